@@ -1,0 +1,1 @@
+"""Wiring: the parts put together for a window or a command line."""

@@ -1,0 +1,123 @@
+"""Reads catalogue files: JSON text in, `Model` out. A broken file is named with the line at fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from topazdesk.domain.catalogue import Limits, Model, ServiceName, Standing, Tier
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.pricing import PriceRule
+from topazdesk.domain.schema import SchemaFault, flatten, read_parameters
+from topazdesk.errors import CatalogueError
+
+FORMAT_VERSION = 1
+
+
+def parse_object(text: str, file_name: str) -> dict[str, Any]:
+    """A JSON object; raises CatalogueError with the line of the fault."""
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _fault(file_name, error.lineno, error.msg) from error
+    if not isinstance(data, dict):
+        raise _fault(file_name, 1, "The file must hold one JSON object.")
+    return data
+
+
+def parse_model(text: str, file_name: str, shared: Mapping[str, Mapping[str, Any]]) -> Model:
+    """One model. `shared`: endpoint-wide schemas by their `$ref` name. Raises CatalogueError."""
+    data = parse_object(text, file_name)
+    try:
+        return _model(data, shared)
+    except SchemaFault as fault:
+        raise _fault(file_name, line_of(text, fault.key), str(fault)) from fault
+    except KeyError as error:
+        missing = str(error.args[0])
+        raise _fault(file_name, 1, f"The key {missing!r} is missing.") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _fault(file_name, 1, f"A value has the wrong type or range: {error}") from error
+
+
+def line_of(text: str, key: str) -> int:
+    """Line (from 1) where `key` stands as a JSON string, or 1."""
+    at = text.find(f'"{key}"') if key else -1
+    return text.count("\n", 0, at) + 1 if at >= 0 else 1
+
+
+def _fault(file_name: str, line: int, message: str) -> CatalogueError:
+    return CatalogueError(
+        f"The catalogue file {file_name} has a fault in line {line}.",
+        "The other models are loaded. Mend or remove the file, then start again.",
+        details=f"{file_name}:{line}: {message}",
+        code="use.catalogue_file",
+    )
+
+
+def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> Model:
+    if data["format"] != FORMAT_VERSION:
+        raise SchemaFault(f"Format {data['format']!r} is not known; this program reads {FORMAT_VERSION}.", "format")
+    standing = data.get("status", {})
+    limits = data.get("limits", {})
+    output = data["output"]
+    price = data["price"]
+    service = _choice(ServiceName, data["service"], "service")
+    endpoint = str(data["endpoint"])
+    rule = PriceRule(
+        megapixels_per_credit=float(price["megapixels_per_credit"]),
+        table={float(mp): int(credits) for mp, credits in price.get("table", {}).items()},
+        proven_to_mp=max((float(mp) for mp in price.get("table", {})), default=0.0),
+        is_published=bool(price.get("published", False)),
+        source=str(price.get("source", "")),
+    )
+    if rule.megapixels_per_credit <= 0:
+        raise SchemaFault("megapixels_per_credit must be above 0.", "megapixels_per_credit")
+    wrong = rule.table_mismatches()
+    if wrong:
+        cell = wrong[0]
+        raise SchemaFault(f"The price rule gives {cell[2]} for {cell[0]:g} MP, the table says {cell[1]}.", "table")
+    api_models = tuple(str(n) for n in data["api_models"])
+    if not api_models:
+        raise SchemaFault("At least one API name is needed.", "api_models")
+    return Model(
+        service=service,
+        name=str(data["name"]),
+        api_models=api_models,
+        aliases=tuple(str(n) for n in data.get("aliases", ())),
+        endpoint=endpoint,
+        category=str(data["category"]),
+        tier=_choice(Tier, data["tier"], "tier"),
+        tasks=tuple(str(t) for t in data["tasks"]),
+        purpose=str(data["purpose"]),
+        caution=str(data.get("caution", "")),
+        standing=_choice(Standing, standing.get("kind", "current"), "kind"),
+        standing_note=str(standing.get("note", "")),
+        retires=str(standing.get("retires", "")),
+        replacement=str(standing.get("replacement", "")),
+        limits=Limits(limits.get("input_mp"), limits.get("output_mp"), str(limits.get("source", ""))),
+        takes_size=bool(output["takes_size"]),
+        keeps_alpha=bool(output.get("keeps_alpha", False)),
+        formats=tuple(_choice(FileFormat, f, "formats") for f in output["formats"]),
+        price=rule,
+        parameters=read_parameters(_with_meanings(flatten(data.get("parameters", {}), shared), data)),
+        hint=str(data.get("hint", "")),
+        sources=tuple(str(s) for s in data.get("sources", ())),
+    )
+
+
+def _with_meanings(schema: dict[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives each property without a stated meaning one of its own model, so that nothing carries over by accident."""
+    for name, prop in schema["properties"].items():
+        ui = dict(prop.get("x-ui", {}))
+        ui.setdefault("meaning", f"{data['service']}/{data['name']}/{name}")
+        prop["x-ui"] = ui
+    return schema
+
+
+def _choice(kind: Any, value: Any, key: str) -> Any:
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(member.value for member in kind)
+        raise SchemaFault(f"{value!r} is not one of {known}.", key) from None

@@ -1,0 +1,125 @@
+"""Sizes of pictures: pixels, megapixels, and what an output size setting makes of a source.
+
+A megapixel is 1,000,000 pixels. Services allow 1 to 32,000 px a side (published OpenAPI, `output_width`, `output_height`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import NewType
+
+Megapixels = NewType("Megapixels", float)
+
+MAX_SIDE_PX = 32_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Size:
+    """Width and height in pixels, both at least 1."""
+
+    width: int
+    height: int
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1:
+            raise ValueError(f"size must be positive, got {self.width} x {self.height}")
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels."""
+        return self.width * self.height
+
+    @property
+    def megapixels(self) -> Megapixels:
+        """Pixels / 1,000,000."""
+        return Megapixels(self.pixels / 1_000_000)
+
+    @property
+    def long_edge(self) -> int:
+        """The longer side in pixels."""
+        return max(self.width, self.height)
+
+    def scaled(self, factor: float) -> Size:
+        """Both sides times `factor`, rounded half up, at least 1 px. Exact for decimal factors such as 1.1."""
+        exact = Fraction(str(factor))
+        return Size(_round(self.width * exact), _round(self.height * exact))
+
+    def turned(self) -> Size:
+        """Width and height exchanged."""
+        return Size(self.height, self.width)
+
+    def fits_sides(self, limit_px: int = MAX_SIDE_PX) -> bool:
+        """Whether no side is longer than `limit_px`."""
+        return self.long_edge <= limit_px
+
+
+def _round(value: Fraction) -> int:
+    return max(1, math.floor(value + Fraction(1, 2)))
+
+
+class SizeMode(StrEnum):
+    """How the output size is chosen; the value is the stable word in recipes."""
+
+    KEEP = "keep"  # the service keeps the size (models without an output size)
+    SCALE = "scale"
+    WIDTH = "width"
+    HEIGHT = "height"
+    BOX = "box"  # width and height both given
+    LONG_EDGE = "long_edge"
+    MEGAPIXELS = "megapixels"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSize:
+    """An output size setting. `value` is a factor, pixels or megapixels, as `mode` says; `height_px` only with BOX."""
+
+    mode: SizeMode = SizeMode.KEEP
+    value: float = 1.0
+    height_px: int = 0
+
+    @classmethod
+    def keep(cls) -> OutputSize:
+        """The size of the source."""
+        return cls()
+
+    @classmethod
+    def scale(cls, factor: float) -> OutputSize:
+        """Both sides times `factor`."""
+        return cls(SizeMode.SCALE, factor)
+
+    def resolve(self, source: Size) -> Size:
+        """Target size in pixels for an upright source; the aspect is kept except with BOX.
+
+        Raises ValueError when the setting is not a positive number.
+        """
+        if not math.isfinite(self.value) or self.value <= 0:
+            raise ValueError(f"output size must be positive, got {self.value}")
+        match self.mode:
+            case SizeMode.KEEP:
+                return source
+            case SizeMode.SCALE:
+                return source.scaled(self.value)
+            case SizeMode.WIDTH:
+                width = int(self.value)
+                return Size(width, _round(Fraction(source.height * width, source.width)))
+            case SizeMode.HEIGHT:
+                height = int(self.value)
+                return Size(_round(Fraction(source.width * height, source.height)), height)
+            case SizeMode.BOX:
+                return Size(int(self.value), self.height_px)
+            case SizeMode.LONG_EDGE:
+                edge = int(self.value)
+                by_width = source.width >= source.height
+                mode = SizeMode.WIDTH if by_width else SizeMode.HEIGHT
+                return OutputSize(mode, edge).resolve(source)
+            case SizeMode.MEGAPIXELS:
+                factor = math.sqrt(self.value * 1_000_000 / source.pixels)
+                # Floor, so that a wish of 24 MP never lands a row above a price step of 24 MP.
+                return Size(max(1, math.floor(source.width * factor)), max(1, math.floor(source.height * factor)))
+
+    def factor_for(self, source: Size) -> float:
+        """Linear factor from the source's long edge to the result's, for names and labels."""
+        return self.resolve(source).long_edge / source.long_edge

@@ -1,0 +1,58 @@
+"""What is known of a picture file without decoding it in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from topazdesk.domain.geometry import Size
+
+
+class FileFormat(StrEnum):
+    """Formats by their stable word; the value is what recipes and the services use."""
+
+    JPEG = "jpeg"
+    PNG = "png"
+    TIFF = "tiff"
+    WEBP = "webp"
+    BMP = "bmp"
+    GIF = "gif"
+    AVIF = "avif"
+    HEIC = "heic"
+    RAW = "raw"
+
+    @property
+    def suffix(self) -> str:
+        """File name ending with dot."""
+        return {"jpeg": ".jpg", "tiff": ".tif"}.get(self.value, f".{self.value}")
+
+
+#: Formats that the Topaz Image API takes and returns (published OpenAPI).
+SERVICE_FORMATS = frozenset({FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF})
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """Facts from a file's header.
+
+    `stored_size` is as stored; `size` is upright, after the EXIF orientation (1 to 8) is applied.
+    `bits` is bits a channel; `bands` channels including alpha; `bytes_on_disk` and `mtime_ns` identify the version read.
+    """
+
+    path: Path
+    format: FileFormat
+    stored_size: Size
+    orientation: int
+    bits: int
+    bands: int
+    has_alpha: bool
+    has_profile: bool
+    pages: int
+    bytes_on_disk: int
+    mtime_ns: int
+
+    @property
+    def size(self) -> Size:
+        """Upright size."""
+        return self.stored_size.turned() if self.orientation in (5, 6, 7, 8) else self.stored_size

@@ -1,0 +1,137 @@
+"""A job's life: states, the moves that are allowed between them, and the record that is kept on disk.
+
+States are those of the design: QUEUED → PREPARING → SUBMITTING → RUNNING → READY → DOWNLOADING → VERIFYING → DONE, aside
+DOUBTFUL (sent, answer unknown), WAITING (offline, rate limit, top-up, disk full), CANCELLING → CANCELLED, FAILED, EXPIRED.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.recipe import Recipe
+
+
+class JobState(StrEnum):
+    """State of a job; the value is what the database and `--json` carry."""
+
+    QUEUED = "queued"
+    PREPARING = "preparing"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    READY = "ready"
+    DOWNLOADING = "downloading"
+    VERIFYING = "verifying"
+    DONE = "done"
+    DOUBTFUL = "doubtful"
+    WAITING = "waiting"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing goes on by itself from here."""
+        return self in FINAL_STATES
+
+    @property
+    def may_be_charged(self) -> bool:
+        """Whether the service may hold or take credits for a job in this state."""
+        return self in _CHARGEABLE
+
+
+FINAL_STATES = frozenset({JobState.DONE, JobState.CANCELLED, JobState.FAILED, JobState.EXPIRED})
+_CHARGEABLE = frozenset(
+    {
+        JobState.SUBMITTING,
+        JobState.DOUBTFUL,
+        JobState.RUNNING,
+        JobState.READY,
+        JobState.DOWNLOADING,
+        JobState.VERIFYING,
+        JobState.DONE,
+        JobState.CANCELLING,
+        JobState.EXPIRED,
+    }
+)
+
+_S = JobState
+#: Allowed moves. WAITING remembers in `Job.resume_to` where it came from and returns there only.
+MOVES: dict[JobState, frozenset[JobState]] = {
+    _S.QUEUED: frozenset({_S.PREPARING, _S.WAITING, _S.CANCELLED, _S.FAILED}),
+    _S.PREPARING: frozenset({_S.QUEUED, _S.SUBMITTING, _S.WAITING, _S.CANCELLED, _S.FAILED}),
+    # Back to QUEUED only when the service certainly never got the request.
+    _S.SUBMITTING: frozenset({_S.RUNNING, _S.DOUBTFUL, _S.WAITING, _S.QUEUED, _S.CANCELLING, _S.CANCELLED, _S.FAILED}),
+    _S.DOUBTFUL: frozenset({_S.RUNNING, _S.READY, _S.QUEUED, _S.CANCELLING, _S.CANCELLED, _S.FAILED, _S.EXPIRED}),
+    _S.RUNNING: frozenset({_S.READY, _S.CANCELLING, _S.CANCELLED, _S.FAILED, _S.EXPIRED, _S.WAITING}),
+    _S.READY: frozenset({_S.DOWNLOADING, _S.EXPIRED, _S.WAITING, _S.FAILED}),
+    _S.DOWNLOADING: frozenset({_S.VERIFYING, _S.READY, _S.EXPIRED, _S.WAITING, _S.FAILED}),
+    _S.VERIFYING: frozenset({_S.DONE, _S.READY, _S.WAITING, _S.FAILED, _S.EXPIRED}),
+    _S.CANCELLING: frozenset({_S.CANCELLED, _S.RUNNING, _S.READY, _S.FAILED, _S.EXPIRED, _S.DOUBTFUL}),
+    _S.WAITING: frozenset(
+        {_S.QUEUED, _S.PREPARING, _S.RUNNING, _S.READY, _S.CANCELLING, _S.CANCELLED, _S.FAILED, _S.EXPIRED}
+    ),
+    _S.DONE: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.FAILED: frozenset({_S.READY}),  # a lost target folder, mended: the result is still at the service
+    _S.EXPIRED: frozenset(),
+}
+
+
+class IllegalMoveError(Exception):
+    """A move that the state machine does not allow: a bug in the engine, never a user's doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a job waits or failed, as shown to the user; kept with the job."""
+
+    code: str
+    title: str
+    hint: str
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A started draft. Times are Unix seconds; sizes pixels; credits whole.
+
+    `token` names the uploaded file, so that a lost answer can be looked up at the service; it is never the user's file
+    name. `remote_id` is the service's process id, `source_id` its handle of the uploaded picture.
+    """
+
+    id: str
+    token: str
+    run_id: str
+    source: Path
+    source_digest: str
+    source_size: Size
+    recipe: Recipe
+    target_size: Size
+    estimate: Estimate
+    state: JobState
+    created_at: float
+    changed_at: float
+    remote_id: str = ""
+    source_id: str = ""
+    percent: float = 0.0
+    remote_eta: float | None = None
+    charged: int | None = None
+    result: Path | None = None
+    result_size: Size | None = None
+    echoed: str = ""  # settings as the service reports them (JSON text)
+    trouble: Trouble | None = None
+    resume_to: JobState | None = None
+    not_before: float = 0.0
+    attempts: int = 0
+    cancel_wanted: bool = False
+
+    def moved(self, state: JobState, at: float, **changes: object) -> Job:
+        """The job in its next state. Raises IllegalMoveError when the move is not allowed."""
+        if state not in MOVES[self.state]:
+            raise IllegalMoveError(f"{self.state} -> {state}")
+        return replace(self, state=state, changed_at=at, **changes)  # type: ignore[arg-type]

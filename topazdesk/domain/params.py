@@ -1,0 +1,259 @@
+"""Parameters of a model, read from its JSON Schema, and the rules of what is valid, shown and sent.
+
+The schema is standard JSON Schema 2020-12; what it has no word for stands under `x-ui` (label, group, order, unit,
+advised value, advice, `shown_when`, `disabled_when`, `meaning`). A parameter that the user leaves alone is not sent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+Value = bool | int | float | str
+Values = Mapping[str, Value]
+
+
+class Kind(StrEnum):
+    """What kind of control and value a parameter needs."""
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    NUMBER = "number"
+    CHOICE = "choice"
+    TEXT = "text"
+    URI = "uri"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """True while parameter `name` has `value`."""
+
+    name: str
+    value: Value
+
+    def holds(self, values: Values) -> bool:
+        """Whether it holds for the values a user has set."""
+        return self.name in values and values[self.name] == self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One control. `minimum` and `maximum` are inclusive; None where the schema sets no limit.
+
+    `meaning` is equal for two models only where the same name does the same thing (values carry over then).
+    `wire_name` is what the service is sent. `source` says where the fact was read.
+    """
+
+    name: str
+    kind: Kind
+    label: str
+    description: str = ""
+    group: str = ""
+    order: int = 0
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    default: Value | None = None
+    choices: tuple[str, ...] = ()
+    choice_labels: tuple[str, ...] = ()
+    max_length: int | None = None
+    unit: str = ""
+    advised: Value | None = None
+    advice: str = ""
+    shown_when: Condition | None = None
+    required_when_shown: bool = False
+    disabled_when: Condition | None = None
+    disabled_reason: str = ""
+    meaning: str = ""
+    wire_name: str = ""
+    source: str = ""
+
+    @property
+    def range_identity(self) -> tuple[object, ...]:
+        """What must be equal, beside the meaning, for a value to be valid in both of two models."""
+        return (self.kind, self.minimum, self.maximum, self.step, self.choices, self.max_length)
+
+    @property
+    def starting_value(self) -> Value | None:
+        """What to send when a switch makes this one required and the user has not set it."""
+        if self.advised is not None:
+            return self.advised
+        if self.default is not None:
+            return self.default
+        if self.kind is Kind.BOOLEAN:
+            return False
+        if self.choices:
+            return self.choices[0]
+        if self.minimum is not None and self.maximum is not None:
+            middle = (self.minimum + self.maximum) / 2
+            return int(middle) if self.kind is Kind.INTEGER else round(middle, 2)
+        return self.minimum
+
+    def range_text(self) -> str:
+        """The allowed values in words: "between 0 and 1", "foreground, background or all"."""
+        if self.choices:
+            head, last = ", ".join(self.choices[:-1]), self.choices[-1]
+            return f"{head} or {last}" if head else last
+        if self.minimum is not None and self.maximum is not None:
+            return f"between {self.minimum:g} and {self.maximum:g}"
+        if self.minimum is not None:
+            return f"{self.minimum:g} or more"
+        if self.maximum is not None:
+            return f"at most {self.maximum:g}"
+        return {Kind.BOOLEAN: "true or false", Kind.INTEGER: "a whole number", Kind.NUMBER: "a number"}.get(
+            self.kind, "a text"
+        )
+
+    def problem_with(self, value: object) -> str | None:
+        """A sentence that says what is wrong with `value`, or None."""
+        match self.kind:
+            case Kind.BOOLEAN:
+                return None if isinstance(value, bool) else "On or off."
+            case Kind.CHOICE:
+                return None if value in self.choices else f"One of {self.range_text()}."
+            case Kind.INTEGER | Kind.NUMBER:
+                return self._number_problem(value)
+            case Kind.TEXT:
+                return self._text_problem(value)
+            case Kind.URI:
+                return self._text_problem(value) or _uri_problem(value)
+
+    def _number_problem(self, value: object) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            return "A number is needed here."
+        if self.kind is Kind.INTEGER and value != int(value):
+            return "Only whole numbers."
+        low = self.minimum is not None and value < self.minimum
+        high = self.maximum is not None and value > self.maximum
+        return f"{self.range_text().capitalize()}." if low or high else None
+
+    def _text_problem(self, value: object) -> str | None:
+        if not isinstance(value, str):
+            return "A text is needed here."
+        over = len(value) - self.max_length if self.max_length is not None else 0
+        if over <= 0:
+            return None
+        return "1 character too long." if over == 1 else f"{over} characters too long."
+
+    def parse(self, text: str) -> Value:
+        """Value from a command line text; raises ValueError with a sentence."""
+        value: Value = text
+        if self.kind is Kind.BOOLEAN:
+            words = {
+                "true": True,
+                "on": True,
+                "yes": True,
+                "1": True,
+                "false": False,
+                "off": False,
+                "no": False,
+                "0": False,
+            }
+            if text.strip().lower() not in words:
+                raise ValueError("True or false is needed here.")
+            value = words[text.strip().lower()]
+        elif self.kind in (Kind.INTEGER, Kind.NUMBER):
+            try:
+                number = float(text)
+            except ValueError:
+                raise ValueError("A number is needed here.") from None
+            value = (
+                int(number) if self.kind is Kind.INTEGER and math.isfinite(number) and number == int(number) else number
+            )
+        elif self.kind is Kind.CHOICE:
+            value = next((c for c in self.choices if c.lower() == text.strip().lower()), text)
+        problem = self.problem_with(value)
+        if problem:
+            raise ValueError(problem)
+        return value
+
+
+def _uri_problem(value: object) -> str | None:
+    text = str(value)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "Not a web address. It looks like https://example.com/picture.jpg"
+    if parts.scheme not in ("http", "https") or not parts.netloc or any(c.isspace() for c in text):
+        return "Not a web address. It looks like https://example.com/picture.jpg"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A value that cannot be sent: the parameter's name and a sentence."""
+
+    name: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSet:
+    """All parameters of a model, in the order of the form, and their JSON Schema (flat, without `$ref`)."""
+
+    parameters: tuple[Parameter, ...] = ()
+    schema: Mapping[str, Any] = field(default_factory=dict)
+
+    def __iter__(self) -> Any:
+        return iter(self.parameters)
+
+    def get(self, name: str) -> Parameter | None:
+        """The parameter of this name, or None."""
+        return next((p for p in self.parameters if p.name == name), None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, in order."""
+        return tuple(p.name for p in self.parameters)
+
+    def is_shown(self, parameter: Parameter, values: Values) -> bool:
+        """Whether the form shows it for these values."""
+        return parameter.shown_when is None or parameter.shown_when.holds(values)
+
+    def is_disabled(self, parameter: Parameter, values: Values) -> bool:
+        """Whether another value makes it pointless (it is then not sent)."""
+        return parameter.disabled_when is not None and parameter.disabled_when.holds(values)
+
+    def problems(self, values: Values) -> list[Problem]:
+        """What is wrong with the values that would be sent; unknown names are problems too."""
+        found = [Problem(n, "This model has no such setting.") for n in values if self.get(n) is None]
+        for parameter in self.parameters:
+            if parameter.name not in values or not self._goes_out(parameter, values):
+                continue
+            sentence = parameter.problem_with(values[parameter.name])
+            if sentence:
+                found.append(Problem(parameter.name, sentence))
+        return found
+
+    def to_send(self, values: Values) -> dict[str, Value]:
+        """What goes to the service: what the user set, what a switch requires; nothing hidden, disabled or empty."""
+        sent: dict[str, Value] = {}
+        for parameter in self.parameters:
+            if not self._goes_out(parameter, values):
+                continue
+            value = values.get(parameter.name)
+            if value is None and parameter.required_when_shown and parameter.shown_when is not None:
+                value = parameter.starting_value
+            if value is None or (parameter.kind in (Kind.TEXT, Kind.URI) and value == ""):
+                continue
+            sent[parameter.wire_name or parameter.name] = value
+        return sent
+
+    def _goes_out(self, parameter: Parameter, values: Values) -> bool:
+        return self.is_shown(parameter, values) and not self.is_disabled(parameter, values)
+
+
+def carry_over(values: Values, old: ParameterSet, new: ParameterSet) -> dict[str, Value]:
+    """The values that survive a change of model: same name, same meaning, same range."""
+    kept: dict[str, Value] = {}
+    for name, value in values.items():
+        before, after = old.get(name), new.get(name)
+        if before is None or after is None:
+            continue
+        if before.meaning == after.meaning and before.range_identity == after.range_identity:
+            kept[name] = value
+    return kept

@@ -1,0 +1,1 @@
+"""Files and pixels: blocking functions, called from worker threads."""

@@ -1,0 +1,1 @@
+"""The local practice service: a real HTTP server with the services' contracts."""
