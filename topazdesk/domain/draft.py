@@ -1,0 +1,74 @@
+"""From a picture and a recipe to a priced draft, or to the reason why not."""
+
+from __future__ import annotations
+
+from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.geometry import OutputSize, SizeMode
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.naming import template_problem
+from topazdesk.domain.ports import Draft
+from topazdesk.domain.recipe import DEFAULT_SCALE, Output, Recipe
+from topazdesk.errors import InputError, UseError
+
+
+def default_output_size(service: ServiceName, model: Model) -> OutputSize:
+    """The documented default: 2× where the model takes a size, the source's size where it keeps it."""
+    if not model.takes_size:
+        return OutputSize.keep()
+    return OutputSize.scale(DEFAULT_SCALE[service])
+
+
+def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
+    """What is wrong with a recipe whatever the picture: values out of range, a template that cannot be used."""
+    found = []
+    for problem in model.parameters.problems(recipe.settings):
+        parameter = model.parameters.get(problem.name)
+        label = parameter.label if parameter else problem.name
+        known = ", ".join(model.parameters.names)
+        hint = problem.sentence if parameter else f"{problem.sentence} {model.name} has: {known}"
+        found.append(
+            UseError(
+                f"“{label}” cannot be {recipe.settings[problem.name]!r}." if parameter else f"No setting “{label}”.",
+                hint,
+                code="use.parameter",
+            )
+        )
+    template = template_problem(recipe.output.template)
+    if template:
+        found.append(UseError("The name for results cannot be used.", template, code="use.name_template"))
+    return found
+
+
+def draft(info: ImageInfo, model: Model, recipe: Recipe) -> Draft:
+    """A priced draft. Raises UseError for a wrong recipe, InputError when this picture is over a limit of the model."""
+    problems = recipe_problems(model, recipe)
+    if problems:
+        raise problems[0]
+    size = recipe.output.size
+    if not model.takes_size and size.mode is not SizeMode.KEEP:
+        size = OutputSize.keep()
+    try:
+        target = size.resolve(info.size)
+    except ValueError as error:
+        raise UseError("The output size must be a number above 0.", "For example 2.", details=str(error)) from error
+    sentence = model.limit_problem(info.size, target)
+    if sentence:
+        raise InputError(
+            f"Too large for {model.name}.",
+            f"{sentence} Choose a smaller size or another model.",
+            code="use.over_limit",
+        )
+    return Draft(info, model, recipe, target, model.price.estimate(target))
+
+
+def output_with_default(output: Output, service: ServiceName, model: Model) -> Output:
+    """`output` with the default size filled in where the model takes one and none was chosen, and none where it does not."""
+    if not model.takes_size and output.size.mode is not SizeMode.KEEP:
+        return _with_size(output, OutputSize.keep())
+    if model.takes_size and output.size.mode is SizeMode.KEEP:
+        return _with_size(output, default_output_size(service, model))
+    return output
+
+
+def _with_size(output: Output, size: OutputSize) -> Output:
+    return Output(size, output.format, output.crop_to_fill, output.folder, output.template, output.on_conflict)
