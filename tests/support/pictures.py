@@ -149,13 +149,13 @@ def bomb(path: Path, side: int = 30_000) -> Path:
     row = b"\0" * (1 + side * 3)
     packer = zlib.compressobj(9)
     data = b"".join(packer.compress(row) for _ in range(64)) + packer.flush()
-    # Only the header and a start of the data are true: who decodes it has lost already.
+    # The header and a start of the data are enough to be a trap.
     path.write_bytes(_png(side, side, data))
     return path
 
 
-def honest_bomb(path: Path, side: int = 12_000) -> Path:
-    """The same as `bomb`, with all of its pixels there."""
+def blank_png(path: Path, side: int = 4_000) -> Path:
+    """side × side black pixels that are all there, in a small file: it shrinks as far as a bomb and is none."""
     row = b"\0" * (1 + side * 3)
     packer = zlib.compressobj(1)
     data = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()

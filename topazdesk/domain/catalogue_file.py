@@ -15,6 +15,30 @@ from topazdesk.errors import CatalogueError
 FORMAT_VERSION = 1
 
 
+def parse_catalogue(files: Mapping[str, str]) -> tuple[list[Model], list[CatalogueError]]:
+    """All models of one service's folder, and the faults of those that cannot be used.
+
+    `files` maps relative names ("standard-2.json", "endpoints/enhance.json") to their texts. A broken file is left out,
+    the rest still loads.
+    """
+    models: list[Model] = []
+    faults: list[CatalogueError] = []
+    shared: dict[str, Mapping[str, Any]] = {}
+    for name, text in sorted(files.items()):
+        if "/" in name:
+            try:
+                shared[name] = parse_object(text, name)
+            except CatalogueError as fault:
+                faults.append(fault)
+    for name, text in sorted(files.items()):
+        if "/" not in name:
+            try:
+                models.append(parse_model(text, name, shared))
+            except CatalogueError as fault:
+                faults.append(fault)
+    return models, faults
+
+
 def parse_object(text: str, file_name: str) -> dict[str, Any]:
     """A JSON object; raises CatalogueError with the line of the fault."""
     try:

@@ -31,6 +31,9 @@ class FileFormat(StrEnum):
 #: Formats that the Topaz Image API takes and returns (published OpenAPI).
 SERVICE_FORMATS = frozenset({FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF})
 
+#: Largest request that the Topaz Image API takes (published: 500 MB; read as the smaller, decimal megabyte).
+MAX_UPLOAD_BYTES = 500_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class ImageInfo:

@@ -64,6 +64,7 @@ class Parameter:
     unit: str = ""
     advised: Value | None = None
     advice: str = ""
+    placeholder: str = ""
     shown_when: Condition | None = None
     required_when_shown: bool = False
     disabled_when: Condition | None = None

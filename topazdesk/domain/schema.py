@@ -119,6 +119,7 @@ def _parameter(name: str, prop: JsonObject, required: Condition | None) -> Param
         unit=str(ui.get("unit", "")),
         advised=ui.get("advised"),
         advice=str(ui.get("advice", "")),
+        placeholder=str(ui.get("placeholder", "")),
         shown_when=shown,
         required_when_shown=required is not None or bool(ui.get("sent_when_shown", False)),
         disabled_when=_condition(ui.get("disabled_when"), name),

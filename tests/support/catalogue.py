@@ -1,0 +1,25 @@
+"""The packaged catalogue, for tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue_file import parse_catalogue
+
+CATALOGUE_DIR = Path(__file__).parents[2] / "resources" / "catalogue"
+
+
+def catalogue_texts(service: str = "topaz") -> dict[str, str]:
+    root = CATALOGUE_DIR / service
+    return {p.relative_to(root).as_posix(): p.read_text("utf-8") for p in root.rglob("*.json")}
+
+
+def packaged_catalogue() -> Catalogue:
+    models, faults = parse_catalogue(catalogue_texts())
+    assert not faults
+    return Catalogue(models)
+
+
+def packaged_model(name: str) -> Model:
+    return packaged_catalogue().find(ServiceName.TOPAZ, name)
