@@ -1,0 +1,122 @@
+"""Opening picture files without ever hanging on one, and handing them to libvips by descriptor.
+
+Paths never reach libvips: it would read options out of names such as ``scan[1].tif``, and it cannot take names that are not
+UTF-8. A descriptor has neither trouble, and keeps pointing at the same file when the name moves on.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from topazdesk.errors import InputError
+from topazdesk.media.limits import vips
+
+if TYPE_CHECKING:
+    import pyvips
+
+# O_NONBLOCK: a named pipe put in the file's place between the check and the open must not block us for ever.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[int]:
+    """A descriptor for reading a regular file, closed at the end.
+
+    Raises InputError for folders, pipes, sockets, devices, links in a circle, missing and unreadable files.
+    """
+    try:
+        _refuse_special(os.stat(path).st_mode)  # noqa: PTH116 - as `os.open` below: names of any bytes
+        descriptor = os.open(path, _FLAGS)
+    except (OSError, ValueError) as error:
+        raise refusal(error) from error
+    try:
+        _refuse_special(os.fstat(descriptor).st_mode)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def pixels(descriptor: int, **options: Any) -> pyvips.Image:
+    """The picture behind a descriptor, lazily; libvips keeps a duplicate, so `descriptor` may be closed afterwards.
+
+    `options` are libvips load options (access, fail_on, page). Raises pyvips.Error.
+    """
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    image: pyvips.Image = vips().Image.new_from_source(vips().Source.new_from_descriptor(descriptor), "", **options)
+    return image
+
+
+def read_at(descriptor: int, offset: int, count: int) -> bytes:
+    """Up to `count` bytes from `offset`; short at the end of the file."""
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    parts: list[bytes] = []
+    while count > 0:
+        part = os.read(descriptor, count)
+        if not part:
+            break
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def refusal(error: OSError | ValueError) -> InputError:
+    """What an error of the file system means to the user who gave the file."""
+    number = error.errno if isinstance(error, OSError) else None
+    title, hint, code = _BY_ERRNO.get(
+        number or 0, ("The file cannot be read", "Copy it to another place and try again", "input.unreadable")
+    )
+    # strerror only: the message of an OSError repeats the path, which may hold anything.
+    details = error.strerror or "" if isinstance(error, OSError) else "the name holds a null character"
+    return InputError(title, hint, details=details, code=code)
+
+
+def damaged(details: str) -> InputError:
+    """The refusal of a file whose content the decoder does not understand."""
+    return InputError(
+        "The picture is damaged",
+        "Its content cannot be read. Copy it again from its origin or from a backup",
+        details=details,
+        code="input.damaged",
+    )
+
+
+_BY_ERRNO: dict[int, tuple[str, str, str]] = {
+    errno.ENOENT: ("The file is not there", "It was moved, renamed or deleted", "input.missing"),
+    errno.ENOTDIR: ("The file is not there", "It was moved, renamed or deleted", "input.missing"),
+    errno.EACCES: ("The file may not be read", "Change its rights so that you can read it", "input.no_rights"),
+    errno.EPERM: ("The file may not be read", "Change its rights so that you can read it", "input.no_rights"),
+    errno.ELOOP: (
+        "The link leads in a circle",
+        "It points to itself by way of other links. Choose the picture itself",
+        "input.link_loop",
+    ),
+    errno.ENAMETOOLONG: ("The name is too long", "Give the file or its folder a shorter name", "input.name"),
+    errno.EIO: ("The disk cannot read the file", "Copy it from a backup; the disk or card may be failing", "input.io"),
+    errno.ESTALE: ("The network folder is gone", "Connect it again and add the file once more", "input.io"),
+    errno.EMFILE: ("Too many files are open", "Close other programs and try again", "input.unreadable"),
+}
+
+
+def _refuse_special(mode: int) -> None:
+    if stat.S_ISREG(mode):
+        return
+    kind = next((word for test, word in _KINDS if test(mode)), "something else")
+    if stat.S_ISDIR(mode):
+        raise InputError("This is a folder", "Add the folder itself to take the pictures in it", code="input.folder")
+    raise InputError(
+        "This is not a file", f"It is {kind}. Choose a picture file", details=f"mode {mode:o}", code="input.special"
+    )
+
+
+_KINDS = (
+    (stat.S_ISFIFO, "a pipe between programs"),
+    (stat.S_ISSOCK, "a socket between programs"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)

@@ -1,0 +1,151 @@
+"""Which format a file has, told from its first bytes; names lie (a PNG may be called .jpg, and so may a letter).
+
+The marks are those of the formats' own specifications.
+"""
+
+from __future__ import annotations
+
+import codecs
+from importlib.util import find_spec
+
+from topazdesk.domain.image import FileFormat
+from topazdesk.errors import InputError
+
+#: Bytes that `sniff` wants to see.
+HEAD = 4096
+
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two: BigTIFF
+_RAW_MARKS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM")
+#: Raw files of these makers are TIFF inside and have no mark of their own, so that the name has to tell.
+_RAW_SUFFIXES = frozenset(
+    f".{ending}"
+    for ending in (
+        *("3fr", "arw", "cr2", "cr3", "dcr", "dng", "erf", "fff", "iiq", "kdc", "mef", "mos", "mrw", "nef", "nrw"),
+        *("orf", "pef", "raf", "raw", "rw2", "rwl", "sr2", "srf", "srw", "x3f"),
+    )
+)
+_HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+#: Files that people take for pictures, or drop by mistake: mark, place, name with article.
+_OTHERS: tuple[tuple[bytes, int, str], ...] = (
+    (b"%PDF", 0, "a PDF document"),
+    (b"8BPS", 0, "a Photoshop file"),
+    (b"gimp xcf", 0, "a GIMP file"),
+    (b"\xff\x0a", 0, "a JPEG XL picture"),
+    (b"\0\0\0\x0cJXL ", 0, "a JPEG XL picture"),
+    (b"\0\0\0\x0cjP  ", 0, "a JPEG 2000 picture"),
+    (b"\xff\x4f\xff\x51", 0, "a JPEG 2000 picture"),
+    (b"v/1\x01", 0, "an OpenEXR picture"),
+    (b"#?RADIANCE", 0, "a Radiance HDR picture"),
+    (b"\0\0\1\0", 0, "an icon file"),
+    (b"PK\x03\x04", 0, "a ZIP archive or an office document"),
+    (b"Rar!", 0, "a RAR archive"),
+    (b"7z\xbc\xaf", 0, "a 7-Zip archive"),
+    (b"\x1f\x8b", 0, "a compressed archive"),
+    (b"\x7fELF", 0, "a program"),
+    (b"MZ", 0, "a program"),
+    (b"\x1aE\xdf\xa3", 0, "a video"),
+    (b"ftyp", 4, "a video"),
+    (b"AVI ", 8, "a video"),
+    (b"WAVE", 8, "a sound file"),
+    (b"ID3", 0, "a sound file"),
+)
+
+
+def sniff(head: bytes, suffix: str) -> FileFormat:
+    """The format of a file that starts with `head` (up to `HEAD` bytes); `suffix` is its name's ending, for raw files.
+
+    Raises InputError with a sentence on what the file is instead.
+    """
+    if not head:
+        raise InputError(
+            "The file is empty", "It holds 0 bytes. Copy the picture again from its origin", code="input.empty"
+        )
+    found = _picture(head, suffix.lower())
+    if found is None:
+        raise _not_a_picture(head)
+    return found
+
+
+def require_part(image_format: FileFormat) -> None:
+    """Raises InputError when `image_format` needs an optional part that is not installed."""
+    part = OPTIONAL_PARTS.get(image_format)
+    if part is None or find_spec(part.module) is not None:
+        return
+    raise InputError(
+        f"{part.label} pictures need an optional part",
+        f"Install it with: pip install 'topazdesk[{part.extra}]'. Or save the picture as JPEG, PNG or TIFF first",
+        details=f"the Python package {part.package} is not installed",
+        code=f"input.{part.extra}_missing",
+    )
+
+
+class _Part:
+    def __init__(self, label: str, extra: str, package: str, module: str) -> None:
+        self.label, self.extra, self.package, self.module = label, extra, package, module
+
+
+OPTIONAL_PARTS = {
+    FileFormat.HEIC: _Part("HEIC", "heic", "pillow-heif", "pillow_heif"),
+    FileFormat.RAW: _Part("RAW", "raw", "rawpy", "rawpy"),
+}
+
+
+def _picture(head: bytes, suffix: str) -> FileFormat | None:
+    brand = _brand(head)
+    if head.startswith(_RAW_MARKS) or (head[8:10] == b"CR" and head.startswith(_TIFF)) or brand == b"crx ":
+        return FileFormat.RAW
+    if head.startswith(_TIFF):
+        return FileFormat.RAW if suffix in _RAW_SUFFIXES else FileFormat.TIFF
+    if brand is not None:
+        brands = {head[i : i + 4] for i in range(8, min(len(head), int.from_bytes(head[:4], "big")), 4)}
+        if brand in (b"avif", b"avis") or b"avif" in brands:
+            return FileFormat.AVIF
+        return FileFormat.HEIC if brand in _HEIC_BRANDS else None
+    if head.startswith(b"RIFF"):
+        return FileFormat.WEBP if head[8:12] == b"WEBP" else None
+    return next((kind for mark, kind in _MARKS if head.startswith(mark)), None)
+
+
+_MARKS = (
+    (b"\xff\xd8\xff", FileFormat.JPEG),
+    (b"\x89PNG\r\n\x1a\n", FileFormat.PNG),
+    (b"GIF87a", FileFormat.GIF),
+    (b"GIF89a", FileFormat.GIF),
+    (b"BM", FileFormat.BMP),
+)
+
+
+def _brand(head: bytes) -> bytes | None:
+    return head[8:12] if head[4:8] == b"ftyp" else None
+
+
+def _not_a_picture(head: bytes) -> InputError:
+    for mark, place, what in _OTHERS:
+        if head[place : place + len(mark)] == mark:
+            supported = "Save it as JPEG, PNG or TIFF and add that file" if "picture" in what else _TAKEN
+            return InputError("This kind of file is not supported", f"It is {what}. {supported}", code="input.format")
+    if not head.strip(b"\0"):
+        return InputError(
+            "The file holds no picture",
+            "It holds nothing but zeros, as after a failed copy. Copy it again from its origin",
+            code="input.zeros",
+        )
+    what = "It holds text, whatever its name says" if _is_text(head) else "Its first bytes belong to no known format"
+    return InputError(
+        "This is not a picture", f"{what}. {_TAKEN}", details=f"starts with {head[:16]!r}", code="input.not_a_picture"
+    )
+
+
+_TAKEN = "JPEG, PNG, TIFF, WebP, BMP, GIF and AVIF are taken"
+
+
+def _is_text(head: bytes) -> bool:
+    if b"\0" in head:
+        return False
+    try:
+        # Incremental: the head may end in the middle of a character.
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
