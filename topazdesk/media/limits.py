@@ -1,0 +1,86 @@
+"""What decoders may take: one place, on purpose, from a memory budget.
+
+Libraries come with limits of their own that fit neither the services' pictures (32,000 px a side) nor a desktop's memory:
+Pillow warns above 89 MP, libvips caches whatever it computes. Whoever decodes gets the library from here, configured.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from topazdesk.domain.geometry import MAX_SIDE_PX, Size
+from topazdesk.errors import InputError
+
+#: Most pixels that are decoded at all: the largest square that the services allow.
+MAX_PIXELS = MAX_SIDE_PX * MAX_SIDE_PX
+
+#: A picture of up to so many pixels is kept decoded in memory (4 MP of RGBA are 16 MB).
+IN_MEMORY_PIXELS = 4_000_000
+
+#: Pictures opened with Pillow stay below this; anything larger goes through libvips, which streams.
+PILLOW_PIXELS = 64_000_000
+
+#: Bytes that libvips may keep of computed pictures, besides those in use.
+VIPS_CACHE_BYTES = 64 * 1024 * 1024
+VIPS_CACHE_OPERATIONS = 64
+VIPS_CACHE_FILES = 64
+
+#: Above so many bytes libvips spills a decoded picture to the disk instead of memory (rotated and interlaced pictures).
+VIPS_SPILL_BYTES = 96 * 1024 * 1024
+
+#: Threads of one libvips pipeline.
+VIPS_THREADS = max(2, min(8, os.cpu_count() or 2))
+
+_lock = threading.Lock()
+_vips: Any = None
+_pillow: Any = None
+
+
+def vips() -> Any:
+    """The pyvips module, loaded and configured at the first call (some 0.1 s: call from a worker thread)."""
+    global _vips
+    with _lock:
+        if _vips is None:
+            os.environ.setdefault("VIPS_DISC_THRESHOLD", str(VIPS_SPILL_BYTES))
+            # The native loggers repeat what is raised anyway, once for every damaged file that a user drops.
+            logging.getLogger("pyvips").setLevel(logging.ERROR)
+            pyvips: Any = importlib.import_module("pyvips")
+
+            pyvips.cache_set_max(VIPS_CACHE_OPERATIONS)
+            pyvips.cache_set_max_mem(VIPS_CACHE_BYTES)
+            pyvips.cache_set_max_files(VIPS_CACHE_FILES)
+            pyvips.concurrency_set(VIPS_THREADS)
+            # Decoders that are not fuzzed stay off: files come from anywhere.
+            pyvips.block_untrusted_set(True)
+            _vips = pyvips
+        return _vips
+
+
+def pillow() -> Any:
+    """The module `PIL.Image`, configured: pictures over `MAX_PIXELS` are refused, smaller ones bring no warning."""
+    global _pillow
+    with _lock:
+        if _pillow is None:
+            from PIL import Image, ImageFile
+
+            # Pillow warns above this number and refuses above twice as many.
+            Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+            _pillow = Image
+        return _pillow
+
+
+def check_size(size: Size, path: Path) -> None:
+    """Refuse what no service takes and no budget holds. Raises InputError that names the side at fault."""
+    if size.fits_sides():
+        return
+    raise InputError(
+        f"No side may be longer than {MAX_SIDE_PX:,} pixels",
+        f"{path.name} is {size.width} × {size.height}. Make it smaller or cut it into parts.",
+        code="input.too_long",
+    )
