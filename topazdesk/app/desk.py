@@ -1,0 +1,106 @@
+"""Everything a face of the program needs, put together: the window and the command line open one Desk each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from topazdesk.app.keys import Keys
+from topazdesk.app.log import start_log
+from topazdesk.app.paths import Paths
+from topazdesk.app.pictures import MediaPictures
+from topazdesk.app.resources import load_catalogue
+from topazdesk.app.sandbox_launcher import SandboxLauncher
+from topazdesk.app.services import Services
+from topazdesk.app.session import Session
+from topazdesk.app.settings import Settings
+from topazdesk.domain.catalogue import Catalogue
+from topazdesk.engine.engine import Engine
+from topazdesk.engine.estimates import Estimator
+from topazdesk.engine.events import EventHub
+from topazdesk.engine.store import Store
+from topazdesk.errors import CatalogueError
+
+
+class SystemClock:
+    """The computer's clock."""
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        """Waits on the event loop."""
+        await asyncio.sleep(seconds)
+
+
+class Desk:
+    """Profile, settings, keys, catalogue, services and engine. Open it with `Desk.open`, close it with `close`."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        keys: Keys,
+        catalogue: tuple[Catalogue, tuple[CatalogueError, ...]],
+        store: Store,
+        log_handler: logging.Handler,
+    ) -> None:
+        self.paths = paths
+        self.settings = settings
+        self.keys = keys
+        self.catalogue, self.catalogue_faults = catalogue
+        self.sandbox = SandboxLauncher(paths.sandbox, speed=settings.sandbox_speed, log_folder=paths.logs)
+        self.services = Services(lambda: self.settings, keys, self.sandbox)
+        self.events = EventHub()
+        self.estimator = Estimator(self.services)
+        self._store = store
+        self._log_handler = log_handler
+        self.engine = Engine(
+            store=store,
+            services=self.services,
+            pictures=MediaPictures(),
+            catalogue=self.catalogue,
+            folder=paths.uploads,
+            clock=SystemClock(),
+            events=self.events,
+        )
+
+    @classmethod
+    async def open(cls, profile: Path | None = None, *, change: Callable[[Settings], Settings] | None = None) -> Desk:
+        """Opens a profile (see `Paths.choose`). `change` alters the settings for this run without saving them.
+
+        Does not start the engine: `await desk.engine.start()` continues unfinished jobs. Raises TopazdeskError.
+        """
+        paths = Paths.choose(profile)
+        await asyncio.to_thread(paths.ensure)
+        settings = await asyncio.to_thread(Settings.load, paths.settings)
+        if change is not None:
+            settings = change(settings)
+        catalogue = await asyncio.to_thread(load_catalogue, paths.own_models)
+        store = await Store.open(paths.jobs)
+        return cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs))
+
+    async def save_settings(self, settings: Settings) -> None:
+        """Takes over and saves changed settings. Raises ComputerError."""
+        self.settings = settings
+        await asyncio.to_thread(settings.save, self.paths.settings)
+
+    async def load_session(self) -> Session:
+        """What the window showed last."""
+        return await asyncio.to_thread(Session.load, self.paths.session)
+
+    async def save_session(self, session: Session) -> None:
+        """Keeps what the window shows. Raises OSError."""
+        await asyncio.to_thread(session.save, self.paths.session)
+
+    async def close(self) -> None:
+        """Stops the engine (jobs go on at the next start), closes connections, database and log."""
+        await self.engine.close()
+        await self.services.close()
+        await self._store.close()
+        logging.getLogger().removeHandler(self._log_handler)
+        self._log_handler.close()

@@ -1,0 +1,106 @@
+"""API keys: in the system key ring, or in memory for this run. Never in a file of the profile, a log or an argument list.
+
+All functions block (the key ring talks over D-Bus and may ask the user): call them from worker threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from enum import StrEnum
+
+from topazdesk.domain.catalogue import ServiceName
+
+log = logging.getLogger(__name__)
+
+RING_NAME = "topazdesk"
+
+
+class KeySource(StrEnum):
+    """Where a key comes from."""
+
+    ENVIRONMENT = "environment"
+    MEMORY = "memory"
+    RING = "ring"
+    NONE = "none"
+
+
+class Keys:
+    """Looks up, keeps and forgets keys. The order is: environment, memory of this run, key ring."""
+
+    def __init__(self) -> None:
+        self._memory: dict[ServiceName, str] = {}
+
+    def get(self, service: ServiceName) -> str | None:
+        """The key of a service, or None."""
+        return self._find(service)[0]
+
+    def source(self, service: ServiceName) -> KeySource:
+        """Where the key in use comes from."""
+        return self._find(service)[1]
+
+    def _find(self, service: ServiceName) -> tuple[str | None, KeySource]:
+        named = os.environ.get(f"{service.upper()}_API_KEY", "").strip()
+        if named:
+            return named, KeySource.ENVIRONMENT
+        if service in self._memory:
+            return self._memory[service], KeySource.MEMORY
+        kept = self._from_ring(service)
+        return (kept, KeySource.RING) if kept else (None, KeySource.NONE)
+
+    def remember(self, service: ServiceName, key: str) -> None:
+        """Keeps a key until the program ends."""
+        self._memory[service] = key.strip()
+
+    def keep(self, service: ServiceName, key: str) -> bool:
+        """Keeps a key in the key ring. False when this computer has none that works; the key is then only remembered."""
+        import keyring
+        from keyring.errors import KeyringError
+
+        self.remember(service, key)
+        if not self.has_ring():
+            return False
+        try:
+            keyring.set_password(RING_NAME, service.value, key.strip())
+        except KeyringError:
+            log.warning("the key ring refused a new key")
+            return False
+        return True
+
+    def forget(self, service: ServiceName) -> None:
+        """Removes a key from memory and key ring."""
+        import keyring
+        from keyring.errors import KeyringError, PasswordDeleteError
+
+        self._memory.pop(service, None)
+        if not self.has_ring():
+            return
+        try:
+            keyring.delete_password(RING_NAME, service.value)
+        except PasswordDeleteError:
+            pass  # there was none
+        except KeyringError:
+            log.warning("the key ring did not remove a key")
+
+    def has_ring(self) -> bool:
+        """Whether this computer has a key ring that encrypts (a plain text file does not count)."""
+        import keyring
+        from keyring.errors import KeyringError
+
+        try:
+            backend = keyring.get_keyring()
+            return float(backend.priority) >= 1 and "plaintext" not in type(backend).__name__.lower()
+        except (KeyringError, RuntimeError):
+            return False
+
+    def _from_ring(self, service: ServiceName) -> str | None:
+        import keyring
+        from keyring.errors import KeyringError
+
+        if not self.has_ring():
+            return None
+        try:
+            return keyring.get_password(RING_NAME, service.value) or None
+        except KeyringError:
+            log.warning("the key ring is locked or gone")
+            return None

@@ -1,0 +1,86 @@
+"""Where the profile lives and what is in it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from topazdesk.errors import ComputerError
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The profile folder: settings, job database, caches and logs. Only `ensure` touches the disk."""
+
+    profile: Path
+
+    @classmethod
+    def choose(cls, profile: Path | None = None) -> Paths:
+        """`profile`, else TOPAZDESK_PROFILE, else the platform's data folder."""
+        if profile is None:
+            named = os.environ.get("TOPAZDESK_PROFILE")
+            if named:
+                profile = Path(named)
+            else:
+                from platformdirs import user_data_path
+
+                profile = user_data_path("topazdesk", appauthor=False)
+        return cls(profile.expanduser().absolute())
+
+    @property
+    def settings(self) -> Path:
+        """Settings, TOML."""
+        return self.profile / "settings.toml"
+
+    @property
+    def session(self) -> Path:
+        """The window's pictures, recipe and selection, JSON."""
+        return self.profile / "session.json"
+
+    @property
+    def jobs(self) -> Path:
+        """The job database."""
+        return self.profile / "jobs.sqlite3"
+
+    @property
+    def uploads(self) -> Path:
+        """Temporary upload copies."""
+        return self.profile / "uploads"
+
+    @property
+    def cache(self) -> Path:
+        """Pyramids and thumbnails; can be deleted at any time."""
+        return self.profile / "cache"
+
+    @property
+    def sandbox(self) -> Path:
+        """State of the local practice service."""
+        return self.profile / "sandbox"
+
+    @property
+    def own_models(self) -> Path:
+        """Catalogue files that add to or override the packaged ones, one folder a service."""
+        return self.profile / "catalogue.d"
+
+    @property
+    def logs(self) -> Path:
+        """Log files."""
+        return self.profile / "logs"
+
+    def ensure(self) -> Paths:
+        """Makes the folders, readable by the user alone. Raises ComputerError where it cannot."""
+        try:
+            for folder in (self.profile, self.uploads, self.cache, self.sandbox, self.logs):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            probe = self.profile / f".write-test-{os.getpid()}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise ComputerError(
+                "The profile folder cannot be written.",
+                "Free some space or choose another folder with --profile. Nothing was sent or charged.",
+                details=f"{self.profile}: {error.strerror or error}",
+                code="disk.profile",
+            ) from error
+        return self

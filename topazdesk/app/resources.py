@@ -1,0 +1,55 @@
+"""The packed data: catalogue, samples, icons. In a checkout they lie beside the package, in a wheel inside it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue_file import parse_catalogue
+from topazdesk.errors import BugError, CatalogueError
+
+
+@cache
+def folder() -> Path:
+    """The `resources` folder. Raises BugError when the installation lacks it."""
+    package = Path(__file__).resolve().parents[1]
+    for candidate in (package / "resources", package.parent / "resources"):
+        if (candidate / "catalogue").is_dir():
+            return candidate
+    raise BugError(
+        "The installation is incomplete.", "Install topazdesk again.", details=f"no resources beside {package}"
+    )
+
+
+def catalogue_folder() -> Path:
+    """Folder with one sub-folder a service."""
+    return folder() / "catalogue"
+
+
+def samples() -> list[Path]:
+    """The sample pictures, by name."""
+    return sorted(p for p in (folder() / "samples").iterdir() if p.suffix.lower() in (".jpg", ".png", ".tif"))
+
+
+def load_catalogue(own: Path | None = None) -> tuple[Catalogue, tuple[CatalogueError, ...]]:
+    """All packaged models, with those of `own` (a profile's `catalogue.d`) added or put in their place.
+
+    Returns the catalogue and the faults of files that were left out.
+    """
+    models: list[Model] = []
+    faults: list[CatalogueError] = []
+    for service in ServiceName:
+        texts = _texts(catalogue_folder() / service)
+        shared = {name: text for name, text in texts.items() if "/" in name}
+        for source in (texts, {**shared, **_texts(own / service)} if own else {}):
+            found, broken = parse_catalogue(source)
+            models += found
+            faults += broken
+    return Catalogue(models), tuple(faults)
+
+
+def _texts(root: Path) -> dict[str, str]:
+    if not root.is_dir():
+        return {}
+    return {p.relative_to(root).as_posix(): p.read_text("utf-8", "replace") for p in sorted(root.rglob("*.json"))}

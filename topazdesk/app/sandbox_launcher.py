@@ -1,0 +1,140 @@
+"""Starts the sandbox as a process of its own when it is needed, and finds one that already runs on this profile.
+
+The process outlives its starter for a while (like a remote service would) and leaves by itself when nobody asks it for
+anything. Two programs on one profile share it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from topazdesk.app.resources import catalogue_folder
+from topazdesk.errors import ComputerError
+
+log = logging.getLogger(__name__)
+
+START_TIMEOUT_S = 30.0
+IDLE_EXIT_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxAddress:
+    """A running sandbox: root URL, its key (worth nothing elsewhere), process id."""
+
+    url: str
+    api_key: str = field(repr=False)
+    pid: int
+
+
+class SandboxLauncher:
+    """One per profile. `speed` as in the settings; `state` is the sandbox's own folder."""
+
+    def __init__(self, state: Path, *, speed: float = 1.0, log_folder: Path | None = None) -> None:
+        self._state = state
+        self._speed = speed
+        self._log_folder = log_folder
+        self._lock = asyncio.Lock()
+
+    async def ensure(self) -> SandboxAddress:
+        """The address of a running sandbox, started if there is none. Raises ComputerError when it cannot start."""
+        async with self._lock:
+            running = await self.running()
+            if running is not None:
+                return running
+            return await self._start()
+
+    async def running(self) -> SandboxAddress | None:
+        """The sandbox that runs on this state folder, or None."""
+        address = await asyncio.to_thread(self._read)
+        if address is None:
+            return None
+        parts = urlsplit(address.url)
+        try:
+            _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, parts.port), 3)
+        except (OSError, TimeoutError):
+            return None
+        writer.close()
+        return address
+
+    def _read(self) -> SandboxAddress | None:
+        try:
+            data = json.loads((self._state / "server.json").read_text("utf-8"))
+            key = Path(data["key_file"]).read_text("utf-8").strip()
+            return SandboxAddress(str(data["url"]).rstrip("/"), key, int(data["pid"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    async def _start(self) -> SandboxAddress:
+        process = await asyncio.to_thread(self._spawn)
+        try:
+            line = await asyncio.wait_for(asyncio.to_thread(_first_line, process), START_TIMEOUT_S)
+            data: dict[str, Any] = json.loads(line)
+            return SandboxAddress(str(data["topaz_url"]).rstrip("/"), str(data["api_key"]), int(data["pid"]))
+        except (TimeoutError, ValueError, KeyError) as error:
+            # Another program may have started one in the same moment: then ours refused and left.
+            running = await self.running()
+            if running is not None:
+                return running
+            process.kill()
+            raise ComputerError(
+                "The practice service (sandbox) did not start.",
+                "Start the program again. If it stays so, look into the log folder of the profile.",
+                details=f"{type(error).__name__}, exit {process.poll()}",
+                code="computer.sandbox",
+            ) from error
+        finally:
+            if process.stdout:
+                process.stdout.close()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        command = [*_program(), "--state", str(self._state), "--catalogue", str(catalogue_folder())]
+        command += ["--speed", f"{self._speed:g}", "--idle-exit", str(IDLE_EXIT_S)]
+        errors: Any = subprocess.DEVNULL
+        try:
+            if self._log_folder is not None:
+                errors = (self._log_folder / "sandbox.log").open("ab")
+            return subprocess.Popen(  # noqa: S603 - our own program, no shell
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,  # a Ctrl+C in the terminal is for us, not for it
+            )
+        except OSError as error:
+            raise ComputerError(
+                "The practice service (sandbox) did not start.",
+                "Install topazdesk again.",
+                details=str(error.strerror or error),
+                code="computer.sandbox",
+            ) from error
+        finally:
+            if errors is not subprocess.DEVNULL:
+                errors.close()
+
+
+def _program() -> list[str]:
+    """How the sandbox is run: a frozen program runs itself, anything else its interpreter."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "sandbox"]
+    return [sys.executable, "-m", "topazdesk.sandbox"]
+
+
+def _first_line(process: subprocess.Popen[bytes]) -> str:
+    if process.stdout is None:
+        raise ValueError("no output")
+    return process.stdout.readline().decode("utf-8")
+
+
+def run_in_foreground(arguments: list[str]) -> int:
+    """`topazdesk sandbox`: the sandbox alone, in this process, until it is stopped. Returns its exit code."""
+    from topazdesk.sandbox.__main__ import main
+
+    return main(arguments)

@@ -1,0 +1,70 @@
+"""Hands out the clients of the services: reads keys and addresses, starts the sandbox when it is needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from topazdesk.app.keys import Keys
+from topazdesk.app.sandbox_launcher import SandboxLauncher
+from topazdesk.app.settings import Settings
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.ports import Service
+from topazdesk.errors import AccountError, UseError
+
+
+class Services:
+    """One client a service and account; a changed key, address or sandbox gives a new one."""
+
+    def __init__(self, settings: Callable[[], Settings], keys: Keys, sandbox: SandboxLauncher) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._sandbox = sandbox
+        self._clients: dict[ServiceName, tuple[tuple[str, str], Service]] = {}
+        self._lock = asyncio.Lock()
+        self._old: list[Service] = []
+
+    async def get(self, name: ServiceName) -> Service:
+        """The client of `name`. Raises AccountError without a key, ComputerError when the sandbox does not start."""
+        async with self._lock:
+            url, key = await self._account(name)
+            known = self._clients.get(name)
+            if known is not None and known[0] == (url, key):
+                return known[1]
+            if known is not None:
+                # Requests may still run on it; it is closed with the rest at the end.
+                self._old.append(known[1])
+            from topazdesk.services.topaz import TopazService
+
+            client: Service = TopazService(url, key, name)
+            self._clients[name] = ((url, key), client)
+            return client
+
+    async def with_key(self, name: ServiceName, key: str) -> Service:
+        """A client with a key that is being tried and is not kept; the caller closes it."""
+        from topazdesk.services.topaz import TopazService
+
+        return TopazService(self._settings().url_of(name), key.strip(), name)
+
+    async def _account(self, name: ServiceName) -> tuple[str, str]:
+        if name is ServiceName.SANDBOX:
+            address = await self._sandbox.ensure()
+            return address.url, address.api_key
+        if name is ServiceName.RUNFLOW:
+            raise UseError("Runflow is not available yet.", "Choose topaz or sandbox.", code="use.service")
+        key = await asyncio.to_thread(self._keys.get, name)
+        if not key:
+            raise AccountError(
+                f"No {name.label} key yet.",
+                f"Add your key in the window, or set {name.upper()}_API_KEY. Nothing was sent.",
+                code="account.no_key",
+            )
+        return self._settings().url_of(name), key
+
+    async def close(self) -> None:
+        """Closes all connections."""
+        clients = [client for _, client in self._clients.values()] + self._old
+        self._clients.clear()
+        self._old.clear()
+        for client in clients:
+            await client.close()

@@ -1,0 +1,62 @@
+"""What the window restores: pictures, recipe, selection. One JSON file, written in one step."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from topazdesk.domain.recipe import Recipe
+
+SESSION_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPicture:
+    """A picture of the list: its path and, where it has one, the job that made its result."""
+
+    path: Path
+    job_id: str = ""
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The list of pictures in order, and the recipe on the right (None: the default)."""
+
+    pictures: tuple[SessionPicture, ...] = ()
+    recipe: Recipe | None = None
+    current: int = -1
+
+    @classmethod
+    def load(cls, path: Path) -> Session:
+        """The saved session, or an empty one: a damaged file never keeps the window from opening."""
+        try:
+            data: Any = json.loads(path.read_text("utf-8"))
+            if data["version"] != SESSION_VERSION:
+                return cls()
+            pictures = tuple(
+                SessionPicture(Path(os.fsdecode(bytes.fromhex(p["path"]))), str(p["job"]), bool(p["selected"]))
+                for p in data["pictures"]
+            )
+            recipe = Recipe.from_json(data["recipe"]) if data["recipe"] else None
+            return cls(pictures, recipe, int(data["current"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls()
+
+    def save(self, path: Path) -> None:
+        """Writes the file in one step. Raises OSError."""
+        data = {
+            "version": SESSION_VERSION,
+            # Hex of the bytes: file names need not be valid text.
+            "pictures": [
+                {"path": os.fsencode(p.path).hex(), "job": p.job_id, "selected": p.selected} for p in self.pictures
+            ],
+            "recipe": self.recipe.to_json() if self.recipe else None,
+            "current": self.current,
+        }
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(data, ensure_ascii=False), "utf-8")
+        part.replace(path)
