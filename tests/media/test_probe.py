@@ -100,9 +100,9 @@ def test_every_bad_file_gets_its_sentence(
     assert caught.value.title
     assert caught.value.hint
     # The text goes to terminals and labels: nothing of the name, no line breaks, no Python.
-    for text in (caught.value.title, caught.value.hint):
-        assert text.isprintable()
-        assert not text.endswith(".")
+    assert (caught.value.title + caught.value.hint).isprintable()
+    assert not caught.value.title.endswith(".")
+    assert caught.value.hint.endswith(".")
 
 
 def test_a_blank_drawing_is_no_bomb(tmp_path: Path) -> None:

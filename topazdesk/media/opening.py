@@ -69,7 +69,7 @@ def refusal(error: OSError | ValueError) -> InputError:
     """What an error of the file system means to the user who gave the file."""
     number = error.errno if isinstance(error, OSError) else None
     title, hint, code = _BY_ERRNO.get(
-        number or 0, ("The file cannot be read", "Copy it to another place and try again", "input.unreadable")
+        number or 0, ("The file cannot be read", "Copy it to another place and try again.", "input.unreadable")
     )
     # strerror only: the message of an OSError repeats the path, which may hold anything.
     details = error.strerror or "" if isinstance(error, OSError) else "the name holds a null character"
@@ -80,26 +80,26 @@ def damaged(details: str) -> InputError:
     """The refusal of a file whose content the decoder does not understand."""
     return InputError(
         "The picture is damaged",
-        "Its content cannot be read. Copy it again from its origin or from a backup",
+        "Its content cannot be read. Copy it again from its origin or from a backup.",
         details=details,
         code="input.damaged",
     )
 
 
 _BY_ERRNO: dict[int, tuple[str, str, str]] = {
-    errno.ENOENT: ("The file is not there", "It was moved, renamed or deleted", "input.missing"),
-    errno.ENOTDIR: ("The file is not there", "It was moved, renamed or deleted", "input.missing"),
-    errno.EACCES: ("The file may not be read", "Change its rights so that you can read it", "input.no_rights"),
-    errno.EPERM: ("The file may not be read", "Change its rights so that you can read it", "input.no_rights"),
+    errno.ENOENT: ("The file is not there", "It was moved, renamed or deleted.", "input.missing"),
+    errno.ENOTDIR: ("The file is not there", "It was moved, renamed or deleted.", "input.missing"),
+    errno.EACCES: ("The file may not be read", "Change its rights so that you can read it.", "input.no_rights"),
+    errno.EPERM: ("The file may not be read", "Change its rights so that you can read it.", "input.no_rights"),
     errno.ELOOP: (
         "The link leads in a circle",
-        "It points to itself by way of other links. Choose the picture itself",
+        "It points to itself by way of other links. Choose the picture itself.",
         "input.link_loop",
     ),
-    errno.ENAMETOOLONG: ("The name is too long", "Give the file or its folder a shorter name", "input.name"),
-    errno.EIO: ("The disk cannot read the file", "Copy it from a backup; the disk or card may be failing", "input.io"),
-    errno.ESTALE: ("The network folder is gone", "Connect it again and add the file once more", "input.io"),
-    errno.EMFILE: ("Too many files are open", "Close other programs and try again", "input.unreadable"),
+    errno.ENAMETOOLONG: ("The name is too long", "Give the file or its folder a shorter name.", "input.name"),
+    errno.EIO: ("The disk cannot read the file", "Copy it from a backup; the disk or card may be failing.", "input.io"),
+    errno.ESTALE: ("The network folder is gone", "Connect it again and add the file once more.", "input.io"),
+    errno.EMFILE: ("Too many files are open", "Close other programs and try again.", "input.unreadable"),
 }
 
 
@@ -108,9 +108,9 @@ def _refuse_special(mode: int) -> None:
         return
     kind = next((word for test, word in _KINDS if test(mode)), "something else")
     if stat.S_ISDIR(mode):
-        raise InputError("This is a folder", "Add the folder itself to take the pictures in it", code="input.folder")
+        raise InputError("This is a folder", "Add the folder itself to take the pictures in it.", code="input.folder")
     raise InputError(
-        "This is not a file", f"It is {kind}. Choose a picture file", details=f"mode {mode:o}", code="input.special"
+        "This is not a file", f"It is {kind}. Choose a picture file.", details=f"mode {mode:o}", code="input.special"
     )
 
 

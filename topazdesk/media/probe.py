@@ -38,13 +38,10 @@ def probe(path: Path) -> ImageInfo:
         if state.st_size > MAX_UPLOAD_BYTES:
             raise too_many_bytes(state.st_size)
         try:
-            head = read_at(descriptor, 0, HEAD)
-            found = sniff(head, path.suffix)
-            require_part(found)
-            info = _header(descriptor, path, found, head, state)
+            info = read_header(descriptor, path)
             # The sizes first: whoever made a bomb does not get another look.
             _check_size(info)
-            if ends_early(descriptor, found, state.st_size):
+            if ends_early(descriptor, info.format, state.st_size):
                 raise _cut_off(descriptor, info)
         except OSError as error:
             raise refusal(error) from error
@@ -56,16 +53,19 @@ def too_many_bytes(count: int, limit: int = MAX_UPLOAD_BYTES) -> InputError:
     return InputError(
         "The file is too big to upload",
         f"It has {count / 1_000_000:,.1f} MB and the service takes {limit / 1_000_000:,.0f} MB. "
-        "Save it as JPEG or in a smaller size",
+        "Save it as JPEG or in a smaller size.",
         code="input.bytes",
     )
 
 
-def _header(descriptor: int, path: Path, found: FileFormat, head: bytes, state: os.stat_result) -> ImageInfo:
-    facts = (_bmp if found is FileFormat.BMP else _optional if found in optional.READERS else _vips)(
-        descriptor, found, head, state.st_size
-    )
-    size, orientation, bits, bands, has_alpha, has_profile, pages = facts
+def read_header(descriptor: int, path: Path) -> ImageInfo:
+    """Header facts of an open file, without any limit on sizes. `path` is only noted. Raises InputError and OSError."""
+    state = os.fstat(descriptor)
+    head = read_at(descriptor, 0, HEAD)
+    found = sniff(head, path.suffix)
+    require_part(found)
+    reader = _bmp if found is FileFormat.BMP else _optional if found in optional.READERS else _vips
+    size, orientation, bits, bands, has_alpha, has_profile, pages = reader(descriptor, found, head, state.st_size)
     return ImageInfo(
         path=path,
         format=found,
@@ -137,16 +137,16 @@ def _check_size(info: ImageInfo) -> None:
     if not size.fits_sides():
         raise InputError(
             "The picture is too long for the services",
-            f"It has {size.width:,} × {size.height:,} pixels; no side may have more than {MAX_SIDE_PX:,}. "
-            "Cut it into parts or make it smaller",
+            f"It has {size.width} × {size.height} pixels; no side may have more than {MAX_SIDE_PX:,}. "
+            "Cut it into parts or make it smaller.",
             code="input.side",
         )
     decoded = size.pixels * info.bands * info.bits / 8
     if size.pixels > _BOMB_PIXELS and decoded > _BOMB_RATIO * info.bytes_on_disk:
         raise InputError(
             "The file is suspicious and was not opened",
-            f"It claims {size.width:,} × {size.height:,} pixels but has {info.bytes_on_disk / 1_000_000:,.1f} MB. "
-            "Real pictures do not shrink that far; such files are made to fill the memory",
+            f"It claims {size.width} × {size.height} pixels but has {info.bytes_on_disk / 1_000_000:,.1f} MB. "
+            "Real pictures do not shrink that far; such files are made to fill the memory.",
             code="input.bomb",
         )
 
@@ -162,7 +162,7 @@ def _cut_off(descriptor: int | None, info: ImageInfo | None) -> InputError:
         what = "No part of it can be shown"
     return InputError(
         "The picture is cut off",
-        f"The file ends before the picture does. {what}. Best copy it again from its origin",
+        f"The file ends before the picture does. {what}. Best copy it again from its origin.",
         details=f"{rows * 100:.0f} % of the rows can be decoded",
         code="input.cut_off",
     )

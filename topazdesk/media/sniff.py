@@ -59,7 +59,7 @@ def sniff(head: bytes, suffix: str) -> FileFormat:
     """
     if not head:
         raise InputError(
-            "The file is empty", "It holds 0 bytes. Copy the picture again from its origin", code="input.empty"
+            "The file is empty", "It holds 0 bytes. Copy the picture again from its origin.", code="input.empty"
         )
     found = _picture(head, suffix.lower())
     if found is None:
@@ -74,7 +74,7 @@ def require_part(image_format: FileFormat) -> None:
         return
     raise InputError(
         f"{part.label} pictures need an optional part",
-        f"Install it with: pip install 'topazdesk[{part.extra}]'. Or save the picture as JPEG, PNG or TIFF first",
+        f"Install it with: pip install 'topazdesk[{part.extra}]'. Or save the picture as JPEG, PNG or TIFF first.",
         details=f"the Python package {part.package} is not installed",
         code=f"input.{part.extra}_missing",
     )
@@ -124,16 +124,16 @@ def _not_a_picture(head: bytes) -> InputError:
     for mark, place, what in _OTHERS:
         if head[place : place + len(mark)] == mark:
             supported = "Save it as JPEG, PNG or TIFF and add that file" if "picture" in what else _TAKEN
-            return InputError("This kind of file is not supported", f"It is {what}. {supported}", code="input.format")
+            return InputError("This kind of file is not supported", f"It is {what}. {supported}.", code="input.format")
     if not head.strip(b"\0"):
         return InputError(
             "The file holds no picture",
-            "It holds nothing but zeros, as after a failed copy. Copy it again from its origin",
+            "It holds nothing but zeros, as after a failed copy. Copy it again from its origin.",
             code="input.zeros",
         )
     what = "It holds text, whatever its name says" if _is_text(head) else "Its first bytes belong to no known format"
     return InputError(
-        "This is not a picture", f"{what}. {_TAKEN}", details=f"starts with {head[:16]!r}", code="input.not_a_picture"
+        "This is not a picture", f"{what}. {_TAKEN}.", details=f"starts with {head[:16]!r}", code="input.not_a_picture"
     )
 
 

@@ -1,0 +1,88 @@
+"""Whether a downloaded result is what was promised: every pixel is decoded, in strips, before a job may call itself done."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.errors import InputError, ResultError, Retry
+from topazdesk.media.ending import ends_early
+from topazdesk.media.limits import vips
+from topazdesk.media.opening import opened, pixels
+from topazdesk.media.probe import read_header
+
+
+def verify(path: Path, expected: Size | None, image_format: FileFormat) -> ImageInfo:
+    """Facts of the result at `path` after decoding all of it; `expected` None takes any size.
+
+    Memory stays bounded for gigapixel results, except with progressive and interlaced files, which libvips spills to the
+    disk. Raises ResultError: `result.missing`, `.empty`, `.no_picture`, `.format`, `.size`, `.cut_off`, `.damaged`.
+    """
+    try:
+        with opened(path) as descriptor:
+            info = read_header(descriptor, path)
+            _check(info, expected, image_format)
+            if ends_early(descriptor, image_format, info.bytes_on_disk):
+                raise _cut_off(info, "the end mark is missing")
+            _decode(descriptor, info)
+            if os.fstat(descriptor).st_size != info.bytes_on_disk:
+                raise _cut_off(info, "the file changed while it was read")
+    except InputError as error:
+        raise _translated(error) from error
+    return info
+
+
+def _check(info: ImageInfo, expected: Size | None, image_format: FileFormat) -> None:
+    if info.format is not image_format:
+        raise ResultError(
+            "The result has another format than was asked for",
+            f"It is {info.format.upper()} and should be {image_format.upper()}. The picture itself may be good.",
+            code="result.format",
+        )
+    if expected is not None and info.size != expected:
+        raise ResultError(
+            "The result has another size than was asked for",
+            f"It has {info.size.width} × {info.size.height} pixels and should have {expected.width} × {expected.height}. "
+            "The picture itself may be good.",
+            code="result.size",
+        )
+
+
+def _decode(descriptor: int, info: ImageInfo) -> None:
+    try:
+        # The average needs every pixel and keeps none.
+        pixels(descriptor, access="sequential", fail_on="error").avg()
+    except vips().Error as error:
+        text = str(error)
+        if any(word in text.lower() for word in ("premature end", "truncated", "unexpected end", "out of data")):
+            raise _cut_off(info, text) from error
+        raise ResultError(
+            "The result is damaged", _AGAIN, details=text, code="result.damaged", retry=Retry.LATER
+        ) from error
+
+
+def _cut_off(info: ImageInfo, details: str) -> ResultError:
+    return ResultError(
+        "The result is not complete",
+        _AGAIN,
+        details=f"{info.bytes_on_disk} bytes: {details}",
+        code="result.cut_off",
+        retry=Retry.LATER,
+    )
+
+
+def _translated(error: InputError) -> ResultError:
+    """A refusal of the file, in words for a result."""
+    title, code = {
+        "input.missing": ("The result is not there", "result.missing"),
+        "input.empty": ("The result is empty", "result.empty"),
+        "input.zeros": ("The result is empty", "result.empty"),
+        "input.cut_off": ("The result is not complete", "result.cut_off"),
+        "input.damaged": ("The result is damaged", "result.damaged"),
+    }.get(error.code, ("The result is not a picture", "result.no_picture"))
+    return ResultError(title, _AGAIN, details=f"{error.code} {error.details}".strip(), code=code, retry=Retry.LATER)
+
+
+_AGAIN = "It is still at the service and can be fetched again without paying again."
