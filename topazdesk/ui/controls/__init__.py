@@ -1,0 +1,39 @@
+"""Controls of the window: painted from the theme's tokens, operable by keyboard, with accessible names."""
+
+from topazdesk.ui.controls.badge import Badge, Chip, KeyCap, badge_word
+from topazdesk.ui.controls.button import Button, IconButton, PaintedButton
+from topazdesk.ui.controls.choice import Choice
+from topazdesk.ui.controls.label import ElidedLabel, Surface, Text
+from topazdesk.ui.controls.notice import Notice, NoticeAction, NoticeBar
+from topazdesk.ui.controls.number_field import NumberField
+from topazdesk.ui.controls.progress import ProgressLine
+from topazdesk.ui.controls.section import SectionHead
+from topazdesk.ui.controls.segmented import Option, Segmented
+from topazdesk.ui.controls.sheet import Sheet
+from topazdesk.ui.controls.slider import Slider
+from topazdesk.ui.controls.switch import Switch
+
+__all__ = [
+    "Badge",
+    "Button",
+    "Chip",
+    "Choice",
+    "ElidedLabel",
+    "IconButton",
+    "KeyCap",
+    "Notice",
+    "NoticeAction",
+    "NoticeBar",
+    "NumberField",
+    "Option",
+    "PaintedButton",
+    "ProgressLine",
+    "SectionHead",
+    "Segmented",
+    "Sheet",
+    "Slider",
+    "Surface",
+    "Switch",
+    "Text",
+    "badge_word",
+]

@@ -1,0 +1,179 @@
+"""Small marks: badges (icon and word, never colour alone), key caps, chips and the 4 px progress line."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from topazdesk.ui.controls.button import PaintedButton
+from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, restyled, tokens, tr
+
+# kind: icon, text colour, ground, outline (None: no outline)
+_KINDS: dict[str, tuple[str, str, str, str | None]] = {
+    "precise": ("precise", "text", "raised", "edge"),
+    "generative": ("generative", "link", "infobg", None),
+    "creative": ("creative", "warn", "warnbg", "warnln"),
+    "unverified": ("unverified", "warn", "warnbg", None),
+    "outdated": ("outdated", "text2", "raised", "line"),
+    "good": ("done", "ok", "okbg", None),
+    "used": ("done", "link", "infobg", None),
+}
+
+
+def badge_word(kind: str) -> str:
+    """The word of a badge."""
+    return {
+        "precise": tr("Precise"),
+        "generative": tr("Generative"),
+        "creative": tr("Creative"),
+        "unverified": tr("Not verified"),
+        "outdated": tr("Outdated"),
+        "good": tr("Good choice"),
+        "used": tr("In use"),
+    }[kind]
+
+
+class Badge(QWidget):
+    """One of: precise, generative, creative (tiers), unverified, outdated, good, used. `text` overrides the word."""
+
+    def __init__(self, kind: str, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_kind(kind, text)
+
+    def set_kind(self, kind: str, text: str = "") -> None:
+        """Change what it says."""
+        self._kind = kind
+        self._text = text or badge_word(kind)
+        self.setAccessibleName(self._text)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Icon, word, padding."""
+        name = _KINDS[self._kind][0]
+        width = content_width(QFontMetrics(font("caption", 600)), name, self._text, size=px(12), gap=px(5))
+        return QSize(width + 2 * px(6), px(20))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut."""
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ground, icon, word."""
+        painter = painter_for(self)
+        t = tokens()
+        name, ink, ground, edge = _KINDS[self._kind]
+        outline = t.colour(edge) if edge else None if t.tinted else t.edge
+        box(painter, QRectF(self.rect()), px(4), t.colour(ground), outline)
+        rect = QRectF(self.rect()).adjusted(px(5), 0, -px(5), 0)
+        icon_and_text(painter, rect, name, self._text, t.colour(ink), font("caption", 600), size=px(12), gap=px(5))
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+
+class KeyCap(QWidget):
+    """A key of the keyboard as a small box."""
+
+    def __init__(self, key: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._key = key
+        self.setAccessibleName(key)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """At least square."""
+        width = QFontMetrics(font("caption", 600)).horizontalAdvance(self._key) + 2 * px(6)
+        return QSize(max(px(20), width), px(20))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Box and word."""
+        t = tokens()
+        painter = painter_for(self)
+        box(painter, QRectF(self.rect()), px(4), t.field, t.edge)
+        painter.setFont(font("caption", 600))
+        painter.setPen(t.text)
+        painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self._key)
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+
+class Chip(PaintedButton):
+    """A round-ended button that shows a state and opens a list; `tinted` for one that says something special."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        icon: str | None = None,
+        caret: bool = True,
+        tinted: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._caret = caret
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.set_content(text, icon, tinted=tinted)
+
+    def set_content(self, text: str, icon: str | None = None, *, tinted: bool = False) -> None:
+        """Change text, icon and tint."""
+        self._label, self._icon, self._tinted = text, icon, tinted
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
+
+    def label(self) -> str:
+        """The text."""
+        return self._label
+
+    def sizeHint(self) -> QSize:
+        """Icon, text, caret."""
+        trailing = "fold" if self._caret else None
+        width = content_width(
+            QFontMetrics(font("small", 500)), self._icon, self._label, size=px(14), gap=px(6), trailing=trailing
+        )
+        return QSize(width + 2 * px(10), px(24))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut."""
+        return self.sizeHint()
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The pill."""
+        return QRectF(self.rect()), self.height() / 2
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Pill and content."""
+        t = tokens()
+        painter = painter_for(self)
+        ink: QColor = t.link if self._tinted else t.text
+        ground = t.infobg if self._tinted else None
+        if self.isDown():
+            ground = t.pressed
+        elif self.hovered:
+            ground = t.hover
+        if not self.isEnabled():
+            ink, ground = t.off, None
+        edge = (t.link if self._tinted else t.track) if self.isEnabled() else t.line
+        box(painter, QRectF(self.rect()), self.height() / 2, ground, edge)
+        icon_and_text(
+            painter,
+            QRectF(self.rect()).adjusted(px(10), 0, -px(10), 0),
+            self._icon,
+            self._label,
+            ink,
+            font("small", 500),
+            size=px(14),
+            gap=px(6),
+            trailing="fold" if self._caret else None,
+        )
+        painter.end()

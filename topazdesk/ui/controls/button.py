@@ -1,0 +1,254 @@
+"""Buttons: a filled main one, secondary, quiet and destructive ones, and square ones with an icon only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+
+from topazdesk.ui.controls.paint import (
+    box,
+    content_width,
+    font,
+    icon_and_text,
+    paint_icon,
+    painter_for,
+    px,
+    restyled,
+    tokens,
+)
+
+Variant = Literal["primary", "secondary", "quiet", "destructive"]
+Size = Literal["small", "panel", "normal", "main"]
+
+_SIZES: dict[str, tuple[int, int, int]] = {  # height, padding, icon
+    "small": (24, 8, 14),
+    "panel": (28, 10, 14),
+    "normal": (32, 12, 16),
+    "main": (40, 16, 16),
+}
+
+
+class PaintedButton(QAbstractButton):
+    """Base of all painted buttons: Return works like Space, the pointer shows, the theme is followed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return and Enter click; a button that spends is guarded by its owner, not here."""
+        if (
+            event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        ):
+            if not event.isAutoRepeat():
+                self.click()
+            return
+        super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow theme and state."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show the pointer's presence."""
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Stop showing it."""
+        self.update()
+        super().leaveEvent(event)
+
+    @property
+    def hovered(self) -> bool:
+        """Whether the pointer is over the enabled button."""
+        return self.isEnabled() and self.underMouse()
+
+
+class Button(PaintedButton):
+    """A push button with text, an optional icon before it and an optional caret after it (opens something).
+
+    `set_reason(text)` disables the button and says why in tool tip and accessible description; `""` enables it.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        variant: Variant = "secondary",
+        *,
+        icon: str | None = None,
+        size: Size = "normal",
+        caret: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._variant = variant
+        self._icon = icon
+        self._size = size
+        self._caret = caret
+        self.setText(text)
+        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+
+    def setText(self, text: str) -> None:
+        """Set label and accessible name."""
+        super().setText(text.replace("&", "&&"))
+        self._label = text
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
+
+    def label(self) -> str:
+        """The text as shown."""
+        return self._label
+
+    def set_icon_name(self, name: str | None) -> None:
+        """Change the icon."""
+        if name != self._icon:
+            self._icon = name
+            self.updateGeometry()
+            self.update()
+
+    def set_variant(self, variant: Variant) -> None:
+        """Change the variant."""
+        self._variant = variant
+        self.update()
+
+    def set_reason(self, reason: str) -> None:
+        """Disable with a reason, or enable with `""`."""
+        self.setEnabled(not reason)
+        self.setToolTip(reason)
+        self.setAccessibleDescription(reason)
+
+    def sizeHint(self) -> QSize:
+        """Text, icon and padding of its size class."""
+        height, padding, icon = _SIZES[self._size]
+        width = content_width(
+            QFontMetrics(self._font()),
+            self._icon,
+            self._label,
+            size=px(icon),
+            gap=px(6),
+            trailing="fold" if self._caret else None,
+        )
+        return QSize(width + 2 * px(padding), px(height))
+
+    def minimumSizeHint(self) -> QSize:
+        """A button is never cut."""
+        return self.sizeHint()
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The whole button."""
+        return QRectF(self.rect()), px(6)
+
+    def _font(self) -> QFont:
+        if self._size == "main":
+            return font("main")
+        if self._size == "small":
+            return font("small", 500)
+        return font("base", 600 if self._variant == "primary" else 500)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ground, outline, icon and text of the state."""
+        painter = painter_for(self)
+        fill, edge, ink = self._colours()
+        _height, padding, icon = _SIZES[self._size]
+        rect = QRectF(self.rect())
+        box(painter, rect, px(6), fill, edge, width=tokens().outline)
+        icon_and_text(
+            painter,
+            rect.adjusted(px(padding), 0, -px(padding), 0),
+            self._icon,
+            self._label,
+            ink,
+            self._font(),
+            size=px(icon),
+            gap=px(6),
+            trailing="fold" if self._caret else None,
+        )
+        painter.end()
+
+    def _colours(self) -> tuple[QColor | None, QColor | None, QColor]:
+        t = tokens()
+        held, over = self.isDown() or self.isChecked(), self.hovered
+        if not self.isEnabled():
+            quiet = self._variant == "quiet"
+            return None, None if quiet else t.line, t.off
+        edge = None if t.tinted else t.edge
+        if self._variant == "primary":
+            return (t.accent_pressed if held else t.accent_hover if over else t.accent), edge, t.on_accent
+        if self._variant == "destructive":
+            return (t.errfill_pressed if held else t.errfill_hover if over else t.errfill), edge, t.on_accent
+        if self._variant == "quiet":
+            return (t.pressed if held else t.hover if over else None), None, t.text
+        return (t.pressed if held else t.hover if over else t.control), t.edge, t.text
+
+
+class IconButton(PaintedButton):
+    """A square button with an icon only; its name is spoken and shown as a tool tip."""
+
+    def __init__(
+        self,
+        icon: str,
+        name: str,
+        *,
+        size: int = 28,
+        icon_size: int = 16,
+        role: str = "text",
+        checkable: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._icon = icon
+        self._side = size
+        self._icon_side = icon_size
+        self._role = role
+        self.setCheckable(checkable)
+        self.set_name(name)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_name(self, name: str) -> None:
+        """Accessible name and tool tip."""
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+
+    def set_icon_name(self, name: str) -> None:
+        """Change the icon."""
+        self._icon = name
+        self.update()
+
+    def icon_name(self) -> str:
+        """The icon in use."""
+        return self._icon
+
+    def sizeHint(self) -> QSize:
+        """Square."""
+        return QSize(px(self._side), px(self._side))
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The whole button."""
+        return QRectF(self.rect()), px(6)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ground while used, and the icon."""
+        t = tokens()
+        painter = painter_for(self)
+        fill = None
+        if self.isEnabled() and (self.isDown() or self.isChecked()):
+            fill = t.pressed
+        elif self.hovered:
+            fill = t.hover
+        rect = QRectF(self.rect())
+        if fill is not None:
+            box(painter, rect, px(6), fill)
+        side = px(self._icon_side)
+        place = QRectF(0, 0, side, side)
+        place.moveCenter(rect.center())
+        paint_icon(painter, place, self._icon, t.colour(self._role) if self.isEnabled() else t.off)
+        painter.end()

@@ -1,0 +1,152 @@
+"""A drop-down list with an Auto look and an optional icon; the wheel changes it only while it has the focus."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+
+from topazdesk.ui.controls.paint import (
+    box,
+    content_width,
+    font,
+    icon_and_text,
+    paint_icon,
+    painter_for,
+    px,
+    restyled,
+    tokens,
+    tr,
+)
+from topazdesk.ui.icons import icon
+
+
+class Choice(QComboBox):
+    """Values with words. `chosen(value)` on a choice by the user; `set_value` is silent.
+
+    With `optional=True` the first entry is "Auto" with the value `None`, drawn as a dashed box.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(
+        self,
+        entries: list[tuple[object, str]] | None = None,
+        *,
+        name: str = "",
+        optional: bool = False,
+        icon_name: str | None = None,
+        height: int = 28,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._optional = optional
+        self._icon_name = icon_name
+        self._height = height
+        self._values: list[object] = []
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumContentsLength(4)
+        self.set_entries(entries or [])
+        self.activated.connect(self._activated)
+
+    def set_entries(self, entries: list[tuple[object, str]]) -> None:
+        """Replace the list; the value stays if it is still there."""
+        before = self.value()
+        all_entries = [(None, tr("Auto")), *entries] if self._optional else list(entries)
+        self.blockSignals(True)
+        self.clear()
+        self._values = [value for value, _text in all_entries]
+        for value, text in all_entries:
+            if value is None and self._optional:
+                self.addItem(icon("auto", "text2"), text)
+            else:
+                self.addItem(text)
+        self.blockSignals(False)
+        self.set_value(before if before in self._values else self._values[0] if self._values else None)
+
+    def value(self) -> object:
+        """The chosen value, None for Auto (or for an empty list)."""
+        index = self.currentIndex()
+        return self._values[index] if 0 <= index < len(self._values) else None
+
+    def set_value(self, value: object) -> None:
+        """Choose silently; an unknown value chooses nothing."""
+        self.blockSignals(True)
+        self.setCurrentIndex(self._values.index(value) if value in self._values else -1)
+        self.blockSignals(False)
+        self.update()
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether the entry Auto is chosen."""
+        return self._optional and self.value() is None
+
+    def sizeHint(self) -> QSize:
+        """The longest entry, icon and caret."""
+        metrics = QFontMetrics(font("base"))
+        longest = max((self.itemText(i) for i in range(self.count())), key=len, default="")
+        lead = self._icon_name or ("auto" if self._optional else None)
+        width = content_width(metrics, lead, longest, size=px(16), gap=px(6), trailing="fold")
+        return QSize(width + 2 * px(8) + px(4), px(self._height))
+
+    def minimumSizeHint(self) -> QSize:
+        """Long entries may be elided."""
+        return QSize(min(px(72), self.sizeHint().width()), px(self._height))
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The whole field."""
+        return QRectF(self.rect()), px(4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Box, icon, word, caret."""
+        t = tokens()
+        painter = painter_for(self)
+        rect = QRectF(self.rect())
+        usable, over = self.isEnabled(), self.isEnabled() and self.underMouse()
+        ink = t.text if usable else t.off
+        lead = self._icon_name
+        if self.is_auto:
+            lead = "auto"
+            ink = t.text2 if usable else t.off
+            edge = t.track if usable else t.line
+            box(painter, rect, px(4), t.hover if over else None, edge, style=Qt.PenStyle.DashLine)
+        elif usable:
+            box(painter, rect, px(4), t.hover if over else t.control, t.edge, width=t.outline)
+        else:
+            box(painter, rect, px(4), None, t.line, width=t.outline)
+        caret = px(14)
+        inner = rect.adjusted(px(8), 0, -px(8) - caret - px(4), 0)
+        icon_and_text(
+            painter, inner, lead, self.currentText(), ink, font("base"), size=px(14), gap=px(6), centred=False
+        )
+        place = QRectF(rect.right() - px(8) - caret, rect.center().y() - caret / 2, caret, caret)
+        paint_icon(painter, place, "fold", ink)
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return opens the list; Delete goes back to Auto."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.showPopup()
+        elif event.key() == Qt.Key.Key_Delete and self._optional and not self.is_auto:
+            self.set_value(None)
+            self.chosen.emit(None)
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scrolling past it changes nothing."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+    def _activated(self, index: int) -> None:
+        self.chosen.emit(self._values[index])

@@ -1,0 +1,196 @@
+"""Notices: what happened, what it means for money and files, and what to do. A bar of them, never a message box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QEasingCurve, QEvent, QPropertyAnimation, QRectF, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from topazdesk.ui.controls.button import Button, IconButton, Variant
+from topazdesk.ui.controls.label import Text
+from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, restyled, tokens, tr
+from topazdesk.ui.theme import theme
+
+Kind = Literal["info", "ok", "warn", "err"]
+
+_LOOK: dict[str, tuple[str, str, str, str]] = {  # icon, ink, ground, outline
+    "info": ("info", "link", "infobg", "infoln"),
+    "ok": ("ok", "ok", "okbg", "okln"),
+    "warn": ("warning", "warn", "warnbg", "warnln"),
+    "err": ("failed", "err", "errbg", "errln"),
+}
+_MOST_DETAILS_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeAction:
+    """A button of a notice. It closes the notice after `run` unless `keep` is set."""
+
+    text: str
+    run: Callable[[], object]
+    icon: str | None = None
+    variant: Variant = "secondary"
+    keep: bool = False
+
+
+class Notice(QWidget):
+    """One notice. `closed` when the user or an action closes it; technical details stand behind a button."""
+
+    closed = Signal()
+
+    def __init__(
+        self,
+        kind: Kind,
+        title: str,
+        hint: str = "",
+        *,
+        actions: tuple[NoticeAction, ...] = (),
+        details: str = "",
+        closable: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.kind, self.title, self.hint = kind, title, hint
+        self.setAccessibleName(f"{title}. {hint}".strip())
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(44), px(10), px(10), px(12))
+        row.setSpacing(px(8))
+        words = QVBoxLayout()
+        words.setSpacing(px(2))
+        words.addWidget(Text(title, "base", weight=600, wrap=True))
+        if hint:
+            words.addWidget(Text(hint, "base", "text2", wrap=True))
+        self._details = self._make_details(details) if details else None
+        if self._details is not None:
+            words.addWidget(self._details)
+        words.addStretch(1)
+        row.addLayout(words, 1)
+        self.buttons = [self._make_button(action) for action in actions]
+        top = Qt.AlignmentFlag.AlignTop
+        for button in self.buttons:
+            row.addWidget(button, 0, top)
+        self.details_button: Button | None = None
+        if self._details is not None:
+            self.details_button = Button(tr("Details"), "quiet", icon="fold", size="panel")
+            self.details_button.clicked.connect(self._toggle_details)
+            row.addWidget(self.details_button, 0, top)
+        self.close_button: IconButton | None = None
+        if closable:
+            self.close_button = IconButton("close", tr("Close this notice"), icon_size=14)
+            self.close_button.clicked.connect(self.closed)
+            row.addWidget(self.close_button, 0, top)
+
+    def details_shown(self) -> bool:
+        """Whether the details are open."""
+        return self._details is not None and not self._details.isHidden()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ground, outline, icon."""
+        t = tokens()
+        name, ink, ground, edge = _LOOK[self.kind]
+        painter = painter_for(self)
+        box(painter, QRectF(self.rect()), px(6), t.colour(ground), t.colour(edge), width=t.outline)
+        paint_icon(painter, QRectF(px(14), px(11), px(20), px(20)), name, t.colour(ink))
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+    def _make_button(self, action: NoticeAction) -> Button:
+        button = Button(action.text, action.variant, icon=action.icon, size="panel")
+
+        def act() -> None:
+            action.run()
+            if not action.keep:
+                self.closed.emit()
+
+        button.clicked.connect(act)
+        return button
+
+    def _make_details(self, details: str) -> QWidget:
+        frame = QWidget()
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(0, px(6), 0, 0)
+        column.setSpacing(px(6))
+        view = QPlainTextEdit(details)
+        view.setReadOnly(True)
+        view.setFont(font("mono"))
+        view.setAccessibleName(tr("Details"))
+        view.setTabChangesFocus(True)
+        lines = min(_MOST_DETAILS_LINES, details.count("\n") + 1)
+        view.setFixedHeight(view.fontMetrics().lineSpacing() * lines + px(20))
+        column.addWidget(view)
+        copy = Button(tr("Copy details"), icon="copy", size="panel")
+        whole = "\n".join(part for part in (self.title, self.hint, details) if part)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(whole))
+        column.addWidget(copy, 0, Qt.AlignmentFlag.AlignLeft)
+        self.copy_button = copy
+        frame.hide()
+        return frame
+
+    def _toggle_details(self) -> None:
+        if self._details is None or self.details_button is None:
+            return
+        shown = not self.details_shown()
+        self._details.setVisible(shown)
+        self.details_button.setText(tr("Hide details") if shown else tr("Details"))
+        self.details_button.set_icon_name("up" if shown else "fold")
+
+
+class NoticeBar(QWidget):
+    """Notices one above the other, the newest on top; it takes no room while empty."""
+
+    emptied = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(px(12), px(8), px(12), px(8))
+        self._column.setSpacing(px(8))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.hide()
+
+    def notices(self) -> list[Notice]:
+        """What is shown, newest first."""
+        found = (self._column.itemAt(i).widget() for i in range(self._column.count()))
+        return [widget for widget in found if isinstance(widget, Notice)]
+
+    def add(self, notice: Notice) -> Notice:
+        """Show a notice on top; one with the same title and hint takes the place of the earlier one."""
+        for other in self.notices():
+            if (other.title, other.hint) == (notice.title, notice.hint):
+                self._drop(other)
+        notice.closed.connect(lambda: self.remove(notice))
+        self._column.insertWidget(0, notice)
+        self.show()
+        duration = theme().duration(160)
+        if duration and self.isVisible():
+            height = notice.sizeHint().height()
+            grow = QPropertyAnimation(notice, b"maximumHeight", notice)
+            grow.setDuration(duration)
+            grow.setStartValue(0)
+            grow.setEndValue(height)
+            grow.setEasingCurve(QEasingCurve.Type.OutCubic)
+            grow.finished.connect(lambda: notice.setMaximumHeight(16_777_215))
+            grow.start(QPropertyAnimation.DeletionPolicy.DeleteWhenStopped)
+        return notice
+
+    def remove(self, notice: Notice) -> None:
+        """Take a notice away."""
+        self._drop(notice)
+        if not self.notices():
+            self.hide()
+            self.emptied.emit()
+
+    def _drop(self, notice: Notice) -> None:
+        if self._column.indexOf(notice) >= 0:
+            self._column.removeWidget(notice)
+            notice.hide()
+            notice.deleteLater()

@@ -1,0 +1,268 @@
+"""A field for one number: locale-aware, with range and step, an Auto state and an invalid one that keeps what was typed."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QEvent, QLocale, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QFontMetrics, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+
+from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, restyled, tokens, tr
+
+
+class NumberField(QLineEdit):
+    """A number with `decimals` places; `minimum` and `maximum` None means no limit on that side.
+
+    Signals: `edited(object)` with a float, or None when the text is no number (see `text`); `returned()` when the user
+    gives the value back. `set_number`, `set_auto` and `set_problem` are silent.
+    """
+
+    edited = Signal(object)
+    returned = Signal()
+
+    def __init__(
+        self,
+        minimum: float | None = None,
+        maximum: float | None = None,
+        step: float = 1.0,
+        *,
+        name: str = "",
+        width: int | None = 56,
+        optional: bool = False,
+        unit: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._low, self._high, self._step = minimum, maximum, step
+        self._decimals = max(0, -math.floor(math.log10(step) + 1e-9)) if step < 1 else 0
+        self._width = width
+        self._optional = optional
+        self._unit = unit
+        self._auto = False
+        self._ghost = minimum if minimum is not None else 0.0
+        self._number: float | None = None
+        self._problem = ""
+        self.setAccessibleName(name)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        policy = QSizePolicy.Policy.Fixed if width else QSizePolicy.Policy.Expanding
+        self.setSizePolicy(policy, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setFont(font("base", tabular=True))
+        self.textEdited.connect(self._typed)
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether the service decides."""
+        return self._auto
+
+    def number(self) -> float | None:
+        """The number, also one outside the range; None in Auto or while the text is no number."""
+        return None if self._auto else self._number
+
+    def problem(self) -> str:
+        """The sentence shown for an invalid value, or `""`."""
+        return self._problem
+
+    def set_number(self, value: float) -> None:
+        """Show a value and leave Auto; the text stays while it means the same number (so typing is not disturbed)."""
+        self._auto = False
+        if self._number != value or self._parse(self.text()) != value:
+            self._number = value
+            self.setText(self._format(value))
+        self._show_state()
+
+    def set_auto(self, ghost: float | None = None) -> None:
+        """Let the service decide; `ghost` is where taking over starts."""
+        self._auto = True
+        self._number = None
+        if ghost is not None:
+            self._ghost = ghost
+        self.setText("")
+        self.set_problem("")
+        self._show_state()
+
+    def set_text_kept(self, text: str) -> None:
+        """Show a text that is no number, as it was typed."""
+        self._auto = False
+        self._number = self._parse(text)
+        self.setText(text)
+        self._show_state()
+
+    def set_problem(self, sentence: str) -> None:
+        """Mark as invalid with a sentence, or valid with `""`."""
+        if sentence != self._problem:
+            self._problem = sentence
+            self.setProperty("invalid", bool(sentence))
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """56 wide unless told otherwise; wider in Auto's longest word."""
+        if self._width is None:
+            return QSize(px(120), px(28))
+        longest = max((tr("Auto"), tr("Set")), key=len)
+        needed = content_width(QFontMetrics(font("small")), "auto", longest, size=px(14), gap=px(4)) + 2 * px(4)
+        return QSize(max(px(self._width), needed if self._optional else 0), px(28))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut."""
+        return self.sizeHint()
+
+    # use
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows step; Return or a digit takes over in Auto; Delete on an untouched or fully selected value gives back."""
+        key = event.key()
+        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}.get(
+            Qt.Key(key), 0
+        )
+        if steps:
+            self._nudge(steps)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._auto:
+                self.take_over()
+            else:
+                self._settle()
+                self.selectAll()
+        elif key == Qt.Key.Key_Delete and not self._auto and self._whole_selected():
+            self.returned.emit()
+        elif key == Qt.Key.Key_Escape and self._problem:
+            self.undo()
+        elif self._auto and key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace, Qt.Key.Key_Space):
+            if key == Qt.Key.Key_Space:
+                self.take_over()
+        else:
+            super().keyPressEvent(event)
+
+    def take_over(self) -> None:
+        """Leave Auto at the ghost's value, as a click on "Set" does."""
+        self._change(self._ghost)
+        self.selectAll()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on "Set" takes over."""
+        if self._auto and event.button() == Qt.MouseButton.LeftButton:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.take_over()
+            return
+        super().mousePressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """One step a notch, only with focus."""
+        if not self.hasFocus():
+            event.ignore()
+            return
+        self._nudge(1 if event.angleDelta().y() > 0 else -1)
+        event.accept()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Select all when the keyboard arrives, so that typing replaces and Delete gives back."""
+        super().focusInEvent(event)
+        self._show_state()
+        if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.selectAll()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Write a valid number the way the locale does."""
+        self._settle()
+        super().focusOutEvent(event)
+        self._show_state()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show "Set" in Auto."""
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Show "Auto" again."""
+        self.update()
+        super().leaveEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if restyled(self, event) and event.type() != QEvent.Type.PaletteChange:
+            wanted = font("base", tabular=True)
+            if wanted != self.font():
+                self.setFont(wanted)
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The field; in Auto a dashed box with a wand, or "Set" under the pointer or the focus."""
+        if not self._auto:
+            super().paintEvent(event)
+            return
+        t = tokens()
+        painter = painter_for(self)
+        rect = QRectF(self.rect())
+        offered = self.isEnabled() and (self.hasFocus() or self.underMouse())
+        if offered:
+            box(painter, rect, px(4), t.hover, t.edge, width=t.outline)
+        else:
+            box(painter, rect, px(4), None, t.track if self.isEnabled() else t.line, style=Qt.PenStyle.DashLine)
+        ink = t.text if offered else t.text2 if self.isEnabled() else t.off
+        name, word = ("set", tr("Set")) if offered else ("auto", tr("Auto"))
+        icon_and_text(painter, rect, name, word, ink, font("small"), size=px(13), gap=px(4))
+        painter.end()
+
+    # values
+
+    def _typed(self, text: str) -> None:
+        if self._auto:
+            self._auto = False
+            self._show_state()
+        self._number = self._parse(text)
+        if not text.strip() and self._optional:
+            return  # an emptied field waits: leaving it empty gives back, typing goes on
+        self.edited.emit(self._number)
+
+    def _settle(self) -> None:
+        if self._auto:
+            return
+        if not self.text().strip() and self._optional:
+            self.returned.emit()
+        elif self._number is not None and not self._problem:
+            self.setText(self._format(self._number))
+
+    def _nudge(self, steps: int) -> None:
+        start = self._ghost if self._auto else self._number
+        if start is None:
+            return
+        value = round(start + steps * self._step, 6)
+        if self._low is not None:
+            value = max(self._low, value)
+        if self._high is not None:
+            value = min(self._high, value)
+        self._change(value)
+
+    def _change(self, value: float) -> None:
+        self.set_number(value)
+        self.edited.emit(value)
+
+    def _whole_selected(self) -> bool:
+        return bool(self.text()) and self.selectedText() == self.text()
+
+    def _show_state(self) -> None:
+        self.setCursor(Qt.CursorShape.ArrowCursor if self._auto else Qt.CursorShape.IBeamCursor)
+        self.update()
+
+    def _format(self, value: float) -> str:
+        places = self._decimals
+        while places < 6 and round(value, places) != value:
+            places += 1
+        return _locale().toString(float(value), "f", places)
+
+    def _parse(self, text: str) -> float | None:
+        cleaned = text.strip().removesuffix(self._unit).strip()
+        for locale in (_locale(), QLocale.c()):
+            value, good = locale.toDouble(cleaned)
+            if good and math.isfinite(value):
+                return value
+        return None
+
+
+def _locale() -> QLocale:
+    locale = QLocale()
+    locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator | QLocale.NumberOption.RejectGroupSeparator)
+    return locale

@@ -1,0 +1,121 @@
+"""What painted controls share: drawing helpers and the passing-on of theme changes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from topazdesk.ui.icons import paint_icon
+from topazdesk.ui.theme import font, px, tokens
+
+STYLE_EVENTS = frozenset({QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange})
+
+
+def tr(text: str) -> str:
+    """Translate a text of the controls."""
+    return QCoreApplication.translate("controls", text)
+
+
+def painter_for(widget: QWidget) -> QPainter:
+    """A smooth painter on `widget`; the caller ends it."""
+    painter = QPainter(widget)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    return painter
+
+
+def restyled(widget: QWidget, event: QEvent) -> bool:
+    """Whether `event` means a new theme; if so the widget is measured and painted again."""
+    if event.type() in STYLE_EVENTS:
+        widget.updateGeometry()
+        widget.update()
+        return True
+    if event.type() == QEvent.Type.EnabledChange:
+        widget.update()
+    return False
+
+
+def box(
+    painter: QPainter,
+    rect: QRectF,
+    radius: float,
+    fill: QColor | None,
+    edge: QColor | None = None,
+    *,
+    width: float = 1.0,
+    style: Qt.PenStyle = Qt.PenStyle.SolidLine,
+) -> None:
+    """A rounded box inside `rect`; the outline lies wholly within it."""
+    painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
+    if edge is None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(rect, radius, radius)
+        return
+    half = width / 2
+    pen = QPen(edge, width)
+    if style == Qt.PenStyle.DashLine:
+        pen.setDashPattern([3.0, 2.0])
+    painter.setPen(pen)
+    painter.drawRoundedRect(rect.adjusted(half, half, -half, -half), radius - half, radius - half)
+
+
+def icon_and_text(
+    painter: QPainter,
+    rect: QRectF,
+    name: str | None,
+    text: str,
+    colour: QColor,
+    used: QFont,
+    *,
+    size: int,
+    gap: int,
+    centred: bool = True,
+    trailing: str | None = None,
+) -> None:
+    """An optional icon, a text and an optional trailing icon as one row, centred in `rect` or from its left edge."""
+    metrics = QFontMetrics(used)
+    width = content_width(metrics, name, text, size=size, gap=gap, trailing=trailing)
+    room = rect.width()
+    left = rect.left() + max(0.0, (room - width) / 2) if centred else rect.left()
+    middle = rect.center().y()
+    if name:
+        paint_icon(painter, QRectF(left, middle - size / 2, size, size), name, colour)
+        left += size + (gap if text else 0)
+    if text:
+        right = rect.right() - (size + gap if trailing else 0)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, int(right - left) + 2))
+        painter.setFont(used)
+        painter.setPen(colour)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(QRectF(left, rect.top(), right - left + 2, rect.height()), flags, shown)
+        left += metrics.horizontalAdvance(shown)
+    if trailing:
+        at = left + gap if centred else rect.right() - size
+        paint_icon(painter, QRectF(at, middle - size / 2, size, size), trailing, colour)
+
+
+def content_width(
+    metrics: QFontMetrics, name: str | None, text: str, *, size: int, gap: int, trailing: str | None = None
+) -> int:
+    """Width in pixels of what `icon_and_text` draws."""
+    parts = [size] if name else []
+    if text:
+        parts.append(metrics.horizontalAdvance(text))
+    if trailing:
+        parts.append(size)
+    return sum(parts) + gap * (len(parts) - 1)
+
+
+__all__ = [
+    "STYLE_EVENTS",
+    "box",
+    "content_width",
+    "font",
+    "icon_and_text",
+    "paint_icon",
+    "painter_for",
+    "px",
+    "restyled",
+    "tokens",
+    "tr",
+]

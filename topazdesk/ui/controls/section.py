@@ -1,0 +1,113 @@
+"""The head of a foldable group: caret, title, a summary on the right and a slot for a switch or button."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from topazdesk.ui.controls.button import PaintedButton
+from topazdesk.ui.controls.label import ElidedLabel
+from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens, tr
+
+
+class FoldButton(PaintedButton):
+    """Caret, title and a count; pressing it folds and opens."""
+
+    def __init__(self, title: str, *, role: str = "base", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self._title, self._count, self._role = title, "", role
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.toggled.connect(self._speak)
+        self._speak()
+
+    def set_title(self, title: str, count: str = "") -> None:
+        """Title and the grey number after it."""
+        self._title, self._count = title, count
+        self._speak()
+        self.updateGeometry()
+        self.update()
+
+    def title(self) -> str:
+        """The title."""
+        return self._title
+
+    def sizeHint(self) -> QSize:
+        """Caret and texts."""
+        width = px(12) + px(6) + QFontMetrics(font(self._role, 600)).horizontalAdvance(self._title) + px(4)
+        if self._count:
+            width += px(6) + QFontMetrics(font("small")).horizontalAdvance(self._count)
+        return QSize(width, px(24))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Caret, title, count."""
+        t = tokens()
+        painter = painter_for(self)
+        rect = QRectF(self.rect())
+        side = px(12)
+        place = QRectF(0, rect.center().y() - side / 2, side, side)
+        paint_icon(painter, place, "fold" if self.isChecked() else "open", t.text if self.hovered else t.text2)
+        used = font(self._role, 600)
+        painter.setFont(used)
+        painter.setPen(t.text if self.isEnabled() else t.off)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        left = side + px(6)
+        painter.drawText(rect.adjusted(left, 0, 0, 0), flags, self._title)
+        if self._count:
+            left += QFontMetrics(used).horizontalAdvance(self._title) + px(6)
+            painter.setFont(font("small", tabular=True))
+            painter.setPen(t.text3)
+            painter.drawText(rect.adjusted(left, 0, 0, 0), flags, self._count)
+        painter.end()
+
+    def _speak(self) -> None:
+        self.setAccessibleName(f"{self._title} {self._count}".strip())
+        self.setAccessibleDescription(tr("Open. Press to fold.") if self.isChecked() else tr("Folded. Press to open."))
+
+
+class SectionHead(QWidget):
+    """`toggled(open)` when folded or opened; `set_summary` is the grey text, `add_right(widget)` fills the slot.
+
+    `foldable=False` shows the title alone.
+    """
+
+    toggled = Signal(bool)
+
+    def __init__(self, title: str, *, role: str = "base", height: int = 28, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._height = height
+        self.fold_button = FoldButton(title, role=role)
+        self.fold_button.toggled.connect(self.toggled)
+        self.summary = ElidedLabel("", "small", "text2", align=Qt.AlignmentFlag.AlignRight)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(px(8))
+        self._row.addWidget(self.fold_button)
+        self._row.addWidget(self.summary, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_title(self, title: str, count: str = "") -> None:
+        """Title and the number after it."""
+        self.fold_button.set_title(title, count)
+
+    def set_summary(self, text: str) -> None:
+        """The text on the right."""
+        self.summary.setText(text)
+
+    def add_right(self, widget: QWidget) -> None:
+        """Put a control at the right end."""
+        self._row.addWidget(widget)
+
+    def is_open(self) -> bool:
+        """Whether the group is open."""
+        return self.fold_button.isChecked()
+
+    def set_open(self, is_open: bool) -> None:
+        """Fold or open; emits `toggled` on a change."""
+        self.fold_button.setChecked(is_open)
+
+    def sizeHint(self) -> QSize:
+        """28 high."""
+        return QSize(super().sizeHint().width(), px(self._height))

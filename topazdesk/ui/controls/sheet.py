@@ -1,0 +1,159 @@
+"""The base of dialogs: a sheet over the shaded window, opened with `open()` and awaited, never with a nested loop."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from topazdesk.ui.controls.button import IconButton
+from topazdesk.ui.controls.label import Surface, Text
+from topazdesk.ui.controls.paint import box, painter_for, px, restyled, tokens, tr
+
+
+class Sheet(QDialog):
+    """Fill `body` (a column) and `footer` (a row; put a stretch before the right-hand buttons), then `open()`.
+
+    Escape rejects. `await answered()` opens it and gives the dialog's result code. Window-modal: the window behind takes
+    no input, the event loop goes on.
+    """
+
+    def __init__(self, parent: QWidget | None, title: str, *, width: int = 520, closable: bool = False) -> None:
+        super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self._shade: _Shade | None = None
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(1, 1, 1, 1)
+        whole.setSpacing(0)
+        head = QHBoxLayout()
+        head.setContentsMargins(px(24), px(20), px(16 if closable else 24), px(4))
+        self.heading = Text(title, "dialog", wrap=True)
+        head.addWidget(self.heading, 1)
+        if closable:
+            close = IconButton("close", tr("Close"))
+            close.clicked.connect(self.reject)
+            head.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        whole.addLayout(head)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(px(24), px(4), px(24), px(20))
+        self.body.setSpacing(px(8))
+        whole.addLayout(self.body, 1)
+        self._foot = _Foot()
+        self.footer = QHBoxLayout(self._foot)
+        self.footer.setContentsMargins(px(16), px(12), px(16), px(12))
+        self.footer.setSpacing(px(8))
+        whole.addWidget(self._foot)
+        self.setMinimumWidth(px(width))
+        self.setMaximumWidth(px(width))
+
+    def set_free_size(self, width: int, height: int) -> None:
+        """A large sheet (gallery): up to this design size, 24 from the window's edge."""
+        parent = self.parentWidget()
+        room = parent.window().size() if parent is not None else None
+        wide, high = px(width), px(height)
+        if room is not None:
+            wide, high = min(wide, room.width() - px(48)), min(high, room.height() - px(48))
+        self.setMinimumWidth(0)
+        self.setMaximumWidth(16_777_215)
+        self.resize(max(px(320), wide), max(px(240), high))
+
+    async def answered(self) -> int:
+        """Open the sheet and wait until it is closed; gives `QDialog.DialogCode` as int."""
+        waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def settle(code: int) -> None:
+            if not waiting.done():
+                waiting.set_result(code)
+
+        self.finished.connect(settle)
+        try:
+            self.open()
+            return await waiting
+        finally:
+            self.finished.disconnect(settle)
+            self.close()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Shade the window and stand in its middle."""
+        parent = self.parentWidget()
+        if parent is not None:
+            window = parent.window()
+            if self._shade is None:
+                self._shade = _Shade(window)
+            self._shade.cover()
+            self.adjustSize() if self.maximumWidth() < 16_777_215 else None
+            middle = window.mapToGlobal(QPoint(window.width() // 2, window.height() // 2))
+            self.move(middle - QPoint(self.width() // 2, self.height() // 2))
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Take the shade away."""
+        if self._shade is not None:
+            shade, self._shade = self._shade, None
+            shade.hide()
+            shade.deleteLater()
+        super().hideEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A rounded panel."""
+        t = tokens()
+        painter = painter_for(self)
+        box(painter, QRectF(self.rect()), px(8), t.panel, t.edge, width=t.outline)
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+
+class _Foot(Surface):
+    """The footer's ground, rounded below."""
+
+    def __init__(self) -> None:
+        super().__init__("window")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fill with the lower corners rounded and a line above."""
+        t = tokens()
+        painter = painter_for(self)
+        radius = px(7)
+        rect = QRectF(self.rect())
+        painter.setClipRect(rect)
+        box(painter, rect.adjusted(0, -2 * radius, 0, 0), radius, t.window)
+        painter.fillRect(QRectF(0, 0, rect.width(), 1), t.line)
+        painter.end()
+
+
+class _Shade(QWidget):
+    """Black at 45 % over the window behind."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        window.installEventFilter(self)
+
+    def cover(self) -> None:
+        """Lie over the whole window."""
+        window = self.parentWidget()
+        if window is not None:
+            self.setGeometry(window.rect())
+            self.raise_()
+            self.show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as large as the window."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self.cover()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Fill."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), tokens().shade)
+        painter.end()

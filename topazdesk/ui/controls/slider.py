@@ -1,0 +1,280 @@
+"""The slider: groove, handle, ticks up to nine steps, a mark at the advised value, and a dotted state for Auto.
+
+It stands on Qt's own slider logic in whole steps (keyboard and accessibility included); `number` is the value in the
+parameter's own units. While it is in Auto there is no handle; pointer or focus show a ghost where a click would start.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
+
+from topazdesk.ui.controls.paint import painter_for, px, restyled, tokens
+
+_GROOVE, _HANDLE = 4, 14
+_MOST_TICKS = 9
+
+
+class Slider(QAbstractSlider):
+    """A number between `minimum` and `maximum` in steps of `step`.
+
+    `edited(float)` is emitted when the user moves it (also out of Auto); `returned()` when the user gives the value back
+    (double click, Delete). `set_number` and `set_auto` are silent.
+    """
+
+    edited = Signal(float)
+    returned = Signal()
+
+    def __init__(
+        self,
+        minimum: float = 0.0,
+        maximum: float = 1.0,
+        step: float = 0.01,
+        *,
+        name: str = "",
+        advised: float | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._low, self._high, self._step = minimum, maximum, step
+        self._advised = advised
+        self._ghost = (minimum + maximum) / 2 if advised is None else advised
+        self._auto = False
+        self._beyond: float | None = None
+        self._dragging = False
+        self._last = minimum
+        self.setAccessibleName(name)
+        self.setOrientation(Qt.Orientation.Horizontal)
+        steps = max(1, round((maximum - minimum) / step))
+        self.setRange(0, steps)
+        self.setSingleStep(1)
+        self.setPageStep(max(1, steps // 10))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether the service decides."""
+        return self._auto
+
+    def number(self) -> float:
+        """The value in the parameter's units, rounded to the step."""
+        return self._to_number(self.value())
+
+    def set_number(self, value: float) -> None:
+        """Show a value silently and leave Auto; one outside the range is shown at the nearer end."""
+        self._auto = False
+        self._beyond = value if not self._low <= value <= self._high else None
+        self._quietly(self._to_steps(value))
+        self.update()
+
+    def set_auto(self, ghost: float | None = None) -> None:
+        """Let the service decide; `ghost` is where taking over starts."""
+        self._auto = True
+        self._beyond = None
+        if ghost is not None:
+            self._ghost = ghost
+        self._quietly(self._to_steps(self._ghost))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Hit area 28 high."""
+        return QSize(px(120), px(28))
+
+    def minimumSizeHint(self) -> QSize:
+        """Still usable when narrow."""
+        return QSize(px(60), px(28))
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """Handle and groove."""
+        groove = self._groove()
+        half = px(_HANDLE) / 2
+        return QRectF(0, groove.center().y() - half, self.width(), 2 * half), half
+
+    # painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Groove, ticks, advised mark, fill, handle."""
+        t = tokens()
+        painter = painter_for(self)
+        groove = self._groove()
+        usable = self.isEnabled()
+        if self._auto:
+            self._paint_dots(painter, groove)
+            if usable and (self.hasFocus() or self.underMouse()):
+                self._paint_ghost(painter, groove)
+            painter.end()
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.track if usable else t.edge)
+        painter.drawRoundedRect(groove, groove.height() / 2, groove.height() / 2)
+        at = self._x(self.value())
+        filled = QRectF(groove.left(), groove.top(), at - groove.left(), groove.height())
+        painter.setBrush(t.mark if usable else t.off)
+        painter.drawRoundedRect(filled, groove.height() / 2, groove.height() / 2)
+        self._paint_ticks(painter, groove)
+        self._paint_advised(painter, groove)
+        half = px(_HANDLE) / 2
+        centre = QPointF(at, groove.center().y())
+        if not usable:
+            painter.setBrush(t.off)
+            painter.setPen(QPen(t.panel, px(1)))
+        elif t.dark:
+            painter.setBrush(t.text)
+            painter.setPen(QPen(t.panel, px(2)))
+        else:
+            painter.setBrush(t.raised)
+            painter.setPen(QPen(t.text3, px(1)))
+        painter.drawEllipse(centre, half - 0.5, half - 0.5)
+        if usable and t.dark:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(t.track, 1))
+            painter.drawEllipse(centre, half + 0.5, half + 0.5)
+        painter.end()
+
+    def _paint_dots(self, painter: QPainter, groove: QRectF) -> None:
+        t = tokens()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.track if self.isEnabled() else t.edge)
+        size, gap = px(2), px(4)
+        x = groove.left()
+        while x + size <= groove.right() + 0.5:
+            painter.drawRect(QRectF(x, round(groove.center().y() - size / 2), size, size))
+            x += gap
+
+    def _paint_ghost(self, painter: QPainter, groove: QRectF) -> None:
+        t = tokens()
+        centre = QPointF(self._x(self._to_steps(self._ghost)), groove.center().y())
+        pen = QPen(t.text2, px(2))
+        pen.setDashPattern([2.2, 1.4])
+        painter.setPen(pen)
+        painter.setBrush(t.panel)
+        painter.drawEllipse(centre, px(_HANDLE) / 2 - 1, px(_HANDLE) / 2 - 1)
+
+    def _paint_ticks(self, painter: QPainter, groove: QRectF) -> None:
+        if self.maximum() + 1 > _MOST_TICKS:
+            return
+        t = tokens()
+        painter.setPen(QPen(t.track if self.isEnabled() else t.edge, 1))
+        top = groove.bottom() + px(3)
+        for step in range(self.maximum() + 1):
+            x = round(self._x(step)) + 0.5
+            painter.drawLine(QPointF(x, top), QPointF(x, top + px(4)))
+
+    def _paint_advised(self, painter: QPainter, groove: QRectF) -> None:
+        if self._advised is None:
+            return
+        t = tokens()
+        x = self._x(self._to_steps(self._advised))
+        top = groove.bottom() + px(4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.text3 if self.isEnabled() else t.edge)
+        half, height = px(8) / 2, px(5)
+        painter.drawPolygon(
+            QPolygonF([QPointF(x, top), QPointF(x - half, top + height), QPointF(x + half, top + height)])
+        )
+
+    # use
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows, Page, Home and End move; Return takes over in Auto, Delete gives back."""
+        key = event.key()
+        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not self._auto:
+            self.returned.emit()
+        elif self._auto and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take_over(self._to_steps(self._ghost))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.ignore()
+        else:
+            before = self.value()
+            super().keyPressEvent(event)
+            if self.value() != before:
+                self._take_over(self.value())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Start dragging; in Auto the first click takes over where it points."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        self._dragging = True
+        self.setSliderDown(True)
+        self._take_over(self._steps_at(event.position().x()))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the pointer while held."""
+        if self._dragging:
+            self._take_over(self._steps_at(event.position().x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End of a drag."""
+        self._dragging = False
+        self.setSliderDown(False)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Give the value back."""
+        self._dragging = False
+        self.setSliderDown(False)
+        self.returned.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """One step a notch, but only with focus: a scrolling form must not change values."""
+        if not self.hasFocus():
+            event.ignore()
+            return
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        if turn:
+            start = self._to_steps(self._ghost) if self._auto else self.value()
+            self._take_over(start + (1 if turn > 0 else -1))
+        event.accept()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show the ghost."""
+        self.update()
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Hide the ghost."""
+        self.update()
+        super().leaveEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+    def _take_over(self, steps: int) -> None:
+        steps = max(0, min(self.maximum(), steps))
+        was = (self._auto, self._beyond)
+        changed = steps != self.value() or self._to_number(steps) != self._last
+        self._auto, self._beyond = False, None
+        self._quietly(steps)
+        if changed or was != (False, None):
+            self.edited.emit(self.number())
+        self.update()
+
+    def _quietly(self, steps: int) -> None:
+        """Set the value; the accessibility bridge hears of it, `edited` does not."""
+        self.setValue(max(0, min(self.maximum(), steps)))
+        self._last = self.number()
+
+    # geometry
+
+    def _groove(self) -> QRectF:
+        half, height = px(_HANDLE) / 2, px(_GROOVE)
+        return QRectF(half, (self.height() - height) / 2, self.width() - 2 * half, height)
+
+    def _x(self, steps: int) -> float:
+        groove = self._groove()
+        return groove.left() + groove.width() * steps / max(1, self.maximum())
+
+    def _steps_at(self, x: float) -> int:
+        groove = self._groove()
+        return round((x - groove.left()) / max(1.0, groove.width()) * self.maximum())
+
+    def _to_steps(self, value: float) -> int:
+        return max(0, min(self.maximum(), round((value - self._low) / self._step)))
+
+    def _to_number(self, steps: int) -> float:
+        return round(self._low + steps * self._step, 6)

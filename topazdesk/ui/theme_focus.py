@@ -1,0 +1,177 @@
+"""The focus ring: 2 px, 2 px away from the control, for the keyboard only, never covered by a neighbour.
+
+A widget cannot paint outside itself, so one ring per window lies above everything and follows the widget with the focus,
+cut off at the edges of the scroll areas around it. A widget may say which part of it is meant with
+`focus_shape() -> (QRectF, radius)`, and opts out with the property `focusRing` = False (views that draw their own).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QApplication, QPlainTextEdit, QTextEdit, QWidget
+
+if TYPE_CHECKING:
+    from topazdesk.ui.theme import Theme
+
+_FOLLOWED = frozenset(
+    {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutRequest}
+)
+
+
+class FocusRing(QObject):
+    """Shows the ring around the widget that has the keyboard focus. One per application; `install` is idempotent."""
+
+    def __init__(self, app: QApplication, theme: Theme) -> None:
+        super().__init__(app)
+        self._theme = theme
+        self.setObjectName("focus-ring")
+        self._overlay: _Overlay | None = None
+        self._target: QWidget | None = None
+        self._followed: list[QWidget] = []
+        self._by_keyboard = False
+        app.focusChanged.connect(self._focus_changed)
+        theme.changed.connect(self._place)
+
+    @staticmethod
+    def install(app: QApplication, theme: Theme) -> FocusRing:
+        """The application's ring, made at the first call."""
+        known = app.findChild(FocusRing, "focus-ring")
+        return known if isinstance(known, FocusRing) else FocusRing(app, theme)
+
+    @property
+    def target(self) -> QWidget | None:
+        """The widget that the ring is shown around, if any."""
+        return self._target
+
+    def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        if old is not None:  # coming back from another program keeps the manner in which the focus was given
+            self._by_keyboard = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
+        elif new is not None and self._target is None and not self._followed:
+            self._by_keyboard = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
+        self._leave()
+        if new is None or not self._by_keyboard or not _wants_ring(new):
+            return
+        self._target = new
+        walk: QWidget | None = new
+        while walk is not None:
+            walk.installEventFilter(self)
+            self._followed.append(walk)
+            walk = None if walk.isWindow() else walk.parentWidget()
+        new.destroyed.connect(self._leave)
+        self._place()
+
+    def _leave(self) -> None:
+        for widget in self._followed:
+            _quietly_unfollow(widget, self)
+        self._followed.clear()
+        self._target = None
+        if self._overlay is not None:
+            overlay, self._overlay = self._overlay, None
+            _quietly_drop(overlay)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow moves of the target and everything around it."""
+        if event.type() in _FOLLOWED:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        target = self._target
+        if target is None:
+            return
+        window = target.window()
+        if self._overlay is None:
+            self._overlay = _Overlay(window, self._theme)
+        self._overlay.surround(target)
+
+
+def _wants_ring(widget: QWidget) -> bool:
+    if widget.property("focusRing") is False or widget.isWindow():
+        return False
+    text = isinstance(widget, QPlainTextEdit | QTextEdit)
+    return text or not isinstance(widget, QAbstractItemView | QAbstractScrollArea)
+
+
+def _quietly_unfollow(widget: QWidget, ring: QObject) -> None:
+    try:
+        widget.removeEventFilter(ring)
+    except RuntimeError:  # Qt has deleted the widget already: nothing left to follow
+        return
+
+
+def _quietly_drop(overlay: QWidget) -> None:
+    try:
+        overlay.hide()
+        overlay.deleteLater()
+    except RuntimeError:  # went with its window
+        return
+
+
+class _Overlay(QWidget):
+    """The painted ring; transparent for the pointer."""
+
+    def __init__(self, window: QWidget, theme: Theme) -> None:
+        super().__init__(window)
+        self._theme = theme
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._radius = 4.0
+
+    def surround(self, target: QWidget) -> None:
+        """Lie around `target`, inside what its scroll areas show of it."""
+        window = self.parentWidget()
+        if window is None or not target.isVisible():
+            self.hide()
+            return
+        away = self._theme.px(4)
+        shape, radius = _shape(target, away)
+        origin = target.mapTo(window, QPoint(0, 0))
+        ring = shape.toAlignedRect().translated(origin).adjusted(-away, -away, away, away)
+        self._radius = radius + away
+        self.setGeometry(ring)
+        visible = ring.intersected(_viewport(target, window))
+        if visible.isEmpty():
+            self.hide()
+            return
+        if visible == ring:
+            self.clearMask()
+        else:
+            self.setMask(QRegion(visible.translated(-ring.topLeft())))
+        self.raise_()
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ring along the edge."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = self._theme.px(2)
+        painter.setPen(QPen(self._theme.tokens.ring, width))
+        half = width / 2
+        rect = QRectF(self.rect()).adjusted(half, half, -half, -half)
+        painter.drawRoundedRect(rect, self._radius - half, self._radius - half)
+        painter.end()
+
+
+def _shape(target: QWidget, radius: int) -> tuple[QRectF, float]:
+    own = getattr(target, "focus_shape", None)
+    if own is not None:
+        rect, corner = own()
+        return QRectF(rect), float(corner)
+    return QRectF(target.rect()), float(radius)
+
+
+def _viewport(target: QWidget, window: QWidget) -> QRect:
+    """What of the window may show the ring: the intersection of all scroll areas around `target`, a little widened."""
+    visible = window.rect()
+    child, walk = target, target.parentWidget()
+    while walk is not None and walk is not window:
+        area = walk.parentWidget()
+        if isinstance(area, QAbstractScrollArea) and area.viewport() is walk and child is not area:
+            inside = QRect(walk.mapTo(window, QPoint(0, 0)), walk.size())
+            visible = visible.intersected(inside)
+        child, walk = walk, area
+    return visible
