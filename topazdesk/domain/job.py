@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
 
@@ -66,6 +67,7 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     _S.PREPARING: frozenset({_S.QUEUED, _S.SUBMITTING, _S.WAITING, _S.CANCELLED, _S.FAILED}),
     # Back to QUEUED only when the service certainly never got the request.
     _S.SUBMITTING: frozenset({_S.RUNNING, _S.DOUBTFUL, _S.WAITING, _S.QUEUED, _S.CANCELLING, _S.CANCELLED, _S.FAILED}),
+    # RUNNING and READY by adoption; QUEUED only when the service certainly does not have it, or the user says so.
     _S.DOUBTFUL: frozenset({_S.RUNNING, _S.READY, _S.QUEUED, _S.CANCELLING, _S.CANCELLED, _S.FAILED, _S.EXPIRED}),
     _S.RUNNING: frozenset({_S.READY, _S.CANCELLING, _S.CANCELLED, _S.FAILED, _S.EXPIRED, _S.WAITING}),
     _S.READY: frozenset({_S.DOWNLOADING, _S.EXPIRED, _S.WAITING, _S.FAILED}),
@@ -77,7 +79,8 @@ MOVES: dict[JobState, frozenset[JobState]] = {
     ),
     _S.DONE: frozenset(),
     _S.CANCELLED: frozenset(),
-    _S.FAILED: frozenset({_S.READY}),  # a lost target folder, mended: the result is still at the service
+    # Not lost for good: the result is still at the service (READY), or the service is asked once more (RUNNING).
+    _S.FAILED: frozenset({_S.READY, _S.RUNNING}),
     _S.EXPIRED: frozenset(),
 }
 
@@ -102,6 +105,8 @@ class Job:
 
     `token` names the uploaded file, so that a lost answer can be looked up at the service; it is never the user's file
     name. `remote_id` is the service's process id, `source_id` its handle of the uploaded picture.
+    `intent_at` is when the last submit was about to begin, `submitted_at` when the service took it, `completed_at` when
+    this program saw it finished there. `target` is the name being written, `result` the file once it is there.
     """
 
     id: str
@@ -129,6 +134,25 @@ class Job:
     not_before: float = 0.0
     attempts: int = 0
     cancel_wanted: bool = False
+    format: FileFormat = FileFormat.PNG  # of the result
+    position: int = 0  # order in the queue, lowest first
+    source_bytes: int = 0
+    source_mtime_ns: int = 0
+    intent_at: float = 0.0
+    submitted_at: float | None = None
+    completed_at: float | None = None
+    refunded: int | None = None
+    target: Path | None = None
+    result_bytes: int = 0
+    result_digest: str = ""  # SHA-256 of the verified file, hex
+    damaged: int = 0  # downloads that were not what was promised
+    resends: int = 0  # automatic submits after a doubt that was resolved
+    is_hidden: bool = False  # cleared from the list by the user; kept for the books
+
+    @property
+    def is_at_service(self) -> bool:
+        """Whether the service finished it and this computer has no file of it yet: a new download is free."""
+        return self.completed_at is not None and self.result is None and bool(self.remote_id)
 
     def moved(self, state: JobState, at: float, **changes: object) -> Job:
         """The job in its next state. Raises IllegalMoveError when the move is not allowed."""

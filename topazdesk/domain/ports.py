@@ -98,9 +98,14 @@ class DownloadLink:
 
 
 class Download(Protocol):
-    """An open download: `total` bytes or None; iterate for chunks of some 256 KiB to 1 MiB."""
+    """An open download; iterate for chunks of some 256 KiB to 1 MiB.
+
+    `total` is the size of the whole file in bytes, or None; `offset` the place of the first chunk in it: as asked, or 0
+    where the storage cannot begin in the middle.
+    """
 
     total: int | None
+    offset: int
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 

@@ -1,0 +1,77 @@
+"""The job's state machine: what may follow what, and what a job says about money."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.job import FINAL_STATES, MOVES, IllegalMoveError, Job, JobState
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.recipe import Recipe
+
+
+def job(state: JobState = JobState.QUEUED) -> Job:
+    return Job(
+        id="j1",
+        token="t1",
+        run_id="r1",
+        source=Path("/pictures/a.jpg"),
+        source_digest="",
+        source_size=Size(4, 3),
+        recipe=Recipe(ServiceName.SANDBOX, "standard-2"),
+        target_size=Size(8, 6),
+        estimate=Estimate(1, EstimateSource.TABLE),
+        state=state,
+        created_at=1.0,
+        changed_at=1.0,
+    )
+
+
+def test_every_state_has_its_moves() -> None:
+    assert set(MOVES) == set(JobState)
+
+
+@pytest.mark.parametrize("state", [s for s in JobState if s not in FINAL_STATES])
+def test_every_unfinished_state_leads_to_an_end(state: JobState) -> None:
+    seen, todo = set(), [state]
+    while todo:
+        here = todo.pop()
+        if here not in seen:
+            seen.add(here)
+            todo.extend(MOVES[here])
+    assert seen & FINAL_STATES
+
+
+def test_a_paid_submit_starts_from_preparing_only() -> None:
+    assert [s for s in JobState if JobState.SUBMITTING in MOVES[s]] == [JobState.PREPARING]
+
+
+def test_done_is_reached_from_a_verified_file_only() -> None:
+    assert [s for s in JobState if JobState.DONE in MOVES[s]] == [JobState.VERIFYING]
+
+
+@pytest.mark.parametrize("state", [JobState.RUNNING, JobState.READY, JobState.DOWNLOADING, JobState.VERIFYING])
+def test_what_the_service_took_is_never_queued_again(state: JobState) -> None:
+    assert MOVES[state].isdisjoint({JobState.QUEUED, JobState.PREPARING, JobState.SUBMITTING})
+
+
+def test_a_move_keeps_the_record_and_stamps_the_time() -> None:
+    moved = job().moved(JobState.PREPARING, 7.0, attempts=2)
+    assert (moved.state, moved.changed_at, moved.created_at, moved.attempts) == (JobState.PREPARING, 7.0, 1.0, 2)
+
+
+def test_an_illegal_move_is_refused() -> None:
+    with pytest.raises(IllegalMoveError, match="queued -> done"):
+        job().moved(JobState.DONE, 2.0)
+
+
+def test_a_finished_remote_job_without_a_file_can_be_fetched() -> None:
+    failed = job(JobState.FAILED)
+    assert not failed.is_at_service
+    fetched = job(JobState.RUNNING).moved(JobState.READY, 2.0, remote_id="p", completed_at=2.0)
+    assert fetched.is_at_service
+    assert fetched.state.may_be_charged
+    assert not failed.state.may_be_charged
