@@ -10,11 +10,9 @@ import importlib
 import logging
 import os
 import threading
-from pathlib import Path
 from typing import Any
 
-from topazdesk.domain.geometry import MAX_SIDE_PX, Size
-from topazdesk.errors import InputError
+from topazdesk.domain.geometry import MAX_SIDE_PX
 
 #: Most pixels that are decoded at all: the largest square that the services allow.
 MAX_PIXELS = MAX_SIDE_PX * MAX_SIDE_PX
@@ -73,14 +71,3 @@ def pillow() -> Any:
             ImageFile.LOAD_TRUNCATED_IMAGES = False
             _pillow = Image
         return _pillow
-
-
-def check_size(size: Size, path: Path) -> None:
-    """Refuse what no service takes and no budget holds. Raises InputError that names the side at fault."""
-    if size.fits_sides():
-        return
-    raise InputError(
-        f"No side may be longer than {MAX_SIDE_PX:,} pixels",
-        f"{path.name} is {size.width} × {size.height}. Make it smaller or cut it into parts.",
-        code="input.too_long",
-    )

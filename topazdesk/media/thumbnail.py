@@ -1,0 +1,90 @@
+"""Small pictures of large files, by the shortest way each format offers.
+
+A preview that the camera stored in the EXIF block is used where it is large enough and of the same shape; JPEG, WebP and tiled
+TIFF are decoded at a fraction of their size; the rest is streamed, so memory never holds a whole large picture.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.media import optional
+from topazdesk.media.decoding import upright
+from topazdesk.media.limits import vips
+from topazdesk.media.opening import damaged, opened, pixels, refusal
+from topazdesk.media.probe import read_header
+from topazdesk.media.raster import Raster, premultiplied, raster_of, to_display
+
+#: Formats that the decoder cannot scale while loading.
+_WITHOUT_SCALED_LOAD = optional.READERS | {FileFormat.BMP}
+#: A preview may differ in shape by rounding, not by black bars.
+_PREVIEW_TOLERANCE = 0.02
+
+
+def thumbnail(path: Path, box: Size) -> Raster:
+    """The whole picture, upright, in sRGB with its alpha, as large as fits `box` and never enlarged.
+
+    Blocking. Raises InputError for what is not a whole readable picture.
+    """
+    with opened(path) as descriptor:
+        module = vips()
+        try:
+            info = read_header(descriptor, path)
+            preview = _preview(descriptor, info, box) if info.format is FileFormat.JPEG else None
+            return raster_of(to_display(preview if preview is not None else scaled(descriptor, info, box)))
+        except OSError as error:
+            raise refusal(error) from error
+        except module.Error as error:
+            raise damaged(str(error)) from error
+
+
+def coarse(path: Path, box: Size) -> Raster:
+    """As `thumbnail`, from the picture itself and ready for painting (alpha multiplied): the first pixels of a view."""
+    with opened(path) as descriptor:
+        module = vips()
+        try:
+            info = read_header(descriptor, path)
+            image = premultiplied(to_display(scaled(descriptor, info, box)))
+            return raster_of(image, premultiplied=True)
+        except OSError as error:
+            raise refusal(error) from error
+        except module.Error as error:
+            raise damaged(str(error)) from error
+
+
+def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
+    """A pipeline that decodes the picture upright at most as large as `box`. Raises pyvips.Error, InputError."""
+    if info.format in _WITHOUT_SCALED_LOAD:
+        return upright(descriptor, info).thumbnail_image(box.width, height=box.height, size="down")
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    source = vips().Source.new_from_descriptor(descriptor)
+    return vips().Image.thumbnail_source(source, box.width, height=box.height, size="down", fail_on="error")
+
+
+def _preview(descriptor: int, info: ImageInfo, box: Size) -> Any:
+    """The EXIF preview of a JPEG, upright, where it can stand for the picture; else None."""
+    image = pixels(descriptor)
+    if image.get_typeof("jpeg-thumbnail-data") == 0:
+        return None
+    module = vips()
+    try:
+        preview = module.Image.new_from_buffer(image.get("jpeg-thumbnail-data"), "", fail_on="error")
+        stored = info.stored_size
+        shape = (preview.width * stored.height) / (preview.height * stored.width)
+        wish = box.turned() if info.size != stored else box
+        factor = min(1.0, wish.width / stored.width, wish.height / stored.height)
+        if abs(shape - 1) > _PREVIEW_TOLERANCE or preview.width < stored.width * factor - 1:
+            return None
+        turned = preview.copy()
+        turned.set_type(module.GValue.gint_type, "orientation", info.orientation)
+        # The preview has no profile of its own; it is in the colours of the picture.
+        if image.get_typeof("icc-profile-data") != 0:
+            turned.set_type(module.GValue.blob_type, "icc-profile-data", image.get("icc-profile-data"))
+        return turned.autorot().thumbnail_image(box.width, height=box.height, size="down").copy_memory()
+    except module.Error:
+        # A damaged preview says nothing about the picture.
+        return None
