@@ -51,16 +51,30 @@ def _check(info: ImageInfo, expected: Size | None, image_format: FileFormat) -> 
 
 
 def _decode(descriptor: int, info: ImageInfo) -> None:
+    # libjpeg calls missing and scrambled data a warning, so that warnings count for JPEG. Those about anything else in the
+    # file (an odd version number, an unknown colour mark) must not cost the user a good result.
+    fault = _fault(descriptor, "warning" if info.format is FileFormat.JPEG else "error")
+    if fault and info.format is FileFormat.JPEG and not any(word in fault.lower() for word in _DATA_FAULTS):
+        fault = _fault(descriptor, "error")
+    if not fault:
+        return
+    if any(word in fault.lower() for word in _CUTS):
+        raise _cut_off(info, fault)
+    raise ResultError("The result is damaged", _AGAIN, details=fault, code="result.damaged", retry=Retry.LATER)
+
+
+_CUTS = ("premature end", "truncated", "unexpected end", "out of data")
+_DATA_FAULTS = (*_CUTS, "corrupt", "extraneous", "inconsistent progression", "bad huffman")
+
+
+def _fault(descriptor: int, fail_on: str) -> str:
+    """Decodes every pixel; what the decoder has to say, or ""."""
     try:
         # The average needs every pixel and keeps none.
-        pixels(descriptor, access="sequential", fail_on="error").avg()
+        pixels(descriptor, access="sequential", fail_on=fail_on).avg()
     except vips().Error as error:
-        text = str(error)
-        if any(word in text.lower() for word in ("premature end", "truncated", "unexpected end", "out of data")):
-            raise _cut_off(info, text) from error
-        raise ResultError(
-            "The result is damaged", _AGAIN, details=text, code="result.damaged", retry=Retry.LATER
-        ) from error
+        return str(error) or "unknown fault"
+    return ""
 
 
 def _cut_off(info: ImageInfo, details: str) -> ResultError:

@@ -1,0 +1,235 @@
+"""Upload copies: the source itself where it will do, else a lossless upright copy; the source is never touched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pyvips
+
+from tests.support import pictures
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
+from topazdesk.errors import ComputerError, InputError
+from topazdesk.media.prepare import _copy_format, prepare
+from topazdesk.media.probe import probe
+from topazdesk.media.writing import save
+
+TOKEN = "job-0123456789"
+
+
+def pixels(path: Path) -> pyvips.Image:
+    return pyvips.Image.new_from_buffer(path.read_bytes(), "")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.jpg", {}),
+        ("p3.jpg", {"profile": "p3"}),
+        ("grey.jpg", {"grey": True}),
+        ("deep.tif", {"bits": 16}),
+        ("a.png", {}),
+        (pictures.NEWLINE_NAME, {"image_format": FileFormat.JPEG}),
+        (pictures.NON_UTF8_NAME, {}),
+    ],
+)
+def test_an_accepted_upright_picture_is_sent_as_it_is(tmp_path: Path, name: str, kind: dict[str, Any]) -> None:
+    path = pictures.write(tmp_path / name, **kind)
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    prepared = prepare(probe(path), SERVICE_FORMATS, folder, TOKEN)
+    assert (prepared.path, prepared.is_copy) == (path, False)
+    assert prepared.bytes_on_disk == path.stat().st_size
+    assert list(folder.iterdir()) == []
+
+
+COPIES: list[tuple[str, dict[str, Any], FileFormat]] = [
+    ("turned.jpg", {"orientation": 6}, FileFormat.PNG),
+    ("a.webp", {}, FileFormat.PNG),
+    ("a.bmp", {}, FileFormat.PNG),
+    ("a.gif", {}, FileFormat.PNG),
+    ("a.avif", {}, FileFormat.PNG),
+    ("cmyk.jpg", {"cmyk": True}, FileFormat.PNG),
+    ("cmyk.tif", {"cmyk": True}, FileFormat.PNG),
+    ("alpha.png", {"alpha": True}, FileFormat.PNG),
+    ("pages.tif", {"pages": 3}, FileFormat.PNG),
+    ("deep.tif", {"bits": 16, "orientation": 8}, FileFormat.TIFF),
+    ("deep-alpha.png", {"bits": 16, "alpha": True}, FileFormat.TIFF),
+    (pictures.NON_UTF8_NAME, {"orientation": 3}, FileFormat.PNG),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "expected"), COPIES, ids=[ascii(c[0]) for c in COPIES])
+def test_everything_else_gets_a_copy(tmp_path: Path, name: str, kind: dict[str, Any], expected: FileFormat) -> None:
+    path = pictures.write(tmp_path / name, **kind)
+    before = (path.read_bytes(), path.stat().st_mtime_ns)
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    info = probe(path)
+    prepared = prepare(info, SERVICE_FORMATS, folder, TOKEN)
+    assert (prepared.is_copy, prepared.format, prepared.size) == (True, expected, info.size)
+    # The user's name never leaves the computer.
+    assert [p.name for p in folder.iterdir()] == [TOKEN + expected.suffix]
+    copy = probe(prepared.path)
+    assert (copy.format, copy.size, copy.orientation, copy.pages) == (expected, info.size, 1, 1)
+    assert copy.bits == min(16, info.bits)
+    assert not copy.has_alpha
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_a_turned_copy_is_lossless(tmp_path: Path) -> None:
+    path = pictures.write(tmp_path / "turned.jpg", orientation=6)
+    prepared = prepare(probe(path), SERVICE_FORMATS, tmp_path, TOKEN)
+    turned = pixels(path).rot90()
+    assert (turned - pixels(prepared.path)).abs().max() == 0
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_all_orientations(tmp_path: Path, orientation: int) -> None:
+    path = pictures.write(tmp_path / "t.png", orientation=orientation, bits=16)
+    prepared = prepare(probe(path), {FileFormat.PNG}, tmp_path, TOKEN)
+    copy = pixels(prepared.path)
+    assert (pixels(path).autorot() - copy).abs().max() == 0
+    assert (copy.format, prepared.format) == ("ushort", FileFormat.PNG)
+
+
+@pytest.mark.parametrize(("name", "bits"), [("a.webp", 8), ("t.tif", 16)])
+def test_the_profile_goes_along(tmp_path: Path, name: str, bits: int) -> None:
+    path = pictures.write(tmp_path / name, profile="p3", bits=bits, orientation=6 if bits == 16 else 1)
+    prepared = prepare(probe(path), SERVICE_FORMATS, tmp_path, TOKEN)
+    assert pixels(prepared.path).get("icc-profile-data") == pixels(path).get("icc-profile-data")
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_transparency_is_laid_on_white(tmp_path: Path, bits: int) -> None:
+    path = pictures.write(tmp_path / "alpha.png", alpha=True, bits=bits)
+    prepared = prepare(probe(path), {FileFormat.PNG}, tmp_path, TOKEN)
+    left, right = pixels(prepared.path).getpoint(0, 100), pixels(prepared.path).getpoint(319, 100)
+    assert left == [2**bits - 1] * 3
+    assert right == pytest.approx(pixels(path).getpoint(319, 100)[:3])
+
+
+def test_transparency_is_kept_where_the_model_keeps_it(tmp_path: Path) -> None:
+    path = pictures.write(tmp_path / "alpha.webp", alpha=True)
+    prepared = prepare(probe(path), {FileFormat.PNG}, tmp_path, TOKEN, keep_alpha=True)
+    assert probe(prepared.path).has_alpha
+    original = pictures.write(tmp_path / "alpha.png", alpha=True)
+    assert not prepare(probe(original), {FileFormat.PNG}, tmp_path, TOKEN, keep_alpha=True).is_copy
+
+
+def test_cmyk_becomes_rgb_of_about_the_same_colour(tmp_path: Path) -> None:
+    path = pictures.write(tmp_path / "cmyk.jpg", cmyk=True, quality=98)
+    prepared = prepare(probe(path), SERVICE_FORMATS, tmp_path, TOKEN)
+    copy = pixels(prepared.path)
+    assert (copy.bands, copy.interpretation) == (3, "srgb")
+    assert (copy - pictures.scene()).abs().avg() < 25
+
+
+@pytest.mark.parametrize("change", ["grown", "same size, other time", "replaced"])
+def test_a_source_that_changed_is_not_sent(tmp_path: Path, change: str) -> None:
+    path = pictures.write(tmp_path / "a.jpg")
+    info = probe(path)
+    if change == "grown":
+        with path.open("ab") as stream:
+            stream.write(b"x")
+        os.utime(path, ns=(info.mtime_ns, info.mtime_ns))
+    elif change == "replaced":
+        pictures.write(tmp_path / "b.jpg", width=400).replace(path)
+    else:
+        os.utime(path, ns=(info.mtime_ns, info.mtime_ns + 1_000_000_000))
+    with pytest.raises(InputError) as caught:
+        prepare(info, SERVICE_FORMATS, tmp_path, TOKEN)
+    assert caught.value.code == "input.changed"
+
+
+def test_a_source_that_is_gone(tmp_path: Path) -> None:
+    info = probe(pictures.write(tmp_path / "a.jpg"))
+    info.path.unlink()
+    with pytest.raises(InputError) as caught:
+        prepare(info, SERVICE_FORMATS, tmp_path, TOKEN)
+    assert caught.value.code == "input.missing"
+
+
+def test_over_the_limit_of_the_service(tmp_path: Path) -> None:
+    straight = probe(pictures.write(tmp_path / "a.jpg"))
+    converted = probe(pictures.write(tmp_path / "a.webp"))
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    for info in (straight, converted):
+        with pytest.raises(InputError) as caught:
+            prepare(info, SERVICE_FORMATS, folder, TOKEN, max_bytes=10_000)
+        assert caught.value.code == "input.bytes"
+        assert list(folder.iterdir()) == []
+
+
+def test_damaged_pixels_are_found_while_copying(tmp_path: Path) -> None:
+    path = pictures.write(tmp_path / "a.png", orientation=3)
+    data = bytearray(path.read_bytes())
+    data[60_000:60_400] = b"\x55" * 400
+    path.write_bytes(data)
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    with pytest.raises(InputError) as caught:
+        prepare(probe(path), SERVICE_FORMATS, folder, TOKEN)
+    assert caught.value.code == "input.damaged"
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    info = probe(pictures.write(tmp_path / "a.webp"))
+    with pytest.raises(ComputerError) as caught:
+        prepare(info, SERVICE_FORMATS, tmp_path / "nowhere", TOKEN)
+    assert caught.value.code == "disk.gone"
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from topazdesk.domain.image import SERVICE_FORMATS
+from topazdesk.errors import ComputerError
+from topazdesk.media.prepare import prepare
+from topazdesk.media.probe import probe
+info = probe(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    prepare(info, SERVICE_FORMATS, Path(sys.argv[2]), "token")
+except ComputerError as error:
+    print(error.code)
+"""
+
+
+@pytest.mark.parametrize("kind", [{"orientation": 6}, {"orientation": 6, "bits": 16}])
+def test_a_disk_that_takes_no_more(tmp_path: Path, kind: dict[str, Any]) -> None:
+    """A file size limit of the process stands in for the full disk: the same place, another number."""
+    path = pictures.write(tmp_path / "a.tif", **kind)
+    folder = tmp_path / "uploads"
+    folder.mkdir()
+    command = [sys.executable, "-c", FULL, path, folder]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
+    assert run.stdout.strip() == "disk.file_size"
+    assert list(folder.iterdir()) == []
+
+
+def test_a_really_full_disk(tmp_path: Path) -> None:
+    """/dev/full answers every write with "no space left", as a full disk does."""
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    (tmp_path / "x.png.part").symlink_to("/dev/full")
+    with pytest.raises(ComputerError) as caught:
+        save(pictures.scene(), tmp_path / "x.png", FileFormat.PNG)
+    assert caught.value.code == "disk.full"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_large_copies_are_tiff_where_the_service_takes_it(tmp_path: Path) -> None:
+    info = probe(pictures.write(tmp_path / "a.webp"))
+    large = replace(info, stored_size=Size(8200, 6200))
+    assert _copy_format(info, SERVICE_FORMATS) is FileFormat.PNG
+    assert _copy_format(large, SERVICE_FORMATS) is FileFormat.TIFF
+    assert _copy_format(large, {FileFormat.JPEG, FileFormat.PNG}) is FileFormat.PNG
