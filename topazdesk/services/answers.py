@@ -1,0 +1,226 @@
+"""What an answer that is not the expected one means: status, headers and body become an error in plain words.
+
+Two rules differ by what was asked. On a request that costs nothing, a 5xx is worth another try. On a paid submit, only an
+answer of the 4xx family is proof that the service did not take the job; everything else leaves that open.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from topazdesk.errors import (
+    BusyError,
+    NetworkError,
+    RejectedError,
+    Retry,
+    ServiceError,
+    TopazdeskError,
+    UnknownOutcomeError,
+)
+from topazdesk.services.address import origin
+from topazdesk.services.facts import ErrorText, ServiceFacts
+from topazdesk.services.retry_after import retry_after
+from topazdesk.services.secret import Secret
+
+_LONGEST_MESSAGE = 300
+#: 408 and 499 come from gateways that lost patience: what lay behind them may have the request.
+_UNSURE_4XX = frozenset({408, 499})
+#: Redirects that say "not here, ask there": the request itself was not carried out (RFC 9110, 15.4.2, 15.4.8, 15.4.9).
+_NOT_CARRIED_OUT = frozenset({301, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer: status, headers and the body's bytes (bounded by the client)."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    url: httpx.URL
+
+    @property
+    def is_success(self) -> bool:
+        """2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def is_html(self) -> bool:
+        """Whether it is a web page: what captive portals and gateways send."""
+        kind = self.headers.get("Content-Type", "").lower()
+        return "html" in kind or self.body[:256].lstrip().lower().startswith((b"<!doctype", b"<html"))
+
+    def json(self) -> Any:
+        """The decoded body. Raises ValueError when it is not JSON."""
+        return json.loads(self.body)
+
+
+def service_message(body: bytes) -> str:
+    """The service's own words in an error body (`message`, `detail`, `error`), on one line, or ""."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return ""
+    return _first_text(data)
+
+
+def _first_text(data: object) -> str:
+    if isinstance(data, str):
+        return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in data)).strip()[:_LONGEST_MESSAGE]
+    if isinstance(data, list):
+        texts = [_first_text(item) for item in data[:5]]
+        return "; ".join(t for t in texts if t)[:_LONGEST_MESSAGE]
+    if isinstance(data, dict):
+        for key in ("message", "msg", "detail", "error"):
+            if text := _first_text(data.get(key)):
+                return text
+    return ""
+
+
+class AnswerReader:
+    """Makes errors of answers, for one service; knows the key only to keep it out of texts."""
+
+    def __init__(self, facts: ServiceFacts, key: Secret) -> None:
+        self._facts = facts
+        self._key = key
+
+    def error(self, answer: Answer, *, paid: bool = False) -> TopazdeskError:
+        """The error that an answer outside 2xx means; `paid` for submits."""
+        if 300 <= answer.status < 400:
+            return self._redirect(answer, paid=paid)
+        sure = 400 <= answer.status < 500 and answer.status not in _UNSURE_4XX
+        if paid and not sure:
+            return self.unconfirmed(self._details(answer), wait=retry_after(answer.headers))
+        if answer.status == 511:  # the one status made for captive portals (RFC 6585)
+            return self._sign_in(answer)
+        if not paid and answer.is_html and answer.status in (400, 404, 409, 410):
+            # A page of some gateway must not pass for the service saying that a paid job is gone.
+            return self.not_an_answer(answer)
+        text = self._facts.errors.get(answer.status)
+        if text is not None:
+            return self._documented(answer, text, paid=paid)
+        if sure:
+            return RejectedError(
+                self._say("{Service} refused the request"),
+                self._hint(self._say("{Service} gives no documented reason."), answer, paid=paid),
+                details=self._details(answer),
+                code="service.refused",
+            )
+        return BusyError(
+            self._say("{Service} has a problem of its own right now"),
+            "Nothing is lost. It goes on by itself when the service is back.",
+            details=self._details(answer),
+            code="service.failing",
+            retry=Retry.LATER,
+            retry_after_s=retry_after(answer.headers),
+        )
+
+    def unconfirmed(self, details: str, *, wait: float | None = None) -> UnknownOutcomeError:
+        """A paid request left this computer and its fate is not known."""
+        return UnknownOutcomeError(
+            self._say("{Service} did not confirm the job"),
+            self._say(
+                "The answer got lost; {service} may have the job. It is looked for there and not sent again blindly."
+            ),
+            details=self._key.scrub(details),
+            code="service.unconfirmed",
+            retry=Retry.ASK,
+            retry_after_s=wait,
+        )
+
+    def not_an_answer(self, answer: Answer, what: str = "") -> ServiceError:
+        """Something that is not the service's answer: a page, or data that makes no sense."""
+        if answer.is_html:
+            return ServiceError(
+                self._say("A web page came instead of an answer from {service}"),
+                "Networks with a sign-in page do that (hotel, train, guest Wi-Fi). Sign in to the network with a web "
+                "browser; it then goes on by itself.",
+                details=self._details(answer),
+                code="service.web_page",
+                retry=Retry.LATER,
+            )
+        return ServiceError(
+            self._say("The answer of {service} makes no sense"),
+            "Nothing is lost. A newer version of topazdesk may understand it.",
+            details=" · ".join(filter(None, (self._key.scrub(what), self._details(answer)))),
+            code="service.nonsense",
+            retry=Retry.LATER,
+        )
+
+    def _documented(self, answer: Answer, text: ErrorText, *, paid: bool) -> TopazdeskError:
+        kind: type[TopazdeskError] = text.type
+        if paid and answer.status in (404, 409):  # there is no job yet that could be unknown or not ready
+            kind = RejectedError
+            text = ErrorText(kind, "service.refused", "{Service} refused the request", "")
+        return kind(
+            self._say(text.title),
+            self._hint(self._say(text.hint), answer, paid=paid),
+            details=self._details(answer),
+            code=text.code,
+            retry=text.retry,
+            retry_after_s=retry_after(answer.headers),
+        )
+
+    def _hint(self, hint: str, answer: Answer, *, paid: bool) -> str:
+        parts = [hint]
+        # Only where the service's words name the culprit; elsewhere they repeat the title in worse English.
+        if answer.status in (400, 404, 409, 413, 422) and (said := service_message(answer.body)):
+            said = self._key.scrub(said).rstrip(".")
+            parts.append(self._say("{Service} says: ") + f"“{said}”.")
+        if paid:
+            parts.append("Nothing was charged.")
+        return " ".join(filter(None, parts))
+
+    def _redirect(self, answer: Answer, *, paid: bool) -> TopazdeskError:
+        target = _target(answer)
+        if target is None:
+            reason = "It names no place."
+        elif origin(target)[1] != origin(answer.url)[1]:
+            reason = f"It points to another host ({target.host}), which must not get your key."
+        elif target.scheme == "http" and answer.url.scheme == "https":
+            reason = "It points to plain http, where your key could be read on the way."
+        else:
+            reason = "It points to another place on the same host."
+        if paid and answer.status not in _NOT_CARRIED_OUT:
+            return self.unconfirmed(f"{self._details(answer)} · redirect not followed: {reason}")
+        kind = RejectedError if paid else ServiceError
+        return kind(
+            self._say("{Service} sent us elsewhere, and we did not go"),
+            f"{reason} Check the service's address in the settings; a network with a sign-in page can do this too."
+            + (" Nothing was charged." if paid else ""),
+            details=self._details(answer),
+            code="service.redirected",
+            retry=Retry.NEVER if paid else Retry.LATER,
+        )
+
+    def _sign_in(self, answer: Answer) -> NetworkError:
+        return NetworkError(
+            "This network wants you to sign in first",
+            "Open any page in a web browser and sign in; it then goes on by itself.",
+            details=self._details(answer),
+            code="network.sign_in",
+        )
+
+    def _say(self, text: str) -> str:
+        return self._facts.say(text)
+
+    def _details(self, answer: Answer) -> str:
+        said = service_message(answer.body)
+        if not said and answer.body:
+            said = f"{answer.headers.get('Content-Type', 'no content type')}, {len(answer.body)} bytes"
+        where = answer.url.copy_with(query=None, fragment=None)
+        return self._key.scrub(f"HTTP {answer.status}{': ' + said if said else ''} · {where}")
+
+
+def _target(answer: Answer) -> httpx.URL | None:
+    text = answer.headers.get("Location", "")
+    if not text:
+        return None
+    try:
+        return answer.url.join(text)
+    except httpx.InvalidURL:
+        return None

@@ -1,0 +1,75 @@
+"""Why a connection failed, in words: from httpx's exceptions and what they were caused by."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+import httpx
+
+from topazdesk.errors import NetworkError
+from topazdesk.services.facts import ServiceFacts
+
+_GOES_ON = "It goes on by itself when the connection is back."
+
+
+def connection_error(exc: httpx.TransportError, facts: ServiceFacts, *, sent: bool) -> NetworkError:
+    """The error for a user. `sent`: whether any byte of the request left. Details hold no address and no header."""
+    code, title, hint = _words(exc)
+    return NetworkError(facts.say(title), hint, details=describe(exc), code=code, sent=sent)
+
+
+def describe(exc: BaseException) -> str:
+    """Types and system messages down the chain of causes, for the details: "ConnectError ← ConnectionRefusedError 111"."""
+    parts = []
+    for cause in _chain(exc):
+        text = type(cause).__name__
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            text += f" ({cause.verify_message})"
+        elif isinstance(cause, OSError) and cause.strerror:
+            text += f" ({cause.strerror})"
+        parts.append(text)
+    return " ← ".join(dict.fromkeys(parts))
+
+
+def _words(exc: httpx.TransportError) -> tuple[str, str, str]:
+    causes = _chain(exc)
+    if any(isinstance(c, socket.gaierror) for c in causes):
+        return (
+            "network.name",
+            "No connection to {service}: its name was not found",
+            f"The computer is offline, or the service's address is mistyped. {_GOES_ON}",
+        )
+    if any(isinstance(c, ssl.SSLError) for c in causes):
+        return (
+            "network.not_secure",
+            "No secure connection to {service}",
+            f"Its certificate is not trusted. Check the computer's date and time, and for filters in this network. {_GOES_ON}",
+        )
+    if isinstance(exc, httpx.ProxyError):
+        return "network.proxy", "The proxy lets nothing through to {service}", f"Check the proxy settings. {_GOES_ON}"
+    if any(isinstance(c, ConnectionRefusedError) for c in causes):
+        return (
+            "network.refused",
+            "Nothing answers at the address of {service}",
+            f"The service is down, or its address in the settings is wrong. {_GOES_ON}",
+        )
+    if isinstance(exc, httpx.ConnectTimeout | httpx.ConnectError | httpx.PoolTimeout):
+        return "network.offline", "No connection to {service}", _GOES_ON
+    if isinstance(exc, httpx.TimeoutException):
+        return "network.silent", "{Service} has gone silent", f"No byte came for a while. {_GOES_ON}"
+    return "network.broken", "The connection to {service} broke off", _GOES_ON
+
+
+def _chain(exc: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    waiting = [exc]
+    while waiting and len(found) < 20:
+        one = waiting.pop(0)
+        if one is None or one in found:
+            continue
+        found.append(one)
+        if isinstance(one, BaseExceptionGroup):
+            waiting.extend(one.exceptions)
+        waiting.extend((one.__cause__, one.__context__))
+    return found

@@ -1,0 +1,126 @@
+"""The stream of a result behind a signed link.
+
+Storage answers in its own way (S3 style, XML errors); a link that has run out is 403 there, or 400, 404, 410 elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from topazdesk.errors import BusyError, NotFoundError, ResultError, Retry, ServiceError, TopazdeskError
+from topazdesk.services.answers import Answer
+from topazdesk.services.connection_trouble import connection_error
+from topazdesk.services.facts import ServiceFacts
+from topazdesk.services.http import Http
+from topazdesk.services.retry_after import retry_after
+
+#: Chunks are gathered to this size, so that a thread that writes them is not visited for every packet.
+CHUNK = 512 * 1024
+
+_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
+
+
+class LinkDownload:
+    """An open download. `offset` is where the stream really starts: 0 when the storage ignored the wish for a later
+    place. `total` is the size of the whole result in bytes, counted from 0, or None."""
+
+    def __init__(self, response: httpx.Response, facts: ServiceFacts, offset: int, total: int | None) -> None:
+        self._response = response
+        self._facts = facts
+        self.offset = offset
+        self.total = total
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Chunks of some 512 KiB. Raises NetworkError when the connection breaks before the end."""
+        gathered: list[bytes] = []
+        size = 0
+        try:
+            async for part in self._response.aiter_raw():
+                gathered.append(part)
+                size += len(part)
+                if size >= CHUNK:
+                    yield b"".join(gathered)
+                    gathered, size = [], 0
+        except httpx.TransportError as exc:
+            raise connection_error(exc, self._facts, sent=True) from None
+        if gathered:
+            yield b"".join(gathered)
+
+
+@asynccontextmanager
+async def open_download(http: Http, link: str, offset: int) -> AsyncIterator[LinkDownload]:
+    """Opens the stream from `offset` where the storage can do that.
+
+    Raises NotFoundError with code "service.link_expired" when the link has run out, BusyError, NetworkError, ServiceError.
+    """
+    headers = {"Range": f"bytes={offset}-"} if offset else {}
+    async with http.open_link(link, headers) as response:
+        if response.status_code != 416:
+            yield _accept(http, response, offset)
+            return
+    # Nothing behind this place: the part on disk is as long as the result, or longer. Only the whole can tell.
+    async with http.open_link(link, {}) as response:
+        yield _accept(http, response, 0)
+
+
+def _accept(http: Http, response: httpx.Response, offset: int) -> LinkDownload:
+    if response.status_code not in (200, 206):
+        raise _refusal(http, response)
+    answer = _head_of(response)
+    if answer.is_html:
+        raise http.reader.not_an_answer(answer)
+    if response.status_code == 206:
+        found = _RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
+        if found is None or int(found[1]) != offset:
+            raise ResultError(
+                "The download did not go on where it had stopped",
+                "The result is still kept at the service. It is fetched again from its start; that costs nothing.",
+                details=f"Content-Range: {response.headers.get('Content-Range', 'missing')}, wanted from {offset}",
+                code="result.wrong_range",
+                retry=Retry.LATER,
+            )
+        return LinkDownload(response, http.facts, offset, None if found[3] == "*" else int(found[3]))
+    return LinkDownload(response, http.facts, 0, _length(response.headers))
+
+
+def _refusal(http: Http, response: httpx.Response) -> TopazdeskError:
+    status = response.status_code
+    if status in (400, 401, 403, 404, 410):
+        return NotFoundError(
+            "The download link has run out",
+            "A fresh one is fetched by itself; that costs nothing.",
+            details=f"HTTP {status} from {response.url.host}",
+            code="service.link_expired",
+            retry=Retry.LATER,
+        )
+    if 300 <= status < 400:
+        return http.reader.error(_head_of(response))
+    if status == 429 or status >= 500:
+        return BusyError(
+            "The storage of the results is busy",
+            "The result is still kept at the service. It goes on by itself.",
+            details=f"HTTP {status} from {response.url.host}",
+            code="service.storage_busy",
+            retry=Retry.LATER,
+            retry_after_s=retry_after(response.headers),
+        )
+    return ServiceError(
+        "The storage refused to hand out the result",
+        "The result is still kept at the service. It is tried again by itself.",
+        details=f"HTTP {status} from {response.url.host}",
+        code="service.storage_refused",
+        retry=Retry.LATER,
+    )
+
+
+def _head_of(response: httpx.Response) -> Answer:
+    return Answer(response.status_code, response.headers, b"", response.url.copy_with(query=None, fragment=None))
+
+
+def _length(headers: httpx.Headers) -> int | None:
+    text = headers.get("Content-Length", "")
+    return int(text) if text.isdecimal() else None

@@ -1,0 +1,136 @@
+"""What a service says with each documented error, in plain words, as data.
+
+Source of the codes: the published OpenAPI of the Image API (`components.responses`) and the getting-started page (413 at
+500 MB). Texts hold `{Service}` (start of a sentence) and `{service}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.errors import (
+    AccountError,
+    BusyError,
+    CreditError,
+    NotFoundError,
+    NotReadyError,
+    RejectedError,
+    Retry,
+    TopazdeskError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorText:
+    """One documented error: its type in the taxonomy, a stable code, and the words."""
+
+    type: type[TopazdeskError]
+    code: str
+    title: str
+    hint: str
+    retry: Retry = Retry.NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFacts:
+    """Name for people in both positions, and the texts by status."""
+
+    label: str
+    label_at_start: str
+    errors: Mapping[int, ErrorText] = field(default_factory=dict)
+
+    def say(self, text: str) -> str:
+        """Fills in the service's name."""
+        return text.replace("{Service}", self.label_at_start).replace("{service}", self.label)
+
+
+_TOPAZ_ERRORS: dict[int, ErrorText] = {
+    400: ErrorText(
+        RejectedError,
+        "service.bad_request",
+        "{Service} does not accept these settings",
+        "Change the value it names, or set it back to Auto.",
+    ),
+    401: ErrorText(
+        AccountError,
+        "account.key_refused",
+        "{Service} does not accept this key",
+        "It may be mistyped, expired or deleted. Add the key again.",
+    ),
+    402: ErrorText(
+        CreditError,
+        "account.credits",
+        "There are too few credits at {service}",
+        "Top up the account, or enhance fewer or smaller pictures.",
+    ),
+    403: ErrorText(
+        AccountError,
+        "account.forbidden",
+        "This key has no right to do that at {service}",
+        "Use another key, or ask the owner of the account for the right.",
+    ),
+    404: ErrorText(
+        NotFoundError,
+        "service.not_found",
+        "{Service} does not know this job",
+        "Jobs are kept for 7 days; it may also have been deleted there.",
+    ),
+    409: ErrorText(
+        NotReadyError,
+        "service.not_ready",
+        "{Service} cannot do that with the job right now",
+        "It is not far enough yet, or already finished.",
+        Retry.LATER,
+    ),
+    412: ErrorText(
+        AccountError,
+        "account.subscription",
+        "The account at {service} has no plan for the API",
+        "Choose a plan in the account, then try again.",
+    ),
+    413: ErrorText(
+        RejectedError,
+        "service.too_large",
+        "The picture is too large for {service}",
+        "A file may have up to 500 MB, and a result no more pixels than the model allows. Choose a smaller output size, "
+        "or send the picture as JPEG.",
+    ),
+    415: ErrorText(
+        RejectedError,
+        "service.unreadable_picture",
+        "{Service} cannot read this picture",
+        "It takes JPEG, PNG and TIFF. Save the picture again in one of these.",
+    ),
+    422: ErrorText(
+        RejectedError,
+        "service.unprocessable",
+        "{Service} cannot work with this picture and these settings",
+        "Change the setting it names, or use another picture.",
+    ),
+    425: ErrorText(
+        CreditError,
+        "account.top_up",
+        "{Service} is waiting for ordered credits",
+        "The order is in progress. It goes on by itself when the credits are there.",
+        Retry.LATER,
+    ),
+    429: ErrorText(
+        BusyError,
+        "service.rate_limit",
+        "{Service} asks to slow down",
+        "Too many requests at once. It goes on by itself in a moment.",
+        Retry.LATER,
+    ),
+}
+
+_FACTS: dict[ServiceName, ServiceFacts] = {
+    ServiceName.TOPAZ: ServiceFacts("Topaz", "Topaz", _TOPAZ_ERRORS),
+    ServiceName.SANDBOX: ServiceFacts("the sandbox", "The sandbox", _TOPAZ_ERRORS),
+}
+
+
+def facts_of(name: ServiceName) -> ServiceFacts:
+    """The facts of a service that speaks the Topaz contract."""
+    return _FACTS[name]

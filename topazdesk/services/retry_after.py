@@ -1,0 +1,40 @@
+"""The `Retry-After` header (RFC 9110, section 10.2.3): whole seconds, or a date."""
+
+from __future__ import annotations
+
+import math
+import time
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+#: A wish beyond a day is a mistake at the service; waiting longer than this would look like a hang.
+LONGEST_S = 86_400.0
+
+
+def retry_after(headers: httpx.Headers) -> float | None:
+    """Seconds the service wants to be left alone, or None where it says nothing that can be read.
+
+    A date is compared with the answer's own `Date`, so that a wrong clock on this computer does not matter.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        until = _unix(text)
+        if until is None:
+            return None
+        sent_at = _unix(headers.get("Date", ""))
+        seconds = until - (sent_at if sent_at is not None else time.time())
+    if not math.isfinite(seconds):
+        return None
+    return min(max(0.0, seconds), LONGEST_S)
+
+
+def _unix(text: str) -> float | None:
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

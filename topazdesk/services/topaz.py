@@ -1,0 +1,170 @@
+"""The Topaz Image API as a `Service`; the sandbox speaks the same contract."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
+from urllib.parse import quote
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.ports import (
+    Balance,
+    Download,
+    DownloadLink,
+    EstimateRequest,
+    Progress,
+    RemoteJob,
+    RemotePage,
+    SubmitRequest,
+    Submitted,
+)
+from topazdesk.domain.pricing import Estimate
+from topazdesk.errors import NotReadyError, RejectedError, TopazdeskError
+from topazdesk.services import topaz_wire as wire
+from topazdesk.services.answers import Answer
+from topazdesk.services.download import open_download
+from topazdesk.services.facts import facts_of
+from topazdesk.services.http import Http, Timeouts
+from topazdesk.services.secret import Secret
+from topazdesk.services.upload import open_body
+
+T = TypeVar("T")
+
+#: Largest page the service gives (published OpenAPI).
+PAGE = 100
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+class TopazService:
+    """One account. `base_url` is the root above `/image/v1` and `/account/v1`.
+
+    Raises UseError at once for an address that must not be used (see `services.address`).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        name: ServiceName = ServiceName.TOPAZ,
+        *,
+        timeouts: Timeouts | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.name = name
+        self._http = Http(base_url, Secret(api_key), facts_of(name), timeouts, ssl_context)
+
+    def __repr__(self) -> str:
+        return f"TopazService({self.name.value}, {self._http.base})"
+
+    async def submit(self, request: SubmitRequest, progress: Progress) -> Submitted:
+        """Starts a paid job; see `ports.Service.submit`. Raises InputError when the file cannot be opened."""
+        if (request.upload is None) == (not request.source_id):
+            raise ValueError("exactly one of upload and source_id")
+        async with open_body(wire.submit_fields(request), request.file_name, request.upload) as body:
+            answer = await self._http.submit(wire.submit_path(request), body, progress)
+        try:
+            data = answer.json()
+        except (ValueError, RecursionError):
+            data = None
+        try:
+            return wire.read_submitted(
+                data,
+                _id_header(answer, "X-Process-ID"),
+                _id_header(answer, "X-Source-ID"),
+                answer.headers.get("X-ETA", ""),
+            )
+        except wire.WireError as exc:
+            seen = "a web page" if answer.is_html else f"{len(answer.body)} bytes"
+            raise self._http.reader.unconfirmed(f"HTTP {answer.status}, {seen}, {exc}") from None
+
+    async def status(self, remote_id: str) -> RemoteJob:
+        """One job."""
+        return await self._read("GET", f"/image/v1/status/{_part(remote_id)}", wire.read_job)
+
+    async def list_jobs(self, cursor: str = "") -> RemotePage:
+        """A page of jobs, newest first."""
+        params = {"paginated": "true", "limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
+        return await self._read("GET", "/image/v1/status", lambda data: wire.read_page(data, cursor), params=params)
+
+    async def download_link(self, remote_id: str) -> DownloadLink:
+        """A fresh link. Raises NotReadyError while the job is not finished."""
+        return await self._read("GET", f"/image/v1/download/{_part(remote_id)}", wire.read_link)
+
+    def download(self, link: DownloadLink, offset: int = 0) -> AbstractAsyncContextManager[Download]:
+        """Opens the result's stream; NotFoundError with code "service.link_expired" when the link has run out."""
+        return open_download(self._http, link.url, offset)
+
+    async def cancel(self, remote_id: str) -> bool:
+        """Whether the cancel was accepted."""
+        try:
+            answer = await self._http.ask("DELETE", f"/image/v1/cancel/{_part(remote_id)}")
+        except NotReadyError:
+            return False
+        if answer.is_html:
+            raise self._http.reader.not_an_answer(answer)
+        return True
+
+    async def estimate(self, request: EstimateRequest) -> Estimate:
+        """The service's own estimate."""
+        return await self._read(
+            "POST", wire.estimate_path(request), wire.read_estimate, json=wire.estimate_body(request)
+        )
+
+    async def estimate_many(self, requests: Sequence[EstimateRequest]) -> list[Estimate | TopazdeskError]:
+        """Estimates in the order of `requests` in one call; an error in the place of each that the service refused."""
+        if not requests:
+            return []
+        bodies = [wire.estimate_body(request) for request in requests]
+
+        def read(data: object) -> list[Estimate | TopazdeskError]:
+            if not isinstance(data, list) or len(data) != len(requests):
+                raise wire.WireError("not one estimate for each request")
+            return [self._one_of_many(item) for item in data]
+
+        return await self._read("POST", "/image/v1/estimate-bulk", read, json=bodies)
+
+    async def balance(self) -> Balance:
+        """Credits of the account."""
+        return await self._read("GET", "/account/v1/credits/balance", wire.read_balance)
+
+    async def close(self) -> None:
+        """Closes connections."""
+        await self._http.close()
+
+    async def _read(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[object], T],
+        *,
+        params: dict[str, str] | None = None,
+        json: object = None,
+    ) -> T:
+        answer, data = await self._http.ask_json(method, path, params=params, json=json)
+        try:
+            return read(data)
+        except wire.WireError as exc:
+            raise self._http.reader.not_an_answer(answer, str(exc)) from None
+
+    def _one_of_many(self, item: object) -> Estimate | TopazdeskError:
+        if isinstance(item, dict) and item.get("status") == "error":
+            return RejectedError(
+                self._http.facts.say("{Service} gives no estimate for this"),
+                "The price is computed from the price list instead.",
+                details=str(item.get("code", "")),
+                code="service.no_estimate",
+            )
+        return wire.read_estimate(item)
+
+
+def _part(remote_id: str) -> str:
+    return quote(remote_id, safe="")
+
+
+def _id_header(answer: Answer, name: str) -> str:
+    text: str = answer.headers.get(name, "").strip()
+    return text if _ID.fullmatch(text) else ""

@@ -1,0 +1,155 @@
+"""A multipart body that streams a file: length known beforehand, memory bounded, reading ahead in a worker thread.
+
+`multipart/form-data` as in RFC 7578. Nothing of the user's file name goes into it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from topazdesk.errors import InputError
+
+Progress = Callable[[int, int | None], None]
+
+#: One piece on its way to the socket; what is read in one visit of the worker thread.
+PIECE = 1024 * 1024
+PIECES_A_READ = 4
+
+_MIME = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".tif": "image/tiff", ".tiff": "image/tiff"}
+
+
+class MultipartBody:
+    """Fields, then one file. `sent` counts the bytes that were handed to the connection."""
+
+    def __init__(self, fields: Sequence[tuple[str, str]], file_name: str, file: io.FileIO | None) -> None:
+        self._boundary = f"topazdesk-{secrets.token_hex(16)}"
+        self._file = file
+        self._file_size = os.fstat(file.fileno()).st_size if file else 0
+        head = b"".join(self._field(name, value) for name, value in fields)
+        if file:
+            head += self._file_head(file_name)
+        end_of_file = "\r\n" if file else ""
+        self._head = head
+        self._tail = f"{end_of_file}--{self._boundary}--\r\n".encode()
+        self.sent = 0
+
+    @property
+    def content_type(self) -> str:
+        """The request's Content-Type."""
+        return f"multipart/form-data; boundary={self._boundary}"
+
+    @property
+    def length(self) -> int:
+        """Bytes of the whole body."""
+        return len(self._head) + self._file_size + len(self._tail)
+
+    @property
+    def sent_text(self) -> str:
+        """How far it got, for details."""
+        return f"{self.sent} of {self.length} bytes were handed to the connection"
+
+    async def chunks(self, progress: Progress) -> AsyncIterator[bytes]:
+        """The body in pieces of up to 1 MiB; `progress` hears of a piece once it is out.
+
+        Raises InputError when the file breaks off or got shorter.
+        """
+        async for piece in self._pieces():
+            yield piece
+            self.sent += len(piece)
+            progress(self.sent, self.length)
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        if self._file is None:
+            yield self._head + self._tail
+            return
+        yield self._head
+        left = self._file_size
+        with ThreadPoolExecutor(1, thread_name_prefix="topazdesk-upload") as worker:
+            ahead = worker.submit(_read_some, self._file, left)
+            while left:
+                pieces = await asyncio.wrap_future(ahead)
+                left -= sum(map(len, pieces))
+                if left:
+                    ahead = worker.submit(_read_some, self._file, left)
+                for piece in pieces:
+                    yield piece
+        yield self._tail
+
+    def _field(self, name: str, value: str) -> bytes:
+        return (
+            f'--{self._boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n{value}\r\n'
+        ).encode()
+
+    def _file_head(self, file_name: str) -> bytes:
+        kind = _MIME.get(Path(file_name).suffix.lower(), "application/octet-stream")
+        return (
+            f"--{self._boundary}\r\n"
+            f'Content-Disposition: form-data; name="image"; filename="{_quoted(file_name)}"\r\n'
+            f"Content-Type: {kind}\r\n\r\n"
+        ).encode()
+
+
+@asynccontextmanager
+async def open_body(
+    fields: Sequence[tuple[str, str]], file_name: str = "", upload: Path | None = None
+) -> AsyncIterator[MultipartBody]:
+    """The body of one submit; the file stays open inside the block.
+
+    Raises InputError when `upload` cannot be opened.
+    """
+    if upload is None:
+        yield MultipartBody(fields, "", None)
+        return
+    try:
+        file = await asyncio.to_thread(_open, upload)
+    except OSError as exc:
+        raise _unreadable(exc) from None
+    try:
+        yield MultipartBody(fields, file_name, file)
+    finally:
+        file.close()
+
+
+def _open(path: Path) -> io.FileIO:
+    return io.FileIO(path, "r")
+
+
+def _read_some(file: io.FileIO, left: int) -> list[bytes]:
+    """Up to four pieces, no more than `left` bytes. Runs in the worker thread."""
+    pieces: list[bytes] = []
+    try:
+        while left and len(pieces) < PIECES_A_READ:
+            piece = file.read(min(PIECE, left))
+            if not piece:
+                raise InputError(
+                    "The picture changed while it was sent",
+                    "Another program made the file shorter. Try again when that program is done.",
+                    details=f"{left} bytes are missing",
+                    code="input.changed",
+                )
+            pieces.append(piece)
+            left -= len(piece)
+    except OSError as exc:
+        raise _unreadable(exc) from None
+    return pieces
+
+
+def _unreadable(exc: OSError) -> InputError:
+    return InputError(
+        "The picture cannot be read",
+        "Check that the file still exists and that you may open it.",
+        details=f"{type(exc).__name__}: {exc.strerror}",
+        code="input.unreadable",
+    )
+
+
+def _quoted(text: str) -> str:
+    """Escaped as browsers do it (HTML, multipart/form-data encoding algorithm)."""
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
