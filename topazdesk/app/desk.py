@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from topazdesk.app.keys import Keys
+from topazdesk.app.lock import ProfileLock
 from topazdesk.app.log import start_log
 from topazdesk.app.paths import Paths
 from topazdesk.app.pictures import MediaPictures
@@ -48,6 +49,7 @@ class Desk:
         catalogue: tuple[Catalogue, tuple[CatalogueError, ...]],
         store: Store,
         log_handler: logging.Handler,
+        lock: ProfileLock | None,
     ) -> None:
         self.paths = paths
         self.settings = settings
@@ -59,6 +61,7 @@ class Desk:
         self.estimator = Estimator(self.services)
         self._store = store
         self._log_handler = log_handler
+        self._lock = lock
         self.engine = Engine(
             store=store,
             services=self.services,
@@ -70,10 +73,17 @@ class Desk:
         )
 
     @classmethod
-    async def open(cls, profile: Path | None = None, *, change: Callable[[Settings], Settings] | None = None) -> Desk:
+    async def open(
+        cls,
+        profile: Path | None = None,
+        *,
+        exclusive: bool = True,
+        change: Callable[[Settings], Settings] | None = None,
+    ) -> Desk:
         """Opens a profile (see `Paths.choose`). `change` alters the settings for this run without saving them.
 
-        Does not start the engine: `await desk.engine.start()` continues unfinished jobs. Raises TopazdeskError.
+        Does not start the engine: `await desk.engine.start()` continues unfinished jobs, and only an `exclusive` desk
+        may do so. Raises TopazdeskError; ComputerError when another program has the profile.
         """
         paths = Paths.choose(profile)
         await asyncio.to_thread(paths.ensure)
@@ -81,8 +91,16 @@ class Desk:
         if change is not None:
             settings = change(settings)
         catalogue = await asyncio.to_thread(load_catalogue, paths.own_models)
-        store = await Store.open(paths.jobs)
-        return cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs))
+        lock = ProfileLock(paths.profile / "lock") if exclusive else None
+        if lock is not None:
+            await asyncio.to_thread(lock.take)
+        try:
+            store = await Store.open(paths.jobs)
+        except BaseException:
+            if lock is not None:
+                lock.release()
+            raise
+        return cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs), lock)
 
     async def save_settings(self, settings: Settings) -> None:
         """Takes over and saves changed settings. Raises ComputerError."""
@@ -104,3 +122,5 @@ class Desk:
         await self._store.close()
         logging.getLogger().removeHandler(self._log_handler)
         self._log_handler.close()
+        if self._lock is not None:
+            self._lock.release()

@@ -1,0 +1,35 @@
+"""`topazdesk`: a command runs on the command line, anything else opens the window with these pictures."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+
+# Kept here, not imported: the window must not pay for the command line's imports, nor the other way round.
+_COMMANDS = ("enhance", "plan", "estimate", "models", "jobs", "sandbox")
+_FOR_THE_COMMAND_LINE = ("--help", "-h", "--version")
+
+
+def main() -> int:
+    """Entry point. Returns the exit code."""
+    arguments = sys.argv[1:]
+    first = arguments[0] if arguments else ""
+    if first in _COMMANDS or first in _FOR_THE_COMMAND_LINE or _is_mistyped_command(first):
+        from topazdesk.cli.main import main as run_command
+
+        return run_command(arguments)
+    from topazdesk.ui.main import main as open_window
+
+    return open_window(arguments)
+
+
+def _is_mistyped_command(word: str) -> bool:
+    """A word that is no file but looks like a command: saying so beats an empty window."""
+    if not word or word.startswith("-") or Path(word).exists():
+        return False
+    return bool(difflib.get_close_matches(word, _COMMANDS, n=1, cutoff=0.6))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

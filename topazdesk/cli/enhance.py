@@ -1,0 +1,225 @@
+"""`topazdesk enhance` and `topazdesk plan`: price, check, run, report."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from topazdesk.app.desk import Desk
+from topazdesk.cli.exit import code_of_run
+from topazdesk.cli.intake import take_in
+from topazdesk.cli.options import (
+    ConflictOption,
+    CropOption,
+    FormatOption,
+    HeightOption,
+    JsonOption,
+    LongEdgeOption,
+    MegapixelsOption,
+    ModelOption,
+    NameOption,
+    OutOption,
+    ProfileOption,
+    ScaleOption,
+    ServiceOption,
+    SetOption,
+    SizeOptions,
+    SpeedOption,
+    WidthOption,
+    read_recipe,
+)
+from topazdesk.cli.output import Output, count_text, credits_text, shown
+from topazdesk.cli.run import RunReport
+from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.draft import draft, recipe_problems
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.ports import Draft
+from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
+from topazdesk.errors import BudgetError, CreditError, InputError, UseError
+
+ReadRecipe = Callable[[Catalogue, ServiceName], tuple[Model, Recipe]]
+
+
+def enhance(
+    paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.")],
+    model: ModelOption,
+    service: ServiceOption = None,
+    settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
+    scale: ScaleOption = None,
+    width: WidthOption = None,
+    height: HeightOption = None,
+    long_edge: LongEdgeOption = None,
+    megapixels: MegapixelsOption = None,
+    crop_to_fill: CropOption = False,
+    format_: FormatOption = "same",
+    out: OutOption = None,
+    name: NameOption = DEFAULT_TEMPLATE,
+    on_conflict: ConflictOption = OnConflict.UNIQUE,
+    budget: Annotated[int | None, typer.Option("--budget", help="Most credits this run may spend.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")] = False,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+    sandbox_speed: SpeedOption = None,
+) -> int:
+    """Enhance pictures: the price is said first, results are saved beside the originals or in --out."""
+    sizes = SizeOptions(scale, width, height, long_edge, megapixels)
+
+    def read(catalogue: Catalogue, chosen: ServiceName) -> tuple[Model, Recipe]:
+        return read_recipe(
+            catalogue, chosen, model, settings, sizes,
+            format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill,
+        )  # fmt: skip
+
+    run = _Run(Output(as_json), paths, service, read, budget, yes)
+    return asyncio.run(run.enhance(profile, sandbox_speed))
+
+
+def plan(
+    paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.")],
+    model: ModelOption,
+    service: ServiceOption = None,
+    settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
+    scale: ScaleOption = None,
+    width: WidthOption = None,
+    height: HeightOption = None,
+    long_edge: LongEdgeOption = None,
+    megapixels: MegapixelsOption = None,
+    format_: FormatOption = "same",
+    out: OutOption = None,
+    name: NameOption = DEFAULT_TEMPLATE,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Say what enhance would do: files, names, sizes, credits, refusals. Nothing is sent."""
+    sizes = SizeOptions(scale, width, height, long_edge, megapixels)
+
+    def read(catalogue: Catalogue, chosen: ServiceName) -> tuple[Model, Recipe]:
+        return read_recipe(catalogue, chosen, model, settings, sizes, format_=format_, out=out, name=name)
+
+    return asyncio.run(_Run(Output(as_json), paths, service, read, None, True).plan(profile))
+
+
+class _Run:
+    """One run of one of the two commands."""
+
+    def __init__(
+        self,
+        output: Output,
+        paths: list[Path],
+        service: ServiceName | None,
+        read: ReadRecipe,
+        budget: int | None,
+        yes: bool,
+    ) -> None:
+        self._output = output
+        self._paths = paths
+        self._service = service
+        self._read = read
+        self._budget = budget
+        self._yes = yes
+        self._codes: list[str] = []
+
+    async def plan(self, profile: Path | None) -> int:
+        from topazdesk.domain.naming import result_name
+
+        desk = await Desk.open(profile, exclusive=False)
+        try:
+            drafts = await self._drafts(desk)
+            for item in drafts:
+                recipe, info = item.recipe, item.info
+                format_ = recipe.output.format_for(info.format, item.model.formats)
+                file_name = result_name(
+                    recipe.output.template, info.path, item.model.slug, recipe.service, info.size, item.target, format_
+                )
+                folder = Path(recipe.output.folder) if recipe.output.folder else info.path.parent
+                self._output.event(
+                    "plan",
+                    f"{shown(info.path)} → {shown(folder / file_name)}  {item.target.width} × {item.target.height} · "
+                    f"{credits_text(item.estimate.credits)}",
+                    path=info.path,
+                    result=folder / file_name,
+                    width=item.target.width,
+                    height=item.target.height,
+                    credits=item.estimate.credits,
+                    source=item.estimate.source.value,
+                )
+            total = sum(d.estimate.credits for d in drafts)
+            text = f"{credits_text(total)} for {count_text(len(drafts))}, {len(self._codes)} refused. Nothing was sent."
+            self._output.event("summary", text, pictures=len(drafts), refused=len(self._codes), credits=total)
+            return code_of_run(len(drafts), self._codes)
+        finally:
+            await desk.close()
+
+    async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
+        desk = await Desk.open(
+            profile,
+            change=lambda s: s.with_(sandbox_speed=sandbox_speed) if sandbox_speed is not None else s,
+        )
+        try:
+            drafts = await self._drafts(desk)
+            report = RunReport(self._output, set())
+            if drafts:
+                await self._check_money(desk, drafts)
+                desk.events.subscribe(report)
+                await desk.engine.start()
+                report.watch(await desk.engine.enqueue(drafts, run_budget=self._budget))
+                await desk.engine.idle()
+            return report.finish(self._codes)
+        finally:
+            await desk.close()
+
+    async def _drafts(self, desk: Desk) -> list[Draft]:
+        """Priced drafts of all pictures that can be taken; wrong options raise before any file is read."""
+        service = self._service or desk.settings.service_name
+        model, recipe = self._read(desk.catalogue, service)
+        problems = recipe_problems(model, recipe)
+        if problems:
+            raise problems[0]
+        pictures, codes = await take_in(self._paths, self._output)
+        self._codes += codes
+        if not pictures and not codes:
+            raise UseError("There is no picture in what was named.", "JPEG, PNG, TIFF, WebP and more are taken.", code="use.no_pictures")  # fmt: skip
+        return [d for info in pictures if (d := self._draft(info, model, recipe)) is not None]
+
+    def _draft(self, info: ImageInfo, model: Model, recipe: Recipe) -> Draft | None:
+        try:
+            return draft(info, model, recipe)
+        except InputError as error:
+            self._output.error(error, info.path)
+            self._codes.append(error.code)
+            return None
+
+    async def _check_money(self, desk: Desk, drafts: list[Draft]) -> None:
+        """Says the price; raises before anything is sent when budget or credits do not cover it, or the user says no."""
+        total = sum(d.estimate.credits for d in drafts)
+        service = drafts[0].recipe.service
+        if self._budget is not None and total > self._budget:
+            raise BudgetError(
+                f"This run costs {credits_text(total)}, the budget is {credits_text(self._budget)}.",
+                "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
+                code="budget.run",
+            )
+        client = await desk.services.get(service)
+        balance = await client.balance()
+        left = balance.available - total
+        self._output.event(
+            "price",
+            f"{credits_text(total)} for {count_text(len(drafts))} · {balance.available:,} left before, {left:,} after",
+            pictures=len(drafts),
+            credits=total,
+            available=balance.available,
+        )
+        if left < 0:
+            raise CreditError(
+                f"{credits_text(total).capitalize()} are needed, {balance.available:,} are left.",
+                "Top up, or choose fewer pictures. Nothing was sent.",
+                code="credit.too_little",
+            )
+        asks = service is not ServiceName.SANDBOX and not self._yes and not self._output.as_json and sys.stdin.isatty()
+        if asks and not await asyncio.to_thread(typer.confirm, f"Spend {credits_text(total)} at {service.label}?"):
+            raise UseError("Nothing was sent.", "The price was not accepted.", code="use.declined")

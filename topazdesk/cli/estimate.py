@@ -1,0 +1,135 @@
+"""`topazdesk estimate`: what it would cost, without sending a picture."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from topazdesk.app.desk import Desk
+from topazdesk.cli.exit import code_of_run
+from topazdesk.cli.intake import take_in
+from topazdesk.cli.options import (
+    HeightOption,
+    JsonOption,
+    LongEdgeOption,
+    MegapixelsOption,
+    ModelOption,
+    ProfileOption,
+    ScaleOption,
+    ServiceOption,
+    SetOption,
+    SizeOptions,
+    WidthOption,
+    read_recipe,
+)
+from topazdesk.cli.output import Output, count_text, credits_text, shown
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.draft import draft
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.ports import Draft, EstimateRequest
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.errors import InputError, TopazdeskError, UseError
+
+_SIZE = re.compile(r"^\s*(\d+)\s*[x×*]\s*(\d+)\s*$", re.IGNORECASE)
+
+
+def estimate(
+    model: ModelOption,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Pictures and folders.")] = None,
+    size: Annotated[str | None, typer.Option("--size", help="Instead of pictures: a size such as 6000x4000.")] = None,
+    service: ServiceOption = None,
+    settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
+    scale: ScaleOption = None,
+    width: WidthOption = None,
+    height: HeightOption = None,
+    long_edge: LongEdgeOption = None,
+    megapixels: MegapixelsOption = None,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Ask the service itself; sends sizes only.")] = False,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Say what a model would cost for pictures or for a size. Nothing is sent but, with --confirm, the size."""
+    sizes = SizeOptions(scale, width, height, long_edge, megapixels)
+    return asyncio.run(_estimate(paths or [], size, service, model, settings, sizes, confirm, profile, Output(as_json)))
+
+
+async def _estimate(
+    paths: list[Path],
+    size: str | None,
+    service: ServiceName | None,
+    model_name: str,
+    pairs: list[str],
+    sizes: SizeOptions,
+    confirm: bool,
+    profile: Path | None,
+    output: Output,
+) -> int:
+    if bool(paths) == (size is not None):
+        raise UseError("Either pictures or --size is needed.", "For example: --size 6000x4000", code="use.arguments")
+    desk = await Desk.open(profile, exclusive=False)
+    try:
+        chosen = service or desk.settings.service_name
+        model, recipe = read_recipe(desk.catalogue, chosen, model_name, pairs, sizes)
+        pictures, codes = ([_of_size(size)], []) if size is not None else await take_in(paths, output)
+        total, priced = 0, 0
+        for info in pictures:
+            path = None if size is not None else info.path
+            try:
+                priced_draft = draft(info, model, recipe)
+            except InputError as error:
+                output.error(error, info.path)
+                codes.append(error.code)
+                continue
+            answer = await _ask(desk, priced_draft) if confirm else priced_draft.estimate
+            total += answer.credits
+            priced += 1
+            target = priced_draft.target
+            mark = {EstimateSource.SERVICE: f"confirmed by {chosen.label}", EstimateSource.TABLE: "published price"}
+            output.event(
+                "estimate",
+                f"{shown(info.path)}: {target.width} × {target.height} · {target.megapixels:.1f} MP · "
+                f"{credits_text(answer.credits)} ({mark.get(answer.source, 'about, not published for this size')})",
+                path=path,
+                model=model.name,
+                service=chosen.value,
+                width=target.width,
+                height=target.height,
+                output_mp=round(target.megapixels, 6),
+                credits=answer.credits,
+                source=answer.source.value,
+                duration_s=answer.duration_s,
+            )
+        text = f"{credits_text(total)} for {count_text(priced)}"
+        output.event("summary", text, pictures=priced, refused=len(codes), credits=total)
+        return code_of_run(priced, codes)
+    finally:
+        await desk.close()
+
+
+async def _ask(desk: Desk, what: Draft) -> Estimate:
+    recipe = what.recipe
+    request = EstimateRequest(
+        model=what.model,
+        source=what.info.size,
+        target=what.target if what.model.takes_size else None,
+        format=recipe.output.format_for(what.info.format, what.model.formats),
+        settings=what.model.parameters.to_send(recipe.settings),
+    )
+    try:
+        return await desk.estimator.estimate(recipe.service, request)
+    except TopazdeskError:
+        # The local price stands; the mark in the output says that it was not confirmed.
+        return what.estimate
+
+
+def _of_size(text: str) -> ImageInfo:
+    match = _SIZE.match(text)
+    if match is None or not all(0 < int(side) <= 1_000_000 for side in match.groups()):
+        raise UseError(f"--size {text} is not a size.", "Write width x height, for example 6000x4000.", code="use.size")
+    stored = Size(int(match[1]), int(match[2]))
+    return ImageInfo(Path(text), FileFormat.JPEG, stored, 1, 8, 3, False, False, 1, 0, 0)

@@ -1,0 +1,80 @@
+"""The command line: commands, errors turned into sentences, exit codes."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+import typer
+
+from topazdesk import __version__
+from topazdesk.cli.enhance import enhance, plan
+from topazdesk.cli.estimate import estimate
+from topazdesk.cli.exit import INTERRUPTED
+from topazdesk.cli.jobs import jobs_app
+from topazdesk.cli.models import models
+from topazdesk.cli.output import Output
+from topazdesk.cli.sandbox import sandbox
+from topazdesk.errors import BugError, TopazdeskError
+
+log = logging.getLogger(__name__)
+
+HELP = "Enhance pictures with cloud models. Without a command the window opens: topazdesk [PATH…]"
+
+app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+for command in (enhance, plan, estimate, models, sandbox):
+    app.command()(command)
+app.add_typer(jobs_app, name="jobs")
+
+COMMANDS = frozenset({"enhance", "plan", "estimate", "models", "sandbox", "jobs"})
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: bool = typer.Option(False, "--version", help="Print the version."),
+) -> None:
+    if version:
+        print(f"topazdesk {__version__}")
+        raise typer.Exit
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command; returns the exit code of DESIGN: 0, 1 some failed, 2 use, 3 account, 4 service, 5 computer, 130."""
+    output = Output("--json" in arguments)
+    try:
+        code = typer.main.get_command(app).main(arguments, prog_name="topazdesk", standalone_mode=False)
+        return int(code or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        hint = (
+            f"More: topazdesk {arguments[0]} --help"
+            if arguments and arguments[0] in COMMANDS
+            else "More: topazdesk --help"
+        )
+        return _fail(output, TopazdeskError(error.format_message(), hint, code="use.options"), 2)
+    except TopazdeskError as error:
+        return _fail(output, error, error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        print("\nStopped. What is on the way goes on with: topazdesk jobs run", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader left; Python would complain once more at exit
+        return 1
+    except Exception as error:  # the last line of defence: told, logged, and an honest exit code
+        log.exception("a bug ended the command")
+        details = f"{type(error).__name__}: {error}"
+        bug = BugError("Something went wrong inside topazdesk.", "What is on the way is kept: topazdesk jobs run", details=details)  # fmt: skip
+        code = _fail(output, bug, bug.exit_code)
+        if not output.as_json:
+            print(f"  {details}", file=sys.stderr)
+        return code
+
+
+def _fail(output: Output, error: TopazdeskError, code: int) -> int:
+    output.error(error)
+    if output.as_json:
+        output.event("summary", done=0, failed=0, refused=0, unfinished=0, credits=0, error=error.code)
+    return code

@@ -1,0 +1,97 @@
+"""`topazdesk models`: the catalogue; with a name its JSON Schema, limits and price."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from topazdesk.app.paths import Paths
+from topazdesk.app.resources import load_catalogue
+from topazdesk.cli.options import JsonOption, ProfileOption
+from topazdesk.cli.output import Output
+from topazdesk.domain.catalogue import Model, ServiceName
+
+
+def models(
+    name: Annotated[str | None, typer.Argument(help="One model: everything that is known of it.")] = None,
+    service: Annotated[ServiceName, typer.Option("--service", "-s", help="Whose models.")] = ServiceName.TOPAZ,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """List the models with purpose, tier and price; with NAME all settings of one."""
+    output = Output(as_json)
+    catalogue, faults = load_catalogue(Paths.choose(profile).own_models)
+    for fault in faults:
+        output.error(fault)
+    found = [catalogue.find(service, name)] if name else catalogue.of(service)
+    for model in found:
+        text = _page(model) if name else _row(model)
+        output.event("model", text, **describe(model, service))
+    output.event("summary", models=len(found), faults=len(faults))
+    return 0
+
+
+def describe(model: Model, service: ServiceName) -> dict[str, Any]:
+    """A model as a JSON object; `parameters` is the flat JSON Schema."""
+    return {
+        "service": service.value,
+        "name": model.name,
+        "slug": model.slug,
+        "api_model": model.api_model,
+        "api_models": list(model.api_models),
+        "aliases": list(model.aliases),
+        "endpoint": model.endpoint,
+        "tier": model.tier.value,
+        "tasks": list(model.tasks),
+        "status": model.standing.value,
+        "note": model.standing_note,
+        "retires": model.retires,
+        "replacement": model.replacement,
+        "purpose": model.purpose,
+        "caution": model.caution,
+        "limits": {"input_mp": model.limits.input_mp, "output_mp": model.limits.output_mp, "source": model.limits.source},
+        "takes_size": model.takes_size,
+        "default_scale": 2 if model.takes_size else None,
+        "formats": [f.value for f in model.formats],
+        "pricing": {
+            "unit": "credit",
+            "megapixels_per_credit": model.price.megapixels_per_credit,
+            "table": {f"{mp:g}": credits for mp, credits in model.price.table.items()},
+            "proven_to_mp": model.price.proven_to_mp,
+            "published": model.price.is_published,
+            "source": model.price.source,
+        },
+        "parameters": dict(model.parameters.schema),
+    }  # fmt: skip
+
+
+def _limit(megapixels: float | None) -> str:
+    return f"{megapixels:g} MP" if megapixels is not None else "not published"
+
+
+def _row(model: Model) -> str:
+    return f"{model.name:<18} {model.tier.value:<11} 1 credit per {model.price.megapixels_per_credit:g} MP  {model.purpose}"
+
+
+def _page(model: Model) -> str:
+    size = "takes a size (default 2×)" if model.takes_size else "keeps the size"
+    lines = [
+        f"{model.name} · {model.tier.value} · {model.standing.value}",
+        model.purpose,
+        *([model.caution] if model.caution else []),
+        *([model.hint] if model.hint else []),
+        *([model.standing_note] if model.standing_note else []),
+        f"API name {' or '.join(model.api_models)} at {model.endpoint}",
+        f"Input up to {_limit(model.limits.input_mp)}, result up to {_limit(model.limits.output_mp)}; {size}",
+        "Price: " + ", ".join(f"{mp:g} MP {credits}" for mp, credits in model.price.table.items()) + " (credits)",
+        "Settings (what is left alone, the service decides):",
+    ]
+    for p in model.parameters:
+        notes = [f"default {p.default!r}"] if p.default is not None else []
+        notes += [f"with {p.shown_when.name}={str(p.shown_when.value).lower()}"] if p.shown_when else []
+        notes += [p.advice] if p.advice else []
+        allowed = f"up to {p.max_length} characters" if p.max_length else p.range_text()
+        lines.append(f"  {p.name:<28} {allowed}" + (f"  ({'; '.join(notes)})" if notes else ""))
+    return "\n".join([*lines, "JSON Schema: " + json.dumps(dict(model.parameters.schema), ensure_ascii=True)])

@@ -1,0 +1,132 @@
+"""The options that several commands share, and how they become a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.draft import output_with_default
+from topazdesk.domain.geometry import OutputSize, SizeMode
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.params import Value
+from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Output, Recipe
+from topazdesk.errors import UseError
+
+ModelOption = Annotated[str, typer.Option("--model", "-m", help="Display name, API name or alias, in any case.")]
+ServiceOption = Annotated[ServiceName | None, typer.Option("--service", "-s", help="Where it runs. Default: the service in the settings.")]  # fmt: skip
+SetOption = Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="A setting of the model; can be repeated. What is not set, the service decides.")]  # fmt: skip
+ScaleOption = Annotated[float | None, typer.Option("--scale", help="Both sides times this. Default 2 for models that take a size; models that keep the size take none.")]  # fmt: skip
+WidthOption = Annotated[int | None, typer.Option("--width", help="Width of the result in pixels.")]
+HeightOption = Annotated[int | None, typer.Option("--height", help="Height of the result in pixels.")]
+LongEdgeOption = Annotated[int | None, typer.Option("--long-edge", help="Longer side of the result in pixels.")]
+MegapixelsOption = Annotated[float | None, typer.Option("--megapixels", help="At most this many megapixels.")]
+FormatOption = Annotated[str, typer.Option("--format", help="jpeg, png, tiff, or same (as the original).")]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for results. Default: next to the originals.")]
+NameOption = Annotated[str, typer.Option("--name", help="Name of results, with fields like {name}, {model}, {scale}.")]
+ConflictOption = Annotated[OnConflict, typer.Option("--on-conflict", help="When the name is taken. Originals are never overwritten.")]  # fmt: skip
+CropOption = Annotated[bool, typer.Option("--crop-to-fill", help="With --width and --height of another shape: crop instead of bars.")]  # fmt: skip
+ProfileOption = Annotated[Path | None, typer.Option("--profile", help="Folder with settings and job database.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line; the last is the summary.")]
+SpeedOption = Annotated[float | None, typer.Option("--sandbox-speed", help="For a sandbox that is started now: 1 believable, 0 at once.", hidden=True)]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SizeOptions:
+    """The five ways to say a size; at most one way may be used."""
+
+    scale: float | None = None
+    width: int | None = None
+    height: int | None = None
+    long_edge: int | None = None
+    megapixels: float | None = None
+
+    def output_size(self) -> OutputSize | None:
+        """The chosen size, or None. Raises UseError for two ways at once or a value that is not above 0."""
+        box = self.width is not None and self.height is not None
+        given = {
+            "--scale": self.scale,
+            "--width": self.width,
+            "--height": None if box else self.height,
+            "--long-edge": self.long_edge,
+            "--megapixels": self.megapixels,
+        }
+        used = {name: value for name, value in given.items() if value is not None}
+        if len(used) > 1:
+            raise UseError(
+                "Only one way to say the size can be used.",
+                f"Given: {', '.join(used)}. Width and height may stand together.",
+                code="use.size",
+            )
+        for name, value in [*used.items(), ("--height", self.height if box else None)]:
+            if value is not None and not 0 < value <= 32_000:
+                raise UseError(f"{name} {value:g} cannot be used.", "It must be above 0 and at most 32,000.", code="use.size")  # fmt: skip
+        if not used:
+            return None
+        if box and self.width is not None and self.height is not None:
+            return OutputSize(SizeMode.BOX, self.width, self.height)
+        name, number = next(iter(used.items()))
+        return OutputSize(SizeMode(name.removeprefix("--").replace("-", "_")), float(number))
+
+
+def read_values(model: Model, pairs: list[str]) -> dict[str, Value]:
+    """Values of `--set name=value`. Raises UseError with the range when one cannot be taken."""
+    values: dict[str, Value] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        parameter = model.parameters.get(name.strip())
+        if not equals:
+            raise UseError(f"--set {pair} has no value.", "Write --set name=value.", code="use.parameter")
+        if parameter is None:
+            known = ", ".join(model.parameters.names) or "no settings"
+            raise UseError(f"{model.name} has no setting “{name}”.", f"It has: {known}.", code="use.parameter")
+        try:
+            values[parameter.name] = parameter.parse(text)
+        except ValueError as error:
+            raise UseError(
+                f"{parameter.name} cannot be {text!r}.",
+                f"Allowed: {parameter.range_text()}. {error}",
+                code="use.parameter",
+            ) from error
+    return values
+
+
+def read_format(text: str) -> FileFormat | None:
+    """Format of `--format`; None is "same". Raises UseError."""
+    word = {"jpg": "jpeg", "tif": "tiff"}.get(text.lower(), text.lower())
+    if word == "same":
+        return None
+    if word not in ("jpeg", "png", "tiff"):
+        raise UseError(f"--format {text} is not known.", "Use jpeg, png, tiff or same.", code="use.format")
+    return FileFormat(word)
+
+
+def read_recipe(
+    catalogue: Catalogue,
+    service: ServiceName,
+    model_name: str,
+    pairs: list[str],
+    size: SizeOptions,
+    *,
+    format_: str = "same",
+    out: Path | None = None,
+    name: str = DEFAULT_TEMPLATE,
+    on_conflict: OnConflict = OnConflict.UNIQUE,
+    crop_to_fill: bool = False,
+) -> tuple[Model, Recipe]:
+    """Model and recipe from the options. Raises UseError."""
+    model = catalogue.find(service, model_name)
+    values = read_values(model, pairs)
+    chosen = size.output_size()
+    if chosen is not None and not model.takes_size and chosen != OutputSize.scale(1):
+        raise UseError(
+            f"{model.name} keeps the size of the picture.",
+            "Leave the size options out, or choose a model that enlarges.",
+            code="use.size",
+        )
+    folder = str(out.expanduser().absolute()) if out is not None else ""
+    output = Output(chosen or OutputSize.keep(), read_format(format_), crop_to_fill, folder, name, on_conflict)
+    return model, Recipe.of(service, model.slug, values, output_with_default(output, service, model))

@@ -1,0 +1,67 @@
+"""What the command line prints: JSON lines for programs, or lines for people. Results go to stdout, troubles to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+from topazdesk.errors import TopazdeskError
+
+
+class Output:
+    """Prints events. With `as_json` each event is one JSON object a line; the last one is the summary."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def event(self, kind: str, text: str = "", *, to_stderr: bool = False, **fields: Any) -> None:
+        """One event: `fields` for programs, `text` for people ("" prints nothing)."""
+        if self.as_json:
+            # ASCII with escapes: a file name need not be valid text in any encoding.
+            print(json.dumps({"event": kind, **{k: _plain(v) for k, v in fields.items()}}), flush=True)
+        elif text:
+            _line(text, sys.stderr if to_stderr else sys.stdout)
+
+    def error(self, error: TopazdeskError, path: Path | None = None) -> None:
+        """An error that belongs to the whole run, or to one file that was not taken."""
+        kind = "failed" if path is not None else "error"
+        where = f"{shown(path)}: " if path is not None else ""
+        hint = f"\n  {error.hint}" if error.hint else ""
+        fields: dict[str, Any] = {"path": path} if path is not None else {}
+        self.event(
+            kind,
+            f"{where}{error.title}{hint}",
+            to_stderr=True,
+            **fields,
+            title=error.title,
+            hint=error.hint,
+            code=error.code,
+        )
+
+
+def shown(path: Path) -> str:
+    """A file name for a terminal: control characters and foreign bytes made visible."""
+    text = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _line(text: str, stream: TextIO) -> None:
+    # A terminal that cannot show a character gets a stand-in instead of a traceback.
+    encoding = stream.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
+
+
+def credits_text(credits: int) -> str:
+    """ "1 credit", "2 credits"."""
+    return "1 credit" if credits == 1 else f"{credits:,} credits"
+
+
+def count_text(count: int) -> str:
+    """ "1 picture", "2 pictures"."""
+    return "1 picture" if count == 1 else f"{count:,} pictures"

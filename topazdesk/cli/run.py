@@ -1,0 +1,116 @@
+"""Prints what the engine does and sums it up: shared by `enhance` and `jobs run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from topazdesk.cli.exit import code_of_run
+from topazdesk.cli.output import Output, count_text, credits_text, shown
+from topazdesk.domain.job import Job, JobState
+from topazdesk.engine.events import Event, JobChanged, JobProgress, QueuePaused, Trouble
+
+_SAID = {
+    JobState.PREPARING: "preparing",
+    JobState.SUBMITTING: "uploading",
+    JobState.RUNNING: "running",
+    JobState.DOWNLOADING: "downloading",
+    JobState.VERIFYING: "checking",
+}
+
+
+class RunReport:
+    """Listens to the engine for the jobs in `watched` (all jobs when None), prints lines, keeps counts."""
+
+    def __init__(self, output: Output, watched: set[str] | None) -> None:
+        self._output = output
+        self._watched = watched
+        self._jobs: dict[str, Job] = {}
+        self.account_troubles: list[str] = []
+
+    def watch(self, jobs: Iterable[Job]) -> None:
+        """Adds jobs to the report."""
+        for job in jobs:
+            if self._watched is not None:
+                self._watched.add(job.id)
+            self._jobs[job.id] = job
+
+    def __call__(self, event: Event) -> None:
+        """The engine's listener."""
+        match event:
+            case JobChanged(job) if self._watched is None or job.id in self._watched:
+                self._jobs[job.id] = job
+                self._changed(job)
+            case JobProgress(job_id, percent) if job_id in self._jobs and self._output.as_json:
+                job = self._jobs[job_id]
+                self._output.event("progress", path=job.source, job=job.id, stage=job.state.value, percent=percent)
+            case QueuePaused(True, reason) if reason is not None:
+                self.account_troubles.append(reason.code)
+                self._output.error(reason)
+            case Trouble(error):
+                self._output.error(error)
+            case _:
+                pass
+
+    def _changed(self, job: Job) -> None:
+        name = shown(job.source)
+        common: dict[str, Any] = {"path": job.source, "job": job.id, "stage": job.state.value}
+        trouble = job.trouble
+        if job.state is JobState.DONE:
+            charged = job.charged if job.charged is not None else job.estimate.credits
+            size = job.result_size or job.target_size
+            self._output.event(
+                "done",
+                f"{name} → {shown(job.result) if job.result else ''}  {size.width} × {size.height} · {credits_text(charged)}",
+                **common,
+                percent=100,
+                result=job.result,
+                width=size.width,
+                height=size.height,
+                credits=charged,
+            )
+        elif job.state in (JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED):
+            title = trouble.title if trouble else job.state.value.capitalize()
+            hint = trouble.hint if trouble else ""
+            self._output.event(
+                "failed",
+                f"{name}: {title}" + (f"\n  {hint}" if hint else ""),
+                to_stderr=True,
+                **common,
+                title=title,
+                hint=hint,
+                credits=job.charged or 0,
+                code=trouble.code if trouble else "",
+            )
+        else:
+            text = _SAID.get(job.state, "")
+            if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
+                text = f"{trouble.title} {trouble.hint}"
+            fields: dict[str, Any] = {"title": trouble.title, "hint": trouble.hint} if trouble else {}
+            self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=job.percent, **fields)
+
+    def finish(self, refused_codes: Iterable[str] = ()) -> int:
+        """Prints the summary and returns the exit code."""
+        jobs = list(self._jobs.values())
+        refused = list(refused_codes)
+        done = [j for j in jobs if j.state is JobState.DONE]
+        failed = [j for j in jobs if j.state.is_final and j.state is not JobState.DONE]
+        open_ = [j for j in jobs if not j.state.is_final]
+        spent = sum(j.charged if j.charged is not None else j.estimate.credits for j in done)
+        parts = [f"{count_text(len(done))} done", credits_text(spent)]
+        parts += [f"{len(failed)} failed"] if failed else []
+        parts += [f"{len(refused)} refused"] if refused else []
+        parts += [f"{len(open_)} not finished: topazdesk jobs run continues them"] if open_ else []
+        self._output.event(
+            "summary",
+            " · ".join(parts),
+            done=len(done),
+            failed=len(failed),
+            refused=len(refused),
+            unfinished=len(open_),
+            credits=spent,
+        )
+        codes = refused + [j.trouble.code if j.trouble else "service.failed" for j in failed]
+        codes += self.account_troubles if open_ else []
+        codes += ["service.unfinished"] if open_ and not self.account_troubles else []
+        return code_of_run(len(done), codes)

@@ -1,0 +1,36 @@
+"""`topazdesk sandbox`: the local practice service alone, in the foreground."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from topazdesk.app.paths import Paths
+from topazdesk.app.resources import catalogue_folder
+from topazdesk.app.sandbox_launcher import run_in_foreground
+from topazdesk.cli.options import ProfileOption
+
+
+def sandbox(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
+    speed: Annotated[float, typer.Option("--speed", min=0, help="1 believable, 0 at once.")] = 1.0,
+    scenario: Annotated[Path | None, typer.Option("--scenario", help="File with faults to act out.")] = None,
+    state: Annotated[
+        Path | None, typer.Option("--state", help="Folder for its jobs and ledger. Default: in the profile.")
+    ] = None,
+    catalogue: Annotated[Path | None, typer.Option("--catalogue", hidden=True)] = None,
+    idle_exit: Annotated[float | None, typer.Option("--idle-exit", hidden=True)] = None,
+    profile: ProfileOption = None,
+    _as_json: Annotated[
+        bool, typer.Option("--json", help="Accepted for scripts: the first line is always JSON.")
+    ] = False,
+) -> int:
+    """Run the free practice service until it is stopped. The first line says where it listens and its key."""
+    folder = state or Paths.choose(profile).ensure().sandbox
+    arguments = ["--state", str(folder), "--catalogue", str(catalogue or catalogue_folder())]
+    arguments += ["--port", str(port), "--speed", f"{speed:g}"]
+    arguments += ["--scenario", str(scenario)] if scenario else []
+    arguments += ["--idle-exit", f"{idle_exit:g}"] if idle_exit is not None else []
+    return run_in_foreground(arguments)
