@@ -9,25 +9,22 @@ from pathlib import Path
 
 #: Keys in headers and anything that looks like a signed link's query.
 _SECRETS = re.compile(
-    r"(?i)(x-api-key|authorization|api[_-]?key|bearer)(['\"]?\s*[:=]\s*['\"]?|\s+)[^\s'\",}]+|(https?://[^\s?'\"]+)\?[^\s'\"]+"
+    r"(?i)(x-api-key|authorization|api[_-]?key|bearer)(['\"]?\s*[:=]\s*['\"]?|\s+)(bearer\s+)?[^\s'\",}]+"
+    r"|(https?://[^\s?'\"]+)\?[^\s'\"]+"
 )
 
 
-class SecretFilter(logging.Filter):
-    """Replaces keys and signed queries in the finished text of each record."""
+class RedactingFormatter(logging.Formatter):
+    """Takes secrets out of the finished text of a record, its traceback included."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Always True; the record is changed in place."""
-        text = record.getMessage()
-        clean = redact(text)
-        if clean != text:
-            record.msg, record.args = clean, None
-        return True
+    def format(self, record: logging.LogRecord) -> str:
+        """The line to write."""
+        return redact(super().format(record))
 
 
 def redact(text: str) -> str:
     """`text` without keys and without the query part of links."""
-    return _SECRETS.sub(lambda m: f"{m.group(3)}?…" if m.group(3) else f"{m.group(1)}: …", text)
+    return _SECRETS.sub(lambda m: f"{m.group(4)}?…" if m.group(4) else f"{m.group(1)}: …", text)
 
 
 def start_log(folder: Path, *, level: int = logging.INFO) -> RotatingFileHandler:
@@ -35,8 +32,7 @@ def start_log(folder: Path, *, level: int = logging.INFO) -> RotatingFileHandler
     handler = RotatingFileHandler(
         folder / "topazdesk.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True
     )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.addFilter(SecretFilter())
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(level)

@@ -1,0 +1,73 @@
+"""Keys: a real Secret Service (gnome-keyring on a private bus), and none at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from topazdesk.app.keys import Keys, KeySource
+from topazdesk.domain.catalogue import ServiceName
+
+_IN_A_RING = """
+from topazdesk.app.keys import Keys, KeySource
+from topazdesk.domain.catalogue import ServiceName as S
+first = Keys()
+assert first.has_ring(), "no ring"
+assert first.source(S.TOPAZ) is KeySource.NONE
+assert first.keep(S.TOPAZ, " canary-key ")
+later = Keys()
+assert later.get(S.TOPAZ) == "canary-key" and later.source(S.TOPAZ) is KeySource.RING
+later.forget(S.TOPAZ)
+assert Keys().get(S.TOPAZ) is None
+later.forget(S.TOPAZ)
+print("ring ok")
+"""
+
+
+@pytest.mark.skipif(
+    not (shutil.which("gnome-keyring-daemon") and shutil.which("dbus-run-session")),
+    reason="needs gnome-keyring and dbus-run-session (dev.py test installs them where it may)",
+)
+def test_a_real_key_ring(tmp_path):
+    script = tmp_path / "ring.py"
+    script.write_text(_IN_A_RING)
+    shell = (
+        f"printf x | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec {sys.executable} {script}"
+    )
+    env = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY") and k != "PYTHON_KEYRING_BACKEND"}
+    env |= {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "XDG_RUNTIME_DIR": str(tmp_path)}
+    done = subprocess.run(
+        ["dbus-run-session", "--", "sh", "-c", shell], env=env, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip().endswith("ring ok"), done.stderr[-2000:]
+
+
+def test_without_a_ring_the_key_lives_in_memory_only(monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.delenv("TOPAZ_API_KEY", raising=False)
+    import keyring
+    import keyring.core
+
+    before = keyring.get_keyring()
+    keyring.core.init_backend()
+    try:
+        keys = Keys()
+        assert not keys.has_ring()
+        assert not keys.keep(ServiceName.TOPAZ, "abc")
+        assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("abc", KeySource.MEMORY)
+        assert Keys().get(ServiceName.TOPAZ) is None
+        keys.forget(ServiceName.TOPAZ)
+        assert keys.get(ServiceName.TOPAZ) is None
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_the_environment_comes_first(monkeypatch):
+    monkeypatch.setenv("TOPAZ_API_KEY", " from-env ")
+    keys = Keys()
+    keys.remember(ServiceName.TOPAZ, "other")
+    assert (keys.get(ServiceName.TOPAZ), keys.source(ServiceName.TOPAZ)) == ("from-env", KeySource.ENVIRONMENT)

@@ -1,0 +1,86 @@
+"""The profile: one engine at a time, a session that survives odd names, a log without secrets."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from topazdesk.app.lock import ProfileLock
+from topazdesk.app.log import redact, start_log
+from topazdesk.app.paths import Paths
+from topazdesk.app.session import Session, SessionPicture
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.errors import ComputerError
+
+_HOLD = "import sys; from pathlib import Path; from topazdesk.app.lock import ProfileLock as L; l = L(Path(sys.argv[1])); l.take(); print('held', flush=True); sys.stdin.read()"
+
+
+def test_a_second_program_is_told_and_a_killed_one_leaves_no_trace(tmp_path):
+    path = tmp_path / "lock"
+    other = subprocess.Popen([sys.executable, "-c", _HOLD, str(path)], stdout=subprocess.PIPE, stdin=subprocess.PIPE)
+    try:
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(ComputerError) as caught:
+            ProfileLock(path).take()
+        assert caught.value.code == "computer.profile_in_use"
+    finally:
+        other.kill()
+        other.wait()
+        other.stdout.close()
+        other.stdin.close()
+    lock = ProfileLock(path)
+    lock.take()
+    lock.release()
+
+
+def test_session_keeps_names_that_are_no_text(tmp_path):
+    odd = Path(os.fsdecode(b"/p/\xff\n.jpg"))
+    recipe = Recipe.of(ServiceName.SANDBOX, "recover-3", {"creativity": 2}, Output())
+    session = Session((SessionPicture(odd, "j1", True), SessionPicture(Path("/p/ä.png"))), recipe, 0)
+    session.save(tmp_path / "s.json")
+    assert Session.load(tmp_path / "s.json") == session
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"version": 1, "pictures": [{}]}', '{"version": 9}'])
+def test_a_damaged_session_is_an_empty_one(tmp_path, text):
+    path = tmp_path / "s.json"
+    path.write_text(text)
+    assert Session.load(path) == Session()
+
+
+def test_an_unwritable_profile_is_said(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(ComputerError) as caught:
+        Paths.choose(blocked / "profile").ensure()
+    assert "--profile" in caught.value.hint
+
+
+def test_secrets_never_reach_the_log(tmp_path):
+    handler = start_log(tmp_path)
+    try:
+        log = logging.getLogger("test.secrets")
+        log.warning("headers %s", {"X-API-Key": "canary-1"})
+        log.warning("GET https://store.example/a.jpg?signature=canary-2 failed")
+        log.warning("Authorization: Bearer canary-3")
+        try:
+            raise OSError("https://store.example/a.jpg?signature=canary-4")
+        except OSError:
+            log.exception("failed")
+        text = (tmp_path / "topazdesk.log").read_text()
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+    assert "canary" not in text
+    assert "https://store.example/a.jpg?…" in text
+
+
+def test_redact_leaves_ordinary_text_alone():
+    text = "job a1 moved to running (https://api.topazlabs.com/image/v1/status)"
+    assert redact(text) == text

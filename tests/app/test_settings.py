@@ -1,0 +1,57 @@
+"""Settings survive, foreign keys stay, broken files are said, addresses are checked."""
+
+from __future__ import annotations
+
+import pytest
+
+from topazdesk.app.settings import Settings, check_url
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.errors import UseError
+
+
+def test_round_trip_keeps_what_it_does_not_know(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text('# mine\nservice = "topaz"\nfuture = 3\n')
+    settings = Settings.load(path).with_(theme="dark", favourites=("recover-3",))
+    settings.save(path)
+    text = path.read_text()
+    assert "# mine" in text
+    assert "future = 3" in text
+    again = Settings.load(path)
+    assert again == settings
+    assert again.service_name is ServiceName.TOPAZ
+
+
+def test_wrong_types_fall_back_to_the_default(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text('service = 3\nsandbox_speed = 2\ntheme = "dark"\n')
+    settings = Settings.load(path)
+    assert (settings.service, settings.sandbox_speed, settings.theme) == ("sandbox", 2.0, "dark")
+
+
+def test_a_broken_file_is_said(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text("service = ")
+    with pytest.raises(UseError) as caught:
+        Settings.load(path)
+    assert str(path) in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.topazlabs.com", "http://127.0.0.1:8000", "http://localhost:1", "http://[::1]:9"]
+)
+def test_good_addresses(url):
+    check_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://api.topazlabs.com", "ftp://x", "", "https://", "https://key@host", "http://[bad"]
+)
+def test_addresses_that_would_show_the_key_are_refused(url):
+    with pytest.raises(UseError):
+        check_url(url)
+
+
+def test_the_environment_names_another_root(monkeypatch):
+    monkeypatch.setenv("TOPAZDESK_TOPAZ_URL", "http://127.0.0.1:5/")
+    assert Settings().url_of(ServiceName.TOPAZ) == "http://127.0.0.1:5"
