@@ -12,7 +12,6 @@ from topazdesk.app.keys import Keys
 from topazdesk.app.lock import ProfileLock
 from topazdesk.app.log import start_log
 from topazdesk.app.paths import Paths
-from topazdesk.app.pictures import MediaPictures
 from topazdesk.app.resources import load_catalogue
 from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.services import Services
@@ -24,6 +23,7 @@ from topazdesk.engine.estimates import Estimator
 from topazdesk.engine.events import EventHub
 from topazdesk.engine.store import Store
 from topazdesk.errors import CatalogueError
+from topazdesk.media.picture_files import PictureFiles
 
 
 class SystemClock:
@@ -65,7 +65,7 @@ class Desk:
         self.engine = Engine(
             store=store,
             services=self.services,
-            pictures=MediaPictures(),
+            pictures=PictureFiles(),
             catalogue=self.catalogue,
             folder=paths.uploads,
             clock=SystemClock(),
