@@ -1,42 +1,19 @@
-"""The profile: one engine at a time, a session that survives odd names, a log without secrets."""
+"""The profile: a session that survives odd names, a log without secrets."""
 
 from __future__ import annotations
 
 import logging
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from topazdesk.app.lock import ProfileLock
 from topazdesk.app.log import redact, start_log
 from topazdesk.app.paths import Paths
 from topazdesk.app.session import Session, SessionPicture
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.errors import ComputerError
-
-_HOLD = "import sys; from pathlib import Path; from topazdesk.app.lock import ProfileLock as L; l = L(Path(sys.argv[1])); l.take(); print('held', flush=True); sys.stdin.read()"
-
-
-def test_a_second_program_is_told_and_a_killed_one_leaves_no_trace(tmp_path):
-    path = tmp_path / "lock"
-    other = subprocess.Popen([sys.executable, "-c", _HOLD, str(path)], stdout=subprocess.PIPE, stdin=subprocess.PIPE)
-    try:
-        assert other.stdout.readline() == b"held\n"
-        with pytest.raises(ComputerError) as caught:
-            ProfileLock(path).take()
-        assert caught.value.code == "computer.profile_in_use"
-    finally:
-        other.kill()
-        other.wait()
-        other.stdout.close()
-        other.stdin.close()
-    lock = ProfileLock(path)
-    lock.take()
-    lock.release()
 
 
 def test_session_keeps_names_that_are_no_text(tmp_path):

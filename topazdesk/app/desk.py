@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from topazdesk.app.keys import Keys
-from topazdesk.app.lock import ProfileLock
 from topazdesk.app.log import start_log
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
@@ -18,24 +16,13 @@ from topazdesk.app.services import Services
 from topazdesk.app.session import Session
 from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import Catalogue
+from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.estimates import Estimator
 from topazdesk.engine.events import EventHub
 from topazdesk.engine.store import Store
 from topazdesk.errors import CatalogueError
 from topazdesk.media.picture_files import PictureFiles
-
-
-class SystemClock:
-    """The computer's clock."""
-
-    def now(self) -> float:
-        """Unix seconds."""
-        return time.time()
-
-    async def sleep(self, seconds: float) -> None:
-        """Waits on the event loop."""
-        await asyncio.sleep(seconds)
 
 
 class Desk:
@@ -49,7 +36,6 @@ class Desk:
         catalogue: tuple[Catalogue, tuple[CatalogueError, ...]],
         store: Store,
         log_handler: logging.Handler,
-        lock: ProfileLock | None,
     ) -> None:
         self.paths = paths
         self.settings = settings
@@ -61,7 +47,6 @@ class Desk:
         self.estimator = Estimator(self.services)
         self._store = store
         self._log_handler = log_handler
-        self._lock = lock
         self.engine = Engine(
             store=store,
             services=self.services,
@@ -91,16 +76,14 @@ class Desk:
         if change is not None:
             settings = change(settings)
         catalogue = await asyncio.to_thread(load_catalogue, paths.own_models)
-        lock = ProfileLock(paths.profile / "lock") if exclusive else None
-        if lock is not None:
-            await asyncio.to_thread(lock.take)
-        try:
-            store = await Store.open(paths.jobs)
-        except BaseException:
-            if lock is not None:
-                lock.release()
-            raise
-        return cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs), lock)
+        store = await Store.open(paths.jobs)
+        if exclusive:
+            try:
+                await store.claim()
+            except BaseException:
+                await store.close()
+                raise
+        return cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs))
 
     async def save_settings(self, settings: Settings) -> None:
         """Takes over and saves changed settings. Raises ComputerError."""
@@ -122,5 +105,3 @@ class Desk:
         await self._store.close()
         logging.getLogger().removeHandler(self._log_handler)
         self._log_handler.close()
-        if self._lock is not None:
-            self._lock.release()
