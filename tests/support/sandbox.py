@@ -1,0 +1,130 @@
+"""A real sandbox process for tests: starts it on a free port, knows its address and key, kills and restarts it.
+
+Use `started(folder)` as a context manager, or the fixture `sandbox` in a conftest of your own folder::
+
+    from tests.support.sandbox import sandbox  # noqa: F401
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+CATALOGUE_DIR = Path(__file__).parents[2] / "resources" / "catalogue"
+
+
+@dataclass
+class RunningSandbox:
+    """A sandbox process. `url` is the service's root (`TOPAZDESK_TOPAZ_URL`), `key` its API key, `state` its folder.
+
+    `scenario(rules)` changes what goes wrong while it runs; `kill` and `start` make a crash and a restart on the same port.
+    """
+
+    state: Path
+    speed: float = 0.0
+    options: tuple[str, ...] = ()
+    catalogue: Path = CATALOGUE_DIR
+    url: str = ""
+    key: str = ""
+    port: int = 0
+    hello: dict[str, Any] = field(default_factory=dict)
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"X-API-Key": self.key}
+
+    @property
+    def scenario_file(self) -> Path:
+        return self.state.parent / f"{self.state.name}-scenario.json"
+
+    @property
+    def output(self) -> IO[str]:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        return self.process.stdout
+
+    def start(self) -> RunningSandbox:
+        if not self.scenario_file.exists():
+            self.scenario()
+        command = [sys.executable, "-m", "topazdesk.sandbox", "--state", str(self.state), "--speed", str(self.speed)]
+        command += ["--catalogue", str(self.catalogue), "--port", str(self.port)]
+        command += ["--scenario", str(self.scenario_file), *self.options]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], env={**os.environ}
+        )
+        line = self.output.readline()
+        assert line, f"the sandbox ended with {self.process.wait(10)}"
+        self.hello = json.loads(line)
+        self.url, self.key = self.hello["topaz_url"], self.hello["api_key"]
+        self.port = int(self.url.rpartition(":")[2])
+        return self
+
+    def scenario(self, *rules: dict[str, Any], credits: int | None = None) -> None:
+        """Replace all rules (see topazdesk/sandbox/scenario.py), at once and with fresh counts."""
+        text = json.dumps({"rules": rules} if credits is None else {"rules": rules, "credits": credits})
+        part = self.scenario_file.with_suffix(".part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(self.scenario_file)
+
+    def kill(self) -> None:
+        """SIGKILL: as a crash or a power cut."""
+        self._end(signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        return self._end(signal.SIGTERM)
+
+    def restart(self) -> RunningSandbox:
+        """Kill and start again on the same port and folder."""
+        self.kill()
+        return self.start()
+
+    def _end(self, number: int) -> int:
+        if self.process is None:
+            return 0
+        self.process.send_signal(number)
+        code = self.process.wait(20)
+        self.output.close()
+        self.process = None
+        return code
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of a table of its database ("ledger", "jobs", "sources", "account"), oldest first."""
+        with sqlite3.connect(f"file:{self.state / 'sandbox.sqlite3'}?mode=ro", uri=True) as database:
+            database.row_factory = sqlite3.Row
+            found = [dict(row) for row in database.execute(f"SELECT * FROM {table} ORDER BY rowid")]
+        database.close()
+        return found
+
+    def result_bytes(self, process_id: str) -> bytes:
+        """The bytes of a result as the sandbox stores them."""
+        return (self.state / "results" / process_id).read_bytes()
+
+
+@contextmanager
+def started(state: Path, *, speed: float = 0.0, options: tuple[str, ...] = ()) -> Iterator[RunningSandbox]:
+    """A running sandbox on the folder `state`; `speed` 0 finishes jobs at once. Ended at exit."""
+    running = RunningSandbox(state, speed, options)
+    try:
+        yield running.start()
+    finally:
+        running.kill()
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[RunningSandbox]:
+    """A fresh sandbox at speed 0 with 500 credits."""
+    with started(tmp_path / "sandbox") as running:
+        yield running

@@ -1,0 +1,55 @@
+"""The door: requests without the right key are turned away before their body is read, and each request is noted for `--idle-exit`."""
+
+from __future__ import annotations
+
+import hmac
+import time
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from topazdesk.sandbox.answers import error_answer
+
+_GUARDED = ("/image/v1", "/account/v1")
+
+
+class KeyCheck:
+    """ASGI layer: 401 for a missing or wrong `X-API-Key` on the API's paths. Links of the store need none."""
+
+    def __init__(self, app: ASGIApp, api_key: str) -> None:
+        self._app = app
+        self._key = api_key.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on or turn away."""
+        if scope["type"] == "http" and scope["path"].startswith(_GUARDED):
+            given = Headers(scope=scope).get("x-api-key", "")
+            if not hmac.compare_digest(given.encode("utf-8", "replace"), self._key):
+                await error_answer(401, "Unauthorized")(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class Activity:
+    """ASGI layer: knows since when nothing has been asked."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._running = 0
+        self._last = time.monotonic()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        self._running += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._running -= 1
+            self._last = time.monotonic()
+
+    def idle_s(self) -> float:
+        """Seconds since the last request ended; 0 while one is running."""
+        return 0.0 if self._running else time.monotonic() - self._last

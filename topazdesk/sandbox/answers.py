@@ -1,0 +1,50 @@
+"""Answers in the shape of the published contract: JSON bodies, and errors as `{code, message}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+
+class ApiError(Exception):
+    """A documented error answer: HTTP status and a message for people."""
+
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = dict(headers or {})
+
+    def to_json(self) -> dict[str, Any]:
+        """The body: the status repeated as `code`, and `message` (OpenAPI, components/responses)."""
+        return {"code": self.status, "message": self.message}
+
+
+def error_answer(status: int, message: str = "", headers: Mapping[str, str] | None = None) -> Response:
+    """The answer for an error; without a message the status's standard phrase."""
+    text = message or HTTPStatus(status).phrase
+    return JSONResponse({"code": status, "message": text}, status_code=status, headers=dict(headers or {}))
+
+
+async def on_api_error(_request: Request, error: Exception) -> Response:
+    """Handler of ApiError."""
+    if not isinstance(error, ApiError):
+        raise error
+    return error_answer(error.status, error.message, error.headers)
+
+
+async def on_http_error(_request: Request, error: Exception) -> Response:
+    """Handler of the router's own errors (unknown path, wrong method)."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return error_answer(error.status_code, "", error.headers)
+
+
+async def on_unexpected(_request: Request, _error: Exception) -> Response:
+    """Handler of everything else: 500 without any detail; the server's own log has it."""
+    return error_answer(500, "The request could not be handled. Try again later.")

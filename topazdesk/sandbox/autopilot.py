@@ -1,0 +1,87 @@
+"""Settings of a request: what was sent, checked, and "automatic" values for the rest.
+
+The real service sets what is not sent by looking at the picture. The sandbox stands in for that with values that depend on
+the picture's bytes and the setting's name only: believable, and the same every time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.params import Kind, Parameter, Value
+from topazdesk.sandbox.answers import ApiError
+
+
+def sent_settings(model: Model, fields: Mapping[str, str]) -> dict[str, Value]:
+    """The model's settings among the fields. Unknown names are ignored without a word, as published.
+
+    Raises ApiError 400 ("malformed data") for a value out of range and for a missing "required if"; which status the
+    service uses there is not published, 422 being shown for impossible pictures only.
+    """
+    sent: dict[str, Value] = {}
+    for parameter in model.parameters:
+        name = parameter.wire_name or parameter.name
+        if name in fields:
+            sent[parameter.name] = _parse(parameter, name, fields[name])
+    for parameter in model.parameters:
+        needed = parameter.required_when_shown and parameter.shown_when is not None
+        if needed and parameter.shown_when.holds(sent) and parameter.name not in sent:
+            condition = parameter.shown_when
+            raise ApiError(400, f"{parameter.name} is required when {condition.name} is {_word(condition.value)}.")
+    return sent
+
+
+def _parse(parameter: Parameter, name: str, text: str) -> Value:
+    # Stricter than the command line's parser on purpose: the wire knows `true` and `false` only, and case matters.
+    if parameter.kind is Kind.BOOLEAN and text not in ("true", "false"):
+        raise ApiError(400, f"Invalid {name}: true or false is needed.")
+    if parameter.kind is Kind.CHOICE and text not in parameter.choices:
+        raise ApiError(400, f"Invalid {name}: it must be {parameter.range_text()}.")
+    if parameter.kind is Kind.URI and text == "":
+        return text
+    try:
+        return parameter.parse(text)
+    except ValueError as error:
+        raise ApiError(400, f"Invalid {name}: it must be {parameter.range_text()}.") from error
+
+
+def _word(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def all_settings(model: Model, sent: Mapping[str, Value], digest: str) -> dict[str, Value]:
+    """Every setting the job runs with, in the catalogue's order; `digest` is that of the source."""
+    return {
+        p.name: sent[p.name] if p.name in sent else automatic(p, digest)
+        for p in model.parameters
+        if p.name in sent or p.shown_when is None or p.shown_when.holds(sent)
+    }
+
+
+def automatic(parameter: Parameter, digest: str) -> Value:
+    """The value for a setting that was not sent: its default, or a mild one that depends on the picture."""
+    if parameter.default is not None:
+        return parameter.default
+    match parameter.kind:
+        case Kind.BOOLEAN:
+            return False
+        case Kind.CHOICE:
+            return next((c for c in parameter.choices if c.lower() == "all"), parameter.choices[0])
+        case Kind.TEXT | Kind.URI:
+            return ""
+        case Kind.INTEGER | Kind.NUMBER:
+            return _mild(parameter, digest)
+
+
+def _mild(parameter: Parameter, digest: str) -> int | float:
+    low = parameter.minimum if parameter.minimum is not None else 0.0
+    high = parameter.maximum if parameter.maximum is not None else low + 1.0
+    chance = hashlib.sha256(f"{digest}/{parameter.name}".encode()).digest()[0] / 255
+    value = low + (high - low) * (0.15 + 0.3 * chance)
+    if parameter.kind is Kind.INTEGER:
+        return round(value)
+    digits = max(0, 2 - math.floor(math.log10(high - low))) if high > low else 2
+    return round(value, digits)

@@ -1,0 +1,112 @@
+"""The three estimate calls: credits by the catalogue's price rule, time by the sandbox's pace. Nothing is booked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from topazdesk.domain.geometry import Size
+from topazdesk.sandbox.answers import ApiError
+from topazdesk.sandbox.autopilot import sent_settings
+from topazdesk.sandbox.context import Sandbox, sandbox_of
+from topazdesk.sandbox.intake import flag, read_form
+from topazdesk.sandbox.models import CATEGORIES
+from topazdesk.sandbox.sizes import check_limits, output_format, output_size, side
+
+_BULK_CATEGORIES = frozenset({"Enhance", "Sharpen", "Denoise", "Restore", "Lighting"})
+
+
+async def standard(request: Request) -> Response:
+    """`POST /image/v1/estimate`: standard models."""
+    return await _single(request, generative=False)
+
+
+async def generative(request: Request) -> Response:
+    """`POST /image/v1/estimate-gen`: generative models."""
+    return await _single(request, generative=True)
+
+
+async def _single(request: Request, *, generative: bool) -> Response:
+    sandbox = sandbox_of(request)
+    fields = await _fields(request, sandbox)
+    endpoints = [e for e in CATEGORIES if e.endswith("-gen") == generative]
+    # 413 is not among the documented answers of these two calls.
+    return JSONResponse(_estimate(sandbox, fields, endpoints, over_limit=400))
+
+
+async def bulk(request: Request) -> Response:
+    """`POST /image/v1/estimate-bulk`: an array of requests, an array of answers in the same order; one may be an error."""
+    sandbox = sandbox_of(request)
+    items = await _json(request)
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ApiError(400, "The body must be an array of objects.")
+    answers: list[dict[str, Any]] = []
+    for item in items:
+        try:
+            fields = _texts(item)
+            if fields.get("category", "Enhance") not in _BULK_CATEGORIES:
+                raise ApiError(400, "Invalid category.")
+            answers.append({"status": "success", **_estimate(sandbox, fields, CATEGORIES, over_limit=413)})
+        except ApiError as error:
+            answers.append({"status": "error", **error.to_json()})
+    return JSONResponse(answers)
+
+
+def _estimate(
+    sandbox: Sandbox, fields: Mapping[str, str], endpoints: Iterable[str], *, over_limit: int
+) -> dict[str, int]:
+    width, height = side(fields, "input_width"), side(fields, "input_height")
+    if width is None or height is None:
+        raise ApiError(400, "A valid input resolution is needed.")
+    category = fields.get("category", "Enhance")
+    candidates = [e for e in endpoints if CATEGORIES[e] == category]
+    if not candidates:
+        raise ApiError(400, "Invalid category.")
+    name = fields.get("model", "")
+    endpoint = next((e for e in candidates if sandbox.models.knows(e, name)), candidates[0])
+    _, model = sandbox.models.find(endpoint, name)
+    source = Size(width, height)
+    target = output_size(endpoint, fields, source)
+    output_format(endpoint, fields)
+    flag(fields, "crop_to_fill")
+    sent_settings(model, fields)
+    check_limits(model, source, target, over_limit)
+    seconds = sandbox.pace.queue_s() + sandbox.pace.work_s(target, generative=model.is_generative)
+    return {"duration": round(seconds), "credits": model.price.credits_for(target)}
+
+
+async def _fields(request: Request, sandbox: Sandbox) -> dict[str, str]:
+    """The fields of a multipart or JSON body."""
+    if request.headers.get("content-type", "").startswith("application/json"):
+        body = await _json(request)
+        if not isinstance(body, dict):
+            raise ApiError(400, "The body must be an object.")
+        return _texts(body)
+    with await read_form(request, sandbox.state.incoming) as form:
+        return form.fields
+
+
+async def _json(request: Request) -> Any:
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise ApiError(400, "The body must be JSON.")
+    try:
+        return json.loads(await request.body())
+    except ValueError:
+        raise ApiError(400, "The body is not valid JSON.") from None
+
+
+def _texts(body: Mapping[str, Any]) -> dict[str, str]:
+    """JSON values as the texts that a form would carry."""
+    texts: dict[str, str] = {}
+    for name, value in body.items():
+        if isinstance(value, bool):
+            texts[name] = "true" if value else "false"
+        elif isinstance(value, str | int | float):
+            texts[name] = str(value)
+        elif value is not None:
+            raise ApiError(400, f"Invalid {name}.")
+    return texts

@@ -1,0 +1,246 @@
+"""Jobs and sources as records, and how they are kept. All functions run on the database thread in one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass, fields
+from typing import Any
+
+from topazdesk.sandbox import ledger
+from topazdesk.sandbox.models import CATEGORIES
+
+#: Statuses, inputs and outputs are kept for 7 days (OpenAPI).
+RETENTION_S = 7 * 24 * 3600
+
+PENDING, PROCESSING, COMPLETED, CANCELLED, FAILED = "Pending", "Processing", "Completed", "Cancelled", "Failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An uploaded picture. Sizes in upright pixels; `digest` identifies the content; times in Unix seconds."""
+
+    id: str
+    filename: str
+    format: str
+    width: int
+    height: int
+    digest: str
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A submitted job. `settings` is what it runs with; `queue_s` and `takes_s` its planned times in seconds.
+
+    `fail_at` is a percentage at which a scenario lets it fail, and `refund` whether the credits come back then.
+    """
+
+    id: str
+    source_id: str
+    filename: str
+    endpoint: str
+    model: str
+    input_format: str
+    input_width: int
+    input_height: int
+    output_format: str
+    output_width: int
+    output_height: int
+    crop_to_fill: bool
+    settings: dict[str, Any]
+    status: str
+    progress: int
+    created: float
+    modified: float
+    started: float | None
+    queue_s: float
+    takes_s: float
+    credits: int
+    fail_at: int | None = None
+    refund: bool = True
+    seq: int = 0
+
+    @property
+    def eta(self) -> float:
+        """When it is expected to be done, as if nothing else were running."""
+        return (self.created + self.queue_s if self.started is None else self.started) + self.takes_s
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more happens to it."""
+        return self.status in (COMPLETED, CANCELLED, FAILED)
+
+    def percent(self, now: float) -> int:
+        """Progress now, 0 to 100; 99 at most while it is being worked on."""
+        if self.status != PROCESSING or self.started is None:
+            return self.progress
+        share = 1.0 if self.takes_s <= 0 else (now - self.started) / self.takes_s
+        return min(99, max(0, int(share * 100)))
+
+    def to_json(self, now: float) -> dict[str, Any]:
+        """The published StatusResponse. Settings with a field of their own are echoed there as well."""
+        body: dict[str, Any] = {
+            "process_id": self.id,
+            "source_id": self.source_id,
+            "filename": self.filename,
+            "input_format": self.input_format,
+            "input_height": self.input_height,
+            "input_width": self.input_width,
+            "output_format": self.output_format,
+            "output_height": self.output_height,
+            "output_width": self.output_width,
+            "category": CATEGORIES[self.endpoint],
+            "model_type": "Gen" if self.endpoint.endswith("-gen") else "GAN",
+            "model": self.model,
+            "crop_to_fill": self.crop_to_fill,
+            "options_json": json.dumps(self.settings, ensure_ascii=False),
+            "status": self.status,
+            "progress": self.percent(now),
+            "eta": int(self.eta),
+            "creation_time": int(self.created),
+            "modification_time": int(self.modified),
+            "credits": self.credits,
+        }
+        for name in _ECHOED:
+            if name in self.settings:
+                body[name] = self.settings[name]
+        return body
+
+
+_ECHOED = ("subject_detection", "face_enhancement", "face_enhancement_creativity", "face_enhancement_strength")
+_SOURCE_COLUMNS = tuple(f.name for f in fields(Source))
+_JOB_COLUMNS = tuple(f.name for f in fields(Job) if f.name != "seq")
+
+
+def _job(row: sqlite3.Row) -> Job:
+    values = {name: row[name] for name in (*_JOB_COLUMNS, "seq")}
+    values |= {
+        "settings": json.loads(row["settings"]),
+        "crop_to_fill": bool(row["crop_to_fill"]),
+        "refund": bool(row["refund"]),
+    }
+    return Job(**values)
+
+
+def add(db: sqlite3.Connection, job: Job, source: Source | None) -> None:
+    """Book a job (and its new source) and reserve its credits. Raises ApiError 402."""
+    ledger.reserve(db, job.id, job.credits, job.created)
+    if source is not None:
+        marks = ", ".join("?" * len(_SOURCE_COLUMNS))
+        db.execute(f"INSERT INTO sources VALUES ({marks})", [getattr(source, n) for n in _SOURCE_COLUMNS])  # noqa: S608
+    values = [json.dumps(job.settings) if n == "settings" else getattr(job, n) for n in _JOB_COLUMNS]
+    marks = ", ".join("?" * len(_JOB_COLUMNS))
+    db.execute(f"INSERT INTO jobs ({', '.join(_JOB_COLUMNS)}) VALUES ({marks})", values)  # noqa: S608
+
+
+def get(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
+    """A job that is neither deleted nor older than seven days."""
+    row = db.execute(
+        "SELECT * FROM jobs WHERE id = ? AND NOT deleted AND created > ?", (process_id, now - RETENTION_S)
+    ).fetchone()
+    return _job(row) if row else None
+
+
+def get_source(db: sqlite3.Connection, source_id: str, now: float) -> Source | None:
+    """A source that is not older than seven days."""
+    row = db.execute("SELECT * FROM sources WHERE id = ? AND created > ?", (source_id, now - RETENTION_S)).fetchone()
+    return Source(**dict(row)) if row else None
+
+
+def page(db: sqlite3.Connection, before_seq: int | None, limit: int | None, now: float) -> list[Job]:
+    """Jobs, newest first; `before_seq` continues behind an earlier page, `limit` None means all."""
+    rows = db.execute(
+        "SELECT * FROM jobs WHERE NOT deleted AND created > ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+        (now - RETENTION_S, before_seq if before_seq is not None else 1 << 62, -1 if limit is None else limit),
+    )
+    return [_job(row) for row in rows]
+
+
+def unfinished(db: sqlite3.Connection) -> list[Job]:
+    """Jobs to go on with after a start, oldest first. A deleted one cannot be unfinished."""
+    return [
+        _job(row) for row in db.execute("SELECT * FROM jobs WHERE status IN (?, ?) ORDER BY seq", (PENDING, PROCESSING))
+    ]
+
+
+def begin(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
+    """Pending → Processing; None when it is no longer pending."""
+    db.execute(
+        "UPDATE jobs SET status = ?, started = ?, modified = ? WHERE id = ? AND status = ?",
+        (PROCESSING, now, now, process_id, PENDING),
+    )
+    row = db.execute("SELECT * FROM jobs WHERE id = ? AND status = ?", (process_id, PROCESSING)).fetchone()
+    return _job(row) if row else None
+
+
+def complete(db: sqlite3.Connection, job: Job, now: float) -> bool:
+    """Processing → Completed, and the charge; False when it was cancelled meanwhile."""
+    if not _finish(db, job, COMPLETED, 100, now):
+        return False
+    ledger.charge(db, job.id, job.credits, now)
+    return True
+
+
+def fail(db: sqlite3.Connection, job: Job, now: float) -> bool:
+    """Processing → Failed, and the refund (unless a scenario withholds it)."""
+    if not _finish(db, job, FAILED, job.percent(now), now):
+        return False
+    if job.refund:
+        ledger.refund(db, job.id, job.credits, now)
+    return True
+
+
+def cancel(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
+    """Pending or Processing → Cancelled, with what it costs. None: it is finished. Raises KeyError: it is unknown."""
+    job = get(db, process_id, now)
+    if job is None:
+        raise KeyError(process_id)
+    if job.is_finished:
+        return None
+    progress = job.percent(now)
+    _finish(db, job, CANCELLED, progress, now)
+    kept = ledger.settle_cancel(db, job.id, job.credits, progress, now)
+    db.execute("UPDATE jobs SET credits = ? WHERE id = ?", (kept, job.id))
+    return job
+
+
+def _finish(db: sqlite3.Connection, job: Job, status: str, progress: int, now: float) -> bool:
+    changed = db.execute(
+        "UPDATE jobs SET status = ?, progress = ?, modified = ? WHERE id = ? AND status IN (?, ?)",
+        (status, progress, now, job.id, PENDING, PROCESSING),
+    ).rowcount
+    return changed == 1
+
+
+def delete(db: sqlite3.Connection, process_id: str, now: float) -> bool:
+    """Remove a finished job's status; False when it is not finished. Raises KeyError: it is unknown."""
+    job = get(db, process_id, now)
+    if job is None:
+        raise KeyError(process_id)
+    if not job.is_finished:
+        return False
+    forget(db, process_id)
+    return True
+
+
+def forget(db: sqlite3.Connection, process_id: str) -> None:
+    """Remove a job's status, whatever its state. The ledger keeps its lines."""
+    db.execute("UPDATE jobs SET deleted = 1 WHERE id = ?", (process_id,))
+
+
+def delete_finished(db: sqlite3.Connection) -> int:
+    """Remove the statuses of all finished jobs; how many there were."""
+    return db.execute(
+        "UPDATE jobs SET deleted = 1 WHERE NOT deleted AND status NOT IN (?, ?)", (PENDING, PROCESSING)
+    ).rowcount
+
+
+def expired_files(db: sqlite3.Connection, now: float) -> tuple[list[str], list[str]]:
+    """Ids of sources and of jobs whose files are past their seven days."""
+    limit = now - RETENTION_S
+    sources = [r["id"] for r in db.execute("SELECT id FROM sources WHERE created <= ?", (limit,))]
+    results = [
+        r["id"] for r in db.execute("SELECT id FROM jobs WHERE modified <= ? AND status = ?", (limit, COMPLETED))
+    ]
+    return sources, results

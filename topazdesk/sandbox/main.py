@@ -1,0 +1,187 @@
+"""The program: reads its options, opens the state folder, listens on the loopback, and leaves in good order.
+
+Exit codes: 0 left as asked, 2 wrong use, 5 the folder or the port cannot be had.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import uvicorn
+
+from topazdesk.errors import ComputerError, TopazdeskError
+from topazdesk.sandbox import app, jobs, ledger
+from topazdesk.sandbox.access import Activity
+from topazdesk.sandbox.context import Sandbox
+from topazdesk.sandbox.database import Database
+from topazdesk.sandbox.links import Signer
+from topazdesk.sandbox.models import load_models
+from topazdesk.sandbox.protocol import CuttableProtocol
+from topazdesk.sandbox.scenario import Scenario
+from topazdesk.sandbox.state import StateFolder
+from topazdesk.sandbox.timing import Pace
+from topazdesk.sandbox.work import Workshop
+
+log = logging.getLogger(__name__)
+
+_HOST = "127.0.0.1"
+_TICK_S = 0.5
+_SWEEP_S = 3600.0
+
+
+def main(argv: list[str]) -> int:
+    """Run until told to stop; returns the exit code."""
+    options = _options(argv)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if options.verbose else logging.CRITICAL,
+        format="%(asctime)s %(name)s %(message)s",
+    )
+    try:
+        asyncio.run(_run(options))
+    except TopazdeskError as error:
+        print(f"{error.title} {error.hint}", error.details, sep="\n", file=sys.stderr)
+        return error.exit_code
+    sys.stdout.flush()
+    # A result that is still being made is made again at the next start: its thread is not waited for.
+    os._exit(0)
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="topazdesk.sandbox", description="A practice service on this computer.")
+    parser.add_argument("--state", type=Path, required=True, help="folder for jobs, pictures, key and ledger")
+    parser.add_argument("--catalogue", type=Path, required=True, action="append", help="folder of models; repeatable")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--speed", type=float, default=1.0, help="1 is believable, 2 twice as fast, 0 at once")
+    parser.add_argument("--scenario", type=Path, help="file that makes the service fail in chosen ways")
+    parser.add_argument("--idle-exit", type=float, help="leave after so many seconds without requests and work")
+    parser.add_argument("--verbose", action="store_true", help="tell on stderr what goes on")
+    options = parser.parse_args(argv)
+    if options.speed < 0:
+        parser.error("--speed must be 0 or more")
+    return options
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handling, which would end the process before the state folder is given back."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `_run`."""
+        yield
+
+
+async def _run(options: argparse.Namespace) -> None:
+    scenario = Scenario(options.scenario)
+    listener = _listen(options.port)
+    state = StateFolder.open(options.state)
+    database = Database(state.database)
+    try:
+        starting = ledger.STARTING_CREDITS if scenario.credits is None else scenario.credits
+        await database.run(ledger.open_account, starting, time.time())
+        workshop = Workshop(state, database)
+        sandbox = Sandbox(
+            state=state,
+            database=database,
+            models=load_models(options.catalogue),
+            pace=Pace(options.speed),
+            scenario=scenario,
+            signer=Signer(state.signing_key),
+            workshop=workshop,
+        )
+        await _serve(sandbox, listener, options.idle_exit)
+    finally:
+        database.close()
+        state.close()
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            # Only there does it mean "do not wait for old connections"; elsewhere it would share a port in use.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_HOST, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise ComputerError(
+            f"Port {port} is taken.", "Choose another one with --port.", details=str(error), code="computer.port"
+        ) from error
+    return listener
+
+
+async def _serve(sandbox: Sandbox, listener: socket.socket, idle_exit_s: float | None) -> None:
+    application = app.build(sandbox)
+    server = _Server(
+        uvicorn.Config(
+            application,
+            http=CuttableProtocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=512,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=1,
+        )
+    )
+    _on_signals(server)
+    url = f"http://{_HOST}:{listener.getsockname()[1]}"
+    await sandbox.workshop.resume()
+    listener.listen(512)  # connections queue up from here on, so that the announcement is true
+    sandbox.state.announce(url)
+    line = {
+        "event": "listening",
+        "topaz_url": url,
+        "runflow_url": None,
+        "api_key": sandbox.state.api_key,
+        "pid": os.getpid(),
+    }
+    print(json.dumps(line), flush=True)
+    tending = asyncio.create_task(_tend(sandbox, application, server, idle_exit_s), name="tend")
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        tending.cancel()
+        await asyncio.gather(tending, return_exceptions=True)
+        await sandbox.workshop.close()
+
+
+def _on_signals(server: uvicorn.Server) -> None:
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+async def _tend(sandbox: Sandbox, application: Activity, server: uvicorn.Server, idle_exit_s: float | None) -> None:
+    """Leave when idle; remove files past their seven days."""
+    swept = 0.0
+    while True:
+        if time.monotonic() - swept > _SWEEP_S or not swept:
+            swept = time.monotonic()
+            await _sweep(sandbox)
+        if idle_exit_s is not None and not sandbox.workshop.unfinished and application.idle_s() >= idle_exit_s:
+            server.should_exit = True
+        await asyncio.sleep(_TICK_S)
+
+
+async def _sweep(sandbox: Sandbox) -> None:
+    sources, results = await sandbox.database.run(jobs.expired_files, sandbox.now())
+    for path in [*map(sandbox.state.source, sources), *map(sandbox.state.result, results)]:
+        await asyncio.to_thread(path.unlink, missing_ok=True)

@@ -1,0 +1,87 @@
+"""Which models the sandbox serves: the same catalogue files that the program uses, looked up as the service does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue_file import parse_catalogue
+from topazdesk.sandbox.answers import ApiError
+
+log = logging.getLogger(__name__)
+
+#: The submit endpoints and the category they report (OpenAPI; denoise-gen is on the request parameters page only).
+CATEGORIES = {
+    "enhance": "Enhance",
+    "enhance-gen": "Enhance",
+    "sharpen": "Sharpen",
+    "sharpen-gen": "Sharpen",
+    "denoise": "Denoise",
+    "denoise-gen": "Denoise",
+    "restore-gen": "Restore",
+    "lighting": "Lighting",
+    "matting": "Matting",
+    "tool": "Tool",
+}
+
+#: What the service runs when no model is named (OpenAPI, `default` of `model`); used only when the catalogue has it.
+DEFAULT_MODELS = {
+    "enhance": "Standard V2",
+    "enhance-gen": "Redefine",
+    "sharpen": "Standard",
+    "sharpen-gen": "Super Focus V2",
+    "denoise": "Normal",
+    "restore-gen": "Dust-Scratch",
+    "lighting": "Adjust",
+    "matting": "Object",
+    "tool": "Transparency Upscale",
+}
+
+#: Endpoints with output_width, output_height and crop_to_fill (OpenAPI); elsewhere these are unknown settings.
+SIZED_ENDPOINTS = frozenset({"enhance", "enhance-gen", "tool"})
+
+#: Endpoints that write PNG only.
+PNG_ENDPOINTS = frozenset({"matting", "tool"})
+
+
+class ModelTable:
+    """Models by endpoint and API name; case and spaces matter, as at the service."""
+
+    def __init__(self, models: Iterable[Model]) -> None:
+        self._models: dict[tuple[str, str], Model] = {}
+        for model in models:
+            if model.service is ServiceName.TOPAZ:
+                for name in model.api_models:
+                    self._models[model.endpoint, name] = model
+
+    def __len__(self) -> int:
+        return len({id(m) for m in self._models.values()})
+
+    def knows(self, endpoint: str, name: str) -> bool:
+        """Whether `name` (or, when empty, the default) is a model of the endpoint."""
+        return (endpoint, name or DEFAULT_MODELS.get(endpoint, "")) in self._models
+
+    def find(self, endpoint: str, name: str) -> tuple[str, Model]:
+        """API name and model; an empty name means the endpoint's default. Raises ApiError 400."""
+        wanted = name or DEFAULT_MODELS.get(endpoint, "")
+        model = self._models.get((endpoint, wanted))
+        if model is None:
+            raise ApiError(400, f"Invalid model: {wanted}." if wanted else "A model is required.")
+        return wanted, model
+
+
+def load_models(folders: Iterable[Path]) -> ModelTable:
+    """All models in `folders` (each one service's folder, or the catalogue's root with a folder `topaz`).
+
+    Broken files are logged and left out; a later folder overrides an earlier one.
+    """
+    texts: dict[str, str] = {}
+    for folder in folders:
+        root = folder / "topaz" if (folder / "topaz").is_dir() else folder
+        texts |= {p.relative_to(root).as_posix(): p.read_text(encoding="utf-8") for p in sorted(root.rglob("*.json"))}
+    models, faults = parse_catalogue(texts)
+    for fault in faults:
+        log.warning("%s %s", fault.title, fault.details)
+    return ModelTable(models)

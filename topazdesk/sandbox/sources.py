@@ -1,0 +1,124 @@
+"""Where the picture of a submit comes from: uploaded now, uploaded before, or fetched from an address."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import struct
+import urllib.error
+import urllib.request
+from http.client import HTTPException
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from uuid import UUID, uuid4
+
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.errors import InputError
+from topazdesk.media.probe import probe
+from topazdesk.sandbox import jobs
+from topazdesk.sandbox.answers import ApiError
+from topazdesk.sandbox.context import Sandbox
+from topazdesk.sandbox.intake import MAX_REQUEST_BYTES, Form, Upload
+from topazdesk.sandbox.jobs import Source
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_FETCH_TIMEOUT_S = 20.0
+_TAKEN = frozenset({FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF})
+
+
+async def source_of(sandbox: Sandbox, form: Form, endpoint: str) -> tuple[Source, bool]:
+    """The source of a submit, and whether it is new (its file then still lies where `form.upload` says).
+
+    Exactly one of `image`, `source_id` and `source_url` is needed. Raises ApiError: 400 for a wrong choice, an unknown
+    source or an address that gives nothing; 415 for what cannot be decoded; 422 for a picture without width or height.
+    """
+    given = [name for name in ("source_id", "source_url") if form.fields.get(name)]
+    if len(given) + (form.upload is not None) != 1:
+        raise ApiError(400, "Exactly one of image, source_id and source_url is needed.")
+    if "source_id" in given:
+        return await _known(sandbox, form.fields["source_id"]), False
+    if form.upload is None:
+        form.upload = await asyncio.to_thread(_fetch, form.fields["source_url"], sandbox.state.incoming)
+    source = await asyncio.to_thread(_examined, form.upload, sandbox.now())
+    if endpoint == "tool" and source.format != "png":
+        raise ApiError(415, "This endpoint takes PNG only.")
+    return source, True
+
+
+async def _known(sandbox: Sandbox, text: str) -> Source:
+    try:
+        source_id = str(UUID(text))
+    except ValueError:
+        raise ApiError(400, "Invalid source ID. It must be a UUID.") from None
+    found = await sandbox.database.run(jobs.get_source, source_id, sandbox.now())
+    if found is None or not sandbox.state.source(source_id).exists():
+        # 404 is not among the documented answers of a submit.
+        raise ApiError(400, "No source image with this ID was found.")
+    return found
+
+
+def _examined(upload: Upload, now: float) -> Source:
+    with upload.path.open("rb") as file:
+        if has_zero_side(file.read(65_536)):
+            raise ApiError(422, "The image has no width or no height.")
+    try:
+        info: ImageInfo = probe(upload.path)
+    except InputError as error:
+        if error.code == "input.side":
+            raise ApiError(413, "Input image dimensions exceed maximum allowed of 32000 pixels a side.") from error
+        raise ApiError(415, "The image could not be decoded.") from error
+    if info.format not in _TAKEN:
+        raise ApiError(415, "The image could not be decoded: JPEG, PNG and TIFF are supported.")
+    size = info.size
+    return Source(str(uuid4()), upload.filename, info.format.value, size.width, size.height, upload.digest, now)
+
+
+def has_zero_side(head: bytes) -> bool:
+    """Whether a PNG or JPEG says in its header that it has no width or no height (decoders only call that damaged)."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n") and len(head) >= 24:
+        return 0 in struct.unpack(">II", head[16:24])
+    if not head.startswith(b"\xff\xd8"):
+        return False
+    place = 2
+    while place + 9 <= len(head) and head[place] == 0xFF:
+        marker = head[place + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return 0 in struct.unpack(">HH", head[place + 5 : place + 9])
+        place += 2 + int(struct.unpack(">H", head[place + 2 : place + 4])[0])
+    return False
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+def _fetch(url: str, folder: Path) -> Upload:
+    """The picture behind an address on this computer.
+
+    The sandbox never talks to any other host: it must stay usable without a network, and a practice run must not send
+    anything anywhere. Other addresses answer 400, as if the service could not reach them.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
+        raise ApiError(400, "The source URL could not be fetched: the sandbox reads from this computer only.")
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+    path, digest = folder / uuid4().hex, hashlib.sha256()
+    total = 0
+    try:
+        with opener.open(url, timeout=_FETCH_TIMEOUT_S) as answer, path.open("wb") as file:
+            while block := answer.read(1 << 20):
+                if total == 0:
+                    digest.update(block)
+                total += len(block)
+                if total > MAX_REQUEST_BYTES:
+                    raise ApiError(413, "Request Entity Too Large")
+                file.write(block)
+    except (OSError, HTTPException, ValueError) as error:
+        path.unlink(missing_ok=True)
+        raise ApiError(400, "The source URL could not be fetched.") from error
+    except ApiError:
+        path.unlink(missing_ok=True)
+        raise
+    digest.update(str(total).encode())
+    return Upload(path, unquote(parts.path.rsplit("/", 1)[-1]) or "image", digest.hexdigest())

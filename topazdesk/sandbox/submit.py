@@ -1,0 +1,106 @@
+"""`POST /image/v1/{endpoint}/async`: the paid call. Checks everything, books the job and its credits in one step, answers."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from topazdesk.domain.geometry import Size
+from topazdesk.sandbox import jobs
+from topazdesk.sandbox.answers import ApiError
+from topazdesk.sandbox.autopilot import all_settings, sent_settings
+from topazdesk.sandbox.context import Sandbox, sandbox_of
+from topazdesk.sandbox.faults import canned, effect_on, set_effect
+from topazdesk.sandbox.intake import Form, flag, read_form
+from topazdesk.sandbox.jobs import PENDING, Job, Source
+from topazdesk.sandbox.models import CATEGORIES, SIZED_ENDPOINTS
+from topazdesk.sandbox.scenario import NO_EFFECT, Effect
+from topazdesk.sandbox.sizes import check_limits, output_format, output_size
+from topazdesk.sandbox.sources import source_of
+
+
+async def submit(request: Request) -> Response:
+    """Start a job. Errors: 400, 402, 404 (no such endpoint), 413, 415, 422."""
+    endpoint: str = request.path_params["endpoint"]
+    if endpoint not in CATEGORIES:
+        raise ApiError(404, "Not Found")
+    sandbox = sandbox_of(request)
+    with await read_form(request, sandbox.state.incoming) as form:
+        effect = _effect(request, sandbox, form)
+        instead = canned(effect)
+        if instead is not None:
+            return instead
+        source, is_new = await source_of(sandbox, form, endpoint)
+        job = _job(sandbox, endpoint, form, source, effect)
+        await _book(sandbox, form, job, source if is_new else None)
+    sandbox.workshop.start(job)
+    eta = int(job.eta)
+    return JSONResponse(
+        {"process_id": job.id, "source_id": job.source_id, "eta": eta},
+        headers={"X-Process-ID": job.id, "X-Source-ID": job.source_id, "X-ETA": str(eta)},
+    )
+
+
+def _effect(request: Request, sandbox: Sandbox, form: Form) -> Effect:
+    """The scenario's effect: that of the request, or now that the model is known, that of a rule on the model."""
+    effect = effect_on(request.scope)
+    if effect is NO_EFFECT:
+        effect = sandbox.scenario.effect(request.method, request.url.path, form.fields.get("model", ""))
+        set_effect(request.scope, effect)
+    return effect
+
+
+def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Effect) -> Job:
+    """The job of a request, checked. Raises ApiError 400 and 413."""
+    name, model = sandbox.models.find(endpoint, form.fields.get("model", ""))
+    file_format = output_format(endpoint, form.fields)
+    size = Size(source.width, source.height)
+    target = output_size(endpoint, form.fields, size)
+    crop = endpoint in SIZED_ENDPOINTS and flag(form.fields, "crop_to_fill")
+    sent = sent_settings(model, form.fields)
+    check_limits(model, size, target)
+    now = sandbox.now()
+    pace = sandbox.pace
+    return Job(
+        id=str(uuid4()),
+        source_id=source.id,
+        filename=source.filename,
+        endpoint=endpoint,
+        model=name,
+        input_format=source.format,
+        input_width=size.width,
+        input_height=size.height,
+        output_format=file_format,
+        output_width=target.width,
+        output_height=target.height,
+        crop_to_fill=crop,
+        settings=all_settings(model, sent, source.digest),
+        status=PENDING,
+        progress=0,
+        created=now,
+        modified=now,
+        started=None,
+        queue_s=pace.queue_s() if effect.queue_s is None else effect.queue_s,
+        takes_s=pace.work_s(target, generative=model.is_generative) if effect.job_s is None else effect.job_s,
+        credits=model.price.credits_for(target) if effect.credits is None else effect.credits,
+        fail_at=effect.fail_job,
+        refund=effect.refund,
+    )
+
+
+async def _book(sandbox: Sandbox, form: Form, job: Job, new_source: Source | None) -> None:
+    """Book job, source and credits in one transaction; the source's file is in place before, and goes when booking fails."""
+    if new_source is None:
+        await sandbox.database.run(jobs.add, job, None)
+        return
+    if form.upload is None:
+        raise RuntimeError("a new source without its file")
+    place = sandbox.state.source(new_source.id)
+    form.upload.path.replace(place)
+    try:
+        await sandbox.database.run(jobs.add, job, new_source)
+    except ApiError:
+        place.unlink(missing_ok=True)
+        raise
