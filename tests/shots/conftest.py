@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from tests.support.shots import shot as take
 
@@ -16,7 +17,9 @@ def mode(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Mode]:
     """Each of the two themes, without motion."""
     Theme.apply(qapp, request.param, high_contrast=False, reduced_motion=True)
     yield request.param
-    Theme.apply(qapp, "dark", high_contrast=False, reduced_motion=True)
+    QCoreApplication.sendPostedEvents(
+        None, QEvent.Type.DeferredDelete
+    )  # else every later theme change dresses the dead
 
 
 @pytest.fixture

@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 OUT = Path(__file__).resolve().parents[1] / "shots" / "out"
 
 
-def shot(widget: QWidget, name: str) -> QImage:
+def shot(widget: QWidget, name: str, *, focused: bool = False) -> QImage:
     """Show `widget`, write `tests/shots/out/<name>.png` and return the picture.
 
-    Fails when it is empty, of another size than the widget, not written, or of one colour only.
+    `focused` keeps the keyboard focus where it is. Fails when it is empty, of another size than the widget, not written, or of one colour only.
     """
     widget.show()
+    focus = widget.window().focusWidget()
+    if focus is not None and not focused:
+        focus.clearFocus()  # the ring only where the picture is about it
     for _ in range(3):  # layout, polish, paint
         QApplication.processEvents()
     image = widget.grab().toImage()

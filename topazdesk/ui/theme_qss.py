@@ -16,6 +16,7 @@ QLineEdit, QPlainTextEdit, QTextEdit {
   background: $field; color: $text; border: ${outline}px solid $edge; border-radius: ${r4}px;
   selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit { padding: 0 ${p8}px; min-height: ${field}px; }
+QLineEdit[number="true"] { padding: 0 ${p5}px; }
 QPlainTextEdit, QTextEdit { padding: ${p2}px ${p4}px; }
 QLineEdit:hover, QPlainTextEdit:hover, QTextEdit:hover { border-color: $track; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $ring; }

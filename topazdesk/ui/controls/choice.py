@@ -82,7 +82,7 @@ class Choice(QComboBox):
     @property
     def is_auto(self) -> bool:
         """Whether the entry Auto is chosen."""
-        return self._optional and self.value() is None
+        return self._optional and self.currentIndex() == 0
 
     def sizeHint(self) -> QSize:
         """The longest entry, icon and caret."""

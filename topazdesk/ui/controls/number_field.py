@@ -49,6 +49,7 @@ class NumberField(QLineEdit):
         self.setSizePolicy(policy, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFont(font("base", tabular=True))
+        self.setProperty("number", True)
         self.textEdited.connect(self._typed)
 
     @property

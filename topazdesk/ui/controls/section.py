@@ -48,7 +48,12 @@ class FoldButton(PaintedButton):
         rect = QRectF(self.rect())
         side = px(12)
         place = QRectF(0, rect.center().y() - side / 2, side, side)
-        paint_icon(painter, place, "fold" if self.isChecked() else "open", t.text if self.hovered else t.text2)
+        paint_icon(
+            painter,
+            place,
+            "fold" if self.isChecked() else "open",
+            t.text if self._role == "base" or self.hovered else t.text2,
+        )
         used = font(self._role, 600)
         painter.setFont(used)
         painter.setPen(t.text if self.isEnabled() else t.off)

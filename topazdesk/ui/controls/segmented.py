@@ -40,12 +40,13 @@ class Segmented(QWidget):
         name: str = "",
         two_lines: bool = False,
         stretch: bool = False,
-        height: int | None = None,
+        compact: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._two_lines = two_lines
-        self._height = height or (40 if two_lines else 32)
+        self._compact = compact
+        self._height = 40 if two_lines else 28 if compact else 32
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._group.buttonClicked.connect(self._clicked)
@@ -72,7 +73,9 @@ class Segmented(QWidget):
             segment.deleteLater()
         self._segments = []
         for option in wanted:
-            segment = Segment(option, two_lines=self._two_lines, height=self._height, parent=self)
+            segment = Segment(
+                option, two_lines=self._two_lines, compact=self._compact, height=self._height, parent=self
+            )
             segment.setAccessibleDescription(option.hint or self.accessibleName())
             self._group.addButton(segment)
             self._row.addWidget(segment, 1 if self._stretch else 0)
@@ -136,10 +139,11 @@ class Segmented(QWidget):
 class Segment(PaintedButton):
     """One button of a `Segmented`."""
 
-    def __init__(self, option: Option, *, two_lines: bool, height: int, parent: QWidget) -> None:
+    def __init__(self, option: Option, *, two_lines: bool, compact: bool, height: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.option = option
         self._two_lines = two_lines
+        self._compact = compact
         self._height = height
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
@@ -157,7 +161,10 @@ class Segment(PaintedButton):
         """Text and padding."""
         first = content_width(QFontMetrics(self._font()), self.option.icon, self.option.text, size=px(16), gap=px(6))
         second = QFontMetrics(font("caption")).horizontalAdvance(self.option.second)
-        return QSize(max(first, second) + 2 * px(10 if not self._two_lines else 6), px(self._height) - 2 * px(2))
+        return QSize(
+            max(first, second) + 2 * px(6 if self._two_lines else 7 if self._compact else 10),
+            px(self._height) - 2 * px(2),
+        )
 
     def minimumSizeHint(self) -> QSize:
         """Never cut."""
@@ -168,7 +175,7 @@ class Segment(PaintedButton):
         return QRectF(self.rect()), px(4)
 
     def _font(self) -> QFont:
-        return font("base", 500)
+        return font("small" if self._compact else "base", 500)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Chosen ground, then one or two lines."""

@@ -6,6 +6,8 @@ parameter's own units. While it is in Auto there is no handle; pointer or focus 
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
@@ -22,6 +24,8 @@ class Slider(QAbstractSlider):
     `edited(float)` is emitted when the user moves it (also out of Auto); `returned()` when the user gives the value back
     (double click, Delete). `set_number` and `set_auto` are silent.
     """
+
+    OVERHANG = _HANDLE // 2  # design px by which the widget is wider than its groove, at each end
 
     edited = Signal(float)
     returned = Signal()
@@ -41,12 +45,12 @@ class Slider(QAbstractSlider):
         self._advised = advised
         self._ghost = (minimum + maximum) / 2 if advised is None else advised
         self._auto = False
-        self._beyond: float | None = None
         self._dragging = False
-        self._last = minimum
+        self._exact = minimum
+        self._first = math.floor(minimum / step + 1e-9)  # stops are multiples of the step, and the two ends
         self.setAccessibleName(name)
         self.setOrientation(Qt.Orientation.Horizontal)
-        steps = max(1, round((maximum - minimum) / step))
+        steps = max(1, math.ceil(maximum / step - 1e-9) - self._first)
         self.setRange(0, steps)
         self.setSingleStep(1)
         self.setPageStep(max(1, steps // 10))
@@ -60,23 +64,23 @@ class Slider(QAbstractSlider):
         return self._auto
 
     def number(self) -> float:
-        """The value in the parameter's units, rounded to the step."""
-        return self._to_number(self.value())
+        """The value in the parameter's units: the one set, or the stop that the user moved to."""
+        return self._exact
 
     def set_number(self, value: float) -> None:
         """Show a value silently and leave Auto; one outside the range is shown at the nearer end."""
         self._auto = False
-        self._beyond = value if not self._low <= value <= self._high else None
-        self._quietly(self._to_steps(value))
+        self._exact = value
+        self.setValue(self._to_steps(value))
         self.update()
 
     def set_auto(self, ghost: float | None = None) -> None:
         """Let the service decide; `ghost` is where taking over starts."""
         self._auto = True
-        self._beyond = None
         if ghost is not None:
             self._ghost = ghost
-        self._quietly(self._to_steps(self._ghost))
+        self._exact = self._ghost
+        self.setValue(self._to_steps(self._ghost))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -108,18 +112,18 @@ class Slider(QAbstractSlider):
             painter.end()
             return
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(t.track if usable else t.edge)
+        painter.setBrush(t.track if usable else t.line)
         painter.drawRoundedRect(groove, groove.height() / 2, groove.height() / 2)
-        at = self._x(self.value())
+        at = self._x(self._exact)
         filled = QRectF(groove.left(), groove.top(), at - groove.left(), groove.height())
-        painter.setBrush(t.mark if usable else t.off)
+        painter.setBrush(t.mark if usable else t.edge)
         painter.drawRoundedRect(filled, groove.height() / 2, groove.height() / 2)
         self._paint_ticks(painter, groove)
         self._paint_advised(painter, groove)
         half = px(_HANDLE) / 2
         centre = QPointF(at, groove.center().y())
         if not usable:
-            painter.setBrush(t.off)
+            painter.setBrush(t.edge)
             painter.setPen(QPen(t.panel, px(1)))
         elif t.dark:
             painter.setBrush(t.text)
@@ -146,7 +150,7 @@ class Slider(QAbstractSlider):
 
     def _paint_ghost(self, painter: QPainter, groove: QRectF) -> None:
         t = tokens()
-        centre = QPointF(self._x(self._to_steps(self._ghost)), groove.center().y())
+        centre = QPointF(self._x(self._ghost), groove.center().y())
         pen = QPen(t.text2, px(2))
         pen.setDashPattern([2.2, 1.4])
         painter.setPen(pen)
@@ -160,14 +164,14 @@ class Slider(QAbstractSlider):
         painter.setPen(QPen(t.track if self.isEnabled() else t.edge, 1))
         top = groove.bottom() + px(3)
         for step in range(self.maximum() + 1):
-            x = round(self._x(step)) + 0.5
+            x = round(self._x(self._to_number(step))) + 0.5
             painter.drawLine(QPointF(x, top), QPointF(x, top + px(4)))
 
     def _paint_advised(self, painter: QPainter, groove: QRectF) -> None:
         if self._advised is None:
             return
         t = tokens()
-        x = self._x(self._to_steps(self._advised))
+        x = self._x(self._advised)
         top = groove.bottom() + px(4)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(t.text3 if self.isEnabled() else t.edge)
@@ -245,19 +249,14 @@ class Slider(QAbstractSlider):
         super().changeEvent(event)
 
     def _take_over(self, steps: int) -> None:
-        steps = max(0, min(self.maximum(), steps))
-        was = (self._auto, self._beyond)
-        changed = steps != self.value() or self._to_number(steps) != self._last
-        self._auto, self._beyond = False, None
-        self._quietly(steps)
-        if changed or was != (False, None):
-            self.edited.emit(self.number())
+        value = self._to_number(max(0, min(self.maximum(), steps)))
+        moved = self._auto or value != self._exact
+        self._auto = False
+        self._exact = value
+        self.setValue(self._to_steps(value))
         self.update()
-
-    def _quietly(self, steps: int) -> None:
-        """Set the value; the accessibility bridge hears of it, `edited` does not."""
-        self.setValue(max(0, min(self.maximum(), steps)))
-        self._last = self.number()
+        if moved:
+            self.edited.emit(value)
 
     # geometry
 
@@ -265,16 +264,19 @@ class Slider(QAbstractSlider):
         half, height = px(_HANDLE) / 2, px(_GROOVE)
         return QRectF(half, (self.height() - height) / 2, self.width() - 2 * half, height)
 
-    def _x(self, steps: int) -> float:
+    def _x(self, value: float) -> float:
         groove = self._groove()
-        return groove.left() + groove.width() * steps / max(1, self.maximum())
+        share = (value - self._low) / ((self._high - self._low) or 1.0)
+        return groove.left() + groove.width() * max(0.0, min(1.0, share))
 
     def _steps_at(self, x: float) -> int:
         groove = self._groove()
-        return round((x - groove.left()) / max(1.0, groove.width()) * self.maximum())
+        share = (x - groove.left()) / max(1.0, groove.width())
+        return self._to_steps(self._low + share * (self._high - self._low))
 
     def _to_steps(self, value: float) -> int:
-        return max(0, min(self.maximum(), round((value - self._low) / self._step)))
+        return max(0, min(self.maximum(), round(value / self._step) - self._first))
 
     def _to_number(self, steps: int) -> float:
-        return round(self._low + steps * self._step, 6)
+        value = round((self._first + steps) * self._step, 6)
+        return float(max(self._low, min(self._high, value)))

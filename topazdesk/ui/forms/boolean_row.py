@@ -1,0 +1,60 @@
+"""Yes or no: three buttons Auto · On · Off where it may stay unsent, a switch where the schema has a default."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from topazdesk.domain.params import Parameter
+from topazdesk.ui.controls import Option, Segmented, Switch
+from topazdesk.ui.forms.row import Row
+from topazdesk.ui.forms.state import RowState, has_default, is_required
+from topazdesk.ui.forms.texts import data, tr
+
+
+class BooleanRow(Row):
+    """`control` may be taken out of the row and shown in the head of a group of the same name."""
+
+    wide_label = True
+
+    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, service, parent)
+        name = data(parameter.label)
+        self.segments: Segmented | None = None
+        self.switch: Switch | None = None
+        if has_default(parameter) or is_required(parameter):
+            self.switch = Switch(name=name)
+            self.switch.clicked.connect(lambda on: self.edited.emit(bool(on)))
+        else:
+            auto = tr("{service} decides for each picture").format(service=service)
+            options = (Option(None, tr("Auto"), hint=auto), Option(True, tr("On")), Option(False, tr("Off")))
+            self.segments = Segmented(options, name=name, compact=True)
+            self.segments.chosen.connect(self._chosen)
+        self.controls.addWidget(self.control)
+
+    @property
+    def control(self) -> QWidget:
+        """The switch or the three buttons."""
+        made = self.segments or self.switch
+        assert made is not None
+        return made
+
+    def show_state(self, state: RowState) -> None:
+        """Show on, off or Auto."""
+        super().show_state(state)
+        value = state.value if isinstance(state.value, bool) else None
+        if self.segments is not None:
+            self.segments.set_value(value)
+        if self.switch is not None:
+            self.switch.setChecked(bool(value))
+        self.control.setEnabled(not state.reason)
+        self.control.setAccessibleDescription(self.spoken(tr("on") if value else tr("off")))
+
+    def reset_text(self) -> str:
+        """The default in a word."""
+        return tr("on") if self.parameter.starting_value else tr("off")
+
+    def _chosen(self, value: object) -> None:
+        if value is None:
+            self.returned.emit()
+        else:
+            self.edited.emit(value)

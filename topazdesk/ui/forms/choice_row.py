@@ -1,0 +1,63 @@
+"""One of a list: buttons for up to three short words, else a drop-down whose first entry is Auto."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from topazdesk.domain.params import Parameter
+from topazdesk.ui.controls import Choice, Option, Segmented
+from topazdesk.ui.forms.row import Row
+from topazdesk.ui.forms.state import RowState, has_default, is_required
+from topazdesk.ui.forms.steps import fits_segments
+from topazdesk.ui.forms.texts import data, tr
+
+
+class ChoiceRow(Row):
+    """Auto is one dashed box over the whole width."""
+
+    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, service, parent)
+        name = data(parameter.label)
+        optional = not (has_default(parameter) or is_required(parameter))
+        pairs = list(zip(parameter.choices, map(data, parameter.choice_labels), strict=True))
+        self.segments: Segmented | None = None
+        self.choice: Choice | None = None
+        if fits_segments(parameter):
+            auto = [Option(None, tr("Auto"))] if optional else []
+            self.segments = Segmented([*auto, *(Option(v, word) for v, word in pairs)], name=name, compact=True)
+            self.segments.chosen.connect(self._chosen)
+            self.controls.addStretch(1)
+            self.controls.addWidget(self.segments)
+        else:
+            entries: list[tuple[object, str]] = [(value, word) for value, word in pairs]
+            self.choice = Choice(entries, name=name, optional=optional)
+            self.choice.chosen.connect(self._chosen)
+            self.controls.addWidget(self.choice, 1)
+
+    def show_state(self, state: RowState) -> None:
+        """Show the chosen word or Auto."""
+        super().show_state(state)
+        said = self.spoken(self._word(state.value))
+        tip = state.reason
+        if self.is_auto and not tip:
+            tip = tr("{service} decides for each picture").format(service=self.service)
+        for control in (self.segments, self.choice):
+            if control is not None:
+                control.set_value(state.value)
+                control.setEnabled(not state.reason)
+                control.setAccessibleDescription(said)
+                control.setToolTip(tip)
+
+    def reset_text(self) -> str:
+        """The starting value in its own word."""
+        return self._word(self.parameter.starting_value)
+
+    def _word(self, value: object) -> str:
+        pairs = dict(zip(self.parameter.choices, self.parameter.choice_labels, strict=True))
+        return data(pairs.get(str(value), ""))
+
+    def _chosen(self, value: object) -> None:
+        if value is None:
+            self.returned.emit()
+        else:
+            self.edited.emit(value)

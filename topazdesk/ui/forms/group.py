@@ -1,0 +1,145 @@
+"""A group of the form: its head with summary and reset, and the rows of its members."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEasingCurve, QEvent, QPropertyAnimation, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from topazdesk.domain.params import Kind, Parameter
+from topazdesk.ui.controls import IconButton, SectionHead
+from topazdesk.ui.controls.paint import px, restyled, tokens
+from topazdesk.ui.forms.boolean_row import BooleanRow
+from topazdesk.ui.forms.choice_row import ChoiceRow
+from topazdesk.ui.forms.number_row import NumberRow
+from topazdesk.ui.forms.row import SIDE, SLOT, Row
+from topazdesk.ui.forms.state import FormState
+from topazdesk.ui.forms.text_row import TextRow, UriRow
+from topazdesk.ui.forms.texts import data, tr
+from topazdesk.ui.theme import theme
+
+_MOST_HEIGHT = 16_777_215  # Qt's own "no limit"
+
+
+def make_row(parameter: Parameter, service: str) -> Row:
+    """The row that fits a parameter's kind."""
+    match parameter.kind:
+        case Kind.NUMBER | Kind.INTEGER:
+            return NumberRow(parameter, service)
+        case Kind.BOOLEAN:
+            return BooleanRow(parameter, service)
+        case Kind.CHOICE:
+            return ChoiceRow(parameter, service)
+        case Kind.TEXT:
+            return TextRow(parameter, service)
+        case Kind.URI:
+            return UriRow(parameter, service)
+
+
+class Group(QWidget):
+    """Head and rows. `reset` asks the form to give everything in it back; `folded(is_open)` tells of folding."""
+
+    reset = Signal()
+    folded = Signal(bool)
+
+    def __init__(self, title: str, members: tuple[Parameter, ...], service: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title, self.members, self._service = title, members, service
+        self.rows: dict[str, Row] = {p.name: make_row(p, service) for p in members}
+        self.head = SectionHead(data(title))
+        self.body = QWidget()
+        self._rows = QVBoxLayout(self.body)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
+        self._lead = self._lead_switch()
+        for row in self.rows.values():
+            if row is not self._lead:
+                self._rows.addWidget(row)
+            if isinstance(row, TextRow) and row.parameter.label == title:
+                row.hide_label()
+        self.reset_button = IconButton("reset", tr("Reset {group}").format(group=data(title)), size=SLOT, icon_size=14)
+        kept = self.reset_button.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.reset_button.setSizePolicy(kept)
+        self.reset_button.clicked.connect(self.reset)
+        if self._lead is not None:
+            self._lead.setParent(self)
+            self._lead.hide()
+            self.head.add_right(self._lead.control)
+            self.head.fold_button.setToolTip(data(self._lead.parameter.description))
+        self.head.add_right(self.reset_button)
+        self.head.toggled.connect(self._fold)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, px(6), 0, px(6))
+        whole.setSpacing(px(2))
+        framed = QVBoxLayout()
+        framed.setContentsMargins(px(SIDE), 0, px(SIDE), 0)
+        framed.addWidget(self.head)
+        whole.addLayout(framed)
+        whole.addWidget(self.body)
+        self._motion: QPropertyAnimation | None = None
+
+    def show_state(self, state: FormState) -> None:
+        """Show every member, the summary, and whether there is anything to reset."""
+        for parameter in self.members:
+            row = self.rows[parameter.name]
+            row.show_state(state.row(parameter))
+            if row is not self._lead:
+                row.setVisible(state.is_shown(parameter))
+        count, auto = state.counts(self.members)
+        self.reset_button.setVisible(count > 0)
+        self.head.set_summary(self._summary(count, auto))
+
+    def is_dragging(self) -> bool:
+        """Whether one of its sliders is held down."""
+        return any(isinstance(row, NumberRow) and row.is_dragging() for row in self.rows.values())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A line above."""
+        painter = QPainter(self)
+        painter.fillRect(0, 0, self.width(), 1, tokens().line)
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+    def _lead_switch(self) -> BooleanRow | None:
+        """The member that switches the whole group: a yes or no with the group's own name."""
+        first = next(iter(self.rows.values()), None)
+        named = isinstance(first, BooleanRow) and first.parameter.label == self.title
+        return first if named and isinstance(first, BooleanRow) else None
+
+    def _summary(self, count: int, auto: int) -> str:
+        if not self.head.is_open():
+            parts = [tr("{n} set").format(n=count)] if count else []
+            parts += [tr("{n} Auto").format(n=auto)] if auto else []
+            return ", ".join(parts)
+        if self._lead is not None:
+            return ""  # its own buttons say it
+        return tr("Auto: {service} decides").format(service=self._service) if auto else ""
+
+    def _fold(self, is_open: bool) -> None:
+        self.folded.emit(is_open)
+        duration = theme().duration(120)
+        if self._motion is not None:
+            self._motion.stop()
+        if duration == 0 or not self.isVisible():
+            self.body.setVisible(is_open)
+            self.body.setMaximumHeight(_MOST_HEIGHT)
+            return
+        self.body.show()
+        full = self.body.sizeHint().height()
+        motion = QPropertyAnimation(self.body, b"maximumHeight", self)
+        motion.setDuration(duration)
+        motion.setEasingCurve(QEasingCurve.Type.OutCubic)
+        motion.setStartValue(0 if is_open else self.body.height())
+        motion.setEndValue(full if is_open else 0)
+        motion.finished.connect(lambda: self._settle(is_open))
+        self._motion = motion
+        motion.start()
+
+    def _settle(self, is_open: bool) -> None:
+        self.body.setVisible(is_open)
+        self.body.setMaximumHeight(_MOST_HEIGHT)

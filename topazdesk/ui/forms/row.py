@@ -1,0 +1,205 @@
+"""What every row of the form has: a label, a dot when the value is the user's, a slot at the end, lines below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
+
+from topazdesk.domain.params import Parameter
+from topazdesk.ui.controls import IconButton, Text
+from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, restyled, tokens
+from topazdesk.ui.forms.state import RowState, Slot
+from topazdesk.ui.forms.texts import data, tr
+
+SIDE = 16  # padding left and right of every row
+LABEL = 92
+SLOT = 20
+
+
+class Row(QWidget):
+    """Base of the rows. A subclass fills `controls` (a row) and implements `show_state`.
+
+    Signals: `edited(value)` with a valid or invalid value, `typed(text)` for a text that is no value, `returned()`.
+    """
+
+    wide_label = False  # the label takes the room that the control leaves
+
+    edited = Signal(object)
+    typed = Signal(str)
+    returned = Signal()
+
+    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.parameter = parameter
+        self.service = service
+        self.state = RowState(None, is_set=False, slot=Slot.NOTHING)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.label = RowLabel(data(parameter.label))
+        self.label.setToolTip(data(parameter.description))
+        self.label.doubled.connect(self._ask_back)
+        self.controls = QHBoxLayout()
+        self.controls.setContentsMargins(0, 0, 0, 0)
+        self.controls.setSpacing(px(8))
+        self.slot_button = IconButton("auto", tr("Give back to Auto"), size=SLOT, icon_size=14)
+        kept = self.slot_button.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # the slot is always there, so nothing jumps
+        self.slot_button.setSizePolicy(kept)
+        self.slot_button.hide()
+        self.slot_button.clicked.connect(self._ask_back)
+        self._hint = HintLine()
+        self._place()
+
+    def show_state(self, state: RowState) -> None:
+        """Show a state; silent. Subclasses call this first."""
+        self.state = state
+        self.label.set_colour("off" if state.reason else "text2" if self.is_auto else "text")
+        self.slot_button.setVisible(state.slot is not Slot.NOTHING and not state.reason)
+        if state.slot is Slot.GIVE_BACK:
+            self.slot_button.set_icon_name("auto")
+            self.slot_button.set_name(tr("Give back to Auto"))
+        elif state.slot is Slot.RESET:
+            self.slot_button.set_icon_name("reset")
+            self.slot_button.set_name(tr("Reset to {value}").format(value=self.reset_text()))
+        self.slot_button.setAccessibleDescription(data(self.parameter.label))
+        if state.problem:
+            self._hint.show_line("failed", data(state.problem), "err")
+        elif state.reason:
+            self._hint.show_line("info", data(state.reason), "text3")
+        elif self.parameter.advice:
+            self._hint.show_line("advice", data(self.parameter.advice), "text2")
+        else:
+            self._hint.hide()
+        self.setToolTip(state.reason)
+        self.update()
+
+    @property
+    def is_auto(self) -> bool:
+        """Whether the service decides."""
+        return self.state.value is None and self.state.typed is None
+
+    def hint_text(self) -> str:
+        """The line below, or `""`."""
+        return "" if self._hint.isHidden() else self._hint.text()
+
+    def reset_text(self) -> str:
+        """What a reset goes back to, in words."""
+        start = self.parameter.starting_value
+        return f"{start:g}" if isinstance(start, int | float) and not isinstance(start, bool) else str(start or "")
+
+    def spoken(self, value: str) -> str:
+        """The accessible description: label, state and how to change it."""
+        label = data(self.parameter.label)
+        if self.is_auto:
+            said = tr("{label}, Auto, decided by the service. Press Return to set.").format(label=label)
+        else:
+            said = tr("{label}, {value}.").format(label=label, value=value)
+            if self.state.slot is Slot.GIVE_BACK:
+                said += " " + tr("Press Delete to give it back.")
+        return " ".join(part for part in (said, data(self.state.problem), data(self.parameter.description)) if part)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The dot of a changed value, left of the label."""
+        if not self.state.is_set or self.state.reason:
+            return
+        painter = painter_for(self)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens().mark)
+        centre = self.label.geometry().center()
+        painter.drawEllipse(QPointF(px(SIDE) - px(8), centre.y() + 0.5), px(4) / 2 + 0.2, px(4) / 2 + 0.2)
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Beside the controls nothing happens."""
+        event.ignore()
+
+    def _ask_back(self) -> None:
+        if self.state.slot is not Slot.NOTHING and not self.state.reason:
+            self.returned.emit()
+
+    def _place(self) -> None:
+        """Label, controls, slot on one line; the label above where its words are too long for the column."""
+        grid = QGridLayout(self)
+        grid.setContentsMargins(px(SIDE), 1, px(SIDE), 1)
+        grid.setHorizontalSpacing(0)
+        grid.setVerticalSpacing(0)
+        self.controls.setContentsMargins(px(8), 0, px(8), 0)
+        metrics = QFontMetrics(font("base"))
+        longest = max((metrics.horizontalAdvance(word) for word in data(self.parameter.label).split()), default=0)
+        if self.wide_label or longest <= px(LABEL):
+            self.label.setWordWrap(True)
+            if not self.wide_label:
+                self.label.setFixedWidth(px(LABEL))
+            grid.addWidget(self.label, 0, 0)
+            grid.addLayout(self.controls, 0, 1)
+            grid.addWidget(self.slot_button, 0, 2)
+            grid.setRowMinimumHeight(0, px(28))
+            indent = QHBoxLayout()
+            indent.setContentsMargins(0 if self.wide_label else px(8), 0, 0, 0)
+            indent.addWidget(self._hint)
+            grid.addLayout(indent, 1, 0 if self.wide_label else 1, 1, 3 if self.wide_label else 2)
+        else:
+            self._place_below(grid)
+        grid.setColumnStretch(0 if self.wide_label else 1, 1)
+
+    def _place_below(self, grid: QGridLayout) -> None:
+        self.controls.setContentsMargins(0, 0, px(8), 0)
+        grid.addWidget(self.label, 0, 0, 1, 3)
+        grid.addLayout(self.controls, 1, 0, 1, 2)
+        grid.addWidget(self.slot_button, 1, 2)
+        grid.setRowMinimumHeight(0, px(20))
+        grid.setRowMinimumHeight(1, px(28))
+        grid.addWidget(self._hint, 2, 0, 1, 3)
+
+
+class RowLabel(Text):
+    """The label; a double click gives the value back."""
+
+    doubled = Signal()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Give back."""
+        self.doubled.emit()
+
+
+class HintLine(QWidget):
+    """An icon and a wrapping caption: advice, a reason, or what is wrong."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icon, self._colour = "info", "text3"
+        self._words = Text("", "caption", "text3", wrap=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(18), px(1), 0, px(3))
+        row.addWidget(self._words, 1)
+        self.hide()
+
+    def text(self) -> str:
+        """The words."""
+        return self._words.text()
+
+    def show_line(self, icon: str, text: str, colour: str) -> None:
+        """Show a line."""
+        self._icon, self._colour = icon, colour
+        self._words.setText(text)
+        self._words.set_colour(colour)
+        self.show()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The icon, on the first line."""
+        painter = painter_for(self)
+        side = px(14)
+        painter.translate(0, self._words.geometry().top())
+        paint_icon(
+            painter,
+            self.rect().adjusted(0, 0, side - self.width(), side - self.height()),
+            self._icon,
+            tokens().colour(self._colour),
+        )
+        painter.end()

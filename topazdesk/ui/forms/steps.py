@@ -1,0 +1,59 @@
+"""Which control fits a parameter, and in which steps it moves: decided from the schema alone."""
+
+from __future__ import annotations
+
+from topazdesk.domain.params import Kind, Parameter, Value
+
+_WIDEST_SLIDER = 200  # integers over a wider range (seeds) are typed, not slid to
+_SEGMENT_WORDS, _SEGMENT_LETTERS = 3, 14
+
+
+def step_of(parameter: Parameter) -> float:
+    """The step of a number: the schema's own, 1 for integers, else a hundredth or so of its range."""
+    if parameter.step:
+        return parameter.step
+    if parameter.kind is Kind.INTEGER or parameter.minimum is None or parameter.maximum is None:
+        return 1.0 if parameter.kind is Kind.INTEGER else 0.01
+    span = parameter.maximum - parameter.minimum
+    for most, step in ((0.1, 0.001), (1.0, 0.01), (10.0, 0.1)):
+        if span <= most:
+            return step
+    return 1.0
+
+
+def has_slider(parameter: Parameter) -> bool:
+    """Whether a slider makes sense: a number with two limits that are not too far apart."""
+    if parameter.minimum is None or parameter.maximum is None or parameter.minimum >= parameter.maximum:
+        return False
+    return parameter.kind is Kind.NUMBER or parameter.maximum - parameter.minimum <= _WIDEST_SLIDER
+
+
+def fits_segments(parameter: Parameter) -> bool:
+    """Whether a choice is short enough for a row of buttons: up to three short words."""
+    letters = sum(len(label) for label in parameter.choice_labels)
+    return len(parameter.choices) <= _SEGMENT_WORDS and letters <= _SEGMENT_LETTERS
+
+
+def ghost_of(parameter: Parameter) -> float:
+    """Where taking over a number starts: the advised value, the default, the middle, or what is nearest to them."""
+    for value in (parameter.advised, parameter.default):
+        if _is_number(value):
+            return float(value)
+    if parameter.minimum is not None and parameter.maximum is not None:
+        step = step_of(parameter)
+        middle = round(round((parameter.minimum + parameter.maximum) / 2 / step) * step, 6)
+        return float(max(parameter.minimum, min(parameter.maximum, middle)))
+    if parameter.minimum is not None:
+        return float(parameter.minimum)
+    return float(parameter.maximum) if parameter.maximum is not None else 0.0
+
+
+def as_value(parameter: Parameter, number: float) -> Value:
+    """A number as the parameter's own type; a fraction for an integer stays one, so that it can be refused."""
+    if parameter.kind is Kind.INTEGER and number == int(number):
+        return int(number)
+    return number
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

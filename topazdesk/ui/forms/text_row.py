@@ -1,0 +1,146 @@
+"""Texts: a box with a live count up to the longest allowed, and a line for a web address."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QLocale
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+
+from topazdesk.domain.params import Parameter
+from topazdesk.ui.controls import Text
+from topazdesk.ui.controls.paint import font, px
+from topazdesk.ui.forms.row import SIDE, Row
+from topazdesk.ui.forms.state import RowState
+from topazdesk.ui.forms.texts import data, tr
+
+_LINES = 3
+
+
+class TextRow(Row):
+    """A text box as wide as the column. The label is left out where the group has the same name (`hide_label`)."""
+
+    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, service, parent)
+        self.box = QPlainTextEdit()
+        self.box.setTabChangesFocus(True)
+        self.box.setAccessibleName(data(parameter.label))
+        self.box.setPlaceholderText(data(parameter.placeholder))
+        self.box.textChanged.connect(self._changed)
+        self.count = Text("", "caption", "text3", tabular=True)
+        self._column.addWidget(self.box)
+        below = QHBoxLayout()
+        below.setContentsMargins(0, px(2), 0, px(4))
+        below.setSpacing(px(8))
+        self._words = Text("", "caption", "text3", wrap=True)
+        below.addWidget(self._words, 1)
+        below.addWidget(self.count)
+        self._column.addLayout(below)
+        self._dress()
+
+    def hide_label(self) -> None:
+        """Leave the label to the group's head."""
+        self.label.hide()
+
+    def show_state(self, state: RowState) -> None:
+        """Show the text, its length, and what is wrong or why it is off."""
+        super().show_state(state)
+        self._hint.hide()  # the line below the box says it
+        text = str(state.value or "")
+        if self.box.toPlainText() != text:
+            self.box.blockSignals(True)
+            self.box.setPlainText(text)
+            self.box.blockSignals(False)
+        self.box.setEnabled(not state.reason)
+        self.box.setToolTip(data(state.reason))
+        self.label.set_colour("off" if state.reason else "text")
+        if bool(self.box.property("invalid")) != bool(state.problem):
+            self.box.setProperty("invalid", bool(state.problem))
+            self.box.style().unpolish(self.box)
+            self.box.style().polish(self.box)
+        line = data(state.problem) or data(state.reason) or data(self.parameter.advice)
+        colour = "err" if state.problem else "text3"
+        self._words.setText(line)
+        self._words.set_colour(colour)
+        self.count.set_colour("off" if state.reason else colour)
+        longest = self.parameter.max_length
+        locale = QLocale()
+        self.count.setText(
+            f"{locale.toString(len(text))} / {locale.toString(longest)}" if longest else locale.toString(len(text))
+        )
+        said = [data(self.parameter.description), line]
+        if longest:
+            said.append(tr("{n} of {most} characters.").format(n=len(text), most=longest))
+        self.box.setAccessibleDescription(" ".join(part for part in said if part))
+
+    def hint_text(self) -> str:
+        """The line below the box."""
+        return self._words.text()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "box"):
+            self._dress()
+
+    def _dress(self) -> None:
+        wanted = font("small")
+        if self.box.font() != wanted:
+            self.box.setFont(wanted)
+        self.box.setFixedHeight(self.box.fontMetrics().lineSpacing() * _LINES + px(14))
+
+    def _place(self) -> None:
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(px(SIDE), 1, px(SIDE), 1)
+        self._column.setSpacing(px(2))
+        self._column.addWidget(self.label)
+        for unused in (self.slot_button, self._hint):
+            unused.setParent(self)
+            unused.hide()
+
+    def _changed(self) -> None:
+        text = self.box.toPlainText()
+        if text:
+            self.edited.emit(text)
+        else:
+            self.returned.emit()
+
+    def _ask_back(self) -> None:
+        """A text has no Auto: an empty one is not sent."""
+
+
+class UriRow(Row):
+    """One line for a web address; it is checked when the user has finished, an address being mended at once."""
+
+    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, service, parent)
+        self.line = QLineEdit()
+        self.line.setAccessibleName(data(parameter.label))
+        self.line.setPlaceholderText(data(parameter.placeholder))
+        self.line.textEdited.connect(self._changed)
+        self.line.editingFinished.connect(lambda: self.show_state(self.state))
+        self.controls.addWidget(self.line, 1)
+
+    def show_state(self, state: RowState) -> None:
+        """Show the address and, once the line is left, what is wrong with it."""
+        super().show_state(state)
+        self.label.set_colour("off" if state.reason else "text")
+        text = str(state.value or "")
+        if self.line.text() != text:
+            self.line.setText(text)
+        self.line.setEnabled(not state.reason)
+        self.line.setToolTip(data(state.reason))
+        writing = self.line.hasFocus() and not self.line.property("invalid") and self.line.isModified()
+        shown = state.problem if not writing else ""
+        if not shown and state.problem:
+            self._hint.hide()
+        if bool(self.line.property("invalid")) != bool(shown):
+            self.line.setProperty("invalid", bool(shown))
+            self.line.style().unpolish(self.line)
+            self.line.style().polish(self.line)
+        parts = (data(self.parameter.description), data(state.problem), data(state.reason))
+        self.line.setAccessibleDescription(" ".join(part for part in parts if part))
+
+    def _changed(self, text: str) -> None:
+        if text.strip():
+            self.edited.emit(text.strip())
+        else:
+            self.returned.emit()
