@@ -37,7 +37,7 @@ def base_address(text: str) -> httpx.URL:
         url = httpx.URL(text.strip().rstrip("/"))
     except httpx.InvalidURL:
         url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not url.host or "%" in url.host:  # a blank in the host becomes %20
         raise UseError("The service's address is not a web address", f"{_EXAMPLE}.", code="use.address")
     if url.userinfo or url.query or url.fragment:
         raise UseError(

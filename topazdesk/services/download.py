@@ -38,6 +38,7 @@ class LinkDownload:
         """Chunks of some 512 KiB. Raises NetworkError when the connection breaks before the end."""
         gathered: list[bytes] = []
         size = 0
+        broken: httpx.TransportError | None = None
         try:
             async for part in self._response.aiter_raw():
                 gathered.append(part)
@@ -46,9 +47,11 @@ class LinkDownload:
                     yield b"".join(gathered)
                     gathered, size = [], 0
         except httpx.TransportError as exc:
-            raise connection_error(exc, self._facts, sent=True) from None
-        if gathered:
+            broken = exc
+        if gathered:  # also before a break: the next try goes on behind these bytes
             yield b"".join(gathered)
+        if broken is not None:
+            raise connection_error(broken, self._facts, sent=True) from None
 
 
 @asynccontextmanager

@@ -1,0 +1,139 @@
+"""Results behind signed links: bytes, places, breaks, and that no key goes there."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from tests.services.support import CANARY, run
+from tests.support.servers import Reply, ScriptedServer
+from topazdesk.domain.ports import DownloadLink
+from topazdesk.errors import BusyError, NetworkError, NotFoundError, ResultError, Retry, ServiceError, TopazdeskError
+from topazdesk.services.topaz import TopazService
+
+CONTENT = hashlib.sha256(b"result").digest() * 60_000  # 1.9 MB
+SIGNED = "/bucket/result.png?X-Signature=s3cret-canary&X-Expires=3600"
+
+
+def fetch(server: ScriptedServer, offset: int = 0) -> tuple[int, int | None, list[bytes]]:
+    async def use(service: TopazService) -> tuple[int, int | None, list[bytes]]:
+        async with service.download(DownloadLink(server.url + SIGNED), offset) as download:
+            return download.offset, download.total, [chunk async for chunk in download]
+
+    return run(server, use)
+
+
+def error_of(reply: Reply, offset: int = 0) -> TopazdeskError:
+    with ScriptedServer(reply) as server, pytest.raises(TopazdeskError) as caught:
+        fetch(server, offset)
+    assert "s3cret-canary" not in f"{caught.value.title}{caught.value.hint}{caught.value.details}{caught.value!r}"
+    return caught.value
+
+
+def test_every_byte_and_no_key() -> None:
+    with ScriptedServer(Reply(200, CONTENT, {"Content-Type": "image/png"})) as server:
+        offset, total, chunks = fetch(server)
+    assert (offset, total) == (0, len(CONTENT))
+    assert b"".join(chunks) == CONTENT
+    assert all(len(chunk) >= 256 * 1024 for chunk in chunks[:-1])
+    (seen,) = server.requests
+    assert "x-api-key" not in seen.headers
+    assert CANARY not in str(seen.headers)
+    assert seen.headers["accept-encoding"] == "identity"
+    assert "range" not in seen.headers
+
+
+def test_it_goes_on_in_the_middle() -> None:
+    headers = {"Content-Range": f"bytes 1000000-{len(CONTENT) - 1}/{len(CONTENT)}"}
+    with ScriptedServer(Reply(206, CONTENT[1_000_000:], headers)) as server:
+        offset, total, chunks = fetch(server, 1_000_000)
+    assert (offset, total) == (1_000_000, len(CONTENT))
+    assert b"".join(chunks) == CONTENT[1_000_000:]
+    assert server.requests[0].headers["range"] == "bytes=1000000-"
+
+
+def test_storage_that_cannot_begin_in_the_middle_is_reported() -> None:
+    with ScriptedServer(Reply(200, CONTENT)) as server:
+        offset, total, chunks = fetch(server, 1_000_000)
+    assert (offset, total, b"".join(chunks)) == (0, len(CONTENT), CONTENT)
+
+
+@pytest.mark.parametrize("place", ["bytes 5-9/10", "nonsense", ""])
+def test_another_place_than_asked_is_refused(place: str) -> None:
+    error = error_of(Reply(206, b"12345", {"Content-Range": place}), offset=1000)
+    assert isinstance(error, ResultError)
+    assert error.retry is Retry.LATER
+
+
+def test_a_part_that_is_too_long_is_fetched_anew() -> None:
+    with ScriptedServer(Reply(416), Reply(200, CONTENT)) as server:
+        offset, total, chunks = fetch(server, len(CONTENT) + 5)
+    assert (offset, total, b"".join(chunks)) == (0, len(CONTENT), CONTENT)
+    assert "range" not in server.requests[1].headers
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+def test_a_link_that_has_run_out(status: int) -> None:
+    error = error_of(Reply(status, b"<Error><Code>AccessDenied</Code></Error>", {"Content-Type": "application/xml"}))
+    assert isinstance(error, NotFoundError)
+    assert error.code == "service.link_expired"
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_busy_storage(status: int) -> None:
+    error = error_of(Reply(status, headers={"Retry-After": "9"}))
+    assert isinstance(error, BusyError)
+    assert (error.retry, error.retry_after_s) == (Retry.LATER, 9)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, CONTENT, reset_after=0),
+        Reply(200, CONTENT, reset_after=700_000),
+        Reply(200, CONTENT, close_after=len(CONTENT) - 1),
+        Reply(200, CONTENT, pause_after=600_000),
+        Reply(silent=True),
+        Reply(drop=True),
+    ],
+)
+def test_a_broken_download_is_never_a_whole_one(reply: Reply) -> None:
+    error = error_of(reply)
+    assert isinstance(error, NetworkError)
+    assert error.retry is Retry.LATER
+
+
+def test_what_came_before_the_break_is_kept() -> None:
+    got: list[bytes] = []
+
+    async def use(service: TopazService) -> None:
+        async with service.download(DownloadLink(server.url + SIGNED)) as download:
+            async for chunk in download:
+                got.append(chunk)  # noqa: PERF401 (the chunks before the break must stay)
+
+    with ScriptedServer(Reply(200, CONTENT, close_after=1_500_000)) as server, pytest.raises(NetworkError):
+        run(server, use)
+    assert b"".join(got) == CONTENT[:1_500_000]
+
+
+def test_a_web_page_is_no_result() -> None:
+    assert error_of(Reply.page()).code == "service.web_page"
+
+
+def test_a_storage_that_sends_us_on_is_not_followed() -> None:
+    error = error_of(Reply(302, headers={"Location": "https://elsewhere.example/?token=s3cret-canary"}))
+    assert error.code == "service.redirected"
+
+
+@pytest.mark.parametrize("link", ["http://storage.example/x", "ftp://127.0.0.1/x", "", "http://[::1", "/relative"])
+def test_links_that_are_not_secure(link: str) -> None:
+    async def use(service: TopazService) -> Any:
+        async with service.download(DownloadLink(link)):
+            raise AssertionError
+
+    with ScriptedServer(Reply()) as server, pytest.raises(ServiceError) as caught:
+        run(server, use)
+    assert caught.value.code == "service.link_insecure"
+    assert server.requests == []
