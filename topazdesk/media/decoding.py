@@ -17,17 +17,18 @@ if TYPE_CHECKING:
 _BY_ROWS = (1, 2)
 
 
-def upright(descriptor: int, info: ImageInfo) -> pyvips.Image:
+def upright(descriptor: int, info: ImageInfo, *, any_order: bool = False) -> pyvips.Image:
     """The first page of the picture, turned upright, decoded lazily; faults in the data raise `pyvips.Error` when read.
 
-    Keeps depth, bands, colour space and profile as they are in the file. To be read once from top to bottom.
+    Keeps depth, bands, colour space and profile as they are in the file. To be read once from top to bottom, unless
+    `any_order`: then it is decoded at once, into memory or, when large, into a temporary file.
     Raises InputError and pyvips.Error.
     """
     if info.format in optional.READERS:
         return optional.decode(descriptor, info.format)
     if info.format is FileFormat.BMP:
         return _bmp(descriptor)
-    access = "sequential" if info.orientation in _BY_ROWS else "random"
+    access = "sequential" if info.orientation in _BY_ROWS and not any_order else "random"
     image = pixels(descriptor, access=access, fail_on="error")
     return image if info.orientation == 1 else image.autorot()
 

@@ -1,0 +1,64 @@
+"""Pieces that several operations share. Pictures are libvips images of floats 0 to 1; typed `Any` because libvips
+overloads operators in ways that its type stubs cannot say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from topazdesk.media.limits import vips
+
+#: Weights of red, green and blue in what the eye sees as brightness (ITU-R BT.709).
+_LUMA = [[0.2126, 0.7152, 0.0722]]
+
+#: Side of the square of random numbers that is repeated over a picture: too large for the repetition to be seen.
+_TILE = 1024
+
+
+def luma(image: Any) -> Any:
+    """Brightness of each pixel, one band, 0 to 1."""
+    return image.recomb(_LUMA)
+
+
+def clamp(image: Any, low: float = 0.0, high: float = 1.0) -> Any:
+    """Values cut off at `low` and `high`."""
+    # In pure arithmetic, so that no comparison with 255-valued masks is needed.
+    return ((image - low).abs() - (image - high).abs()) / 2 + (low + high) / 2
+
+
+def mix(before: Any, after: Any, weight: Any) -> Any:
+    """`before` where weight is 0, `after` where it is 1; weight is a number or one band."""
+    return before + (after - before) * weight
+
+
+def blur(image: Any, sigma_px: float) -> Any:
+    """Gaussian blur; wide ones are computed on a smaller picture, which cannot be told from the exact result."""
+    sigma_px = max(0.05, sigma_px)
+    factor = int(sigma_px // 3)
+    small = factor >= 2 and min(image.width, image.height) >= 4 * factor
+    if not small:
+        return image.gaussblur(sigma_px, precision="float", min_ampl=0.1)
+    width, height = image.width, image.height
+    reduced = image.shrink(factor, factor, ceil=True).gaussblur(sigma_px / factor, precision="float", min_ampl=0.1)
+    # The enlarged picture is up to `factor` pixels too large because of `ceil`.
+    grown = reduced.resize(reduced.width * factor / reduced.width, kernel="linear")
+    return grown.crop(0, 0, width, height)
+
+
+def gaussian(width: int, height: int, seed: int) -> Any:
+    """Random numbers, mean 0, deviation 1; the same for the same seed on every computer."""
+    tile = vips().Image.gaussnoise(_TILE, _TILE, sigma=1.0, mean=0.0, seed=seed)
+    return _repeated(tile, width, height)
+
+
+def clouds(width: int, height: int, cell_px: int, seed: int) -> Any:
+    """Smooth random numbers between about -0.7 and 0.7 that vary over `cell_px` pixels (Perlin noise)."""
+    side = -(-_TILE // cell_px) * cell_px
+    tile = vips().Image.perlin(side, side, cell_size=cell_px, seed=seed)
+    return _repeated(tile, width, height)
+
+
+def _repeated(tile: Any, width: int, height: int) -> Any:
+    # In memory: it is used in every row, and 4 MB.
+    kept = tile.copy_memory()
+    across, down = -(-width // kept.width), -(-height // kept.height)
+    return kept.replicate(across, down).crop(0, 0, width, height)

@@ -1,0 +1,74 @@
+"""Light and colour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from topazdesk.media.filters.maths import clamp, clouds, luma, mix
+
+
+def exposure(image: Any, value: float) -> Any:
+    """Brightness; `value` 0 to 2, 1 is neutral, each end is one and a half stops."""
+    return image * 2.0 ** (1.5 * (value - 1))
+
+
+def highlight(image: Any, value: float) -> Any:
+    """Bright parts up or down; `value` 0 to 2, 1 is neutral."""
+    bright = clamp(luma(image))
+    return image + bright * bright * bright * (0.4 * (value - 1))
+
+
+def shadow(image: Any, value: float) -> Any:
+    """Dark parts up or down; `value` 0 to 2, 1 is neutral."""
+    bright = clamp(luma(image))
+    # Nothing is added to pure black, so that it stays black.
+    return image + bright * (1 - bright) * (1 - bright) * (1.6 * (value - 1))
+
+
+def temperature(image: Any, value: float) -> Any:
+    """Warmth; `value` 0 (cold) to 1 (warm), 0.5 is neutral."""
+    shift = 0.5 * (value - 0.5)
+    return image * [1 + shift, 1 + 0.1 * shift, 1 - shift]
+
+
+def saturation(image: Any, factor: float) -> Any:
+    """Colourfulness; `factor` 0 is grey, 1 neutral, 2 twice as colourful."""
+    return mix(luma(image), image, factor)
+
+
+def vibrance(image: Any) -> Any:
+    """Raises the colour of what has little of it; for the switch "color correction"."""
+    bright = luma(image)
+    colour = image - bright
+    strong = (colour * colour).bandmean() * 12
+    return image + colour * (0.6 / (strong + 1))
+
+
+def colourise(image: Any, amount: float) -> Any:
+    """Invented colour for grey pictures: blue shadows, green-brown middle tones, warm lights; `amount` 0 to 1.
+
+    A fixed scale from brightness to colour that knows nothing of what the picture shows.
+    """
+    bright = clamp(luma(image))
+    dark, light = 1 - bright, bright
+    middle = bright * dark * 4
+    red = light * light * 0.16 + middle * 0.06 - dark * dark * 0.05
+    green = middle * 0.05 + light * light * 0.04 - dark * dark * 0.01
+    blue = dark * dark * 0.12 - middle * 0.10 - light * light * 0.08
+    tint = red.bandjoin([green, blue])
+    return image + tint * (0.3 + 2.2 * amount)
+
+
+def invent(image: Any, level: float, seed: int = 1) -> Any:
+    """Freedom of a generative model, as something to look at: patches drift in colour and brightness; `level` 0 to 9.
+
+    Nothing is really generated. The patches depend on `seed`, which the caller may take from a prompt.
+    """
+    if level <= 0:
+        return image
+    cell = max(8, min(image.width, image.height) // 6)
+    fields = [clouds(image.width, image.height, cell, seed + 31 * band) for band in range(3)]
+    drift = fields[0].bandjoin(fields[1:])
+    fine = clouds(image.width, image.height, max(4, cell // 8), seed + 997)
+    room = clamp(image) * (1 - clamp(image)) * 4
+    return image + (drift * 0.6 + fine * 0.4) * room * (0.035 * level)
