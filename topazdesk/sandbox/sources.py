@@ -99,8 +99,12 @@ def _fetch(url: str, folder: Path) -> Upload:
     The sandbox never talks to any other host: it must stay usable without a network, and a practice run must not send
     anything anywhere. Other addresses answer 400, as if the service could not reach them.
     """
-    parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    except ValueError:
+        known = False
+    if not known:
         raise ApiError(400, "The source URL could not be fetched: the sandbox reads from this computer only.")
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
     path, digest = folder / uuid4().hex, hashlib.sha256()
