@@ -19,7 +19,7 @@ from topazdesk.services.http import Http
 from topazdesk.services.retry_after import retry_after
 
 #: Chunks are gathered to this size, so that a thread that writes them is not visited for every packet.
-CHUNK = 512 * 1024
+CHUNK = 256 * 1024
 
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
 
@@ -35,7 +35,7 @@ class LinkDownload:
         self.total = total
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Chunks of some 512 KiB. Raises NetworkError when the connection breaks before the end."""
+        """Chunks of 256 to 512 KiB. Raises NetworkError when the connection breaks before the end."""
         gathered: list[bytes] = []
         size = 0
         broken: httpx.TransportError | None = None

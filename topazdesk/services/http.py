@@ -29,6 +29,7 @@ from topazdesk.services.address import base_address, is_loopback, link_address, 
 from topazdesk.services.answers import Answer, AnswerReader
 from topazdesk.services.connection_trouble import connection_error, describe
 from topazdesk.services.facts import ServiceFacts
+from topazdesk.services.loopback import LoopbackTransport
 from topazdesk.services.secret import Secret
 from topazdesk.services.upload import MultipartBody, Progress
 
@@ -265,6 +266,7 @@ class Http:
                     follow_redirects=False,
                     # A proxy from the environment must not get to see calls to this computer itself.
                     trust_env=not is_loopback(self.base),
+                    mounts={"http://": LoopbackTransport()} if role == "link" else None,
                     headers={"User-Agent": f"topazdesk/{__version__}"},
                 )
         return self._clients[role]
