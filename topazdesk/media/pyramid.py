@@ -16,13 +16,13 @@ from typing import Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
-from topazdesk.domain.tiling import TILE_PX, Tile, level_sizes, tile_rect
+from topazdesk.domain.tiling import TILE_PX, Tile, level_for_scale, level_sizes, tile_rect
 from topazdesk.errors import ComputerError
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import IN_MEMORY_PIXELS, vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
 from topazdesk.media.probe import read_header
-from topazdesk.media.raster import PixelFormat, Raster, premultiplied, to_display
+from topazdesk.media.raster import PixelFormat, Raster, premultiplied, raster_of, to_display
 from topazdesk.media.tilecache import TileCache, cache_unusable
 
 #: Up to here tiles are stored as they are, which is as fast as a bare decode. Above, that would fill the disk, and tiles become
@@ -48,28 +48,34 @@ class Pyramid:
         self._lock = threading.Lock()
 
     @classmethod
+    def ready(cls, path: Path, cache: TileCache) -> Pyramid | None:
+        """The pyramid when it costs little: the picture is small, or the cache has it. Raises InputError."""
+        with opened(path) as descriptor:
+            info, file = _identify(descriptor, path, cache)
+            if info.size.pixels <= IN_MEMORY_PIXELS:
+                return cls._in_memory(descriptor, info)
+            kept = cls._kept(file, info)
+            if kept is not None:
+                cache.touch(file)
+            return kept
+
+    @classmethod
     def open(cls, path: Path, cache: TileCache, cancelled: Callable[[], bool] | None = None) -> Pyramid:
         """The pyramid of the file at `path`, built when the cache has none.
 
         `cancelled` is asked now and then while building. Raises InputError for the picture, ComputerError for the cache,
         CancelledError.
         """
+        found = cls.ready(path, cache)
+        if found is not None:
+            return found
         with opened(path) as descriptor:
-            try:
-                info = read_header(descriptor, path)
-                file = cache.place(path)
-            except OSError as error:
-                raise refusal(error) from error
-            if info.size.pixels <= IN_MEMORY_PIXELS:
-                return cls._in_memory(descriptor, info)
-            kept = cls._kept(file, info)
-            if kept is None:
-                _build(descriptor, info, file, cache, cancelled)
-                kept = cls._kept(file, info)
-            if kept is None:
-                raise damaged("the pyramid cannot be read back")
-            cache.touch(file)
-            return kept
+            info, file = _identify(descriptor, path, cache)
+            _build(descriptor, info, file, cache, cancelled)
+            built = cls._kept(file, info)
+        if built is None:
+            raise damaged("the pyramid cannot be read back")
+        return built
 
     @classmethod
     def _in_memory(cls, descriptor: int, info: ImageInfo) -> Pyramid:
@@ -106,14 +112,17 @@ class Pyramid:
             image = self._level(tile.level)
             data = bytes(vips().Region.new(image).fetch(left, top, width, height))
         except (OSError, vips().Error) as error:
-            raise ComputerError(
-                "A temporary file of the viewer is gone",
-                "Choose the picture again. It is unharmed",
-                details=str(error),
-                code="disk.cache_gone",
-            ) from error
+            raise _gone(error) from error
         pixel_format = PixelFormat.RGBA_PREMULTIPLIED if self.has_alpha else PixelFormat.RGB
         return Raster(width, height, width * pixel_format.bytes_per_pixel, pixel_format, data)
+
+    def whole(self, box: Size) -> Raster:
+        """The whole picture from the smallest level that fills `box` (or nearly so), alpha multiplied. Blocking."""
+        scale = min(box.width / self.size.width, box.height / self.size.height, 1.0)
+        try:
+            return raster_of(self._level(level_for_scale(scale, len(self.levels))), premultiplied=True)
+        except (OSError, vips().Error) as error:
+            raise _gone(error) from error
 
     def _level(self, level: int) -> Any:
         with self._lock:
@@ -123,6 +132,22 @@ class Pyramid:
                     raise ValueError(f"level {level} of an undivided picture")
                 image = self._images[level] = _open_level(self._file, level)
             return image
+
+
+def _gone(error: Exception) -> ComputerError:
+    return ComputerError(
+        "A temporary file of the viewer is gone",
+        "Choose the picture again. It is unharmed",
+        details=str(error),
+        code="disk.cache_gone",
+    )
+
+
+def _identify(descriptor: int, path: Path, cache: TileCache) -> tuple[ImageInfo, Path]:
+    try:
+        return read_header(descriptor, path), cache.place(path)
+    except OSError as error:
+        raise refusal(error) from error
 
 
 def _open_level(file: Path, level: int) -> Any:

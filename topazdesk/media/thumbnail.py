@@ -7,6 +7,7 @@ TIFF are decoded at a fraction of their size; the rest is streamed, so memory ne
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from topazdesk.media.raster import Raster, premultiplied, raster_of, to_display
 
 #: Formats that the decoder cannot scale while loading.
 _WITHOUT_SCALED_LOAD = optional.READERS | {FileFormat.BMP}
+#: Formats whose scaled decode is much faster than a full one.
+_SHORT_WAY = frozenset({FileFormat.JPEG, FileFormat.WEBP, FileFormat.TIFF})
 #: A preview may differ in shape by rounding, not by black bars.
 _PREVIEW_TOLERANCE = 0.02
 
@@ -42,14 +45,27 @@ def thumbnail(path: Path, box: Size) -> Raster:
             raise damaged(str(error)) from error
 
 
-def coarse(path: Path, box: Size) -> Raster:
-    """As `thumbnail`, from the picture itself and ready for painting (alpha multiplied): the first pixels of a view."""
+@dataclass(frozen=True, slots=True)
+class Coarse:
+    """First pixels of a view: the whole picture in `raster` (alpha multiplied), and the upright `size` of the file."""
+
+    size: Size
+    raster: Raster
+
+
+def coarse(path: Path, box: Size) -> Coarse | None:
+    """The first pixels by a scaled decode, as large as fits `box`; None where a format offers no short way.
+
+    Blocking. Raises InputError.
+    """
     with opened(path) as descriptor:
         module = vips()
         try:
             info = read_header(descriptor, path)
+            if info.format not in _SHORT_WAY:
+                return None
             image = premultiplied(to_display(scaled(descriptor, info, box)))
-            return raster_of(image, premultiplied=True)
+            return Coarse(info.size, raster_of(image, premultiplied=True))
         except OSError as error:
             raise refusal(error) from error
         except module.Error as error:

@@ -34,9 +34,7 @@ class TileCache:
 
     def place(self, path: Path) -> Path:
         """Where the pyramid of the file at `path`, as it is now, belongs. Raises OSError when it cannot be read."""
-        state = path.stat()
-        identity = b"%d\0%d\0%d\0" % (_BUILD, state.st_size, state.st_mtime_ns) + os.fsencode(path.absolute())
-        return self.folder / f"{hashlib.sha256(identity).hexdigest()[:40]}.tif"
+        return self.folder / f"{identity(path)}.tif"
 
     def prepare(self, need_bytes: int) -> None:
         """Make the folder and see that `need_bytes` fit. Raises ComputerError."""
@@ -82,6 +80,13 @@ class TileCache:
                 with contextlib.suppress(OSError):
                     entry.unlink()
                     total -= size
+
+
+def identity(path: Path) -> str:
+    """A word that changes with the content of the file at `path`, as far as size and time tell. Raises OSError."""
+    state = path.stat()
+    known = b"%d\0%d\0%d\0" % (_BUILD, state.st_size, state.st_mtime_ns) + os.fsencode(path.absolute())
+    return hashlib.sha256(known).hexdigest()[:40]
 
 
 def cache_unusable(error: OSError) -> ComputerError:

@@ -1,0 +1,115 @@
+"""The widgets that lie on the viewer, and where they belong: labels, divider, turn button, overview map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from topazdesk.ui.texts import percent_text, tr
+from topazdesk.ui.theme import px
+from topazdesk.ui.viewer.divider import Divider
+from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.overlays import OverviewMap, SideLabel, TurnButton
+from topazdesk.ui.viewer.panes import Mode
+
+if TYPE_CHECKING:
+    from topazdesk.ui.viewer.compare import CompareView
+
+_MARGIN = 12
+
+
+class Furniture:
+    """Owned by a `CompareView`; `place` puts everything where the present pair, mode and zoom want it."""
+
+    def __init__(self, view: CompareView) -> None:
+        self._view = view
+        self.divider = Divider(view)
+        self.turn = TurnButton(view)
+        self.labels = {side: SideLabel(view) for side in Side}
+        self.overview = OverviewMap(view)
+        self._mapped: tuple[int, float] | None = None
+        for widget in (self.divider, self.turn, self.overview, *self.labels.values()):
+            widget.hide()
+
+    def place(self) -> None:
+        """Everything."""
+        view = self._view
+        compared = len(view.pairs.shown.pictures) == 2
+        split = compared and view.mode is Mode.SPLIT and not view.holds_source
+        self.divider.place()
+        self.divider.setVisible(split)
+        self.turn.setVisible(split)
+        self._say()
+        self.place_labels()
+        self.place_map()
+
+    def place_labels(self) -> None:
+        """The labels, and the turn button that goes with the divider."""
+        view, margin, ratio = self._view, px(_MARGIN), self._view.devicePixelRatioF()
+        shown = view.pairs.shown
+        turned = view.divider.turned
+        seen = {pane.side: pane for pane in view.panes()}
+        for side, label in self.labels.items():
+            wanted = side in shown.paths and (side in seen or not view.holds_source) and bool(shown.pictures)
+            label.setVisible(wanted)
+            if not wanted:
+                continue
+            pane = seen.get(side)
+            if view.mode is Mode.SIDE_BY_SIDE and pane is not None:
+                room = pane.area.width() / ratio - 2 * margin
+                label.set_room(round(room))
+                label.move(round(pane.area.x() / ratio) + margin, margin)
+            else:
+                alone = len(shown.paths) < 2 or turned
+                label.set_room(round(view.width() / (1 if alone else 2) - 1.5 * margin))
+                first = side is Side.BEFORE or len(shown.paths) < 2
+                across = margin if first or turned else view.width() - margin - label.width()
+                down = margin if first or not turned else view.height() - margin - label.height()
+                label.move(across, down)
+            label.raise_()
+        self._place_turn()
+
+    def _place_turn(self) -> None:
+        divider, turn, away = self.divider, self.turn, px(41)
+        x, y = divider.x() + divider.width() // 2, divider.y() + divider.height() // 2
+        if divider.turned:
+            turn.move(x + away - turn.width() // 2, y - turn.height() // 2)
+        else:
+            turn.move(x - turn.width() // 2, y + away - turn.height() // 2)
+        turn.raise_()
+
+    def place_map(self) -> None:
+        """The overview map: there when something of the picture is out of sight."""
+        view, viewport = self._view, self._view.viewport
+        pictures = view.pairs.shown.pictures
+        picture = pictures.get(Side.AFTER) or pictures.get(Side.BEFORE)
+        if viewport is None or picture is None or viewport.shows_all:
+            self.overview.hide()
+            return
+        ratio = view.devicePixelRatioF()
+        if self._mapped != (picture.serial, ratio):
+            self.overview.set_image(picture.coarse, viewport.frame)
+            self._mapped = (picture.serial, ratio)
+        self.overview.set_seen(viewport.visible)
+        margin = px(_MARGIN)
+        self.overview.move(
+            view.width() - margin - self.overview.width(), view.height() - margin - self.overview.height()
+        )
+        self.overview.show()
+        self.overview.raise_()
+
+    def _say(self) -> None:
+        """Texts of labels and of the view for those who do not see it."""
+        shown = self._view.pairs.shown
+        words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
+        if len(shown.paths) < 2:
+            words = {Side.BEFORE: tr("Original"), Side.AFTER: tr("Result")}
+        for side, label in self.labels.items():
+            note = ""
+            if side in shown.errors:
+                note = tr("cannot be shown")
+            elif side not in shown.pictures:
+                note = tr("Loading…")
+            label.show_size(words[side], shown.sizes.get(side), note)
+        texts = [label.text() for side, label in self.labels.items() if side in shown.paths]
+        zoom = percent_text(self._view.percent) if self._view.percent <= 100 else f"{round(self._view.percent)} %"
+        self._view.setAccessibleDescription(", ".join([*texts, zoom]) if texts else tr("No picture"))

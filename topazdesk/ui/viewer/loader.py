@@ -1,0 +1,228 @@
+"""From files to images without ever blocking the window: worker threads, frozen requests, frozen answers.
+
+A picture answers twice: with a coarse image as soon as there is one, then with its pyramid, from which tiles are asked. Only a
+few tiles are under way at a time and the list of wishes is replaced as a whole, so that what scrolled out of sight is not
+decoded. Whoever asked drops what comes too late, by the number that each answer carries.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.tiling import Tile
+from topazdesk.errors import BugError, TopazdeskError
+from topazdesk.media.opening import refusal
+from topazdesk.media.pyramid import CancelledError, Pyramid
+from topazdesk.media.thumbnail import coarse
+from topazdesk.media.tilecache import TileCache, identity
+from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.viewer.images import image_of
+
+_log = logging.getLogger(__name__)
+
+#: Tiles under way at once: enough to keep two cores busy, few enough that a new wish is next.
+_TILES_AT_ONCE = 4
+
+
+class Side(StrEnum):
+    """Which file of a pair."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """Open the file at `path` as `side` of pair `number`; the coarse image about as large as `box` (physical pixels)."""
+
+    number: int
+    side: Side
+    path: Path
+    box: Size
+
+
+@dataclass(frozen=True, slots=True)
+class CoarseReady:
+    """First pixels. `identity` tells one content from another (path, size and time of the file)."""
+
+    request: OpenRequest
+    identity: str
+    size: Size
+    image: QImage
+
+
+@dataclass(frozen=True, slots=True)
+class PyramidReady:
+    """Tiles can be asked for. `image` is a coarse image where none was sent before."""
+
+    request: OpenRequest
+    identity: str
+    pyramid: Pyramid
+    image: QImage | None
+
+
+@dataclass(frozen=True, slots=True)
+class TileReady:
+    """One tile of the picture with the number `serial`."""
+
+    serial: int
+    tile: Tile
+    image: QImage
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The file of a request cannot be shown, or not sharply."""
+
+    request: OpenRequest
+    error: TopazdeskError
+
+
+@dataclass(frozen=True, slots=True)
+class TileFailed:
+    """The tiles of a picture cannot be read any more."""
+
+    serial: int
+    error: TopazdeskError
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A tile that somebody looks at."""
+
+    serial: int
+    pyramid: Pyramid
+    tile: Tile
+
+
+class Loader(QObject):
+    """Worker threads of one viewer. All signals are emitted in the thread of the window."""
+
+    coarse_ready = Signal(object)
+    pyramid_ready = Signal(object)
+    tile_ready = Signal(object)
+    failed = Signal(object)  # Failed or TileFailed
+
+    def __init__(self, cache: TileCache, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cache = cache
+        self._inbox = Inbox(self)
+        self._openers = ThreadPoolExecutor(2, "viewer-open")
+        self._tilers = ThreadPoolExecutor(2, "viewer-tile")
+        self._cancels: dict[int, threading.Event] = {}
+        self._wishes: list[Wish] = []
+        self._under_way: set[tuple[int, Tile]] = set()
+        self._stopped = False
+
+    def open(self, request: OpenRequest) -> None:
+        """Ask for a picture; answers are `coarse_ready`, `pyramid_ready`, `failed`."""
+        cancel = self._cancels.setdefault(request.number, threading.Event())
+        future = self._openers.submit(self._open, request, cancel)
+        self._watch(future, lambda error: self.failed.emit(Failed(request, error)))
+
+    def cancel(self, number: int) -> None:
+        """Nobody wants the pair `number` any more: stop building its pyramids."""
+        event = self._cancels.pop(number, None)
+        if event is not None:
+            event.set()
+
+    def ask(self, wishes: Sequence[Wish]) -> None:
+        """Replace all wishes for tiles; the first is wanted most."""
+        self._wishes = [wish for wish in reversed(wishes) if (wish.serial, wish.tile) not in self._under_way]
+        self._dispatch()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no tile is wished for or under way."""
+        return not self._wishes and not self._under_way
+
+    def stop(self) -> None:
+        """Cancel everything; answers still under way are dropped. Idempotent, does not wait."""
+        self._stopped = True
+        self._inbox.close()
+        for event in self._cancels.values():
+            event.set()
+        self._wishes = []
+        self._openers.shutdown(wait=False, cancel_futures=True)
+        self._tilers.shutdown(wait=False, cancel_futures=True)
+
+    def _dispatch(self) -> None:
+        while self._wishes and len(self._under_way) < _TILES_AT_ONCE and not self._stopped:
+            wish = self._wishes.pop()
+            self._under_way.add((wish.serial, wish.tile))
+            future = self._tilers.submit(_decode, wish)
+            future.add_done_callback(partial(self._tile_decoded, wish))
+
+    def _tile_decoded(self, wish: Wish, done: Future[QImage]) -> None:
+        """In a worker thread."""
+        if not done.cancelled():
+            self._inbox.post(lambda: self._tile_done(wish, done))
+
+    def _tile_done(self, wish: Wish, done: Future[QImage]) -> None:
+        self._under_way.discard((wish.serial, wish.tile))
+        self._dispatch()
+        error = done.exception()
+        if error is None:
+            self.tile_ready.emit(TileReady(wish.serial, wish.tile, done.result()))
+        else:
+            self.failed.emit(TileFailed(wish.serial, _shown(error)))
+
+    def _watch(self, future: Future[None], report: Callable[[TopazdeskError], None]) -> None:
+        def done(finished: Future[None]) -> None:
+            if finished.cancelled():
+                return
+            error = finished.exception()
+            if error is not None and not isinstance(error, CancelledError):
+                self._inbox.post(lambda: report(_shown(error)))
+
+        future.add_done_callback(done)
+
+    def _open(self, request: OpenRequest, cancel: threading.Event) -> None:
+        """In a worker thread."""
+        if cancel.is_set():
+            return
+        image: QImage | None = None
+        pyramid = Pyramid.ready(request.path, self._cache)
+        known = _identity(request.path)
+        if pyramid is None:
+            first = coarse(request.path, request.box)
+            if first is not None:
+                image = image_of(first.raster)
+                answer = CoarseReady(request, known, first.size, image)
+                self._inbox.post(lambda: self.coarse_ready.emit(answer))
+            pyramid = Pyramid.open(request.path, self._cache, cancel.is_set)
+        whole = image_of(pyramid.whole(request.box)) if image is None else None
+        opened = PyramidReady(request, known, pyramid, whole)
+        self._inbox.post(lambda: self.pyramid_ready.emit(opened))
+
+
+def _identity(path: Path) -> str:
+    try:
+        return identity(path)
+    except OSError as error:
+        raise refusal(error) from error
+
+
+def _decode(wish: Wish) -> QImage:
+    return image_of(wish.pyramid.tile(wish.tile))
+
+
+def _shown(error: BaseException) -> TopazdeskError:
+    """An error fit to be shown; what is not ours is a bug, and logged as one."""
+    if isinstance(error, TopazdeskError):
+        return error
+    _log.error("viewer worker failed", exc_info=error)
+    details = "".join(traceback.format_exception(error))
+    return BugError("This picture cannot be shown", "The fault is noted in the log", details=details)

@@ -1,0 +1,192 @@
+"""What lies on the pictures: labels, the overview map and the round button that turns the divider. Black and white only."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QLabel, QWidget
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.tiling import Rect
+from topazdesk.ui.controls.button import PaintedButton
+from topazdesk.ui.icons import paint_icon
+from topazdesk.ui.texts import size_text, tr
+from topazdesk.ui.theme import font, px, tokens
+
+MAP_SIZE = QSize(150, 100)
+
+
+class SideLabel(QLabel):
+    """ "Before 3000 × 2000 · 6 MP" on a dark ground; the size is left out where there is no room for it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._word = ""
+        self._more = ""
+        self._room = 10_000
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def show_size(self, word: str, size: Size | None, note: str = "") -> None:
+        """The side's word with the picture's size, or a note in its place."""
+        self._word = word
+        self._more = note or (size_text(size) if size is not None else "")
+        self.setText(f"{self._word} {self._more}".strip())
+        self._fit()
+
+    def set_room(self, width: int) -> None:
+        """The width that may be used."""
+        if width != self._room:
+            self._room = width
+            self._fit()
+
+    def sizeHint(self) -> QSize:
+        """Word, size and padding."""
+        word, more = self._widths()
+        return QSize(word + (more + px(8) if self._shows_more() else 0) + 2 * px(10), px(26))
+
+    def _widths(self) -> tuple[int, int]:
+        return (
+            QFontMetrics(font("small", 600)).horizontalAdvance(self._word),
+            QFontMetrics(font("small", tabular=True)).horizontalAdvance(self._more),
+        )
+
+    def _shows_more(self) -> bool:
+        word, more = self._widths()
+        return bool(self._more) and word + more + px(8) + 2 * px(10) <= self._room
+
+    def _fit(self) -> None:
+        self.resize(self.sizeHint())
+        self.update()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme's measures."""
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.ApplicationFontChange):
+            self._fit()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ground and text."""
+        t = tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.overlay)
+        painter.drawRoundedRect(QRectF(self.rect()), px(4), px(4))
+        word, more = self._widths()
+        inner = QRectF(self.rect()).adjusted(px(10), 0, 0, 0)
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.setFont(font("small", 600))
+        painter.setPen(t.overlay_text)
+        painter.drawText(QRectF(inner.left(), inner.top(), word + 2, inner.height()), flags, self._word)
+        if self._shows_more():
+            painter.setFont(font("small", tabular=True))
+            painter.setPen(t.overlay_text2)
+            painter.drawText(
+                QRectF(inner.left() + word + px(8), inner.top(), more + 2, inner.height()), flags, self._more
+            )
+        painter.end()
+
+
+class OverviewMap(QWidget):
+    """The whole picture in small, with a frame around what is seen. Click or drag to go there: `went(x, y)` in parts."""
+
+    went = Signal(float, float)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._image = QImage()
+        self._seen = Rect(0, 0, 1, 1)
+        self.setAccessibleName(tr("Overview map"))
+        self.setAccessibleDescription(tr("Shift and the arrow keys move the picture"))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def set_image(self, image: QImage, shape: Size) -> None:
+        """The picture; the map takes its shape within 150 × 100."""
+        factor = min(px(MAP_SIZE.width()) / shape.width, px(MAP_SIZE.height()) / shape.height)
+        size = QSize(max(px(12), round(shape.width * factor)), max(px(12), round(shape.height * factor)))
+        ratio = self.devicePixelRatioF()
+        self._image = image.scaled(
+            size * ratio, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+        self.resize(size)
+        self.update()
+
+    def set_seen(self, seen: Rect) -> None:
+        """The visible part, in parts of the picture."""
+        if seen != self._seen:
+            self._seen = seen
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Picture, outline, frame."""
+        t = tokens()
+        painter = QPainter(self)
+        rect = QRectF(self.rect())
+        painter.fillRect(rect, t.canvas)
+        painter.drawImage(rect, self._image)
+        painter.setPen(t.overlay)
+        painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
+        frame = QRectF(
+            self._seen.x * rect.width(),
+            self._seen.y * rect.height(),
+            max(px(6), self._seen.width * rect.width()),
+            max(px(6), self._seen.height * rect.height()),
+        )
+        frame.moveLeft(min(frame.left(), rect.width() - frame.width()))
+        frame.moveTop(min(frame.top(), rect.height() - frame.height()))
+        for inset, width, colour in ((0.5, 1, t.overlay), (2, 2, t.overlay_line), (3.5, 1, t.overlay)):
+            painter.setPen(
+                QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap, Qt.PenJoinStyle.MiterJoin)
+            )
+            painter.drawRect(frame.adjusted(inset, inset, -inset, -inset))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go there."""
+        self._go(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go along."""
+        self._go(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Taken: a click on the map is none on the picture."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """As a click."""
+        self._go(event.position())
+
+    def _go(self, at: QPointF) -> None:
+        self.went.emit(at.x() / max(1, self.width()), at.y() / max(1, self.height()))
+
+
+class TurnButton(PaintedButton):
+    """The small round button below the divider's handle."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(tr("Turn divider"))
+        self.setToolTip(tr("Turn divider"))
+        self.resize(self.sizeHint())
+
+    def sizeHint(self) -> QSize:
+        """Round, 24 wide."""
+        return QSize(px(24), px(24))
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """A ring around it."""
+        return QRectF(self.rect()), px(12)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Dark, with a light icon; lighter under the pointer."""
+        t = tokens()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(t.overlay_text2)
+        painter.setBrush(t.overlay_text if self.hovered or self.isDown() else t.overlay)
+        painter.drawEllipse(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+        side = px(14)
+        glyph = QRectF(0, 0, side, side)
+        glyph.moveCenter(QRectF(self.rect()).center())
+        paint_icon(painter, glyph, "turn", t.overlay if self.hovered or self.isDown() else t.overlay_text)
+        painter.end()

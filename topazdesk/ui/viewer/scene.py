@@ -1,0 +1,132 @@
+"""Painting of the viewer: surround, pictures, chequered ground under transparent places, sentences where there is no picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from topazdesk.domain.tiling import Rect
+from topazdesk.domain.viewport import Viewport
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import font, px, tokens
+from topazdesk.ui.viewer.pairs import Pair
+from topazdesk.ui.viewer.panes import Pane
+from topazdesk.ui.viewer.picture import Picture
+
+if TYPE_CHECKING:
+    from topazdesk.ui.viewer.compare import CompareView
+
+#: Above this zoom real pixels are shown, below they are smoothed.
+_PIXELS_ABOVE = 2.0
+#: Ground under transparent places, neutral: for the dark and for the light theme.
+_CHEQUERS = {True: ("#4A4A4A", "#5E5E5E"), False: ("#FFFFFF", "#DCDCDC")}
+_SQUARE = 8
+_CROSS = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that one frame shows. `cross` is in the widget's pixels, everything else in physical ones."""
+
+    pair: Pair
+    panes: tuple[Pane, ...]
+    viewport: Viewport | None
+    cross: QPointF | None
+    is_loading: bool
+
+
+def paint_scene(view: CompareView, scene: Scene) -> None:
+    """Paint one frame on `view`."""
+    t = tokens()
+    painter = QPainter(view)
+    painter.fillRect(view.rect(), t.canvas)
+    ratio = view.devicePixelRatioF()
+    for pane in scene.panes:
+        picture = scene.pair.pictures.get(pane.side)
+        if picture is not None and scene.viewport is not None:
+            painter.save()
+            painter.scale(1 / ratio, 1 / ratio)
+            _paint_picture(painter, picture, view.place_of(picture, pane), pane, scene.viewport, ratio)
+            painter.restore()
+        else:
+            logical = QRectF(
+                pane.clip.x() / ratio, pane.clip.y() / ratio, pane.clip.width() / ratio, pane.clip.height() / ratio
+            )
+            _paint_sentence(painter, logical, scene, pane)
+    if not scene.panes and scene.is_loading:
+        _paint_text(painter, QRectF(view.rect()), tr("Loading…"), "")
+    if len(scene.panes) == 2 and scene.panes[0].area != scene.panes[1].area:
+        left = scene.panes[0].area.right() + 1
+        between = QRectF(left / ratio, 0, (scene.panes[1].area.x() - left) / ratio, view.height())
+        painter.fillRect(between, t.window)
+    if scene.cross is not None:
+        _paint_cross(painter, scene.cross)
+    painter.end()
+
+
+def cross_rect(at: QPointF) -> QRect:
+    """What a cross covers."""
+    reach = px(_CROSS) + 3
+    return QRect(int(at.x()) - reach, int(at.y()) - reach, 2 * reach + 1, 2 * reach + 1)
+
+
+def _paint_picture(
+    painter: QPainter, picture: Picture, place: Rect, pane: Pane, viewport: Viewport, ratio: float
+) -> None:
+    area = Rect(pane.area.x(), pane.area.y(), pane.area.width(), pane.area.height())
+    if picture.has_alpha:
+        seen = place.intersected(Rect(pane.clip.x(), pane.clip.y(), pane.clip.width(), pane.clip.height()))
+        _paint_chequers(painter, QRect(round(seen.x), round(seen.y), round(seen.width), round(seen.height)), ratio)
+    painter.setClipRect(pane.clip)
+    picture.paint(painter, pane.clip, place, area, smooth=viewport.scale <= _PIXELS_ABOVE * (1 + 1e-6))
+
+
+def _paint_chequers(painter: QPainter, rect: QRect, ratio: float) -> None:
+    first, second = _CHEQUERS[tokens().dark]
+    painter.fillRect(rect, QColor(first))
+    side = max(2, round(px(_SQUARE) * ratio))
+    ink = QColor(second)
+    painter.setClipRect(rect)
+    for row in range(rect.top() // side, rect.bottom() // side + 1):
+        start = rect.left() // side
+        for column in range(start + (start + row) % 2, rect.right() // side + 1, 2):
+            painter.fillRect(column * side, row * side, side, side, ink)
+
+
+def _paint_sentence(painter: QPainter, rect: QRectF, scene: Scene, pane: Pane) -> None:
+    error = scene.pair.errors.get(pane.side)
+    if error is not None:
+        _paint_text(painter, rect, error.title, error.hint)
+    elif scene.is_loading:
+        _paint_text(painter, rect, tr("Loading…"), "")
+
+
+def _paint_text(painter: QPainter, rect: QRectF, title: str, hint: str) -> None:
+    t = tokens()
+    width = min(rect.width() - px(48), px(420))
+    if width < px(80):
+        return
+    box = QRectF(0, 0, width, px(140))
+    box.moveCenter(rect.center())
+    painter.setFont(font("title"))
+    painter.setPen(t.text)
+    wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignHCenter
+    upper = QRectF(box.left(), box.top(), width, box.height() / 2 - px(4))
+    painter.drawText(upper, int(wrap | Qt.AlignmentFlag.AlignBottom), title)
+    painter.setFont(font("base"))
+    painter.setPen(t.text2)
+    lower = QRectF(box.left(), box.center().y() + px(4), width, box.height() / 2)
+    painter.drawText(lower, int(wrap | Qt.AlignmentFlag.AlignTop), hint)
+
+
+def _paint_cross(painter: QPainter, at: QPointF) -> None:
+    t = tokens()
+    reach, open_ = px(_CROSS), px(4)
+    middle = QPoint(int(at.x()), int(at.y()))
+    for width, colour in ((4, t.overlay), (2, t.overlay_line)):
+        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
+        for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            painter.drawLine(middle + QPoint(x * open_, y * open_), middle + QPoint(x * reach, y * reach))
