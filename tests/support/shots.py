@@ -16,10 +16,11 @@ def shot(widget: QWidget, name: str, *, focused: bool = False) -> QImage:
     `focused` keeps the keyboard focus where it is. Fails when it is empty, of another size than the widget, not written, or of one colour only.
     """
     widget.show()
+    for _ in range(3):  # layout, polish, paint
+        QApplication.processEvents()
     focus = widget.window().focusWidget()
     if focus is not None and not focused:
         focus.clearFocus()  # the ring only where the picture is about it
-    for _ in range(3):  # layout, polish, paint
         QApplication.processEvents()
     image = widget.grab().toImage()
     OUT.mkdir(parents=True, exist_ok=True)

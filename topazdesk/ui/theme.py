@@ -66,7 +66,7 @@ class Theme(QObject):
         `high_contrast=None` follows the system. `text_scale` multiplies the user's own font size (1.0 leaves it).
         """
         current = theme()
-        current._apply(app, mode, high_contrast, text_scale, reduced_motion)
+        current.put(app, mode, high_contrast, text_scale, reduced_motion)
         return current
 
     def px(self, design: float) -> int:
@@ -105,9 +105,10 @@ class Theme(QObject):
             made.setFeature(QFont.Tag("tnum"), 1)
         return made
 
-    def _apply(
+    def put(
         self, app: QApplication, mode: Mode, high_contrast: bool | None, text_scale: float, reduced_motion: bool
     ) -> None:
+        """See `apply`."""
         if not self._watching:
             self._watching = True
             self._system_font = QFont(app.font())
@@ -133,7 +134,7 @@ class Theme(QObject):
         app = QApplication.instance()
         if self.mode == "system" and isinstance(app, QApplication):
             high, scale = self._wanted
-            self._apply(app, "system", high, scale, self.reduced_motion)
+            self.put(app, "system", high, scale, self.reduced_motion)
 
 
 _current: list[Theme] = []

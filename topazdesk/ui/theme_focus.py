@@ -46,10 +46,15 @@ class FocusRing(QObject):
         """The widget that the ring is shown around, if any."""
         return self._target
 
+    @property
+    def overlay(self) -> QWidget | None:
+        """The painted ring while there is one."""
+        return self._overlay
+
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
-        if old is not None:  # coming back from another program keeps the manner in which the focus was given
-            self._by_keyboard = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
-        elif new is not None and self._target is None and not self._followed:
+        if old is not None or (
+            new is not None and self._target is None and not self._followed
+        ):  # coming back from another program keeps the manner in which the focus was given
             self._by_keyboard = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
         self._leave()
         if new is None or not self._by_keyboard or not _wants_ring(new):

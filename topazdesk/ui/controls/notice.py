@@ -159,8 +159,9 @@ class NoticeBar(QWidget):
 
     def notices(self) -> list[Notice]:
         """What is shown, newest first."""
-        found = (self._column.itemAt(i).widget() for i in range(self._column.count()))
-        return [widget for widget in found if isinstance(widget, Notice)]
+        items = (self._column.itemAt(i) for i in range(self._column.count()))
+        widgets = (item.widget() for item in items if item is not None)
+        return [widget for widget in widgets if isinstance(widget, Notice)]
 
     def add(self, notice: Notice) -> Notice:
         """Show a notice on top; one with the same title and hint takes the place of the earlier one."""

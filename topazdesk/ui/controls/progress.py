@@ -89,8 +89,8 @@ class ProgressLine(QProgressBar):
                 painter.drawRect(QRectF(rect.left() + left, rect.top(), stripe, rect.height()))
             return
         width = rect.width() * 0.3
-        left = rect.left() - width + (rect.width() + width) * self._phase
-        piece = QRectF(left, rect.top(), width, rect.height()).intersected(rect)
+        start = rect.left() - width + (rect.width() + width) * self._phase
+        piece = QRectF(start, rect.top(), width, rect.height()).intersected(rect)
         painter.drawRoundedRect(piece, radius, radius)
 
     def _moved(self, phase: float) -> None:

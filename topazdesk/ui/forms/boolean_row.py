@@ -19,24 +19,19 @@ class BooleanRow(Row):
     def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, parent)
         name = data(parameter.label)
+        made: QWidget
         self.segments: Segmented | None = None
         self.switch: Switch | None = None
         if has_default(parameter) or is_required(parameter):
-            self.switch = Switch(name=name)
+            made = self.switch = Switch(name=name)
             self.switch.clicked.connect(lambda on: self.edited.emit(bool(on)))
         else:
             auto = tr("{service} decides for each picture").format(service=service)
             options = (Option(None, tr("Auto"), hint=auto), Option(True, tr("On")), Option(False, tr("Off")))
-            self.segments = Segmented(options, name=name, compact=True)
+            made = self.segments = Segmented(options, name=name, compact=True)
             self.segments.chosen.connect(self._chosen)
-        self.controls.addWidget(self.control)
-
-    @property
-    def control(self) -> QWidget:
-        """The switch or the three buttons."""
-        made = self.segments or self.switch
-        assert made is not None
-        return made
+        self.control: QWidget = made
+        self.controls.addWidget(made)
 
     def show_state(self, state: RowState) -> None:
         """Show on, off or Auto."""

@@ -37,7 +37,7 @@ def fits_segments(parameter: Parameter) -> bool:
 def ghost_of(parameter: Parameter) -> float:
     """Where taking over a number starts: the advised value, the default, the middle, or what is nearest to them."""
     for value in (parameter.advised, parameter.default):
-        if _is_number(value):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
     if parameter.minimum is not None and parameter.maximum is not None:
         step = step_of(parameter)
@@ -53,7 +53,3 @@ def as_value(parameter: Parameter, number: float) -> Value:
     if parameter.kind is Kind.INTEGER and number == int(number):
         return int(number)
     return number
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,190 @@
+"""The ring of the keyboard focus, notices, progress, and sheets that are awaited without a nested loop."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import qasync
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+from tests.support.stage import staged
+
+from topazdesk.ui.controls import Button, ElidedLabel, Notice, NoticeAction, NoticeBar, ProgressLine, Sheet, Switch
+from topazdesk.ui.theme import Theme
+from topazdesk.ui.theme_focus import FocusRing
+
+pytestmark = pytest.mark.usefixtures("themed")
+
+
+@pytest.fixture
+def ring(qapp: QApplication, themed: Theme) -> FocusRing:
+    return FocusRing.install(qapp, themed)
+
+
+def test_the_ring_is_for_the_keyboard_only(qtbot: QtBot, ring: FocusRing) -> None:
+    button = Button("Add")
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    window = staged(qtbot, button)
+    first = window.focusWidget()
+    assert first is not None
+    qtbot.keyClick(first, Qt.Key.Key_Tab)
+    assert button.hasFocus()
+    assert ring.target is button
+    first.setFocus()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert button.hasFocus()
+    assert ring.target is None
+
+
+def test_the_ring_lies_around_and_follows(qtbot: QtBot, ring: FocusRing) -> None:
+    switch = Switch("On")
+    window = staged(qtbot, switch)
+    switch.setFocus(Qt.FocusReason.TabFocusReason)
+    overlay = ring.overlay
+    assert overlay is not None
+    assert overlay.isVisible()
+    shape = switch.focus_shape()[0].toRect().translated(switch.pos())
+    assert overlay.geometry() == shape.adjusted(-4, -4, 4, 4)
+    before = overlay.geometry()
+    window.resize(window.width() + 80, window.height() + 60)
+    qtbot.waitUntil(lambda: overlay.geometry() != before)
+    assert overlay.geometry().intersects(QRect(switch.pos(), switch.size()))
+
+
+def test_the_ring_is_cut_where_the_scroll_area_ends(qtbot: QtBot, ring: FocusRing) -> None:
+    area, inside = QScrollArea(), QWidget()
+    column = QVBoxLayout(inside)
+    lines = [QLineEdit() for _ in range(30)]
+    for line in lines:
+        column.addWidget(line)
+    area.setWidget(inside)
+    area.setFixedHeight(120)
+    staged(qtbot, area)
+    lines[0].setFocus(Qt.FocusReason.TabFocusReason)
+    overlay = ring.overlay
+    assert overlay is not None
+    assert overlay.isVisible()
+    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: not overlay.isVisible())
+
+
+def test_the_ring_goes_with_a_destroyed_control(qtbot: QtBot, ring: FocusRing) -> None:
+    button = Button("Add")
+    staged(qtbot, button)
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert ring.target is button
+    button.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert ring.target is not button
+
+
+def test_long_names_are_cut_in_the_middle(qtbot: QtBot) -> None:
+    label = ElidedLabel("scan-of-a-very-old-photograph-0017.tif")
+    qtbot.addWidget(label)
+    label.resize(120, 18)
+    label.show()
+    shown = label.shown_text()
+    assert shown.startswith("scan")
+    assert shown.endswith(".tif")
+    assert "…" in shown
+    assert label.toolTip() == label.accessibleName() == label.text()
+
+
+def test_a_notice_acts_closes_and_copies_details(qtbot: QtBot) -> None:
+    bar = NoticeBar()
+    staged(qtbot, bar)
+    assert bar.isHidden()
+    done: list[str] = []
+    notice = bar.add(
+        Notice(
+            "err",
+            "Not saved",
+            "Choose another folder.",
+            details="code 7",
+            actions=(NoticeAction("Choose…", lambda: done.append("x")),),
+        )
+    )
+    bar.add(Notice("info", "Found 2 results"))
+    assert [n.title for n in bar.notices()] == ["Found 2 results", "Not saved"]
+    assert notice.details_button is not None
+    notice.details_button.click()
+    assert notice.details_shown()
+    notice.copy_button.click()
+    assert QGuiApplication.clipboard().text() == "Not saved\nChoose another folder.\ncode 7"
+    notice.buttons[0].click()
+    assert done == ["x"]
+    assert [n.title for n in bar.notices()] == ["Found 2 results"]
+    last = bar.notices()[0].close_button
+    assert last is not None
+    last.click()
+    assert bar.isHidden()
+
+
+def test_the_same_notice_does_not_pile_up(qtbot: QtBot) -> None:
+    bar = NoticeBar()
+    staged(qtbot, bar)
+    for _ in range(5):
+        bar.add(Notice("warn", "No connection", "It goes on by itself."))
+    assert len(bar.notices()) == 1
+
+
+def test_progress_without_an_amount_stands_still_for_reduced_motion(qtbot: QtBot) -> None:
+    line = ProgressLine()
+    staged(qtbot, line)
+    line.set_unknown()
+    assert line.is_unknown
+    first = line.grab().toImage()
+    QApplication.processEvents()
+    assert line.grab().toImage() == first
+    line.set_share(0.43)
+    assert not line.is_unknown
+    assert line.value() == 430
+
+
+def test_a_sheet_is_awaited_while_other_tasks_go_on(qtbot: QtBot, qapp: QApplication) -> None:
+    """An exec() inside a task stopped other tasks for good; an opened and awaited sheet must not."""
+    window = staged(qtbot)
+    window.resize(800, 600)
+    turns: list[int] = []
+
+    async def other() -> None:
+        for turn in range(20):
+            turns.append(turn)
+            await asyncio.sleep(0)
+
+    async def ask() -> int:
+        sheet = Sheet(window, "Add your Topaz key")
+        save = Button("Save key", "primary")
+        save.clicked.connect(sheet.accept)
+        sheet.footer.addStretch(1)
+        sheet.footer.addWidget(save)
+        asyncio.get_running_loop().call_later(0.05, save.click)
+        ticking = asyncio.create_task(other())
+        code = await sheet.answered()
+        await ticking
+        return code
+
+    loop = qasync.QEventLoop(qapp, set_running_loop=False)
+    try:
+        assert loop.run_until_complete(ask()) == int(Sheet.DialogCode.Accepted)
+    finally:
+        loop.close()
+    assert turns == list(range(20))
+
+
+def test_escape_closes_a_sheet_and_the_shade_goes(qtbot: QtBot) -> None:
+    window = staged(qtbot)
+    window.resize(800, 600)
+    sheet = Sheet(window, "Confirm", closable=True)
+    sheet.open()
+    assert sheet.isModal()
+    children = len([w for w in window.findChildren(QWidget) if w.geometry() == window.rect() and w.isVisible()])
+    assert children == 1
+    centre = window.mapToGlobal(QPoint(400, 300))
+    assert (sheet.frameGeometry().center() - centre).manhattanLength() <= 3
+    with qtbot.waitSignal(sheet.rejected):
+        qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    assert not [w for w in window.findChildren(QWidget) if w.geometry() == window.rect() and w.isVisible()]
