@@ -36,9 +36,9 @@ def blur(image: Any, sigma_px: float) -> Any:
     factor = int(sigma_px // 3)
     small = factor >= 2 and min(image.width, image.height) >= 4 * factor
     if not small:
-        return image.gaussblur(sigma_px, precision="float", min_ampl=0.1)
+        return image.gaussblur(sigma_px, precision="float", min_ampl=0.05)
     width, height = image.width, image.height
-    reduced = image.shrink(factor, factor, ceil=True).gaussblur(sigma_px / factor, precision="float", min_ampl=0.1)
+    reduced = image.shrink(factor, factor, ceil=True).gaussblur(sigma_px / factor, precision="float", min_ampl=0.05)
     # The enlarged picture is up to `factor` pixels too large because of `ceil`.
     grown = reduced.resize(reduced.width * factor / reduced.width, kernel="linear")
     return grown.crop(0, 0, width, height)
