@@ -1,0 +1,38 @@
+"""A bell: waits until somebody rings or a time is over, by the engine's own clock."""
+
+from __future__ import annotations
+
+import asyncio
+
+from topazdesk.domain.ports import Clock
+from topazdesk.engine.supervisor import Supervisor
+
+
+class Bell:
+    """Rings that come while nobody waits are kept (as one)."""
+
+    def __init__(self, name: str, clock: Clock, supervisor: Supervisor) -> None:
+        self._name = name
+        self._clock = clock
+        self._supervisor = supervisor
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wakes who waits."""
+        self._event.set()
+
+    async def wait(self, seconds: float | None = None) -> None:
+        """Returns at the next ring, or after `seconds`."""
+        alarm = None
+        if seconds is not None and not self._event.is_set():
+            alarm = self._supervisor.spawn(f"alarm:{self._name}", self._ring_after(seconds))
+        try:
+            await self._event.wait()
+        finally:
+            self._event.clear()
+            if alarm is not None:
+                alarm.cancel()
+
+    async def _ring_after(self, seconds: float) -> None:
+        await self._clock.sleep(max(0.0, seconds))
+        self._event.set()

@@ -1,0 +1,178 @@
+"""The jobs in memory, always as the disk has them: a move is on disk before anybody hears of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.ports import Clock
+from topazdesk.engine.events import EventHub, JobAdded, JobChanged, JobProgress
+from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.ledger import MoneyMove
+from topazdesk.engine.store import Run, Store
+from topazdesk.errors import ComputerError, Retry, TopazdeskError
+
+
+def trouble_of(error: TopazdeskError) -> Trouble:
+    """What is kept with a job of an error."""
+    return Trouble(error.code, error.title, error.hint, error.details)
+
+
+class Book:
+    """All jobs of the profile, indexed by state. `listen` is called after each change."""
+
+    def __init__(self, store: Store, events: EventHub, clock: Clock) -> None:
+        self._store = store
+        self._events = events
+        self._clock = clock
+        self._jobs: dict[str, Job] = {}
+        self._states: dict[JobState, dict[str, None]] = {state: {} for state in JobState}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._is_told = False
+        self._listeners: list[Callable[[Job], None]] = []
+
+    def listen(self, listener: Callable[[Job], None]) -> None:
+        """Adds a listener inside the engine; it must not block or fail."""
+        self._listeners.append(listener)
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def __getitem__(self, job_id: str) -> Job:
+        return self._jobs[job_id]
+
+    def get(self, job_id: str) -> Job | None:
+        """The job, or None."""
+        return self._jobs.get(job_id)
+
+    def all(self) -> Iterable[Job]:
+        """All jobs, oldest first."""
+        return self._jobs.values()
+
+    def ids(self, state: JobState) -> Iterable[str]:
+        """Ids of the jobs in a state, in the order they came into it. Do not await while walking it."""
+        return self._states[state]
+
+    def count(self, *states: JobState) -> int:
+        """How many jobs are in these states."""
+        return sum(len(self._states[state]) for state in states)
+
+    def unfinished(self) -> Iterable[Job]:
+        """The jobs that are not final."""
+        for state in JobState:
+            if not state.is_final:
+                for job_id in self._states[state]:
+                    yield self._jobs[job_id]
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    def fill(self, jobs: Iterable[Job]) -> None:
+        """Takes jobs as they were loaded."""
+        for job in jobs:
+            self._put(job)
+
+    async def add(self, run: Run, jobs: tuple[Job, ...]) -> None:
+        """Writes new jobs in one transaction, then shows them. Raises ComputerError; then none of them exists."""
+        await self._store.add(run, jobs)
+        for job in jobs:
+            self._put(job)
+            self._events.emit(JobAdded(job))
+        for job in jobs:
+            self._tell(job)
+
+    async def move(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        note: str = "",
+        money: MoneyMove | None = None,
+        insist: bool = True,
+        only_from: Collection[JobState] | None = None,
+        **changes: Any,
+    ) -> Job:
+        """Moves a job; on disk first. Returns it as it is now: unmoved when its state is not in `only_from` any more.
+
+        While the database cannot be written the move waits and is tried again: what happened at the service must not be
+        forgotten (`insist=False` raises ComputerError instead, for what a user asked for). Raises BudgetError.
+        """
+        return await self._change(job_id, state, note, money, insist, changes, only_from)
+
+    async def update(self, job_id: str, *, insist: bool = True, **changes: object) -> Job:
+        """Changes a job within its state."""
+        return await self._change(job_id, None, "", None, insist, changes)
+
+    def progress(self, job_id: str, percent: float, eta: float | None) -> None:
+        """News of a running job, kept in memory only: the service knows them better after a restart."""
+        job = self._jobs[job_id]
+        if percent != job.percent or eta != job.remote_eta:
+            self._jobs[job_id] = replace(job, percent=percent, remote_eta=eta)
+            self._events.emit(JobProgress(job_id, percent))
+
+    async def hide(self, job_id: str) -> None:
+        """Takes a finished job off the list; the database keeps it for the books."""
+        await self._change(job_id, None, "", None, False, {"is_hidden": True})
+        job = self._jobs.pop(job_id)
+        self._states[job.state].pop(job_id, None)
+
+    async def _change(
+        self,
+        job_id: str,
+        state: JobState | None,
+        note: str,
+        money: MoneyMove | None,
+        insist: bool,
+        changes: dict[str, Any],
+        only_from: Collection[JobState] | None = None,
+    ) -> Job:
+        lock = self._locks.setdefault(job_id, asyncio.Lock())
+        async with lock:
+            old = self._jobs[job_id]
+            if only_from is not None and old.state not in only_from:
+                return old
+            new = (
+                replace(old, **changes)  # type: ignore[arg-type]
+                if state is None
+                else old.moved(state, self._clock.now(), **changes)
+            )
+            await self._write(new, None if state is None else old.state, note, money, insist)
+            latest = self._jobs[job_id]
+            if latest is not old and "percent" not in changes:  # progress came meanwhile
+                new = replace(new, percent=latest.percent, remote_eta=latest.remote_eta)
+            self._put(new)
+        self._events.emit(JobChanged(new))
+        self._tell(new)
+        return new
+
+    async def _write(
+        self, job: Job, came_from: JobState | None, note: str, money: MoneyMove | None, insist: bool
+    ) -> None:
+        tries = 0
+        while True:
+            try:
+                await self._store.save(job, came_from, note, money)
+            except ComputerError as error:
+                if not insist or error.retry is not Retry.LATER:
+                    raise
+                if not self._is_told:
+                    self._is_told = True
+                    self._events.emit(TroubleEvent(error))
+                await self._clock.sleep(min(30.0, 0.5 * 2.0 ** min(tries, 6)))
+                tries += 1
+            else:
+                self._is_told = False
+                return
+
+    def _put(self, job: Job) -> None:
+        old = self._jobs.get(job.id)
+        if old is not None and old.state is not job.state:
+            self._states[old.state].pop(job.id, None)
+        self._jobs[job.id] = job
+        self._states[job.state][job.id] = None
+
+    def _tell(self, job: Job) -> None:
+        for listener in self._listeners:
+            listener(job)

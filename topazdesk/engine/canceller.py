@@ -1,0 +1,51 @@
+"""Takes a job back from the service; accepts that the service may have finished first."""
+
+from __future__ import annotations
+
+from topazdesk.domain.job import JobState, Trouble
+from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.outcome import apply_remote
+from topazdesk.engine.parts import Parts
+from topazdesk.engine.supervisor import as_shown
+from topazdesk.errors import AccountError, NotFoundError, RejectedError, TopazdeskError
+
+
+class Canceller:
+    """Asks the service once; the poller sees how it ended."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._p = parts
+
+    async def run(self, job_id: str) -> float | None:
+        """Seconds until it should be tried again, or None when the service has answered."""
+        book = self._p.book
+        job = book[job_id]
+        if job.state is not JobState.CANCELLING:
+            return None
+        try:
+            service = await self._p.service_of(job)
+            accepted = await service.cancel(job.remote_id)
+            remote = await service.status(job.remote_id)
+        except NotFoundError:
+            return None  # the poller sorts out a job that the service denies
+        except RejectedError as error:
+            trouble = Trouble(error.code, "The service does not cancel this job.", "It goes on.", error.details)
+            await book.move(
+                job_id, JobState.RUNNING, only_from={JobState.CANCELLING}, cancel_wanted=False, trouble=trouble
+            )
+            return None
+        except AccountError as error:
+            self._p.gate.stop(error, job.recipe.service)
+            return self._p.policy.retry_most
+        except TopazdeskError as error:
+            return self._p.policy.backoff(3, error.retry_after_s)
+        except Exception as error:  # noqa: BLE001 a bug: told, then tried again
+            self._p.events.emit(TroubleEvent(as_shown(error)))
+            return self._p.policy.retry_most
+        after = await apply_remote(self._p, job_id, remote)
+        if after.state is JobState.CANCELLING and not accepted:  # it still works on it, and would not stop
+            trouble = Trouble("service.not_cancellable", "It cannot be cancelled any more.", "It goes on.")
+            await book.move(
+                job_id, JobState.RUNNING, only_from={JobState.CANCELLING}, cancel_wanted=False, trouble=trouble
+            )
+        return None

@@ -1,0 +1,336 @@
+"""The engine: starts jobs, continues what is unfinished, and tells what happens. Plain asyncio, on any loop."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from topazdesk.domain.catalogue import Catalogue, ServiceName
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, ServiceSource
+from topazdesk.engine import files
+from topazdesk.engine.balances import Balances
+from topazdesk.engine.book import Book
+from topazdesk.engine.canceller import Canceller
+from topazdesk.engine.events import EventHub, Trouble
+from topazdesk.engine.fetcher import Fetcher
+from topazdesk.engine.gate import Gate
+from topazdesk.engine.intake import draft_again, jobs_for
+from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
+from topazdesk.engine.parts import Parts
+from topazdesk.engine.policy import Policy
+from topazdesk.engine.poller import Poller
+from topazdesk.engine.reconcile import Reconciler, give_up
+from topazdesk.engine.runner import Caps, Runner
+from topazdesk.engine.scheduler import Lane, Scheduler
+from topazdesk.engine.store import HistoryLine, Run, Store
+from topazdesk.engine.supervisor import Supervisor
+from topazdesk.engine.targets import Targets
+from topazdesk.errors import ComputerError, CreditError, UseError
+
+_S = JobState
+_BEFORE_SENDING = frozenset({_S.QUEUED, _S.WAITING})
+
+
+class Engine:
+    """The jobs of one profile. Only one engine in the world may run a profile: `start` makes sure of that."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        services: ServiceSource,
+        pictures: Pictures,
+        catalogue: Catalogue,
+        folder: Path,
+        clock: Clock,
+        events: EventHub,
+        policy: Policy | None = None,
+    ) -> None:
+        policy = policy or Policy()
+        self.events = events
+        self._caps = Caps()
+        self._book = Book(store, events, clock)
+        self._supervisor = Supervisor(events)
+        self._gate = Gate(events, clock, policy)
+        self._p = Parts(
+            store=store,
+            services=services,
+            pictures=pictures,
+            catalogue=catalogue,
+            folder=folder,
+            clock=clock,
+            events=events,
+            policy=policy,
+            supervisor=self._supervisor,
+            book=self._book,
+            gate=self._gate,
+        )
+        self._targets = Targets(self._book, catalogue)
+        self._balances = Balances(self._p, self._refilled)
+        self._runner = Runner(self._p, self._caps, self._targets, lambda job: self._balances.want(job.recipe.service))
+        self._scheduler = Scheduler(
+            self._p,
+            submit=Lane("submit", policy.uploads, self._runner.run),
+            fetch=Lane("fetch", policy.downloads, Fetcher(self._p, self._targets).run),
+            cancel=Lane("cancel", policy.cancels, Canceller(self._p).run),
+        )
+        self._pollers: dict[ServiceName, Poller] = {}
+        self._reconcilers: dict[ServiceName, Reconciler] = {}
+        self._idlers: list[asyncio.Event] = []
+        self._scheduler.settled = self._tell_idlers
+
+    # -- life -----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Takes the profile, loads its jobs and continues all that are unfinished.
+
+        Raises ComputerError when another program runs the profile, or its database cannot be read or written.
+        """
+        store = self._p.store
+        await store.claim()
+        jobs, broken = await store.load()
+        await asyncio.to_thread(_clear_uploads, self._p.folder / "uploads")
+        self._book.fill(jobs)
+        for job in jobs:
+            self._targets.learn(job)
+        for job in [j for j in jobs if not j.state.is_final]:
+            await self._after_restart(job)
+        if await store.get_meta("paused") == "user":
+            self._gate.pause_by_user()
+        self._book.listen(self._heard)
+        self._gate.changed = self._gate_changed
+        for job in list(self._book.unfinished()):
+            self._heard(job)
+        self._supervisor.spawn("scheduler", self._scheduler.run())
+        self._supervisor.spawn("balances", self._balances.run())
+        if broken:
+            self.events.emit(Trouble(_broken_rows(broken)))
+
+    async def _after_restart(self, job: Job) -> None:
+        """Where a job goes on that the last run left in mid-step."""
+        note = "continued after a restart"
+        match job.state:
+            case _S.PREPARING:
+                await self._book.move(job.id, _S.QUEUED, note=note, insist=False)
+            case _S.SUBMITTING:
+                await self._book.move(job.id, _S.DOUBTFUL, note=note, insist=False)
+            case _S.DOWNLOADING | _S.VERIFYING:
+                await self._book.move(job.id, _S.READY, note=note, insist=False)
+            case _S.RUNNING if job.cancel_wanted:
+                await self._book.move(job.id, _S.CANCELLING, note=note, insist=False)
+            case _:
+                pass
+
+    async def close(self) -> None:
+        """Stops at once; every job goes on from its last step at the next start. The store stays open."""
+        await self._supervisor.close()
+        for event in self._idlers:
+            event.set()
+
+    async def idle(self) -> None:
+        """Returns when every job is final or cannot go on by itself: doubtful for the user, paused, account stopped."""
+        event = asyncio.Event()
+        self._idlers.append(event)
+        try:
+            while not self._is_idle():
+                event.clear()
+                await event.wait()
+        finally:
+            self._idlers.remove(event)
+
+    # -- what there is --------------------------------------------------------------------------------------------
+
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs of the profile that were not cleared, newest first."""
+        return tuple(sorted(self._book.all(), key=lambda j: (j.created_at, j.position), reverse=True))
+
+    def job(self, job_id: str) -> Job:
+        """One job. Raises UseError when there is none of this id."""
+        job = self._book.get(job_id)
+        if job is None:
+            raise UseError("There is no such job.", "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")
+        return job
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the queue is stopped, by the user or by the account."""
+        return self._gate.is_paused
+
+    @property
+    def day_cap(self) -> int | None:
+        """Credits that may be spent a day (local midnight to midnight), None for no limit."""
+        return self._caps.day
+
+    @day_cap.setter
+    def day_cap(self, credits: int | None) -> None:
+        self._caps.day = credits
+
+    async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
+        """A job's moves, oldest first."""
+        return await self._p.store.history(job_id)
+
+    async def ledger(self) -> tuple[LedgerLine, ...]:
+        """The books of the profile: estimated, reserved, charged, refunded, a line a job."""
+        return await self._p.store.ledger()
+
+    # -- what a user asks for -------------------------------------------------------------------------------------
+
+    async def enqueue(self, drafts: Sequence[Draft], *, run_budget: int | None = None) -> tuple[Job, ...]:
+        """Starts drafts as one run, written in one transaction. Jobs come back in the order of the drafts.
+
+        A draft whose folder cannot be written becomes a failed job, unpaid, and the others go on. Raises ComputerError
+        when no folder can be written, or the database cannot; nothing is started then.
+        """
+        if not drafts:
+            return ()
+        run = Run(uuid.uuid4().hex, self._p.clock.now(), run_budget)
+        jobs = await jobs_for(self._p, drafts, run.id)
+        await self._book.add(run, jobs)
+        return jobs
+
+    async def cancel(self, job_id: str) -> None:
+        """Takes a job back, in whatever state; one that the service has finished is fetched all the same: it is paid."""
+        job = self.job(job_id)
+        if job.state is _S.QUEUED or (job.state is _S.WAITING and job.resume_to is _S.QUEUED):
+            job = await self._book.move(job_id, _S.CANCELLED, only_from=_BEFORE_SENDING, insist=False)
+        if job.state is _S.RUNNING:
+            await self._book.move(
+                job_id, _S.CANCELLING, only_from={_S.RUNNING}, insist=False, cancel_wanted=True, trouble=None
+            )
+        elif job.state in (_S.PREPARING, _S.SUBMITTING, _S.DOUBTFUL):
+            job = await self._book.update(job_id, insist=False, cancel_wanted=True)
+            if job.state is _S.RUNNING:  # the answer came while this was written
+                await self._book.move(job_id, _S.CANCELLING, only_from={_S.RUNNING}, insist=False)
+            elif job.state is _S.DOUBTFUL:
+                self._reconciler(job).reconsider(job_id)
+
+    async def retry(self, job_id: str) -> Job:
+        """Tries again: free where the service may still have the result, at once for a job that waits, else as a new job.
+
+        A new job is priced anew and costs credits. Raises UseError for a job that is running or done; InputError,
+        ComputerError as `enqueue`.
+        """
+        job = self.job(job_id)
+        now = self._p.clock.now()
+        if job.state is _S.WAITING:
+            return await self._book.update(job_id, insist=False, not_before=now)
+        if job.state is _S.DOUBTFUL:
+            self._reconciler(job).reconsider(job_id)
+            return job
+        if job.state is _S.FAILED and job.remote_id and job.refunded is None:
+            state = _S.READY if job.is_at_service else _S.RUNNING
+            return await self._book.move(job_id, state, insist=False, note="tried again", trouble=None, attempts=0)
+        if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
+            again = await draft_again(self._p, job.source, job.recipe)
+            return (await self.enqueue([again]))[0]
+        raise UseError("There is nothing to try again.", "This job runs or is done.", code="use.not_failed")
+
+    async def resolve(self, job_id: str, resend: bool) -> None:
+        """The user's word on a doubtful job: send it once more (it may cost twice), or give it up (it may have cost once)."""
+        job = self.job(job_id)
+        if job.state is not _S.DOUBTFUL:
+            raise UseError("This job is not in doubt any more.", "Look at its state again.", code="use.not_doubtful")
+        if resend:
+            release = MoneyMove(MoneyKind.RELEASE, self._p.clock.now())
+            await self._book.move(
+                job_id, _S.QUEUED, note="sent again by the user", money=release, only_from={_S.DOUBTFUL}, trouble=None
+            )
+        else:
+            await give_up(self._p, job_id)
+
+    async def pause(self) -> None:
+        """No new submits, also after a restart; what is at the service is followed and fetched."""
+        await self._p.store.set_meta("paused", "user")
+        self._gate.pause_by_user()
+
+    async def resume(self) -> None:
+        """Goes on, whatever stopped the queue (the user, the account): to be called after a new key, too."""
+        await self._p.store.set_meta("paused", "")
+        self._gate.open()
+
+    async def forget(self, job_ids: Iterable[str]) -> None:
+        """Clears finished jobs from the list; files and books stay. Unfinished ones are left alone."""
+        for job_id in job_ids:
+            job = self._book.get(job_id)
+            if job is not None and job.state.is_final:
+                await self._book.hide(job_id)
+
+    async def refresh_balance(self, service: ServiceName) -> Balance:
+        """Asks for the credits of the account. Raises AccountError, NetworkError, ServiceError."""
+        return await self._balances.refresh(service)
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _heard(self, job: Job) -> None:
+        self._targets.learn(job)
+        if job.state in (_S.RUNNING, _S.CANCELLING):
+            self._poller(job).bell.ring()
+        elif job.state is _S.DOUBTFUL:
+            self._reconciler(job).bell.ring()
+        elif job.submitted_at is not None and (job.state is _S.READY or job.state.is_final):
+            self._balances.want(job.recipe.service)
+        self._scheduler.heard(job)
+        self._tell_idlers()
+
+    def _gate_changed(self) -> None:
+        self._scheduler.bell.ring()
+        for bell in (*(p.bell for p in self._pollers.values()), *(r.bell for r in self._reconcilers.values())):
+            bell.ring()
+        self._tell_idlers()
+
+    def _tell_idlers(self) -> None:
+        for event in self._idlers:
+            event.set()
+
+    def _poller(self, job: Job) -> Poller:
+        name = job.recipe.service
+        if name not in self._pollers:
+            self._pollers[name] = Poller(self._p, name)
+            self._supervisor.spawn(f"poll:{name}", self._pollers[name].run())
+        return self._pollers[name]
+
+    def _reconciler(self, job: Job) -> Reconciler:
+        name = job.recipe.service
+        if name not in self._reconcilers:
+            self._reconcilers[name] = Reconciler(self._p, name)
+            self._supervisor.spawn(f"reconcile:{name}", self._reconcilers[name].run())
+        return self._reconcilers[name]
+
+    def _refilled(self, service: ServiceName, balance: Balance) -> None:
+        """A balance came in while the queue waits for credits: goes on when the next job can be paid."""
+        if not isinstance(self._gate.reason, CreditError) or self._gate.by_user:
+            return
+        queued = [self._book[i] for i in self._book.ids(_S.QUEUED)]
+        mine = [job for job in queued if job.recipe.service is service]
+        if mine and balance.available >= min(mine, key=lambda j: j.position).estimate.credits:
+            self._gate.open()
+
+    def _is_idle(self) -> bool:
+        return not self._scheduler.is_busy and all(self._is_stuck(job) for job in self._book.unfinished())
+
+    def _is_stuck(self, job: Job) -> bool:
+        if self._gate.is_blocked(job.recipe.service):
+            return job.state is not _S.WAITING
+        if job.state is _S.QUEUED:
+            return self._gate.is_paused
+        reconciler = self._reconcilers.get(job.recipe.service)
+        return job.state is _S.DOUBTFUL and reconciler is not None and job.id in reconciler.undecided
+
+
+def _clear_uploads(folder: Path) -> None:
+    """Upload copies of a run that was ended; whoever needs one makes it anew."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            files.remove(path)
+
+
+def _broken_rows(ids: Sequence[str]) -> ComputerError:
+    return ComputerError(
+        f"{len(ids)} jobs in the list cannot be read.",
+        "They were left as they are; the others go on. Their results are at the service for 7 days.",
+        details=", ".join(ids),
+        code="computer.jobs_unreadable",
+    )

@@ -1,0 +1,243 @@
+"""Brings a finished result home: part file, full check, rename. A result that was paid is never given up by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.ports import DownloadLink, Service
+from topazdesk.engine import files
+from topazdesk.engine.book import trouble_of
+from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.parts import Parts
+from topazdesk.engine.poller import expired
+from topazdesk.engine.progress import ProgressReport
+from topazdesk.engine.supervisor import as_shown
+from topazdesk.engine.targets import Targets
+from topazdesk.errors import (
+    AccountError,
+    BusyError,
+    ComputerError,
+    NetworkError,
+    NotFoundError,
+    NotReadyError,
+    RejectedError,
+    ResultError,
+    TopazdeskError,
+)
+
+_S = JobState
+_LOADING = frozenset({_S.READY, _S.DOWNLOADING, _S.VERIFYING})
+_BLOCK = 1 << 20
+
+
+class Fetcher:
+    """Takes READY jobs to DONE."""
+
+    def __init__(self, parts: Parts, targets: Targets) -> None:
+        self._p = parts
+        self._targets = targets
+
+    async def run(self, job_id: str) -> None:
+        """One try of one job. Whatever happens is written into the job; only cancellation leaves here."""
+        try:
+            await self._run(job_id)
+        except TopazdeskError as error:
+            await self._later(job_id, error)
+        except Exception as error:  # noqa: BLE001 a bug: told; the result stays at the service and can be fetched again
+            shown = as_shown(error)
+            self._p.events.emit(TroubleEvent(shown))
+            await self._p.book.move(job_id, _S.FAILED, only_from=_LOADING, trouble=trouble_of(shown))
+
+    async def _run(self, job_id: str) -> None:
+        book = self._p.book
+        job = await self._with_target(book[job_id])
+        assert job.target is not None  # noqa: S101 set by _with_target
+        part = files.part_path(job.target, job.token)
+        job = await book.move(job_id, _S.DOWNLOADING, only_from={_S.READY}, target=job.target, trouble=None)
+        if job.state is not _S.DOWNLOADING:
+            return
+        if not await self._is_published(job, part):
+            if job.result_bytes == 0 or await asyncio.to_thread(files.size_of, part) != job.result_bytes:
+                await self._download(job, part)
+            size = await asyncio.to_thread(files.size_of, part)
+            job = await book.move(job_id, _S.VERIFYING, result_bytes=size)
+            info, trouble = await self._verify(job, part)
+            digest = await asyncio.to_thread(files.digest_of, part)
+            job = await book.update(job_id, result_digest=digest)
+            job = await self._publish(job, part)
+        else:
+            job = await book.move(job_id, _S.VERIFYING, note="the file was already in place")
+            assert job.target is not None  # noqa: S101 as above
+            info = await asyncio.to_thread(self._p.pictures.verify, job.target, None, job.format)
+            trouble = None
+        await book.move(
+            job_id,
+            _S.DONE,
+            result=job.target,
+            result_size=info.size,
+            percent=100.0,
+            trouble=trouble,
+            attempts=0,
+        )
+
+    # -- the name -------------------------------------------------------------------------------------------------
+
+    async def _with_target(self, job: Job) -> Job:
+        if job.target is not None:
+            return job
+        target = await asyncio.to_thread(self._targets.choose, job)
+        return await self._p.book.update(job.id, target=target)
+
+    async def _is_published(self, job: Job, part: Path) -> bool:
+        """Whether an earlier run was ended between giving the file its name and writing that down."""
+        target, digest = job.target, job.result_digest
+        if target is None or not digest or not await asyncio.to_thread(target.is_file):
+            return False
+        if await asyncio.to_thread(files.digest_of, target) != digest:
+            return False
+        await asyncio.to_thread(files.remove, part)
+        return True
+
+    async def _publish(self, job: Job, part: Path) -> Job:
+        while True:
+            assert job.target is not None  # noqa: S101 set before the download
+            replace = await asyncio.to_thread(self._targets.may_replace, job)
+            try:
+                await asyncio.to_thread(files.publish, part, job.target, replace=replace)
+            except FileExistsError:  # somebody took the name meanwhile: the next free one, in the same folder
+                target = await asyncio.to_thread(self._targets.choose, job)
+                job = await self._p.book.update(job.id, target=target)
+            else:
+                self._targets.release(job.id)
+                return job
+
+    # -- the bytes ------------------------------------------------------------------------------------------------
+
+    async def _download(self, job: Job, part: Path) -> None:
+        """Loads the result into the part file, on from what is there already."""
+        service = await self._p.service_of(job)
+        link = await service.download_link(job.remote_id)
+        offset = await asyncio.to_thread(files.size_of, part)
+        try:
+            await self._stream(service, link, job, part, offset)
+        except (NotFoundError, RejectedError):
+            # The link had expired, or the part is longer than the file: once more with a fresh link, from the start.
+            link = await service.download_link(job.remote_id)
+            await self._stream(service, link, job, part, 0)
+
+    async def _stream(self, service: Service, link: DownloadLink, job: Job, part: Path, offset: int) -> None:
+        report = ProgressReport(job.id, self._p.events, self._p.clock, self._p.policy.progress_apart)
+        async with service.download(link, offset) as download:
+            done = download.offset
+            if done > offset:
+                raise NetworkError("The download did not begin where it was asked to.", "It is tried again.", sent=True)
+            file = await asyncio.to_thread(files.PartFile, part, done)
+            try:
+                block = bytearray()
+                async for chunk in download:
+                    block += chunk
+                    if len(block) >= _BLOCK:
+                        await asyncio.to_thread(file.write, bytes(block))
+                        done += len(block)
+                        block.clear()
+                        report(done, download.total)
+                if block:
+                    await asyncio.to_thread(file.write, bytes(block))
+                    done += len(block)
+                await asyncio.to_thread(file.flush)
+                report(done, download.total)
+            finally:
+                file.close()
+            if download.total is not None and done < download.total:
+                raise NetworkError("The download ended early.", "It goes on from there.", sent=True)
+            if download.total is not None and done > download.total:
+                await asyncio.to_thread(files.remove, part)
+                raise ResultError("The download is longer than promised.", "It is loaded again.")
+
+    async def _verify(self, job: Job, part: Path) -> tuple[ImageInfo, Trouble | None]:
+        """Decodes the part file in full. A sound picture of another size than promised is delivered, and said."""
+        pictures = self._p.pictures
+        try:
+            return await asyncio.to_thread(pictures.verify, part, job.result_size, job.format), None
+        except ResultError as error:
+            if job.result_size is not None and job.damaged > 0:
+                try:
+                    info = await asyncio.to_thread(pictures.verify, part, None, job.format)
+                except ResultError:
+                    pass
+                else:
+                    return info, Trouble(
+                        "result.size",
+                        "The result has another size than the service said.",
+                        f"It is {info.size.width} × {info.size.height}, promised were {job.result_size.width} × "
+                        f"{job.result_size.height}. The file is sound and was kept.",
+                        error.details,
+                    )
+            raise
+
+    # -- when it did not work ---------------------------------------------------------------------------------------
+
+    async def _later(self, job_id: str, error: TopazdeskError) -> None:
+        """Sorts a failed try: wait, try at once, or set aside. The result stays at the service in every case."""
+        book, policy = self._p.book, self._p.policy
+        job, now = book[job_id], self._p.clock.now()
+        match error:
+            case AccountError():
+                self._p.gate.stop(error, job.recipe.service)
+                if job.state is not _S.READY:
+                    await book.move(job_id, _S.READY, note=error.code, trouble=trouble_of(error))
+                return
+            case NotFoundError() if now - (job.submitted_at or job.created_at) > policy.retention:
+                await self._drop_part(job)
+                await book.move(job_id, _S.EXPIRED, only_from=_LOADING, trouble=expired(job, error))
+                return
+            case ResultError():
+                await self._damaged(job, error)
+                return
+            case ComputerError():
+                wait = policy.disk_retry
+            case NetworkError() | BusyError() | NotReadyError() | NotFoundError() | RejectedError():
+                wait = policy.backoff(job.attempts, error.retry_after_s)
+                if isinstance(error, RejectedError) and job.attempts >= 10:
+                    await book.move(job_id, _S.FAILED, only_from=_LOADING, note=error.code, trouble=_free(error))
+                    return
+            case _:
+                wait = policy.backoff(job.attempts, error.retry_after_s)
+        await self._wait(job, error, wait, attempts=job.attempts + 1)
+
+    async def _damaged(self, job: Job, error: ResultError) -> None:
+        """A result that is not what was promised: from the start with a fresh link, a few times, then the user decides."""
+        await self._drop_part(job)
+        pauses = self._p.policy.damaged_retries
+        if job.damaged >= len(pauses):
+            changes: dict[str, Any] = {"result_bytes": 0, "result_digest": "", "trouble": _free(error), "damaged": 0}
+            await self._p.book.move(job.id, _S.FAILED, only_from=_LOADING, note=error.code, **changes)
+        else:
+            await self._wait(job, error, pauses[job.damaged], damaged=job.damaged + 1, result_bytes=0, result_digest="")
+
+    async def _wait(self, job: Job, error: TopazdeskError, wait: float, **changes: Any) -> None:
+        await self._p.book.move(
+            job.id,
+            _S.WAITING,
+            only_from=_LOADING,
+            note=error.code,
+            trouble=trouble_of(error),
+            resume_to=_S.READY,
+            not_before=self._p.clock.now() + wait,
+            **changes,
+        )
+
+    async def _drop_part(self, job: Job) -> None:
+        if job.target is not None:
+            await asyncio.to_thread(files.remove, files.part_path(job.target, job.token))
+
+
+def _free(error: TopazdeskError) -> Trouble:
+    """The same trouble, with the way out: the result is paid and still there."""
+    hint = "It is paid and stays at the service for 7 days. Try again: that only downloads it and costs nothing."
+    return Trouble(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())

@@ -1,0 +1,164 @@
+"""Results on disk, blocking: part files, verified and then renamed without ever replacing what somebody else wrote."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import sys
+import uuid
+from pathlib import Path
+
+from topazdesk.errors import ComputerError, Retry
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.EIO, errno.ENXIO, errno.ESTALE})
+
+
+def disk_error(error: OSError, folder: Path) -> ComputerError:
+    """What a fault of the disk means to a person."""
+    shown = shown_path(folder)
+    if error.errno in _FULL:
+        title, hint, code = "The disk is full.", f"Free some space for {shown}; it goes on by itself.", "disk_full"
+    elif error.errno in _GONE:
+        title, code = "The folder for results is gone.", "folder_gone"
+        hint = f"Bring {shown} back (or plug the drive in); it goes on by itself."
+    else:
+        title, code = "The folder for results cannot be written.", "folder_unwritable"
+        hint = f"Check the rights of {shown}, or choose another folder."
+    return ComputerError(title, hint, details=str(error), code=f"computer.{code}", retry=Retry.LATER)
+
+
+def shown_path(path: Path) -> str:
+    """A path as text that can be shown anywhere, whatever bytes its name has."""
+    return os.fsencode(path).decode("utf-8", "replace").replace("\n", "⏎")
+
+
+def check_writable(folder: Path) -> None:
+    """Makes the folder where it is missing and writes a file in it. Raises ComputerError when that fails."""
+    probe = folder / f".topazdesk-{uuid.uuid4().hex}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with probe.open("xb") as file:
+            file.write(b"topazdesk")
+        probe.unlink()
+    except OSError as error:
+        raise disk_error(error, folder) from error
+
+
+def part_path(target: Path, token: str) -> Path:
+    """The part file of a job, in the target's folder. Named by the job's token, so that it is certainly ours."""
+    return target.with_name(f".{token}.part")
+
+
+class PartFile:
+    """An open part file that grows. Every method may raise ComputerError."""
+
+    def __init__(self, path: Path, offset: int) -> None:
+        """Opens `path` for writing from byte `offset` on; what is behind is cut off."""
+        self.path = path
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+            self._file = os.fdopen(handle, "r+b", buffering=0)
+            self._file.seek(offset)
+            self._file.truncate()
+        except OSError as error:
+            raise disk_error(error, path.parent) from error
+
+    def write(self, data: bytes) -> None:
+        """Appends all of `data`."""
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError as error:
+            raise disk_error(error, self.path.parent) from error
+
+    def flush(self) -> None:
+        """Onto the disk, for good."""
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise disk_error(error, self.path.parent) from error
+
+    def close(self) -> None:
+        """Closes it; a second time does nothing."""
+        self._file.close()
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file, 0 where there is none. Raises ComputerError."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise disk_error(error, path.parent) from error
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256, hex; "" where there is no file. Raises ComputerError."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise disk_error(error, path.parent) from error
+
+
+def remove(path: Path) -> None:
+    """Removes a file of ours; one that is gone or stuck is no reason to stop."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return  # a leftover temporary file costs space, never a result
+
+
+def publish(part: Path, target: Path, *, replace: bool = False) -> None:
+    """Gives a verified part file its name, durably and in one step.
+
+    Raises FileExistsError when the name is taken and `replace` is False: nothing of anybody is ever replaced then. Raises
+    ComputerError for the rest.
+    """
+    try:
+        if replace:
+            part.replace(target)
+        else:
+            _rename_free(part, target)
+        _flush_folder(target.parent)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise disk_error(error, target.parent) from error
+
+
+def _rename_free(part: Path, target: Path) -> None:
+    if sys.platform == "win32":
+        part.rename(target)  # refuses a taken name there
+        return
+    try:
+        os.link(part, target, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno in _FULL | _GONE | {errno.EACCES, errno.EROFS}:
+            raise
+        # No hard links on this volume (FAT, some network drives): take the name first, then replace our own empty file.
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        part.replace(target)
+        return
+    part.unlink()
+
+
+def _flush_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # volumes without a flush for folders
+            raise
+    finally:
+        os.close(handle)

@@ -1,0 +1,84 @@
+"""Whether paid work may begin: pauses by the user, by the account, by a connection that is down, and how much at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.ports import Clock
+from topazdesk.engine.events import EventHub, QueuePaused
+from topazdesk.engine.policy import InFlightLimit, Policy
+from topazdesk.errors import AccountError, BudgetError, CreditError, TopazdeskError
+
+
+class Gate:
+    """The queue's gate. `changed` is called when it opens or closes."""
+
+    def __init__(self, events: EventHub, clock: Clock, policy: Policy) -> None:
+        self._events = events
+        self._clock = clock
+        self._policy = policy
+        self._by_user = False
+        self._reason: TopazdeskError | None = None
+        self._blocked: dict[ServiceName, AccountError] = {}
+        self._holds: dict[ServiceName, float] = {}
+        self._limits: dict[ServiceName, InFlightLimit] = {}
+        self.changed: Callable[[], None] = lambda: None
+
+    @property
+    def is_paused(self) -> bool:
+        """No new paid work, for a reason that does not go away by waiting."""
+        return self._by_user or self._reason is not None
+
+    @property
+    def by_user(self) -> bool:
+        """Paused by the user."""
+        return self._by_user
+
+    @property
+    def reason(self) -> TopazdeskError | None:
+        """Why the account stopped the queue, or None."""
+        return self._reason
+
+    def pause_by_user(self) -> None:
+        """Stops new submits."""
+        self._by_user = True
+        self._events.emit(QueuePaused(True))
+        self.changed()
+
+    def stop(self, error: AccountError, service: ServiceName) -> None:
+        """Stops the queue for a reason of the account; a wrong key stops all calls to that service. Told once."""
+        if not isinstance(error, CreditError | BudgetError):
+            self._blocked[service] = error
+        if self._reason is None or self._reason.code != error.code:
+            self._reason = error
+            self._events.emit(QueuePaused(True, error))
+        self.changed()
+
+    def open(self) -> None:
+        """Lets the queue go on, whatever stopped it."""
+        was_paused = self.is_paused
+        self._by_user = False
+        self._reason = None
+        self._blocked.clear()
+        self._holds.clear()
+        if was_paused:
+            self._events.emit(QueuePaused(False))
+        self.changed()
+
+    def is_blocked(self, service: ServiceName) -> bool:
+        """Whether calls to a service make no sense before the user has mended the account."""
+        return service in self._blocked
+
+    def hold(self, service: ServiceName, seconds: float) -> None:
+        """No submits to a service for a while: what one job learnt the hard way the others need not."""
+        self._holds[service] = max(self._holds.get(service, 0.0), self._clock.now() + seconds)
+
+    def held_for(self, service: ServiceName) -> float:
+        """Seconds until submits may go on, 0 for now. A clock that was set back does not hold for ever."""
+        left = self._holds.get(service, 0.0) - self._clock.now()
+        return left if 0 < left <= self._policy.retry_most * 10 else 0.0
+
+    def limit(self, service: ServiceName) -> InFlightLimit:
+        """The adaptive limit of a service."""
+        return self._limits.setdefault(service, InFlightLimit(self._policy))

@@ -1,0 +1,87 @@
+"""From drafts to jobs: names, tokens, order, and the check that results can be saved before anything is paid."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from topazdesk.domain.draft import draft
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Draft
+from topazdesk.domain.recipe import Recipe
+from topazdesk.engine import files
+from topazdesk.engine.book import trouble_of
+from topazdesk.engine.parts import Parts
+from topazdesk.engine.targets import folder_of
+from topazdesk.errors import ComputerError, UseError
+
+
+def new_job(draft: Draft, run_id: str, position: int, now: float) -> Job:
+    """A queued job with an id and a token of its own."""
+    info, model, recipe = draft.info, draft.model, draft.recipe
+    return Job(
+        id=uuid.uuid4().hex,
+        token=f"td-{uuid.uuid4().hex}",
+        run_id=run_id,
+        source=Path(info.path),
+        source_digest="",
+        source_size=info.size,
+        recipe=recipe,
+        target_size=draft.target,
+        estimate=draft.estimate,
+        state=JobState.QUEUED,
+        created_at=now,
+        changed_at=now,
+        format=recipe.output.format_for(info.format, model.formats),
+        position=position,
+        source_bytes=info.bytes_on_disk,
+        source_mtime_ns=info.mtime_ns,
+    )
+
+
+async def folder_faults(drafts: Iterable[Draft]) -> dict[Path, ComputerError]:
+    """The output folders that cannot be written, tried with a real file in each."""
+    folders = {folder_of(d.info.path, d.recipe.output.folder) for d in drafts}
+
+    def work() -> dict[Path, ComputerError]:
+        found = {}
+        for folder in folders:
+            try:
+                files.check_writable(folder)
+            except ComputerError as error:
+                found[folder] = error
+        return found
+
+    return await asyncio.to_thread(work)
+
+
+async def jobs_for(parts: Parts, drafts: Sequence[Draft], run_id: str) -> tuple[Job, ...]:
+    """Jobs of one run; those whose folder cannot be written are failed from the start, unpaid.
+
+    Raises ComputerError when no folder at all can be written.
+    """
+    faults = await folder_faults(drafts)
+    if faults and all(folder_of(d.info.path, d.recipe.output.folder) in faults for d in drafts):
+        raise next(iter(faults.values()))
+    now = parts.clock.now()
+    first = 1 + max((job.position for job in parts.book.all()), default=0)
+    jobs = []
+    for position, one in enumerate(drafts, first):
+        job = new_job(one, run_id, position, now)
+        fault = faults.get(folder_of(one.info.path, one.recipe.output.folder))
+        if fault is not None:
+            job = replace(job, state=JobState.FAILED, trouble=trouble_of(fault))
+        jobs.append(job)
+    return tuple(jobs)
+
+
+async def draft_again(parts: Parts, source: Path, recipe: Recipe) -> Draft:
+    """A fresh draft of a job's picture, read and priced anew. Raises InputError, UseError."""
+    model = parts.catalogue.by_slug(recipe.service, recipe.model)
+    if model is None:
+        raise UseError("This model is not in the catalogue any more.", "Choose another one.", code="use.model_gone")
+    info = await asyncio.to_thread(parts.pictures.probe, source)
+    return draft(info, model, recipe)

@@ -1,0 +1,105 @@
+"""The books: what each job was estimated at, holds, cost and got back. Caps are checked where a reservation is written.
+
+A reservation is written in the same transaction as the intent to submit, so no other way of spending exists and two
+jobs cannot both use the last credits of a budget.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from topazdesk.domain.job import Job
+from topazdesk.errors import BudgetError
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+class MoneyKind(StrEnum):
+    """What happens to a job's line in the books."""
+
+    RESERVE = "reserve"  # a submit is about to begin
+    RELEASE = "release"  # the service certainly did not take it
+    CHARGE = "charge"  # the service says it cost `credits`
+    REFUND = "refund"  # the service failed: it cost nothing, `credits` are given back
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyMove:
+    """A change of a job's line. `day_start` (Unix seconds) and `day_cap` (credits, None: none) only with RESERVE."""
+
+    kind: MoneyKind
+    at: float
+    credits: int = 0
+    day_cap: int | None = None
+    day_start: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A job's line: credits estimated, held now, charged and refunded (None: not known)."""
+
+    job_id: str
+    run_id: str
+    service: str
+    estimated: int
+    reserved: int
+    charged: int | None
+    refunded: int | None
+    reserved_at: float
+    settled_at: float | None
+
+
+def apply(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
+    """Writes a change. Raises BudgetError before writing when a reservation is over the run's or the day's cap."""
+    match move.kind:
+        case MoneyKind.RESERVE:
+            _check_caps(connection, job, move)
+            connection.execute(
+                "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, NULL)",
+                (job.id, job.run_id, job.recipe.service.value, job.estimate.credits, move.credits, move.at),
+            )
+        case MoneyKind.RELEASE:
+            connection.execute("UPDATE ledger SET reserved = 0 WHERE job_id = ?", (job.id,))
+        case MoneyKind.CHARGE:
+            connection.execute(
+                "UPDATE ledger SET reserved = 0, charged = ?, settled_at = ? WHERE job_id = ?",
+                (move.credits, move.at, job.id),
+            )
+        case MoneyKind.REFUND:
+            connection.execute(
+                "UPDATE ledger SET reserved = 0, charged = 0, refunded = ?, settled_at = ? WHERE job_id = ?",
+                (move.credits, move.at, job.id),
+            )
+
+
+def lines(connection: sqlite3.Connection) -> tuple[LedgerLine, ...]:
+    """All lines, oldest first."""
+    return tuple(LedgerLine(*row) for row in connection.execute("SELECT * FROM ledger ORDER BY reserved_at"))
+
+
+def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
+    # The job's own old line (an earlier try that cost nothing) is replaced, so it does not count.
+    spent = "SELECT coalesce(sum(coalesce(charged, reserved)), 0) FROM ledger WHERE job_id != ? AND "
+    row = connection.execute("SELECT budget FROM runs WHERE id = ?", (job.run_id,)).fetchone()
+    budget = None if row is None else row[0]
+    if budget is not None:
+        used = int(connection.execute(f"{spent} run_id = ?", (job.id, job.run_id)).fetchone()[0])
+        if used + move.credits > budget:
+            raise BudgetError(
+                "The budget of this run is used up.",
+                f"This picture would cost {move.credits}; {max(0, budget - used)} of {budget} credits are left. "
+                "Nothing was sent. Start it again with a higher budget.",
+                code="account.run_budget",
+            )
+    if move.day_cap is not None:
+        query = f"{spent} (reserved_at >= ? OR settled_at >= ?)"
+        used = int(connection.execute(query, (job.id, move.day_start, move.day_start)).fetchone()[0])
+        if used + move.credits > move.day_cap:
+            raise BudgetError(
+                "Your daily limit is reached.",
+                f"{used} of {move.day_cap} credits are used today. The queue waits; raise the limit or go on tomorrow.",
+                code="account.day_cap",
+            )

@@ -1,0 +1,61 @@
+"""One program a profile: two engines on the same jobs could pay twice."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from topazdesk.errors import ComputerError
+
+
+class ProfileLock:
+    """A lock that the system frees by itself when the process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._handle: int | None = None
+
+    def take(self) -> None:
+        """Takes it. Raises ComputerError when another program has it. Taking it again does nothing."""
+        if self._handle is not None:
+            return
+        try:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except OSError as error:
+            raise ComputerError(
+                "The profile's folder cannot be written.",
+                "Check its rights, or choose another one with --profile.",
+                details=str(error),
+                code="computer.profile_read_only",
+            ) from error
+        try:
+            _lock(handle)
+        except OSError as error:
+            os.close(handle)
+            raise ComputerError(
+                "Another topazdesk is running with this profile.",
+                "Use its window, close it first, or choose another profile with --profile.",
+                details=str(error),
+                code="computer.profile_in_use",
+            ) from error
+        self._handle = handle
+
+    def release(self) -> None:
+        """Frees it."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,79 @@
+"""The shape of the job database and the way from older shapes. A database from a newer program is left untouched."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from topazdesk.errors import ComputerError
+
+#: Statements that lead from version n to n + 1. Never change an entry that was released; append.
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE runs (id TEXT PRIMARY KEY, created_at REAL NOT NULL, budget INTEGER) WITHOUT ROWID",
+        """CREATE TABLE jobs (
+            id TEXT PRIMARY KEY, token TEXT NOT NULL UNIQUE, run_id TEXT NOT NULL REFERENCES runs (id),
+            source BLOB NOT NULL, source_digest TEXT NOT NULL, source_size TEXT NOT NULL, recipe TEXT NOT NULL,
+            target_size TEXT NOT NULL, estimate TEXT NOT NULL, state TEXT NOT NULL, created_at REAL NOT NULL,
+            changed_at REAL NOT NULL, remote_id TEXT NOT NULL, source_id TEXT NOT NULL, percent REAL NOT NULL,
+            remote_eta REAL, charged INTEGER, result BLOB, result_size TEXT, echoed TEXT NOT NULL, trouble TEXT,
+            resume_to TEXT, not_before REAL NOT NULL, attempts INTEGER NOT NULL, cancel_wanted INTEGER NOT NULL,
+            format TEXT NOT NULL, position INTEGER NOT NULL, source_bytes INTEGER NOT NULL,
+            source_mtime_ns INTEGER NOT NULL, intent_at REAL NOT NULL, submitted_at REAL, completed_at REAL,
+            refunded INTEGER, target BLOB, result_bytes INTEGER NOT NULL, result_digest TEXT NOT NULL,
+            damaged INTEGER NOT NULL, resends INTEGER NOT NULL, is_hidden INTEGER NOT NULL
+        )""",
+        """CREATE TABLE history (
+            id INTEGER PRIMARY KEY, job_id TEXT NOT NULL, at REAL NOT NULL, from_state TEXT NOT NULL,
+            to_state TEXT NOT NULL, note TEXT NOT NULL
+        )""",
+        "CREATE INDEX history_job ON history (job_id)",
+        # reserved: held for a submit that is under way or running; charged, refunded: the service's own figures.
+        """CREATE TABLE ledger (
+            job_id TEXT PRIMARY KEY, run_id TEXT NOT NULL, service TEXT NOT NULL, estimated INTEGER NOT NULL,
+            reserved INTEGER NOT NULL, charged INTEGER, refunded INTEGER, reserved_at REAL NOT NULL, settled_at REAL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX ledger_run ON ledger (run_id)",
+        "CREATE INDEX ledger_time ON ledger (reserved_at)",
+    ),
+)
+
+
+def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Sequence[str]] = STEPS) -> None:
+    """Brings the database to the newest shape; before a change of an existing one a copy is kept beside it.
+
+    Raises ComputerError for a database of a newer program, before anything is written; sqlite3.Error as it comes.
+    """
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(steps):
+        raise ComputerError(
+            "This profile belongs to a newer topazdesk.",
+            "Its jobs are safe and were not touched. Update topazdesk, or use another profile with --profile.",
+            details=f"{path}: version {version}, this program knows {len(steps)}",
+            code="computer.database_newer",
+        )
+    if version == len(steps):
+        return
+    if version > 0:
+        _keep_copy(connection, path.with_name(f"{path.name}.v{version}.bak"))
+    for number in range(version, len(steps)):
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in steps[number]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1:d}")
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def _keep_copy(connection: sqlite3.Connection, copy: Path) -> None:
+    target = sqlite3.connect(copy)
+    try:
+        connection.backup(target)
+    finally:
+        target.close()

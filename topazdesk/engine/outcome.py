@@ -1,0 +1,100 @@
+"""What a service says about a job becomes the job's next state and the books' figures."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.ports import RemoteJob, RemoteState
+from topazdesk.engine.ledger import MoneyKind, MoneyMove
+from topazdesk.engine.parts import Parts
+
+_OPEN = frozenset({JobState.DOUBTFUL, JobState.RUNNING, JobState.CANCELLING})
+
+
+async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
+    """Brings a job that is at the service up to date. An answer that comes too late for the job's state is dropped."""
+    job, book, now = parts.book[job_id], parts.book, parts.clock.now()
+    if job.state not in _OPEN:
+        return job
+    facts: dict[str, Any] = {
+        "remote_id": remote.remote_id,
+        "source_id": remote.source_id or job.source_id,
+        "submitted_at": job.submitted_at or remote.created_at or now,
+        "echoed": remote.echoed or job.echoed,
+        "attempts": 0,
+    }
+    note = "found at the service" if job.state is JobState.DOUBTFUL else ""
+    match remote.state:
+        case RemoteState.PENDING | RemoteState.PROCESSING:
+            if job.state is not JobState.DOUBTFUL:
+                book.progress(job_id, remote.percent, remote.eta)
+                return book[job_id]
+            return await book.move(
+                job_id,
+                JobState.RUNNING,
+                note=note,
+                only_from={JobState.DOUBTFUL},
+                percent=remote.percent,
+                remote_eta=remote.eta,
+                trouble=None,
+                **facts,
+            )
+        case RemoteState.COMPLETED:
+            # A service that does not say what it took is booked at the estimate, the best figure there is.
+            cost = job.estimate.credits if remote.credits is None else remote.credits
+            return await book.move(
+                job_id,
+                JobState.READY,
+                note=note or ("it had finished before the cancel" if job.cancel_wanted else ""),
+                money=MoneyMove(MoneyKind.CHARGE, now, cost),
+                only_from=_OPEN,
+                percent=100.0,
+                remote_eta=None,
+                charged=cost,
+                completed_at=now,
+                result_size=remote.output_size,
+                cancel_wanted=False,
+                trouble=None,
+                **facts,
+            )
+        case RemoteState.CANCELLED:
+            cost = cancel_cost(job.estimate.credits if remote.credits is None else remote.credits, remote.percent)
+            return await book.move(
+                job_id,
+                JobState.CANCELLED,
+                note=note,
+                money=MoneyMove(MoneyKind.CHARGE, now, cost),
+                only_from=_OPEN,
+                charged=cost,
+                **facts,
+            )
+        case RemoteState.FAILED:
+            back = job.estimate.credits if remote.credits is None else remote.credits
+            return await book.move(
+                job_id,
+                JobState.FAILED,
+                note=note,
+                money=MoneyMove(MoneyKind.REFUND, now, back),
+                only_from=_OPEN,
+                charged=0,
+                refunded=back,
+                trouble=_failed(job, remote),
+                **facts,
+            )
+
+
+def cancel_cost(credits: int, percent: float) -> int:
+    """Credits a cancelled job costs: the share done × 1.1, nothing at 0 % (facts 2.5)."""
+    return min(credits, math.ceil(credits * 1.1 * percent / 100.0 - 1e-9))
+
+
+def _failed(job: Job, remote: RemoteJob) -> Trouble:
+    return Trouble(
+        "service.job_failed",
+        "The service could not make this picture.",
+        f"It gives the {job.estimate.credits} credits back, at the latest within a day. "
+        "Try again, or try another model or size.",
+        f"process {remote.remote_id}: {remote.failure or 'no reason given'}",
+    )

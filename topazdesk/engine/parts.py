@@ -1,0 +1,37 @@
+"""What every worker of the engine holds: the outside parts and the engine's own, handed over once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.job import Job
+from topazdesk.domain.ports import Clock, Pictures, Service, ServiceSource
+from topazdesk.engine.book import Book
+from topazdesk.engine.events import EventHub
+from topazdesk.engine.gate import Gate
+from topazdesk.engine.policy import Policy
+from topazdesk.engine.store import Store
+from topazdesk.engine.supervisor import Supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`folder` is the engine's own folder in the profile (upload copies)."""
+
+    store: Store
+    services: ServiceSource
+    pictures: Pictures
+    catalogue: Catalogue
+    folder: Path
+    clock: Clock
+    events: EventHub
+    policy: Policy
+    supervisor: Supervisor
+    book: Book
+    gate: Gate
+
+    async def service_of(self, job: Job) -> Service:
+        """The job's service. Raises AccountError, NetworkError."""
+        return await self.services.get(job.recipe.service)

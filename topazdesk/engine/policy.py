@@ -1,0 +1,100 @@
+"""How long to wait, how many at once, when to give up: all numbers of the engine in one place. Seconds unless named."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from topazdesk.domain.catalogue import ServiceName
+
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The engine's patience.
+
+    Deadlines fit the service: a standard job may take 90 minutes, a generative one 20, three tries some 3 hours, and results
+    are kept 7 days (facts 2.4, 2.10). So nothing fails for being slow; a job ends by its time only when the 7 days are over.
+    """
+
+    uploads: int = 3
+    downloads: int = 3
+    cancels: int = 3
+    in_flight_first: float = 6.0
+    in_flight_most: float = 100.0
+
+    retry_first: float = 2.0
+    retry_most: float = 120.0
+    top_up: float = 45.0  # 425: an automatic top-up is on its way
+    disk_retry: float = 30.0
+    #: Pauses between further downloads of a result that arrived damaged; after the last the user decides.
+    damaged_retries: tuple[float, ...] = (0.0, 1.0, 5.0, 60.0, 300.0, 1800.0)
+
+    poll_first: float = 0.25
+    poll_most: float = 60.0
+    poll_share_of_age: float = 0.1
+
+    retention: float = 7 * DAY_S
+    #: A service that denies knowing a job it took is asked on for this long before the job is set aside (free to ask again).
+    unknown_job_patience: float = 1800.0
+
+    #: How long after a doubtful submit the service may still be taking it in. Two complete lists this far apart, both
+    #: without the job, are needed before "it never arrived" is certain.
+    grace: float = 120.0
+    grace_of: Mapping[ServiceName, float] = field(default_factory=lambda: {ServiceName.SANDBOX: 3.0})
+    reconcile_first: float = 2.0
+    reconcile_most: float = 60.0
+    may_resend: bool = True  # by itself, when the service certainly does not have it
+    resends_most: int = 3
+
+    balance_apart: float = 2.0
+    credit_check: float = 60.0  # how often an empty account is looked at again
+    progress_apart: float = 0.1  # at most 10 progress events a second and job
+
+    def grace_for(self, service: ServiceName) -> float:
+        """Grace of a service: the sandbox takes a request in as a whole or not at all."""
+        return self.grace_of.get(service, self.grace)
+
+    def backoff(self, tries: int, wish: float | None = None) -> float:
+        """Wait before try `tries` + 1, doubled each time, with jitter; never less than the service's own wish."""
+        wait = min(self.retry_most, self.retry_first * 2.0 ** min(tries, 16)) * jitter()
+        return max(wait, wish or 0.0)
+
+    def poll_delay(self, age: float, polls: int, eta_in: float | None) -> float:
+        """Wait before the next look at a running job: short at first and near its end, longer with its age."""
+        least = min(2.0, self.poll_first * 2.0 ** min(polls, 8))
+        wait = max(least, age * self.poll_share_of_age)
+        if eta_in is not None and eta_in > least:
+            wait = min(max(wait, min(eta_in, 10.0)), max(eta_in, 2.0))
+        return min(wait, self.poll_most) * jitter()
+
+
+def jitter() -> float:
+    """A factor around 1, so that many clients do not knock together."""
+    return random.uniform(0.8, 1.2)
+
+
+class InFlightLimit:
+    """How many jobs may be at a service at once: one more each round that went well, half after a 429."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._most = policy.in_flight_most
+        self._limit = policy.in_flight_first
+        self._deaf_until = 0.0
+
+    @property
+    def value(self) -> int:
+        """Jobs allowed in flight, at least 1."""
+        return max(1, int(self._limit))
+
+    def went_well(self) -> None:
+        """A submit was accepted."""
+        self._limit = min(self._most, self._limit + 1.0 / self._limit)
+
+    def refused(self, now: float, quiet: float) -> None:
+        """A 429; several within `quiet` seconds are one."""
+        if now >= self._deaf_until:
+            self._limit = max(1.0, self._limit / 2.0)
+            self._deaf_until = now + quiet

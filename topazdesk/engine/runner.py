@@ -1,0 +1,270 @@
+"""Drives a job from the queue into the service: prepare, write the intent down, submit once, keep the answer.
+
+The order is the point. The intent and the reservation are on disk before the first byte leaves; the answer is written
+down before anything else happens; and an answer that is not certain leads to DOUBTFUL, never to another submit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.ports import Prepared, Service, SubmitRequest, Submitted
+from topazdesk.domain.recipe import OnConflict
+from topazdesk.engine import files
+from topazdesk.engine.book import trouble_of
+from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.ledger import MoneyKind, MoneyMove
+from topazdesk.engine.parts import Parts
+from topazdesk.engine.progress import ProgressReport
+from topazdesk.engine.supervisor import as_shown
+from topazdesk.engine.targets import Targets
+from topazdesk.errors import (
+    AccountError,
+    BudgetError,
+    BusyError,
+    ComputerError,
+    CreditError,
+    InputError,
+    NetworkError,
+    RejectedError,
+    Retry,
+    TopazdeskError,
+    UseError,
+)
+
+_S = JobState
+
+
+@dataclass(slots=True)
+class Caps:
+    """The user's own limit: credits a day, None for none. Read anew at each submit."""
+
+    day: int | None = None
+
+
+class Runner:
+    """Takes queued jobs to RUNNING. `spent` is called when credits have moved at a service."""
+
+    def __init__(self, parts: Parts, caps: Caps, targets: Targets, spent: Callable[[Job], None]) -> None:
+        self._p = parts
+        self._caps = caps
+        self._targets = targets
+        self._spent = spent
+
+    async def run(self, job_id: str) -> None:
+        """One try of one job. Whatever happens is written into the job; only cancellation leaves here."""
+        try:
+            await self._run(job_id)
+        except Exception as error:  # noqa: BLE001 a bug: told, and the job put where no money can be lost
+            shown = as_shown(error)
+            self._p.events.emit(TroubleEvent(shown))
+            if self._p.book[job_id].state is _S.SUBMITTING:
+                await self._doubt(job_id, shown)
+            else:
+                await self._p.book.move(
+                    job_id, _S.FAILED, only_from={_S.QUEUED, _S.PREPARING}, trouble=trouble_of(shown)
+                )
+
+    async def _run(self, job_id: str) -> None:
+        book = self._p.book
+        job = await book.move(job_id, _S.PREPARING, only_from={_S.QUEUED}, trouble=None, percent=0.0)
+        if job.state is not _S.PREPARING:
+            return
+        prepared: Prepared | None = None
+        try:
+            try:
+                service = await self._p.service_of(job)
+                model = self._model(job)
+                job = await self._check_source(job)
+                prepared = await self._prepare(job, model)
+                if await self._stopped(job_id):
+                    return
+                job = await book.move(job_id, _S.SUBMITTING, money=self._reservation(job), intent_at=self._now())
+            except TopazdeskError as error:
+                await self._not_taken(job_id, error)
+                return
+            await self._submit(job, service, model, prepared)
+        finally:
+            if prepared is not None and prepared.is_copy:
+                await asyncio.to_thread(files.remove, prepared.path)
+
+    async def _stopped(self, job_id: str) -> bool:
+        """Last look before money: whether the job was cancelled, the queue stopped, or the result is there already."""
+        if self._p.book[job_id].cancel_wanted:
+            await self._p.book.move(job_id, _S.CANCELLED, note="cancelled before it was sent")
+            return True
+        if self._p.gate.is_paused:
+            await self._p.book.move(job_id, _S.QUEUED, note="the queue was paused")
+            return True
+        job = self._p.book[job_id]
+        if job.recipe.output.on_conflict is not OnConflict.SKIP:
+            return False
+        wanted = self._targets.wanted(job)
+        if not await asyncio.to_thread(wanted.exists):
+            return False
+        trouble = Trouble(
+            "use.skipped", "Skipped: the result is there already.", f"{files.shown_path(wanted)} was kept."
+        )
+        await self._p.book.move(job_id, _S.CANCELLED, note="skipped", trouble=trouble)
+        return True
+
+    def _now(self) -> float:
+        return self._p.clock.now()
+
+    # -- before the intent ----------------------------------------------------------------------------------------
+
+    def _model(self, job: Job) -> Model:
+        model = self._p.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        if model is None:
+            raise UseError(
+                "This model is not in the catalogue any more.",
+                "Choose another model for this picture. Nothing was sent.",
+                details=job.recipe.model,
+                code="use.model_gone",
+            )
+        return model
+
+    async def _check_source(self, job: Job) -> Job:
+        """Reads the source again: it must still be the picture that was priced."""
+        info = await asyncio.to_thread(self._p.pictures.probe, job.source)
+        if info.size != job.source_size:
+            raise InputError(
+                "The picture has changed since it was added.",
+                f"It was {job.source_size.width} × {job.source_size.height}, now it is {info.size.width} × "
+                f"{info.size.height}. Nothing was sent. Start it again to use the new one.",
+                code="use.source_changed",
+            )
+        digest = await asyncio.to_thread(self._p.pictures.digest, job.source)
+        return await self._p.book.update(
+            job.id, source_digest=digest, source_bytes=info.bytes_on_disk, source_mtime_ns=info.mtime_ns
+        )
+
+    async def _prepare(self, job: Job, model: Model) -> Prepared:
+        def work() -> Prepared:
+            folder = self._p.folder / "uploads"
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise files.disk_error(error, folder) from error
+            info = self._p.pictures.probe(job.source)
+            return self._p.pictures.prepare(info, model, folder, job.token)
+
+        return await asyncio.to_thread(work)
+
+    def _reservation(self, job: Job) -> MoneyMove:
+        now = self._now()
+        local = datetime.fromtimestamp(now, tz=UTC).astimezone()
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, self._caps.day, midnight)
+
+    # -- the submit -----------------------------------------------------------------------------------------------
+
+    async def _submit(self, job: Job, service: Service, model: Model, prepared: Prepared) -> None:
+        request = SubmitRequest(
+            model=model,
+            file_name=job.token + prepared.format.suffix,
+            upload=prepared.path,
+            source_id="",
+            settings=model.parameters.to_send(job.recipe.settings),
+            size=job.target_size if model.takes_size else None,
+            format=job.format,
+            crop_to_fill=job.recipe.output.crop_to_fill,
+        )
+        report = ProgressReport(job.id, self._p.events, self._p.clock, self._p.policy.progress_apart)
+        try:
+            answer = await service.submit(request, report)
+        except (RejectedError, AccountError, BusyError) as error:
+            await self._not_taken(job.id, error)
+        except NetworkError as error:
+            if error.sent:
+                await self._doubt(job.id, error)
+            else:
+                await self._not_taken(job.id, error)
+        except Exception as error:  # noqa: BLE001 whatever else it is: the service may have it
+            shown = as_shown(error)
+            if shown is not error:
+                self._p.events.emit(TroubleEvent(shown))
+            await self._doubt(job.id, shown)
+        else:
+            await self._taken(job, answer)
+
+    async def _taken(self, job: Job, answer: Submitted) -> None:
+        book = self._p.book
+        taken = await book.move(
+            job.id,
+            _S.RUNNING,
+            remote_id=answer.remote_id,
+            source_id=answer.source_id,
+            remote_eta=answer.eta,
+            submitted_at=self._now(),
+            percent=0.0,
+            attempts=0,
+            trouble=None,
+        )
+        self._p.gate.limit(job.recipe.service).went_well()
+        self._spent(taken)
+        if taken.cancel_wanted:
+            await book.move(job.id, _S.CANCELLING, only_from={_S.RUNNING})
+
+    async def _doubt(self, job_id: str, error: TopazdeskError) -> None:
+        await self._p.book.move(
+            job_id,
+            _S.DOUBTFUL,
+            note=error.code,
+            trouble=Trouble(
+                "service.doubtful",
+                "Sent, but the answer was lost.",
+                "topazdesk is looking at the service whether it arrived. It is not sent again before that is certain.",
+                f"{error.title} {error.details}".strip(),
+            ),
+        )
+
+    async def _not_taken(self, job_id: str, error: TopazdeskError) -> None:
+        """The service certainly does not have it: nothing is owed. Waits, stops the queue, or fails, as the cause asks."""
+        job, policy, gate = self._p.book[job_id], self._p.policy, self._p.gate
+        service = job.recipe.service
+        wait: float | None = None
+        match error:
+            case CreditError() if error.retry is Retry.LATER:
+                wait = max(policy.top_up, error.retry_after_s or 0.0)
+                gate.hold(service, wait)
+            case BudgetError() if error.code == "account.run_budget":
+                pass
+            case AccountError():
+                gate.stop(error, service)
+                await self._back(job, _S.QUEUED, trouble=trouble_of(error))
+                return
+            case BusyError():
+                wait = policy.backoff(job.attempts, error.retry_after_s)
+                gate.limit(service).refused(self._now(), wait)
+                gate.hold(service, wait)
+            case NetworkError():
+                wait = policy.backoff(job.attempts)
+                gate.hold(service, wait)
+            case ComputerError():
+                wait = policy.disk_retry * math.sqrt(1 + job.attempts)
+        if wait is None:
+            await self._back(job, _S.FAILED, trouble=trouble_of(error))
+            return
+        await self._back(
+            job,
+            _S.WAITING,
+            trouble=trouble_of(error),
+            resume_to=_S.QUEUED,
+            not_before=self._now() + wait,
+            attempts=job.attempts + 1,
+        )
+
+    async def _back(self, job: Job, state: JobState, **changes: Any) -> None:
+        if job.cancel_wanted:
+            state = _S.CANCELLED
+        release = MoneyMove(MoneyKind.RELEASE, self._now()) if job.state is _S.SUBMITTING else None
+        note = getattr(changes.get("trouble"), "code", "")
+        await self._p.book.move(job.id, state, note=note, money=release, **changes)

@@ -1,0 +1,168 @@
+"""Decides what runs next: uploads, cancels and downloads each in a lane of their own, in the order of the queue."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.job import Job, JobState
+from topazdesk.engine.bell import Bell
+from topazdesk.engine.parts import Parts
+
+_S = JobState
+_AT_SERVICE = (_S.SUBMITTING, _S.DOUBTFUL, _S.RUNNING, _S.CANCELLING)
+_BACKLOG = 50  # results that wait for their download: no more is bought while a disk is full
+_LOOK_S = 30.0
+_FAR_S = 86_400.0  # a time further ahead than this was written by a clock that was wrong
+
+
+@dataclass(slots=True)
+class Lane:
+    """Jobs of one kind of work that run now; `most` at once."""
+
+    name: str
+    most: int
+    work: Callable[[str], Awaitable[float | None]]
+    active: set[str] = field(default_factory=set)
+    held: dict[str, float] = field(default_factory=dict)  # job id → not before
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more may start."""
+        return len(self.active) < self.most
+
+
+class Scheduler:
+    """Starts work whenever a job, a slot or the gate changes."""
+
+    def __init__(self, parts: Parts, submit: Lane, fetch: Lane, cancel: Lane) -> None:
+        self._p = parts
+        self._submit, self._fetch, self._cancel = submit, fetch, cancel
+        self._queues: dict[ServiceName, list[tuple[int, str]]] = {}
+        self._waiting: list[tuple[float, str]] = []
+        self.bell = Bell("scheduler", parts.clock, parts.supervisor)
+        self.settled: Callable[[], None] = lambda: None  # called when a lane has become free
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any lane works."""
+        return bool(self._submit.active or self._fetch.active or self._cancel.active)
+
+    def heard(self, job: Job) -> None:
+        """A job changed."""
+        self._enqueue(job)
+        if job.state is _S.WAITING:
+            heapq.heappush(self._waiting, (job.not_before, job.id))
+        self.bell.ring()
+
+    def _enqueue(self, job: Job | None) -> None:
+        if job is not None and job.state is _S.QUEUED and job.id not in self._submit.active:
+            heapq.heappush(self._queues.setdefault(job.recipe.service, []), (job.position, job.id))
+
+    async def run(self) -> None:
+        """Works until it is cancelled."""
+        while True:
+            await self._wake_waiting()
+            await self.bell.wait(self._step())
+
+    async def _wake_waiting(self) -> None:
+        now = self._p.clock.now()
+        later: list[tuple[float, str]] = []
+        while self._waiting and (self._waiting[0][0] <= now or self._waiting[0][0] > now + _FAR_S):
+            _, job_id = heapq.heappop(self._waiting)
+            job = self._p.book.get(job_id)
+            if job is None or job.state is not _S.WAITING:
+                continue
+            if now < job.not_before <= now + _FAR_S:
+                later.append((job.not_before, job_id))
+                continue
+            await self._p.book.move(job_id, job.resume_to or _S.QUEUED, only_from={_S.WAITING}, resume_to=None)
+        for entry in later:
+            heapq.heappush(self._waiting, entry)
+
+    def _step(self) -> float | None:
+        """Starts what may start; seconds until something may be due by time alone, or None."""
+        now = self._p.clock.now()
+        waits = [self._start_submits()]
+        waits.append(self._start(self._cancel, _S.CANCELLING, now))
+        waits.append(self._start(self._fetch, _S.READY, now))
+        if self._waiting:
+            # Looked at again at times, for a clock that jumps.
+            waits.append(min(max(0.0, self._waiting[0][0] - now), _LOOK_S))
+        times = [wait for wait in waits if wait is not None]
+        return min(times) if times else None
+
+    def _start(self, lane: Lane, state: JobState, now: float) -> float | None:
+        wait: float | None = None
+        ready = [i for i in self._p.book.ids(state) if i not in lane.active] if lane.has_room else []
+        for job_id in ready:
+            if not lane.has_room:
+                break
+            if self._p.gate.is_blocked(self._p.book[job_id].recipe.service):
+                continue
+            held = lane.held.get(job_id, 0.0) - now
+            if 0 < held <= _FAR_S:
+                wait = held if wait is None else min(wait, held)
+                continue
+            self._launch(lane, job_id)
+        return wait
+
+    def _start_submits(self) -> float | None:
+        lane, book, gate = self._submit, self._p.book, self._p.gate
+        if gate.is_paused or not lane.has_room:
+            return None
+        unfetched = book.count(_S.READY, _S.DOWNLOADING, _S.VERIFYING)
+        unfetched += sum(1 for i in book.ids(_S.WAITING) if book[i].resume_to is _S.READY)
+        if unfetched >= _BACKLOG:
+            return None
+        room, waits = self._rooms()
+        while lane.has_room:
+            heads = [(queue[0], name) for name, queue in self._queues.items() if room.get(name, 0) > 0 and queue]
+            if not heads:
+                break
+            entry, name = min(heads)
+            heapq.heappop(self._queues[name])
+            job = book.get(entry[1])
+            if job is None or job.state is not _S.QUEUED or job.position != entry[0] or job.id in lane.active:
+                continue  # an old entry; a job still in its lane comes back when the lane lets it go
+            room[name] -= 1
+            self._launch(lane, job.id)
+        return min(waits) if waits else None
+
+    def _rooms(self) -> tuple[dict[ServiceName, int], list[float]]:
+        """Jobs that each service may get now, and the waits of those that are held."""
+        book, gate = self._p.book, self._p.gate
+        room: dict[ServiceName, int] = {}
+        waits: list[float] = []
+        for name, queue in self._queues.items():
+            held = gate.held_for(name)
+            if queue and held > 0:
+                waits.append(held)
+            elif queue and not gate.is_blocked(name):
+                room[name] = gate.limit(name).value
+        at_service = {i for state in (_S.PREPARING, *_AT_SERVICE) for i in book.ids(state)} | self._submit.active
+        for job_id in at_service:
+            name = book[job_id].recipe.service
+            if name in room:
+                room[name] -= 1
+        return room, waits
+
+    def _launch(self, lane: Lane, job_id: str) -> None:
+        lane.active.add(job_id)
+        if self._p.supervisor.spawn(f"{lane.name}:{job_id}", self._work(lane, job_id)) is None:
+            lane.active.discard(job_id)
+
+    async def _work(self, lane: Lane, job_id: str) -> None:
+        try:
+            again = await lane.work(job_id)
+            if again is None:
+                lane.held.pop(job_id, None)
+            else:
+                lane.held[job_id] = self._p.clock.now() + again
+        finally:
+            lane.active.discard(job_id)
+            self._enqueue(self._p.book.get(job_id))
+            self.bell.ring()
+            self.settled()

@@ -1,0 +1,269 @@
+"""The job database: SQLite on a thread of its own, asked through async methods.
+
+Writes that are waiting at the same time share one transaction and one flush to the disk (`synchronous=FULL`): whoever
+awaited a write may rely on it after a power cut. A state, its history line and its money line are one write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from topazdesk.domain.job import Job, JobState
+from topazdesk.engine import ledger, rows
+from topazdesk.engine.ledger import LedgerLine, MoneyMove
+from topazdesk.engine.lock import ProfileLock
+from topazdesk.engine.migrations import STEPS, migrate
+from topazdesk.errors import ComputerError, Retry
+
+T = TypeVar("T")
+_BATCH = 500
+_SAVE = (
+    f"INSERT INTO jobs ({', '.join(rows.COLUMNS)}) VALUES ({', '.join('?' * len(rows.COLUMNS))}) "  # noqa: S608 our own names
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in rows.COLUMNS if c != 'id')}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One move of a job. `at` in Unix seconds."""
+
+    at: float
+    from_state: str
+    to_state: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One click: the jobs started together, and what they may cost in all (None: no cap)."""
+
+    id: str
+    created_at: float
+    budget: int | None
+
+
+class Store:
+    """The jobs of a profile on disk. Every method may raise ComputerError (`computer.database_…`), nothing else of its own."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, executor: ThreadPoolExecutor) -> None:
+        self.path = path
+        self._connection = connection
+        self._executor = executor
+        self._pending: deque[tuple[Callable[[sqlite3.Connection], Any], Future[Any]]] = deque()
+        self._lock = ProfileLock(path.with_name(f"{path.name}.lock"))
+        self._closed = False
+
+    @classmethod
+    async def open(cls, path: Path, *, busy_s: float = 5.0, steps: Sequence[Sequence[str]] = STEPS) -> Store:
+        """Opens or creates the database at `path` and brings it to the newest shape.
+
+        Raises ComputerError when it is from a newer program, damaged, locked or not writable; it is then untouched.
+        """
+        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="topazdesk-store")
+        try:
+            connection = await asyncio.wrap_future(executor.submit(_connect, path, busy_s, steps))
+        except BaseException:
+            executor.shutdown(wait=False)
+            raise
+        return cls(path, connection, executor)
+
+    async def claim(self) -> None:
+        """Makes this the only program that runs the profile's jobs. Raises ComputerError when another one does."""
+        await self._read(lambda _: self._lock.take())
+
+    async def close(self) -> None:
+        """Finishes what was asked, then closes. Further calls raise ComputerError."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.wrap_future(self._executor.submit(self._end))
+        self._executor.shutdown(wait=False)
+
+    def _end(self) -> None:
+        self._connection.close()
+        self._lock.release()
+
+    # -- jobs ---------------------------------------------------------------------------------------------------
+
+    async def load(self) -> tuple[list[Job], list[str]]:
+        """All jobs that are not hidden, oldest first, and the ids of rows that this program cannot read."""
+
+        def op(connection: sqlite3.Connection) -> tuple[list[Job], list[str]]:
+            jobs, broken = [], []
+            for row in connection.execute("SELECT * FROM jobs WHERE is_hidden = 0 ORDER BY position, created_at"):
+                try:
+                    jobs.append(rows.from_row(row))
+                except rows.BrokenRowError:
+                    broken.append(str(row["id"]))
+            return jobs, broken
+
+        return await self._read(op)
+
+    async def add(self, run: Run, jobs: Iterable[Job]) -> None:
+        """Writes a run with all its jobs, or nothing."""
+        jobs = tuple(jobs)
+
+        def op(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.created_at, run.budget))
+            for job in jobs:
+                connection.execute(_SAVE, rows.to_row(job))
+                _history(connection, job, "", "")
+
+        await self._write(op)
+
+    async def save(self, job: Job, came_from: JobState | None, note: str = "", money: MoneyMove | None = None) -> None:
+        """Writes a job; with `came_from` also a history line, with `money` also the ledger: all or nothing.
+
+        Raises BudgetError, writing nothing, when `money` is a reservation over a cap.
+        """
+
+        def op(connection: sqlite3.Connection) -> None:
+            if money is not None:
+                ledger.apply(connection, job, money)
+            connection.execute(_SAVE, rows.to_row(job))
+            if came_from is not None:
+                _history(connection, job, came_from.value, note)
+
+        await self._write(op)
+
+    async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
+        """All moves of a job, oldest first."""
+        query = "SELECT at, from_state, to_state, note FROM history WHERE job_id = ? ORDER BY id"
+        return await self._read(lambda c: tuple(HistoryLine(*row) for row in c.execute(query, (job_id,))))
+
+    # -- money and small values -----------------------------------------------------------------------------------
+
+    async def ledger(self) -> tuple[LedgerLine, ...]:
+        """The books of this profile, oldest first."""
+        return await self._read(ledger.lines)
+
+    async def get_meta(self, key: str) -> str:
+        """A small value, or ""."""
+
+        def op(connection: sqlite3.Connection) -> str:
+            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+            return str(row[0]) if row else ""
+
+        return await self._read(op)
+
+    async def set_meta(self, key: str, value: str) -> None:
+        """Keeps a small value."""
+        await self._write(lambda c: c.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value)))
+
+    # -- the thread -----------------------------------------------------------------------------------------------
+
+    async def _read(self, op: Callable[[sqlite3.Connection], T]) -> T:
+        self._check_open()
+
+        def work() -> T:
+            try:
+                return op(self._connection)
+            except sqlite3.Error as error:
+                raise storage_error(error, self.path) from error
+
+        return await asyncio.wrap_future(self._executor.submit(work))
+
+    async def _write(self, op: Callable[[sqlite3.Connection], T]) -> T:
+        self._check_open()
+        future: Future[T] = Future()
+        self._pending.append((op, future))
+        self._executor.submit(self._flush)
+        return await asyncio.wrap_future(future)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise ComputerError("The job list is closed.", "Start topazdesk again.", code="computer.database_closed")
+
+    def _flush(self) -> None:
+        """Runs all waiting writes in one transaction; a write that fails takes only itself back."""
+        batch: list[tuple[Callable[[sqlite3.Connection], Any], Future[Any]]] = []
+        while self._pending and len(batch) < _BATCH:
+            op, future = self._pending.popleft()
+            if future.set_running_or_notify_cancel():
+                batch.append((op, future))
+        if not batch:
+            return
+        outcomes: list[tuple[Any, BaseException | None]] = []
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            outcomes = [self._one(op) for op, _ in batch]
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            outcomes = [(None, storage_error(error, self.path))] * len(batch)
+        for (_, future), (result, failure) in zip(batch, outcomes, strict=True):
+            if failure is None:
+                future.set_result(result)
+            else:
+                future.set_exception(failure)
+
+    def _one(self, op: Callable[[sqlite3.Connection], Any]) -> tuple[Any, BaseException | None]:
+        self._connection.execute("SAVEPOINT one")
+        try:
+            result, failure = op(self._connection), None
+        except Exception as error:
+            if not self._connection.in_transaction:
+                raise  # SQLite gave the whole transaction up (disk full): nothing of the batch is written
+            self._connection.execute("ROLLBACK TO one")
+            result = None
+            failure = storage_error(error, self.path) if isinstance(error, sqlite3.Error) else error
+        self._connection.execute("RELEASE one")
+        return result, failure
+
+
+def storage_error(error: sqlite3.Error, path: Path) -> ComputerError:
+    """What a fault of the database means to a person."""
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        title, hint, code = "The job list is in use by another program.", "It goes on when that one is done.", "locked"
+    elif "full" in text:
+        title, hint, code = "The disk with your profile is full.", "Free some space; it goes on by itself.", "full"
+    elif "readonly" in text or "unable to open" in text:
+        title, hint, code = "The job list cannot be written.", "Check the rights of the profile's folder.", "read_only"
+    elif "not a database" in text or "malformed" in text:
+        title, code = "The job list is damaged.", "damaged"
+        hint = (
+            "It was not changed. Move the file away to begin a new list; results are still at the service for 7 days."
+        )
+    else:
+        title, hint, code = "The job list cannot be read or written.", "Check the disk with your profile.", "fault"
+    retry = Retry.LATER if code in ("locked", "full", "read_only", "fault") else Retry.NEVER
+    return ComputerError(title, hint, details=f"{path}: {text}", code=f"computer.database_{code}", retry=retry)
+
+
+def _history(connection: sqlite3.Connection, job: Job, came_from: str, note: str) -> None:
+    connection.execute(
+        "INSERT INTO history (job_id, at, from_state, to_state, note) VALUES (?, ?, ?, ?, ?)",
+        (job.id, job.changed_at, came_from, job.state.value, rows.text(note)),
+    )
+
+
+def _connect(path: Path, busy_s: float, steps: Sequence[Sequence[str]]) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
+    except (sqlite3.Error, OSError) as error:
+        raise storage_error(sqlite3.OperationalError(f"unable to open: {error}"), path) from error
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version <= len(steps):
+            connection.execute("PRAGMA journal_mode = WAL")
+        migrate(connection, path, steps)
+    except sqlite3.Error as error:
+        connection.close()
+        raise storage_error(error, path) from error
+    except ComputerError:
+        connection.close()
+        raise
+    return connection

@@ -1,0 +1,63 @@
+"""The only place that creates asyncio tasks: each has a name and an owner; a failure is reported, never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Coroutine
+from typing import Any
+
+from topazdesk.engine.events import EventHub, Trouble
+from topazdesk.errors import BugError, TopazdeskError
+
+
+class Supervisor:
+    """Owns the engine's tasks. One task's failure never touches another."""
+
+    def __init__(self, events: EventHub) -> None:
+        self._events = events
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the running tasks, for tests and support."""
+        return sorted(task.get_name() for task in self._tasks)
+
+    def spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any] | None:
+        """Starts `work`; None (and nothing started) once closed."""
+        if self._closed:
+            work.close()
+            return None
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        failure = task.exception()
+        if failure is not None and not self._closed:
+            self._events.emit(Trouble(as_shown(failure)))
+
+    async def close(self) -> None:
+        """Cancels all tasks and waits for their end."""
+        self._closed = True
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def as_shown(failure: BaseException) -> TopazdeskError:
+    """The error itself where it is ours, else a BugError that carries it in its details."""
+    if isinstance(failure, TopazdeskError):
+        return failure
+    return BugError(
+        "Something went wrong inside topazdesk.",
+        "Your pictures and results are safe. The details help us to mend it.",
+        details="".join(traceback.format_exception(failure)),
+        code="bug.unexpected",
+    )
