@@ -45,6 +45,16 @@ def test_every_byte_and_no_key() -> None:
     assert "range" not in seen.headers
 
 
+def test_pieces_of_announced_length() -> None:
+    """Chunked transfer: the length is not known beforehand, and a missing end is a break."""
+    chunked = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (CONTENT[:700_001], CONTENT[700_001:]))
+    headers = {"Transfer-Encoding": "chunked", "Content-Length": ""}
+    with ScriptedServer(Reply(200, chunked + b"0\r\n\r\n", headers)) as server:
+        offset, total, chunks = fetch(server)
+    assert (offset, total, b"".join(chunks)) == (0, None, CONTENT)
+    assert isinstance(error_of(Reply(200, chunked, headers, close=True)), NetworkError)
+
+
 def test_it_goes_on_in_the_middle() -> None:
     headers = {"Content-Range": f"bytes 1000000-{len(CONTENT) - 1}/{len(CONTENT)}"}
     with ScriptedServer(Reply(206, CONTENT[1_000_000:], headers)) as server:

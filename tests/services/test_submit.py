@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,7 @@ from topazdesk.errors import (
     TopazdeskError,
     UnknownOutcomeError,
 )
+from topazdesk.services.topaz import TopazService
 
 TAKEN = Reply.of_json({"process_id": PROCESS, "source_id": SOURCE, "eta": 1_800_000_000})
 
@@ -189,6 +193,38 @@ def test_headers_name_the_job_when_the_body_is_lost(picture: Path) -> None:
     with ScriptedServer(Reply(200, b'{"process_id": "d7b3', headers, reset_after=20)) as server:
         got = run(server, lambda s: s.submit(request(picture), ignore))
     assert (got.remote_id, got.source_id, got.eta) == (PROCESS, SOURCE, 1_800_000_000)
+
+
+@pytest.mark.parametrize("size", [200_000, 40_000_000])
+def test_a_refusal_in_the_middle_of_the_upload_is_heard(tmp_path: Path, size: int) -> None:
+    """Services refuse a wrong key at once and hang up; with the answer unread that was a doubtful job."""
+    path = tmp_path / "large.tif"
+    path.write_bytes(bytes(size))
+    reply = Reply.of_json({"message": "Unauthorized"}, 401)
+    error = failing(replace(reply, early=True), path)
+    assert isinstance(error, AccountError)
+    assert error.code == "account.key_refused"
+
+
+def test_a_cancelled_submit_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "large.tif"
+    path.write_bytes(bytes(30_000_000))
+
+    async def use(service: TopazService) -> None:
+        under_way = asyncio.Event()
+        task = asyncio.create_task(service.submit(request(path), lambda done, total: under_way.set()))
+        await under_way.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    with ScriptedServer(Reply(silent=True)) as server:
+        run(server, use)
+    for thread in threading.enumerate():
+        if thread.name.startswith("topazdesk-upload"):
+            thread.join(5)
+            assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("status", [301, 307, 308])

@@ -16,8 +16,9 @@ import asyncio
 import functools
 import logging
 import ssl
-from collections.abc import AsyncIterator, Generator, Mapping
-from contextlib import asynccontextmanager
+import urllib.request
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ from topazdesk.services.facts import ServiceFacts
 from topazdesk.services.loopback import LoopbackTransport
 from topazdesk.services.secret import Secret
 from topazdesk.services.upload import MultipartBody, Progress
+from topazdesk.services.upload_transport import UploadTransport
 
 # These two log whole addresses (signed links are secrets) at INFO and headers at DEBUG, whatever the root logger is set to.
 for _name in ("httpx", "httpcore"):
@@ -183,11 +185,17 @@ class Http:
         returned with what arrived: its headers may already name the job.
         """
         client = await self._client("submit", httpx.Limits(max_keepalive_connections=0))
+        async with aclosing(body.chunks(progress)) as chunks:
+            return await self._submit(client, path, body, chunks)
+
+    async def _submit(
+        self, client: httpx.AsyncClient, path: str, body: MultipartBody, chunks: AsyncIterable[bytes]
+    ) -> Answer:
         trace = _Trace()
         request = client.build_request(
             "POST",
             self._url(path),
-            content=body.chunks(progress),
+            content=chunks,
             headers={
                 "Accept": "application/json",
                 "Content-Type": body.content_type,
@@ -260,13 +268,19 @@ class Http:
         if role not in self._clients:
             context = self._context if self._context is not None else await asyncio.to_thread(_trusted)
             if role not in self._clients:
+                mounts: dict[str, httpx.AsyncBaseTransport | None] = {}
+                if role == "link":
+                    mounts["http://"] = LoopbackTransport()
+                elif role == "submit" and (is_loopback(self.base) or not _has_proxy()):
+                    # Through a proxy httpx's own transport does it: it hears a refusal only after all is sent.
+                    mounts["all://"] = UploadTransport(context)
                 self._clients[role] = httpx.AsyncClient(
                     verify=context,
                     limits=limits,
                     follow_redirects=False,
                     # A proxy from the environment must not get to see calls to this computer itself.
                     trust_env=not is_loopback(self.base),
-                    mounts={"http://": LoopbackTransport()} if role == "link" else None,
+                    mounts=mounts,
                     headers={"User-Agent": f"topazdesk/{__version__}"},
                 )
         return self._clients[role]
@@ -281,6 +295,10 @@ class Http:
             details=describe(exc),
             code="service.nonsense",
         )
+
+
+def _has_proxy() -> bool:
+    return not {"http", "https", "all"}.isdisjoint(urllib.request.getproxies())
 
 
 @functools.cache

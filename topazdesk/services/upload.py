@@ -9,9 +9,9 @@ import asyncio
 import io
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from topazdesk.errors import InputError
@@ -28,14 +28,13 @@ _MIME = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".tif
 class MultipartBody:
     """Fields, then one file. `sent` counts the bytes that were handed to the connection."""
 
-    def __init__(self, fields: Sequence[tuple[str, str]], file_name: str, file: io.FileIO | None) -> None:
+    def __init__(self, fields: Sequence[tuple[str, str]], file_name: str = "", source: _Source | None = None) -> None:
         self._boundary = f"topazdesk-{secrets.token_hex(16)}"
-        self._file = file
-        self._file_size = os.fstat(file.fileno()).st_size if file else 0
+        self._source = source
         head = b"".join(self._field(name, value) for name, value in fields)
-        if file:
+        if source:
             head += self._file_head(file_name)
-        end_of_file = "\r\n" if file else ""
+        end_of_file = "\r\n" if source else ""
         self._head = head
         self._tail = f"{end_of_file}--{self._boundary}--\r\n".encode()
         self.sent = 0
@@ -48,38 +47,38 @@ class MultipartBody:
     @property
     def length(self) -> int:
         """Bytes of the whole body."""
-        return len(self._head) + self._file_size + len(self._tail)
+        return len(self._head) + (self._source.size if self._source else 0) + len(self._tail)
 
     @property
     def sent_text(self) -> str:
         """How far it got, for details."""
         return f"{self.sent} of {self.length} bytes were handed to the connection"
 
-    async def chunks(self, progress: Progress) -> AsyncIterator[bytes]:
+    async def chunks(self, progress: Progress) -> AsyncGenerator[bytes, None]:
         """The body in pieces of up to 1 MiB; `progress` hears of a piece once it is out.
 
         Raises InputError when the file breaks off or got shorter.
         """
-        async for piece in self._pieces():
-            yield piece
-            self.sent += len(piece)
-            progress(self.sent, self.length)
+        async with aclosing(self._pieces()) as pieces:
+            async for piece in pieces:
+                yield piece
+                self.sent += len(piece)
+                progress(self.sent, self.length)
 
-    async def _pieces(self) -> AsyncIterator[bytes]:
-        if self._file is None:
+    async def _pieces(self) -> AsyncGenerator[bytes, None]:
+        if self._source is None:
             yield self._head + self._tail
             return
         yield self._head
-        left = self._file_size
-        with ThreadPoolExecutor(1, thread_name_prefix="topazdesk-upload") as worker:
-            ahead = worker.submit(_read_some, self._file, left)
-            while left:
-                pieces = await asyncio.wrap_future(ahead)
-                left -= sum(map(len, pieces))
-                if left:
-                    ahead = worker.submit(_read_some, self._file, left)
-                for piece in pieces:
-                    yield piece
+        left = self._source.size
+        ahead = self._source.read_some(left)
+        while left:
+            pieces = await asyncio.wrap_future(ahead)
+            left -= sum(map(len, pieces))
+            if left:
+                ahead = self._source.read_some(left)
+            for piece in pieces:
+                yield piece
         yield self._tail
 
     def _field(self, name: str, value: str) -> bytes:
@@ -96,6 +95,45 @@ class MultipartBody:
         ).encode()
 
 
+class _Source:
+    """The file and the one thread that opens, reads and closes it, in that order: it is never closed under a read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="topazdesk-upload")
+        self._file: io.FileIO | None = None
+        self.size = 0
+
+    async def open(self) -> None:
+        """Raises InputError."""
+        await asyncio.wrap_future(self._worker.submit(self._open))
+
+    def read_some(self, left: int) -> Future[list[bytes]]:
+        """The next pieces, of the `left` bytes still to come."""
+        return self._worker.submit(self._read, left)
+
+    def close(self) -> None:
+        """Does not wait: a read from a slow disk may still run."""
+        self._worker.submit(self._close)
+        self._worker.shutdown(wait=False)
+
+    def _open(self) -> None:
+        try:
+            self._file = io.FileIO(self._path, "r")
+            self.size = os.fstat(self._file.fileno()).st_size
+        except OSError as exc:
+            raise _unreadable(exc) from None
+
+    def _read(self, left: int) -> list[bytes]:
+        if self._file is None:
+            raise ValueError("not open")
+        return _read_some(self._file, left)
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
 @asynccontextmanager
 async def open_body(
     fields: Sequence[tuple[str, str]], file_name: str = "", upload: Path | None = None
@@ -105,20 +143,14 @@ async def open_body(
     Raises InputError when `upload` cannot be opened.
     """
     if upload is None:
-        yield MultipartBody(fields, "", None)
+        yield MultipartBody(fields)
         return
+    source = _Source(upload)
     try:
-        file = await asyncio.to_thread(_open, upload)
-    except OSError as exc:
-        raise _unreadable(exc) from None
-    try:
-        yield MultipartBody(fields, file_name, file)
+        await source.open()
+        yield MultipartBody(fields, file_name, source)
     finally:
-        file.close()
-
-
-def _open(path: Path) -> io.FileIO:
-    return io.FileIO(path, "r")
+        source.close()
 
 
 def _read_some(file: io.FileIO, left: int) -> list[bytes]:

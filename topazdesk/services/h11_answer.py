@@ -1,0 +1,122 @@
+"""Reading an answer with h11 from any connection: the head, then the body, raw where its length is known.
+
+Used by the two transports of our own; everything is reported as httpx's exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import h11
+import httpx
+
+READ = 256 * 1024
+
+
+class Wire(Protocol):
+    """A connection. Both calls raise httpx.TransportError types."""
+
+    async def send(self, data: bytes) -> None:
+        """Hands the bytes to the connection."""
+        ...
+
+    async def receive(self, most: int) -> bytes:
+        """Up to `most` bytes; b"" at the end."""
+        ...
+
+    def close(self) -> None:
+        """Hangs up."""
+        ...
+
+
+async def read_answer(parser: h11.Connection, wire: Wire) -> httpx.Response:
+    """The answer with its body still to come; closing the answer hangs up."""
+    head = await _head(parser, wire)
+    body = Body(parser, wire, _plain_length(head))
+    return httpx.Response(head.status_code, headers=list(head.headers), stream=body)
+
+
+class Body(httpx.AsyncByteStream):
+    """The body: straight from the socket when its length is known (`length`), else through the parser (chunked)."""
+
+    def __init__(self, parser: h11.Connection, wire: Wire, length: int | None) -> None:
+        self._parser = parser
+        self._wire = wire
+        self._length = length
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        parts = self._parsed() if self._length is None else self._straight(self._length)
+        async for part in parts:
+            yield part
+
+    async def aclose(self) -> None:
+        """Hangs up."""
+        self._wire.close()
+
+    async def _straight(self, left: int) -> AsyncIterator[bytes]:
+        part = self._parser.trailing_data[0][:left]
+        while left:
+            left -= len(part)
+            if part:
+                yield part
+            if left:
+                part = await self._wire.receive(min(READ, left))
+                if not part:
+                    raise httpx.RemoteProtocolError(f"the connection ended {left} bytes early")
+
+    async def _parsed(self) -> AsyncIterator[bytes]:
+        while True:
+            with _protocol():
+                event = self._parser.next_event()
+            if event is h11.NEED_DATA:
+                data = await self._wire.receive(READ)
+                with _protocol():
+                    self._parser.receive_data(data)
+            elif isinstance(event, h11.Data):
+                yield bytes(event.data)
+            else:
+                return
+
+
+async def _head(parser: h11.Connection, wire: Wire) -> h11.Response:
+    while True:
+        with _protocol():
+            event = parser.next_event()
+        if isinstance(event, h11.Response):
+            return event
+        if event is h11.NEED_DATA:
+            data = await wire.receive(64 * 1024)
+            with _protocol():
+                parser.receive_data(data)
+        elif not isinstance(event, h11.InformationalResponse):
+            raise httpx.RemoteProtocolError("no answer before the connection ended")
+
+
+def _plain_length(response: h11.Response) -> int | None:
+    """Length of a body that is nothing but its bytes; None where the parser is needed."""
+    headers = dict(response.headers)
+    length = headers.get(b"content-length", b"")
+    if b"transfer-encoding" in headers or not length.isdigit() or response.status_code in (204, 304):
+        return None
+    return int(length)
+
+
+@contextmanager
+def as_httpx(broken: type[httpx.TransportError], silent: type[httpx.TransportError]) -> Iterator[None]:
+    """Operating system errors become httpx's: `silent` for a time-out, `broken` for the rest."""
+    try:
+        yield
+    except TimeoutError as exc:
+        raise silent(str(exc)) from exc
+    except OSError as exc:
+        raise broken(str(exc)) from exc
+
+
+@contextmanager
+def _protocol() -> Iterator[None]:
+    try:
+        yield
+    except h11.RemoteProtocolError as exc:
+        raise httpx.RemoteProtocolError(str(exc)) from exc
