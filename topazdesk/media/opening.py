@@ -31,12 +31,12 @@ def opened(path: Path) -> Iterator[int]:
     Raises InputError for folders, pipes, sockets, devices, links in a circle, missing and unreadable files.
     """
     try:
-        _refuse_special(os.stat(path).st_mode)  # noqa: PTH116 - as `os.open` below: names of any bytes
+        refuse_special(os.stat(path).st_mode)  # noqa: PTH116 - as `os.open` below: names of any bytes
         descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError) as error:
         raise refusal(error) from error
     try:
-        _refuse_special(os.fstat(descriptor).st_mode)
+        refuse_special(os.fstat(descriptor).st_mode)
         yield descriptor
     finally:
         os.close(descriptor)
@@ -103,7 +103,8 @@ _BY_ERRNO: dict[int, tuple[str, str, str]] = {
 }
 
 
-def _refuse_special(mode: int) -> None:
+def refuse_special(mode: int) -> None:
+    """Raises InputError when `mode` (st_mode) is that of anything but a regular file."""
     if stat.S_ISREG(mode):
         return
     kind = next((word for test, word in _KINDS if test(mode)), "something else")

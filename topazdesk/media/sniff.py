@@ -17,7 +17,7 @@ HEAD = 4096
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two: BigTIFF
 _RAW_MARKS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM")
 #: Raw files of these makers are TIFF inside and have no mark of their own, so that the name has to tell.
-_RAW_SUFFIXES = frozenset(
+RAW_SUFFIXES = frozenset(
     f".{ending}"
     for ending in (
         *("3fr", "arw", "cr2", "cr3", "dcr", "dng", "erf", "fff", "iiq", "kdc", "mef", "mos", "mrw", "nef", "nrw"),
@@ -96,7 +96,7 @@ def _picture(head: bytes, suffix: str) -> FileFormat | None:
     if head.startswith(_RAW_MARKS) or (head[8:10] == b"CR" and head.startswith(_TIFF)) or brand == b"crx ":
         return FileFormat.RAW
     if head.startswith(_TIFF):
-        return FileFormat.RAW if suffix in _RAW_SUFFIXES else FileFormat.TIFF
+        return FileFormat.RAW if suffix in RAW_SUFFIXES else FileFormat.TIFF
     if brand is not None:
         brands = {head[i : i + 4] for i in range(8, min(len(head), int.from_bytes(head[:4], "big")), 4)}
         if brand in (b"avif", b"avis") or b"avif" in brands:
