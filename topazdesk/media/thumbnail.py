@@ -31,7 +31,7 @@ _PREVIEW_TOLERANCE = 0.02
 def thumbnail(path: Path, box: Size) -> Raster:
     """The whole picture, upright, in sRGB with its alpha, as large as fits `box` and never enlarged.
 
-    Blocking. Raises InputError for what is not a whole readable picture.
+    Blocking. Raises InputError for what is no readable picture; where only the end is missing, what is there may be shown.
     """
     with opened(path) as descriptor:
         module = vips()
