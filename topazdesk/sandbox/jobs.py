@@ -240,7 +240,5 @@ def expired_files(db: sqlite3.Connection, now: float) -> tuple[list[str], list[s
     """Ids of sources and of jobs whose files are past their seven days."""
     limit = now - RETENTION_S
     sources = [r["id"] for r in db.execute("SELECT id FROM sources WHERE created <= ?", (limit,))]
-    results = [
-        r["id"] for r in db.execute("SELECT id FROM jobs WHERE modified <= ? AND status = ?", (limit, COMPLETED))
-    ]
+    results = [r["id"] for r in db.execute("SELECT id FROM jobs WHERE modified <= ?", (limit,))]
     return sources, results

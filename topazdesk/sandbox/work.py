@@ -17,7 +17,7 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.database import Database
 from topazdesk.sandbox.jobs import PENDING, Job
-from topazdesk.sandbox.rendering import render_job
+from topazdesk.sandbox.rendering import Renderer
 from topazdesk.sandbox.state import StateFolder
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ class Workshop:
     def __init__(self, state: StateFolder, database: Database) -> None:
         self._state = state
         self._database = database
+        self._renderer = Renderer()
         self._threads = ThreadPoolExecutor(_RENDER_THREADS, thread_name_prefix="sandbox-render")
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -94,8 +95,10 @@ class Workshop:
             self._state.result(job.id).unlink(missing_ok=True)
 
     async def _render(self, job: Job, part: Path) -> None:
-        loop = asyncio.get_running_loop()
-        making = loop.run_in_executor(self._threads, render_job, job, self._state.source(job.source_id), part)
+        source, result = self._state.source(job.source_id), self._state.result(job.id)
+        making = asyncio.get_running_loop().run_in_executor(
+            self._threads, self._renderer.make, job, source, part, result
+        )
         try:
             await asyncio.shield(making)
         except asyncio.CancelledError:
