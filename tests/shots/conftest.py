@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
-from tests.support.shots import shot as take
 
+from tests.support.shots import shot as take
 from topazdesk.ui.theme import Mode, Theme
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
-from tests.support.controls_sheet import controls_sheet
 
+from tests.support.controls_sheet import controls_sheet
 from topazdesk.ui.controls import Notice, NoticeAction, NoticeBar, Surface
 from topazdesk.ui.theme import Mode
 

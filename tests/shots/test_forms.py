@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
-from tests.support.catalogue import packaged_catalogue
 
+from tests.support.catalogue import packaged_catalogue
 from topazdesk.domain.catalogue import Model
 from topazdesk.ui.controls import Surface
 from topazdesk.ui.forms import ParameterForm

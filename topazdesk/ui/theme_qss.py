@@ -17,7 +17,8 @@ QLineEdit, QPlainTextEdit, QTextEdit {
   selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit { padding: 0 ${p8}px; min-height: ${field}px; }
 QLineEdit[number="true"] { padding: 0 ${p5}px; }
-QPlainTextEdit, QTextEdit { padding: ${p2}px ${p4}px; }
+QLineEdit, QPlainTextEdit, QTextEdit { placeholder-text-color: $text3; }
+QPlainTextEdit, QTextEdit { padding: 0; }
 QLineEdit:hover, QPlainTextEdit:hover, QTextEdit:hover { border-color: $track; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $ring; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled { background: $panel; color: $off; border-color: $line; }

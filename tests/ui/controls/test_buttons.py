@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
-from tests.support.stage import staged
 
+from tests.support.stage import staged
 from topazdesk.ui.controls import Badge, Button, Choice, IconButton, Option, SectionHead, Segmented, Switch
 from topazdesk.ui.theme import Theme
 

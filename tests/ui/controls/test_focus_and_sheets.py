@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
-from tests.support.stage import staged
 
+from tests.support.stage import staged
 from topazdesk.ui.controls import Button, ElidedLabel, Notice, NoticeAction, NoticeBar, ProgressLine, Sheet, Switch
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.theme_focus import FocusRing

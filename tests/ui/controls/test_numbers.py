@@ -9,8 +9,8 @@ from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
-from tests.support.stage import staged
 
+from tests.support.stage import staged
 from topazdesk.ui.controls import NumberField, Slider
 
 pytestmark = pytest.mark.usefixtures("themed")

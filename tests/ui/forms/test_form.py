@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
+
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.stage import staged
-
 from topazdesk.ui.controls import Choice, NumberField, Segmented, Slider, Switch
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.forms.boolean_row import BooleanRow

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.catalogue import packaged_model
 
+from tests.support.catalogue import packaged_model
 from topazdesk.domain.params import Kind, Parameter, ParameterSet
 from topazdesk.ui.forms.state import FormState, Slot
 from topazdesk.ui.forms.steps import as_value, fits_segments, ghost_of, has_slider, step_of

@@ -125,6 +125,7 @@ class Notice(QWidget):
         view.setAccessibleName(tr("Details"))
         view.setTabChangesFocus(True)
         lines = min(_MOST_DETAILS_LINES, details.count("\n") + 1)
+        view.document().setDocumentMargin(px(8))
         view.setFixedHeight(view.fontMetrics().lineSpacing() * lines + px(20))
         column.addWidget(view)
         copy = Button(tr("Copy details"), icon="copy", size="panel")

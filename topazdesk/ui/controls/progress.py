@@ -72,7 +72,7 @@ class ProgressLine(QProgressBar):
         rect = QRectF(self.rect())
         radius = rect.height() / 2
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(t.edge if t.dark else t.line)
+        painter.setBrush(t.edge if t.dark and t.tinted else t.line)
         painter.drawRoundedRect(rect, radius, radius)
         painter.setBrush(t.text2 if self._waiting else t.mark)
         if self.is_unknown:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
@@ -64,6 +62,8 @@ class Sheet(QDialog):
 
     async def answered(self) -> int:
         """Open the sheet and wait until it is closed; gives `QDialog.DialogCode` as int."""
+        import asyncio  # 25 ms: whoever awaits has it already, whoever only shows a window does not need it
+
         waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
         def settle(code: int) -> None:

@@ -9,10 +9,21 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from topazdesk.ui.controls.paint import painter_for, px, restyled, tokens
+from topazdesk.ui.theme_tokens import Tokens
 
 _GROOVE, _HANDLE = 4, 14
 _MOST_TICKS = 9
@@ -116,14 +127,14 @@ class Slider(QAbstractSlider):
         painter.drawRoundedRect(groove, groove.height() / 2, groove.height() / 2)
         at = self._x(self._exact)
         filled = QRectF(groove.left(), groove.top(), at - groove.left(), groove.height())
-        painter.setBrush(t.mark if usable else t.edge)
+        painter.setBrush(t.mark if usable else _faded(t))
         painter.drawRoundedRect(filled, groove.height() / 2, groove.height() / 2)
         self._paint_ticks(painter, groove)
         self._paint_advised(painter, groove)
         half = px(_HANDLE) / 2
         centre = QPointF(at, groove.center().y())
         if not usable:
-            painter.setBrush(t.edge)
+            painter.setBrush(_faded(t))
             painter.setPen(QPen(t.panel, px(1)))
         elif t.dark:
             painter.setBrush(t.text)
@@ -140,13 +151,15 @@ class Slider(QAbstractSlider):
 
     def _paint_dots(self, painter: QPainter, groove: QRectF) -> None:
         t = tokens()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(t.track if self.isEnabled() else t.edge)
-        size, gap = px(2), px(4)
-        x = groove.left()
-        while x + size <= groove.right() + 0.5:
-            painter.drawRect(QRectF(x, round(groove.center().y() - size / 2), size, size))
-            x += gap
+        size = px(2)
+        pen = QPen(t.track if self.isEnabled() else t.edge, size)
+        pen.setDashPattern([1.0, 1.0])  # in pen widths
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(pen)
+        middle = round(groove.center().y())
+        painter.drawLine(QPointF(groove.left(), middle), QPointF(groove.right(), middle))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _paint_ghost(self, painter: QPainter, groove: QRectF) -> None:
         t = tokens()
@@ -161,7 +174,7 @@ class Slider(QAbstractSlider):
         if self.maximum() + 1 > _MOST_TICKS:
             return
         t = tokens()
-        painter.setPen(QPen(t.track if self.isEnabled() else t.edge, 1))
+        painter.setPen(QPen(t.track if self.isEnabled() else _faded(t), 1))
         top = groove.bottom() + px(3)
         for step in range(self.maximum() + 1):
             x = round(self._x(self._to_number(step))) + 0.5
@@ -174,7 +187,7 @@ class Slider(QAbstractSlider):
         x = self._x(self._advised)
         top = groove.bottom() + px(4)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(t.text3 if self.isEnabled() else t.edge)
+        painter.setBrush(t.text3 if self.isEnabled() else _faded(t))
         half, height = px(8) / 2, px(5)
         painter.drawPolygon(
             QPolygonF([QPointF(x, top), QPointF(x - half, top + height), QPointF(x + half, top + height)])
@@ -280,3 +293,8 @@ class Slider(QAbstractSlider):
     def _to_number(self, steps: int) -> float:
         value = round((self._first + steps) * self._step, 6)
         return float(max(self._low, min(self._high, value)))
+
+
+def _faded(t: Tokens) -> QColor:
+    """Fill of a disabled slider; in high contrast the outline colour would say that it can be used."""
+    return t.edge if t.tinted else t.off

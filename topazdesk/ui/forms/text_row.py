@@ -85,7 +85,8 @@ class TextRow(Row):
         wanted = font("small")
         if self.box.font() != wanted:
             self.box.setFont(wanted)
-        self.box.setFixedHeight(self.box.fontMetrics().lineSpacing() * _LINES + px(14))
+        self.box.document().setDocumentMargin(px(6))
+        self.box.setFixedHeight(self.box.fontMetrics().lineSpacing() * _LINES + px(16))
 
     def _place(self) -> None:
         self._column = QVBoxLayout(self)
