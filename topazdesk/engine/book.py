@@ -133,11 +133,7 @@ class Book:
             old = self._jobs[job_id]
             if only_from is not None and old.state not in only_from:
                 return old
-            new = (
-                replace(old, **changes)  # type: ignore[arg-type]
-                if state is None
-                else old.moved(state, self._clock.now(), **changes)
-            )
+            new = replace(old, **changes) if state is None else old.moved(state, self._clock.now(), **changes)
             await self._write(new, None if state is None else old.state, note, money, insist)
             latest = self._jobs[job_id]
             if latest is not old and "percent" not in changes:  # progress came meanwhile

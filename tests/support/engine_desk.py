@@ -1,0 +1,173 @@
+"""An engine on real files and a real database with a fake service, that can be ended as a crash would end it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.support.catalogue import packaged_catalogue
+from tests.support.fake_service import FakeService
+from tests.support.simple_pictures import SimplePictures
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.draft import draft
+from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Draft, Service
+from topazdesk.domain.recipe import OnConflict, Output, Recipe
+from topazdesk.engine.engine import Engine
+from topazdesk.engine.events import Event, EventHub
+from topazdesk.engine.policy import Policy
+from topazdesk.engine.store import Store
+
+CATALOGUE = packaged_catalogue()
+WAIT_S = 20.0
+
+
+class FastClock:
+    """A clock that runs `speed` times as fast as the wall, and can jump."""
+
+    def __init__(self, speed: float = 400.0) -> None:
+        self._speed = speed
+        self._zero = time.monotonic()
+        self._start = 1_800_000_000.0
+
+    def now(self) -> float:
+        return self._start + (time.monotonic() - self._zero) * self._speed
+
+    def jump(self, seconds: float) -> None:
+        self._start += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._speed)
+
+
+class OneService:
+    """A ServiceSource of one service, with an error on request."""
+
+    def __init__(self, service: FakeService) -> None:
+        self.service = service
+        self.error: Exception | None = None
+
+    async def get(self, name: ServiceName) -> Service:
+        if self.error is not None:
+            raise self.error
+        return self.service
+
+
+class EngineDesk:
+    """A profile in `root`. `run(test)` runs a coroutine under plain asyncio; `open` and `crash` may alternate."""
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        work_s: float = 10.0,
+        credits: int = 10_000,
+        copies: bool = False,
+        policy: Policy | None = None,
+    ) -> None:
+        self.root = root
+        self.profile = root / "profile"
+        self.clock = FastClock()
+        self.service = FakeService(self.clock, work_s=work_s, credits=credits)
+        self.source = OneService(self.service)
+        self.pictures = SimplePictures(copies=copies)
+        self.policy = policy or Policy()
+        self.events: list[Event] = []
+        self.hub = EventHub()
+        self.hub.subscribe(self.events.append)
+        self.hub.subscribe(self._wake)
+        self._changed = asyncio.Event()
+        self.store: Store | None = None
+        self.engine: Engine | None = None
+
+    def _wake(self, _: Event) -> None:
+        self._changed.set()
+
+    async def open(self) -> Engine:
+        self.store = await Store.open(self.profile / "jobs.db")
+        self.engine = Engine(
+            store=self.store,
+            services=self.source,
+            pictures=self.pictures,
+            catalogue=CATALOGUE,
+            folder=self.profile,
+            clock=self.clock,
+            events=self.hub,
+            policy=self.policy,
+        )
+        await self.engine.start()
+        return self.engine
+
+    async def crash(self) -> None:
+        """Ends the engine as a kill would: from this instant nothing more is written to the database."""
+        assert self.store is not None
+        assert self.engine is not None
+        await self.store.close()
+        await self.engine.close()
+        self.engine = self.store = None
+
+    async def close(self) -> None:
+        if self.engine is not None and self.store is not None:
+            await self.engine.close()
+            await self.store.close()
+            self.engine = self.store = None
+
+    def run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Runs a test and closes what it left open."""
+
+        async def whole() -> None:
+            try:
+                async with asyncio.timeout(WAIT_S * 2):
+                    await work()
+            finally:
+                await self.close()
+            left = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
+            assert not left, f"tasks left running: {left}"
+
+        asyncio.run(whole())
+
+    # -- what tests say -------------------------------------------------------------------------------------------
+
+    def picture(self, name: str = "a.png", width: int = 40, height: int = 30) -> Path:
+        path = self.root / "pictures" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.effect_noise((width, height), 40).convert("RGB").save(path, "PNG")
+        return path
+
+    def draft(self, path: Path, *, out: Path | None = None, on_conflict: OnConflict = OnConflict.UNIQUE) -> Draft:
+        model = CATALOGUE.find(ServiceName.SANDBOX, "Standard 2")
+        folder = str(out or self.root / "out")
+        output = Output(OutputSize.scale(2.0), FileFormat.PNG, folder=folder, on_conflict=on_conflict)
+        recipe = Recipe.of(ServiceName.SANDBOX, model.slug, {}, output)
+        return draft(self.pictures.probe(path), model, recipe)
+
+    async def start_one(self, name: str = "a.png", **output: Any) -> Job:
+        assert self.engine is not None
+        return (await self.engine.enqueue([self.draft(self.picture(name), **output)]))[0]
+
+    def job(self, job: Job) -> Job:
+        assert self.engine is not None
+        return self.engine.job(job.id)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Waits for a condition that some event brings about."""
+        async with asyncio.timeout(WAIT_S):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def until_state(self, job: Job, *states: JobState) -> Job:
+        await self.until(lambda: self.job(job).state in states)
+        return self.job(job)
+
+    async def finished(self, job: Job) -> Job:
+        """The job at its end."""
+        await self.until(lambda: self.job(job).state.is_final)
+        return self.job(job)

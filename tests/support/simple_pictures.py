@@ -1,0 +1,56 @@
+"""The pictures port on Pillow alone: enough for engine tests, whatever state the real media part is in."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.ports import Prepared
+from topazdesk.errors import InputError, ResultError
+
+
+class SimplePictures:
+    """Probes, copies and decodes for real. `copies` makes every upload a temporary copy."""
+
+    def __init__(self, *, copies: bool = False) -> None:
+        self.copies = copies
+
+    def probe(self, path: Path) -> ImageInfo:
+        try:
+            stat = path.stat()
+            with Image.open(path) as image:
+                format_, size = FileFormat((image.format or "").lower()), Size(*image.size)
+        except FileNotFoundError as error:
+            raise InputError("The picture is gone.", code="use.file_gone") from error
+        except (UnidentifiedImageError, OSError, ValueError) as error:
+            raise InputError("Not a picture.", code="use.not_a_picture") from error
+        return ImageInfo(path, format_, size, 1, 8, 3, False, False, 1, stat.st_size, stat.st_mtime_ns)
+
+    def digest(self, path: Path) -> str:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    def prepare(self, info: ImageInfo, model: Model, folder: Path, token: str) -> Prepared:
+        path = info.path
+        if self.copies:
+            path = folder / f"{token}{info.format.suffix}"
+            shutil.copyfile(info.path, path)
+        return Prepared(path, info.format, info.size, info.bytes_on_disk, self.copies)
+
+    def verify(self, path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
+        try:
+            with Image.open(path) as image:
+                image.load()
+        except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+            raise ResultError("The result is damaged.", details=str(error)) from error
+        info = self.probe(path)
+        if expected is not None and info.size != expected:
+            raise ResultError("The result has the wrong size.")
+        if info.format is not format_:
+            raise ResultError("The result has the wrong format.")
+        return info
