@@ -36,7 +36,7 @@ class Slider(QAbstractSlider):
     (double click, Delete). `set_number` and `set_auto` are silent.
     """
 
-    OVERHANG = _HANDLE // 2  # design px by which the widget is wider than its groove, at each end
+    OVERHANG = _HANDLE // 2 + 1  # design px by which the widget is wider than its groove, at each end
 
     edited = Signal(float)
     returned = Signal()
@@ -274,8 +274,8 @@ class Slider(QAbstractSlider):
     # geometry
 
     def _groove(self) -> QRectF:
-        half, height = px(_HANDLE) / 2, px(_GROOVE)
-        return QRectF(half, (self.height() - height) / 2, self.width() - 2 * half, height)
+        inset, height = px(self.OVERHANG), px(_GROOVE)
+        return QRectF(inset, (self.height() - height) / 2, self.width() - 2 * inset, height)
 
     def _x(self, value: float) -> float:
         groove = self._groove()
