@@ -11,6 +11,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.media import filters
 from topazdesk.media.decoding import is_plain, to_rgb, upright
+from topazdesk.media.filters.maths import mix
 from topazdesk.media.filters.region import Part
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened
@@ -126,7 +127,7 @@ def _joined(colour: Any, alpha: Any | None, image_format: FileFormat) -> Any:
     if alpha is None:
         return colour
     if image_format is FileFormat.JPEG:
-        return filters.blend(colour * 0 + 1, colour, alpha)
+        return mix(colour * 0 + 1, colour, alpha)
     return colour.bandjoin(alpha)
 
 

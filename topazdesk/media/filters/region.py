@@ -13,7 +13,9 @@ Part = Literal["foreground", "background", "all"]
 
 def blend(before: Any, after: Any, opacity: float) -> Any:
     """`before` and `after` mixed; `opacity` 0 is all before, 1 all after. Both have the same size."""
-    return mix(before, after, opacity)
+    if opacity <= 0:
+        return before
+    return after if opacity >= 1 else mix(before, after, opacity)
 
 
 def subject(before: Any, after: Any, part: Part) -> Any:
