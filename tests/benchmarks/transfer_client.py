@@ -1,0 +1,84 @@
+"""Our side of `transfer`, in a process of its own: `… upload|download URL FILE BYTES` prints seconds and memory as JSON.
+
+The download is written as the engine writes it. Memory is the peak of the resident set during the transfer, less what was
+resident right before it, when everything is imported and a first small call has been made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from topazdesk.app.resources import load_catalogue
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.ports import DownloadLink, SubmitRequest
+from topazdesk.engine.files import PartFile
+from topazdesk.services.topaz import TopazService
+
+#: As the engine gathers what it writes.
+_BLOCK = 1 << 20
+
+
+async def upload(service: TopazService, path: Path) -> None:
+    """A whole submit."""
+    catalogue, _ = load_catalogue()
+    model = catalogue.find(ServiceName.SANDBOX, "Standard 2")
+    request = SubmitRequest(model, "bench.jpg", path, "", {}, None, FileFormat.JPEG)
+    submitted = await service.submit(request, lambda _done, _total: None)
+    if submitted.remote_id != "bench-1":
+        raise RuntimeError(f"unexpected answer: {submitted}")
+
+
+async def download(service: TopazService, url: str, path: Path) -> int:
+    """The bytes written to `path`."""
+    file = await asyncio.to_thread(PartFile, path, 0)
+    done = 0
+    try:
+        async with service.download(DownloadLink(url)) as stream:
+            block = bytearray()
+            async for chunk in stream:
+                block += chunk
+                if len(block) >= _BLOCK:
+                    await asyncio.to_thread(file.write, bytes(block))
+                    done += len(block)
+                    block.clear()
+            await asyncio.to_thread(file.write, bytes(block))
+            done += len(block)
+    finally:
+        file.close()
+    return done
+
+
+def resident_bytes() -> int:
+    """The resident set right now (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
+
+
+async def main(what: str, root: str, path: Path, size: int) -> None:
+    """Do one transfer and print what it took."""
+    service = TopazService(root, "bench-key", ServiceName.SANDBOX)
+    try:
+        small = path.with_name("small")
+        await download(service, f"{root}/file?bytes=65536", small)
+        await upload(service, small)
+        before = resident_bytes()
+        begun = time.perf_counter()
+        if what == "upload":
+            await upload(service, path)
+        elif (done := await download(service, f"{root}/file?bytes={size}", path)) != size:
+            raise RuntimeError(f"{done} of {size} bytes came")
+        seconds = time.perf_counter() - begun
+    finally:
+        await service.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+    print(json.dumps({"seconds": seconds, "memory": max(0, peak - before)}))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])))
