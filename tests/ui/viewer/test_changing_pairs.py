@@ -1,0 +1,133 @@
+"""From one pair to the next: never blank, never the wrong picture, nothing late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import pyvips
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from tests.ui.viewer.conftest import BLUE, GREEN, RED, colour, marked, near
+from topazdesk.domain.geometry import Size
+from topazdesk.ui.viewer import CompareView
+from topazdesk.ui.viewer.loader import Side
+
+Sharp = Callable[[CompareView], QImage]
+Files = dict[str, Path]
+
+
+def test_the_old_result_stays_until_the_new_one_is_there(
+    view: CompareView, files: Files, sharp: Sharp, tmp_path: Path, qtbot: QtBot
+) -> None:
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    frames: list[tuple[int, int, int]] = []
+    view.pair_shown.connect(lambda: frames.append((0, 0, 0)))
+    view.set_pair(files["before"], marked(tmp_path / "new.png", 2400, 1600, BLUE))
+    while not frames:
+        now = colour(view.grab().toImage(), 560, 120)
+        if not frames:
+            assert near(now, GREEN)
+        qtbot.wait(1)
+    assert near(colour(view.grab().toImage(), 560, 120), BLUE)
+
+
+def test_the_place_stays_when_a_result_comes_to_the_picture_that_is_shown(
+    view: CompareView, files: Files, sharp: Sharp
+) -> None:
+    view.set_pair(files["before"], None)
+    sharp(view)
+    view.zoom_to(800)
+    assert view.viewport is not None
+    view._look(view.viewport.centred(0.7, 0.2))
+    before = view.viewport.frame_rect
+    sharp(view)
+    view.set_pair(files["before"], files["after"])
+    view.pairs.swapped.connect(lambda _same: None)
+    image = sharp(view)
+    assert view.viewport.frame_rect.x == pytest.approx(before.x, abs=1)
+    assert view.viewport.frame_rect.width == pytest.approx(before.width)
+    assert view.percent == pytest.approx(200)
+    assert near(colour(image, 560, 120), GREEN)
+
+
+def test_sharp_tiles_of_an_unchanged_before_are_kept(view: CompareView, files: Files, sharp: Sharp) -> None:
+    view.set_pair(files["large"], None)
+    sharp(view)
+    picture = view.pairs.shown.pictures[Side.BEFORE]
+    view.set_pair(files["large"], files["after"])
+    sharp(view)
+    assert view.pairs.shown.pictures[Side.BEFORE] is picture
+
+
+def test_a_file_written_anew_under_its_name_is_read_anew(
+    view: CompareView, files: Files, sharp: Sharp, tmp_path: Path
+) -> None:
+    result = marked(tmp_path / "result.png", 1200, 800, GREEN)
+    view.set_pair(files["before"], result)
+    sharp(view)
+    marked(result, 1400, 900, BLUE)
+    view.set_pair(files["before"], result)
+    image = sharp(view)
+    assert near(colour(image, 560, 120), BLUE)
+    assert view.pairs.shown.sizes[Side.AFTER] == Size(1400, 900)
+
+
+def test_another_picture_starts_fitted(view: CompareView, files: Files, sharp: Sharp) -> None:
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    view.zoom_to(400)
+    view.set_pair(files["large"], None)
+    sharp(view)
+    assert view.viewport is not None
+    assert view.viewport.is_fitted
+
+
+def test_only_the_last_of_many_wishes_is_shown(
+    view: CompareView, files: Files, sharp: Sharp, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """Somebody holds the arrow key down in the list: late answers are dropped."""
+    shown: list[Path] = []
+    view.pair_shown.connect(lambda: shown.append(view.pairs.shown.paths[Side.BEFORE]))
+    paths = [marked(tmp_path / f"{number}.png", 400 + number, 300, RED) for number in range(12)]
+    for path in paths:
+        view.set_pair(path, None)
+    sharp(view)
+    assert view.pairs.shown.paths[Side.BEFORE] == paths[-1]
+    assert view.pairs.shown.sizes[Side.BEFORE] == Size(411, 300)
+    assert shown[-1] == paths[-1]
+    assert len(shown) <= 2
+
+
+def test_nothing_clears_the_view(view: CompareView, files: Files, sharp: Sharp) -> None:
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    view.set_pair(None, None)
+    assert view.viewport is None
+    assert not view.divider.isVisible()
+    assert view.accessibleDescription() == "No picture"
+
+
+def test_stopping_in_the_middle_ends_the_threads(view: CompareView, tmp_path: Path, qtbot: QtBot) -> None:
+    """A window closed while a large picture is being prepared must not wait for it, nor leave files."""
+    import threading
+
+    path = tmp_path / "huge.png"
+    pyvips.Image.black(9000, 6000, bands=3).copy(interpretation="srgb").write_to_file(str(path), compression=1)
+    view.set_pair(path, None)
+    qtbot.waitUntil(lambda: any(thread.name.startswith("viewer-open") for thread in threading.enumerate()))
+    view.stop()
+    qtbot.waitUntil(
+        lambda: not any(thread.name.startswith("viewer-") for thread in threading.enumerate()), timeout=5_000
+    )
+    folder = tmp_path / "cache"
+    assert not folder.exists() or not [entry for entry in folder.iterdir() if entry.suffix == ".part"]
+
+
+def test_known_sizes_give_the_zoom_before_the_result_is_open(view: CompareView, files: Files, sharp: Sharp) -> None:
+    view.set_pair(files["before"], files["after"], (Size(300, 200), Size(1200, 800)))
+    sharp(view)
+    assert view.percent == pytest.approx(50)
