@@ -98,12 +98,14 @@ class ElidedLabel(QWidget):
     def shown_text(self) -> str:
         """What fits."""
         shown = self._text.replace("\n", " ")
-        return QFontMetrics(self._font()).elidedText(shown, Qt.TextElideMode.ElideMiddle, self.width())
+        return QFontMetrics(self._font()).elidedText(shown, Qt.TextElideMode.ElideMiddle, self.contentsRect().width())
 
     def sizeHint(self) -> QSize:
         """Room for the whole text."""
         metrics = QFontMetrics(self._font())
-        return QSize(metrics.horizontalAdvance(self._text) + 1, metrics.height())
+        margins = self.contentsMargins()
+        width = metrics.horizontalAdvance(self._text) + 1 if self._text else 0
+        return QSize(width + margins.left() + margins.right(), metrics.height())
 
     def minimumSizeHint(self) -> QSize:
         """Room for a few letters."""
@@ -114,7 +116,7 @@ class ElidedLabel(QWidget):
         painter = painter_for(self)
         painter.setFont(self._font())
         painter.setPen(tokens().colour(self._colour) if self.isEnabled() else tokens().off)
-        painter.drawText(QRectF(self.rect()), self._align | Qt.AlignmentFlag.AlignVCenter, self.shown_text())
+        painter.drawText(QRectF(self.contentsRect()), self._align | Qt.AlignmentFlag.AlignVCenter, self.shown_text())
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

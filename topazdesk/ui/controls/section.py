@@ -36,7 +36,7 @@ class FoldButton(PaintedButton):
 
     def sizeHint(self) -> QSize:
         """Caret and texts."""
-        width = px(12) + px(6) + QFontMetrics(font(self._role, 600)).horizontalAdvance(self._title) + px(4)
+        width = px(12) + px(6) + QFontMetrics(font(self._role, 600)).horizontalAdvance(self._title) + px(1)
         if self._count:
             width += px(6) + QFontMetrics(font("small")).horizontalAdvance(self._count)
         return QSize(width, px(24))
@@ -59,7 +59,9 @@ class FoldButton(PaintedButton):
         painter.setPen(t.text if self.isEnabled() else t.off)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         left = side + px(6)
-        painter.drawText(rect.adjusted(left, 0, 0, 0), flags, self._title)
+        room = max(0, self.width() - left)
+        shown = QFontMetrics(used).elidedText(self._title, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(rect.adjusted(left, 0, 0, 0), flags, shown)
         if self._count:
             left += QFontMetrics(used).horizontalAdvance(self._title) + px(6)
             painter.setFont(font("small", tabular=True))
@@ -88,7 +90,7 @@ class SectionHead(QWidget):
         self.summary = ElidedLabel("", "small", "text2", align=Qt.AlignmentFlag.AlignRight)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(px(8))
+        self._row.setSpacing(0)
         self._row.addWidget(self.fold_button)
         self._row.addWidget(self.summary, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -99,10 +101,12 @@ class SectionHead(QWidget):
 
     def set_summary(self, text: str) -> None:
         """The text on the right."""
+        self.summary.setContentsMargins(px(8) if text else 0, 0, 0, 0)
         self.summary.setText(text)
 
     def add_right(self, widget: QWidget) -> None:
         """Put a control at the right end."""
+        self._row.addSpacing(px(8))
         self._row.addWidget(widget)
 
     def is_open(self) -> bool:

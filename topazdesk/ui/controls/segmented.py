@@ -162,7 +162,7 @@ class Segment(PaintedButton):
         first = content_width(QFontMetrics(self._font()), self.option.icon, self.option.text, size=px(16), gap=px(6))
         second = QFontMetrics(font("caption")).horizontalAdvance(self.option.second)
         return QSize(
-            max(first, second) + 2 * px(6 if self._two_lines else 7 if self._compact else 10),
+            max(first, second) + 2 * px(6 if self._two_lines or self._compact else 10),
             px(self._height) - 2 * px(2),
         )
 
