@@ -1,0 +1,147 @@
+"""Opens the window: paints it first, brings everything heavy after."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+_STARTED = time.monotonic()
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from topazdesk.ui.window import Window
+
+USAGE = "topazdesk [--profile DIR] [--startup-report] [--screenshot OUT.png [--result]] [PATH…]"
+
+
+@dataclass(slots=True)
+class Options:
+    """The window's own options. `result`: the screenshot waits for the results that the profile has."""
+
+    paths: list[Path] = field(default_factory=list)
+    profile: Path | None = None
+    startup_report: bool = False
+    screenshot: Path | None = None
+    result: bool = False
+    theme: str = ""
+    size: tuple[int, int] | None = None
+
+
+def parse(argv: list[str]) -> Options:
+    """Read the arguments. Raises ValueError with a sentence."""
+    options = Options()
+    rest = iter(argv)
+    for word in rest:
+        name, has_value, value = word.partition("=")
+        if word == "--":
+            options.paths += [Path(each) for each in rest]
+        elif word == "--startup-report":
+            options.startup_report = True
+        elif word == "--result":
+            options.result = True
+        elif name in ("--profile", "--screenshot", "--theme", "--size"):
+            given = value if has_value else next(rest, "")
+            if not given:
+                raise ValueError(f"{name} needs a value.")
+            _take(options, name, given)
+        elif word.startswith("-"):
+            raise ValueError(f"There is no option {word}.")
+        else:
+            options.paths.append(Path(word))
+    return options
+
+
+def _take(options: Options, name: str, given: str) -> None:
+    if name == "--profile":
+        options.profile = Path(given)
+    elif name == "--screenshot":
+        options.screenshot = Path(given)
+    elif name == "--theme":
+        if given not in ("dark", "light", "system"):
+            raise ValueError("--theme is dark, light or system.")
+        options.theme = given
+    else:
+        width, _, height = given.partition("x")
+        if not (width.isdigit() and height.isdigit()):
+            raise ValueError("--size looks like 1440x900.")
+        options.size = (int(width), int(height))
+
+
+def main(argv: list[str]) -> int:
+    """Open the window with the pictures of the command line; returns the exit code when it is closed."""
+    try:
+        options = parse(argv)
+    except ValueError as error:
+        sys.stderr.write(f"{error}\nUsage: {USAGE}\n")
+        return 2
+    if options.screenshot is not None:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance() or QApplication(["topazdesk"])
+    assert isinstance(app, QApplication)  # noqa: S101 - the process has no other kind
+    app.setApplicationName("topazdesk")
+    app.setDesktopFileName("topazdesk")
+    window = _first_paint(app, options)
+    painted = _since_start_ms()
+    if options.startup_report:
+        report = {"event": "startup", "first_paint_ms": round(painted, 1), "in_process_ms": round(_own_ms(), 1)}
+        sys.stdout.write(json.dumps(report) + "\n")
+        window.session.detach()
+        window.close()
+        return 0
+
+    from topazdesk.ui.opening import open_everything
+
+    return open_everything(app, window, options)
+
+
+def _first_paint(app: QApplication, options: Options) -> Window:
+    """The empty window on the screen, in the user's theme and place."""
+    from topazdesk.app.paths import Paths
+    from topazdesk.ui.theme import Theme
+    from topazdesk.ui.window import Window
+
+    paths = Paths.choose(options.profile)
+    look = glance(paths.settings)
+    mode = options.theme or look.get("theme", "system")
+    Theme.apply(app, mode if mode in ("dark", "light", "system") else "system")  # type: ignore[arg-type]
+    window = Window(paths.cache / "pyramids")
+    if options.size is not None:
+        window.resize(*options.size)
+    else:
+        window.restore_state(look.get("geometry", ""), look.get("splitter", ""))
+    window.show()
+    while not window.was_painted:
+        app.processEvents()
+    return window
+
+
+def glance(path: Path) -> dict[str, str]:
+    """The texts of the settings file that the first painting needs; a file that cannot be read is told of later."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {name: value for name, value in data.items() if isinstance(value, str)}
+
+
+def _own_ms() -> float:
+    return (time.monotonic() - _STARTED) * 1000
+
+
+def _since_start_ms() -> float:
+    """Milliseconds since the process began, where the system tells (Linux, to 10 ms); else since this module was loaded."""
+    try:
+        fields = Path("/proc/self/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+        began = int(fields[19]) / os.sysconf("SC_CLK_TCK")
+        return (time.clock_gettime(time.CLOCK_BOOTTIME) - began) * 1000
+    except (OSError, ValueError, AttributeError, IndexError):
+        return _own_ms()

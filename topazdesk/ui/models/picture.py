@@ -1,0 +1,66 @@
+"""One picture of the window: its file, what is known of it, and its newest job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+
+from PySide6.QtGui import QImage
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.job import Job, JobState
+
+
+class Section(IntEnum):
+    """The three parts of the list, in the order of the window."""
+
+    TODO = 0
+    PROGRESS = 1
+    FINISHED = 2
+
+
+@dataclass(slots=True, eq=False)
+class Picture:
+    """A row of the list. `info` and `size` (upright pixels) are None until the header was read.
+
+    `again`: a finished picture that is wanted once more; `again_by_hand` when the user asked, otherwise because its
+    recipe differs from the one it was made with. `percent` is of the present stage, None where the amount is unknown.
+    """
+
+    id: int
+    path: Path
+    info: ImageInfo | None = None
+    size: Size | None = None
+    thumbnail: QImage | None = None
+    job: Job | None = None
+    percent: float | None = None
+    again: bool = False
+    again_by_hand: bool = False
+    result: Job | None = field(
+        default=None
+    )  # the newest job with a result: its pair is shown until a newer one is there
+    name: str = ""
+    sort_name: str = ""
+
+    def __post_init__(self) -> None:
+        self.name = shown_name(self.path)
+        self.sort_name = self.name.casefold()
+
+    @property
+    def section(self) -> Section:
+        """Where it stands in the list."""
+        job = self.job
+        if job is None or job.state is JobState.CANCELLED:
+            return Section.FINISHED if self.result is not None and not self.again else Section.TODO
+        if not job.state.is_final:
+            return Section.PROGRESS
+        return Section.TODO if self.again else Section.FINISHED
+
+
+def shown_name(path: Path) -> str:
+    """The file's name as text: line breaks and bytes that are no letters become replacement characters."""
+    name = path.name or str(path)
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

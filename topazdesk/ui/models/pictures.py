@@ -1,0 +1,305 @@
+"""The list of pictures in three sections, filtered and sorted; 10,000 rows cost nothing until they are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+
+from topazdesk.domain.job import JobState
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.texts import size_text, state_text, tr
+
+Index = QModelIndex | QPersistentModelIndex
+
+#: How often rows may move between sections while work goes on, in milliseconds.
+_ARRANGE_MS = 50
+
+
+class Order(StrEnum):
+    """How the rows of a section are sorted."""
+
+    ADDED = "added"
+    NAME = "name"
+    PIXELS = "pixels"
+
+
+@dataclass(slots=True, eq=False)
+class Head:
+    """The heading of a section. `first` is the row after it; `count` the pictures shown under it."""
+
+    section: Section
+    count: int = 0
+    first: int = 0
+    folded: bool = False
+    note: str = ""
+    total: int = 0
+
+
+Entry = Head | Picture
+
+
+class PictureModel(QAbstractListModel):
+    """Pictures by id, and the rows made of them. Every change goes through the methods here, so that the window follows.
+
+    `arranged` after rows have moved (selections are by id and must be laid on anew); `counted` when how many pictures
+    there are, or are in which section, is another number.
+    """
+
+    about_to_arrange = Signal()
+    arranged = Signal()
+    counted = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pictures: dict[int, Picture] = {}
+        self._by_path: dict[Path, Picture] = {}
+        self._entries: list[Entry] = []
+        self._row_of: dict[int, int] = {}
+        self._heads = {section: Head(section) for section in Section}
+        self._next_id = 1
+        self._filter = ""
+        self._order = Order.ADDED
+        self._dirty: set[int] = set()
+        self.tooltip: Callable[[Picture], str] = lambda picture: str(picture.name)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_ARRANGE_MS)
+        self._timer.timeout.connect(self.arrange)
+
+    # Qt's side
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """Headings and pictures."""
+        return 0 if parent.isValid() else len(self._entries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Texts for tool tips and screen readers; the view paints from `entry`."""
+        entry = self.entry(index.row())
+        if entry is None:
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return _heading(entry) if isinstance(entry, Head) else spoken(entry)
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(entry, Picture):
+            return self.tooltip(entry)
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Headings cannot be selected."""
+        entry = self.entry(index.row())
+        if isinstance(entry, Picture):
+            return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        return Qt.ItemFlag.ItemIsEnabled if entry is not None else Qt.ItemFlag.NoItemFlags
+
+    # looking things up
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def entry(self, row: int) -> Entry | None:
+        """What stands in a row."""
+        return self._entries[row] if 0 <= row < len(self._entries) else None
+
+    def heads(self) -> list[Head]:
+        """The headings that are shown, in order."""
+        return [head for head in self._heads.values() if head.total]
+
+    def head(self, section: Section) -> Head:
+        """The heading of a section, shown or not."""
+        return self._heads[section]
+
+    def picture(self, picture_id: int) -> Picture | None:
+        """The picture with this id, or None once it is removed."""
+        return self._pictures.get(picture_id)
+
+    def at(self, path: Path) -> Picture | None:
+        """The picture of a file."""
+        return self._by_path.get(path)
+
+    def pictures(self) -> list[Picture]:
+        """All, in the order they were added."""
+        return list(self._pictures.values())
+
+    def in_section(self, section: Section) -> list[Picture]:
+        """All of a section, shown or filtered away, in the order they were added."""
+        return [p for p in self._pictures.values() if p.section is section]
+
+    def row_of(self, picture_id: int) -> int:
+        """Its row, or -1 when it is not shown."""
+        return self._row_of.get(picture_id, -1)
+
+    def ids(self, rows: Iterable[int]) -> list[int]:
+        """Ids of the pictures in these rows; headings are passed over."""
+        found = (self.entry(row) for row in rows)
+        return [entry.id for entry in found if isinstance(entry, Picture)]
+
+    def shown_ids(self) -> list[int]:
+        """Ids in the order of the rows."""
+        return [entry.id for entry in self._entries if isinstance(entry, Picture)]
+
+    @property
+    def filter_text(self) -> str:
+        """The filter in force."""
+        return self._filter
+
+    @property
+    def order(self) -> Order:
+        """The order in force."""
+        return self._order
+
+    # changing things
+
+    def add(self, paths: Iterable[Path]) -> list[Picture]:
+        """Rows for files that are not in the list yet; returns the new ones."""
+        new = []
+        for path in paths:
+            if path not in self._by_path:
+                picture = Picture(self._next_id, path)
+                self._next_id += 1
+                self._pictures[picture.id] = self._by_path[path] = picture
+                new.append(picture)
+        if new:
+            self.arrange()
+        return new
+
+    def remove(self, ids: Iterable[int]) -> None:
+        """Take pictures off the list; files are not touched."""
+        gone = [p for p in (self._pictures.pop(i, None) for i in ids) if p is not None]
+        for picture in gone:
+            del self._by_path[picture.path]
+        if gone:
+            self.arrange()
+
+    def set_filter(self, text: str) -> None:
+        """Show only pictures whose name or state holds every word of `text`."""
+        if text.strip().casefold() != self._filter:
+            self._filter = text.strip().casefold()
+            self.arrange()
+
+    def set_order(self, order: Order) -> None:
+        """Sort every section."""
+        if order is not self._order:
+            self._order = order
+            self.arrange()
+
+    def set_folded(self, section: Section, folded: bool) -> None:
+        """Fold a section to its heading, or open it."""
+        self._heads[section].folded = folded
+        self.arrange()
+
+    def touched(self, picture: Picture) -> None:
+        """A picture has changed: it is painted anew, and moved when its section is another one."""
+        row = self._row_of.get(picture.id, -1)
+        moved = row < 0 or self._section_at(row) is not picture.section
+        if moved and not self._timer.isActive():
+            self._timer.start()
+        if row >= 0:
+            self._repaint(row)
+
+    def touched_all(self) -> None:
+        """Every picture may look different (prices): the visible ones are painted anew."""
+        if self._entries:
+            self.dataChanged.emit(self.index(0), self.index(len(self._entries) - 1))
+
+    def set_note(self, section: Section, note: str) -> None:
+        """The words at the right of a heading."""
+        head = self._heads[section]
+        if head.note != note:
+            head.note = note
+            if head.total:
+                self._repaint(head.first - 1)
+
+    def arrange(self) -> None:
+        """Sort pictures into rows. Cheap enough for 10,000, and called at most twenty times a second."""
+        self._timer.stop()
+        groups: dict[Section, list[Picture]] = {section: [] for section in Section}
+        totals = dict.fromkeys(Section, 0)
+        words = self._filter.split()
+        for picture in self._pictures.values():
+            section = picture.section
+            totals[section] += 1
+            if not words or all(word in picture.sort_name or word in _state_word(picture) for word in words):
+                groups[section].append(picture)
+        entries: list[Entry] = []
+        for section, group in groups.items():
+            head = self._heads[section]
+            head.total, head.count = totals[section], len(group)
+            if not head.total:
+                continue
+            entries.append(head)
+            head.first = len(entries)
+            if not head.folded:
+                entries += self._sorted(group)
+        self.about_to_arrange.emit()
+        self.beginResetModel()
+        self._entries = entries
+        self._row_of = {entry.id: row for row, entry in enumerate(entries) if isinstance(entry, Picture)}
+        self.endResetModel()
+        self.arranged.emit()
+        self.counted.emit()
+
+    def _sorted(self, group: list[Picture]) -> list[Picture]:
+        if self._order is Order.NAME:
+            return sorted(group, key=lambda p: p.sort_name)
+        if self._order is Order.PIXELS:
+            return sorted(group, key=lambda p: -p.size.pixels if p.size else 0)
+        return group
+
+    def _section_at(self, row: int) -> Section | None:
+        found = None
+        for head in self._heads.values():
+            if head.total and head.first <= row:
+                found = head.section
+        return found
+
+    def _repaint(self, row: int) -> None:
+        index = self.index(row)
+        self.dataChanged.emit(index, index)
+
+
+def section_title(section: Section) -> str:
+    """The heading's words."""
+    return {
+        Section.TODO: tr("To enhance"),
+        Section.PROGRESS: tr("In progress"),
+        Section.FINISHED: tr("Finished"),
+    }[section]
+
+
+def _heading(head: Head) -> str:
+    return " · ".join(part for part in (f"{section_title(head.section)} {head.total}", head.note) if part)
+
+
+def _state_word(picture: Picture) -> str:
+    if picture.job is not None and picture.section is not Section.TODO:
+        return state_text(picture.job.state).casefold()
+    return section_title(picture.section).casefold()
+
+
+def spoken(picture: Picture) -> str:
+    """A row in words, for screen readers."""
+    parts = [picture.name]
+    if picture.size is not None:
+        parts.append(size_text(picture.size))
+    if picture.job is not None and picture.section is not Section.TODO:
+        parts.append(state_text(picture.job.state, picture.percent))
+    return ", ".join(parts)
+
+
+def finished_note(pictures: Iterable[Picture]) -> str:
+    """ "3 done · 1 failed"."""
+    done = failed = 0
+    for picture in pictures:
+        if picture.job is not None and picture.job.state is JobState.DONE:
+            done += 1
+        else:
+            failed += 1
+    parts = []
+    if done:
+        parts.append(tr("{n} done").format(n=done))
+    if failed:
+        parts.append(tr("{n} failed").format(n=failed))
+    return " · ".join(parts)

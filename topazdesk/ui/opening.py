@@ -1,0 +1,105 @@
+"""After the first painting: the event loop, the engine, yesterday's session, and the orderly end of all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from topazdesk.engine.events import EventHub, Trouble
+from topazdesk.engine.supervisor import Supervisor
+from topazdesk.errors import TopazdeskError
+from topazdesk.ui.loop import StopSignals, run
+from topazdesk.ui.screenshot import take_screenshot
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+    from topazdesk.ui.main import Options
+    from topazdesk.ui.remember import Remember
+    from topazdesk.ui.window import Window
+
+
+def open_everything(app: QApplication, window: Window, options: Options) -> int:
+    """Runs the window until it is closed; returns the exit code."""
+    return run(app, lambda: Opening(window, options).live(), window.tell)
+
+
+class Opening:
+    """One life of a window. All its tasks belong to one supervisor, whose reports become notices."""
+
+    def __init__(self, window: Window, options: Options) -> None:
+        self._window, self._options = window, options
+        self._hub = EventHub()
+        self._hub.subscribe(lambda event: window.tell(event.error) if isinstance(event, Trouble) else None)
+        self._supervisor = Supervisor(self._hub)
+        self._desk: Desk | None = None
+        self._remember: Remember | None = None
+
+    async def live(self) -> int:
+        """Open, wait for the end, close."""
+        window = self._window
+        closed = asyncio.Event()
+        window.closing.connect(closed.set)
+        signals = StopSignals(closed.set)
+        window.session.set_spawn(self._supervisor.spawn)
+        code = 0
+        try:
+            opening = self._supervisor.spawn("open", self._open())
+            if self._options.screenshot is not None and opening is not None:
+                await opening
+                code = await take_screenshot(window, self._options.screenshot, results=self._options.result)
+            else:
+                await closed.wait()
+        finally:
+            signals.close()
+            await self._close()
+        return code
+
+    async def _open(self) -> None:
+        """The desk, the session of last time, the pictures of the command line, the engine."""
+        window, session = self._window, self._window.session
+        desk_type = await asyncio.to_thread(_import_desk)
+        desk = self._desk = await desk_type.open(self._options.profile)
+        from topazdesk.app.resources import samples
+        from topazdesk.ui.remember import Remember
+
+        window.sample = samples
+        session.attach(desk)
+        for fault in desk.catalogue_faults:
+            window.tell(fault)
+        await desk.engine.start()
+        self._remember = Remember(session, desk, self._supervisor.spawn, window.pictures.view.choose)
+        await self._remember.restore()
+        if self._options.paths:
+            new = await session.intake.add(self._options.paths)
+            if new:
+                window.pictures.view.choose([new[0].id], new[0].id)
+        session.ask_balance()
+
+    async def _close(self) -> None:
+        """Save, stop reading, stop the engine; every step happens even when one before it fails."""
+        desk, window = self._desk, self._window
+        if window.viewer.view is not None:
+            window.viewer.view.stop()
+        try:
+            if self._remember is not None:
+                await self._remember.save()
+            if desk is not None and self._options.screenshot is None:
+                geometry, splitter = window.state()
+                await desk.save_settings(desk.settings.with_(geometry=geometry, splitter=splitter))
+        except TopazdeskError as error:
+            sys.stderr.write(f"{error.title} {error.hint}\n")
+        finally:
+            window.session.detach()
+            await self._supervisor.close()
+            if desk is not None:
+                await desk.close()
+
+
+def _import_desk() -> type[Desk]:
+    """All that is heavy, in a thread, while the window already answers."""
+    from topazdesk.app.desk import Desk
+
+    return Desk

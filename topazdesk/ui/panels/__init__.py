@@ -1,0 +1,1 @@
+"""The columns, the footer and the empty window."""

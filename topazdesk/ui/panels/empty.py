@@ -1,0 +1,158 @@
+"""The middle of an empty window: where to drop, what to press, and that trying it out is free."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from topazdesk.ui.controls import Button, KeyCap, Surface, Text
+from topazdesk.ui.controls.paint import paint_icon, painter_for
+from topazdesk.ui.panels.pictures import dropped_paths
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px, tokens
+
+
+class EmptyPanel(Surface):
+    """`choose_wanted`, `sample_wanted`, `key_wanted` and `files_dropped` (paths) say what the user did."""
+
+    choose_wanted = Signal()
+    sample_wanted = Signal()
+    key_wanted = Signal()
+    files_dropped = Signal(list)
+
+    def __init__(self) -> None:
+        super().__init__("canvas")
+        self.setAcceptDrops(True)
+        self.setMinimumWidth(px(480))
+        self.choose = Button(tr("Choose pictures…"), "primary", icon="choose", size="main")
+        self.choose.clicked.connect(self.choose_wanted)
+        self.sample = Button(tr("Try with a sample"), "secondary", icon="sample", size="main")
+        self.sample.clicked.connect(self.sample_wanted)
+        self.sample.hide()
+        self.key = Button(tr("Add your Topaz key…"), "secondary")
+        self.key.clicked.connect(self.key_wanted)
+        self.key.hide()
+        self.area = Surface("panel", edge="track", radius=8, dashed=True)
+        self.note = Surface("raised", edge="line", radius=8)
+        self.note.hide()
+        self._fill_area()
+        self._fill_note()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addStretch(3)
+        for widget, gap in ((self.area, px(64)), (self.note, px(16))):
+            row = QHBoxLayout()
+            row.setContentsMargins(px(32), 0, px(32), 0)
+            row.addStretch(1)
+            row.addWidget(widget, 12)
+            row.addStretch(1)
+            widget.setMaximumWidth(px(608))
+            column.addLayout(row)
+            if gap:
+                column.addSpacing(gap)
+        column.addStretch(1)
+
+    def _fill_area(self) -> None:
+        column = QVBoxLayout(self.area)
+        column.setContentsMargins(px(32), px(40), px(32), px(32))
+        column.setSpacing(px(8))
+        middle = Qt.AlignmentFlag.AlignHCenter
+        column.addWidget(_Symbol(), 0, middle)
+        column.addSpacing(px(12))
+        for text in (
+            Text(tr("Drop pictures or folders here"), "hero"),
+            Text(
+                tr("Make small, blurred, noisy or old pictures larger and clearer.\nYour originals are never changed."),
+                "main",
+                "text2",
+                weight=400,
+                wrap=True,
+            ),
+        ):
+            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(text)
+        column.addSpacing(px(16))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(px(12))
+        buttons.addStretch(1)
+        buttons.addWidget(self.choose)
+        buttons.addWidget(self.sample)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+        column.addSpacing(px(12))
+        line = QHBoxLayout()
+        line.setSpacing(px(4))
+        line.addStretch(1)
+        line.addWidget(Text(tr("JPEG, PNG, TIFF, WebP and more · or paste with"), "small", "text2"))
+        line.addSpacing(px(4))
+        line.addWidget(KeyCap("Ctrl"))
+        line.addWidget(KeyCap("V"))
+        line.addStretch(1)
+        column.addLayout(line)
+
+    def _fill_note(self) -> None:
+        row = QHBoxLayout(self.note)
+        row.setContentsMargins(px(16), px(12), px(12), px(12))
+        row.setSpacing(px(12))
+        words = QVBoxLayout()
+        words.setSpacing(px(2))
+        self.note_title = Text(tr("You are trying it out for free"), "base", weight=600)
+        self.note_text = Text(
+            tr(
+                "The sandbox works on this computer and costs nothing. It is not Topaz: use it to see how everything works."
+            ),
+            "small",
+            "text2",
+            wrap=True,
+        )
+        words.addWidget(self.note_title)
+        words.addWidget(self.note_text)
+        row.addLayout(words, 1)
+        row.addWidget(self.key)
+
+    def show_sandbox(self, used: bool) -> None:
+        """Whether the free sandbox is the service in use."""
+        self.note.setVisible(used)
+
+    # dropping
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders are welcome."""
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+            self.area.set_ground("sel", "mark")
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Everywhere."""
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Gone elsewhere."""
+        self.area.set_ground("panel", "track")
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand the paths on."""
+        self.area.set_ground("panel", "track")
+        paths: list[Path] = dropped_paths(event.mimeData())
+        if paths:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.files_dropped.emit(paths)
+
+
+class _Symbol(QWidget):
+    """The icon of pictures, large."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(px(56), px(56))
+
+    def paintEvent(self, _event: object) -> None:
+        """Draw it."""
+        painter = painter_for(self)
+        paint_icon(painter, self.rect(), "choose", tokens().text2)
+        painter.end()

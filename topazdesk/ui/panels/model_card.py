@@ -1,0 +1,84 @@
+"""The model on top of the right column: what it is for, what it costs, how much it takes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from topazdesk.domain.catalogue import Limits, Model, Standing
+from topazdesk.domain.geometry import Size
+from topazdesk.ui.controls import Badge, Button, ElidedLabel, Surface, Text
+from topazdesk.ui.texts import credits_text, tr
+from topazdesk.ui.theme import px
+
+
+class ModelCard(Surface):
+    """Name, tier, purpose, price and limits; `change_wanted` when another model is asked for."""
+
+    change_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("raised", edge="line", radius=8)
+        self.name = ElidedLabel("", "title", weight=600)
+        self.badge = Badge("precise")
+        self.change = Button(tr("Change"), size="panel", caret=True)
+        self.change.setAccessibleDescription(tr("Choose another model"))
+        self.change.clicked.connect(self.change_wanted)
+        self.purpose = Text("", "small", "text2", wrap=True)
+        self.price = Text("", "small", weight=600)
+        self.limits = Text("", "small", "text2", wrap=True)
+        self.note = Text("", "small", "warn", wrap=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(12), px(8), px(12), px(10))
+        column.setSpacing(px(4))
+        top = QHBoxLayout()
+        top.setSpacing(px(8))
+        top.addWidget(self.name, 0)
+        top.addWidget(self.badge)
+        top.addStretch(1)
+        top.addWidget(self.change)
+        column.addLayout(top)
+        column.addWidget(self.purpose)
+        facts = QHBoxLayout()
+        facts.setSpacing(px(4))
+        facts.addWidget(self.price, 0, Qt.AlignmentFlag.AlignTop)
+        facts.addWidget(self.limits, 1, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(facts)
+        column.addWidget(self.note)
+
+    def show_model(self, model: Model) -> None:
+        """Fill the card."""
+        self.name.setText(model.name)
+        self.badge.set_kind(model.tier.value)
+        self.purpose.setText(model.purpose)
+        self.price.setText(tr("from {price}").format(price=credits_text(model.price.credits_for(Size(1, 1)))))
+        limits = limits_text(model.limits)
+        self.limits.setText(f"· {limits}" if limits else "")
+        self.note.setText(standing_text(model))
+        self.note.setVisible(bool(self.note.text()))
+        self.setAccessibleName(f"{tr('Model')}: {model.name}, {self.badge.accessibleName()}. {model.purpose}")
+
+
+def limits_text(limits: Limits) -> str:
+    """ "up to 24 MP in, 384 MP out"; what no page states is left out."""
+    parts = []
+    if limits.input_mp is not None:
+        parts.append(tr("{mp} MP in").format(mp=f"{limits.input_mp:g}"))
+    if limits.output_mp is not None:
+        parts.append(tr("{mp} MP out").format(mp=f"{limits.output_mp:g}"))
+    return tr("up to {limits}").format(limits=", ".join(parts)) if parts else ""
+
+
+def standing_text(model: Model) -> str:
+    """A line for models that are outdated or not verified."""
+    if model.standing is Standing.CURRENT:
+        return ""
+    word = tr("Outdated") if model.standing is Standing.DEPRECATED else tr("Not verified")
+    parts = [word]
+    if model.retires:
+        parts.append(tr("may be switched off from {day}").format(day=model.retires))
+    if model.replacement:
+        parts.append(tr("use {model} instead").format(model=model.replacement))
+    elif model.standing_note:
+        parts.append(model.standing_note)
+    return " · ".join(parts)

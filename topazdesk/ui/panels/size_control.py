@@ -1,0 +1,161 @@
+"""The size of the result: four factors with the price under each, or a number of one's own."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.geometry import MAX_SIDE_PX, OutputSize, Size, SizeMode
+from topazdesk.ui.controls import Choice, NumberField, Option, Segmented, Text
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+
+FACTORS = (1.0, 2.0, 4.0, 6.0)
+_CUSTOM = "custom"
+_MODES: tuple[tuple[SizeMode, str, str, float, float], ...] = (  # mode, label, unit, least, most
+    (SizeMode.SCALE, "Factor", "×", 0.1, 32.0),
+    (SizeMode.WIDTH, "Width", "px", 1.0, float(MAX_SIDE_PX)),
+    (SizeMode.HEIGHT, "Height", "px", 1.0, float(MAX_SIDE_PX)),
+    (SizeMode.LONG_EDGE, "Long edge", "px", 1.0, float(MAX_SIDE_PX)),
+    (SizeMode.MEGAPIXELS, "Megapixels", "MP", 0.1, 1024.0),
+)
+
+
+class SizeControl(QWidget):
+    """`show_size` is silent; `edited` has the `OutputSize` that the user chose."""
+
+    edited = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._source: Size | None = None
+        self._size = OutputSize.scale(2.0)
+        self._custom_wanted = False
+        self.factors = Segmented(name=tr("Size of the result"), two_lines=True, stretch=True)
+        self.mode = Choice([(mode, tr(label)) for mode, label, *_rest in _MODES], name=tr("Own size by"))
+        self.fields = {mode: _field(mode, least, most) for mode, _label, _unit, least, most in _MODES}
+        self.unit = Text("×", "small", "text2")
+        self.problem = Text("", "small", "err", wrap=True)
+        self._custom = QWidget()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(6))
+        column.addWidget(self.factors)
+        column.addWidget(self._custom)
+        row = QHBoxLayout(self._custom)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(8))
+        row.addWidget(self.mode, 1)
+        for mode, field in self.fields.items():
+            row.addWidget(field)
+            field.setVisible(mode is SizeMode.SCALE)
+            field.edited.connect(self._number_typed)
+        row.addWidget(self.unit)
+        column.addWidget(self.problem)
+        self.problem.hide()
+        self.factors.chosen.connect(self._factor_chosen)
+        self.mode.chosen.connect(self._mode_chosen)
+
+    def show_size(self, size: OutputSize, model: Model, source: Size | None) -> None:
+        """The setting, with prices for a picture of `source` pixels."""
+        self._size, self._source = size, source
+        preset = size.mode is SizeMode.SCALE and size.value in FACTORS
+        if not preset:
+            self._custom_wanted = True
+        self.factors.set_options(
+            [
+                *(Option(factor, f"{factor:g}×", second=_price(model, source, factor)) for factor in FACTORS),
+                Option(_CUSTOM, tr("Custom"), second="…"),
+            ]
+        )
+        self.factors.set_value(_CUSTOM if self._custom_wanted else size.value)
+        self._custom.setVisible(self._custom_wanted)
+        if self._custom_wanted:
+            self._show_custom()
+
+    @property
+    def field(self) -> NumberField:
+        """The number field of the present way to give a size."""
+        return self.fields[self._mode()]
+
+    def _mode(self) -> SizeMode:
+        return self._size.mode if self._size.mode in self.fields else SizeMode.SCALE
+
+    def _show_custom(self) -> None:
+        mode = self._mode()
+        self.mode.set_value(mode)
+        self.unit.setText(next(unit for each, _label, unit, *_rest in _MODES if each is mode))
+        for each, field in self.fields.items():
+            field.setVisible(each is mode)
+        if not self.field.problem():
+            self.field.set_number(self._size.value)
+
+    def _factor_chosen(self, value: object) -> None:
+        self._custom_wanted = value == _CUSTOM
+        self._custom.setVisible(self._custom_wanted)
+        self._tell_problem("")
+        if isinstance(value, float):
+            self.edited.emit(OutputSize.scale(value))
+        elif self._custom_wanted:
+            self._show_custom()
+            self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.field.selectAll()
+
+    def _mode_chosen(self, mode: object) -> None:
+        if isinstance(mode, SizeMode):
+            self._tell_problem("")
+            self.edited.emit(OutputSize(mode, self._same_size_as(mode)))
+
+    def _number_typed(self, number: object) -> None:
+        mode = self._mode()
+        least, most = next((low, high) for each, _label, _unit, low, high in _MODES if each is mode)
+        if not isinstance(number, float) or not math.isfinite(number):
+            self._tell_problem(tr("A number is needed here."))
+        elif not least <= number <= most:
+            self._tell_problem(tr("Between {low} and {high}.").format(low=f"{least:g}", high=f"{most:g}"))
+        else:
+            self._tell_problem("")
+            whole = mode not in (SizeMode.SCALE, SizeMode.MEGAPIXELS)
+            self.edited.emit(OutputSize(mode, float(round(number)) if whole else number))
+
+    def _tell_problem(self, sentence: str) -> None:
+        """What is typed stays; the last good size stays in force."""
+        for field in self.fields.values():
+            field.set_problem(sentence if field is self.field else "")
+        self.problem.setText(sentence)
+        self.problem.setVisible(bool(sentence))
+
+    def _same_size_as(self, mode: SizeMode) -> float:
+        """The present size expressed in another way, so that changing the way changes nothing else."""
+        if self._source is None:
+            return 2.0 if mode is SizeMode.SCALE else 24.0 if mode is SizeMode.MEGAPIXELS else 4000.0
+        target = self._size.resolve(self._source)
+        match mode:
+            case SizeMode.WIDTH:
+                return float(target.width)
+            case SizeMode.HEIGHT:
+                return float(target.height)
+            case SizeMode.LONG_EDGE:
+                return float(target.long_edge)
+            case SizeMode.MEGAPIXELS:
+                return max(0.1, round(target.megapixels, 1))
+            case _:
+                return max(0.1, round(target.long_edge / self._source.long_edge, 2))
+
+
+def _field(mode: SizeMode, least: float, most: float) -> NumberField:
+    step = 0.1 if mode in (SizeMode.SCALE, SizeMode.MEGAPIXELS) else 1.0
+    return NumberField(least, most, step, name=tr("Own size"), width=72)
+
+
+def _price(model: Model, source: Size | None, factor: float) -> str:
+    """The few letters under a factor: "6 cr", "too large", or nothing without a picture."""
+    if source is None:
+        return " "
+    target = source.scaled(factor)
+    if model.limit_problem(source, target):
+        return tr("too large")
+    return tr("{n} cr").format(n=model.price.credits_for(target))

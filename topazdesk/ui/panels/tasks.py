@@ -1,0 +1,111 @@
+"""What a newcomer wants to do, as cards: each chooses a model of the catalogue that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from topazdesk.domain.catalogue import Model, Standing, Tier
+from topazdesk.ui.controls import PaintedButton, Text
+from topazdesk.ui.controls.paint import box, paint_icon, painter_for
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import font, px, tokens
+
+#: Word of the catalogue: icon, title, when it helps.
+TASKS: dict[str, tuple[str, str, str]] = {
+    "enlarge": ("enlarge", "Enlarge", "More pixels for print or screen"),
+    "sharpen": ("sharpen", "Sharpen", "Soft, shaken or out of focus"),
+    "denoise": ("denoise", "Remove noise", "Grainy pictures taken in the dark"),
+    "restore": ("restore", "Restore", "Old, small or damaged pictures"),
+    "faces": ("faces", "Improve faces", "Small or unclear faces"),
+    "light": ("light", "Light and colour", "Too dark, faded, wrong colours"),
+    "cutout": ("cutout", "Cut out", "Remove the background"),
+}
+
+_TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
+
+
+def best_for(task: str, models: Iterable[Model]) -> Model | None:
+    """The model to offer for a task: it is made for it first of all, current, and as true to the picture as there is."""
+    fitting = [m for m in models if task in m.tasks and m.standing is not Standing.DEPRECATED]
+    return min(fitting, key=lambda m: (m.tasks.index(task), _TIERS.index(m.tier)), default=None)
+
+
+class TaskCards(QWidget):
+    """One card a task that some model does; `model_wanted` has that model."""
+
+    model_wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(px(16), px(16), px(16), px(16))
+        self._column.setSpacing(px(8))
+        self._column.addWidget(Text(tr("What would you like to do?"), "base", "text2"))
+        self._column.addSpacing(px(4))
+        self.cards: list[TaskCard] = []
+        self._hint = Text(tr("Not sure? Just add a picture: a good choice is ready."), "small", "text2", wrap=True)
+        self._column.addWidget(self._hint)
+        self._column.addStretch(1)
+
+    def show_models(self, models: list[Model]) -> None:
+        """Offer what these models can do."""
+        for card in self.cards:
+            self._column.removeWidget(card)
+            card.deleteLater()
+        self.cards = []
+        for task, (icon, title, text) in TASKS.items():
+            model = best_for(task, models)
+            if model is None:
+                continue
+            card = TaskCard(icon, tr(title), tr(text))
+            card.clicked.connect(lambda _checked=False, wanted=model: self.model_wanted.emit(wanted))
+            self._column.insertWidget(2 + len(self.cards), card)
+            self.cards.append(card)
+
+
+class TaskCard(PaintedButton):
+    """Icon, title, one line, caret."""
+
+    def __init__(self, icon: str, title: str, text: str) -> None:
+        super().__init__()
+        self._icon, self._title, self._line = icon, title, text
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def title(self) -> str:
+        """The title."""
+        return self._title
+
+    def sizeHint(self) -> QSize:
+        """56 high."""
+        width = QFontMetrics(font("small")).horizontalAdvance(self._line) + px(44 + 40)
+        return QSize(width, px(56))
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The whole card."""
+        return QRectF(self.rect()), px(8)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Ground and content."""
+        t = tokens()
+        painter = painter_for(self)
+        rect = QRectF(self.rect())
+        ground = t.pressed if self.isDown() else t.hover if self.hovered else t.raised
+        box(painter, rect, px(8), ground, t.line if t.tinted else t.edge, width=t.outline)
+        middle, side, caret = rect.center().y(), px(18), px(14)
+        paint_icon(painter, QRectF(px(14), middle - side / 2, side, side), self._icon, t.text)
+        paint_icon(painter, QRectF(rect.right() - px(14) - caret, middle - caret / 2, caret, caret), "open", t.text2)
+        left = QRectF(px(44), 0, rect.width() - px(44 + 34), rect.height())
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.setPen(t.text)
+        painter.setFont(font("base", 600))
+        painter.drawText(left.adjusted(0, 0, 0, -px(18)), flags, self._title)
+        painter.setPen(t.text2)
+        painter.setFont(font("small"))
+        painter.drawText(left.adjusted(0, px(18), 0, 0), flags, self._line)
+        painter.end()

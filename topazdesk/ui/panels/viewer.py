@@ -1,0 +1,176 @@
+"""The middle column: bar, notices, the viewer or the empty window, and what became of the picture in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from topazdesk.domain.job import Job, JobState
+from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
+from topazdesk.ui.controls.paint import paint_icon, painter_for
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.panels.empty import EmptyPanel
+from topazdesk.ui.panels.header import Header
+from topazdesk.ui.panels.pictures import dropped_paths
+from topazdesk.ui.texts import credits_text, size_text, state_look, state_text, tr
+from topazdesk.ui.theme import px, tokens
+from topazdesk.ui.viewer import CompareView, ViewerStrip
+
+STRIP = 36
+
+
+class ViewerPanel(Surface):
+    """`show_picture` fills it; the viewer itself is made when the first picture is there."""
+
+    folder_wanted = Signal(object)  # Path of a result
+    problem = Signal(object)
+    files_dropped = Signal(list)
+
+    def __init__(self, make_view: Callable[[], CompareView]) -> None:
+        super().__init__("canvas")
+        self._make_view = make_view
+        self.setMinimumWidth(px(480))
+        self.setAcceptDrops(True)
+        self.view: CompareView | None = None
+        self.strip: ViewerStrip | None = None
+        self.header = Header()
+        self.header.row.setContentsMargins(0, 0, 0, px(1))
+        self.notices = NoticeBar()
+        self.empty = EmptyPanel()
+        self.result = ResultStrip()
+        self.result.hide()
+        self.result.folder.clicked.connect(lambda: self.folder_wanted.emit(self.result.path))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.notices)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.result)
+        # Files may be dropped on the viewer too, and on the empty window.
+        self.empty.files_dropped.connect(self.files_dropped)
+
+    def show_picture(self, picture: Picture | None, *, is_empty: bool) -> None:
+        """The pair of a picture; with no picture at all the empty window."""
+        if is_empty:
+            self._stack.setCurrentIndex(0)
+            self.result.hide()
+            if self.strip is not None:
+                self.strip.hide()
+            if self.view is not None:
+                self.view.set_pair(None, None)
+            return
+        view = self._viewer()
+        self._stack.setCurrentIndex(1)
+        if self.strip is not None:
+            self.strip.show()
+        if picture is None:
+            view.set_pair(None, None)
+            self.result.hide()
+            return
+        result = picture.result
+        after = result.result if result is not None else None
+        view.set_pair(picture.path, after, (picture.size, result.result_size if result is not None else None))
+        self.show_result(picture)
+
+    def show_result(self, picture: Picture) -> None:
+        """The line below the viewer: saved, running or failed."""
+        self.result.show_picture(picture)
+
+    def _viewer(self) -> CompareView:
+        if self.view is None:
+            view = self.view = self._make_view()
+            view.problem.connect(self.problem)
+            self.strip = ViewerStrip(view)
+            self.header.row.addWidget(self.strip)
+            self._stack.addWidget(view)
+        return self.view
+
+    def dragEnterEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        """Files and folders are welcome here too."""
+        if dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        """Hand the paths on."""
+        paths: list[Path] = dropped_paths(event.mimeData())
+        if paths:
+            event.acceptProposedAction()
+            self.files_dropped.emit(paths)
+
+
+class ResultStrip(Surface):
+    """The last result of the picture in the viewer, or what is going on with it."""
+
+    def __init__(self) -> None:
+        super().__init__("panel", lines=("top",))
+        self.setFixedHeight(px(STRIP))
+        self.path: Path | None = None
+        self._mark = _Mark()
+        self.state = Text("", "small", weight=600)
+        self.name = ElidedLabel("", "small")
+        self.facts = Text("", "small", "text2", tabular=True)
+        self.folder = Button(tr("Show in folder"), "quiet", icon="folder", size="panel")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(12), px(1), px(8), 0)
+        row.setSpacing(px(8))
+        row.addWidget(self._mark)
+        row.addWidget(self.state)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.facts)
+        row.addWidget(self.folder)
+
+    def show_picture(self, picture: Picture) -> None:
+        """Fill the line; it is not there for a picture that was never sent."""
+        job = picture.job if picture.section is not Section.TODO else picture.result
+        self.setVisible(job is not None)
+        if job is None:
+            return
+        icon, role = ("ok", "ok") if job.state is JobState.DONE else state_look(job.state)
+        self._mark.show_icon(icon, role)
+        self.state.setText(tr("Saved") if job.state is JobState.DONE else state_text(job.state, picture.percent))
+        self.state.set_colour(role)
+        self.path = job.result
+        self.folder.setVisible(job.result is not None)
+        self.name.setText(_about(job))
+        self.facts.setText(_facts(job))
+
+
+class _Mark(QWidget):
+    """An icon of 16 pixels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._icon, self._role = "ok", "ok"
+        self.setFixedSize(px(16), px(16))
+
+    def show_icon(self, icon: str, role: str) -> None:
+        """Another icon."""
+        self._icon, self._role = icon, role
+        self.update()
+
+    def paintEvent(self, _event: object) -> None:
+        """Draw it."""
+        painter = painter_for(self)
+        paint_icon(painter, self.rect(), self._icon, tokens().colour(self._role))
+        painter.end()
+
+
+def _about(job: Job) -> str:
+    if job.result is not None:
+        return job.result.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return f"{job.trouble.title} {job.trouble.hint}".strip() if job.trouble is not None else ""
+
+
+def _facts(job: Job) -> str:
+    parts = []
+    if job.result_size is not None:
+        parts.append(size_text(job.result_size))
+    if job.charged is not None:
+        parts.append(tr("{price} charged").format(price=credits_text(job.charged)))
+    return " · ".join(parts)

@@ -1,0 +1,37 @@
+"""`--screenshot`: a picture of the window once everything in it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from topazdesk.ui.window import Window
+
+_MOST_S = 60.0
+_LOOK_S = 0.02
+
+
+async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
+    """Wait until nothing is being read, then write `out`. Returns the exit code. `results`: show a finished pair."""
+    session = window.session
+    end = asyncio.get_running_loop().time() + _MOST_S
+    if results:
+        done = [p for p in session.pictures.pictures() if p.result is not None]
+        if done:
+            window.pictures.view.choose([done[0].id], done[0].id)
+    # Polled, not awaited: what must be quiet are threads of four parts, and this runs once in a process of its own.
+    while asyncio.get_running_loop().time() < end:
+        await asyncio.sleep(_LOOK_S)
+        view = window.viewer.view
+        quiet = session.reader.is_idle and session.intake.is_idle and (view is None or view.is_sharp)
+        priced = not session.plan.ids or session.plan.is_confirmed
+        if quiet and priced:
+            break
+    await asyncio.sleep(_LOOK_S)
+    saved = window.grab().save(str(out))
+    if not saved:
+        sys.stderr.write(f"The screenshot could not be written: {out}\n")
+    return 0 if saved else 5

@@ -1,0 +1,376 @@
+"""What the window is about: pictures, recipe, prices and the engine, kept in step. The panels only show it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.draft import draft
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.job import Job
+from topazdesk.errors import InputError, TopazdeskError
+from topazdesk.ui.estimates import PriceWatch
+from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.intake import Intake
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.pictures import PictureModel, finished_note
+from topazdesk.ui.models.plan import Plan, make_plan
+from topazdesk.ui.models.prices import Price, Prices
+from topazdesk.ui.models.reading import Reader
+from topazdesk.ui.models.recipe import RecipeState
+from topazdesk.ui.queue_watch import QueueWatch
+from topazdesk.ui.texts import credits_text, tr
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+    from topazdesk.engine.events import Event
+
+#: Thumbnails kept in memory; a small one takes some 35 KB.
+_MOST_THUMBNAILS = 3000
+
+Spawn = Callable[[str, Coroutine[Any, Any, Any]], object]
+
+
+class WindowSession(QObject):
+    """`opened` once the desk is there; `plan_changed` when button or prices say something else; `current_changed` when the
+    viewer should show another pair; `trouble` has a TopazdeskError for the notice bar; `edited` when the session on disk
+    is behind.
+    """
+
+    opened = Signal()
+    plan_changed = Signal()
+    current_changed = Signal()
+    service_changed = Signal()
+    trouble = Signal(object)
+    edited = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._spawner: Spawn | None = None
+        self._early: list[tuple[str, Coroutine[Any, Any, Any]]] = []
+        self.desk: Desk | None = None
+        self.recipe: RecipeState | None = None
+        self.prices: Prices | None = None
+        self.plan = Plan()
+        self.form_problem = ""
+        self.starting = False
+        self.chosen: list[int] = []
+        self.current = 0
+        self.balances: dict[ServiceName, int] = {}
+        self.inbox = Inbox(self)
+        self.pictures = PictureModel(self)
+        self.pictures.tooltip = self.tooltip
+        self.queue = QueueWatch(self.pictures, self._add_source, self)
+        self.queue.result_there.connect(self._result_there)
+        self.reader = Reader(self.inbox, self._header_read, self._thumbnail_read, self._worker_failed)
+        self.intake = Intake(self.pictures, self.reader.read_header, self)
+        self._thumbnails: OrderedDict[int, None] = OrderedDict()
+        self._watch: PriceWatch | None = None
+        self._unsubscribe: Callable[[], None] = lambda: None
+        self.pictures.counted.connect(self.refresh)
+
+    # life
+
+    def set_spawn(self, spawn: Spawn) -> None:
+        """The event loop runs: what the user already asked for begins."""
+        self._spawner = spawn
+        early, self._early = self._early, []
+        for name, work in early:
+            spawn(name, work)
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        if self._spawner is None:
+            self._early.append((name, work))
+        else:
+            self._spawner(name, work)
+
+    def attach(self, desk: Desk) -> None:
+        """The desk is open: show its catalogue and listen to its engine."""
+        self.desk = desk
+        self.recipe = RecipeState(desk.catalogue, desk.settings.service_name, self)
+        self.recipe.changed.connect(self._recipe_changed)
+        self._watch = PriceWatch(desk.estimator.estimate, self._spawn, self)
+        self._watch.confirmed.connect(self._confirmed)
+        self._unsubscribe = desk.events.subscribe(self._on_event)
+        self.refresh()
+        self.opened.emit()
+
+    def detach(self) -> None:
+        """Nothing more is read, asked or heard; returns when the worker threads have ended."""
+        self._unsubscribe()
+        if self._watch is not None:
+            self._watch.stop()
+        self.inbox.close()
+        self.reader.close()
+
+    # pictures
+
+    def add(self, paths: Iterable[Path]) -> None:
+        """Add files and folders; the rows appear at once."""
+        self._spawn("intake", self.intake.add(tuple(paths)))
+
+    def remove(self, ids: Iterable[int]) -> int:
+        """Take pictures off the list; those that are being enhanced stay. Returns how many stayed."""
+        wanted = [p for p in (self.pictures.picture(i) for i in ids) if p is not None]
+        free = [p.id for p in wanted if p.section is not Section.PROGRESS]
+        for picture_id in free:
+            self.reader.forget(picture_id)
+            self._thumbnails.pop(picture_id, None)
+        self.pictures.remove(free)
+        self.edited.emit()
+        return len(wanted) - len(free)
+
+    def again(self, ids: Iterable[int]) -> None:
+        """Put finished pictures back under "To enhance"; their results stay in the viewer."""
+        for picture_id in ids:
+            picture = self.pictures.picture(picture_id)
+            if picture is not None and picture.section is Section.FINISHED:
+                picture.again = picture.again_by_hand = True
+        self.pictures.arrange()
+
+    def want_thumbnails(self, ids: list[int]) -> None:
+        """Visible rows come first."""
+        for picture_id in reversed(ids):
+            picture = self.pictures.picture(picture_id)
+            if picture is not None and picture.info is not None:
+                self.reader.want_thumbnail(picture_id, picture.path)
+
+    def choose(self, ids: list[int], current: int) -> None:
+        """The selection in the list is another one."""
+        before, self.current = self.current, current or (ids[0] if ids else 0)
+        self.chosen = ids
+        self.refresh()
+        if self.current != before:
+            self.current_changed.emit()
+        self.edited.emit()
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture in the viewer."""
+        return self.pictures.picture(self.current)
+
+    def price_of(self, picture: Picture) -> Price | None:
+        """The price of a picture with the present recipe, or None while it is not known."""
+        if self.prices is None or picture.info is None:
+            return None
+        return self.prices.of(picture.info, picture.size)
+
+    def tooltip(self, picture: Picture) -> str:
+        """What a row does not have room for."""
+        parts = [str(picture.path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")]
+        price = self.price_of(picture)
+        job = picture.job
+        if job is not None and picture.section is not Section.TODO and job.trouble is not None:
+            parts.append(f"{job.trouble.title} {job.trouble.hint}".strip())
+        elif job is not None and picture.section is Section.FINISHED and job.charged is not None:
+            parts.append(tr("{price} charged").format(price=credits_text(job.charged)))
+        elif picture.section is Section.TODO and price is not None and price.refusal is not None:
+            parts.append(price.refusal.hint)
+        return "\n".join(parts)
+
+    def _add_source(self, job: Job) -> Picture | None:
+        """An unfinished job without a row gets one: what is being paid for must be seen."""
+        new = self.pictures.add([job.source])
+        for picture in new:
+            self.reader.read_header(picture.id, picture.path)
+        return new[0] if new else None
+
+    def _header_read(self, picture_id: int, found: ImageInfo | InputError) -> None:
+        picture = self.pictures.picture(picture_id)
+        if picture is not None and isinstance(found, InputError) and picture.section is Section.PROGRESS:
+            return  # its source is gone, its job is not
+        self.intake.header_read(picture_id, found)
+        if picture is None or not isinstance(found, ImageInfo):
+            return
+        if len(self.pictures) <= _MOST_THUMBNAILS:
+            self.reader.want_thumbnail(picture_id, picture.path, urgent=False)
+        self.refresh_soon()
+        if picture_id == self.current:
+            self.current_changed.emit()
+
+    def _thumbnail_read(self, picture_id: int, image: QImage) -> None:
+        picture = self.pictures.picture(picture_id)
+        if picture is None:
+            return
+        picture.thumbnail = image
+        self._thumbnails[picture_id] = None
+        if len(self._thumbnails) > _MOST_THUMBNAILS:
+            oldest, _ = self._thumbnails.popitem(last=False)
+            old = self.pictures.picture(oldest)
+            if old is not None:
+                old.thumbnail = None
+        self.pictures.touched(picture)
+
+    def _worker_failed(self, error: BaseException) -> None:
+        raise error  # in the window's thread now: the loop's hook reports it
+
+    # prices
+
+    def targets(self) -> tuple[list[Picture], bool]:
+        """The pictures that the button means: all that wait, or the selected ones when two or more of them are selected."""
+        chosen = [p for p in (self.pictures.picture(i) for i in self.chosen) if p and p.section is Section.TODO]
+        if len(chosen) >= 2:
+            return chosen, True
+        return self.pictures.in_section(Section.TODO), False
+
+    def refresh_soon(self) -> None:
+        """As `refresh`, once for many calls in a row."""
+        if not self._soon:
+            self._soon = True
+            self.inbox.post(self._refresh_now)
+
+    _soon = False
+
+    def _refresh_now(self) -> None:
+        self._soon = False
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Work out prices and plan anew: at once, from what is known here."""
+        if self.recipe is None:
+            return
+        if self.prices is None or self.prices.recipe != self.recipe.recipe:
+            self.prices = Prices(self.recipe.model, self.recipe.recipe, self.prices)
+        targets, narrowed = self.targets()
+        self.plan = make_plan(targets, self.prices, available=self.available, narrowed=narrowed)
+        self._watch_prices(targets)
+        self._notes()
+        self.pictures.touched_all()
+        self.plan_changed.emit()
+
+    @property
+    def available(self) -> int | None:
+        """Credits that can be spent at the present service, None while unknown."""
+        return self.balances.get(self.recipe.recipe.service) if self.recipe is not None else None
+
+    def set_form_problem(self, sentence: str) -> None:
+        """The form holds something that cannot be sent; "" when it no longer does."""
+        if sentence != self.form_problem:
+            self.form_problem = sentence
+            self.plan_changed.emit()
+
+    def _watch_prices(self, targets: list[Picture]) -> None:
+        if self._watch is None or self.prices is None:
+            return
+        by_size = {p.size: p.info for p in targets if p.info is not None and p.size is not None}
+        self._watch.watch(self.prices, list(by_size.values()))
+
+    def _confirmed(self) -> None:
+        self.refresh()
+
+    def _notes(self) -> None:
+        todo = tr("{n} selected").format(n=len(self.plan.ids)) + " · " if self.plan.narrowed else ""
+        price = credits_text(self.plan.credits) if self.plan.ids else ""
+        self.pictures.set_note(Section.TODO, f"{todo}{price}" if price else "")
+        if self.pictures.head(Section.FINISHED).total:
+            self.pictures.set_note(Section.FINISHED, finished_note(self.pictures.in_section(Section.FINISHED)))
+
+    def _recipe_changed(self, by_user: bool) -> None:
+        if by_user and self.recipe is not None:
+            digest = self.recipe.recipe.digest
+            moved = False
+            for picture in (self.pictures.picture(i) for i in self.chosen):
+                if picture is None or picture.job is None or picture.again_by_hand or not picture.job.state.is_final:
+                    continue
+                again = picture.job.recipe.digest != digest
+                moved = moved or again is not picture.again
+                picture.again = again
+            if moved:
+                self.pictures.arrange()
+        self.refresh()
+        self.edited.emit()
+
+    # service
+
+    def set_service(self, service: ServiceName) -> None:
+        """Work with another service from now on; it is remembered in the settings."""
+        if self.recipe is None or self.desk is None:
+            return
+        self.recipe.set_service(service)
+        self.service_changed.emit()
+        self._spawn("settings", self.desk.save_settings(self.desk.settings.with_(service=service.value)))
+        self.ask_balance()
+
+    def ask_balance(self) -> None:
+        """Have the service say how many credits are left."""
+        if self.recipe is not None and self.desk is not None:
+            self._spawn("balance", self._ask_balance(self.recipe.recipe.service))
+
+    async def _ask_balance(self, service: ServiceName) -> None:
+        assert self.desk is not None  # noqa: S101 - asked only while it is there
+        balance = await self.desk.engine.refresh_balance(service)
+        self._balance(service, balance.available)
+
+    def _balance(self, service: ServiceName, available: int) -> None:
+        if self.balances.get(service) != available:
+            self.balances[service] = available
+            self.refresh()
+
+    # work
+
+    def enhance(self) -> None:
+        """Start what the button says. Nothing happens when it could not be pressed."""
+        if self.starting or self.form_problem or self.desk is None or self.recipe is None or self.prices is None:
+            return
+        ids = self.plan.startable
+        if not ids or self.plan.fault is not None:
+            return
+        self.starting = True
+        self.plan_changed.emit()
+        self._spawn("enqueue", self._enqueue(ids, self.prices))
+
+    async def _enqueue(self, ids: tuple[int, ...], prices: Prices) -> None:
+        assert self.desk is not None  # noqa: S101
+        infos = [p.info for p in (self.pictures.picture(i) for i in ids) if p is not None and p.info is not None]
+        try:
+            drafts = await asyncio.to_thread(_drafts, infos, prices)
+            await self.desk.engine.enqueue(drafts)
+        finally:
+            self.starting = False
+            self.refresh()
+
+    def pause(self, wanted: bool) -> None:
+        """Stop sending, or go on."""
+        if self.desk is not None:
+            engine = self.desk.engine
+            self._spawn("pause", engine.pause() if wanted else engine.resume())
+
+    def _result_there(self, picture_id: int) -> None:
+        if picture_id == self.current:
+            self.current_changed.emit()
+
+    def _on_event(self, event: Event) -> None:
+        from topazdesk.engine.events import BalanceChanged, JobAdded, JobChanged, JobProgress, QueuePaused
+
+        if isinstance(event, JobProgress):
+            self.queue.progress(event.job_id, event.percent)
+        elif isinstance(event, JobAdded | JobChanged):
+            self.queue.job_news(event.job)
+            self.edited.emit()
+        elif isinstance(event, BalanceChanged):
+            self._balance(event.service, event.balance.available)
+        elif isinstance(event, QueuePaused):
+            self.queue.set_paused(event.paused)
+            if event.reason is not None:
+                self.trouble.emit(event.reason)
+        else:
+            error: TopazdeskError = event.error
+            self.trouble.emit(error)
+
+
+def _drafts(infos: list[ImageInfo], prices: Prices) -> list[Any]:
+    """Drafts with the estimate that was on the button; the service's own where it had answered."""
+    made = []
+    for info in infos:
+        estimate = prices.of(info).estimate
+        fresh = draft(info, prices.model, prices.recipe)
+        made.append(replace(fresh, estimate=estimate) if estimate is not None else fresh)
+    return made

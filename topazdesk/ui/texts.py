@@ -1,0 +1,103 @@
+"""Numbers and states in words, the same everywhere in the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import JobState
+
+_NARROW = "\N{NARROW NO-BREAK SPACE}"
+
+
+def tr(text: str) -> str:
+    """Translate a text of the window."""
+    return QCoreApplication.translate("window", text)
+
+
+def number(value: int) -> str:
+    """A whole number in the user's locale: "1,024"."""
+    return QLocale().toString(value)
+
+
+def credits_text(count: int) -> str:
+    """ "1 credit", "18 credits"."""
+    return tr("1 credit") if count == 1 else tr("{n} credits").format(n=number(count))
+
+
+def pictures_text(count: int) -> str:
+    """ "1 picture", "3 pictures"."""
+    return tr("1 picture") if count == 1 else tr("{n} pictures").format(n=number(count))
+
+
+def megapixels_text(size: Size, *, exact: bool = False) -> str:
+    """ "1.5 MP", "6 MP"; with `exact` always one decimal place: "24.0 MP". Below 0.1 MP two significant digits."""
+    value = size.megapixels
+    if value < 0.1:
+        text = f"{value:.2g}" if value >= 0.01 else "0.01"
+    elif exact:
+        text = f"{value:.1f}"
+    else:
+        text = f"{value:.1f}".removesuffix(".0")
+    return tr("{mp} MP").format(mp=text.replace(".", QLocale().decimalPoint()))
+
+
+def size_text(size: Size, *, exact: bool = False) -> str:
+    """ "3000 × 2000 · 6 MP"."""
+    return f"{size.width} × {size.height} · {megapixels_text(size, exact=exact)}"
+
+
+def percent_text(percent: float) -> str:
+    """ "62 %", with a narrow space that does not break."""
+    return f"{min(100, max(0, int(percent)))}{_NARROW}%"
+
+
+def time_left_text(seconds: float) -> str:
+    """ "about 2 min", "about 20 s"."""
+    if seconds < 50:
+        return tr("about {n} s").format(n=max(5, round(seconds / 5) * 5))
+    if seconds < 5400:
+        return tr("about {n} min").format(n=max(1, round(seconds / 60)))
+    return tr("about {n} h").format(n=max(1, round(seconds / 3600)))
+
+
+def format_text(file_format: FileFormat) -> str:
+    """The format as people write it."""
+    names = {FileFormat.WEBP: "WebP", FileFormat.RAW: "Raw"}
+    return names.get(file_format, file_format.value.upper())
+
+
+#: Icon, colour role and word of each state of a job.
+_STATES: dict[JobState, tuple[str, str, str]] = {
+    JobState.QUEUED: ("queued", "text2", "Queued"),
+    JobState.PREPARING: ("queued", "link", "Preparing"),
+    JobState.SUBMITTING: ("uploading", "link", "Uploading"),
+    JobState.RUNNING: ("running", "link", "Running"),
+    JobState.READY: ("downloading", "link", "Result ready"),
+    JobState.DOWNLOADING: ("downloading", "link", "Downloading"),
+    JobState.VERIFYING: ("checking", "link", "Checking the result"),
+    JobState.DONE: ("done", "ok", "Done"),
+    JobState.DOUBTFUL: ("checking", "warn", "Checking"),
+    JobState.WAITING: ("waiting", "warn", "Waiting"),
+    JobState.CANCELLING: ("cancel", "text2", "Cancelling"),
+    JobState.CANCELLED: ("cancel", "text2", "Cancelled"),
+    JobState.FAILED: ("failed", "err", "Failed"),
+    JobState.EXPIRED: ("failed", "err", "Expired"),
+}
+
+_WITH_PERCENT = frozenset({JobState.SUBMITTING, JobState.RUNNING, JobState.DOWNLOADING})
+
+
+def state_look(state: JobState) -> tuple[str, str]:
+    """Icon and colour role of a state."""
+    icon, role, _word = _STATES[state]
+    return icon, role
+
+
+def state_text(state: JobState, percent: float | None = None) -> str:
+    """The state in a word, with the percentage where one is known: "Uploading 43 %"."""
+    word = tr(_STATES[state][2])
+    if percent is not None and state in _WITH_PERCENT:
+        return f"{word} {percent_text(percent)}"
+    return word

@@ -1,0 +1,89 @@
+"""What the footer says about a plan: price, hint, button. Pure: a plan in, words out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.texts import credits_text, number, pictures_text, tr
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A strong part, a lighter one after it, and a tool tip."""
+
+    strong: str = ""
+    light: str = ""
+    tip: str = ""
+
+
+def price_text(plan: Plan) -> Said:
+    """ "18 credits for 3 pictures" and "· 480 left · confirmed"."""
+    if not plan.ids:
+        if plan.available is None:
+            return Said()
+        return Said("", tr("{n} left").format(n=credits_text(plan.available)))
+    price = tr("{price} for {pictures}").format(price=credits_text(plan.credits), pictures=pictures_text(len(plan.ids)))
+    if plan.is_confirmed:
+        mark, tip = tr("confirmed"), tr("The service itself has named this price.")
+    else:
+        price = tr("about {price}").format(price=price)
+        mark, tip = "", tr("Worked out from the published prices. The service's own number follows.")
+    parts = [tr("{n} left").format(n=number(plan.available))] if plan.available is not None else []
+    if mark:
+        parts.append(mark)
+    return Said(price, "· " + " · ".join(parts) if parts else "", tip)
+
+
+def hint_text(plan: Plan, *, problem: str) -> tuple[str, str]:
+    """The line below the price and its colour: what is in the way, what is left out, what is left afterwards."""
+    if problem:
+        return problem, "err"
+    if plan.fault is not None:
+        return plan.fault.title, "err"
+    if plan.ids and plan.affordable is not None and plan.affordable < len(plan.ids):
+        if plan.affordable == 0:
+            return tr("Credits are not enough for a picture"), "warn"
+        text = tr("Credits are enough for {n} of {all} pictures")
+        return text.format(n=plan.affordable, all=len(plan.ids)), "warn"
+    if plan.refused:
+        title = plan.reason.title.rstrip(".") if plan.reason is not None else ""
+        text = (
+            tr("1 picture is left out") if plan.refused == 1 else tr("{n} pictures are left out").format(n=plan.refused)
+        )
+        return f"{text}: {title[:1].lower()}{title[1:]}" if title else text, "warn"
+    if plan.reading:
+        text = tr("Reading 1 picture…") if plan.reading == 1 else tr("Reading {n} pictures…")
+        return text.format(n=number(plan.reading)), "text2"
+    if plan.left is not None and plan.ids:
+        return tr("{n} left afterwards").format(n=credits_text(plan.left)), "text2"
+    return "", "text2"
+
+
+def button_text(plan: Plan, *, ready: bool, problem: str) -> tuple[str, str]:
+    """The button's words, and the reason why it cannot be pressed, or ""."""
+    if not plan.ids:
+        if plan.reading:
+            return tr("Reading pictures…"), tr("The pictures are still being read")
+        if plan.refused:
+            title = plan.reason.title if plan.reason is not None else ""
+            return tr("Nothing can be enhanced"), title or tr("No picture fits this recipe")
+        return tr("Add pictures to enhance"), tr("There are no pictures to enhance")
+    short = plan.affordable is not None and 0 < plan.affordable < len(plan.ids)
+    if short:
+        text = tr("Enhance {n} of {pictures} · {price}").format(
+            n=plan.affordable, pictures=pictures_text(len(plan.ids)), price=credits_text(plan.affordable_credits)
+        )
+    else:
+        text = tr("Enhance {pictures} · {price}").format(
+            pictures=pictures_text(len(plan.ids)), price=credits_text(plan.credits)
+        )
+    if not ready:
+        return text, tr("Getting ready…")
+    if problem:
+        return text, problem
+    if plan.fault is not None:
+        return text, plan.fault.title
+    if plan.affordable == 0:
+        return text, tr("Credits are not enough for a picture")
+    return text, ""
