@@ -24,6 +24,12 @@ class Client:
         self.running = running
         self.http = httpx.Client(base_url=running.url, headers=running.headers, timeout=20)
 
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
     def submit(
         self, endpoint: str = "enhance", *, image: bytes | None = SMALL, name: str = "tok.jpg", **fields: str
     ) -> httpx.Response:
@@ -77,18 +83,15 @@ class Client:
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """One sandbox for all tests that neither restart it nor look at the whole account or list."""
-    with started(tmp_path_factory.mktemp("shared") / "sandbox") as running:
-        client = Client(running)
+    with started(tmp_path_factory.mktemp("shared") / "sandbox") as running, Client(running) as client:
         yield client
-        client.http.close()
 
 
 @pytest.fixture
 def client(sandbox: RunningSandbox) -> Iterator[Client]:
     """A client of a fresh sandbox of the test's own."""
-    made = Client(sandbox)
-    yield made
-    made.http.close()
+    with Client(sandbox) as made:
+        yield made
 
 
 def error_of(answer: httpx.Response) -> tuple[int, str]:

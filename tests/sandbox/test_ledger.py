@@ -34,8 +34,14 @@ def test_a_completed_job_is_reserved_then_charged(client: Client) -> None:
 
 
 def test_the_price_is_the_catalogues(client: Client) -> None:
-    assert client.done(output_width="6000")["credits"] == 1, "24 MP at 24 MP a credit"
-    assert client.done("enhance-gen", model="Recover 3", output_width="3000")["credits"] == 2, "6 MP at 4 MP a credit"
+    client.running.scenario({"match": {"path": "/async$"}, "do": {"queue_s": 1000}})
+    exactly_24_mp = client.job(output_width="6000", output_height="4000")
+    assert client.status(exactly_24_mp)["credits"] == 1
+    one_pixel_column_more = client.job(output_width="6001", output_height="4000")
+    assert client.status(one_pixel_column_more)["credits"] == 2
+    generative = client.job("enhance-gen", model="Recover 3", output_width="3000")
+    assert client.status(generative)["credits"] == 2, "6 MP at 4 MP a credit"
+    assert _check_sums(client)["reserved_credits"] == 5
 
 
 def test_a_failed_job_is_refunded(client: Client) -> None:

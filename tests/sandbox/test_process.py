@@ -1,0 +1,163 @@
+"""The program itself: start, lock, key, restart after SIGKILL, leaving in good order."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.sandbox.conftest import Client
+from tests.support.sandbox import CATALOGUE_DIR, RunningSandbox, started
+
+
+def _run(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "topazdesk.sandbox", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30)
+
+
+def test_the_first_line_tells_where_it_listens(sandbox: RunningSandbox) -> None:
+    hello = sandbox.hello
+    assert set(hello) == {"event", "topaz_url", "runflow_url", "api_key", "pid"}
+    assert hello["event"] == "listening"
+    assert hello["runflow_url"] is None
+    assert hello["topaz_url"].startswith("http://127.0.0.1:")
+    assert sandbox.process is not None
+    assert hello["pid"] == sandbox.process.pid
+
+
+def test_the_key_is_private_and_stays_the_same(sandbox: RunningSandbox) -> None:
+    first = sandbox.key
+    note = json.loads((sandbox.state / "server.json").read_text())
+    assert note["topaz_url"] == sandbox.url
+    assert note["pid"] == sandbox.hello["pid"]
+    key_file = Path(note["key_file"])
+    assert key_file.read_text() == first
+    assert first not in (sandbox.state / "server.json").read_text()
+    if os.name == "posix":
+        assert key_file.stat().st_mode & 0o777 == 0o600
+    assert sandbox.restart().key == first
+
+
+def test_another_folder_has_another_key(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    with started(tmp_path / "second") as second:
+        assert second.key != sandbox.key
+
+
+def test_a_second_server_on_the_folder_says_so(sandbox: RunningSandbox) -> None:
+    second = _run("--state", str(sandbox.state), "--catalogue", str(CATALOGUE_DIR))
+    assert second.returncode == 5
+    assert "Another sandbox is running" in second.stderr
+    assert second.stdout == ""
+    assert (sandbox.state / "server.json").exists(), "the note of the first one is untouched"
+
+
+def test_a_taken_port_is_told(sandbox: RunningSandbox, tmp_path: Path) -> None:
+    second = _run("--state", str(tmp_path / "x"), "--catalogue", str(CATALOGUE_DIR), "--port", str(sandbox.port))
+    assert second.returncode == 5
+    assert f"Port {sandbox.port}" in second.stderr
+
+
+def test_a_wrong_scenario_or_folder_is_told(tmp_path: Path) -> None:
+    wrong = tmp_path / "scenario.json"
+    wrong.write_text("{")
+    options = ["--catalogue", str(CATALOGUE_DIR)]
+    assert _run("--state", str(tmp_path / "a"), *options, "--scenario", str(wrong)).returncode == 2
+    assert _run("--state", str(wrong), *options).returncode == 5
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_it_leaves_in_good_order_and_removes_its_note(sandbox: RunningSandbox) -> None:
+    with Client(sandbox) as client:
+        client.job()
+        assert sandbox.stop() == 0
+    assert not (sandbox.state / "server.json").exists()
+
+
+def test_it_leaves_by_itself_when_idle(tmp_path: Path) -> None:
+    with started(tmp_path / "s", options=("--idle-exit", "0.2")) as running:
+        running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 1.5, "queue_s": 0}})
+        with Client(running) as client:
+            process_id = client.job()
+        assert running.process is not None
+        assert running.process.wait(20) == 0
+        assert [(job["id"], job["status"]) for job in running.rows("jobs")] == [(process_id, "Completed")]
+        assert not (running.state / "server.json").exists()
+
+
+def test_jobs_survive_sigkill_at_every_stage(client: Client) -> None:
+    done = client.done()["process_id"]
+    before = client.result(done)
+    client.running.scenario(
+        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0.8}},
+        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0, "job_s": 1.2}},
+        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0, "job_s": 0.7, "fail_job": 90}},
+    )
+    pending, processing, failing = client.job(), client.job(), client.job()
+    client.wait(processing, "Processing")
+    client.wait(failing, "Processing")
+    assert client.status(pending)["status"] == "Pending"
+    client.running.restart()
+    assert client.wait(pending)["status"] == "Completed"
+    assert client.wait(processing)["status"] == "Completed"
+    assert client.wait(failing)["status"] == "Failed"
+    assert client.result(done) == before
+    assert client.result(processing) == client.running.result_bytes(processing)
+    assert client.balance() == {"available_credits": 497, "reserved_credits": 0, "total_credits": 497}
+    charged = [line["process_id"] for line in client.running.rows("ledger") if line["kind"] == "charge"]
+    assert sorted(charged) == sorted([done, pending, processing]), "each once"
+
+
+def test_a_killed_upload_leaves_nothing_behind(client: Client) -> None:
+    client.running.scenario({"match": {"path": "/async$"}, "do": {"answer_delay_s": 30}})
+    leftover = client.running.state / "incoming" / "half"
+    leftover.write_bytes(b"half an upload")
+    client.running.restart()
+    assert not leftover.exists()
+
+
+def test_jobs_and_files_end_after_seven_days(client: Client) -> None:
+    old = client.done()["process_id"]
+    young = client.done()["process_id"]
+    client.running.kill()
+    database = sqlite3.connect(client.running.state / "sandbox.sqlite3")
+    with database:
+        week = 7 * 24 * 3600 + 5
+        database.execute(
+            "UPDATE jobs SET created = created - ?, modified = modified - ? WHERE id = ?", (week, week, old)
+        )
+        database.execute(
+            "UPDATE sources SET created = created - ? WHERE id = (SELECT source_id FROM jobs WHERE id = ?)", (week, old)
+        )
+    database.close()
+    client.running.start()
+    assert client.http.get(f"/image/v1/status/{old}").status_code == 404
+    assert [job["process_id"] for job in client.http.get("/image/v1/status").json()] == [young]
+    while (client.running.state / "results" / old).exists():
+        assert client.balance()["available_credits"] == 498
+    assert (client.running.state / "results" / young).exists()
+
+
+def test_without_verbose_nothing_is_written_to_stderr(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "topazdesk.sandbox",
+        "--state",
+        str(tmp_path / "s"),
+        "--catalogue",
+        str(CATALOGUE_DIR),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        hello = json.loads(process.stdout.readline())
+        httpx.get(hello["topaz_url"] + "/image/v1/status", headers={"X-API-Key": hello["api_key"]})
+        httpx.get(hello["topaz_url"] + "/image/v1/status", headers={"X-API-Key": "wrong"})
+        process.terminate()
+        out, err = process.communicate(timeout=20)
+    assert (out, err) == ("", "")
