@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from topazdesk.ui.controls import (
     Badge,
     Button,
+    CheckBox,
     Chip,
     Choice,
     ElidedLabel,
@@ -15,6 +16,7 @@ from topazdesk.ui.controls import (
     NumberField,
     Option,
     ProgressLine,
+    RadioButton,
     SectionHead,
     Segmented,
     Slider,
@@ -36,6 +38,10 @@ def controls_sheet() -> QWidget:
     column.addLayout(_sliders())
     column.addWidget(Text("Switch, choice, segments", "title"))
     column.addLayout(_row(*_switches()))
+    ticked, chosen = CheckBox("Precise", "keeps what is there"), RadioButton("Keep it in the key ring", "Recommended")
+    ticked.setChecked(True)
+    chosen.setChecked(True)
+    column.addLayout(_row(ticked, CheckBox("Creative"), chosen, RadioButton("Only for now", "You will be asked again")))
     views = [
         Option("split", "Split", "split"),
         Option("side", "Side by side", "side"),

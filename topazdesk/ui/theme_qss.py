@@ -24,7 +24,7 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $ring; }
 QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled { background: $panel; color: $off; border-color: $line; }
 QLineEdit[invalid="true"], QPlainTextEdit[invalid="true"] { border: 2px solid $err; }
 QPlainTextEdit[plain="true"] { background: $field; border: 1px solid $edge; }
-QMenu { background: $raised; color: $text; border: 1px solid $edge; border-radius: ${r6}px; padding: ${p4}px; }
+QMenu { background: $raised; color: $text; border: 1px solid $edge; padding: ${p4}px; }
 QMenu::item { padding: ${p5}px ${p24}px ${p5}px ${p8}px; border-radius: ${r4}px; }
 QMenu::icon { padding-left: ${p8}px; }
 QMenu::item:selected { background: $sel; color: $text; }
@@ -33,8 +33,8 @@ QMenu::separator { height: 1px; background: $line; margin: ${p4}px ${p8}px; }
 QAbstractItemView { background: $panel; color: $text; border: 0; outline: 0;
   selection-background-color: $sel; selection-color: $text; }
 QComboBox QAbstractItemView { background: $raised; border: 1px solid $edge; padding: ${p4}px; }
-QComboBox QAbstractItemView::item { min-height: ${row}px; padding: 0 ${p4}px; border-radius: ${r4}px; color: $text; }
-QComboBox QAbstractItemView::item:selected { background: $sel; color: $text; }
+QComboBox QAbstractItemView::item { min-height: ${row}px; padding: 0 ${p4}px; border: 0; border-radius: ${r4}px; color: $text; }
+QComboBox QAbstractItemView::item:selected { background: $sel; color: $text; border: 0; }
 QScrollArea { background: transparent; border: 0; }
 QAbstractScrollArea::corner { background: transparent; }
 QScrollBar:vertical { background: transparent; width: ${bar}px; margin: 0; }
@@ -57,7 +57,6 @@ def style_sheet(tokens: Tokens, px: Callable[[float], int]) -> str:
         "outline": tokens.outline,
         "r3": px(3),
         "r4": px(4),
-        "r6": px(6),
         "p2": px(2),
         "p4": px(4),
         "p5": px(5),

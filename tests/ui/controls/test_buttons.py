@@ -9,7 +9,18 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.support.stage import staged
-from topazdesk.ui.controls import Badge, Button, Choice, IconButton, Option, SectionHead, Segmented, Switch
+from topazdesk.ui.controls import (
+    Badge,
+    Button,
+    CheckBox,
+    Choice,
+    IconButton,
+    Option,
+    RadioButton,
+    SectionHead,
+    Segmented,
+    Switch,
+)
 from topazdesk.ui.theme import Theme
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -156,3 +167,18 @@ def test_larger_text_makes_larger_controls(qtbot: QtBot, qapp: QApplication) -> 
     large = Button("Add").sizeHint()
     assert large.height() == round(small.height() * 1.5)
     assert large.width() > small.width() * 1.3
+
+
+def test_check_boxes_and_radio_buttons_by_keyboard(qtbot: QtBot) -> None:
+    box, first, second = CheckBox("Creative", "invents detail"), RadioButton("Keep"), RadioButton("Forget")
+    staged(qtbot, box, first, second)
+    qtbot.keyClick(box, Qt.Key.Key_Space)
+    assert box.isChecked()
+    assert box.accessibleDescription() == "invents detail"
+    first.setChecked(True)
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Down)
+    assert second.isChecked()
+    assert not first.isChecked()
+    qtbot.mouseClick(first, Qt.MouseButton.LeftButton, pos=first.rect().center())
+    assert first.isChecked()

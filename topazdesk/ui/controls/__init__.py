@@ -2,6 +2,7 @@
 
 from topazdesk.ui.controls.badge import Badge, Chip, KeyCap, badge_word
 from topazdesk.ui.controls.button import Button, IconButton, PaintedButton
+from topazdesk.ui.controls.check import CheckBox, RadioButton
 from topazdesk.ui.controls.choice import Choice
 from topazdesk.ui.controls.label import ElidedLabel, Surface, Text
 from topazdesk.ui.controls.notice import Notice, NoticeAction, NoticeBar
@@ -16,6 +17,7 @@ from topazdesk.ui.controls.switch import Switch
 __all__ = [
     "Badge",
     "Button",
+    "CheckBox",
     "Chip",
     "Choice",
     "ElidedLabel",
@@ -28,6 +30,7 @@ __all__ = [
     "Option",
     "PaintedButton",
     "ProgressLine",
+    "RadioButton",
     "SectionHead",
     "Segmented",
     "Sheet",

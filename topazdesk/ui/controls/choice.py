@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QWidget
 
 from topazdesk.ui.controls.paint import (
     box,
@@ -49,6 +49,8 @@ class Choice(QComboBox):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(4)
+        self.setIconSize(QSize(px(14), px(14)))
+        self.setItemDelegate(QStyledItemDelegate(self))  # Qt's own for lists of this kind ignores the style sheet
         self.set_entries(entries or [])
         self.activated.connect(self._activated)
 

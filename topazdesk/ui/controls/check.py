@@ -1,0 +1,149 @@
+"""Check boxes and radio buttons with an optional hint line below the word."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
+
+from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, restyled, tokens
+
+_MARK, _GAP = 16, 8
+
+
+class CheckBox(QCheckBox):
+    """Any number of these may be on. Qt's own behaviour and accessibility, painted from the tokens."""
+
+    def __init__(self, text: str, hint: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._hint = hint
+        _set_up(self, text, hint)
+
+    def sizeHint(self) -> QSize:
+        """Mark and lines."""
+        return _size(self, self._hint)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut."""
+        return self.sizeHint()
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """Everything belongs to it."""
+        return self.rect().contains(pos)
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The mark."""
+        return _mark(self._hint), px(4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Box with a tick, then the lines."""
+        t = tokens()
+        painter = painter_for(self)
+        mark = _mark(self._hint)
+        fill, edge, ink = _colours(self)
+        box(painter, mark, px(3), fill, edge, width=t.outline)
+        if self.isChecked():
+            paint_icon(painter, mark.adjusted(2, 2, -2, -2), "done", ink)
+        _lines(self, painter, self._hint)
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show the pointer's presence."""
+        self.update()
+        super().enterEvent(event)
+
+
+class RadioButton(QRadioButton):
+    """One of its siblings is on; arrows move the choice."""
+
+    def __init__(self, text: str, hint: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._hint = hint
+        _set_up(self, text, hint)
+
+    def sizeHint(self) -> QSize:
+        """Mark and lines."""
+        return _size(self, self._hint)
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut."""
+        return self.sizeHint()
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """Everything belongs to it."""
+        return self.rect().contains(pos)
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The mark."""
+        mark = _mark(self._hint)
+        return mark, mark.height() / 2
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Circle with a dot, then the lines."""
+        painter = painter_for(self)
+        mark = _mark(self._hint)
+        fill, edge, ink = _colours(self)
+        box(painter, mark, mark.height() / 2, fill, edge, width=tokens().outline)
+        if self.isChecked():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ink)
+            painter.drawEllipse(QPointF(mark.center()), px(3), px(3))
+        _lines(self, painter, self._hint)
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show the pointer's presence."""
+        self.update()
+        super().enterEvent(event)
+
+
+def _set_up(button: QAbstractButton, text: str, hint: str) -> None:
+    button.setAccessibleName(text)
+    button.setAccessibleDescription(hint)
+    button.setAttribute(Qt.WidgetAttribute.WA_Hover)
+    button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+
+def _size(button: QAbstractButton, hint: str) -> QSize:
+    width = QFontMetrics(font("base")).horizontalAdvance(button.text())
+    if hint:
+        width = max(width, QFontMetrics(font("small")).horizontalAdvance(hint))
+    return QSize(px(_MARK + _GAP) + width + 1, px(40 if hint else 24))
+
+
+def _mark(hint: str) -> QRectF:
+    side = px(_MARK)
+    return QRectF(0, (px(22 if hint else 24) - side) / 2, side, side)
+
+
+def _colours(button: QAbstractButton) -> tuple[QColor | None, QColor | None, QColor]:
+    """Fill, outline and ink of the mark."""
+    t = tokens()
+    if not button.isEnabled():
+        return None, t.line, t.off
+    if button.isChecked():
+        return (t.accent_hover if button.underMouse() else t.accent), None if t.tinted else t.edge, t.on_accent
+    return (t.hover if button.underMouse() else t.field), t.track, t.text
+
+
+def _lines(button: QAbstractButton, painter: QPainter, hint: str) -> None:
+    t = tokens()
+    left = px(_MARK + _GAP)
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.setFont(font("base"))
+    painter.setPen(t.text if button.isEnabled() else t.off)
+    painter.drawText(QRect(left, 0, button.width() - left, px(22 if hint else 24)), flags, button.text())
+    if hint:
+        painter.setFont(font("small"))
+        painter.setPen(t.text2 if button.isEnabled() else t.off)
+        painter.drawText(QRect(left, px(21), button.width() - left, px(17)), flags, hint)
