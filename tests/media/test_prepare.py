@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,36 @@ def test_cmyk_becomes_rgb_of_about_the_same_colour(tmp_path: Path) -> None:
     copy = pixels(prepared.path)
     assert (copy.bands, copy.interpretation) == (3, "srgb")
     assert (copy - pictures.scene()).abs().avg() < 25
+
+
+ODD: list[tuple[str, Callable[[pyvips.Image], pyvips.Image], float]] = [
+    ("linear floats", lambda s: s.colourspace("scrgb"), 1),
+    ("lab", lambda s: s.colourspace("lab"), 1),
+    ("lab, short", lambda s: s.colourspace("labs"), 2),
+    ("saved selections", lambda s: s.bandjoin([100, 200]), 0),
+    ("cmyk, 16 bit", lambda s: s.icc_transform("cmyk", input_profile="srgb", depth=16), 12),
+]
+
+
+@pytest.mark.parametrize(("make", "tolerance"), [o[1:] for o in ODD], ids=[o[0] for o in ODD])
+def test_odd_tiffs_become_rgb_that_looks_the_same(
+    tmp_path: Path, make: Callable[[pyvips.Image], pyvips.Image], tolerance: float
+) -> None:
+    path = tmp_path / "odd.tif"
+    path.write_bytes(make(pictures.scene()).tiffsave_buffer())
+    prepared = prepare(probe(path), SERVICE_FORMATS, tmp_path, TOKEN)
+    copy = pixels(prepared.path)
+    eight = copy if copy.format == "uchar" else (copy / 257).cast("uchar")
+    assert (prepared.is_copy, copy.bands) == (True, 3)
+    assert (eight - pictures.scene()).abs().avg() <= tolerance
+
+
+def test_grey_floats(tmp_path: Path) -> None:
+    path = tmp_path / "grey.tif"
+    path.write_bytes((pyvips.Image.black(40, 30).cast("float") + 0.5).tiffsave_buffer())
+    prepared = prepare(probe(path), SERVICE_FORMATS, tmp_path, TOKEN)
+    # Half the light is 188 of 255 in sRGB (IEC 61966-2-1).
+    assert pixels(prepared.path).avg() / 257 == pytest.approx(188, abs=1)
 
 
 @pytest.mark.parametrize("change", ["grown", "same size, other time", "replaced"])

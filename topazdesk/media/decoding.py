@@ -34,24 +34,38 @@ def upright(descriptor: int, info: ImageInfo, *, any_order: bool = False) -> pyv
 
 
 def to_rgb(image: pyvips.Image) -> pyvips.Image:
-    """sRGB (8 or 16 bit, alpha kept) of a picture that is neither grey nor RGB: CMYK by its own profile, Lab, float."""
+    """sRGB (8 or 16 bit, alpha kept) of a picture that is not plain: CMYK by its own profile, Lab, floats (taken as
+    linear light, 0 to 1, as usual in TIFF), and pictures with several channels beyond colour, which are dropped."""
     deep = image.format not in ("uchar", "char")
     if image.interpretation == "cmyk":
         # The built-in CMYK profile stands in only where the file brings none.
-        converted: pyvips.Image = image.icc_transform(
+        inks = image[0:5] if image.bands > 5 else image
+        converted: pyvips.Image = inks.icc_transform(
             "srgb", embedded=True, input_profile="cmyk", depth=16 if deep else 8
         )
         return converted
+    if image.interpretation in _PLAIN:
+        grey = image.interpretation in ("b-w", "grey16")
+        if image.format in ("float", "double"):
+            light = image[0].bandjoin([image[0]] * 2) if grey else image[0:3]  # type: ignore[arg-type]
+            linear: pyvips.Image = light.copy(interpretation="scrgb").colourspace("rgb16")
+            return linear
+        if image.bands > (2 if grey else 4):
+            # Saved selections and the like: which of them would be the transparency cannot be told.
+            image = image[0:1] if grey else image[0:3]
+        if is_plain(image):
+            return image
     rgb: pyvips.Image = image.colourspace("rgb16" if deep else "srgb")
     return rgb
 
 
 def is_plain(image: pyvips.Image) -> bool:
-    """Whether the picture is 8- or 16-bit grey or RGB, as every reader of PNG understands it."""
-    return image.format in ("uchar", "ushort") and image.interpretation in _PLAIN
+    """Whether the picture is 8- or 16-bit grey or RGB with or without alpha, as every reader of PNG understands it."""
+    return image.format in ("uchar", "ushort") and image.bands <= _PLAIN.get(str(image.interpretation), 0)
 
 
-_PLAIN = ("b-w", "grey16", "srgb", "rgb", "rgb16")
+#: Interpretations of libvips, and the bands that they have with alpha.
+_PLAIN = {"b-w": 2, "grey16": 2, "srgb": 4, "rgb": 4, "rgb16": 4}
 
 
 def _bmp(descriptor: int) -> pyvips.Image:
