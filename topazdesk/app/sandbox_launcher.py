@@ -68,7 +68,7 @@ class SandboxLauncher:
         try:
             data = json.loads((self._state / "server.json").read_text("utf-8"))
             key = Path(data["key_file"]).read_text("utf-8").strip()
-            return SandboxAddress(str(data["url"]).rstrip("/"), key, int(data["pid"]))
+            return SandboxAddress(str(data["topaz_url"]).rstrip("/"), key, int(data["pid"]))
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
