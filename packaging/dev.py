@@ -255,7 +255,7 @@ def command_run(paths: list[str]) -> int:
     pictures = [str(Path(path).resolve()) for path in paths]
     shown = not LINUX or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if shown or os.environ.get("QT_QPA_PLATFORM"):
-        return call([PYTHON, "-m", "topazdesk", "--service", "sandbox", *(pictures or [str(sample())])])
+        return call([PYTHON, "-m", "topazdesk", *(pictures or [str(sample())])])
     return headless(pictures or [str(sample())])
 
 
@@ -301,7 +301,17 @@ def headless(pictures: list[str]) -> int:
         if code == 0:
             say(f"Before/after:  {compared}")
         shot = out / "window.png"
-        window: list[str | Path] = [PYTHON, "-m", "topazdesk", "--profile", profile, "--screenshot", shot, *pictures]
+        window: list[str | Path] = [
+            PYTHON,
+            "-m",
+            "topazdesk",
+            "--profile",
+            profile,
+            "--screenshot",
+            shot,
+            "--result",
+            *pictures,
+        ]
         shot_code = call(window, env=offscreen())
         if shot_code == 0 and shot.exists():
             say(f"Screenshot:    {shot}")

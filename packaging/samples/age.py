@@ -140,7 +140,9 @@ def mounted(toned: Image.Image, size: tuple[int, int]) -> Image.Image:
     card = with_grain(Image.new("RGB", size, (221, 207, 176)), 9, 1.2, seed=9)
     left, top = (size[0] - toned.width) // 2, (size[1] - toned.height) // 2
     draw = ImageDraw.Draw(card)
-    draw.rectangle((left - 9, top - 9, left + toned.width + 8, top + toned.height + 8), outline=(168, 146, 108), width=1)
+    draw.rectangle(
+        (left - 9, top - 9, left + toned.width + 8, top + toned.height + 8), outline=(168, 146, 108), width=1
+    )
     card.paste(toned, (left, top))
     turned = card.rotate(0.5, Image.Resampling.BICUBIC, fillcolor=(206, 192, 162))
     return turned.crop((6, 6, size[0] - 6, size[1] - 6))

@@ -1,0 +1,136 @@
+"""The set-up file: it stands on the standard library alone, and does as little as possible."""
+
+import ast
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEV = ROOT / "packaging" / "dev.py"
+
+
+@pytest.fixture
+def dev(tmp_path: Path) -> ModuleType:
+    """The file as a module, with its own copy of the project's folder."""
+    copy = tmp_path / "packaging" / "dev.py"
+    copy.parent.mkdir()
+    copy.write_text(DEV.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text("[project]\nname='x'\n", encoding="utf-8")
+    (tmp_path / "requirements.lock").write_text("pip==26.3\n", encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("dev_under_test", copy)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_only_the_standard_library_is_imported() -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(DEV.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            imported.add(str(node.module).partition(".")[0])
+    assert imported <= set(sys.stdlib_module_names)
+
+
+def test_the_lock_pins_every_line_and_names_no_host() -> None:
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert len(pins) > 40
+    for pin in pins:
+        assert re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.+]*( ; .+)?", pin), pin
+    assert pins == sorted(pins, key=str.lower)
+
+
+def test_the_lock_covers_what_is_installed_here() -> None:
+    """Every dependency of pyproject.toml has its version in the lock, under whatever spelling."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    pinned = {
+        re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower()
+        for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    }
+    for part in (text.partition("dependencies = [")[2].partition("\n]")[0], text.partition("dev = [")[2]):
+        for wanted in re.findall(r'^  "([A-Za-z0-9._-]+)', part.partition("\n]")[0], flags=re.MULTILINE):
+            assert re.sub(r"[-_.]+", "-", wanted).lower() in pinned, wanted
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("ensurepip") is None, reason="without ensurepip pip comes from the network"
+)
+def test_a_fresh_environment_is_made_and_used_again(dev: ModuleType) -> None:
+    dev.make_venv()
+    assert dev.pip_works(dev.PYTHON)
+    mark = dev.VENV / "mark"
+    mark.touch()
+    dev.make_venv()
+    assert mark.exists()
+
+
+def test_a_changed_lock_or_project_asks_for_a_new_install(dev: ModuleType) -> None:
+    first = dev.digest("[dev]")
+    assert dev.digest("[dev]") == first
+    assert dev.digest("") != first
+    (dev.ROOT / "requirements.lock").write_text("pip==26.2\n", encoding="utf-8")
+    second = dev.digest("[dev]")
+    assert second != first
+    (dev.ROOT / "pyproject.toml").write_text("[project]\nname='y'\n", encoding="utf-8")
+    assert dev.digest("[dev]") not in (first, second)
+
+
+def test_missing_programs_are_named_by_their_package(dev: ModuleType) -> None:
+    assert dev.missing_programs({"some-package": "no-such-program-at-all"}) == ["some-package"]
+    assert dev.missing_programs({"python3": Path(sys.executable).name}) == []
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="system packages are looked after on Linux only")
+def test_without_apt_the_missing_packages_are_named(
+    dev: ModuleType, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert dev.apt_install(["libegl1"], "no window.") is False
+    told = capsys.readouterr().out
+    assert "libegl1" in told
+    assert "no window." in told
+    assert dev.apt_install([], "") is True
+
+
+def test_progress_of_enhance_is_told_in_words(
+    dev: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = tmp_path / "result.jpg"
+    events = [
+        {"event": "progress", "path": "/p/lake.jpg", "stage": "uploading", "percent": 1},
+        {"event": "progress", "path": "/p/lake.jpg", "stage": "uploading", "percent": 2},
+        {"event": "failed", "path": "/p/bad.jpg", "title": "Damaged.", "hint": None},
+        {"event": "done", "path": "/p/lake.jpg", "result": str(result), "width": 2, "height": 4, "credits": 1},
+        {"event": "summary"},
+    ]
+    talk = "import sys; print(sys.argv[1])"
+    lines = "\n".join(json.dumps(event) for event in events)
+    assert dev.enhance([sys.executable, "-c", talk, lines]) == (Path("/p/lake.jpg"), result)
+    told = capsys.readouterr().out
+    assert told.count("uploading") == 1
+    assert "2 × 4" in told
+    assert "Damaged." in told
+
+
+def test_unknown_commands_and_options_are_refused() -> None:
+    for wrong in ([], ["walk"], ["check", "--fast"]):
+        ran = subprocess.run([sys.executable, str(DEV), *wrong], capture_output=True, text=True, check=False)
+        assert ran.returncode == 2
+        assert "usage" in ran.stderr
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert script.read_text(encoding="utf-8").rstrip().endswith("\npython3 packaging/dev.py test")
