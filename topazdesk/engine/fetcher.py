@@ -137,18 +137,22 @@ class Fetcher:
             if done > offset:
                 raise NetworkError("The download did not begin where it was asked to.", "It is tried again.", sent=True)
             file = await asyncio.to_thread(files.PartFile, part, done)
+            block = bytearray()
             try:
-                block = bytearray()
-                async for chunk in download:
-                    block += chunk
-                    if len(block) >= _BLOCK:
-                        await asyncio.to_thread(file.write, bytes(block))
-                        done += len(block)
-                        block.clear()
-                        report(done, download.total)
-                if block:
+                try:
+                    async for chunk in download:
+                        block += chunk
+                        if len(block) >= _BLOCK:
+                            await asyncio.to_thread(file.write, bytes(block))
+                            done += len(block)
+                            block.clear()
+                            report(done, download.total)
+                except TopazdeskError:
+                    # The connection broke: what came is kept, and the next try begins behind it.
                     await asyncio.to_thread(file.write, bytes(block))
-                    done += len(block)
+                    raise
+                await asyncio.to_thread(file.write, bytes(block))
+                done += len(block)
                 await asyncio.to_thread(file.flush)
                 report(done, download.total)
             finally:

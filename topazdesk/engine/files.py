@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import sys
+import threading
 import uuid
 from pathlib import Path
 
@@ -52,11 +53,15 @@ def part_path(target: Path, token: str) -> Path:
 
 
 class PartFile:
-    """An open part file that grows. Every method may raise ComputerError."""
+    """An open part file that grows. Every method may raise ComputerError.
+
+    A worker thread may still write when its task is cancelled and the file is closed: the lock lets it finish first.
+    """
 
     def __init__(self, path: Path, offset: int) -> None:
         """Opens `path` for writing from byte `offset` on; what is behind is cut off."""
         self.path = path
+        self._lock = threading.Lock()
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
             self._file = os.fdopen(handle, "r+b", buffering=0)
@@ -69,21 +74,24 @@ class PartFile:
         """Appends all of `data`."""
         view = memoryview(data)
         try:
-            while view:
-                view = view[self._file.write(view) :]
+            with self._lock:
+                while view:
+                    view = view[self._file.write(view) :]
         except OSError as error:
             raise disk_error(error, self.path.parent) from error
 
     def flush(self) -> None:
         """Onto the disk, for good."""
         try:
-            os.fsync(self._file.fileno())
+            with self._lock:
+                os.fsync(self._file.fileno())
         except OSError as error:
             raise disk_error(error, self.path.parent) from error
 
     def close(self) -> None:
         """Closes it; a second time does nothing."""
-        self._file.close()
+        with self._lock:
+            self._file.close()
 
 
 def size_of(path: Path) -> int:

@@ -1,0 +1,175 @@
+"""Cancel in every state; the service may have finished first."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.engine_desk import EngineDesk
+from tests.support.fake_service import Fault
+from topazdesk.domain.job import JobState
+from topazdesk.errors import UseError
+
+_S = JobState
+
+
+def test_a_queued_job_is_cancelled_at_once_and_costs_nothing(desk: EngineDesk) -> None:
+    async def test() -> None:
+        engine = await desk.open()
+        await engine.pause()
+        job = await desk.start_one()
+        await engine.cancel(job.id)
+        assert desk.job(job).state is _S.CANCELLED
+        await engine.resume()
+        await engine.idle()
+        assert desk.service.taken == 0
+
+    desk.run(test)
+
+
+def test_a_waiting_job_is_cancelled_at_once(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.plan("submit", Fault.TOP_UP)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until_state(job, _S.WAITING)
+        await engine.cancel(job.id)
+        await engine.idle()
+        assert desk.job(job).state is _S.CANCELLED
+        assert desk.service.taken == 0
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize("fault", [Fault.HOLD, Fault.HOLD_UNTAKEN])
+def test_a_cancel_during_the_upload_is_done_when_the_answer_is_there(desk: EngineDesk, fault: Fault) -> None:
+    async def test() -> None:
+        desk.service.work_s = 5000.0
+        desk.service.plan("submit", fault)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until(lambda: desk.service.in_submit == 1)
+        await engine.cancel(job.id)
+        desk.service.release.set()
+        await engine.idle()
+        cancelled = desk.job(job)
+        assert cancelled.state is _S.CANCELLED
+        assert desk.service.calls["submit"] == 1
+        assert [e.charged for e in desk.service.by_token(job.token)] == (
+            [cancelled.charged] if fault is Fault.HOLD else []
+        )
+
+    desk.run(test)
+
+
+def test_a_running_job_is_cancelled_and_its_cost_is_said(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.work_s = 400.0
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until(lambda: desk.job(job).percent > 10)
+        await engine.cancel(job.id)
+        await engine.idle()
+        cancelled = desk.job(job)
+        assert cancelled.state is _S.CANCELLED
+        assert cancelled.charged == 1
+        assert [e.charged for e in await engine.ledger()] == [1]
+
+    desk.run(test)
+
+
+def test_the_service_had_finished_first(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.work_s = 60.0
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until_state(job, _S.RUNNING)
+        desk.clock.jump(100.0)
+        await engine.cancel(job.id)
+        await engine.idle()
+        done = desk.job(job)
+        assert done.state is _S.DONE
+        assert done.result is not None
+        assert done.result.exists()
+        assert not done.cancel_wanted
+
+    desk.run(test)
+
+
+def test_a_service_that_does_not_cancel_goes_on(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.work_s = 200.0
+        desk.service.plan("cancel", Fault.REFUSE_CANCEL)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until_state(job, _S.RUNNING)
+        await engine.cancel(job.id)
+        running = await desk.until_state(job, _S.RUNNING)
+        assert running.trouble is not None
+        assert running.trouble.code == "service.not_cancellable"
+        await engine.idle()
+        assert desk.job(job).state is _S.DONE
+
+    desk.run(test)
+
+
+def test_a_cancel_without_a_connection_is_repeated(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.work_s = 5000.0
+        desk.service.plan("cancel", Fault.OFFLINE, Fault.BUSY, Fault.SERVER)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until_state(job, _S.RUNNING)
+        await engine.cancel(job.id)
+        await engine.idle()
+        assert desk.job(job).state is _S.CANCELLED
+        assert desk.service.calls["cancel"] == 4
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.LOSE_REQUEST])
+def test_a_doubtful_job_that_is_cancelled_is_looked_up_first(desk: EngineDesk, fault: Fault) -> None:
+    async def test() -> None:
+        desk.service.work_s = 5000.0
+        desk.service.plan("submit", fault)
+        desk.service.plan("list_jobs", Fault.OFFLINE, Fault.OFFLINE)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until_state(job, _S.DOUBTFUL)
+        await engine.cancel(job.id)
+        await engine.idle()
+        assert desk.job(job).state is _S.CANCELLED
+        assert desk.service.calls["submit"] == 1
+        assert all(e.cancelled_at for e in desk.service.by_token(job.token))
+
+    desk.run(test)
+
+
+def test_a_finished_result_is_fetched_whatever_was_clicked(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.plan("download_link", Fault.OFFLINE)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until_state(job, _S.WAITING)
+        await engine.cancel(job.id)
+        await engine.idle()
+        assert desk.job(job).state is _S.DONE
+        await engine.cancel(job.id)
+        assert desk.job(job).state is _S.DONE
+
+    desk.run(test)
+
+
+def test_what_cannot_be_tried_again_says_so(desk: EngineDesk) -> None:
+    async def test() -> None:
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        with pytest.raises(UseError, match="nothing to try again"):
+            await engine.retry(job.id)
+        with pytest.raises(UseError, match="no such job"):
+            await engine.cancel("nobody")
+        with pytest.raises(UseError, match="not in doubt"):
+            await engine.resolve(job.id, resend=True)
+
+    desk.run(test)

@@ -1,0 +1,391 @@
+"""Each fault on the way: the right state, a sentence, and going on by itself when the cause is gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.engine_desk import EngineDesk
+from tests.support.fake_service import Fault, error_for, result_bytes
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Job, JobState
+from topazdesk.engine.events import JobChanged, QueuePaused, Trouble
+from topazdesk.engine.policy import Policy
+from topazdesk.errors import BugError, NetworkError
+
+_S = JobState
+
+
+def way(desk: EngineDesk, job: Job) -> list[JobState]:
+    """The states that were told, repeats left out."""
+    states: list[JobState] = []
+    for event in desk.events:
+        if isinstance(event, JobChanged) and event.job.id == job.id and event.job.state not in states[-1:]:
+            states.append(event.job.state)
+    return states
+
+
+def check_done_once(desk: EngineDesk, job: Job) -> None:
+    now = desk.job(job)
+    assert now.state is _S.DONE, now.trouble
+    assert now.trouble is None
+    assert now.result is not None
+    assert now.result.read_bytes() == result_bytes(Size(80, 60), FileFormat.PNG)
+    assert [p.name for p in now.result.parent.iterdir()] == [now.result.name]
+    assert len(desk.service.by_token(job.token)) == 1
+
+
+# -- the submit ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fault", [Fault.OFFLINE, Fault.BUSY, Fault.TOP_UP])
+def test_what_was_not_taken_waits_and_is_sent_later(desk: EngineDesk, fault: Fault) -> None:
+    async def test() -> None:
+        desk.service.plan("submit", fault)
+        engine = await desk.open()
+        job = await desk.start_one()
+        waiting = await desk.until_state(job, _S.WAITING)
+        assert waiting.trouble is not None
+        assert waiting.trouble.title == error_for(fault).title
+        assert waiting.not_before > waiting.changed_at
+        assert [(e.reserved, e.charged) for e in await engine.ledger()] == [(0, None)]
+        await engine.idle()
+        check_done_once(desk, job)
+        assert desk.service.calls["submit"] == 2
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.ARRIVE_LATE])
+def test_a_lost_answer_is_looked_up_and_adopted(desk: EngineDesk, fault: Fault) -> None:
+    async def test() -> None:
+        desk.service.plan("submit", fault)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        check_done_once(desk, job)
+        assert _S.DOUBTFUL in way(desk, job)
+        assert desk.service.calls["submit"] == 1
+
+    desk.run(test)
+
+
+def test_a_request_that_certainly_never_arrived_is_sent_again(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.plan("submit", Fault.LOSE_REQUEST)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        check_done_once(desk, job)
+        assert desk.service.calls["submit"] == 2
+        doubted = [e.job for e in desk.events if isinstance(e, JobChanged) and e.job.state is _S.DOUBTFUL][0]
+        resent = [e.job for e in desk.events if isinstance(e, JobChanged) and e.job.resends == 1][0]
+        assert resent.changed_at - doubted.changed_at >= desk.policy.grace_for(job.recipe.service)
+
+    desk.run(test)
+
+
+def test_a_bug_in_the_client_during_a_submit_is_a_doubt_not_a_failure(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.plan("submit", Fault.CRASH)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        check_done_once(desk, job)
+        assert [type(e.error) for e in desk.events if isinstance(e, Trouble)] == [BugError]
+
+    desk.run(test)
+
+
+def test_a_doubt_that_cannot_be_decided_waits_for_the_user(desk: EngineDesk) -> None:
+    """A service that does not keep our names: the list proves nothing, so nothing is sent by itself."""
+
+    async def test() -> None:
+        desk.service.keeps_names = False
+        desk.service.plan("submit", Fault.LOSE_ANSWER)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        doubtful = desk.job(job)
+        assert doubtful.state is _S.DOUBTFUL
+        assert doubtful.trouble is not None
+        assert doubtful.trouble.code == "service.undecided"
+        assert "twice" in doubtful.trouble.hint
+        assert desk.service.calls["submit"] == 1
+        assert [e.reserved for e in await engine.ledger()] == [1]
+        await desk.crash()  # nor does a restart decide it
+        engine = await desk.open()
+        await engine.idle()
+        assert desk.job(job).state is _S.DOUBTFUL
+        assert desk.service.calls["submit"] == 1
+        await engine.resolve(job.id, resend=True)
+        await engine.idle()
+        assert desk.job(job).state is _S.DONE
+        assert desk.service.calls["submit"] == 2
+
+    desk.run(test)
+
+
+def test_a_doubtful_job_can_be_given_up(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.keeps_names = False
+        desk.service.plan("submit", Fault.LOSE_ANSWER)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        await engine.resolve(job.id, resend=False)
+        given_up = desk.job(job)
+        assert given_up.state is _S.CANCELLED
+        assert given_up.trouble is not None
+        assert "If it did arrive" in given_up.trouble.hint
+
+    desk.run(test)
+
+
+def test_a_list_that_cannot_be_read_leaves_the_doubt(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.plan("submit", Fault.LOSE_ANSWER)
+        desk.service.plan("list_jobs", Fault.OFFLINE, Fault.SERVER, Fault.BUSY, Fault.CRASH, Fault.OFFLINE)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        check_done_once(desk, job)
+        assert desk.service.calls["submit"] == 1
+
+    desk.run(test)
+
+
+def test_a_refused_submit_fails_that_job_only_and_costs_nothing(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.plan("submit", Fault.REJECTED)
+        engine = await desk.open()
+        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(4)])
+        await engine.idle()
+        states = sorted(desk.job(j).state.value for j in jobs)
+        assert states == ["done", "done", "done", "failed"]
+        failed = next(j for j in engine.jobs() if j.state is _S.FAILED)
+        assert failed.trouble is not None
+        assert failed.trouble.title == "The service refused it."
+        assert [e.reserved for e in await engine.ledger()] == [0] * 4
+        again = await engine.retry(failed.id)
+        await engine.idle()
+        assert desk.job(again).state is _S.DONE
+        assert again.token != failed.token
+
+    desk.run(test)
+
+
+# -- the account ---------------------------------------------------------------------------------------------------
+
+
+def test_no_credit_pauses_the_queue_instead_of_failing_it(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.credits = 3
+        engine = await desk.open()
+        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(8)])
+        await engine.idle()
+        states = [desk.job(j).state for j in jobs]
+        assert states.count(_S.DONE) == 3
+        assert states.count(_S.QUEUED) == 5
+        reasons = [e.reason.code for e in desk.events if isinstance(e, QueuePaused) and e.reason]
+        assert reasons == ["account.no_credit"]
+        desk.service.credits = 100  # refilled: seen at the next look at the balance
+        await desk.until(lambda: all(desk.job(j).state is _S.DONE for j in jobs))
+        assert desk.service.taken == 8
+        assert [e.paused for e in desk.events if isinstance(e, QueuePaused)] == [True, False]
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize("method", ["submit", "status", "download_link"])
+def test_a_wrong_key_stops_everything_until_the_user_mends_it(desk: EngineDesk, method: str) -> None:
+    async def test() -> None:
+        desk.service.plan(method, Fault.BAD_KEY)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        stuck = desk.job(job)
+        assert not stuck.state.is_final
+        assert engine.is_paused
+        calls = dict(desk.service.calls)
+        await desk.clock.sleep(100)
+        assert {m: n for m, n in desk.service.calls.items() if m != "balance"} == {
+            m: n for m, n in calls.items() if m != "balance"
+        }
+        await engine.resume()
+        await engine.idle()
+        check_done_once(desk, job)
+
+    desk.run(test)
+
+
+def test_a_service_that_cannot_be_reached_at_all(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.source.error = NetworkError("The sandbox does not start.")
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until_state(job, _S.WAITING)
+        desk.source.error = None
+        await engine.idle()
+        check_done_once(desk, job)
+
+    desk.run(test)
+
+
+# -- while it runs -------------------------------------------------------------------------------------------------
+
+
+def test_a_lost_connection_never_fails_a_running_job(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.plan("status", *[Fault.OFFLINE] * 2, Fault.SERVER, Fault.BUSY, Fault.CRASH)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        check_done_once(desk, job)
+        told = [e.error for e in desk.events if isinstance(e, Trouble)]
+        assert [type(e) for e in told] == [NetworkError, BugError]
+        assert "go on at the service" in told[0].hint
+
+    desk.run(test)
+
+
+def test_hours_at_the_service_are_no_failure(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.work_s = 3 * 3600.0
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until(lambda: desk.job(job).percent > 0)
+        desk.clock.jump(2.99 * 3600)
+        await engine.idle()
+        check_done_once(desk, job)
+
+    desk.run(test)
+
+
+def test_a_job_that_fails_at_the_service_is_refunded(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.fail_next_jobs = 1
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        failed = desk.job(job)
+        assert (failed.state, failed.charged, failed.refunded) == (_S.FAILED, 0, 1)
+        assert failed.trouble is not None
+        assert failed.remote_id in failed.trouble.details
+        assert [(e.charged, e.refunded) for e in await engine.ledger()] == [(0, 1)]
+        again = await engine.retry(job.id)
+        await engine.idle()
+        assert desk.job(again).state is _S.DONE
+
+    desk.run(test)
+
+
+def test_a_job_that_the_service_denies_is_set_aside_and_asked_for_again_free_of_charge(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.policy = Policy(unknown_job_patience=120.0)
+        desk.service.plan("status", *[Fault.NOT_FOUND] * 400)
+        engine = await desk.open()
+        job = await desk.start_one()
+        failed = await desk.until_state(job, _S.FAILED)
+        assert failed.trouble is not None
+        assert failed.trouble.code == "service.job_unknown"
+        desk.service.faults["status"].clear()
+        await engine.retry(job.id)
+        await engine.idle()
+        check_done_once(desk, job)
+        assert desk.service.taken == 1
+
+    desk.run(test)
+
+
+def test_a_job_older_than_the_services_memory_expires(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.work_s = 30.0
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until_state(job, _S.RUNNING)
+        await desk.crash()
+        desk.clock.jump(8 * 86_400.0)
+        engine = await desk.open()
+        await engine.idle()
+        gone = desk.job(job)
+        assert gone.state is _S.EXPIRED
+        assert gone.trouble is not None
+        assert "7 days" in gone.trouble.hint
+
+    desk.run(test)
+
+
+def test_a_clock_that_jumps_back_holds_nothing_up(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.plan("submit", Fault.BUSY)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until_state(job, _S.WAITING)
+        desk.clock.jump(-400 * 86_400.0)
+        await engine.idle()
+        assert desk.job(job).state is _S.DONE
+
+    desk.run(test)
+
+
+# -- the download --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [Fault.CUT],
+        [Fault.BREAK, Fault.BREAK, Fault.NO_RANGE],
+        [Fault.CORRUPT, Fault.CORRUPT],
+        [Fault.NOT_FOUND],
+        [Fault.OFFLINE, Fault.BUSY, Fault.SERVER],
+        [Fault.BREAK, Fault.CORRUPT],
+    ],
+    ids=lambda faults: "-".join(f.name for f in faults),
+)
+def test_a_download_that_breaks_is_mended(desk: EngineDesk, faults: list[Fault]) -> None:
+    async def test() -> None:
+        desk.service.plan("download", *faults)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        check_done_once(desk, job)
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize("fault", [Fault.OFFLINE, Fault.NOT_READY, Fault.NOT_FOUND, Fault.SERVER, Fault.CRASH])
+def test_a_link_that_is_not_given_is_asked_for_again(desk: EngineDesk, fault: Fault) -> None:
+    async def test() -> None:
+        desk.service.plan("download_link", fault)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        if fault is Fault.CRASH:  # a bug of ours: set aside, and free to try again
+            assert desk.job(job).state is _S.FAILED
+            await engine.retry(job.id)
+            await engine.idle()
+        check_done_once(desk, job)
+
+    desk.run(test)
+
+
+def test_a_result_that_is_always_damaged_is_set_aside_and_stays_free(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.policy = Policy(damaged_retries=(0.0, 1.0, 5.0))
+        desk.service.plan("download", *[Fault.CORRUPT] * (len(desk.policy.damaged_retries) + 1))
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        failed = desk.job(job)
+        assert failed.state is _S.FAILED
+        assert failed.is_at_service
+        assert failed.trouble is not None
+        assert "costs nothing" in failed.trouble.hint
+        assert list((desk.root / "out").iterdir()) == []
+        await engine.retry(job.id)
+        await engine.idle()
+        check_done_once(desk, job)
+
+    desk.run(test)

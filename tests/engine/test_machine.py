@@ -1,0 +1,240 @@
+"""Any order of clicks, faults, crashes and clock jumps: no result is lost and nothing is paid for twice.
+
+The truth is the ledger of the fake service. Whatever happened before, once faults cease every job the service charged for
+has its file on disk, byte for byte, and the service took no more submits than the user clicked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.support.engine_desk import EngineDesk
+from tests.support.fake_service import Fault, result_bytes
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import JobState
+from topazdesk.engine.policy import Policy
+from topazdesk.errors import ComputerError, UseError
+
+_S = JobState
+_SUBMIT = [
+    Fault.OFFLINE,
+    Fault.BUSY,
+    Fault.TOP_UP,
+    Fault.BAD_KEY,
+    Fault.NO_CREDIT,
+    Fault.REJECTED,
+    Fault.SERVER,
+    Fault.LOSE_ANSWER,
+    Fault.LOSE_REQUEST,
+    Fault.ARRIVE_LATE,
+    Fault.CRASH,
+    Fault.HOLD,
+    Fault.HOLD_UNTAKEN,
+]
+_CALL = [Fault.OFFLINE, Fault.BUSY, Fault.BAD_KEY, Fault.NOT_FOUND, Fault.SERVER, Fault.CRASH]
+_DOWNLOAD = [Fault.CUT, Fault.BREAK, Fault.CORRUPT, Fault.NO_RANGE, Fault.NOT_FOUND, Fault.OFFLINE, Fault.BUSY]
+
+
+class Runs(RuleBasedStateMachine):
+    """One profile, one account, many mishaps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = Path(tempfile.mkdtemp(prefix="topazdesk-machine-"))
+        self.runner = asyncio.Runner()
+        self.clicks = 0
+        self.given_up: set[str] = set()
+
+    @initialize()
+    def open(self) -> None:
+        policy = Policy(damaged_retries=(0.0, 1.0, 5.0), retry_most=20.0, disk_retry=2.0, top_up=5.0, credit_check=10.0)
+        self.desk = EngineDesk(self.root, work_s=5.0, credits=100_000, policy=policy)
+        self.picture = self.desk.picture()
+        self.source = self.picture.read_bytes()
+        self.runner.run(self.desk.open())
+
+    @property
+    def engine(self):  # type: ignore[no-untyped-def]
+        assert self.desk.engine is not None
+        return self.desk.engine
+
+    # -- what happens -------------------------------------------------------------------------------------------------
+
+    @rule(count=st.integers(1, 4))
+    def click(self, count: int) -> None:
+        try:
+            jobs = self.runner.run(self.engine.enqueue([self.desk.draft(self.picture) for _ in range(count)]))
+        except ComputerError:
+            return
+        self.clicks += len(jobs)
+
+    @rule(steps=st.integers(1, 40))
+    def time_passes(self, steps: int) -> None:
+        async def go() -> None:
+            for _ in range(steps):
+                await asyncio.sleep(0.0005)
+
+        self.runner.run(go())
+
+    @rule(faults=st.lists(st.sampled_from(_SUBMIT), min_size=1, max_size=3))
+    def submits_will_fail(self, faults: list[Fault]) -> None:
+        self.desk.service.plan("submit", *faults)
+
+    @rule(
+        method=st.sampled_from(["status", "list_jobs", "download_link", "cancel", "balance"]),
+        faults=st.lists(st.sampled_from(_CALL), min_size=1, max_size=3),
+    )
+    def calls_will_fail(self, method: str, faults: list[Fault]) -> None:
+        self.desk.service.plan(method, *faults)
+
+    @rule(faults=st.lists(st.sampled_from(_DOWNLOAD), min_size=1, max_size=3))
+    def downloads_will_fail(self, faults: list[Fault]) -> None:
+        self.desk.service.plan("download", *faults)
+
+    @rule()
+    def a_job_will_fail_at_the_service(self) -> None:
+        self.desk.service.fail_next_jobs += 1
+
+    @rule()
+    def crash(self) -> None:
+        async def again() -> None:
+            await self.desk.crash()
+            await self.desk.open()
+
+        self.runner.run(again())
+
+    @rule(seconds=st.sampled_from([-7200.0, 60.0, 3600.0]))
+    def the_clock_jumps(self, seconds: float) -> None:
+        self.desk.clock.jump(seconds)
+
+    @rule()
+    def held_submits_go_on(self) -> None:
+        self.desk.service.release.set()
+        self.runner.run(asyncio.sleep(0.001))
+        self.desk.service.release.clear()
+
+    @rule(credits=st.sampled_from([0, 100_000]))
+    def the_account_changes(self, credits: int) -> None:
+        self.desk.service.credits = credits
+
+    @rule(pause=st.booleans())
+    def the_user_pauses_or_goes_on(self, pause: bool) -> None:
+        self.runner.run(self.engine.pause() if pause else self.engine.resume())
+
+    @precondition(lambda self: (self.root / "out").exists())
+    @rule()
+    def the_folder_goes_away(self) -> None:
+        # As an unplugged drive: what is on it comes back with it.
+        (self.root / "out").rename(self.root / "unplugged")
+        (self.root / "out-was-here").touch()
+
+    @precondition(lambda self: (self.root / "unplugged").exists())
+    @rule()
+    def the_folder_comes_back(self) -> None:
+        self._plug_in()
+
+    def _plug_in(self) -> None:
+        unplugged, out = self.root / "unplugged", self.root / "out"
+        if not unplugged.exists():
+            return
+        if out.exists():  # made anew by a click meanwhile
+            for file in out.iterdir():
+                assert not (unplugged / file.name).exists() or file.name.endswith(".part")
+                file.replace(unplugged / file.name)
+            out.rmdir()
+        unplugged.rename(out)
+
+    @rule(pick=st.integers(0, 30))
+    def the_user_cancels(self, pick: int) -> None:
+        jobs = self.engine.jobs()
+        if jobs:
+            self.runner.run(self.engine.cancel(jobs[pick % len(jobs)].id))
+
+    @rule(pick=st.integers(0, 30))
+    def the_user_retries(self, pick: int) -> None:
+        jobs = self.engine.jobs()
+        if not jobs:
+            return
+        job = jobs[pick % len(jobs)]
+        try:
+            again = self.runner.run(self.engine.retry(job.id))
+        except (UseError, ComputerError):
+            return
+        self.clicks += again.id != job.id
+
+    # -- what must hold -----------------------------------------------------------------------------------------------
+
+    @invariant()
+    def nothing_is_paid_twice(self) -> None:
+        if not hasattr(self, "desk"):
+            return
+        assert self.desk.service.taken <= self.clicks
+        tokens = [entry.request.file_name for entry in self.desk.service.entries.values()]
+        assert len(tokens) == len(set(tokens))
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "desk"):
+                self.runner.run(self._come_to_rest())
+                self._check()
+        finally:
+            if hasattr(self, "desk"):
+                self.runner.run(self.desk.close())
+            self.runner.close()
+            shutil.rmtree(self.root)
+
+    async def _come_to_rest(self) -> None:
+        """Faults cease; all goes on by itself, and what asks for a free second try gets it."""
+        service = self.desk.service
+        for queue in service.faults.values():
+            queue.clear()
+        service.fail_next_jobs = 0
+        service.credits = 100_000
+        service.release.set()
+        self._plug_in()
+        async with asyncio.timeout(20):
+            for _ in range(5):
+                await self.engine.resume()
+                await self.engine.idle()
+                for job in self.engine.jobs():
+                    if job.state is _S.FAILED and job.remote_id and job.refunded is None:
+                        await self.engine.retry(job.id)
+                await self.engine.idle()
+
+    def _check(self) -> None:
+        self.nothing_is_paid_twice()
+        jobs = {job.token: job for job in self.engine.jobs()}
+        unfinished = [job for job in jobs.values() if not job.state.is_final]
+        assert not unfinished, unfinished
+        for entry in self.desk.service.entries.values():
+            job = jobs[entry.request.file_name.removesuffix(".png")]
+            if entry.charged and entry.cancelled_at is None:
+                assert job.state is _S.DONE, (job.state, job.trouble)
+                assert job.charged == entry.charged
+            elif entry.refunded:
+                assert (job.state, job.charged, job.refunded) == (_S.FAILED, 0, entry.refunded)
+        expected = result_bytes(self.desk.draft(self.picture).target, FileFormat.PNG)
+        done = [job for job in jobs.values() if job.state is _S.DONE]
+        assert len({job.result for job in done}) == len(done)
+        for job in done:
+            assert job.result is not None
+            assert job.result.read_bytes() == expected
+        assert self.picture.read_bytes() == self.source
+        if (self.root / "out").exists():
+            assert {p for p in (self.root / "out").iterdir()} == {job.result for job in done}
+
+
+Runs.TestCase.settings = settings(
+    max_examples=50,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+TestRuns = Runs.TestCase

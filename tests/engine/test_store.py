@@ -1,0 +1,331 @@
+"""The database: what is written together, what survives, what is refused untouched."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from collections.abc import Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.geometry import OutputSize, Size
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.engine.ledger import MoneyKind, MoneyMove
+from topazdesk.engine.migrations import STEPS
+from topazdesk.engine.store import Run, Store
+from topazdesk.errors import BudgetError, ComputerError, Retry, TopazdeskError
+
+ODD = Path(os.fsdecode(b"/pictures/caf\xe9 \xff\n.jpg"))
+
+
+def job(number: int = 1, **changes: Any) -> Job:
+    recipe = Recipe.of(
+        ServiceName.SANDBOX,
+        "standard-2",
+        {"denoise": 0.5},
+        Output(OutputSize.scale(2), folder=os.fsdecode(b"/out\xff")),
+    )
+    base = Job(
+        id=f"j{number}",
+        token=f"td-{number}",
+        run_id="r1",
+        source=ODD,
+        source_digest="",
+        source_size=Size(4, 3),
+        recipe=recipe,
+        target_size=Size(8, 6),
+        estimate=Estimate(3, EstimateSource.SERVICE, 1.5),
+        state=JobState.QUEUED,
+        created_at=1.0,
+        changed_at=1.0,
+        position=number,
+    )
+    return replace(base, **changes)
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+def test_a_job_comes_back_as_it_was_to_the_last_byte_of_its_name(tmp_path: Path) -> None:
+    full = job(
+        remote_id="p1",
+        percent=12.5,
+        remote_eta=99.0,
+        charged=3,
+        result=ODD,
+        target=ODD,
+        result_size=Size(8, 6),
+        echoed="half a pair: \ud800",
+        trouble=Trouble("c", "t", "h \udcff", "d"),
+        resume_to=JobState.READY,
+        cancel_wanted=True,
+        format=FileFormat.TIFF,
+        submitted_at=5.0,
+        refunded=0,
+    )
+
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        await store.add(Run("r1", 1.0, None), [full])
+        await store.close()
+        store = await Store.open(tmp_path / "jobs.db")
+        jobs, broken = await store.load()
+        await store.close()
+        assert jobs == [replace(full, echoed="half a pair: ?")]
+        assert broken == []
+
+    run(test())
+
+
+def test_a_row_that_cannot_be_read_is_named_and_left_alone(tmp_path: Path) -> None:
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        await store.add(Run("r1", 1.0, None), [job(1), job(2)])
+        await store.close()
+        with sqlite3.connect(tmp_path / "jobs.db") as raw:
+            raw.execute("UPDATE jobs SET state = 'from the future' WHERE id = 'j1'")
+        raw.close()
+        store = await Store.open(tmp_path / "jobs.db")
+        jobs, broken = await store.load()
+        await store.close()
+        assert ([j.id for j in jobs], broken) == (["j2"], ["j1"])
+
+    run(test())
+
+
+def test_state_history_and_money_are_one_write(tmp_path: Path) -> None:
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        await store.add(Run("r1", 1.0, 2), [job()])  # a budget of 2 for a job of 3
+        with pytest.raises(BudgetError):
+            await store.save(
+                job(state=JobState.SUBMITTING), JobState.PREPARING, "", MoneyMove(MoneyKind.RESERVE, 2.0, 3)
+            )
+        jobs, _ = await store.load()
+        assert jobs[0].state is JobState.QUEUED
+        assert len(await store.history("j1")) == 1
+        assert await store.ledger() == ()
+        await store.close()
+
+    run(test())
+
+
+def test_one_refused_write_takes_no_other_with_it(tmp_path: Path) -> None:
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        await store.add(Run("r1", 1.0, 4), [job(1), job(2), job(3)])
+
+        def reserve(number: int) -> Coroutine[Any, Any, None]:
+            changed = job(number, state=JobState.SUBMITTING)
+            return store.save(changed, JobState.PREPARING, "", MoneyMove(MoneyKind.RESERVE, 2.0, 3))
+
+        results = await asyncio.gather(*(reserve(n) for n in (1, 2, 3)), return_exceptions=True)
+        assert [type(r) for r in results] == [type(None), BudgetError, BudgetError]
+        assert [line.reserved for line in await store.ledger()] == [3]
+        await store.close()
+
+    run(test())
+
+
+def test_a_run_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        with pytest.raises(ComputerError):
+            await store.add(Run("r1", 1.0, None), [job(1), job(2, token="td-1")])
+        assert (await store.load())[0] == []
+        await store.close()
+
+    run(test())
+
+
+def test_a_day_cap_counts_what_is_held_and_what_was_charged(tmp_path: Path) -> None:
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        await store.add(Run("r1", 1.0, None), [job(1), job(2), job(3)])
+
+        async def move(number: int, money: MoneyMove) -> None:
+            await store.save(job(number, state=JobState.SUBMITTING), JobState.PREPARING, "", money)
+
+        await move(1, MoneyMove(MoneyKind.RESERVE, 100.0, 3, 6, 50.0))
+        await move(1, MoneyMove(MoneyKind.CHARGE, 101.0, 2))
+        await move(2, MoneyMove(MoneyKind.RESERVE, 102.0, 3, 6, 50.0))
+        with pytest.raises(BudgetError, match="daily limit"):
+            await move(3, MoneyMove(MoneyKind.RESERVE, 103.0, 3, 6, 50.0))
+        await move(2, MoneyMove(MoneyKind.RELEASE, 104.0))
+        await move(3, MoneyMove(MoneyKind.RESERVE, 105.0, 3, 6, 50.0))
+        await store.save(job(3), None, "", MoneyMove(MoneyKind.REFUND, 106.0, 3))
+        lines = [(e.job_id, e.reserved, e.charged, e.refunded) for e in await store.ledger()]
+        assert lines == [("j1", 0, 2, None), ("j2", 0, None, None), ("j3", 0, 0, 3)]
+        # The next day begins anew.
+        await move(2, MoneyMove(MoneyKind.RESERVE, 200.0, 3, 3, 150.0))
+        await store.close()
+
+    run(test())
+
+
+def test_a_newer_database_is_refused_and_left_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+
+    async def test() -> None:
+        store = await Store.open(path)
+        await store.close()
+        with sqlite3.connect(path) as raw:
+            raw.execute("PRAGMA user_version = 99")
+        raw.close()
+        before = path.read_bytes()
+        with pytest.raises(ComputerError, match="newer topazdesk") as caught:
+            await Store.open(path)
+        assert caught.value.code == "computer.database_newer"
+        assert path.read_bytes() == before
+
+    run(test())
+
+
+def test_an_older_database_is_copied_before_it_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+
+    async def test() -> None:
+        store = await Store.open(path)
+        await store.add(Run("r1", 1.0, None), [job()])
+        await store.close()
+        store = await Store.open(path, steps=(*STEPS, ("CREATE TABLE more (x)",)))
+        assert len((await store.load())[0]) == 1
+        await store.close()
+        copy = tmp_path / "jobs.db.v1.bak"
+        with sqlite3.connect(copy) as raw:
+            assert raw.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
+            assert raw.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
+        raw.close()
+
+    run(test())
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+
+    async def test() -> None:
+        store = await Store.open(path)
+        await store.add(Run("r1", 1.0, None), [job()])
+        await store.close()
+        with pytest.raises(ComputerError):
+            await Store.open(path, steps=(*STEPS, ("CREATE TABLE more (x)", "NONSENSE")))
+        store = await Store.open(path)
+        assert len((await store.load())[0]) == 1
+        await store.close()
+
+    run(test())
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"this is not a database at all, it is a text" * 50, "computer.database_damaged")]
+)
+def test_a_damaged_database_is_refused_and_left_untouched(tmp_path: Path, content: bytes, code: str) -> None:
+    path = tmp_path / "jobs.db"
+    path.write_bytes(content)
+
+    async def test() -> None:
+        with pytest.raises(ComputerError) as caught:
+            await Store.open(path)
+        assert caught.value.code == code
+        assert path.read_bytes() == content
+
+    run(test())
+
+
+def test_a_locked_database_is_an_error_that_goes_away(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+
+    async def test() -> None:
+        store = await Store.open(path, busy_s=0.01)
+        await store.add(Run("r1", 1.0, None), [job()])
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ComputerError) as caught:
+            await store.save(job(state=JobState.PREPARING), JobState.QUEUED)
+        assert (caught.value.code, caught.value.retry) == ("computer.database_locked", Retry.LATER)
+        other.execute("ROLLBACK")
+        other.close()
+        await store.save(job(state=JobState.PREPARING), JobState.QUEUED)
+        assert (await store.load())[0][0].state is JobState.PREPARING
+        await store.close()
+
+    run(test())
+
+
+def test_a_full_disk_is_an_error_that_goes_away(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+
+    async def test() -> None:
+        store = await Store.open(path)
+        await store.add(Run("r1", 1.0, None), [job()])
+        pages = await store._read(lambda c: c.execute("PRAGMA page_count").fetchone()[0])
+        await store._read(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+        big = job(state=JobState.PREPARING, echoed="x" * 200_000)
+        with pytest.raises(ComputerError) as caught:
+            await store.save(big, JobState.QUEUED)
+        assert (caught.value.code, caught.value.retry) == ("computer.database_full", Retry.LATER)
+        assert (await store.load())[0][0].state is JobState.QUEUED
+        await store._read(lambda c: c.execute("PRAGMA max_page_count = 100000").fetchone())
+        await store.save(big, JobState.QUEUED)
+        assert (await store.load())[0][0] == big
+        await store.close()
+
+    run(test())
+
+
+def test_a_folder_that_cannot_hold_a_database(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+
+    async def test() -> None:
+        with pytest.raises(ComputerError) as caught:
+            await Store.open(tmp_path / "file" / "jobs.db")
+        assert caught.value.code == "computer.database_read_only"
+
+    run(test())
+
+
+def test_only_one_program_may_run_a_profile(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+
+    async def test() -> None:
+        first, second = await Store.open(path), await Store.open(path)
+        await first.claim()
+        await first.claim()
+        with pytest.raises(TopazdeskError) as caught:
+            await second.claim()
+        assert caught.value.code == "computer.profile_in_use"
+        await first.close()
+        await second.claim()
+        await second.close()
+
+    run(test())
+
+
+def test_writes_that_were_awaited_survive_a_kill(tmp_path: Path) -> None:
+    """The files as they are on disk at any moment, without a close, hold all that was awaited."""
+
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        await store.add(Run("r1", 1.0, None), [job(n) for n in range(50)])
+        await asyncio.gather(*(store.save(job(n, state=JobState.PREPARING), JobState.QUEUED) for n in range(50)))
+        (tmp_path / "copy").mkdir()
+        for file in tmp_path.glob("jobs.db*"):
+            shutil.copy(file, tmp_path / "copy" / file.name)
+        await store.close()
+        store = await Store.open(tmp_path / "copy" / "jobs.db")
+        jobs, _ = await store.load()
+        assert [j.state for j in jobs] == [JobState.PREPARING] * 50
+        assert len(await store.history("j7")) == 2
+        await store.close()
+
+    run(test())
