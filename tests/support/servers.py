@@ -139,7 +139,7 @@ class ScriptedServer:
         try:
             while await self._one(reader, writer, number):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError):
             pass
         finally:
             self._tasks.discard(task)

@@ -41,6 +41,8 @@ for _name in ("httpx", "httpcore"):
 
 #: An answer of the API is small; a page of 100 jobs has some 70 KB. This bounds what a broken server can make us hold.
 LARGEST_ANSWER = 64 * 1024 * 1024
+#: Few connections, all kept: httpx looks at every idle one for each request, and 64 of them made a poll three times as slow.
+_POOL = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=20)
 #: From here on JSON is decoded in a thread, so that the event loop keeps running.
 LARGE_JSON = 512 * 1024
 
@@ -134,7 +136,7 @@ class Http:
         Raises what `AnswerReader.error` makes of other answers, and NetworkError. A GET that met a pooled connection which
         the server had closed meanwhile is asked once more; nothing else is repeated.
         """
-        client = await self._client("ask", httpx.Limits(max_connections=64, keepalive_expiry=20))
+        client = await self._client("ask", _POOL)
         for attempt in (0, 1):
             trace = _Trace()
             request = client.build_request(
@@ -225,7 +227,7 @@ class Http:
         Raises ServiceError for a link that is not secure, NetworkError without connection.
         """
         url = link_address(link, self.base)
-        client = await self._client("link", httpx.Limits(max_connections=64, keepalive_expiry=20))
+        client = await self._client("link", httpx.Limits(max_connections=64))
         client.cookies.clear()
         request = client.build_request(
             "GET", url, headers={**headers, "Accept-Encoding": "identity"}, timeout=self._timeouts.asking()

@@ -37,6 +37,8 @@ class UploadTransport(httpx.AsyncBaseTransport):
         try:
             parser = h11.Connection(h11.CLIENT)
             head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+            if talk.is_over:
+                raise httpx.ConnectError("the other side hung up before the first byte")
             if trace := request.extensions.get("trace"):
                 await trace("upload.send_request_headers.started", {})
             try:
@@ -96,10 +98,15 @@ class _Talk(asyncio.Protocol):
         """Whether bytes of an answer have come."""
         return bool(self._input)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._transport is None or self._ended or self._transport.is_closing()
+
     async def send(self, data: bytes) -> None:
         """Hands the bytes over and waits until the system has taken most of them."""
         with as_httpx(httpx.WriteError, httpx.WriteTimeout):
-            if self._transport is None or self._ended or self._transport.is_closing():
+            if self._transport is None or self.is_over:
                 raise self._lost or ConnectionResetError("the other side hung up")
             self._transport.write(data)
             async with asyncio.timeout(self._write_s):
