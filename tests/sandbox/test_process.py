@@ -69,6 +69,9 @@ def test_a_wrong_scenario_or_folder_is_told(tmp_path: Path) -> None:
     options = ["--catalogue", str(CATALOGUE_DIR)]
     assert _run("--state", str(tmp_path / "a"), *options, "--scenario", str(wrong)).returncode == 2
     assert _run("--state", str(wrong), *options).returncode == 5
+    empty = _run("--state", str(tmp_path / "b"), "--catalogue", str(tmp_path / "no such folder"))
+    assert empty.returncode == 2
+    assert "no models" in empty.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
@@ -80,8 +83,8 @@ def test_it_leaves_in_good_order_and_removes_its_note(sandbox: RunningSandbox) -
 
 
 def test_it_leaves_by_itself_when_idle(tmp_path: Path) -> None:
-    with started(tmp_path / "s", options=("--idle-exit", "0.2")) as running:
-        running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 1.5, "queue_s": 0}})
+    with started(tmp_path / "s", options=("--idle-exit", "1")) as running:
+        running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 1.7, "queue_s": 0}})
         with Client(running) as client:
             process_id = client.job()
         assert running.process is not None
@@ -94,9 +97,9 @@ def test_jobs_survive_sigkill_at_every_stage(client: Client) -> None:
     done = client.done()["process_id"]
     before = client.result(done)
     client.running.scenario(
-        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0.8}},
-        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0, "job_s": 1.2}},
-        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0, "job_s": 0.7, "fail_job": 90}},
+        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 1.5}},
+        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0, "job_s": 1.8}},
+        {"match": {"path": "/async$", "nth": 1}, "do": {"queue_s": 0, "job_s": 1.5, "fail_job": 99}},
     )
     pending, processing, failing = client.job(), client.job(), client.job()
     client.wait(processing, "Processing")

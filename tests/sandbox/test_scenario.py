@@ -150,6 +150,7 @@ def test_the_starting_credits_come_from_the_scenario(tmp_path: Path) -> None:
         '{"rules": [{"do": {"explode": 1}}]}',
         '{"rules": [{"do": {}, "match": {"path": "("}}]}',
         '{"rules": [{"do": {"drop": "sometimes"}}]}',
+        '{"rules": [{"do": {"drop": "before"}, "match": {"model": "Redefine"}}]}',
         '{"rules": [{"match": {"pth": ""}, "do": {}}]}',
     ],
 )

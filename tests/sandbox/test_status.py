@@ -14,7 +14,7 @@ LONG = {"match": {"path": "/async$"}, "do": {"job_s": 1000, "queue_s": 0}}
 
 
 def test_a_job_goes_from_pending_over_processing_to_completed(client: Client) -> None:
-    client.running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 0.5, "queue_s": 0.3}})
+    client.running.scenario({"match": {"path": "/async$"}, "do": {"job_s": 0.6, "queue_s": 0.6}})
     process_id = client.job()
     pending = client.status(process_id)
     assert (pending["status"], pending["progress"]) == ("Pending", 0)
@@ -60,6 +60,7 @@ def test_the_page_size_is_50_and_at_most_100(shared: Client) -> None:
     for limit in ("0", "101", "x", "-1"):
         answer = shared.http.get("/image/v1/status", params={"paginated": "true", "limit": limit})
         assert error_of(answer)[0] == 400
+    assert error_of(shared.http.get("/image/v1/status", params={"paginated": "maybe"}))[0] == 400
     for cursor in ("zzz", "eyJhIjoxfQ==", "!"):
         answer = shared.http.get("/image/v1/status", params={"paginated": "true", "cursor": cursor})
         assert error_of(answer)[0] == 400

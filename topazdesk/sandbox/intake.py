@@ -169,7 +169,7 @@ async def _write(parts: _Parts, digest: hashlib._Hash) -> None:
 
 
 def flag(fields: Mapping[str, str], name: str) -> bool:
-    """A boolean form field, false when missing. Raises ApiError 400."""
+    """A boolean form field or query parameter, false when missing. Raises ApiError 400."""
     text = fields.get(name, "false").lower()
     if text not in ("true", "false"):
         raise ApiError(400, f"Invalid {name}: true or false is needed.")

@@ -84,6 +84,7 @@ class _Server(uvicorn.Server):
 
 async def _run(options: argparse.Namespace) -> None:
     scenario = Scenario(options.scenario)
+    models = load_models(options.catalogue)
     listener = _listen(options.port)
     state = StateFolder.open(options.state)
     database = Database(state.database)
@@ -94,7 +95,7 @@ async def _run(options: argparse.Namespace) -> None:
         sandbox = Sandbox(
             state=state,
             database=database,
-            models=load_models(options.catalogue),
+            models=models,
             pace=Pace(options.speed),
             scenario=scenario,
             signer=Signer(state.signing_key),

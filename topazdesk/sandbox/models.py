@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.catalogue_file import parse_catalogue
+from topazdesk.errors import UseError
 from topazdesk.sandbox.answers import ApiError
 
 log = logging.getLogger(__name__)
@@ -72,16 +73,28 @@ class ModelTable:
         return wanted, model
 
 
-def load_models(folders: Iterable[Path]) -> ModelTable:
+def load_models(folders: Sequence[Path]) -> ModelTable:
     """All models in `folders` (each one service's folder, or the catalogue's root with a folder `topaz`).
 
-    Broken files are logged and left out; a later folder overrides an earlier one.
+    Broken files are logged and left out; a later folder overrides an earlier one. Raises UseError when no model is there.
     """
     texts: dict[str, str] = {}
     for folder in folders:
         root = folder / "topaz" if (folder / "topaz").is_dir() else folder
-        texts |= {p.relative_to(root).as_posix(): p.read_text(encoding="utf-8") for p in sorted(root.rglob("*.json"))}
+        for path in sorted(root.rglob("*.json")):
+            try:
+                texts[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                log.warning("%s cannot be read: %s", path, error)
     models, faults = parse_catalogue(texts)
     for fault in faults:
         log.warning("%s %s", fault.title, fault.details)
-    return ModelTable(models)
+    table = ModelTable(models)
+    if not len(table):
+        raise UseError(
+            "The catalogue holds no models.",
+            "Name a folder with model files after --catalogue.",
+            details=", ".join(map(str, folders)),
+            code="use.no_models",
+        )
+    return table

@@ -10,7 +10,8 @@ A scenario is a JSON file, read at the start and again whenever it changes (all 
 
 - `method`: "GET", "POST", "DELETE", "HEAD"
 - `path`: regular expression, searched in the path ("/enhance/async", "^/image/v1/status/", "/storage/")
-- `model`: API name of a submit; such a rule is looked at once the body was read
+- `model`: API name of a submit; such a rule is looked at once the body was read, and only when no rule without `model`
+  applied. What would have to happen earlier (`delay_s`, `top_up`, `gone`, `drop` "before" or {"request": N}) it cannot do.
 - `nth`: number or list of numbers, from 1: only these of the requests that fulfil the conditions above
 - `from`, `until`: only from this one on, only up to and with this one (from 1)
 
@@ -116,6 +117,9 @@ def _rule(data: Mapping[str, Any]) -> Rule:
     drop = effect.get("drop", "")
     if drop not in ("", "before", "after") and not (isinstance(drop, dict) and set(drop) <= {"request", "answer"}):
         raise ValueError(f"drop cannot be {drop!r}")
+    too_early = {"delay_s", "top_up", "gone"} & set(effect) or drop == "before" or "request" in drop
+    if "model" in match and too_early:
+        raise ValueError("a rule with a model comes too late for this effect")
     nth = match.get("nth", [])
     return Rule(
         effect=Effect(**effect),

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.context import process_id, sandbox_of, unknown_job
+from topazdesk.sandbox.intake import flag
 
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 100
 
@@ -27,7 +28,7 @@ async def many(request: Request) -> Response:
     sandbox = sandbox_of(request)
     now = sandbox.now()
     query = request.query_params
-    if query.get("paginated", "false") != "true":
+    if not flag(query, "paginated"):
         return JSONResponse([job.to_json(now) for job in await sandbox.database.run(jobs.page, None, None, now)])
     limit = _limit(query.get("limit"))
     # One more than asked for tells whether there is a next page.

@@ -22,7 +22,10 @@ from topazdesk.sandbox.sources import source_of
 
 
 async def submit(request: Request) -> Response:
-    """Start a job. Errors: 400, 402, 404 (no such endpoint), 413, 415, 422."""
+    """Start a job. Errors: 400, 402, 404 (no such endpoint), 413, 415, 422.
+
+    `webhook_url` is taken and not called: the sandbox talks to nobody, and no caller on this computer needs it.
+    """
     endpoint: str = request.path_params["endpoint"]
     if endpoint not in CATEGORIES:
         raise ApiError(404, "Not Found")
