@@ -9,7 +9,6 @@ nothing but a repaint.
 from __future__ import annotations
 
 import json
-import os
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -142,7 +141,9 @@ def _font(prefix: str) -> tuple[str, dict[str, str]]:
     folders = list(spec.submodule_search_locations or []) if spec else []
     for folder in folders:
         fonts = Path(folder) / "fonts"
-        names = sorted(name for name in os.listdir(fonts) if name.startswith(f"{stem}-"))  # glob's patterns cost 4 ms
+        names = sorted(
+            path.name for path in fonts.iterdir() if path.name.startswith(f"{stem}-")
+        )  # glob costs 4 ms more
         faces = [name for name in names if name.endswith(".ttf")]
         maps = [name for name in names if name.endswith(".json") and "charmap" in name]
         if faces and maps:

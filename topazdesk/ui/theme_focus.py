@@ -52,9 +52,7 @@ class FocusRing(QObject):
         return self._overlay
 
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
-        if old is not None or (
-            new is not None and self._target is None and not self._followed
-        ):  # coming back from another program keeps the manner in which the focus was given
+        if old is not None:  # a window that opens or comes back keeps the manner in which the user worked before
             self._by_keyboard = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
         self._leave()
         if new is None or not self._by_keyboard or not _wants_ring(new):
@@ -65,10 +63,16 @@ class FocusRing(QObject):
             walk.installEventFilter(self)
             self._followed.append(walk)
             walk = None if walk.isWindow() else walk.parentWidget()
-        new.destroyed.connect(self._leave)
+        new.destroyed.connect(self._target_destroyed)
         self._place()
 
+    def _target_destroyed(self) -> None:
+        self._target = None
+        self._leave()
+
     def _leave(self) -> None:
+        if self._target is not None:
+            self._target.destroyed.disconnect(self._target_destroyed)
         for widget in self._followed:
             _quietly_unfollow(widget, self)
         self._followed.clear()

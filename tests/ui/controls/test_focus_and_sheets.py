@@ -188,3 +188,19 @@ def test_escape_closes_a_sheet_and_the_shade_goes(qtbot: QtBot) -> None:
     with qtbot.waitSignal(sheet.rejected):
         qtbot.keyClick(sheet, Qt.Key.Key_Escape)
     assert not [w for w in window.findChildren(QWidget) if w.geometry() == window.rect() and w.isVisible()]
+
+
+def test_a_window_that_opens_shows_no_ring_before_the_keyboard_is_used(qtbot: QtBot, ring: FocusRing) -> None:
+    """At the start of the program the first button of the window carried a ring that nobody had asked for."""
+    window = staged(qtbot, Button("Add"))
+    first = window.focusWidget()
+    assert first is not None
+    qtbot.mouseClick(first, Qt.MouseButton.LeftButton)
+    window.hide()
+    other = QWidget()
+    qtbot.addWidget(other)
+    QVBoxLayout(other).addWidget(QLineEdit())
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(lambda: other.focusWidget() is not None and other.isActiveWindow())
+    assert ring.target is None

@@ -16,8 +16,8 @@ class BooleanRow(Row):
 
     wide_label = True
 
-    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
-        super().__init__(parameter, service, parent)
+    def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, service, label_width, parent)
         name = data(parameter.label)
         made: QWidget
         self.segments: Segmented | None = None

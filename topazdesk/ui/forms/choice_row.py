@@ -15,8 +15,8 @@ from topazdesk.ui.forms.texts import data, tr
 class ChoiceRow(Row):
     """Auto is one dashed box over the whole width."""
 
-    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
-        super().__init__(parameter, service, parent)
+    def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, service, label_width, parent)
         name = data(parameter.label)
         optional = not (has_default(parameter) or is_required(parameter))
         pairs = list(zip(parameter.choices, map(data, parameter.choice_labels), strict=True))

@@ -13,7 +13,7 @@ from topazdesk.domain.params import Parameter, ParameterSet, Value, Values
 from topazdesk.ui.controls import Text
 from topazdesk.ui.controls.paint import px
 from topazdesk.ui.forms.group import Group
-from topazdesk.ui.forms.row import SIDE, Row
+from topazdesk.ui.forms.row import SIDE, Row, label_width
 from topazdesk.ui.forms.state import FormState
 from topazdesk.ui.forms.texts import tr
 
@@ -95,8 +95,9 @@ class ParameterForm(QWidget):
         members: dict[str, list[Parameter]] = {}
         for title, found in named:
             members.setdefault(title, []).extend(found)
+        width = label_width(model.parameters.parameters)
         for place, (title, inside) in enumerate(members.items()):
-            group = Group(title or tr("Settings"), tuple(inside), model.service.label)
+            group = Group(title or tr("Settings"), tuple(inside), model.service.label, width)
             group.head.set_open(title not in self._folded)
             group.folded.connect(self._remember_fold(title))
             group.reset.connect(self._reset(tuple(p.name for p in inside)))

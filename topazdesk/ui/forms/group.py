@@ -21,19 +21,19 @@ from topazdesk.ui.theme import theme
 _MOST_HEIGHT = 16_777_215  # Qt's own "no limit"
 
 
-def make_row(parameter: Parameter, service: str) -> Row:
+def make_row(parameter: Parameter, service: str, label_width: int) -> Row:
     """The row that fits a parameter's kind."""
     match parameter.kind:
         case Kind.NUMBER | Kind.INTEGER:
-            return NumberRow(parameter, service)
+            return NumberRow(parameter, service, label_width)
         case Kind.BOOLEAN:
-            return BooleanRow(parameter, service)
+            return BooleanRow(parameter, service, label_width)
         case Kind.CHOICE:
-            return ChoiceRow(parameter, service)
+            return ChoiceRow(parameter, service, label_width)
         case Kind.TEXT:
-            return TextRow(parameter, service)
+            return TextRow(parameter, service, label_width)
         case Kind.URI:
-            return UriRow(parameter, service)
+            return UriRow(parameter, service, label_width)
 
 
 class Group(QWidget):
@@ -42,10 +42,17 @@ class Group(QWidget):
     reset = Signal()
     folded = Signal(bool)
 
-    def __init__(self, title: str, members: tuple[Parameter, ...], service: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        members: tuple[Parameter, ...],
+        service: str,
+        label_width: int,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.title, self.members, self._service = title, members, service
-        self.rows: dict[str, Row] = {p.name: make_row(p, service) for p in members}
+        self.rows: dict[str, Row] = {p.name: make_row(p, service, label_width) for p in members}
         self.head = SectionHead(data(title))
         self.body = QWidget()
         self._rows = QVBoxLayout(self.body)

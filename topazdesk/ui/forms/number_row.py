@@ -16,8 +16,8 @@ from topazdesk.ui.forms.texts import data, tr
 class NumberRow(Row):
     """Slider and field show the same value; both take over from Auto and give back."""
 
-    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
-        super().__init__(parameter, service, parent)
+    def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, service, label_width, parent)
         label, step = data(parameter.label), step_of(parameter)
         low, high = parameter.minimum, parameter.maximum
         advised = parameter.advised if isinstance(parameter.advised, int | float) else None

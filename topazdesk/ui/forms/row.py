@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from topazdesk.domain.params import Parameter
+from topazdesk.domain.params import Kind, Parameter
 from topazdesk.ui.controls import IconButton, Text
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, restyled, tokens
 from topazdesk.ui.forms.state import RowState, Slot
 from topazdesk.ui.forms.texts import data, tr
 
 SIDE = 16  # padding left and right of every row
-LABEL = 92
+LABEL, LABEL_MOST = 92, 104  # width of the label column: the least, and the most that long labels get
 SLOT = 20
 
 
@@ -29,9 +31,10 @@ class Row(QWidget):
     typed = Signal(str)
     returned = Signal()
 
-    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
+    def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.parameter = parameter
+        self._label_width = label_width
         self.service = service
         self.state = RowState(None, is_set=False, slot=Slot.NOTHING)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -131,10 +134,10 @@ class Row(QWidget):
         self.controls.setContentsMargins(px(8), 0, px(8), 0)
         metrics = QFontMetrics(font("base"))
         longest = max((metrics.horizontalAdvance(word) for word in data(self.parameter.label).split()), default=0)
-        if self.wide_label or longest <= px(LABEL):
+        if self.wide_label or longest <= self._label_width:
             self.label.setWordWrap(True)
             if not self.wide_label:
-                self.label.setFixedWidth(px(LABEL))
+                self.label.setFixedWidth(self._label_width)
             grid.addWidget(self.label, 0, 0)
             grid.addLayout(self.controls, 0, 1)
             grid.addWidget(self.slot_button, 0, 2)
@@ -155,6 +158,14 @@ class Row(QWidget):
         grid.setRowMinimumHeight(0, px(20))
         grid.setRowMinimumHeight(1, px(28))
         grid.addWidget(self._hint, 2, 0, 1, 3)
+
+
+def label_width(parameters: Iterable[Parameter]) -> int:
+    """Width in pixels of the label column for these parameters: so that most labels stand on one line."""
+    metrics = QFontMetrics(font("base"))
+    beside = (p for p in parameters if p.kind not in (Kind.BOOLEAN, Kind.TEXT))
+    widths = [metrics.horizontalAdvance(data(p.label)) + 2 for p in beside]
+    return max([px(LABEL), *(width for width in widths if width <= px(LABEL_MOST))])
 
 
 class RowLabel(Text):

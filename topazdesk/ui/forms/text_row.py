@@ -18,8 +18,8 @@ _LINES = 3
 class TextRow(Row):
     """A text box as wide as the column. The label is left out where the group has the same name (`hide_label`)."""
 
-    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
-        super().__init__(parameter, service, parent)
+    def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, service, label_width, parent)
         self.box = QPlainTextEdit()
         self.box.setTabChangesFocus(True)
         self.box.setAccessibleName(data(parameter.label))
@@ -111,8 +111,8 @@ class TextRow(Row):
 class UriRow(Row):
     """One line for a web address; it is checked when the user has finished, an address being mended at once."""
 
-    def __init__(self, parameter: Parameter, service: str, parent: QWidget | None = None) -> None:
-        super().__init__(parameter, service, parent)
+    def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
+        super().__init__(parameter, service, label_width, parent)
         self.line = QLineEdit()
         self.line.setAccessibleName(data(parameter.label))
         self.line.setPlaceholderText(data(parameter.placeholder))
