@@ -11,7 +11,7 @@ from topazdesk.media.limits import vips
 _LUMA = [[0.2126, 0.7152, 0.0722]]
 
 #: Side of the square of random numbers that is repeated over a picture: too large for the repetition to be seen.
-_TILE = 1024
+_TILE = 512
 
 
 def luma(image: Any) -> Any:
@@ -46,19 +46,12 @@ def blur(image: Any, sigma_px: float) -> Any:
 
 def gaussian(width: int, height: int, seed: int) -> Any:
     """Random numbers, mean 0, deviation 1; the same for the same seed on every computer."""
-    tile = vips().Image.gaussnoise(_TILE, _TILE, sigma=1.0, mean=0.0, seed=seed)
-    return _repeated(tile, width, height)
+    # In memory: one megabyte, used in every row.
+    tile = vips().Image.gaussnoise(min(_TILE, width), min(_TILE, height), sigma=1.0, mean=0.0, seed=seed).copy_memory()
+    across, down = -(-width // tile.width), -(-height // tile.height)
+    return tile.replicate(across, down).crop(0, 0, width, height)
 
 
 def clouds(width: int, height: int, cell_px: int, seed: int) -> Any:
     """Smooth random numbers between about -0.7 and 0.7 that vary over `cell_px` pixels (Perlin noise)."""
-    side = -(-_TILE // cell_px) * cell_px
-    tile = vips().Image.perlin(side, side, cell_size=cell_px, seed=seed)
-    return _repeated(tile, width, height)
-
-
-def _repeated(tile: Any, width: int, height: int) -> Any:
-    # In memory: it is used in every row, and 4 MB.
-    kept = tile.copy_memory()
-    across, down = -(-width // kept.width), -(-height // kept.height)
-    return kept.replicate(across, down).crop(0, 0, width, height)
+    return vips().Image.perlin(width, height, cell_size=cell_px, seed=seed)
