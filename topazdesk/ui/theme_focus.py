@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen, QRegion, QWindow
 from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QApplication, QPlainTextEdit, QTextEdit, QWidget
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class FocusRing(QObject):
         self._target: QWidget | None = None
         self._followed: list[QWidget] = []
         self._by_keyboard = False
+        self._window: QWindow | None = None
         app.focusChanged.connect(self._focus_changed)
         theme.changed.connect(self._place)
 
@@ -52,8 +53,10 @@ class FocusRing(QObject):
         return self._overlay
 
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
-        if old is not None:  # a window that opens or comes back keeps the manner in which the user worked before
+        window = QGuiApplication.focusWindow()
+        if window is self._window:  # a window that opens or comes back keeps the manner in which the user worked before
             self._by_keyboard = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
+        self._window = window
         self._leave()
         if new is None or not self._by_keyboard or not _wants_ring(new):
             return

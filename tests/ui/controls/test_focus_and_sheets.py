@@ -192,15 +192,17 @@ def test_escape_closes_a_sheet_and_the_shade_goes(qtbot: QtBot) -> None:
 
 def test_a_window_that_opens_shows_no_ring_before_the_keyboard_is_used(qtbot: QtBot, ring: FocusRing) -> None:
     """At the start of the program the first button of the window carried a ring that nobody had asked for."""
-    window = staged(qtbot, Button("Add"))
-    first = window.focusWidget()
-    assert first is not None
-    qtbot.mouseClick(first, Qt.MouseButton.LeftButton)
-    window.hide()
-    other = QWidget()
+    button = Button("Add")
+    staged(qtbot, button)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    other, line, second = QWidget(), QLineEdit(), QLineEdit()
     qtbot.addWidget(other)
-    QVBoxLayout(other).addWidget(QLineEdit())
+    column = QVBoxLayout(other)
+    column.addWidget(line)
+    column.addWidget(second)
     other.show()
     other.activateWindow()
-    qtbot.waitUntil(lambda: other.focusWidget() is not None and other.isActiveWindow())
+    qtbot.waitUntil(line.hasFocus)
     assert ring.target is None
+    qtbot.keyClick(line, Qt.Key.Key_Tab)
+    assert ring.target is second
