@@ -59,7 +59,7 @@ class StateFolder:
         """
         try:
             path.mkdir(parents=True, exist_ok=True)
-            for name in ("incoming", "sources", "results"):
+            for name in ("incoming", "making", "sources", "results"):
                 (path / name).mkdir(exist_ok=True)
             lock = (path / "lock").open("a", encoding="ascii")
             if not _try_lock(lock):
@@ -70,8 +70,9 @@ class StateFolder:
                     details=str(path),
                     code="computer.sandbox_running",
                 )
-            for leftover in (path / "incoming").iterdir():
-                leftover.unlink()  # uploads that a crash cut off: nothing was ever reserved for them
+            # What a crash cut off: uploads that nothing was ever reserved for, results that are made again.
+            for leftover in [*(path / "incoming").iterdir(), *(path / "making").iterdir()]:
+                leftover.unlink()
             key = _secret(path / KEY_FILE, "sandbox-" + secrets.token_urlsafe(24))
             signing = _secret(path / "signing-key", secrets.token_hex(32))
         except OSError as error:
@@ -87,6 +88,11 @@ class StateFolder:
     def incoming(self) -> Path:
         """Uploads under way."""
         return self.path / "incoming"
+
+    @property
+    def making(self) -> Path:
+        """Results being written."""
+        return self.path / "making"
 
     def source(self, source_id: str) -> Path:
         """File of an uploaded picture."""

@@ -80,7 +80,7 @@ class Workshop:
             await _until(job.started + job.takes_s * job.fail_at / 100)
             await self._database.run(jobs.fail, job, time.time())
             return
-        part = self._state.incoming / f"{job.id}.result"
+        part = self._state.making / job.id
         try:
             await self._render(job, part)
         except (TopazdeskError, OSError, ValueError) as error:
