@@ -116,7 +116,7 @@ def test_the_least_a_status_can_say() -> None:
 
 
 def test_a_strange_decoration_does_not_strand_a_running_job() -> None:
-    job = status_of(STATUS | {"eta": "in a minute", "progress": 250, "output_width": 0})
+    job = status_of(STATUS | {"eta": float("nan"), "creation_time": "today", "progress": 250, "output_width": 0})
     assert (job.eta, job.percent, job.output_size) == (None, 100.0, None)
 
 
@@ -127,6 +127,8 @@ def test_a_strange_decoration_does_not_strand_a_running_job() -> None:
         STATUS | {"process_id": 5},
         STATUS | {"status": None},
         STATUS | {"credits": "two"},
+        STATUS | {"credits": float("inf")},
+        STATUS | {"credits": float("nan")},
         STATUS | {"filename": ["x"]},
         ["Completed"],
         None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 import traceback
@@ -179,6 +180,26 @@ def test_a_secret_shows_dots() -> None:
     secret = Secret(CANARY)
     assert CANARY not in f"{secret} {secret!r} {[secret]}"
     assert secret.scrub(f"a {CANARY} b https://u:p@h.example/x?y={CANARY}#z c") == "a … b https://h.example/x?… c"
+
+
+@pytest.mark.parametrize("key", ["two words", "schlüssel", "line\nbreak", "\x07", "\ud800"])
+def test_what_cannot_be_a_key_is_said_before_anything_is_sent(key: str) -> None:
+    with pytest.raises(AccountError) as caught:
+        TopazService("https://api.topazlabs.com", key)
+    assert caught.value.code == "account.key_malformed"
+    assert key not in f"{caught.value.hint}{caught.value.details}"
+
+
+def test_blanks_around_a_key_do_not_matter() -> None:
+    with ScriptedServer(Reply.of_json({"available_credits": 1})) as server:
+
+        async def main() -> None:
+            service = TopazService(server.url, f"  {CANARY}\n")
+            await service.balance()
+            await service.close()
+
+        asyncio.run(main())
+    assert server.requests[0].headers["x-api-key"] == CANARY
 
 
 def test_a_wrong_key_is_an_account_matter() -> None:

@@ -49,7 +49,13 @@ def failing(reply: Reply, picture: Path) -> TopazdeskError:
 
 def test_fields_and_file(picture: Path) -> None:
     heard: list[tuple[int, int | None]] = []
-    settings = {"face_enhancement": True, "sharpen": 0.25, "creativity": 3.0, "prompt": "größer – 猫", "detail": False}
+    settings = {
+        "face_enhancement": True,
+        "sharpen": 0.25,
+        "creativity": 3.0,
+        "prompt": "größer – 猫\ud800",
+        "detail": False,
+    }
     with ScriptedServer(TAKEN) as server:
         wanted = request(picture, model=RECOVER, settings=settings, format=FileFormat.PNG, crop_to_fill=True)
         got = run(server, lambda s: s.submit(wanted, lambda done, total: heard.append((done, total))))
@@ -70,7 +76,7 @@ def test_fields_and_file(picture: Path) -> None:
         "face_enhancement": "true",
         "sharpen": "0.25",
         "creativity": "3",
-        "prompt": "größer – 猫",
+        "prompt": "größer – 猫?",
         "detail": "false",
     }
     assert b"Grandma" not in seen.body

@@ -143,7 +143,8 @@ class Service(Protocol):
         """Starts a paid job; called once an intent.
 
         Raises RejectedError, AccountError, CreditError, BusyError(429) or NetworkError(sent=False) when the service
-        certainly did not take it, and UnknownOutcomeError whenever that is not certain. Never repeats by itself.
+        certainly did not take it, InputError when `upload` could not even be opened, and UnknownOutcomeError whenever it is
+        not certain. Never repeats by itself.
         """
         ...
 

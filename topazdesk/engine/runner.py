@@ -180,7 +180,7 @@ class Runner:
         report = ProgressReport(job.id, self._p.events, self._p.clock, self._p.policy.progress_apart)
         try:
             answer = await service.submit(request, report)
-        except (RejectedError, AccountError, BusyError) as error:
+        except (RejectedError, AccountError, BusyError, InputError) as error:
             await self._not_taken(job.id, error)
         except NetworkError as error:
             if error.sent:

@@ -133,8 +133,8 @@ class Http:
     ) -> Answer:
         """A call that costs nothing; the 2xx answer, read in full.
 
-        Raises what `AnswerReader.error` makes of other answers, and NetworkError. A GET that met a pooled connection which
-        the server had closed meanwhile is asked once more; nothing else is repeated.
+        Raises what `AnswerReader.error` makes of other answers, and NetworkError. What met a pooled connection that the
+        server had closed meanwhile is asked once more; a DELETE is not (its second answer would be about the first).
         """
         client = await self._client("ask", _POOL)
         for attempt in (0, 1):
@@ -150,12 +150,8 @@ class Http:
             )
             try:
                 answer = await self._exchange(client, request)
-            except httpx.NetworkError as exc:
-                if attempt == 0 and method == "GET" and not trace.connected:
-                    continue
-                raise connection_error(exc, self.facts, sent=trace.started) from None
-            except httpx.RemoteProtocolError as exc:
-                if attempt == 0 and method == "GET" and not trace.connected:
+            except (httpx.NetworkError, httpx.RemoteProtocolError) as exc:
+                if attempt == 0 and method != "DELETE" and not trace.connected:
                     continue
                 raise connection_error(exc, self.facts, sent=trace.started) from None
             except httpx.TransportError as exc:

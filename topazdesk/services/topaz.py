@@ -22,11 +22,11 @@ from topazdesk.domain.ports import (
     Submitted,
 )
 from topazdesk.domain.pricing import Estimate
-from topazdesk.errors import NotReadyError, RejectedError, TopazdeskError
+from topazdesk.errors import AccountError, NotReadyError, RejectedError, TopazdeskError
 from topazdesk.services import topaz_wire as wire
 from topazdesk.services.answers import Answer
 from topazdesk.services.download import open_download
-from topazdesk.services.facts import facts_of
+from topazdesk.services.facts import ServiceFacts, facts_of
 from topazdesk.services.http import Http, Timeouts
 from topazdesk.services.secret import Secret
 from topazdesk.services.upload import open_body
@@ -42,7 +42,8 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 class TopazService:
     """One account. `base_url` is the root above `/image/v1` and `/account/v1`.
 
-    Raises UseError at once for an address that must not be used (see `services.address`).
+    Raises UseError at once for an address that must not be used (see `services.address`), AccountError for a key that cannot
+    be one.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class TopazService:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.name = name
-        self._http = Http(base_url, Secret(api_key), facts_of(name), timeouts, ssl_context)
+        self._http = Http(base_url, Secret(checked_key(api_key, facts_of(name))), facts_of(name), timeouts, ssl_context)
 
     def __repr__(self) -> str:
         return f"TopazService({self.name.value}, {self._http.base})"
@@ -161,8 +162,20 @@ class TopazService:
         return wire.read_estimate(item)
 
 
+def checked_key(key: str, facts: ServiceFacts) -> str:
+    """The key without blanks around it. Raises AccountError when it cannot travel in a header: it is no key then."""
+    key = key.strip()
+    if not key.isascii() or not all(c.isprintable() and c != " " for c in key):
+        raise AccountError(
+            facts.say("This cannot be a key of {service}"),
+            "It holds characters that no key has. Copy it once more, without blanks or line breaks.",
+            code="account.key_malformed",
+        )
+    return key
+
+
 def _part(remote_id: str) -> str:
-    return quote(remote_id, safe="")
+    return quote(remote_id, safe="", errors="replace")
 
 
 def _id_header(answer: Answer, name: str) -> str:

@@ -8,6 +8,7 @@ over money or a job's identity is not guessed: it raises `WireError`.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,7 +41,8 @@ def form_text(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    # A text from a file or clipboard can hold half a character, which has no bytes.
+    return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def submit_path(request: SubmitRequest) -> str:
@@ -214,7 +216,7 @@ def _number(fields: Mapping[str, Any], name: str) -> float | None:
     value = fields.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         _tell_once(f"{name} is not a number; ignored")
         return None
     return float(value)
@@ -224,7 +226,8 @@ def _whole(fields: Mapping[str, Any], name: str) -> int | None:
     value = fields.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not number or value != int(value):
         raise WireError(f"{name} is not a whole number")
     return int(value)
 
