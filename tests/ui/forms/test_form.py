@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.stage import staged
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.ui.controls import Choice, NumberField, Segmented, Slider, Switch
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.forms.boolean_row import BooleanRow
@@ -314,3 +315,12 @@ def test_a_drag_is_told_apart_so_that_it_can_be_one_step(qtbot: QtBot) -> None:
     assert form.is_dragging()
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton)
     assert not form.is_dragging()
+
+
+def test_the_sandbox_never_claims_to_be_topaz(qtbot: QtBot) -> None:
+    form = _form(qtbot, "Standard 2", sharpen=0.3)
+    form.set_model(packaged_model("Standard 2"), {"sharpen": 0.3}, ServiceName.SANDBOX)
+    group = next(g for g in form.groups() if g.title == "Fine-tuning")
+    assert group.head.summary.text() == "Auto: the sandbox decides"
+    assert form.values() == {"sharpen": 0.3}
+    assert "the sandbox" in _number(form, "denoise")[1].toolTip()

@@ -26,7 +26,7 @@ class BooleanRow(Row):
             made = self.switch = Switch(name=name)
             self.switch.clicked.connect(lambda on: self.edited.emit(bool(on)))
         else:
-            auto = tr("{service} decides for each picture").format(service=service)
+            auto = tr("Decided by {service} for each picture").format(service=service)
             options = (Option(None, tr("Auto"), hint=auto), Option(True, tr("On")), Option(False, tr("Off")))
             made = self.segments = Segmented(options, name=name, compact=True)
             self.segments.chosen.connect(self._chosen)

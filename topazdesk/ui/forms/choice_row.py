@@ -40,7 +40,7 @@ class ChoiceRow(Row):
         said = self.spoken(self._word(state.value))
         tip = state.reason
         if self.is_auto and not tip:
-            tip = tr("{service} decides for each picture").format(service=self.service)
+            tip = tr("Decided by {service} for each picture").format(service=self.service)
         for control in (self.segments, self.choice):
             if control is not None:
                 control.set_value(state.value)

@@ -8,7 +8,7 @@ from itertools import groupby
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from topazdesk.domain.catalogue import Model
+from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.params import Parameter, ParameterSet, Value, Values
 from topazdesk.ui.controls import Text
 from topazdesk.ui.controls.paint import px
@@ -29,6 +29,7 @@ class ParameterForm(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model: Model | None = None
+        self._decides = ""
         self._state = FormState(ParameterSet(), {})
         self._groups: list[Group] = []
         self._folded: set[str] = set()
@@ -48,19 +49,23 @@ class ParameterForm(QWidget):
         """The model whose parameters are shown."""
         return self._model
 
-    def set_model(self, model: Model, values: Values | None = None) -> None:
+    def set_model(self, model: Model, values: Values | None = None, service: ServiceName | None = None) -> None:
         """Show a model with the values that the user has set; `None` takes over those that mean the same in both.
+
+        `service` is who decides what is left in Auto, where that is not the model's own service (the sandbox).
 
         The same model again only shows the values (undo, presets): typed text stays where nothing changed under it.
         """
-        if self._model is not None and self._model.parameters == model.parameters:
+        decides = tr("the sandbox") if service is ServiceName.SANDBOX else (service or model.service).label
+        same = self._model is not None and self._model.parameters == model.parameters
+        if same and decides == self._decides:
             self._model = model
             if values is not None:
                 self._state.replace(values)
             self._show()
             return
         carried = self._state.carried_to(model.parameters) if values is None else values
-        self._model = model
+        self._model, self._decides = model, decides
         self._state = FormState(model.parameters, carried)
         self._build(model)
         self._show()
@@ -97,7 +102,7 @@ class ParameterForm(QWidget):
             members.setdefault(title, []).extend(found)
         width = label_width(model.parameters.parameters)
         for place, (title, inside) in enumerate(members.items()):
-            group = Group(title or tr("Settings"), tuple(inside), model.service.label, width)
+            group = Group(title or tr("Settings"), tuple(inside), self._decides, width)
             group.head.set_open(title not in self._folded)
             group.folded.connect(self._remember_fold(title))
             group.reset.connect(self._reset(tuple(p.name for p in inside)))

@@ -56,7 +56,7 @@ class NumberRow(Row):
         said = self.spoken(self.field.text())
         tip = state.reason
         if self.is_auto and not tip:
-            tip = tr("{service} decides for each picture. Click or drag to set it yourself.").format(
+            tip = tr("Decided by {service} for each picture. Click or drag to set it yourself.").format(
                 service=self.service
             )
         for control in (self.field, self.slider):

@@ -129,7 +129,7 @@ class RecipePanel(Surface):
         state = self._state
         if state is None:
             return
-        self.form.set_model(state.model, state.recipe.settings)
+        self.form.set_model(state.model, state.recipe.settings, state.recipe.service)
         self.card.show_model(state.model)
         self.tasks.show_models(state.catalogue.of(state.recipe.service))
         line = carried_text(state.kept, state.returned)
@@ -139,7 +139,7 @@ class RecipePanel(Surface):
 
     def _recipe_changed(self, by_user: bool) -> None:
         if self._state is not None and not by_user:
-            self.form.set_model(self._state.model, self._state.recipe.settings)
+            self.form.set_model(self._state.model, self._state.recipe.settings, self._state.recipe.service)
         self._show_output()
 
     def _show_output(self) -> None:
