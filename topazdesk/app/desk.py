@@ -16,6 +16,7 @@ from topazdesk.app.services import Services
 from topazdesk.app.session import Session
 from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.job import Job
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.estimates import Estimator
@@ -89,6 +90,11 @@ class Desk:
         """Takes over and saves changed settings. Raises ComputerError."""
         self.settings = settings
         await asyncio.to_thread(settings.save, self.paths.settings)
+
+    async def saved_jobs(self) -> list[Job]:
+        """The jobs as they stand on disk, newest first: for looking only, beside a program that runs them."""
+        jobs, _ = await self._store.load()
+        return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
     async def load_session(self) -> Session:
         """What the window showed last."""

@@ -45,7 +45,7 @@ def list_(profile: ProfileOption = None, as_json: JsonOption = False) -> int:
 async def _list(profile: Path | None, output: Output) -> int:
     desk = await Desk.open(profile, exclusive=False)
     try:
-        found = await desk.engine.load()
+        found = await desk.saved_jobs()
         for job in found:
             output.event(
                 "job",

@@ -86,8 +86,9 @@ class RunReport:
             text = _SAID.get(job.state, "")
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
                 text = f"{trouble.title} {trouble.hint}"
+            percent = job.percent if job.state is JobState.RUNNING else None
             fields: dict[str, Any] = {"title": trouble.title, "hint": trouble.hint} if trouble else {}
-            self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=job.percent, **fields)
+            self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=percent, **fields)
 
     def finish(self, refused_codes: Iterable[str] = ()) -> int:
         """Prints the summary and returns the exit code."""
