@@ -28,12 +28,11 @@ LOCK = ROOT / "requirements.lock"
 SAMPLES = ROOT / "resources" / "samples"
 LINUX = sys.platform.startswith("linux")
 
-# Debian package → a file that it brings and that its absence shows. Found with ldd on Qt's xcb, Wayland and offscreen plug-ins and
-# on QtCore, QtGui, QtWidgets, QtSvg in a bare Debian 12. Packages that these pull in are not repeated.
+# Debian package → the library whose absence shows that the package is missing: all that Qt's platform plug-ins (X, Wayland,
+# offscreen) and QtGui name as NEEDED and the wheels do not bring, found with objdump and ldd in a bare Debian 12.
 QT_LIBRARIES = {
     "libegl1": "libEGL.so.1",
     "libgl1": "libGL.so.1",
-    "libopengl0": "libOpenGL.so.0",
     "libfontconfig1": "libfontconfig.so.1",
     "libfreetype6": "libfreetype.so.6",
     "libdbus-1-3": "libdbus-1.so.3",
@@ -135,15 +134,16 @@ def apt_install(packages: list[str], without: str) -> bool:
     return False
 
 
-def system_packages(command: str) -> None:
-    """See to the Debian packages that `command` needs; only on Linux."""
-    if not LINUX:
-        return
+def system_packages(command: str) -> bool:
+    """See to the Debian packages that `command` needs; only on Linux. False when Qt cannot open a window."""
+    if not LINUX or command == "check":
+        return True
     libraries = missing_libraries()
-    if not font_is_there():
-        libraries.append(FONT_PACKAGE)
-    if command != "check":
-        apt_install(libraries, "the window cannot open (Qt finds no way to the screen) or shows no letters.")
+    fonts = [] if font_is_there() else [FONT_PACKAGE]
+    trouble = (
+        "Qt finds no way to the screen and the window cannot open." if libraries else "the window shows no letters."
+    )
+    apt_install([*libraries, *fonts], trouble)
     if command == "test":
         apt_install(
             missing_programs(TEST_PROGRAMS),
@@ -151,6 +151,7 @@ def system_packages(command: str) -> None:
         )
     if command == "bench":
         apt_install(missing_programs(BENCH_PROGRAMS), "the transfer is measured without its reference.")
+    return not libraries or not missing_libraries()
 
 
 # --- the environment ------------------------------------------------------------------------------------------------------------
@@ -250,13 +251,14 @@ def offscreen() -> dict[str, str]:
 
 def command_run(paths: list[str]) -> int:
     """Open the window with `paths` or a sample; without a display do the main job headless."""
-    system_packages("run")
+    has_window = system_packages("run")
     install("")
-    pictures = [str(Path(path).resolve()) for path in paths]
-    shown = not LINUX or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    if shown or os.environ.get("QT_QPA_PLATFORM"):
-        return call([PYTHON, "-m", "topazdesk", *(pictures or [str(sample())])])
-    return headless(pictures or [str(sample())])
+    pictures = [str(Path(path).resolve()) for path in paths] or [str(sample())]
+    screen = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+    if has_window and (screen or not LINUX):
+        return call([PYTHON, "-m", "topazdesk", *pictures])
+    why = "No display here" if has_window else "No window without the missing packages"
+    return headless(pictures, why, has_window=has_window)
 
 
 def sample() -> Path:
@@ -271,27 +273,16 @@ def scratch_profile() -> Iterator[Path]:
         yield Path(folder)
 
 
-def headless(pictures: list[str]) -> int:
-    """Enhance through the sandbox, then write a before/after picture and a screenshot of the window."""
+def headless(pictures: list[str], why: str, *, has_window: bool) -> int:
+    """Enhance through the sandbox, then write a before/after picture and, where Qt can, a screenshot of the window."""
     out = ROOT / "build" / "first-run"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    say(f"No display here, so the main job is done without a window. Output folder: {out}")
+    say(f"{why}, so the main job is done without one. Output folder: {out}")
+    program: list[str | Path] = [PYTHON, "-m", "topazdesk"]
     with scratch_profile() as profile:
-        options = ["--model", "Low Resolution 2", "--scale", "2", "--service", "sandbox", "--yes", "--json"]
-        command: list[str | Path] = [
-            PYTHON,
-            "-m",
-            "topazdesk",
-            "enhance",
-            *pictures,
-            *options,
-            "--out",
-            out,
-            "--profile",
-            profile,
-        ]
-        done = enhance(command)
+        wish = ["--model", "Low Resolution 2", "--scale", "2", "--service", "sandbox", "--yes", "--json"]
+        done = enhance([*program, "enhance", *pictures, *wish, "--out", out, "--profile", profile])
         if done is None:
             return 1
         before, after = done
@@ -300,20 +291,13 @@ def headless(pictures: list[str]) -> int:
         code = call([PYTHON, "-m", "topazdesk.media.comparison", before, after, compared])
         if code == 0:
             say(f"Before/after:  {compared}")
+        if not has_window:
+            say("Screenshot:    left out, Qt's system libraries are missing (see above)")
+            return code
         shot = out / "window.png"
-        window: list[str | Path] = [
-            PYTHON,
-            "-m",
-            "topazdesk",
-            "--profile",
-            profile,
-            "--screenshot",
-            shot,
-            "--result",
-            *pictures,
-        ]
+        window = [*program, "--profile", profile, "--screenshot", shot, "--result", *pictures]
         shot_code = call(window, env=offscreen())
-        if shot_code == 0 and shot.exists():
+        if shot_code == 0:
             say(f"Screenshot:    {shot}")
     return code or shot_code
 

@@ -1,5 +1,5 @@
 // A marble head in a garden: an ellipsoid that gentle bumps shape into a face, turned into a fine mesh.
-// Render: povray statue.pov +W960 +H1200 +A0.2 +R3
+// Render: povray statue.pov +W720 +H900 +A0.2 +R3
 #version 3.7;
 #include "functions.inc"
 global_settings {
@@ -13,7 +13,7 @@ camera {
   look_at <0.0, -0.20, 0>
   right x * image_width / image_height
   angle 26
-  blur_samples 24 aperture 0.16 focal_point <-0.2, 0.1, -0.9> confidence 0.95 variance 1/300
+  blur_samples 12 aperture 0.16 focal_point <-0.2, 0.1, -0.9> confidence 0.95 variance 1/300
 }
 light_source { <-62, 44, -22> color rgb <1.0, 0.90, 0.76> * 1.12 area_light <5, 0, 0>, <0, 5, 0>, 4, 4 adaptive 1 jitter }
 light_source { <50, 10, -30> color rgb <0.40, 0.52, 0.66> * 0.22 shadowless }
