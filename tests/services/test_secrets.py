@@ -6,6 +6,7 @@ import asyncio
 import logging
 import ssl
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,7 @@ def test_plain_http_where_tls_is_spoken_stops_before_any_byte(authority: trustme
         run(
             f"https://127.0.0.1:{server.port}",
             lambda s: s.submit(request(None, "source"), ignore),
+            timeouts=replace(SHORT, connect_s=0.3),
             trust=trusting(authority),
         )
     assert caught.value.sent is False

@@ -167,6 +167,8 @@ def test_the_wish_to_slow_down_is_passed_on(picture: Path) -> None:
         Reply.of_json({"message": "try later"}, 503, Retry_After="5"),
         Reply.page(504),
         Reply.of_json({"message": "request timeout"}, 408),
+        Reply(500, b"not gzip at all", {"Content-Encoding": "gzip"}),
+        Reply(200, b"not gzip at all", {"Content-Encoding": "gzip"}),
         Reply.page(200),
         Reply(200, b"{not json", {"Content-Type": "application/json"}),
         Reply(200, b""),

@@ -256,7 +256,7 @@ class Http:
                     if len(body) > LARGEST_ANSWER:
                         break
             except (httpx.TransportError, httpx.DecodingError):
-                if not (keep_broken and response.status_code < 500):
+                if not keep_broken:
                     raise
             return Answer(response.status_code, response.headers, bytes(body), request.url)
         finally:
