@@ -7,12 +7,14 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.sandbox.conftest import Client
+from tests.sandbox.conftest import SMALL, Client
 from tests.support.sandbox import CATALOGUE_DIR, RunningSandbox, started
 
 
@@ -117,11 +119,55 @@ def test_jobs_survive_sigkill_at_every_stage(client: Client) -> None:
 
 
 def test_a_killed_upload_leaves_nothing_behind(client: Client) -> None:
-    client.running.scenario({"match": {"path": "/async$"}, "do": {"answer_delay_s": 30}})
-    leftover = client.running.state / "incoming" / "half"
-    leftover.write_bytes(b"half an upload")
+    done = client.done()
+    leftovers = [client.running.state / folder / "half" for folder in ("incoming", "making", "sources", "results")]
+    for leftover in leftovers:
+        leftover.write_bytes(b"half a picture")
     client.running.restart()
-    assert not leftover.exists()
+    assert not [leftover for leftover in leftovers if leftover.exists()]
+    assert client.result(done["process_id"])
+    assert httpx.get(client.link(done["process_id"], "input/")["download_url"]).content == SMALL
+
+
+def test_the_books_balance_after_crashes_in_a_busy_moment(client: Client) -> None:
+    """Six clients submit and cancel while the process is killed: whatever happened, happened once and in full."""
+    client.running.scenario({"match": {"path": "/async$"}, "do": {"credits": 2, "job_s": 0.05, "queue_s": 0}})
+    answered: list[str] = []
+
+    def busy(number: int) -> None:
+        with Client(client.running) as own:
+            for turn in range(12):
+                try:
+                    process_id = own.job(name=f"{number}-{turn}.jpg")
+                    answered.append(process_id)
+                    if turn % 3 == 0:
+                        own.http.delete(f"/image/v1/cancel/{process_id}")
+                except httpx.TransportError:
+                    continue
+
+    with ThreadPoolExecutor(6) as threads:
+        running = [threads.submit(busy, number) for number in range(6)]
+        for goal in (10, 25):
+            while len(answered) < goal and not all(done.done() for done in running):
+                wait(running, timeout=0.01)
+            client.running.restart()
+        for done in running:
+            done.result()
+    jobs = client.http.get("/image/v1/status").json()
+    assert set(answered) <= {job["process_id"] for job in jobs}, "what was answered is there"
+    assert len({job["filename"] for job in jobs}) == len(jobs)
+    finished = [client.wait(job["process_id"]) for job in jobs]
+    spent = {job["process_id"]: job["credits"] for job in finished}
+    charged: Counter[str] = Counter()
+    for line in client.running.rows("ledger"):
+        if line["kind"] == "charge":
+            charged[line["process_id"]] -= line["reserved"]
+    assert {name: credits for name, credits in spent.items() if credits} == dict(charged)
+    assert client.balance() == {
+        "available_credits": 500 - charged.total(),
+        "reserved_credits": 0,
+        "total_credits": 500 - charged.total(),
+    }
 
 
 def test_jobs_and_files_end_after_seven_days(client: Client) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 import uvicorn
 
 from topazdesk.errors import ComputerError, TopazdeskError
-from topazdesk.sandbox import app, jobs, ledger
+from topazdesk.sandbox import app, keeping, ledger
 from topazdesk.sandbox.access import Activity
 from topazdesk.sandbox.context import Sandbox
 from topazdesk.sandbox.database import Database
@@ -143,6 +143,7 @@ async def _serve(sandbox: Sandbox, listener: socket.socket, idle_exit_s: float |
     )
     _on_signals(server)
     url = f"http://{_HOST}:{listener.getsockname()[1]}"
+    await keeping.remove_unbooked(sandbox)
     await sandbox.workshop.resume()
     listener.listen(512)  # connections queue up from here on, so that the announcement is true
     sandbox.state.announce(url)
@@ -177,13 +178,7 @@ async def _tend(sandbox: Sandbox, application: Activity, server: uvicorn.Server,
     while True:
         if time.monotonic() - swept > _SWEEP_S or not swept:
             swept = time.monotonic()
-            await _sweep(sandbox)
+            await keeping.sweep(sandbox)
         if idle_exit_s is not None and not sandbox.workshop.unfinished and application.idle_s() >= idle_exit_s:
             server.should_exit = True
         await asyncio.sleep(_TICK_S)
-
-
-async def _sweep(sandbox: Sandbox) -> None:
-    sources, results = await sandbox.database.run(jobs.expired_files, sandbox.now())
-    for path in [*map(sandbox.state.source, sources), *map(sandbox.state.result, results)]:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
