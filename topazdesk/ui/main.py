@@ -16,7 +16,7 @@ _STARTED = time.monotonic()
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from topazdesk.ui.window import Window
+    from topazdesk.ui.frame import Frame
 
 USAGE = "topazdesk [--profile DIR] [--startup-report] [--screenshot OUT.png [--result]] [PATH…]"
 
@@ -89,39 +89,48 @@ def main(argv: list[str]) -> int:
     assert isinstance(app, QApplication)  # noqa: S101 - the process has no other kind
     app.setApplicationName("topazdesk")
     app.setDesktopFileName("topazdesk")
-    window = _first_paint(app, options)
-    painted = _since_start_ms()
+    from topazdesk.app.paths import Paths
+
+    paths = Paths.choose(options.profile)
+    look = glance(paths.settings)
+    frame = _first_paint(app, options, look)
+    times = {"event": "startup", "first_paint_ms": _since_start_ms(), "in_process_ms": _own_ms()}
+
+    from topazdesk.ui.window import Window
+
+    window = Window(paths.cache / "pyramids")
+    window.restore_splitters(look.get("splitter", ""))
+    frame.fill(window)
+    window.set_first_focus()
     if options.startup_report:
-        report = {"event": "startup", "first_paint_ms": round(painted, 1), "in_process_ms": round(_own_ms(), 1)}
-        sys.stdout.write(json.dumps(report) + "\n")
+        app.processEvents()
+        times["usable_ms"] = _since_start_ms()
+        sys.stdout.write(json.dumps({k: round(v, 1) if isinstance(v, float) else v for k, v in times.items()}) + "\n")
         window.session.detach()
-        window.close()
+        frame.close()
         return 0
 
     from topazdesk.ui.opening import open_everything
 
-    return open_everything(app, window, options)
+    return open_everything(app, frame, window, options)
 
 
-def _first_paint(app: QApplication, options: Options) -> Window:
-    """The empty window on the screen, in the user's theme and place."""
-    from topazdesk.app.paths import Paths
+def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> Frame:
+    """The frame of the window on the screen, in the user's theme and place."""
+    from topazdesk.ui.frame import Frame
     from topazdesk.ui.theme import Theme
-    from topazdesk.ui.window import Window
 
-    paths = Paths.choose(options.profile)
-    look = glance(paths.settings)
     mode = options.theme or look.get("theme", "system")
     Theme.apply(app, mode if mode in ("dark", "light", "system") else "system")  # type: ignore[arg-type]
-    window = Window(paths.cache / "pyramids")
+    frame = Frame()
     if options.size is not None:
-        window.resize(*options.size)
+        frame.resize(*options.size)
     else:
-        window.restore_state(look.get("geometry", ""), look.get("splitter", ""))
-    window.show()
-    while not window.was_painted:
+        frame.restore(look.get("geometry", ""))
+    frame.show()
+    while not frame.was_painted and not frame.is_closing:
         app.processEvents()
-    return window
+    return frame
 
 
 def glance(path: Path) -> dict[str, str]:

@@ -16,21 +16,22 @@ from topazdesk.ui.screenshot import take_screenshot
 
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
+    from topazdesk.ui.frame import Frame
     from topazdesk.ui.main import Options
     from topazdesk.ui.remember import Remember
     from topazdesk.ui.window import Window
 
 
-def open_everything(app: QApplication, window: Window, options: Options) -> int:
+def open_everything(app: QApplication, frame: Frame, window: Window, options: Options) -> int:
     """Runs the window until it is closed; returns the exit code."""
-    return run(app, lambda: Opening(window, options).live(), window.tell)
+    return run(app, lambda: Opening(frame, window, options).live(), window.tell)
 
 
 class Opening:
     """One life of a window. All its tasks belong to one supervisor, whose reports become notices."""
 
-    def __init__(self, window: Window, options: Options) -> None:
-        self._window, self._options = window, options
+    def __init__(self, frame: Frame, window: Window, options: Options) -> None:
+        self._frame, self._window, self._options = frame, window, options
         self._hub = EventHub()
         self._hub.subscribe(lambda event: window.tell(event.error) if isinstance(event, Trouble) else None)
         self._supervisor = Supervisor(self._hub)
@@ -41,7 +42,9 @@ class Opening:
         """Open, wait for the end, close."""
         window = self._window
         closed = asyncio.Event()
-        window.closing.connect(closed.set)
+        self._frame.closing.connect(closed.set)
+        if self._frame.is_closing:  # already, while the contents were being made
+            closed.set()
         signals = StopSignals(closed.set)
         window.session.set_spawn(self._supervisor.spawn)
         code = 0
@@ -87,7 +90,7 @@ class Opening:
             if self._remember is not None:
                 await self._remember.save()
             if desk is not None and self._options.screenshot is None:
-                geometry, splitter = window.state()
+                geometry, splitter = self._frame.geometry_text(), window.splitter_text()
                 await desk.save_settings(desk.settings.with_(geometry=geometry, splitter=splitter))
         except TopazdeskError as error:
             sys.stderr.write(f"{error.title} {error.hint}\n")

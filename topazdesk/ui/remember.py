@@ -60,6 +60,7 @@ class Remember(QObject):
         session.pictures.arrange()
         if chosen or current:
             self._select(chosen or [current], current)
+        session.current_changed.emit()  # the picture may be the same as before it had its result
         session.edited.connect(self._timer.start)
 
     async def save(self) -> None:

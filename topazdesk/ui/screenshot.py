@@ -31,7 +31,7 @@ async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
         if quiet and priced:
             break
     await asyncio.sleep(_LOOK_S)
-    saved = window.grab().save(str(out))
+    saved = window.window().grab().save(str(out))
     if not saved:
         sys.stderr.write(f"The screenshot could not be written: {out}\n")
     return 0 if saved else 5

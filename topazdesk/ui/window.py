@@ -1,4 +1,4 @@
-"""The window: three columns and a footer, laid out and wired to the session."""
+"""The contents of the window: three columns and a footer, laid out and wired to the session."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent
+from PySide6.QtCore import QByteArray, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import ServiceName
@@ -38,22 +38,19 @@ _PATTERNS = "*.jpg *.jpeg *.png *.tif *.tiff *.webp *.bmp *.gif *.avif *.heic *.
 
 
 class Window(QWidget):
-    """Made without the engine, so that it can be painted at once; `opened` fills it.
+    """Made without the engine, so that it can be used at once; `session.opened` brings catalogue and prices.
 
     Other parts come in through `commands.provide(name, run)` (gallery, key, settings, refused) and `set_queue_panel`.
     """
-
-    closing = Signal()
 
     def __init__(self, cache_dir: Path) -> None:
         super().__init__()
         self.session = session = WindowSession(self)
         self._cache_dir = cache_dir
-        self.was_painted = False
         self._queue_panel: QWidget | None = None
+        self._was_empty: bool | None = None
+        self._task_was_chosen = False
         self.sample: Callable[[], list[Path]] | None = None
-        self.setWindowTitle("topazdesk")
-        self.setAccessibleName("topazdesk")
         self.commands = Actions(self)
         self.pictures = PicturesPanel(session.pictures, session.price_of)
         self.viewer = ViewerPanel(self._make_view)
@@ -63,8 +60,6 @@ class Window(QWidget):
         self._lay_out()
         self._connect()
         self._provide()
-        self.resize(px(1440), px(900))
-        self.setMinimumSize(QSize(px(1060), px(560)))
         self._session_changed()
 
     def _lay_out(self) -> None:
@@ -120,6 +115,7 @@ class Window(QWidget):
         self.viewer.empty.sample_wanted.connect(self._try_sample)
         self.viewer.empty.key_wanted.connect(lambda: self.commands.run("key"))
         self.recipe.change_wanted.connect(self._change_model)
+        self.recipe.task_chosen.connect(self._task_chosen)
         self.recipe.problem_changed.connect(lambda: session.set_form_problem(self.recipe.problem))
         self.recipe.help_button.clicked.connect(lambda: self.commands.run("keys"))
         self.footer.enhance_wanted.connect(session.enhance)
@@ -139,7 +135,7 @@ class Window(QWidget):
         give("enhance", lambda: self.footer.button.click() if self.footer.button.isEnabled() else None)
         give("full_screen", self._toggle_full_screen)
         give("keys", self._show_keys)
-        give("close", self.close)
+        give("close", lambda: self.window().close())
 
     # filling
 
@@ -154,12 +150,18 @@ class Window(QWidget):
     def _session_changed(self) -> None:
         is_empty = len(self.session.pictures) == 0
         self.recipe.offer_tasks(is_empty and not self._task_was_chosen)
-        if is_empty:
-            self.viewer.show_picture(None, is_empty=True)
-        elif self.viewer.view is None:
-            self._show_current()
+        if is_empty is self._was_empty:
+            return
+        self._was_empty = is_empty
+        self._show_current()
+        focus = self.window().focusWidget()
+        if focus is None or not focus.isVisible():
+            self.set_first_focus()
 
-    _task_was_chosen = False
+    def set_first_focus(self) -> None:
+        """Where the keyboard begins: the button of the empty window, or the list."""
+        start = self.viewer.empty.choose if len(self.session.pictures) == 0 else self.pictures.view
+        start.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_current(self) -> None:
         picture = self.session.picture
@@ -261,6 +263,9 @@ class Window(QWidget):
         QGuiApplication.clipboard().setText("\n".join(str(p.path) for p in found if p is not None))
 
     # recipe
+
+    def _task_chosen(self) -> None:
+        self._task_was_chosen = True
 
     def _change_model(self) -> None:
         if self.commands.has("gallery"):
@@ -380,7 +385,8 @@ class Window(QWidget):
         self.footer.fold.set_name(tr("Fold the queue") if opened else tr("Show the queue"))
 
     def _toggle_full_screen(self) -> None:
-        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+        window = self.window()
+        window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _show_keys(self) -> None:
         KeysList(self, self.commands.groups()).open()
@@ -399,24 +405,12 @@ class Window(QWidget):
 
     # looks and life
 
-    def state(self) -> tuple[str, str]:
-        """Geometry and splitters as Qt's base64 texts, for the settings."""
+    def splitter_text(self) -> str:
+        """The splitters as Qt's base64 texts, for the settings."""
         parts = [bytes(s.saveState().toBase64().data()).decode() for s in (self.columns, self.outer)]
-        return bytes(self.saveGeometry().toBase64().data()).decode(), " ".join(parts)
+        return " ".join(parts)
 
-    def restore_state(self, geometry: str, splitter: str) -> None:
-        """Put back what `state` gave; what does not fit is ignored."""
-        if geometry:
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))
+    def restore_splitters(self, splitter: str) -> None:
+        """Put back what `splitter_text` gave; what does not fit is ignored."""
         for each, text in zip((self.columns, self.outer), splitter.split(), strict=False):
             each.restoreState(QByteArray.fromBase64(text.encode("ascii", "ignore")))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Note that there is something to see."""
-        super().paintEvent(event)
-        self.was_painted = True
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Close at once for the eye; what runs ends behind it."""
-        event.accept()
-        self.closing.emit()

@@ -43,7 +43,7 @@ class EmptyPanel(Surface):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addStretch(3)
+        column.addStretch(2)
         for widget, gap in ((self.area, px(64)), (self.note, px(16))):
             row = QHBoxLayout()
             row.setContentsMargins(px(32), 0, px(32), 0)

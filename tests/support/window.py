@@ -1,0 +1,131 @@
+"""A whole window on a profile, driven by a story: real desk, real sandbox process, Qt's own loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from tests.support.sandbox import RunningSandbox, started
+from topazdesk.errors import TopazdeskError
+from topazdesk.ui.frame import Frame
+from topazdesk.ui.loop import run
+from topazdesk.ui.main import Options
+from topazdesk.ui.opening import Opening
+from topazdesk.ui.theme import Mode, Theme
+from topazdesk.ui.window import Window
+
+WAIT_S = 20.0
+
+Story = Callable[[Window], Awaitable[None]]
+
+
+@contextmanager
+def profile_with_sandbox(root: Path, *, speed: float = 0.0) -> Iterator[tuple[Path, RunningSandbox]]:
+    """A fresh profile, and a sandbox that runs where the profile's launcher looks for it."""
+    profile = root / "profile"
+    (profile / "sandbox").mkdir(parents=True)
+    with started(profile / "sandbox", speed=speed) as sandbox:
+        yield profile, sandbox
+
+
+def live(
+    app: QApplication,
+    profile: Path,
+    story: Story,
+    *paths: Path,
+    mode: Mode = "dark",
+    size: tuple[int, int] = (1440, 900),
+) -> list[TopazdeskError]:
+    """Open the window on `profile`, run `story`, close it. Returns what was reported outside of notices."""
+    Theme.apply(app, mode, high_contrast=False, reduced_motion=True)
+    frame = Frame()
+    frame.resize(*size)
+    window = Window(profile / "cache" / "pyramids")
+    frame.fill(window)
+    frame.show()
+    window.set_first_focus()
+    reported: list[TopazdeskError] = []
+    failure: list[BaseException] = []
+
+    async def tell() -> None:
+        try:
+            async with asyncio.timeout(WAIT_S * 2):
+                await opened(window)
+                await story(window)
+        except BaseException as error:
+            failure.append(error)
+        frame.close()
+
+    async def main() -> int:
+        teller = asyncio.create_task(tell(), name="story")
+        code = await Opening(frame, window, Options(paths=list(paths), profile=profile)).live()
+        await teller
+        left = [t.get_name() for t in asyncio.all_tasks() if t is not asyncio.current_task()]
+        assert not left, f"tasks left running: {left}"
+        return code
+
+    try:
+        run(app, main, reported.append)
+    finally:
+        frame.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    if failure:
+        raise failure[0]
+    return reported
+
+
+async def opened(window: Window) -> None:
+    """The desk is there and the session restored."""
+    await until(lambda: window.session.desk is not None and window.session.available is not None)
+
+
+async def until(state: Callable[[], bool], what: str = "") -> None:
+    """Wait for a state of the window: it is looked at in every turn of the loop that brings news."""
+    end = asyncio.get_running_loop().time() + WAIT_S
+    while not state():
+        if asyncio.get_running_loop().time() > end:
+            raise AssertionError(f"never came true: {what or state.__code__.co_names}")
+        await asyncio.sleep(0.005)
+
+
+async def quiet(window: Window) -> None:
+    """Everything is read and the viewer is sharp."""
+    view = window.viewer.view
+    await until(lambda: window.session.reader.is_idle and window.session.intake.is_idle, "reading")
+    await until(lambda: (view or window.viewer.view) is None or window.viewer.view.is_sharp, "sharp")  # type: ignore[union-attr]
+    await asyncio.sleep(0)
+
+
+def mime_of(*paths: Path) -> QMimeData:
+    """Files as a file manager hands them over."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return mime
+
+
+def drop(widget: QWidget, *paths: Path) -> None:
+    """Drag files over a widget and let them go."""
+    mime, place = mime_of(*paths), QPointF(widget.width() / 2, widget.height() / 2)
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    enter = QDragEnterEvent(place.toPoint(), actions, mime, left, none)
+    QApplication.sendEvent(widget, enter)
+    assert enter.isAccepted(), "the files were not welcome"
+    event = QDropEvent(place, actions, mime, left, none)
+    QApplication.sendEvent(widget, event)
+    assert event.isAccepted()
+    assert event.dropAction() == Qt.DropAction.CopyAction, "a move would make the file manager delete the source"
+
+
+def settings(profile: Path, **values: object) -> None:
+    """Write settings before the window opens."""
+    profile.mkdir(parents=True, exist_ok=True)
+    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    (profile / "settings.toml").write_text("\n".join(lines), "utf-8")
