@@ -319,9 +319,8 @@ def enhance(command: list[str | Path]) -> tuple[Path, Path] | None:
             elif kind == "failed":
                 say(f"  {event.get('path')}: {event.get('title')} {event.get('hint') or ''}")
             elif kind == "done":
-                say(
-                    f"  {Path(event['path']).name}: done, {event['width']} × {event['height']}, {event['credits']} credits"
-                )
+                price = "1 credit" if event["credits"] == 1 else f"{event['credits']} credits"
+                say(f"  {Path(event['path']).name}: done, {event['width']} × {event['height']}, {price}")
                 finished = finished or (Path(event["path"]), Path(event["result"]))
     if process.returncode != 0:
         say(f"enhance ended with code {process.returncode}")
