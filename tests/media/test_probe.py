@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -178,15 +177,15 @@ def test_a_cut_is_seen_behind_a_thumbnail_with_an_end_of_its_own(tmp_path: Path)
     assert caught.value.code == "input.cut_off"
 
 
-def test_it_reads_the_header_only(tmp_path: Path) -> None:
-    path = pictures.write(tmp_path / "large.jpg", FileFormat.JPEG, 4000, 3000)
-    probe(path)
-    times = []
-    for _ in range(20):
-        start = time.perf_counter()
-        probe(path)
-        times.append(time.perf_counter() - start)
-    assert sorted(times)[10] < 0.010
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
+def test_no_pixel_is_decoded(tmp_path: Path, suffix: str) -> None:
+    """Spoiled pixels between a whole header and a whole end are not seen: that is what makes it fast."""
+    path = pictures.write(tmp_path / f"a{suffix}", width=640, height=480)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 5_000] = bytes(5_000)
+    path.write_bytes(data)
+    assert probe(path).size == Size(640, 480)
 
 
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def texture(image: Any, amount: float, seed: int = 1, cell_px: int = 5) -> Any:
     if amount <= 0:
         return image
     bright = luma(image)
-    active = (bright - blur(bright, 2.0)).abs() * 6 + 0.25
+    active = (bright - blur(bright, 2.0)).abs() * 6 + 0.18
     fine = clouds(image.width, image.height, max(2, cell_px), seed)
     coarse = clouds(image.width, image.height, max(2, cell_px) * 3, seed + 7919)
     return image + (fine + coarse * 0.5) * active * (0.3 * amount)

@@ -45,18 +45,20 @@ def vibrance(image: Any) -> Any:
 
 
 def colourise(image: Any, amount: float) -> Any:
-    """Invented colour for grey pictures: blue shadows, green-brown middle tones, warm lights; `amount` 0 to 1.
+    """Invented colour for grey pictures: blue shadows, brown middle tones, warm lights; `amount` 0 to 1.
 
     A fixed scale from brightness to colour that knows nothing of what the picture shows.
     """
     bright = clamp(luma(image))
     dark, light = 1 - bright, bright
     middle = bright * dark * 4
-    red = light * light * 0.16 + middle * 0.06 - dark * dark * 0.05
-    green = middle * 0.05 + light * light * 0.04 - dark * dark * 0.01
-    blue = dark * dark * 0.12 - middle * 0.10 - light * light * 0.08
+    # Cold shadows, skin and stone in the middle, warm lights; each row sums up to about nothing, so that the picture
+    # neither brightens nor darkens.
+    red = middle * 0.07 + light * light * 0.04 - dark * dark * 0.06
+    green = light * light * 0.01 - middle * 0.005 - dark * dark * 0.01
+    blue = dark * dark * 0.12 - middle * 0.07 - light * light * 0.05
     tint = red.bandjoin([green, blue])
-    return image + tint * (0.3 + 2.2 * amount)
+    return image + tint * (0.3 + 1.7 * amount)
 
 
 def invent(image: Any, level: float, seed: int = 1) -> Any:
@@ -67,8 +69,10 @@ def invent(image: Any, level: float, seed: int = 1) -> Any:
     if level <= 0:
         return image
     cell = max(8, min(image.width, image.height) // 6)
-    fields = [clouds(image.width, image.height, cell, seed + 31 * band) for band in range(3)]
-    drift = fields[0].bandjoin(fields[1:])
-    fine = clouds(image.width, image.height, max(4, cell // 8), seed + 997)
+    warm, light = (clouds(image.width, image.height, cell, seed + 31 * number) for number in range(2))
+    fine = clouds(image.width, image.height, max(4, cell // 10), seed + 997)
+    shade = light * 0.5 + fine * 0.3
+    # Colour drifts between warm and cold only: all three channels on their own look like oil on water.
+    drift = (shade + warm * 0.35).bandjoin([shade + warm * 0.05, shade - warm * 0.4])
     room = clamp(image) * (1 - clamp(image)) * 4
-    return image + (drift * 0.6 + fine * 0.4) * room * (0.035 * level)
+    return image + drift * room * (0.045 * level)
