@@ -29,6 +29,9 @@ from topazdesk.media.tilecache import TileCache, cache_unusable
 #: JPEG of high quality without colour subsampling: 2 values of 255 off at most places, for the eyes only.
 _PLAIN_PIXELS = 64_000_000
 
+#: An open level keeps what was read from it: 180 MB for 32,000 px across. Opened anew now and then (1 ms), it stays small.
+_READS_BEFORE_REOPENING = 100
+
 _numbers = itertools.count()
 
 
@@ -44,6 +47,7 @@ class Pyramid:
         self.has_alpha = has_alpha
         self.levels = level_sizes(size)
         self._images: list[Any] = list(images) or [None] * len(self.levels)
+        self._reads = [0] * len(self.levels)
         self._file = file
         self._lock = threading.Lock()
 
@@ -127,10 +131,16 @@ class Pyramid:
     def _level(self, level: int) -> Any:
         with self._lock:
             image = self._images[level]
-            if image is None:
-                if self._file is None:
-                    raise ValueError(f"level {level} of an undivided picture")
-                image = self._images[level] = _open_level(self._file, level)
+            if self._file is not None:
+                self._reads[level] += 1
+                if image is None or self._reads[level] > _READS_BEFORE_REOPENING:
+                    self._reads[level] = 0
+                    try:
+                        image = self._images[level] = _open_level(self._file, level)
+                    except (OSError, vips().Error):
+                        if image is None:
+                            raise
+                        # Thrown out of the cache meanwhile: what is open goes on serving.
             return image
 
 
@@ -177,8 +187,6 @@ def _build(
 
 def _write(descriptor: int, info: ImageInfo, part: Path, plain: bool, cancelled: Callable[[], bool] | None) -> None:
     module = vips()
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    output = os.open(part, flags, 0o600)
     try:
         image = premultiplied(to_display(upright(descriptor, info)))
         if plain:
@@ -189,8 +197,10 @@ def _write(descriptor: int, info: ImageInfo, part: Path, plain: bool, cancelled:
             packing = {"compression": "jpeg", "Q": 95}
         if cancelled is not None:
             _stop_when(image, cancelled)
-        image.tiffsave_target(
-            module.Target.new_to_descriptor(output),
+        # By name, not by descriptor: only beside a named file does libvips put the smaller levels on the disk meanwhile;
+        # else it holds them in memory (200 MB for 683 MP). As an argument the name is taken as it is, brackets and all.
+        image.tiffsave(
+            str(part),
             tile=True,
             tile_width=TILE_PX,
             tile_height=TILE_PX,
@@ -200,12 +210,12 @@ def _write(descriptor: int, info: ImageInfo, part: Path, plain: bool, cancelled:
             keep="none",
             **packing,
         )
+    except UnicodeEncodeError as error:
+        raise OSError("the name of the folder is not UTF-8") from error
     except module.Error as error:
         if cancelled is not None and cancelled():
             raise CancelledError from error
         raise damaged(str(error)) from error
-    finally:
-        os.close(output)
 
 
 def _stop_when(image: Any, cancelled: Callable[[], bool]) -> None:

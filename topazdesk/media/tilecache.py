@@ -39,7 +39,7 @@ class TileCache:
     def prepare(self, need_bytes: int) -> None:
         """Make the folder and see that `need_bytes` fit. Raises ComputerError."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             free = shutil.disk_usage(self.folder).free
         except OSError as error:
             raise cache_unusable(error) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QFocusEvent,
@@ -69,7 +69,6 @@ class CompareView(QWidget):
         self._furniture.overview.went.connect(self._went)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setProperty("focusRing", False)  # the strip and the handle show where keys go; a ring would tint the view
         self.setMouseTracking(True)
         self.setMinimumSize(240, 160)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -223,6 +222,11 @@ class CompareView(QWidget):
         return point.x() - origin.x(), point.y() - origin.y()
 
     # geometry
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The ring of the keyboard focus lies inside, where no neighbour covers it."""
+        inset = px(5)
+        return QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 0
 
     def sides(self) -> tuple[Side, ...]:
         """The files that have a place in the view."""

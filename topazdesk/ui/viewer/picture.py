@@ -6,23 +6,25 @@ import itertools
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QImage, QPainter, QRegion
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage, QPainter
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.tiling import Rect, Tile, centre_first, level_for_scale, range_for, widened
+from topazdesk.domain.tiling import TILE_PX, Rect, Tile, TileRange, centre_first, level_for_scale, range_for, widened
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.ui.viewer.mosaic import Mosaic
+from topazdesk.ui.viewer.strokes import draw, pixels, rect_of
 
-#: Decoded tiles kept for panning back, bytes a picture.
-_KEPT_BYTES = 96 * 1024 * 1024
+#: Decoded tiles kept for panning back, bytes a picture; more where the view itself needs more.
+_KEPT_BYTES = 64 * 1024 * 1024
+_TILE_BYTES = TILE_PX * TILE_PX * 4
 
 _serials = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Tiles in order: those that are seen first, then a ring around them for the next move."""
+    """Tiles in order: those that are seen first, then those that the next move or zoom will need."""
 
     seen: tuple[Tile, ...]
     ahead: tuple[Tile, ...]
@@ -40,8 +42,8 @@ class Picture:
         self.has_alpha = coarse.hasAlphaChannel()
         self._tiles: OrderedDict[Tile, QImage] = OrderedDict()
         self._bytes = 0
+        self._most_bytes = _KEPT_BYTES
         self._mosaic: Mosaic | None = None
-        self._under: Mosaic | None = None
 
     def take(self, tile: Tile, image: QImage) -> None:
         """A tile has come; the longest unused ones go when there are too many."""
@@ -49,7 +51,7 @@ class Picture:
             return
         self._tiles[tile] = image
         self._bytes += image.sizeInBytes()
-        while self._bytes > _KEPT_BYTES:
+        while self._bytes > self._most_bytes:
             _, old = self._tiles.popitem(last=False)
             self._bytes -= old.sizeInBytes()
 
@@ -59,90 +61,102 @@ class Picture:
             return Wanted((), ())
         part = self._part(place, view)
         level = self._level(self.pyramid, place)
-        level_size = self.pyramid.levels[level]
-        seen = range_for(level, level_size, part)
-        have = self._mosaic.there if self._mosaic is not None and self._mosaic.tiles.level == level else set()
-        ring = widened(seen, level_size)
-
-        def missing(tile: Tile) -> bool:
-            return tile not in have and tile not in self._tiles
-
-        order = centre_first(ring, part)
-        return Wanted(
-            tuple(tile for tile in order if tile in seen and missing(tile)),
-            tuple(tile for tile in order if tile not in seen and missing(tile)),
-        )
+        seen = range_for(level, self.pyramid.levels[level], part)
+        ring = widened(seen, self.pyramid.levels[level])
+        order = [tile for tile in centre_first(ring, part) if tile not in self._tiles]
+        ahead = [tile for tile in order if tile not in seen]
+        count = ring.count
+        if level + 1 < len(self.pyramid.levels):
+            # So that zooming out finds something better than the coarse image; zooming in has the present tiles.
+            above = range_for(level + 1, self.pyramid.levels[level + 1], part)
+            ahead = [tile for tile in centre_first(above, part) if tile not in self._tiles] + ahead
+            count += above.count
+        self._most_bytes = max(_KEPT_BYTES, count * _TILE_BYTES * 5 // 4)
+        return Wanted(tuple(tile for tile in order if tile in seen), tuple(ahead))
 
     def paint(self, painter: QPainter, clip: QRect, place: Rect, view: Rect, *, smooth: bool) -> None:
         """Draw what lies within `clip`, the picture at `place`; physical pixels. Never leaves a hole.
 
         `view` is all that is visible of the picture, or would be without a divider: tiles are held for all of it.
         """
-        rest = QRegion(clip).intersected(_pixels(place))
-        if rest.isEmpty():
+        open_ = clip.intersected(pixels(place))
+        if open_.isEmpty():
             return
+        painter.setClipRect(open_)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        if self.pyramid is not None:
-            for mosaic in self._retarget(self.pyramid, place, view):
-                if not rest.isEmpty():
-                    rest = self._paint_mosaic(painter, mosaic, rest, place)
-        if not rest.isEmpty():
-            painter.setClipRegion(rest)
-            _draw(painter, self.coarse, place, rest.boundingRect())
-
-    def _retarget(self, pyramid: Pyramid, place: Rect, view: Rect) -> list[Mosaic]:
-        """The mosaic for what is visible, filled as far as tiles are known, and one to fall back on while it is not whole."""
-        level = self._level(pyramid, place)
-        level_size = pyramid.levels[level]
+        if self.pyramid is None:
+            draw(painter, self.coarse, place, open_)
+            return
+        level = self._level(self.pyramid, place)
+        level_size = self.pyramid.levels[level]
         seen = range_for(level, level_size, self._part(place, view))
-        mosaic = self._mosaic
-        if mosaic is None or mosaic.tiles != seen:
-            new = Mosaic(seen, level_size, self.has_alpha)
-            if mosaic is not None and mosaic.tiles.level == level:
-                new.adopt(mosaic)
-            elif mosaic is not None and (self._under is None or mosaic.is_complete):
-                self._under = mosaic
-            self._mosaic = mosaic = new
-        mosaic.fill(self._tiles)
         for tile in seen.tiles():
             if tile in self._tiles:
                 self._tiles.move_to_end(tile)
-        if mosaic.is_complete:
-            self._under = None
-        return [mosaic] if self._under is None else [mosaic, self._under]
-
-    def _paint_mosaic(self, painter: QPainter, mosaic: Mosaic, rest: QRegion, place: Rect) -> QRegion:
-        """Draw what the mosaic has of `rest`; returns what is still open."""
-        if not mosaic.there:
-            return rest
-        step = 2.0**mosaic.tiles.level
-        across, down = place.width / self.size.width * step, place.height / self.size.height * step
-        target = Rect(
-            place.x + mosaic.left * across,
-            place.y + mosaic.top * down,
-            mosaic.image.width() * across,
-            mosaic.image.height() * down,
-        )
-        if mosaic.is_complete:
-            covered = QRegion(_pixels(target))
+        if smooth and place.width > self.size.width and self._has_all(seen):
+            self._paint_mosaic(painter, open_, place, seen, level_size)
         else:
-            covered = QRegion()
-            for tile in mosaic.there:
-                inside = mosaic.rect_of(tile)
-                covered += _pixels(
-                    Rect(
-                        target.x + inside.x() * across,
-                        target.y + inside.y() * down,
-                        inside.width() * across,
-                        inside.height() * down,
-                    )
-                )
-        covered = covered.intersected(rest)
-        if covered.isEmpty():
-            return rest
-        painter.setClipRegion(covered)
-        _draw(painter, mosaic.image, target, covered.boundingRect())
-        return rest.subtracted(covered)
+            self._paint_tiles(painter, open_, place, seen, level_size)
+
+    def _paint_mosaic(self, painter: QPainter, open_: QRect, place: Rect, seen: TileRange, level_size: Size) -> None:
+        """Enlarged and smoothed: out of one image, since interpolation ends where an image ends and would show its edges."""
+        mosaic = self._mosaic
+        if mosaic is None or mosaic.tiles != seen:
+            mosaic = self._mosaic = Mosaic(seen, level_size, self._tiles, has_alpha=self.has_alpha)
+        draw(painter, mosaic.image, self._target(place, mosaic.left, mosaic.top, seen.level, mosaic.image), open_)
+
+    def _paint_tiles(self, painter: QPainter, open_: QRect, place: Rect, seen: TileRange, level_size: Size) -> None:
+        """Reduced, or bare pixels: tile by tile; each pixel's centre lies in exactly one tile, so nothing shows."""
+        self._mosaic = None
+        for tile in seen.tiles():
+            target = rect_of(tile, level_size, place, self.size)
+            wanted = open_.intersected(pixels(target))
+            if not wanted.isEmpty():
+                self._paint_tile(painter, tile, target, place, wanted)
+        self._paint_edges(painter, open_, place, level_size, seen.level)
+
+    def _paint_tile(self, painter: QPainter, tile: Tile, target: Rect, place: Rect, wanted: QRect) -> None:
+        image = self._tiles.get(tile)
+        if image is not None:
+            draw(painter, image, target, wanted)
+            return
+        painter.save()
+        painter.setClipRect(wanted)
+        for up in range(1, 4):
+            above = Tile(tile.level + up, tile.column >> up, tile.row >> up)
+            image = self._tiles.get(above)
+            if image is not None:
+                left, top = above.column * TILE_PX, above.row * TILE_PX
+                draw(painter, image, self._target(place, left, top, above.level, image), wanted)
+                break
+        else:
+            draw(painter, self.coarse, place, wanted)
+        painter.restore()
+
+    def _paint_edges(self, painter: QPainter, open_: QRect, place: Rect, level_size: Size, level: int) -> None:
+        """The pixel at the right and lower edge that halving an odd size has dropped."""
+        covered = pixels(self._extent(place, 0, 0, level, level_size.width, level_size.height))
+        for strip in (
+            QRect(covered.right() + 1, open_.top(), open_.right() - covered.right(), open_.height()),
+            QRect(open_.left(), covered.bottom() + 1, open_.width(), open_.bottom() - covered.bottom()),
+        ):
+            if strip.width() > 0 and strip.height() > 0:
+                painter.save()
+                painter.setClipRect(strip.intersected(open_))
+                draw(painter, self.coarse, place, strip.intersected(open_))
+                painter.restore()
+
+    def _has_all(self, seen: TileRange) -> bool:
+        return all(tile in self._tiles for tile in seen.tiles())
+
+    def _target(self, place: Rect, left: int, top: int, level: int, image: QImage) -> Rect:
+        return self._extent(place, left, top, level, image.width(), image.height())
+
+    def _extent(self, place: Rect, left: int, top: int, level: int, width: int, height: int) -> Rect:
+        """Where a rectangle of a level (its own pixels) lies on the screen."""
+        step = 2.0**level
+        across, down = place.width / self.size.width * step, place.height / self.size.height * step
+        return Rect(place.x + left * across, place.y + top * down, width * across, height * down)
 
     def _level(self, pyramid: Pyramid, place: Rect) -> int:
         scale = max(place.width / self.size.width, place.height / self.size.height)
@@ -153,28 +167,3 @@ class Picture:
         seen = place.intersected(view)
         across, down = self.size.width / place.width, self.size.height / place.height
         return Rect((seen.x - place.x) * across, (seen.y - place.y) * down, seen.width * across, seen.height * down)
-
-
-def _pixels(rect: Rect) -> QRect:
-    """The pixels of a rectangle; neighbours with a common edge neither overlap nor leave a gap."""
-    left, top = round(rect.x), round(rect.y)
-    return QRect(left, top, round(rect.right) - left, round(rect.bottom) - top)
-
-
-def _draw(painter: QPainter, image: QImage, target: Rect, wanted: QRect) -> None:
-    """Draw `image` so that it fills `target`, but only the part around `wanted`.
-
-    Painters lose precision beyond 32,767 pixels, which a small picture at 3200 % easily reaches.
-    """
-    across, down = image.width() / target.width, image.height() / target.height
-    left = max(0, int((wanted.left() - target.x) * across) - 2)
-    top = max(0, int((wanted.top() - target.y) * down) - 2)
-    right = min(image.width(), int((wanted.right() + 1 - target.x) * across) + 3)
-    bottom = min(image.height(), int((wanted.bottom() + 1 - target.y) * down) + 3)
-    if right <= left or bottom <= top:
-        return
-    painter.drawImage(
-        QRectF(target.x + left / across, target.y + top / down, (right - left) / across, (bottom - top) / down),
-        image,
-        QRectF(left, top, right - left, bottom - top),
-    )

@@ -1,0 +1,134 @@
+"""The viewer in every state, to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pyvips
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from topazdesk.ui.theme import Mode as ThemeMode
+from topazdesk.ui.viewer import CompareView, Mode, ViewerStrip
+
+Shot = Callable[[QWidget, str], object]
+
+
+SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("viewer-shots")
+    names = {
+        "before": SAMPLES / "mountain-lake.jpg",
+        "after": folder / "mountain-lake_recover-3_4x.jpg",
+        "cut": folder / "cut.png",
+    }
+    sharp = pyvips.Image.new_from_file(str(names["before"])).median(3).resize(4).sharpen(sigma=2, m2=8)
+    sharp.write_to_file(str(names["after"]), Q=92)
+    small = sharp.resize(0.5)
+    grid = pyvips.Image.xyz(small.width, small.height)
+    round_ = ((grid[0] / small.width - 0.5) ** 2 + (grid[1] / small.height - 0.5) ** 2) < 0.14
+    small.bandjoin(round_.gaussblur(3)).copy(interpretation="srgb").write_to_file(str(names["cut"]))
+    return names
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, mode: ThemeMode, tmp_path: Path) -> Iterator[tuple[QWidget, CompareView]]:
+    page = QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    view = CompareView(tmp_path / "cache")
+    column.addWidget(ViewerStrip(view))
+    column.addWidget(view, 1)
+    page.resize(800, 640)
+    page.show()
+    yield page, view
+    view.stop()
+
+
+def sharp(qtbot: QtBot, view: CompareView) -> None:
+    qtbot.waitUntil(lambda: view.is_sharp and not view.pairs.is_loading, timeout=20_000)
+
+
+def test_split(
+    qtbot: QtBot, stage: tuple[QWidget, CompareView], files: dict[str, Path], mode: ThemeMode, shot: Shot
+) -> None:
+    page, view = stage
+    view.set_pair(files["before"], files["after"])
+    sharp(qtbot, view)
+    shot(page, f"viewer-split-fit-{mode}")
+    view.zoom_to(75, QPointF(300, 260))
+    sharp(qtbot, view)
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    view.divider.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(view.divider.hasFocus)
+    shot(page, f"viewer-split-zoomed-{mode}")
+    view.turn_divider()
+    view.zoom_to(400, QPointF(330, 290))
+    sharp(qtbot, view)
+    shot(page, f"viewer-split-turned-pixels-{mode}")
+
+
+def test_side_by_side(
+    qtbot: QtBot, stage: tuple[QWidget, CompareView], files: dict[str, Path], mode: ThemeMode, shot: Shot
+) -> None:
+    page, view = stage
+    view.set_mode(Mode.SIDE_BY_SIDE)
+    view.set_pair(files["before"], files["after"])
+    sharp(qtbot, view)
+    shot(page, f"viewer-side-fit-{mode}")
+    view.zoom_to(60, QPointF(200, 290))
+    sharp(qtbot, view)
+    QTest.mouseMove(view, QPointF(180, 250).toPoint())
+    shot(page, f"viewer-side-zoomed-{mode}")
+
+
+def test_single(
+    qtbot: QtBot, stage: tuple[QWidget, CompareView], files: dict[str, Path], mode: ThemeMode, shot: Shot
+) -> None:
+    page, view = stage
+    view.set_pair(files["before"], None)
+    sharp(qtbot, view)
+    shot(page, f"viewer-single-{mode}")
+    view.set_pair(files["cut"], None)
+    sharp(qtbot, view)
+    shot(page, f"viewer-alpha-{mode}")
+
+
+def test_failed(
+    qtbot: QtBot,
+    stage: tuple[QWidget, CompareView],
+    files: dict[str, Path],
+    mode: ThemeMode,
+    shot: Shot,
+    tmp_path: Path,
+) -> None:
+    page, view = stage
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("no picture")
+    view.set_pair(broken, None)
+    qtbot.waitUntil(lambda: not view.pairs.is_loading)
+    shot(page, f"viewer-failed-{mode}")
+    view.set_mode(Mode.SIDE_BY_SIDE)
+    view.set_pair(files["before"], broken)
+    qtbot.waitUntil(lambda: not view.pairs.is_loading)
+    shot(page, f"viewer-after-failed-{mode}")
+
+
+def test_narrow(
+    qtbot: QtBot, stage: tuple[QWidget, CompareView], files: dict[str, Path], mode: ThemeMode, shot: Shot
+) -> None:
+    page, view = stage
+    page.resize(480, 420)
+    view.set_pair(files["before"], files["after"])
+    sharp(qtbot, view)
+    shot(page, f"viewer-narrow-{mode}")
