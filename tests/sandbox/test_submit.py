@@ -144,9 +144,9 @@ def test_a_body_that_is_not_multipart_is_400(shared: Client) -> None:
     ids=["text", "empty", "cut off", "webp", "gif"],
 )
 def test_what_cannot_be_decoded_is_415_and_leaves_no_file(shared: Client, image: bytes) -> None:
-    before = len(shared.running.rows("ledger"))
+    before = len(shared.running.rows("jobs"))
     assert error_of(shared.submit(image=image))[0] == 415
-    assert len(shared.running.rows("ledger")) == before
+    assert len(shared.running.rows("jobs")) == before
     assert not list((shared.running.state / "incoming").iterdir())
 
 

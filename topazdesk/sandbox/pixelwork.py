@@ -116,13 +116,14 @@ def _cleaning(plan: _Plan, endpoint: str) -> None:
 
 def _character(plan: _Plan, endpoint: str, model: str) -> None:
     """A little of what the endpoint is for, different for each model, so that two models never give the same picture."""
-    amount = 0.1 + 0.25 * (_hash(model) % 1000) / 1000
+    own = (_hash(model) % 1000) / 1000
     if endpoint == "lighting":
-        plan.after.append(Step.of(filters.shadow, value=1 + amount))
+        plan.after.append(Step.of(filters.shadow, value=1.1 + 0.2 * own))
     elif endpoint.startswith("sharpen"):
-        plan.after.append(Step.of(filters.sharpen, amount=amount, radius_px=1.8))
+        plan.after.append(Step.of(filters.sharpen, amount=0.3 + 0.3 * own, radius_px=1.8))
     else:
-        plan.after.append(Step.of(filters.sharpen, amount=amount, radius_px=0.9))
+        # Light: enlarged JPEG blocks would otherwise stand out more than the picture.
+        plan.after.append(Step.of(filters.sharpen, amount=0.1 + 0.2 * own, radius_px=0.9))
 
 
 def _inventing(plan: _Plan, endpoint: str, seed: int) -> None:
@@ -132,7 +133,7 @@ def _inventing(plan: _Plan, endpoint: str, seed: int) -> None:
         plan.after.append(Step.of(filters.invent, level=creativity, seed=seed))
     texture = plan.number("texture")
     if texture is not None:
-        plan.after.append(Step.of(filters.texture, amount=texture / 5, seed=seed))
+        plan.after.append(Step.of(filters.texture, amount=texture / 9, seed=seed))
     elif endpoint.endswith("-gen"):
         # A seed or a prompt must show even where the model has no slider for texture.
         plan.after.append(Step.of(filters.texture, amount=0.12, seed=seed))
