@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Protocol, runtime_checkable
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from topazdesk import __version__
 from topazdesk.cli.enhance import enhance, plan
@@ -16,7 +17,7 @@ from topazdesk.cli.jobs import jobs_app
 from topazdesk.cli.models import models
 from topazdesk.cli.output import Output
 from topazdesk.cli.sandbox import sandbox
-from topazdesk.errors import BugError, TopazdeskError
+from topazdesk.errors import BugError, TopazdeskError, UseError
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +27,12 @@ app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_
 for command in (enhance, plan, estimate, models, sandbox):
     app.command()(command)
 app.add_typer(jobs_app, name="jobs")
+
+
+@runtime_checkable
+class _WithMessage(Protocol):
+    def format_message(self) -> str: ...
+
 
 COMMANDS = frozenset({"enhance", "plan", "estimate", "models", "sandbox", "jobs"})
 
@@ -45,19 +52,11 @@ def main(arguments: list[str]) -> int:
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="topazdesk", standalone_mode=False)
         return int(code or 0)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 2
-    except click.ClickException as error:
-        hint = (
-            f"More: topazdesk {arguments[0]} --help"
-            if arguments and arguments[0] in COMMANDS
-            else "More: topazdesk --help"
-        )
-        return _fail(output, TopazdeskError(error.format_message(), hint, code="use.options"), 2)
+    except TyperException as error:
+        return _fail(output, _wrong_use(error, arguments), 2)
     except TopazdeskError as error:
         return _fail(output, error, error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("\nStopped. What is on the way goes on with: topazdesk jobs run", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
@@ -71,6 +70,15 @@ def main(arguments: list[str]) -> int:
         if not output.as_json:
             print(f"  {details}", file=sys.stderr)
         return code
+
+
+def _wrong_use(error: TyperException, arguments: list[str]) -> TopazdeskError:
+    """A wrong command or option as a sentence, with where to read more."""
+    command = next((word for word in arguments if word in COMMANDS), "")
+    message = error.format_message() if isinstance(error, _WithMessage) else str(error)
+    return UseError(
+        message or "Something is missing.", f"More: topazdesk {command} --help".replace("  ", " "), code="use.options"
+    )
 
 
 def _fail(output: Output, error: TopazdeskError, code: int) -> int:

@@ -88,7 +88,7 @@ def read_values(model: Model, pairs: list[str]) -> dict[str, Value]:
         except ValueError as error:
             raise UseError(
                 f"{parameter.name} cannot be {text!r}.",
-                f"Allowed: {parameter.range_text()}. {error}",
+                f"Allowed: {parameter.range_text()}.",
                 code="use.parameter",
             ) from error
     return values

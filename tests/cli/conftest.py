@@ -1,0 +1,84 @@
+"""Runs the real program as a process, on a profile of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.sandbox import RunningSandbox, started
+
+
+@dataclass
+class Ran:
+    """What a command did: exit code, its JSON lines, its texts."""
+
+    code: int
+    out: str
+    err: str
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [e for e in self.events if e["event"] == kind]
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        assert self.events[-1]["event"] == "summary", self.out + self.err
+        return self.events[-1]
+
+
+@dataclass
+class Program:
+    """The program with a profile; `env` is added to the environment."""
+
+    profile: Path
+    env: dict[str, str]
+
+    def command(self, *words: str | Path) -> list[str]:
+        return [sys.executable, "-m", "topazdesk", *map(os.fspath, words)]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        base = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
+        return {**base, "TOPAZDESK_PROFILE": str(self.profile), **self.env}
+
+    def run(self, *words: str | Path) -> Ran:
+        done = subprocess.run(self.command(*words), capture_output=True, text=True, env=self.environment, timeout=90)
+        lines = [json.loads(line) for line in done.stdout.splitlines()] if "--json" in words else []
+        return Ran(done.returncode, done.stdout, done.stderr, lines)
+
+    def start(self, *words: str | Path) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.command(*words), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.environment
+        )
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[RunningSandbox]:
+    """A sandbox process that stands for the Topaz service."""
+    with started(tmp_path / "service") as running:
+        yield running
+
+
+@pytest.fixture
+def program(tmp_path: Path, service: RunningSandbox) -> Program:
+    """The program with a key for that service."""
+    return Program(tmp_path / "profile", {"TOPAZ_API_KEY": service.key, "TOPAZDESK_TOPAZ_URL": service.url})
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Program]:
+    """The program without key or service; a sandbox that it starts for itself is stopped afterwards."""
+    found = Program(tmp_path / "profile", {})
+    yield found
+    address = found.profile / "sandbox" / "server.json"
+    if address.exists():
+        os.kill(json.loads(address.read_text())["pid"], signal.SIGTERM)

@@ -1,0 +1,172 @@
+"""The main job on the command line, whole: real program, real service process, real files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.support import pictures
+
+SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
+LOW = ("--model", "Low Resolution 2")
+
+
+def size_of(path: str) -> tuple[int, int]:
+    with Image.open(path) as picture:
+        return picture.size
+
+
+def test_the_promised_command(alone, tmp_path):
+    """Exactly twice the size, beside an untouched original, through a sandbox that the program starts by itself."""
+    source = tmp_path / "lake.jpg"
+    source.write_bytes((SAMPLES / "mountain-lake.jpg").read_bytes())
+    before = (source.read_bytes(), source.stat().st_mtime_ns)
+    ran = alone.run("enhance", source, *LOW, "--scale", "2", "--service", "sandbox", "--json", "--sandbox-speed", "0")
+    assert ran.code == 0, ran.out + ran.err
+    done = ran.of("done")[0]
+    width, height = size_of(str(source))
+    assert size_of(done["result"]) == (2 * width, 2 * height) == (done["width"], done["height"])
+    assert done["credits"] == 1
+    assert ran.summary == {"event": "summary", "done": 1, "failed": 0, "refused": 0, "unfinished": 0, "credits": 1}
+    assert (source.read_bytes(), source.stat().st_mtime_ns) == before
+
+
+def test_a_folder_with_good_and_bad_files(program, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    pictures.write(folder / "good.png")
+    pictures.write(folder / pictures.NEWLINE_NAME)
+    pictures.write(folder / pictures.NON_UTF8_NAME)
+    pictures.text_named_jpg(folder / "text.jpg")
+    pictures.empty(folder / "empty.jpg")
+    pictures.truncated(folder / "cut.jpg")
+    pictures.wide_strip(folder / "strip.png")
+    pictures.symlink_loop(folder / "loop")
+    out = tmp_path / "new" / "out"
+    ran = program.run("enhance", folder, *LOW, "--service", "topaz", "--out", out, "--json")
+    assert ran.code == 1, ran.out + ran.err
+    assert ran.summary["done"] == 3
+    refused = {Path(e["path"]).name: e for e in ran.of("failed")}
+    assert set(refused) >= {"text.jpg", "empty.jpg", "cut.jpg", "strip.png", "loop"}
+    assert all(e["title"] and e["hint"] for e in refused.values())
+    assert len(list(out.iterdir())) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--model", "Recovr 3"], 2, "Recover 3"),
+        ([*LOW, "--set", "sharpen=4"], 2, "between 0 and 1"),
+        ([*LOW, "--set", "blur=4"], 2, "has no setting"),
+        ([*LOW, "--scale", "2", "--width", "90"], 2, "Only one way"),
+        (["--model", "Lens Blur 2", "--scale", "2"], 2, "keeps the size"),
+        ([*LOW, "--scale", "110"], 2, "32,000"),
+        ([*LOW, "--format", "webp"], 2, "jpeg, png, tiff"),
+        ([*LOW, "--budget", "0"], 3, "budget"),
+        ([*LOW, "--out", "/proc/nowhere"], 5, "folder"),
+    ],
+)
+def test_wrong_words_are_said_before_anything_is_sent(program, service, tmp_path, words, code, said):
+    source = pictures.write(tmp_path / "a.png")
+    ran = program.run("enhance", source, *words, "--service", "topaz")
+    assert ran.code == code, ran.err
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+    assert service.rows("jobs") == []
+
+
+def test_a_wrong_key_is_said_before_the_upload(program, service, tmp_path):
+    program.env["TOPAZ_API_KEY"] = "canary-wrong-key"
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz", "--json")
+    assert ran.code == 3
+    assert ran.of("error")[0]["title"]
+    assert "canary" not in ran.out + ran.err
+    assert service.rows("jobs") == []
+
+
+def test_no_service_is_a_sentence(program, tmp_path):
+    program.env["TOPAZDESK_TOPAZ_URL"] = "http://127.0.0.1:9"
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz")
+    assert ran.code == 4
+    assert "Traceback" not in ran.err
+
+
+def test_plain_http_to_another_host_is_refused(program, tmp_path):
+    program.env["TOPAZDESK_TOPAZ_URL"] = "http://topaz.invalid"
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz")
+    assert ran.code == 2
+    assert "https" in ran.err
+
+
+def test_killed_in_mid_job_it_goes_on_and_pays_once(program, service, tmp_path):
+    """SIGKILL while the service works; `jobs run` finishes the same job and nothing is submitted again."""
+    service.kill()
+    service.speed = 0.4
+    service.start()
+    program.env["TOPAZDESK_TOPAZ_URL"] = service.url
+    source = pictures.write(tmp_path / "a.png")
+    running = program.start("enhance", source, *LOW, "--service", "topaz", "--json")
+    assert running.stdout is not None
+    for line in running.stdout:
+        if json.loads(line).get("stage") == "running":
+            break
+    running.kill()
+    running.wait()
+    running.stdout.close()
+    ran = program.run("jobs", "run", "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.summary["done"] == 1
+    assert size_of(ran.of("done")[0]["result"]) == (640, 480)
+    assert len(service.rows("jobs")) == 1
+    listed = program.run("jobs", "list", "--json")
+    assert [e["stage"] for e in listed.of("job")] == ["done"]
+
+
+def test_models_describe_themselves(alone):
+    ran = alone.run("models", "natural enhance", "--json")
+    model = ran.of("model")[0]
+    assert model["name"] == "Recover 3"
+    assert model["limits"]["input_mp"] == 24
+    assert model["parameters"]["properties"]["creativity"]["maximum"] == 9
+    assert set(model) >= {
+        "service",
+        "name",
+        "api_model",
+        "endpoint",
+        "tier",
+        "status",
+        "limits",
+        "pricing",
+        "parameters",
+    }
+    assert len(alone.run("models", "--json").of("model")) == 6
+
+
+def test_estimates_without_and_with_the_service(program, tmp_path):
+    ran = program.run("estimate", "--size", "6000x4000", "--model", "recover 3", "--scale", "1", "--json")
+    assert ran.of("estimate")[0] | {"duration_s": None} == {
+        "event": "estimate", "path": None, "model": "Recover 3", "service": "sandbox", "width": 6000, "height": 4000,
+        "output_mp": 24.0, "credits": 6, "source": "table", "duration_s": None,
+    }  # fmt: skip
+    asked = program.run(
+        "estimate", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz", "--confirm", "--json"
+    )
+    assert asked.of("estimate")[0]["source"] == "service"
+    assert asked.summary["credits"] == 1
+
+
+def test_the_command_line_never_loads_qt():
+    script = "import sys, topazdesk.cli.main; print([m for m in sys.modules if m.startswith(('PySide6', 'qasync'))])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_mistyped_command_is_no_window(alone):
+    ran = alone.run("enhnce")
+    assert ran.code == 2
+    assert "enhance" in ran.err
