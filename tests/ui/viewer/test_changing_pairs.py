@@ -131,3 +131,55 @@ def test_known_sizes_give_the_zoom_before_the_result_is_open(view: CompareView, 
     view.set_pair(files["before"], files["after"], (Size(300, 200), Size(1200, 800)))
     sharp(view)
     assert view.percent == pytest.approx(50)
+
+
+def test_asking_again_for_what_is_on_its_way_does_not_start_it_anew(
+    view: CompareView, tmp_path: Path, sharp: Sharp
+) -> None:
+    """The window asks again with every piece of news; a large picture was then never finished."""
+    path = tmp_path / "large.png"
+    pyvips.Image.black(5_000, 3_000, bands=3).copy(interpretation="srgb").write_to_file(str(path), compression=1)
+    view.set_pair(path, None)
+    coming = view.pairs._coming
+    for _ in range(5):
+        view.set_pair(path, None)
+    assert view.pairs._coming is coming
+    sharp(view)
+    assert view.pairs.shown is coming
+
+
+def test_asking_again_for_what_is_shown_keeps_place_and_pixels(view: CompareView, files: Files, sharp: Sharp) -> None:
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    view.zoom_to(300)
+    pictures = dict(view.pairs.shown.pictures)
+    looked_at = view.viewport
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    assert view.pairs.shown.pictures == pictures
+    assert view.viewport == looked_at
+
+
+def test_without_a_cache_folder_the_picture_stays_coarse_and_the_reason_is_told(
+    qtbot: QtBot, files: Files, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "cache"
+    in_the_way.write_text("a file")
+    path = tmp_path / "large.jpg"
+    pyvips.Image.black(3_000, 2_000, bands=3).linear(1, list(BLUE)).cast("uchar").copy(
+        interpretation="srgb"
+    ).write_to_file(str(path))
+    view = CompareView(in_the_way)
+    qtbot.addWidget(view)
+    view.resize(600, 400)
+    view.show()
+    with qtbot.waitSignal(view.problem, timeout=10_000) as told:
+        view.set_pair(path, None)
+    assert told.args is not None
+    assert "temporary files" in told.args[0].title
+    qtbot.waitUntil(lambda: view.viewport is not None)
+    assert near(colour(view.grab().toImage(), 560, 120), BLUE)
+    in_the_way.unlink()
+    view.set_pair(path, None)  # chosen again after the cause was mended
+    qtbot.waitUntil(lambda: view.pairs.shown.pictures[Side.BEFORE].pyramid is not None, timeout=10_000)
+    view.stop()

@@ -45,12 +45,24 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """Open the file at `path` as `side` of pair `number`; the coarse image about as large as `box` (physical pixels)."""
+    """Open the file at `path` as `side` of pair `number`; the coarse image about as large as `box` (physical pixels).
+
+    `known` are identities of contents that need not be opened again.
+    """
 
     number: int
     side: Side
     path: Path
     box: Size
+    known: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The file still has the content `identity`, one of those known."""
+
+    request: OpenRequest
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,7 @@ class Wish:
 class Loader(QObject):
     """Worker threads of one viewer. All signals are emitted in the thread of the window."""
 
+    unchanged = Signal(object)
     coarse_ready = Signal(object)
     pyramid_ready = Signal(object)
     tile_ready = Signal(object)
@@ -127,7 +140,7 @@ class Loader(QObject):
         self._stopped = False
 
     def open(self, request: OpenRequest) -> None:
-        """Ask for a picture; answers are `coarse_ready`, `pyramid_ready`, `failed`."""
+        """Ask for a picture; answers are `unchanged`, or `coarse_ready` and `pyramid_ready`, or `failed`."""
         cancel = self._cancels.setdefault(request.number, threading.Event())
         future = self._openers.submit(self._open, request, cancel)
         self._watch(future, lambda error: self.failed.emit(Failed(request, error)))
@@ -194,8 +207,11 @@ class Loader(QObject):
         if cancel.is_set():
             return
         image: QImage | None = None
-        pyramid = Pyramid.ready(request.path, self._cache)
         known = _identity(request.path)
+        if known in request.known:
+            self._inbox.post(lambda: self.unchanged.emit(Unchanged(request, known)))
+            return
+        pyramid = Pyramid.ready(request.path, self._cache)
         if pyramid is None:
             first = coarse(request.path, request.box)
             if first is not None:

@@ -8,7 +8,7 @@ chosen in the list and the picture in the viewer never disagree for long.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -25,6 +25,7 @@ from topazdesk.ui.viewer.loader import (
     Side,
     TileFailed,
     TileReady,
+    Unchanged,
     Wish,
 )
 from topazdesk.ui.viewer.picture import Picture
@@ -42,11 +43,22 @@ class Pair:
     sizes: dict[Side, Size] = field(default_factory=dict)
     pictures: dict[Side, Picture] = field(default_factory=dict)
     errors: dict[Side, TopazdeskError] = field(default_factory=dict)
+    blurred: set[Side] = field(default_factory=set)  # shown, but sharp tiles cannot be had
 
     @property
     def is_settled(self) -> bool:
         """Whether every file has a picture or an error."""
         return all(side in self.pictures or side in self.errors for side in self.paths)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every file has answered for good: sharp tiles can be had of it, or an error has come."""
+        return all(
+            side in self.errors
+            or side in self.blurred
+            or (side in self.pictures and self.pictures[side].pyramid is not None)
+            for side in self.paths
+        )
 
     @property
     def frame(self) -> Size | None:
@@ -70,6 +82,7 @@ class Pairs(QObject):
         self._coming: Pair | None = None
         self._numbers = itertools.count(1)
         self._loader = Loader(cache, self)
+        self._loader.unchanged.connect(self._unchanged)
         self._loader.coarse_ready.connect(self._coarse_ready)
         self._loader.pyramid_ready.connect(self._pyramid_ready)
         self._loader.tile_ready.connect(self._tile_ready)
@@ -86,12 +99,17 @@ class Pairs(QObject):
 
     @property
     def is_sharp(self) -> bool:
-        """Whether every file that can be shown has its pyramid and no tile is wished for."""
-        opened = all(picture.pyramid is not None for picture in self.shown.pictures.values())
-        return not self.is_loading and opened and self._loader.is_idle
+        """Whether every file has answered for good and no tile is wished for."""
+        return not self.is_loading and self.shown.is_open and self._loader.is_idle
 
     def set_pair(self, paths: dict[Side, Path], sizes: dict[Side, Size], box: Size) -> None:
-        """Show these files next; `sizes` are known sizes, `box` the view in physical pixels."""
+        """Show these files next; `sizes` are known sizes, `box` the view in physical pixels.
+
+        Files that are on their way already go on; files that are shown are looked at for another content.
+        """
+        under_way = self._coming or (None if self.shown.is_open else self.shown)
+        if under_way is not None and paths and under_way.paths == paths:
+            return
         self._grace.stop()
         if self._coming is not None:
             self._loader.cancel(self._coming.number)
@@ -102,7 +120,7 @@ class Pairs(QObject):
             return
         self._coming = pair
         for side, path in paths.items():
-            self._loader.open(OpenRequest(pair.number, side, path, box))
+            self._loader.open(OpenRequest(pair.number, side, path, box, self._identities()))
 
     def wish(self, wishes: list[Wish]) -> None:
         """Replace all wishes for tiles; most wanted first."""
@@ -118,6 +136,19 @@ class Pairs(QObject):
             if pair is not None and pair.number == number:
                 return pair
         return None
+
+    def _identities(self) -> frozenset[str]:
+        return frozenset(p.identity for p in self.shown.pictures.values() if p.pyramid is not None)
+
+    def _unchanged(self, answer: Unchanged) -> None:
+        pair = self._pair(answer.request.number)
+        if pair is None:
+            return
+        picture = self._known(answer.identity)
+        if picture is not None:
+            self._arrived(pair, answer.request.side, picture)
+        else:  # what was known has left the screen meanwhile
+            self._loader.open(replace(answer.request, known=frozenset()))
 
     def _coarse_ready(self, answer: CoarseReady) -> None:
         pair = self._pair(answer.request.number)
@@ -154,14 +185,17 @@ class Pairs(QObject):
         if isinstance(answer, TileFailed):
             for side, picture in self.shown.pictures.items():
                 if picture.serial == answer.serial and picture.pyramid is not None:
-                    picture.pyramid = None  # stays coarse, and asks no more
+                    picture.pyramid = None  # what is there stays, and asks no more
+                    self.shown.blurred.add(side)
                     self.problem.emit(side, answer.error)
             return
         pair = self._pair(answer.request.number)
         if pair is None:
             return
         side = answer.request.side
-        if side not in pair.pictures:
+        if side in pair.pictures:
+            pair.blurred.add(side)
+        else:
             pair.errors[side] = answer.error
         self.problem.emit(side, answer.error)
         self._advance(pair)
