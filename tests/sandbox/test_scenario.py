@@ -162,6 +162,15 @@ def test_a_wrong_scenario_is_refused_with_the_reason(tmp_path: Path, text: str) 
     assert str(file) in caught.value.details
 
 
+def test_a_scenario_that_is_broken_while_it_runs_is_told(client: Client) -> None:
+    client.running.scenario({"match": {"path": "/status"}, "do": {"explode": True}})
+    status, message = error_of(client.http.get("/image/v1/status"))
+    assert status == 500
+    assert "explode" in message
+    client.running.scenario()
+    assert client.http.get("/image/v1/status").status_code == 200
+
+
 def test_a_long_delay_does_not_hold_up_others(client: Client) -> None:
     client.running.scenario({"match": {"path": "/balance"}, "do": {"delay_s": 30}})
     with pytest.raises(httpx.ReadTimeout):

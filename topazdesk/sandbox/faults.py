@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from topazdesk.errors import UseError
 from topazdesk.sandbox.answers import error_answer
 from topazdesk.sandbox.protocol import cut
 from topazdesk.sandbox.scenario import NO_EFFECT, Effect, Scenario
@@ -59,7 +60,12 @@ class FaultLayer:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        effect = self._scenario.effect(scope["method"], scope["path"])
+        try:
+            effect = self._scenario.effect(scope["method"], scope["path"])
+        except UseError as error:
+            # Whoever writes a scenario has to see what is wrong with it, while the server runs.
+            await error_answer(500, f"{error.title} {error.details}")(scope, receive, send)
+            return
         fault = Fault(effect)
         scope[_KEY] = fault
         await self._before(effect, scope["path"])
