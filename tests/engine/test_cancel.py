@@ -83,7 +83,7 @@ def test_the_service_had_finished_first(desk: EngineDesk) -> None:
         engine = await desk.open()
         job = await desk.start_one()
         await desk.until_state(job, _S.RUNNING)
-        desk.clock.jump(100.0)
+        desk.pass_time(100.0)
         await engine.cancel(job.id)
         await engine.idle()
         done = desk.job(job)
@@ -171,5 +171,20 @@ def test_what_cannot_be_tried_again_says_so(desk: EngineDesk) -> None:
             await engine.cancel("nobody")
         with pytest.raises(UseError, match="not in doubt"):
             await engine.resolve(job.id, resend=True)
+
+    desk.run(test)
+
+
+def test_a_cancel_that_takes_a_while_is_not_asked_for_again_and_again(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.work_s = 5000.0
+        desk.service.cancel_lag_s = 15.0
+        engine = await desk.open()
+        job = await desk.start_one()
+        await desk.until_state(job, _S.RUNNING)
+        await engine.cancel(job.id)
+        await engine.idle()
+        assert desk.job(job).state is _S.CANCELLED
+        assert desk.service.calls["cancel"] <= 2
 
     desk.run(test)

@@ -197,6 +197,22 @@ def test_overwrite_replaces_a_result_but_never_a_source(desk: EngineDesk, tmp_pa
     desk.run(test)
 
 
+def test_overwrite_does_not_let_one_picture_of_a_run_replace_anothers_result(desk: EngineDesk) -> None:
+    async def test() -> None:
+        engine = await desk.open()
+        one, two = desk.picture("x/a.png"), desk.picture("y/a.png")
+        drafts = [desk.draft(path, on_conflict=OnConflict.OVERWRITE) for path in (one, two)]
+        jobs = await engine.enqueue(drafts)
+        await engine.idle()
+        names = sorted(desk.job(j).result.name for j in jobs)  # type: ignore[union-attr]
+        assert names == ["a_standard-2_2x-2.png", "a_standard-2_2x.png"]
+        again = await engine.enqueue(drafts[:1])  # another click may
+        await engine.idle()
+        assert desk.job(again[0]).result in {desk.job(j).result for j in jobs}
+
+    desk.run(test)
+
+
 def test_overwrite_sees_through_another_name_of_a_source(desk: EngineDesk, tmp_path: Path) -> None:
     async def test() -> None:
         engine = await desk.open()

@@ -78,8 +78,8 @@ def test_a_request_that_certainly_never_arrived_is_sent_again(desk: EngineDesk) 
         await engine.idle()
         check_done_once(desk, job)
         assert desk.service.calls["submit"] == 2
-        doubted = [e.job for e in desk.events if isinstance(e, JobChanged) and e.job.state is _S.DOUBTFUL][0]
-        resent = [e.job for e in desk.events if isinstance(e, JobChanged) and e.job.resends == 1][0]
+        doubted = next(e.job for e in desk.events if isinstance(e, JobChanged) and e.job.state is _S.DOUBTFUL)
+        resent = next(e.job for e in desk.events if isinstance(e, JobChanged) and e.job.resends == 1)
         assert resent.changed_at - doubted.changed_at >= desk.policy.grace_for(job.recipe.service)
 
     desk.run(test)
@@ -255,7 +255,7 @@ def test_hours_at_the_service_are_no_failure(desk: EngineDesk) -> None:
         engine = await desk.open()
         job = await desk.start_one()
         await desk.until(lambda: desk.job(job).percent > 0)
-        desk.clock.jump(2.99 * 3600)
+        desk.pass_time(2.99 * 3600)
         await engine.idle()
         check_done_once(desk, job)
 
@@ -305,7 +305,7 @@ def test_a_job_older_than_the_services_memory_expires(desk: EngineDesk) -> None:
         job = await desk.start_one()
         await desk.until_state(job, _S.RUNNING)
         await desk.crash()
-        desk.clock.jump(8 * 86_400.0)
+        desk.pass_time(8 * 86_400.0)
         engine = await desk.open()
         await engine.idle()
         gone = desk.job(job)

@@ -319,7 +319,7 @@ def test_writes_that_were_awaited_survive_a_kill(tmp_path: Path) -> None:
         await store.add(Run("r1", 1.0, None), [job(n) for n in range(50)])
         await asyncio.gather(*(store.save(job(n, state=JobState.PREPARING), JobState.QUEUED) for n in range(50)))
         (tmp_path / "copy").mkdir()
-        for file in tmp_path.glob("jobs.db*"):
+        for file in [tmp_path / f"jobs.db{end}" for end in ("", "-wal", "-shm")]:
             shutil.copy(file, tmp_path / "copy" / file.name)
         await store.close()
         store = await Store.open(tmp_path / "copy" / "jobs.db")

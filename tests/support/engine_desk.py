@@ -71,11 +71,13 @@ class EngineDesk:
         credits: int = 10_000,
         copies: bool = False,
         policy: Policy | None = None,
+        speed: float = 400.0,
     ) -> None:
         self.root = root
         self.profile = root / "profile"
-        self.clock = FastClock()
-        self.service = FakeService(self.clock, work_s=work_s, credits=credits)
+        self.clock = FastClock(speed)
+        self.service_clock = FastClock(speed)  # the service's own: the client's may be wrong
+        self.service = FakeService(self.service_clock, work_s=work_s, credits=credits)
         self.source = OneService(self.service)
         self.pictures = SimplePictures(copies=copies)
         self.policy = policy or Policy()
@@ -89,6 +91,11 @@ class EngineDesk:
 
     def _wake(self, _: Event) -> None:
         self._changed.set()
+
+    def pass_time(self, seconds: float) -> None:
+        """Lets hours go by at once, here and at the service."""
+        self.clock.jump(seconds)
+        self.service_clock.jump(seconds)
 
     async def open(self) -> Engine:
         self.store = await Store.open(self.profile / "jobs.db")

@@ -139,6 +139,7 @@ class FakeService(Service):
         self.lists_jobs = True
         self.fail_next_jobs = 0
         self.late_s = 1.0
+        self.cancel_lag_s = 0.0
         self.in_submit = 0
         self.most_in_submit = 0
         self.page_size = 100
@@ -273,7 +274,7 @@ class FakeService(Service):
         entry = self._known(remote_id)
         if fault is Fault.REFUSE_CANCEL or self._seen(entry).state not in (RemoteState.PENDING, RemoteState.PROCESSING):
             return False
-        entry.cancelled_at = self.clock.now()
+        entry.cancelled_at = entry.cancelled_at or self.clock.now() + self.cancel_lag_s
         self._settle()
         return True
 
@@ -321,7 +322,7 @@ class FakeService(Service):
         for entry in self.entries.values():
             if entry.charged is not None:
                 continue
-            if entry.cancelled_at is not None:
+            if entry.cancelled_at is not None and now >= entry.cancelled_at:
                 entry.charged = min(entry.credits, -(-int(entry.credits * 110 * self._share(entry)) // 100))
                 entry.reserved = 0
             elif now >= entry.ready_at:
@@ -336,7 +337,7 @@ class FakeService(Service):
     def _seen(self, entry: Entry) -> RemoteJob:
         self._settle()
         share = self._share(entry)
-        if entry.cancelled_at is not None:
+        if entry.cancelled_at is not None and self.clock.now() >= entry.cancelled_at:
             state = RemoteState.CANCELLED
         elif share >= 1.0:
             state = RemoteState.FAILED if entry.fails else RemoteState.COMPLETED

@@ -77,11 +77,12 @@ class Book:
     async def add(self, run: Run, jobs: tuple[Job, ...]) -> None:
         """Writes new jobs in one transaction, then shows them. Raises ComputerError; then none of them exists."""
         await self._store.add(run, jobs)
-        for job in jobs:
+        for number, job in enumerate(jobs):
             self._put(job)
             self._events.emit(JobAdded(job))
-        for job in jobs:
             self._tell(job)
+            if number % 100 == 99:
+                await asyncio.sleep(0)  # thousands at once must not hold the window up
 
     async def move(
         self,

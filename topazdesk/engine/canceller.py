@@ -9,6 +9,8 @@ from topazdesk.engine.parts import Parts
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, NotFoundError, RejectedError, TopazdeskError
 
+_AGAIN_S = 20.0
+
 
 class Canceller:
     """Asks the service once; the poller sees how it ended."""
@@ -27,7 +29,7 @@ class Canceller:
             accepted = await service.cancel(job.remote_id)
             remote = await service.status(job.remote_id)
         except NotFoundError:
-            return None  # the poller sorts out a job that the service denies
+            return _AGAIN_S  # the poller sorts out a job that the service denies
         except RejectedError as error:
             trouble = Trouble(error.code, "The service does not cancel this job.", "It goes on.", error.details)
             await book.move(
@@ -36,7 +38,7 @@ class Canceller:
             return None
         except AccountError as error:
             self._p.gate.stop(error, job.recipe.service)
-            return self._p.policy.retry_most
+            return _AGAIN_S
         except TopazdeskError as error:
             return self._p.policy.backoff(3, error.retry_after_s)
         except Exception as error:  # noqa: BLE001 a bug: told, then tried again
@@ -48,4 +50,5 @@ class Canceller:
             await book.move(
                 job_id, JobState.RUNNING, only_from={JobState.CANCELLING}, cancel_wanted=False, trouble=trouble
             )
-        return None
+            return None
+        return _AGAIN_S if after.state is JobState.CANCELLING else None  # accepted, and on its way

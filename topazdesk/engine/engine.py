@@ -68,7 +68,7 @@ class Engine:
             book=self._book,
             gate=self._gate,
         )
-        self._targets = Targets(self._book, catalogue)
+        self._targets = Targets(catalogue)
         self._balances = Balances(self._p, self._refilled)
         self._runner = Runner(self._p, self._caps, self._targets, lambda job: self._balances.want(job.recipe.service))
         self._scheduler = Scheduler(
@@ -216,6 +216,7 @@ class Engine:
         job = self.job(job_id)
         now = self._p.clock.now()
         if job.state is _S.WAITING:
+            self._gate.unhold(job.recipe.service)
             return await self._book.update(job_id, insist=False, not_before=now)
         if job.state is _S.DOUBTFUL:
             self._reconciler(job).reconsider(job_id)
@@ -250,6 +251,13 @@ class Engine:
         """Goes on, whatever stopped the queue (the user, the account): to be called after a new key, too."""
         await self._p.store.set_meta("paused", "")
         self._gate.open()
+
+    async def reorder(self, job_ids: Sequence[str]) -> None:
+        """Puts these queued jobs in front, in this order; others keep theirs. Those that have begun are left alone."""
+        queued = [i for i in job_ids if (job := self._book.get(i)) is not None and job.state is _S.QUEUED]
+        first = min((job.position for job in self._book.all()), default=0) - len(queued)
+        for position, job_id in enumerate(queued, first):
+            await self._book.update(job_id, insist=False, position=position)
 
     async def forget(self, job_ids: Iterable[str]) -> None:
         """Clears finished jobs from the list; files and books stay. Unfinished ones are left alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -63,7 +64,9 @@ Listener = Callable[[Event], None]
 
 
 class EventHub:
-    """Hands events to listeners. A listener's failure is the listener's bug: it is raised, not swallowed."""
+    """Hands events to listeners. A listener's failure is the listener's bug: reported to the loop's exception handler, so
+    that it is neither swallowed nor able to stop a job half-way.
+    """
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
@@ -76,4 +79,8 @@ class EventHub:
     def emit(self, event: Event) -> None:
         """Delivers an event to all listeners, in the order they subscribed."""
         for listener in tuple(self._listeners):
-            listener(event)
+            try:
+                listener(event)
+            except Exception as error:  # noqa: BLE001 reported
+                report = {"message": f"a listener failed on {type(event).__name__}", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(report)

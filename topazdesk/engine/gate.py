@@ -74,6 +74,10 @@ class Gate:
         """No submits to a service for a while: what one job learnt the hard way the others need not."""
         self._holds[service] = max(self._holds.get(service, 0.0), self._clock.now() + seconds)
 
+    def unhold(self, service: ServiceName) -> None:
+        """The user wants it tried now."""
+        self._holds.pop(service, None)
+
     def held_for(self, service: ServiceName) -> float:
         """Seconds until submits may go on, 0 for now. A clock that was set back does not hold for ever."""
         left = self._holds.get(service, 0.0) - self._clock.now()

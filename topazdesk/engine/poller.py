@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.ports import RemoteJob, Service
@@ -16,6 +14,7 @@ from topazdesk.errors import AccountError, BugError, NotFoundError, TopazdeskErr
 
 _PAGE = 100
 _FEW = 2
+_RETRY_MOST_S = 30.0  # looking costs nothing: soon after a connection is back, all is up to date
 
 
 class Poller:
@@ -81,7 +80,7 @@ class Poller:
                 self._p.events.emit(TroubleEvent(_still_running(shown)))
             wait = self._p.policy.backoff(self._failures, shown.retry_after_s)
             self._failures += 1
-            await self._p.clock.sleep(wait)
+            await self._p.clock.sleep(max(min(wait, _RETRY_MOST_S), shown.retry_after_s or 0.0))
         else:
             self._failures = 0
         now = self._p.clock.now()
@@ -101,7 +100,7 @@ class Poller:
             page = await service.list_jobs(cursor)
             budget -= 1
             found = [(wanted.pop(r.remote_id), r) for r in page.jobs if r.remote_id in wanted]
-            await asyncio.gather(*(self._seen(job_id, remote) for job_id, remote in found))
+            await self._p.supervisor.all("seen", (self._seen(job_id, remote) for job_id, remote in found))
             cursor = page.cursor
             if not cursor:
                 break

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.bell import Bell
+from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.parts import Parts
+from topazdesk.engine.supervisor import as_shown
 
 _S = JobState
 _AT_SERVICE = (_S.SUBMITTING, _S.DOUBTFUL, _S.RUNNING, _S.CANCELLING)
@@ -64,8 +66,13 @@ class Scheduler:
     async def run(self) -> None:
         """Works until it is cancelled."""
         while True:
-            await self._wake_waiting()
-            await self.bell.wait(self._step())
+            try:
+                await self._wake_waiting()
+                wait = self._step()
+            except Exception as error:  # noqa: BLE001 a bug must not stop the queue: told, then on
+                self._p.events.emit(TroubleEvent(as_shown(error)))
+                wait = _LOOK_S
+            await self.bell.wait(wait)
 
     async def _wake_waiting(self) -> None:
         now = self._p.clock.now()

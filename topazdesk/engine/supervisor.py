@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from topazdesk.engine.events import EventHub, Trouble
@@ -33,6 +33,12 @@ class Supervisor:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task
+
+    async def all(self, name: str, works: Iterable[Coroutine[Any, Any, Any]]) -> None:
+        """Runs `works` side by side and waits for all; a failure of one is reported like any task's, and touches none."""
+        tasks = [task for work in works if (task := self.spawn(name, work)) is not None]
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

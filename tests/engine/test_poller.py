@@ -1,0 +1,76 @@
+"""How often the service is asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.engine_desk import EngineDesk
+from topazdesk.domain.job import JobState
+from topazdesk.engine.policy import Policy
+
+_S = JobState
+
+
+def test_many_jobs_cost_one_request_a_page_and_round(desk: EngineDesk) -> None:
+    """250 jobs in flight: at most 3 requests a round, and every job is seen."""
+
+    async def test() -> None:
+        desk.policy = Policy(uploads=20, in_flight_first=300.0, in_flight_most=300.0, poll_first=60.0)
+        desk.service.work_s = 1_000.0
+        engine = await desk.open()
+        picture = desk.picture()
+        jobs = await engine.enqueue([desk.draft(picture) for _ in range(250)])
+        await desk.until(lambda: sum(j.state is _S.RUNNING for j in engine.jobs()) == 250)
+        for name in ("status", "list_jobs"):
+            desk.service.calls[name] = 0
+        seen: set[str] = set()
+
+        def look() -> bool:
+            seen.update(j.id for j in jobs if desk.job(j).percent > 0)
+            return len(seen) == 250
+
+        await desk.until(look)
+        requests = desk.service.calls["status"] + desk.service.calls["list_jobs"]
+        assert requests <= 2 * (250 // 100 + 1)
+        await engine.close()
+
+    desk.run(test)
+
+
+def test_a_job_that_the_pages_do_not_show_is_still_followed(desk: EngineDesk) -> None:
+    """Another program fills the first pages with its own jobs."""
+
+    async def test() -> None:
+        desk.service.page_size = 1
+        desk.policy = Policy(poll_first=1.0, poll_most=5.0)
+        desk.service.work_s = 20.0
+        engine = await desk.open()
+        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(5)])
+        await engine.idle()
+        assert {desk.job(j).state for j in jobs} == {_S.DONE}
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize(
+    ("age", "polls", "eta_in", "least", "most"),
+    [
+        (0.0, 0, None, 0.2, 0.3),
+        (1.0, 3, None, 1.6, 2.4),
+        (600.0, 9, None, 48.0, 72.0),
+        (36_000.0, 99, None, 48.0, 72.0),
+        (0.0, 0, 30.0, 8.0, 12.0),  # no use in asking at once what takes half a minute
+        (600.0, 9, 5.0, 3.9, 6.1),  # nearly there: sooner than its age alone would ask
+        (600.0, 9, -100.0, 48.0, 72.0),
+    ],
+)
+def test_waits_between_looks(age: float, polls: int, eta_in: float | None, least: float, most: float) -> None:
+    assert least <= Policy().poll_delay(age, polls, eta_in) <= most
+
+
+def test_backoff_doubles_up_to_a_limit_and_respects_the_services_wish() -> None:
+    policy = Policy()
+    assert 1.6 <= policy.backoff(0) <= 2.4
+    assert 12.8 <= policy.backoff(3) <= 19.2
+    assert policy.backoff(1000) <= policy.retry_most * 1.2
+    assert policy.backoff(0, 77.0) == 77.0

@@ -1,0 +1,127 @@
+"""Events, tasks, estimates, and the order of the queue."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.support.catalogue import packaged_model
+from tests.support.engine_desk import EngineDesk, FastClock, OneService
+from tests.support.fake_service import FakeService, Fault
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import JobState
+from topazdesk.domain.ports import EstimateRequest
+from topazdesk.engine.estimates import Estimator
+from topazdesk.engine.events import EventHub, QueuePaused, Trouble
+from topazdesk.engine.supervisor import Supervisor
+from topazdesk.errors import BugError, NetworkError
+
+
+def test_a_failing_listener_is_reported_and_stops_nobody() -> None:
+    async def test() -> None:
+        hub, heard, reports = EventHub(), [], []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
+
+        def bad(_: object) -> None:
+            raise ValueError("mine")
+
+        hub.subscribe(bad)
+        remove = hub.subscribe(heard.append)
+        hub.emit(QueuePaused(True))
+        remove()
+        hub.emit(QueuePaused(False))
+        assert heard == [QueuePaused(True)]
+        assert [str(r["exception"]) for r in reports] == ["mine", "mine"]
+
+    asyncio.run(test())
+
+
+def test_a_listener_with_a_bug_costs_nothing_twice(desk: EngineDesk) -> None:
+    async def test() -> None:
+        reports: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
+
+        def bad(_: object) -> None:
+            raise ValueError("mine")
+
+        desk.hub.subscribe(bad)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        assert desk.job(job).state is JobState.DONE
+        assert desk.service.taken == 1
+        assert reports
+
+    desk.run(test)
+
+
+def test_a_tasks_failure_is_told_and_touches_no_other() -> None:
+    async def test() -> None:
+        hub, heard = EventHub(), []
+        hub.subscribe(heard.append)
+        supervisor = Supervisor(hub)
+        done: list[int] = []
+
+        async def fails() -> None:
+            raise ValueError("a bug")
+
+        async def works() -> None:
+            await asyncio.sleep(0)
+            done.append(1)
+
+        async def stays() -> None:
+            await asyncio.Event().wait()
+
+        await supervisor.all("pair", [fails(), works()])
+        supervisor.spawn("stays", stays())
+        assert supervisor.names == ["stays"]
+        assert done == [1]
+        assert [type(e.error) for e in heard if isinstance(e, Trouble)] == [BugError]
+        assert "a bug" in heard[0].error.details
+        await supervisor.close()
+        assert supervisor.names == []
+        assert supervisor.spawn("late", works()) is None
+
+    asyncio.run(test())
+
+
+def test_equal_questions_are_asked_once() -> None:
+    async def test() -> None:
+        service = FakeService(FastClock())
+        estimator = Estimator(OneService(service))
+        model = packaged_model("Standard 2")
+
+        def request(denoise: float) -> EstimateRequest:
+            return EstimateRequest(model, Size(100, 100), Size(6000, 5000), FileFormat.PNG, {"denoise": denoise})
+
+        asked = [estimator.estimate(ServiceName.SANDBOX, request(d)) for d in (0.1, 0.1, 0.2)]
+        answers = await asyncio.gather(*asked)
+        assert [a.credits for a in answers] == [2, 2, 2]
+        assert answers[0].is_confirmed
+        assert service.calls["estimate"] == 2
+        service.plan("estimate", Fault.OFFLINE)
+        with pytest.raises(NetworkError):
+            await estimator.estimate(ServiceName.SANDBOX, request(0.3))
+        await estimator.estimate(ServiceName.SANDBOX, request(0.3))  # a failure is not an answer
+
+    asyncio.run(test())
+
+
+def test_queued_jobs_can_be_put_in_front(desk: EngineDesk) -> None:
+    async def test() -> None:
+        sent: list[str] = []
+        desk.service.on_submit = lambda request: sent.append(request.file_name.removesuffix(".png"))
+        engine = await desk.open()
+        await engine.pause()
+        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(30)])
+        await engine.reorder([jobs[29].id, jobs[28].id])
+        await engine.resume()
+        await engine.idle()
+        assert {jobs[29].token, jobs[28].token} <= set(sent[:4])
+        assert len(sent) == 30
+
+    desk.run(test)
