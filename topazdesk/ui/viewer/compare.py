@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QFocusEvent,
@@ -36,6 +36,7 @@ from topazdesk.ui.viewer.wishes import wishes_of
 
 #: One notch of the wheel.
 _WHEEL_FACTOR = 1.25
+_RELEASE_MS = 20
 
 
 class CompareView(QWidget):
@@ -63,6 +64,11 @@ class CompareView(QWidget):
         self._holding = False
         self._drag: QPointF | None = None
         self._pointer: QPointF | None = None
+        # Some X servers repeat a held key as releases and presses that look real: a release counts when no press follows.
+        self._let_go = QTimer(self)
+        self._let_go.setSingleShot(True)
+        self._let_go.setInterval(_RELEASE_MS)
+        self._let_go.timeout.connect(lambda: self.hold_source(False))
         self._furniture = Furniture(self)
         self.divider.valueChanged.connect(self._divider_moved)
         self._furniture.turn.clicked.connect(self.turn_divider)
@@ -375,8 +381,8 @@ class CompareView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The keys of the viewer; all others go on to the window."""
         if event.key() == Qt.Key.Key_Space:
-            if not event.isAutoRepeat():
-                self.hold_source(True)
+            self._let_go.stop()
+            self.hold_source(True)
             return
         if not press(self, Qt.Key(event.key()), event.modifiers()):
             event.ignore()
@@ -384,8 +390,7 @@ class CompareView(QWidget):
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Space let go."""
         if event.key() == Qt.Key.Key_Space:
-            if not event.isAutoRepeat():
-                self.hold_source(False)
+            self._let_go.start()
             return
         super().keyReleaseEvent(event)
 
