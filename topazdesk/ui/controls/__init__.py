@@ -1,6 +1,6 @@
 """Controls of the window: painted from the theme's tokens, operable by keyboard, with accessible names."""
 
-from topazdesk.ui.controls.badge import Badge, Chip, KeyCap, badge_word
+from topazdesk.ui.controls.badge import Badge, Chip, KeyCap, badge_width, badge_word, paint_badge
 from topazdesk.ui.controls.button import Button, IconButton, PaintedButton
 from topazdesk.ui.controls.check import CheckBox, RadioButton
 from topazdesk.ui.controls.choice import Choice
@@ -38,5 +38,7 @@ __all__ = [
     "Surface",
     "Switch",
     "Text",
+    "badge_width",
     "badge_word",
+    "paint_badge",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from topazdesk.ui.controls.button import PaintedButton
@@ -34,6 +34,23 @@ def badge_word(kind: str) -> str:
     }[kind]
 
 
+def badge_width(kind: str, text: str = "") -> int:
+    """Pixels that a badge takes; it is 20 design pixels high."""
+    metrics = QFontMetrics(font("caption", 600))
+    return content_width(metrics, _KINDS[kind][0], text or badge_word(kind), size=px(12), gap=px(5)) + 2 * px(6)
+
+
+def paint_badge(painter: QPainter, rect: QRectF, kind: str, text: str = "") -> None:
+    """A badge on something that paints itself."""
+    t = tokens()
+    name, ink, ground, edge = _KINDS[kind]
+    outline = t.colour(edge) if edge else None if t.tinted else t.edge
+    box(painter, rect, px(4), t.colour(ground), outline)
+    inner = rect.adjusted(px(5), 0, -px(5), 0)
+    words = text or badge_word(kind)
+    icon_and_text(painter, inner, name, words, t.colour(ink), font("caption", 600), size=px(12), gap=px(5))
+
+
 class Badge(QWidget):
     """One of: precise, generative, creative (tiers), unverified, outdated, good, used. `text` overrides the word."""
 
@@ -52,9 +69,7 @@ class Badge(QWidget):
 
     def sizeHint(self) -> QSize:
         """Icon, word, padding."""
-        name = _KINDS[self._kind][0]
-        width = content_width(QFontMetrics(font("caption", 600)), name, self._text, size=px(12), gap=px(5))
-        return QSize(width + 2 * px(6), px(20))
+        return QSize(badge_width(self._kind, self._text), px(20))
 
     def minimumSizeHint(self) -> QSize:
         """Never cut."""
@@ -63,12 +78,7 @@ class Badge(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Ground, icon, word."""
         painter = painter_for(self)
-        t = tokens()
-        name, ink, ground, edge = _KINDS[self._kind]
-        outline = t.colour(edge) if edge else None if t.tinted else t.edge
-        box(painter, QRectF(self.rect()), px(4), t.colour(ground), outline)
-        rect = QRectF(self.rect()).adjusted(px(5), 0, -px(5), 0)
-        icon_and_text(painter, rect, name, self._text, t.colour(ink), font("caption", 600), size=px(12), gap=px(5))
+        paint_badge(painter, QRectF(self.rect()), self._kind, self._text)
         painter.end()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -12,7 +12,8 @@ from topazdesk.ui.controls.paint import box, painter_for, px, restyled, tokens, 
 
 
 class Sheet(QDialog):
-    """Fill `body` (a column) and `footer` (a row; put a stretch before the right-hand buttons), then `open()`.
+    """Fill `body` (a column) and `footer` (a row; put a stretch before the right-hand buttons), then `open()`. `head` is
+    the row of the title.
 
     Escape rejects. `await answered()` opens it and gives the dialog's result code. Window-modal: the window behind takes
     no input, the event loop goes on.
@@ -28,7 +29,7 @@ class Sheet(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(1, 1, 1, 1)
         whole.setSpacing(0)
-        head = QHBoxLayout()
+        head = self.head = QHBoxLayout()
         head.setContentsMargins(px(24), px(20), px(16 if closable else 24), px(4))
         self.heading = Text(title, "dialog", wrap=True)
         head.addWidget(self.heading, 1)

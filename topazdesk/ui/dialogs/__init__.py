@@ -1,0 +1,1 @@
+"""Dialogs of the window: sheets that are opened and awaited. `openers` puts them behind the window's actions."""

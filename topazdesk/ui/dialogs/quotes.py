@@ -1,0 +1,144 @@
+"""What each model would cost for the pictures at hand. Pure: models, recipe and picture sizes in, numbers and words out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.draft import output_with_default
+from topazdesk.domain.geometry import OutputSize, Size, SizeMode
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.pricing import EstimateSource
+from topazdesk.domain.recipe import Recipe
+from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.texts import credits_text, number, pictures_text, size_text, tr
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pictures of one upright size: `info` of one of them stands for all `count`."""
+
+    info: ImageInfo
+    size: Size
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Whole credits for the `fitting` of `total` pictures; `is_certain` while every number is from a published table.
+
+    `is_unknown` where no source states a price and only the service can name one.
+    """
+
+    credits: int = 0
+    fitting: int = 0
+    total: int = 0
+    is_certain: bool = True
+    is_unknown: bool = False
+
+    @property
+    def too_large(self) -> int:
+        """Pictures that are over a limit of the model."""
+        return self.total - self.fitting
+
+
+def groups_of(pictures: Iterable[Picture]) -> tuple[Group, ...]:
+    """The pictures by size, in the order they come; those that are still being read are left out."""
+    counts: dict[Size, int] = {}
+    infos: dict[Size, ImageInfo] = {}
+    for picture in pictures:
+        if picture.info is not None and picture.size is not None:
+            counts[picture.size] = counts.get(picture.size, 0) + 1
+            infos.setdefault(picture.size, picture.info)
+    return tuple(Group(infos[size], size, count) for size, count in counts.items())
+
+
+def quote(model: Model, recipe: Recipe, groups: Sequence[Group]) -> Quote:
+    """The price with `model` in place of the recipe's own, at the same output size where the model takes one."""
+    output = output_with_default(recipe.output, recipe.service, model)
+    credits = fitting = total = 0
+    certain = True
+    for group in groups:
+        total += group.count
+        try:
+            target = output.size.resolve(group.size)
+        except ValueError:
+            continue
+        if model.limit_problem(group.size, target) is not None:
+            continue
+        fitting += group.count
+        if model.price.is_known:
+            estimate = model.price.estimate(target)
+            credits += estimate.credits * group.count
+            certain = certain and estimate.source is not EstimateSource.PROJECTION
+    return Quote(credits, fitting, total, certain, not model.price.is_known)
+
+
+def price_text(model: Model, found: Quote) -> str:
+    """ "18 credits", "about 18 credits"; "from 1 credit" while there is no picture; "" when none fits."""
+    if found.is_unknown:
+        return tr("price from the service")
+    if not found.total:
+        return tr("from {price}").format(price=credits_text(model.price.credits_for(Size(1, 1))))
+    if not found.fitting:
+        return ""
+    price = credits_text(found.credits)
+    return price if found.is_certain else tr("about {price}").format(price=price)
+
+
+def too_large_text(found: Quote) -> str:
+    """ "Too large for 2 of 3 pictures", or "" when all fit."""
+    if not found.too_large:
+        return ""
+    if found.too_large == found.total:
+        if found.total == 1:
+            return tr("Too large for this picture")
+        return tr("Too large for all {pictures}").format(pictures=pictures_text(found.total))
+    return tr("Too large for {n} of {pictures}").format(n=number(found.too_large), pictures=pictures_text(found.total))
+
+
+def limits_text(model: Model) -> str:
+    """ "in 24 · out 384 MP"; what no page states is left out."""
+    limits = model.limits
+    parts = []
+    if limits.input_mp is not None:
+        parts.append(tr("in {mp}").format(mp=f"{limits.input_mp:g}"))
+    if limits.output_mp is not None:
+        parts.append(tr("out {mp}").format(mp=f"{limits.output_mp:g}"))
+    return tr("{limits} MP").format(limits=" · ".join(parts)) if parts else tr("limits not published")
+
+
+def basis_text(output: OutputSize, groups: Sequence[Group]) -> tuple[str, str]:
+    """What the prices are for, as a strong part and the rest: "3 pictures at 4×", " (6000 × 4000 · 24 MP each)"."""
+    count = sum(group.count for group in groups)
+    if not count:
+        return "", ""
+    at = _size_words(output)
+    strong = pictures_text(count) + (f" {at}" if at else "")
+    if len(groups) > 1:
+        return strong, ""
+    try:
+        target = output.resolve(groups[0].size)
+    except ValueError:
+        return strong, ""
+    each = tr("({size} each)") if count > 1 else "({size})"
+    return strong, each.format(size=size_text(target))
+
+
+def _size_words(output: OutputSize) -> str:
+    value = f"{output.value:g}"
+    match output.mode:
+        case SizeMode.SCALE:
+            return tr("at {factor}×").format(factor=value)
+        case SizeMode.WIDTH:
+            return tr("at {n} pixels width").format(n=value)
+        case SizeMode.HEIGHT:
+            return tr("at {n} pixels height").format(n=value)
+        case SizeMode.LONG_EDGE:
+            return tr("at {n} pixels on the long edge").format(n=value)
+        case SizeMode.MEGAPIXELS:
+            return tr("at {mp} MP").format(mp=value)
+        case SizeMode.BOX:
+            return tr("at {width} × {height}").format(width=value, height=output.height_px)
+    return ""
