@@ -114,7 +114,7 @@ def test_the_price_of_a_cancel() -> None:
 
 def test_the_limit_in_flight_grows_slowly_and_halves_once_a_burst() -> None:
     limit = InFlightLimit(Policy(in_flight_first=4.0, in_flight_most=8.0))
-    for _ in range(5):
+    for _ in range(2):
         limit.went_well()
     assert limit.value == 5
     limit.refused(100.0, 10.0)
@@ -123,6 +123,9 @@ def test_the_limit_in_flight_grows_slowly_and_halves_once_a_burst() -> None:
     limit.refused(111.0, 10.0)
     limit.refused(122.0, 10.0)
     assert limit.value == 1
+    for _ in range(3):
+        limit.went_well()
+    assert limit.value == 2
     for _ in range(200):
         limit.went_well()
     assert limit.value == 8

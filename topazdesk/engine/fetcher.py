@@ -13,6 +13,7 @@ from topazdesk.domain.ports import DownloadLink, Service
 from topazdesk.engine import files
 from topazdesk.engine.book import trouble_of
 from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.part_writer import PartWriter
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.poller import expired
 from topazdesk.engine.progress import ProgressReport
@@ -32,7 +33,6 @@ from topazdesk.errors import (
 
 _S = JobState
 _LOADING = frozenset({_S.READY, _S.DOWNLOADING, _S.VERIFYING})
-_BLOCK = 1 << 20
 
 
 class Fetcher:
@@ -55,25 +55,26 @@ class Fetcher:
 
     async def _run(self, job_id: str) -> None:
         book = self._p.book
-        job = await self._with_target(book[job_id])
-        assert job.target is not None  # noqa: S101 set by _with_target
-        part = files.part_path(job.target, job.token)
-        job = await book.move(job_id, _S.DOWNLOADING, only_from={_S.READY}, target=job.target, trouble=None)
+        job = book[job_id]
+        target = job.target
+        if target is None:
+            target = await asyncio.to_thread(self._targets.choose, job)
+        part = files.part_path(target, job.token)
+        job = await book.move(job_id, _S.DOWNLOADING, only_from={_S.READY}, target=target, trouble=None)
         if job.state is not _S.DOWNLOADING:
             return
         if not await self._is_published(job, part):
             if job.result_bytes == 0 or await asyncio.to_thread(files.size_of, part) != job.result_bytes:
                 await self._download(job, part)
             size = await asyncio.to_thread(files.size_of, part)
-            job = await book.move(job_id, _S.VERIFYING, result_bytes=size)
-            info, trouble = await self._verify(job, part)
             digest = await asyncio.to_thread(files.digest_of, part)
-            job = await book.update(job_id, result_digest=digest)
+            # With the digest on disk, a file that got its name just before a crash is known again as ours.
+            job = await book.move(job_id, _S.VERIFYING, result_bytes=size, result_digest=digest)
+            info, trouble = await self._verify(job, part)
             job = await self._publish(job, part)
         else:
             job = await book.move(job_id, _S.VERIFYING, note="the file was already in place")
-            assert job.target is not None  # noqa: S101 as above
-            info = await asyncio.to_thread(self._p.pictures.verify, job.target, None, job.format)
+            info = await asyncio.to_thread(self._p.pictures.verify, target, None, job.format)
             trouble = None
         await book.move(
             job_id,
@@ -86,12 +87,6 @@ class Fetcher:
         )
 
     # -- the name -------------------------------------------------------------------------------------------------
-
-    async def _with_target(self, job: Job) -> Job:
-        if job.target is not None:
-            return job
-        target = await asyncio.to_thread(self._targets.choose, job)
-        return await self._p.book.update(job.id, target=target)
 
     async def _is_published(self, job: Job, part: Path) -> bool:
         """Whether an earlier run was ended between giving the file its name and writing that down."""
@@ -133,30 +128,20 @@ class Fetcher:
     async def _stream(self, service: Service, link: DownloadLink, job: Job, part: Path, offset: int) -> None:
         report = ProgressReport(job.id, self._p.events, self._p.clock, self._p.policy.progress_apart)
         async with service.download(link, offset) as download:
-            done = download.offset
-            if done > offset:
+            if download.offset > offset:
                 raise NetworkError("The download did not begin where it was asked to.", "It is tried again.", sent=True)
-            file = await asyncio.to_thread(files.PartFile, part, done)
-            block = bytearray()
-            try:
+            async with PartWriter(part, download.offset) as writer:
                 try:
                     async for chunk in download:
-                        block += chunk
-                        if len(block) >= _BLOCK:
-                            await asyncio.to_thread(file.write, bytes(block))
-                            done += len(block)
-                            block.clear()
-                            report(done, download.total)
+                        await writer.add(chunk)
+                        report(writer.written, download.total)
                 except TopazdeskError:
                     # The connection broke: what came is kept, and the next try begins behind it.
-                    await asyncio.to_thread(file.write, bytes(block))
+                    await writer.settle()
                     raise
-                await asyncio.to_thread(file.write, bytes(block))
-                done += len(block)
-                await asyncio.to_thread(file.flush)
-                report(done, download.total)
-            finally:
-                file.close()
+                await writer.flush()
+            done = writer.written
+            report(done, download.total)
             if download.total is not None and done < download.total:
                 raise NetworkError("The download ended early.", "It goes on from there.", sent=True)
             if download.total is not None and done > download.total:

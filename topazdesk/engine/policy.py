@@ -19,8 +19,8 @@ class Policy:
     are kept 7 days (facts 2.4, 2.10). So nothing fails for being slow; a job ends by its time only when the 7 days are over.
     """
 
-    uploads: int = 3
-    downloads: int = 3
+    uploads: int = 4
+    downloads: int = 6
     cancels: int = 3
     in_flight_first: float = 6.0
     in_flight_most: float = 100.0
@@ -77,12 +77,16 @@ def jitter() -> float:
 
 
 class InFlightLimit:
-    """How many jobs may be at a service at once: one more each round that went well, half after a 429."""
+    """How many jobs may be at a service at once: half after a 429, else one more each round that went well.
+
+    Before the first 429 it grows faster, by half a job for each that was taken: nothing is known of the limit yet.
+    """
 
     def __init__(self, policy: Policy) -> None:
         self._most = policy.in_flight_most
         self._limit = policy.in_flight_first
         self._deaf_until = 0.0
+        self._was_refused = False
 
     @property
     def value(self) -> int:
@@ -91,10 +95,12 @@ class InFlightLimit:
 
     def went_well(self) -> None:
         """A submit was accepted."""
-        self._limit = min(self._most, self._limit + 1.0 / self._limit)
+        more = 1.0 / self._limit if self._was_refused else 0.5
+        self._limit = min(self._most, self._limit + more)
 
     def refused(self, now: float, quiet: float) -> None:
         """A 429; several within `quiet` seconds are one."""
+        self._was_refused = True
         if now >= self._deaf_until:
             self._limit = max(1.0, self._limit / 2.0)
             self._deaf_until = now + quiet

@@ -82,11 +82,13 @@ class Runner:
             try:
                 service = await self._p.service_of(job)
                 model = self._model(job)
-                job = await self._check_source(job)
+                source = await self._check_source(job)
                 prepared = await self._prepare(job, model)
                 if await self._stopped(job_id):
                     return
-                job = await book.move(job_id, _S.SUBMITTING, money=self._reservation(job), intent_at=self._now())
+                job = await book.move(
+                    job_id, _S.SUBMITTING, money=self._reservation(job), intent_at=self._now(), **source
+                )
             except TopazdeskError as error:
                 await self._not_taken(job_id, error)
                 return
@@ -131,8 +133,8 @@ class Runner:
             )
         return model
 
-    async def _check_source(self, job: Job) -> Job:
-        """Reads the source again: it must still be the picture that was priced."""
+    async def _check_source(self, job: Job) -> dict[str, Any]:
+        """Reads the source again: it must still be the picture that was priced. What identifies it, for the job."""
         info = await asyncio.to_thread(self._p.pictures.probe, job.source)
         if info.size != job.source_size:
             raise InputError(
@@ -142,9 +144,7 @@ class Runner:
                 code="use.source_changed",
             )
         digest = await asyncio.to_thread(self._p.pictures.digest, job.source)
-        return await self._p.book.update(
-            job.id, source_digest=digest, source_bytes=info.bytes_on_disk, source_mtime_ns=info.mtime_ns
-        )
+        return {"source_digest": digest, "source_bytes": info.bytes_on_disk, "source_mtime_ns": info.mtime_ns}
 
     async def _prepare(self, job: Job, model: Model) -> Prepared:
         def work() -> Prepared:

@@ -1,7 +1,9 @@
 """The job database: SQLite on a thread of its own, asked through async methods.
 
-Writes that are waiting at the same time share one transaction and one flush to the disk (`synchronous=FULL`): whoever
-awaited a write may rely on it after a power cut. A state, its history line and its money line are one write.
+Writes that are waiting at the same time share one transaction. Every awaited write outlives a kill of the process. The
+intent to submit and new jobs outlive a power cut too (`synchronous=FULL`); a later step that a power cut took back is only
+done again: a lost answer is looked up at the service, a lost "done" finds the file. A state, its history line and its money
+line are one write.
 """
 
 from __future__ import annotations
@@ -49,6 +51,13 @@ class Run:
     budget: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Write:
+    op: Callable[[sqlite3.Connection], Any]
+    future: Future[Any]
+    is_hard: bool
+
+
 class Store:
     """The jobs of a profile on disk. Every method may raise ComputerError (`computer.database_…`), nothing else of its own."""
 
@@ -56,7 +65,7 @@ class Store:
         self.path = path
         self._connection = connection
         self._executor = executor
-        self._pending: deque[tuple[Callable[[sqlite3.Connection], Any], Future[Any]]] = deque()
+        self._pending: deque[_Write] = deque()
         self._lock = ProfileLock(path.with_name(f"{path.name}.lock"))
         self._closed = False
 
@@ -116,7 +125,7 @@ class Store:
                 connection.execute(_SAVE, rows.to_row(job))
                 _history(connection, job, "", "")
 
-        await self._write(op)
+        await self._write(op, is_hard=True)
 
     async def save(self, job: Job, came_from: JobState | None, note: str = "", money: MoneyMove | None = None) -> None:
         """Writes a job; with `came_from` also a history line, with `money` also the ledger: all or nothing.
@@ -131,7 +140,7 @@ class Store:
             if came_from is not None:
                 _history(connection, job, came_from.value, note)
 
-        await self._write(op)
+        await self._write(op, is_hard=job.state is JobState.SUBMITTING)
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
         """All moves of a job, oldest first."""
@@ -155,7 +164,7 @@ class Store:
 
     async def set_meta(self, key: str, value: str) -> None:
         """Keeps a small value."""
-        await self._write(lambda c: c.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value)))
+        await self._write(lambda c: c.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value)), is_hard=True)
 
     # -- the thread -----------------------------------------------------------------------------------------------
 
@@ -170,10 +179,11 @@ class Store:
 
         return await asyncio.wrap_future(self._executor.submit(work))
 
-    async def _write(self, op: Callable[[sqlite3.Connection], T]) -> T:
+    async def _write(self, op: Callable[[sqlite3.Connection], T], *, is_hard: bool = False) -> T:
+        """`is_hard`: not before it is on the disk for good."""
         self._check_open()
         future: Future[T] = Future()
-        self._pending.append((op, future))
+        self._pending.append(_Write(op, future, is_hard))
         self._executor.submit(self._flush)
         return await asyncio.wrap_future(future)
 
@@ -183,27 +193,29 @@ class Store:
 
     def _flush(self) -> None:
         """Runs all waiting writes in one transaction; a write that fails takes only itself back."""
-        batch: list[tuple[Callable[[sqlite3.Connection], Any], Future[Any]]] = []
+        batch: list[_Write] = []
         while self._pending and len(batch) < _BATCH:
-            op, future = self._pending.popleft()
-            if future.set_running_or_notify_cancel():
-                batch.append((op, future))
+            write = self._pending.popleft()
+            if write.future.set_running_or_notify_cancel():
+                batch.append(write)
         if not batch:
             return
         outcomes: list[tuple[Any, BaseException | None]] = []
         try:
+            is_hard = any(write.is_hard for write in batch)
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_hard else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._one(op) for op, _ in batch]
+            outcomes = [self._one(write.op) for write in batch]
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             outcomes = [(None, storage_error(error, self.path))] * len(batch)
-        for (_, future), (result, failure) in zip(batch, outcomes, strict=True):
+        for write, (result, failure) in zip(batch, outcomes, strict=True):
             if failure is None:
-                future.set_result(result)
+                write.future.set_result(result)
             else:
-                future.set_exception(failure)
+                write.future.set_exception(failure)
 
     def _one(self, op: Callable[[sqlite3.Connection], Any]) -> tuple[Any, BaseException | None]:
         self._connection.execute("SAVEPOINT one")
@@ -254,7 +266,6 @@ def _connect(path: Path, busy_s: float, steps: Sequence[Sequence[str]]) -> sqlit
         raise storage_error(sqlite3.OperationalError(f"unable to open: {error}"), path) from error
     try:
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version <= len(steps):
