@@ -11,6 +11,7 @@ from tests.support.catalogue import catalogue_texts, packaged_catalogue, package
 from topazdesk.domain.catalogue import ServiceName, Tier
 from topazdesk.domain.catalogue_file import parse_catalogue, parse_model
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.schema import flatten, read_parameters
 from topazdesk.errors import CatalogueError, UseError
 
 MEGAPIXELS = (1, 4, 8, 16, 24, 32, 40, 50, 64, 100)
@@ -171,3 +172,11 @@ def test_syntax_error_has_its_line():
     with pytest.raises(CatalogueError) as caught:
         parse_model('{\n "format": 1,\n oops\n}', "mine.json", {})
     assert "mine.json has a fault in line 3" in caught.value.title
+
+
+def test_what_is_always_sent_goes_out_when_it_is_left_alone():
+    """Runflow switches face enhancement on by itself: who does not want it must have it said."""
+    switch = {"type": "boolean", "x-ui": {"always_send": False}}
+    found = read_parameters(flatten({"properties": {"face_enhancement": switch}}, {}))
+    assert found.to_send({}) == {"face_enhancement": False}
+    assert found.to_send({"face_enhancement": True}) == {"face_enhancement": True}

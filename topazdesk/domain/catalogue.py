@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.money import Unit
 from topazdesk.domain.params import ParameterSet
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.errors import UseError
@@ -32,6 +33,26 @@ class ServiceName(StrEnum):
         """Name for people."""
         return self.value.capitalize()
 
+    @property
+    def unit(self) -> Unit:
+        """What it counts its prices, charges and balance in."""
+        return Unit.USD if self is ServiceName.RUNFLOW else Unit.CREDIT
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether a running job can be taken back. Runflow's cancel call needs an administrator's key and refunds nothing."""
+        return self is not ServiceName.RUNFLOW
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether its list of jobs is known to show all of them, page by page (no page describes Runflow's)."""
+        return self is not ServiceName.RUNFLOW
+
+    @property
+    def keeps_results_days(self) -> int:
+        """How long a result can be fetched (Topaz: 7 days; Runflow: its links live about 3)."""
+        return 3 if self is ServiceName.RUNFLOW else 7
+
 
 class Tier(StrEnum):
     """What a model may do to a picture."""
@@ -45,8 +66,9 @@ class Standing(StrEnum):
     """Whether a model can be offered."""
 
     CURRENT = "current"
-    DEPRECATED = "deprecated"
-    UNVERIFIED = "unverified"
+    DEPRECATED = "deprecated"  # still served, to be switched off
+    UNVERIFIED = "unverified"  # its API name or endpoint was not read at the service itself
+    LEGACY = "legacy"  # superseded or never documented: listed only when asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +82,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One entry of the catalogue. `api_models[0]` is sent; the others are names the service takes for the same model."""
+    """One entry of the catalogue. `api_models[0]` is sent; the others are names the service takes for the same model.
+
+    `needs_check`: offer it only after the service's own estimate accepted it. `order` sorts listings, lowest first.
+    `min_scale` and `max_scale` bound the enlargement and `keeps_aspect` its shape; None and False where nothing says so.
+    `size_by_factor`: the service takes one factor for both sides, not a width and a height.
+    `makes_alpha`: the result is transparent although the source is not.
+    """
 
     service: ServiceName
     name: str
@@ -84,6 +112,13 @@ class Model:
     parameters: ParameterSet
     hint: str = ""
     sources: tuple[str, ...] = field(default=())
+    needs_check: bool = False
+    min_scale: float | None = None
+    max_scale: float | None = None
+    keeps_aspect: bool = False
+    makes_alpha: bool = False
+    order: int = 1000
+    size_by_factor: bool = False
 
     @property
     def slug(self) -> str:
@@ -100,6 +135,18 @@ class Model:
         """Whether the generative estimate call is the right one."""
         return self.endpoint.endswith("-gen")
 
+    @property
+    def check_sentence(self) -> str:
+        """Why it is not offered before the service's estimate answered for it; "" where nothing needs checking."""
+        if not self.needs_check:
+            return ""
+        if not self.price.is_known:
+            return f"The price of {self.name} is not published. It can be used once {self.service.label} names one."
+        return (
+            f"It is not certain that {self.service.label} still takes {self.name} under this name. "
+            "Asking for an estimate settles it and costs nothing."
+        )
+
     def limit_problem(self, source: Size, target: Size) -> str | None:
         """A sentence when a picture is over the model's limits, or None. Unknown limits forbid nothing."""
         if self.limits.input_mp is not None and source.pixels > self.limits.input_mp * 1_000_000:
@@ -110,7 +157,30 @@ class Model:
             return (
                 f"No side of a result may be longer than 32,000 pixels. This would be {target.width} × {target.height}."
             )
+        if self.max_scale is not None and _outgrows(target, source, self.max_scale):
+            factor = max(target.width / source.width, target.height / source.height)
+            return f"{self.name} enlarges up to {self.max_scale:g}×. This would be {factor:.1f}×."
         return None
+
+    def shape_problem(self, source: Size, target: Size) -> str | None:
+        """A sentence when a model cannot make a result this small or of this shape, or None."""
+        if self.min_scale is not None and _outgrows(source, target, 1 / self.min_scale):
+            least = "smaller" if self.min_scale == 1 else f"smaller than {self.min_scale:g}×"
+            return f"{self.name} does not make a picture {least}."
+        if self.keeps_aspect and not _same_shape(source, target):
+            return f"{self.name} keeps the shape of the picture. Set the width or the height, not both."
+        return None
+
+
+def _outgrows(one: Size, other: Size, factor: float) -> bool:
+    """Whether `one` is over `factor` times `other`, beyond the pixel that rounding may add."""
+    return one.width > other.width * factor + 1 or one.height > other.height * factor + 1
+
+
+def _same_shape(one: Size, other: Size) -> bool:
+    """Whether `other` has the aspect of `one`, within a pixel of `other`."""
+    gap = abs(one.width * other.height - one.height * other.width)
+    return gap <= one.long_edge
 
 
 def slugify(name: str) -> str:
@@ -130,27 +200,41 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self._models)
 
-    def of(self, service: ServiceName) -> list[Model]:
-        """Models that `service` offers, in catalogue order."""
-        return [m for m in self if m.service is service.catalogue]
+    def of(self, service: ServiceName, *, with_legacy: bool = False) -> list[Model]:
+        """Models that `service` offers, in catalogue order; superseded ones only when asked for."""
+        found = [m for m in self if m.service is service.catalogue]
+        return sorted((m for m in found if with_legacy or m.standing is not Standing.LEGACY), key=lambda m: m.order)
 
     def find(self, service: ServiceName, name: str) -> Model:
-        """The model called `name`: display name, API name, alias or slug, in any case.
+        """The model called `name`: display name, else API name or alias, in any case; superseded ones are found too.
 
-        Raises UseError with the nearest names when there is none.
+        Raises UseError with the nearest names when there is none, and with all of them when an API name is that of several
+        ("Strong" sharpens and removes noise).
         """
         wanted = slugify(name)
-        models = self.of(service)
-        for key in (lambda m: (m.name,), lambda m: m.api_models, lambda m: m.aliases):
-            for model in models:
-                if wanted in {slugify(n) for n in key(model)}:
-                    return model
+        models = self.of(service, with_legacy=True)
+        for model in models:
+            if wanted == model.slug:
+                return model
+        found = [m for m in models if wanted in {slugify(n) for n in (*m.api_models, *m.aliases)}]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UseError(
+                f"“{name}” is the name of {len(found)} models.",
+                f"Choose one: {', '.join(m.name for m in found)}",
+                code="use.ambiguous_model",
+            )
+        raise self._unknown(name, models)
+
+    @staticmethod
+    def _unknown(name: str, models: list[Model]) -> UseError:
         names = {n.lower(): m.name for m in models for n in (m.name, *m.api_models, *m.aliases)}
         close = difflib.get_close_matches(name.lower(), names, n=6, cutoff=0.4)
         nearest = list(dict.fromkeys(names[c] for c in close))[:3] or [m.name for m in models][:3]
-        raise UseError(
+        return UseError(
             f"There is no model called “{name}”.",
-            f"Nearest names: {', '.join(nearest)}. All names: topazdesk models",
+            f"Nearest names: {', '.join(nearest)}. All names: topazdesk models --all",
             code="use.unknown_model",
         )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from topazdesk.domain.catalogue import Limits, Model, ServiceName, Standing, Tier
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.money import Unit, micro_usd
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.schema import SchemaFault, flatten, read_parameters
 from topazdesk.errors import CatalogueError
@@ -88,15 +89,10 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
     price = data["price"]
     service = _choice(ServiceName, data["service"], "service")
     endpoint = str(data["endpoint"])
-    rule = PriceRule(
-        megapixels_per_credit=float(price["megapixels_per_credit"]),
-        table={float(mp): int(credits) for mp, credits in price.get("table", {}).items()},
-        proven_to_mp=max((float(mp) for mp in price.get("table", {})), default=0.0),
-        is_published=bool(price.get("published", False)),
-        source=str(price.get("source", "")),
-    )
-    if rule.megapixels_per_credit <= 0:
-        raise SchemaFault("megapixels_per_credit must be above 0.", "megapixels_per_credit")
+    unit = _choice(Unit, price.get("unit", Unit.CREDIT), "unit")
+    if unit is not service.unit:
+        raise SchemaFault(f"{service.label} does not count in {unit}.", "unit")
+    rule = _price(price) if unit is Unit.CREDIT else _dollar_price(price)
     wrong = rule.table_mismatches()
     if wrong:
         cell = wrong[0]
@@ -104,6 +100,8 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
     api_models = tuple(str(n) for n in data["api_models"])
     if not api_models:
         raise SchemaFault("At least one API name is needed.", "api_models")
+    kind = _choice(Standing, standing.get("kind", "current"), "kind")
+    scale = output.get("scale", {})
     return Model(
         service=service,
         name=str(data["name"]),
@@ -115,7 +113,7 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
         tasks=tuple(str(t) for t in data["tasks"]),
         purpose=str(data["purpose"]),
         caution=str(data.get("caution", "")),
-        standing=_choice(Standing, standing.get("kind", "current"), "kind"),
+        standing=kind,
         standing_note=str(standing.get("note", "")),
         retires=str(standing.get("retires", "")),
         replacement=str(standing.get("replacement", "")),
@@ -127,6 +125,50 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
         parameters=read_parameters(_with_meanings(flatten(data.get("parameters", {}), shared), data)),
         hint=str(data.get("hint", "")),
         sources=tuple(str(s) for s in data.get("sources", ())),
+        needs_check=kind is Standing.UNVERIFIED or bool(standing.get("needs_check", False)) or not rule.is_known,
+        min_scale=scale.get("minimum"),
+        max_scale=scale.get("maximum"),
+        keeps_aspect=bool(output.get("keeps_aspect", False)),
+        makes_alpha=bool(output.get("makes_alpha", False)),
+        order=int(data.get("order", 1000)),
+        size_by_factor=bool(output.get("size_by_factor", False)),
+    )
+
+
+def _price(price: Mapping[str, Any]) -> PriceRule:
+    rate = price["megapixels_per_credit"]
+    rule = PriceRule(
+        megapixels_per_credit=None if rate is None else float(rate),
+        table={float(mp): int(credits) for mp, credits in price.get("table", {}).items()},
+        proven_to_mp=max((float(mp) for mp in price.get("table", {})), default=0.0),
+        is_published=bool(price.get("published", False)),
+        source=str(price.get("source", "")),
+    )
+    if rule.megapixels_per_credit is None and rule.table:
+        raise SchemaFault("A price table needs megapixels_per_credit.", "megapixels_per_credit")
+    if rule.megapixels_per_credit is not None and rule.megapixels_per_credit <= 0:
+        raise SchemaFault("megapixels_per_credit must be above 0.", "megapixels_per_credit")
+    return rule
+
+
+def _dollar_price(price: Mapping[str, Any]) -> PriceRule:
+    """So many dollars an image (`usd`, a text) up to so many megapixels; above that the service states no price."""
+    try:
+        amount = micro_usd(str(price["usd"]))
+    except ValueError as error:
+        raise SchemaFault('usd must be a number of dollars, for example "0.08".', "usd") from error
+    known_to = float(price["up_to_mp"])
+    if amount <= 0 or known_to <= 0:
+        raise SchemaFault("usd and up_to_mp must be above 0.", "usd" if amount <= 0 else "up_to_mp")
+    return PriceRule(
+        megapixels_per_credit=known_to,
+        table={known_to: amount},
+        proven_to_mp=known_to,
+        is_published=bool(price.get("published", False)),
+        source=str(price.get("source", "")),
+        unit=Unit.USD,
+        step_amount=amount,
+        known_to_mp=known_to,
     )
 
 

@@ -7,7 +7,9 @@ from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.naming import template_problem
 from topazdesk.domain.ports import Draft
+from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import DEFAULT_SCALE, Output, Recipe
+from topazdesk.domain.uploads import upload_problem
 from topazdesk.errors import InputError, UseError
 
 
@@ -39,8 +41,12 @@ def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
     return found
 
 
-def draft(info: ImageInfo, model: Model, recipe: Recipe) -> Draft:
-    """A priced draft. Raises UseError for a wrong recipe, InputError when this picture is over a limit of the model."""
+def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate | None = None) -> Draft:
+    """A priced draft; `confirmed` is the service's own price where it was asked already.
+
+    Raises UseError for a wrong recipe and for a model whose price only the service knows, InputError when this picture is
+    over a limit of the model.
+    """
     problems = recipe_problems(model, recipe)
     if problems:
         raise problems[0]
@@ -51,6 +57,9 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe) -> Draft:
         target = size.resolve(info.size)
     except ValueError as error:
         raise UseError("The output size must be a number above 0.", "For example 2.", details=str(error)) from error
+    too_heavy = upload_problem(info, model)
+    if too_heavy is not None:
+        raise too_heavy
     sentence = model.limit_problem(info.size, target)
     if sentence:
         raise InputError(
@@ -58,7 +67,12 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe) -> Draft:
             f"{sentence} Choose a smaller size or another model.",
             code="use.over_limit",
         )
-    return Draft(info, model, recipe, target, model.price.estimate(target))
+    shape = model.shape_problem(info.size, target)
+    if shape:
+        raise InputError(f"{model.name} cannot make this size.", shape, code="use.shape")
+    if confirmed is None and not model.price.is_known:
+        raise UseError(f"The price of {model.name} is not known.", model.check_sentence, code="use.price_unknown")
+    return Draft(info, model, recipe, target, confirmed or model.price.estimate(target))
 
 
 def output_with_default(output: Output, service: ServiceName, model: Model) -> Output:

@@ -45,6 +45,8 @@ class Parameter:
     """One control. `minimum` and `maximum` are inclusive; None where the schema sets no limit.
 
     `meaning` is equal for two models only where the same name does the same thing (values carry over then).
+    `brings` are values of others that go out with it unless the user set them: a service that writes the prompt by default
+    must be told not to. `always_send` goes out where the user leaves it alone: for services that would else switch it on.
     `wire_name` is what the service is sent. `source` says where the fact was read.
     """
 
@@ -69,9 +71,11 @@ class Parameter:
     required_when_shown: bool = False
     disabled_when: Condition | None = None
     disabled_reason: str = ""
+    brings: Mapping[str, Value] = field(default_factory=dict)
     meaning: str = ""
     wire_name: str = ""
     source: str = ""
+    always_send: Value | None = None
 
     @property
     def range_identity(self) -> tuple[object, ...]:
@@ -231,7 +235,8 @@ class ParameterSet:
         return found
 
     def to_send(self, values: Values) -> dict[str, Value]:
-        """What goes to the service: what the user set, what a switch requires; nothing hidden, disabled or empty."""
+        """What goes to the service: what the user set, what a switch requires, what is always said; nothing hidden,
+        disabled or empty."""
         sent: dict[str, Value] = {}
         for parameter in self.parameters:
             if not self._goes_out(parameter, values):
@@ -239,9 +244,15 @@ class ParameterSet:
             value = values.get(parameter.name)
             if value is None and parameter.required_when_shown and parameter.shown_when is not None:
                 value = parameter.starting_value
+            if value is None:
+                value = parameter.always_send
             if value is None or (parameter.kind in (Kind.TEXT, Kind.URI) and value == ""):
                 continue
             sent[parameter.wire_name or parameter.name] = value
+            for name, brought in parameter.brings.items():
+                other = self.get(name)
+                if other is not None and name not in values:
+                    sent[other.wire_name or name] = brought
         return sent
 
     def _goes_out(self, parameter: Parameter, values: Values) -> bool:

@@ -16,6 +16,7 @@ from typing import Protocol
 from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.money import Unit
 from topazdesk.domain.params import Value
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
@@ -29,7 +30,8 @@ class SubmitRequest:
     """A paid submit. Exactly one of `upload` and `source_id` is given.
 
     `file_name` is the job's token plus the format's ending, never the user's file name. `size` is None for models that
-    keep the size. `settings` holds wire names.
+    keep the size. `source_size` is that of the picture that is sent, for services that take a factor instead of a size.
+    `settings` holds wire names.
     """
 
     model: Model
@@ -40,6 +42,7 @@ class SubmitRequest:
     size: Size | None
     format: FileFormat
     crop_to_fill: bool = False
+    source_size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class RemoteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RemoteJob:
-    """A job as the service reports it. Times are Unix seconds; `echoed` is the settings the service used (JSON text)."""
+    """A job as the service reports it. Times are Unix seconds; `credits` in the service's unit; `echoed` is the settings
+    the service used (JSON text)."""
 
     remote_id: str
     source_id: str
@@ -123,10 +127,11 @@ class EstimateRequest:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Credits of the account: `available` can be spent, `reserved` belongs to running jobs."""
+    """Money of the account in whole `unit`s: `available` can be spent, `reserved` belongs to running jobs."""
 
     available: int
     reserved: int
+    unit: Unit = Unit.CREDIT
 
     @property
     def total(self) -> int:
@@ -156,6 +161,13 @@ class Service(Protocol):
         """A page of up to 100 jobs of the last 7 days, newest first."""
         ...
 
+    async def find(self, token: str) -> tuple[RemoteJob, ...] | None:
+        """The jobs that were submitted under exactly this token (the stem of `file_name`).
+
+        None where the service has no look-up by name; `list_jobs` shows all its jobs then.
+        """
+        ...
+
     async def download_link(self, remote_id: str) -> DownloadLink:
         """A fresh signed link to the result. Raises NotReadyError (409), NotFoundError."""
         ...
@@ -173,7 +185,7 @@ class Service(Protocol):
         ...
 
     async def balance(self) -> Balance:
-        """Credits of the account."""
+        """Money of the account."""
         ...
 
     async def close(self) -> None:

@@ -70,6 +70,8 @@ def read_parameters(schema: JsonObject) -> ParameterSet:
         for condition in (parameter.shown_when, parameter.disabled_when):
             if condition is not None and condition.name not in names:
                 raise SchemaFault(f"{parameter.name!r} depends on unknown {condition.name!r}.", parameter.name)
+        if not names.issuperset(parameter.brings):
+            raise SchemaFault(f"{parameter.name!r} brings a value for an unknown parameter.", parameter.name)
     return ParameterSet(tuple(found), dict(schema))
 
 
@@ -124,11 +126,14 @@ def _parameter(name: str, prop: JsonObject, required: Condition | None) -> Param
         required_when_shown=required is not None or bool(ui.get("sent_when_shown", False)),
         disabled_when=_condition(ui.get("disabled_when"), name),
         disabled_reason=str(ui.get("disabled_reason", "")),
+        brings=dict(ui.get("brings", {})),
         meaning=str(ui.get("meaning", "")),
         wire_name=str(ui.get("wire_name", "")),
         source=str(ui.get("source", "")),
+        always_send=ui.get("always_send"),
     )
-    for role, value in (("default", parameter.default), ("advised", parameter.advised)):
+    values = (("default", parameter.default), ("advised", parameter.advised), ("always_send", parameter.always_send))
+    for role, value in values:
         if value is not None and parameter.problem_with(value):
             raise SchemaFault(f"The {role} of {name!r} is outside its own range.", name)
     return parameter

@@ -5,18 +5,15 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import MAX_UPLOAD_BYTES, SERVICE_FORMATS, FileFormat, ImageInfo
+from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.ports import Prepared
+from topazdesk.domain.uploads import accepted
 from topazdesk.media.opening import opened, refusal
 from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
 from topazdesk.media.verify import verify
-
-#: What Runflow's uploads take: up to 50 MiB (its upload page); TIFF is documented nowhere.
-_RUNFLOW_FORMATS = frozenset({FileFormat.JPEG, FileFormat.PNG})
-_RUNFLOW_BYTES = 52_428_800
 
 
 class PictureFiles:
@@ -43,12 +40,3 @@ class PictureFiles:
     def verify(self, path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
         """Decodes the result in full; see `topazdesk.media.verify.verify`."""
         return verify(path, expected, format_)
-
-
-def accepted(model: Model) -> tuple[frozenset[FileFormat], int]:
-    """Formats that may be uploaded for `model`, and the most bytes (published OpenAPI: "tool" takes PNG only)."""
-    if model.service is ServiceName.RUNFLOW:
-        return _RUNFLOW_FORMATS, _RUNFLOW_BYTES
-    if model.endpoint.strip("/").split("/")[0] == "tool":
-        return frozenset({FileFormat.PNG}), MAX_UPLOAD_BYTES
-    return SERVICE_FORMATS, MAX_UPLOAD_BYTES

@@ -91,6 +91,10 @@ class TopazService:
         params = {"paginated": "true", "limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
         return await self._read("GET", "/image/v1/status", lambda data: wire.read_page(data, cursor), params=params)
 
+    async def find(self, token: str) -> None:  # noqa: ARG002 - the port's signature
+        """Topaz has no look-up by name: its list shows all jobs."""
+        return
+
     async def download_link(self, remote_id: str) -> DownloadLink:
         """A fresh link. Raises NotReadyError while the job is not finished."""
         return await self._read("GET", f"/image/v1/download/{_part(remote_id)}", wire.read_link)

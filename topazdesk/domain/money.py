@@ -1,0 +1,45 @@
+"""Money in words: amounts are whole numbers of a unit, so that sums are exact.
+
+Topaz and the sandbox count in credits. Runflow counts in US dollars; its amounts are kept in millionths of a dollar, which
+holds every price and cost it publishes ("$0.08" is 80,000) without rounding.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+MICRO_USD = 1_000_000
+
+
+class Unit(StrEnum):
+    """What a service counts its prices in; the value is the word in catalogue files and `--json`."""
+
+    CREDIT = "credit"
+    USD = "usd"
+
+
+def amount_text(amount: int, unit: Unit = Unit.CREDIT) -> str:
+    """ "1 credit", "1,024 credits", "$0.08"."""
+    if unit is Unit.CREDIT:
+        return "1 credit" if amount == 1 else f"{amount:,} credits"
+    return dollars_text(amount)
+
+
+def dollars_text(micro_usd: int) -> str:
+    """ "$0.08", "-$1,200.00", "$0.0125": cents, and smaller parts only where there are any."""
+    value = Decimal(abs(micro_usd)) / MICRO_USD
+    text = f"{value:,.6f}".rstrip("0")
+    whole, _, part = text.partition(".")
+    return f"{'-' if micro_usd < 0 else ''}${whole}.{part:0<2}"
+
+
+def micro_usd(text: str | float) -> int:
+    """Millionths of a dollar from "0.08". Raises ValueError for what is no finite number of dollars below a billion."""
+    try:
+        value = Decimal(str(text).strip())
+    except InvalidOperation:
+        raise ValueError(f"not an amount of dollars: {text!r}") from None
+    if not value.is_finite() or abs(value) > MICRO_USD * 1000:
+        raise ValueError(f"not an amount of dollars: {text!r}")
+    return int((value * MICRO_USD).to_integral_value())

@@ -1,0 +1,43 @@
+"""What may be uploaded for a model: formats and bytes, and what can be said about a picture before anything is sent."""
+
+from __future__ import annotations
+
+from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.image import MAX_UPLOAD_BYTES, SERVICE_FORMATS, FileFormat, ImageInfo
+from topazdesk.errors import InputError
+
+#: Runflow's uploads take up to 50 MiB (its upload page); TIFF is documented nowhere.
+RUNFLOW_FORMATS = frozenset({FileFormat.JPEG, FileFormat.PNG})
+RUNFLOW_UPLOAD_BYTES = 52_428_800
+
+
+def accepted(model: Model) -> tuple[frozenset[FileFormat], int]:
+    """Formats that may be uploaded for `model`, and the most bytes (published OpenAPI: "tool" takes PNG only)."""
+    if model.service is ServiceName.RUNFLOW:
+        return RUNFLOW_FORMATS, RUNFLOW_UPLOAD_BYTES
+    if model.endpoint.strip("/").split("/")[0] == "tool":
+        return frozenset({FileFormat.PNG}), MAX_UPLOAD_BYTES
+    return SERVICE_FORMATS, MAX_UPLOAD_BYTES
+
+
+def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
+    """Why the file as it stands cannot be sent, where it would be sent as it stands; None also where a copy is made of it."""
+    formats, most = accepted(model)
+    copied = (
+        info.format not in formats
+        or info.orientation != 1
+        or info.pages > 1
+        or (info.has_alpha and not model.keeps_alpha)
+    )
+    if copied or info.bytes_on_disk <= most:
+        return None
+    return InputError(
+        f"The file is too large for {model.service.label}.",
+        f"It takes files up to {_mib(most)}; this one has {_mib(info.bytes_on_disk)}. "
+        "Save the picture smaller or as JPEG, or use Topaz.",
+        code="use.over_limit",
+    )
+
+
+def _mib(size: int) -> str:
+    return f"{size / 1_048_576:,.1f}".removesuffix(".0") + " MiB"
