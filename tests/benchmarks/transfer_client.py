@@ -17,11 +17,8 @@ from topazdesk.app.resources import load_catalogue
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import DownloadLink, SubmitRequest
-from topazdesk.engine.files import PartFile
+from topazdesk.engine.part_writer import PartWriter
 from topazdesk.services.topaz import TopazService
-
-#: As the engine gathers what it writes.
-_BLOCK = 1 << 20
 
 
 async def upload(service: TopazService, path: Path) -> None:
@@ -36,22 +33,11 @@ async def upload(service: TopazService, path: Path) -> None:
 
 async def download(service: TopazService, url: str, path: Path) -> int:
     """The bytes written to `path`."""
-    file = await asyncio.to_thread(PartFile, path, 0)
-    done = 0
-    try:
-        async with service.download(DownloadLink(url)) as stream:
-            block = bytearray()
-            async for chunk in stream:
-                block += chunk
-                if len(block) >= _BLOCK:
-                    await asyncio.to_thread(file.write, bytes(block))
-                    done += len(block)
-                    block.clear()
-            await asyncio.to_thread(file.write, bytes(block))
-            done += len(block)
-    finally:
-        file.close()
-    return done
+    async with service.download(DownloadLink(url)) as stream, PartWriter(path, 0) as writer:
+        async for chunk in stream:
+            await writer.add(chunk)
+        await writer.settle()
+    return writer.written
 
 
 def resident_bytes() -> int:

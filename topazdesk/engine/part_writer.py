@@ -65,11 +65,14 @@ class PartWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         writing, self._writing = self._writing, None
-        if writing is not None:
-            # The thread cannot be stopped; the file must stay open under it.
-            await asyncio.wait([writing])
-        if self._file is not None:
-            await asyncio.to_thread(self._file.close)
+        try:
+            if writing is not None:
+                # The thread cannot be stopped; the file must stay open under it.
+                await asyncio.wait([writing])
+        finally:
+            # Not through a thread: a cancelled task would leave the file open.
+            if self._file is not None:
+                self._file.close()
         if writing is not None and writing.exception() is None:
             self.written += writing.result()
         elif writing is not None and error is None:
