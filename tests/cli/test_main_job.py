@@ -144,7 +144,11 @@ def test_models_describe_themselves(alone):
         "pricing",
         "parameters",
     }
-    assert len(alone.run("models", "--json").of("model")) == 6
+    usual, everything = (alone.run("models", *more, "--json").of("model") for more in ([], ["--all"]))
+    assert {m["name"] for m in everything} - {m["name"] for m in usual} == {
+        m["name"] for m in everything if m["status"] == "legacy"
+    }
+    assert "Dust-Scratch" in {m["name"] for m in everything}
 
 
 def test_estimates_without_and_with_the_service(program, tmp_path):

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.pricing import EstimateSource
+from topazdesk.errors import UseError
+
+PRICED = [model for model in packaged_catalogue() if model.price.is_known]
+
+
+def test_a_price_that_nobody_states_is_not_made_up():
+    model = packaged_model("Bloom Precision")
+    assert not model.price.is_known
+    assert model not in PRICED
+    with pytest.raises(UseError) as caught:
+        model.price.credits_for(Size(10, 10))
+    assert caught.value.code == "use.price_unknown"
 
 
 def test_the_step_is_exact():
@@ -24,7 +37,7 @@ def test_beyond_the_published_table_it_is_a_projection():
 
 @given(st.integers(1, 32_000), st.integers(1, 32_000))
 def test_at_least_one_credit_and_never_falling(width, height):
-    for model in packaged_catalogue():
+    for model in PRICED:
         credits = model.price.credits_for(Size(width, height))
         assert credits >= 1
         assert model.price.credits_for(Size(width + 1, height)) >= credits

@@ -11,21 +11,22 @@ from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
 from topazdesk.cli.options import JsonOption, ProfileOption
 from topazdesk.cli.output import Output
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model, ServiceName, Standing
 
 
 def models(
     name: Annotated[str | None, typer.Argument(help="One model: everything that is known of it.")] = None,
     service: Annotated[ServiceName, typer.Option("--service", "-s", help="Whose models.")] = ServiceName.TOPAZ,
+    all_models: Annotated[bool, typer.Option("--all", "-a", help="Superseded models too.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """List the models with purpose, tier and price; with NAME all settings of one."""
+    """List the models with purpose, tier and price; with NAME all settings of one. Superseded models are listed with --all."""
     output = Output(as_json)
     catalogue, faults = load_catalogue(Paths.choose(profile).own_models)
     for fault in faults:
         output.error(fault)
-    found = [catalogue.find(service, name)] if name else catalogue.of(service)
+    found = [catalogue.find(service, name)] if name else catalogue.of(service, with_legacy=all_models)
     for model in found:
         text = _page(model) if name else _row(model)
         output.event("model", text, **describe(model, service))
@@ -46,6 +47,7 @@ def describe(model: Model, service: ServiceName) -> dict[str, Any]:
         "tier": model.tier.value,
         "tasks": list(model.tasks),
         "status": model.standing.value,
+        "needs_check": model.needs_check,
         "note": model.standing_note,
         "retires": model.retires,
         "replacement": model.replacement,
@@ -54,6 +56,8 @@ def describe(model: Model, service: ServiceName) -> dict[str, Any]:
         "limits": {"input_mp": model.limits.input_mp, "output_mp": model.limits.output_mp, "source": model.limits.source},
         "takes_size": model.takes_size,
         "default_scale": 2 if model.takes_size else None,
+        "scale": {"minimum": model.min_scale, "maximum": model.max_scale},
+        "keeps_aspect": model.keeps_aspect,
         "formats": [f.value for f in model.formats],
         "pricing": {
             "unit": "credit",
@@ -71,21 +75,43 @@ def _limit(megapixels: float | None) -> str:
     return f"{megapixels:g} MP" if megapixels is not None else "not published"
 
 
+def _rate(model: Model) -> str:
+    rate = model.price.megapixels_per_credit
+    return f"1 credit per {rate:g} MP" if rate is not None else "price not published"
+
+
 def _row(model: Model) -> str:
-    return f"{model.name:<18} {model.tier.value:<11} 1 credit per {model.price.megapixels_per_credit:g} MP  {model.purpose}"
+    word = "" if model.standing is Standing.CURRENT else f" ({model.standing.value})"
+    return f"{model.name:<23} {model.tier.value:<11} {_rate(model):<20} {model.purpose}{word}"
+
+
+def _price(model: Model) -> str:
+    if not model.price.table:
+        return f"Price: {_rate(model)}; no table published, the service's estimate decides"
+    return "Price: " + ", ".join(f"{mp:g} MP {credits}" for mp, credits in model.price.table.items()) + " (credits)"
+
+
+def _standing(model: Model) -> list[str]:
+    retires = f"May be switched off from {model.retires}." if model.retires else ""
+    instead = f"Use {model.replacement} instead." if model.replacement else ""
+    return [
+        line for line in (" ".join(filter(None, (retires, instead))), model.standing_note, model.check_sentence) if line
+    ]
 
 
 def _page(model: Model) -> str:
     size = "takes a size (default 2×)" if model.takes_size else "keeps the size"
+    size += f", up to {model.max_scale:g}×" if model.max_scale is not None else ""
+    size += ", keeps the shape" if model.keeps_aspect else ""
     lines = [
         f"{model.name} · {model.tier.value} · {model.standing.value}",
         model.purpose,
         *([model.caution] if model.caution else []),
         *([model.hint] if model.hint else []),
-        *([model.standing_note] if model.standing_note else []),
+        *_standing(model),
         f"API name {' or '.join(model.api_models)} at {model.endpoint}",
         f"Input up to {_limit(model.limits.input_mp)}, result up to {_limit(model.limits.output_mp)}; {size}",
-        "Price: " + ", ".join(f"{mp:g} MP {credits}" for mp, credits in model.price.table.items()) + " (credits)",
+        _price(model),
         "Settings (what is left alone, the service decides):",
     ]
     for p in model.parameters:

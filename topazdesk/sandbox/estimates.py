@@ -76,7 +76,7 @@ def _estimate(
     sent_settings(model, fields)
     check_limits(model, source, target, over_limit)
     seconds = sandbox.pace.queue_s() + sandbox.pace.work_s(target, generative=model.is_generative)
-    return {"duration": round(seconds), "credits": model.price.credits_for(target)}
+    return {"duration": round(seconds), "credits": sandbox.models.credits(model, target)}
 
 
 async def _fields(request: Request, sandbox: Sandbox) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.catalogue_file import parse_catalogue
+from topazdesk.domain.geometry import Size
 from topazdesk.errors import UseError
 from topazdesk.sandbox.answers import ApiError
 
@@ -63,6 +64,13 @@ class ModelTable:
     def knows(self, endpoint: str, name: str) -> bool:
         """Whether `name` (or, when empty, the default) is a model of the endpoint."""
         return (endpoint, name or DEFAULT_MODELS.get(endpoint, "")) in self._models
+
+    @staticmethod
+    def credits(model: Model, size: Size) -> int:
+        """What the sandbox charges: the catalogue's price, and for a model without one that of its dearest relatives."""
+        if model.price.is_known:
+            return model.price.credits_for(size)
+        return max(1, -(-size.pixels // 2_000_000))
 
     def find(self, endpoint: str, name: str) -> tuple[str, Model]:
         """API name and model; an empty name means the endpoint's default. Raises ApiError 400."""

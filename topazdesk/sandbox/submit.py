@@ -87,7 +87,7 @@ def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Ef
         started=None,
         queue_s=pace.queue_s() if effect.queue_s is None else effect.queue_s,
         takes_s=pace.work_s(target, generative=model.is_generative) if effect.job_s is None else effect.job_s,
-        credits=model.price.credits_for(target) if effect.credits is None else effect.credits,
+        credits=sandbox.models.credits(model, target) if effect.credits is None else effect.credits,
         fail_at=effect.fail_job,
         refund=effect.refund,
     )

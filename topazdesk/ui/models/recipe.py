@@ -77,9 +77,9 @@ class RecipeState(QObject):
         self._put(replace(self._recipe, service=service))
 
     def load(self, recipe: Recipe) -> bool:
-        """Take over a stored recipe; False when its model is no longer in the catalogue (nothing changes then)."""
+        """Take over a stored recipe; False when its model is no longer offered (nothing changes then)."""
         model = self.catalogue.by_slug(recipe.service, recipe.model)
-        if model is None:
+        if model is None or not model.price.is_known:
             return False
         known = {name: value for name, value in recipe.values if model.parameters.get(name) is not None}
         output = output_with_default(recipe.output, recipe.service, model)

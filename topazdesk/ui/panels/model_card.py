@@ -73,7 +73,8 @@ def standing_text(model: Model) -> str:
     """A line for models that are outdated or not verified."""
     if model.standing is Standing.CURRENT:
         return ""
-    word = tr("Outdated") if model.standing is Standing.DEPRECATED else tr("Not verified")
+    words = {Standing.DEPRECATED: tr("Outdated"), Standing.LEGACY: tr("Older model")}
+    word = words.get(model.standing, tr("Not verified"))
     parts = [word]
     if model.retires:
         parts.append(tr("may be switched off from {day}").format(day=model.retires))

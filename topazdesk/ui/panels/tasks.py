@@ -30,7 +30,7 @@ _TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
 
 def best_for(task: str, models: Iterable[Model]) -> Model | None:
     """The model to offer for a task: it is made for it first of all, current, and as true to the picture as there is."""
-    fitting = [m for m in models if task in m.tasks and m.standing is not Standing.DEPRECATED]
+    fitting = [m for m in models if task in m.tasks and m.standing is not Standing.DEPRECATED and not m.needs_check]
     return min(fitting, key=lambda m: (m.tasks.index(task), _TIERS.index(m.tier)), default=None)
 
 
