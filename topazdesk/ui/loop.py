@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
@@ -19,6 +20,9 @@ from PySide6.QtWidgets import QApplication
 
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import TopazdeskError
+from topazdesk.ui.garbage import Garbage
+
+_THREADS = 8
 
 Report = Callable[[TopazdeskError], None]
 
@@ -28,7 +32,19 @@ _log = logging.getLogger(__name__)
 def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report: Report) -> int:
     """Run `main` on Qt's loop until it returns its exit code. Errors in slots and threads go to `report`."""
     app.setQuitOnLastWindowClosed(False)
+    garbage = Garbage(app)
+    garbage.start()
+    try:
+        return _run(app, main, report)
+    finally:
+        garbage.stop()  # what the loop has left goes now, in this thread
+        garbage.deleteLater()
+
+
+def _run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report: Report) -> int:
     loop = qasync.QEventLoop(app)
+    # Plain threads: qasync's own are QThreads, which are slow to start and end.
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="work"))
     asyncio.set_event_loop(loop)
 
     def on_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -44,7 +60,6 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report:
     try:
         with loop:
             code: int = loop.run_until_complete(main())
-            loop.run_until_complete(loop.shutdown_default_executor())
             return code
     finally:
         sys.excepthook = before
@@ -92,6 +107,7 @@ class StopSignals:
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._old_fd)
         self._notifier.setEnabled(False)
+        self._notifier.deleteLater()
         self._read.close()
         self._write.close()
 

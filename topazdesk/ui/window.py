@@ -171,7 +171,10 @@ class Window(QWidget):
     def _plan_changed(self) -> None:
         session = self.session
         self.footer.show_plan(
-            session.plan, ready=session.desk is not None and not session.starting, problem=session.form_problem
+            session.plan,
+            ready=session.desk is not None and not session.starting,
+            problem=session.form_problem,
+            is_empty=len(session.pictures) == 0,
         )
         self.footer.set_button_width(self.recipe.width())
         picture = session.picture

@@ -60,15 +60,17 @@ def hint_text(plan: Plan, *, problem: str) -> tuple[str, str]:
     return "", "text2"
 
 
-def button_text(plan: Plan, *, ready: bool, problem: str) -> tuple[str, str]:
-    """The button's words, and the reason why it cannot be pressed, or ""."""
+def button_text(plan: Plan, *, ready: bool, problem: str, is_empty: bool = False) -> tuple[str, str]:
+    """The button's words, and the reason why it cannot be pressed, or "". `is_empty`: there are no pictures at all."""
     if not plan.ids:
         if plan.reading:
             return tr("Reading pictures…"), tr("The pictures are still being read")
         if plan.refused:
             title = plan.reason.title if plan.reason is not None else ""
             return tr("Nothing can be enhanced"), title or tr("No picture fits this recipe")
-        return tr("Add pictures to enhance"), tr("There are no pictures to enhance")
+        if is_empty:
+            return tr("Add pictures to enhance"), tr("There are no pictures yet")
+        return tr("Nothing left to enhance"), tr("Add pictures, change the recipe, or enhance a finished picture again")
     short = plan.affordable is not None and 0 < plan.affordable < len(plan.ids)
     if short:
         text = tr("Enhance {n} of {pictures} · {price}").format(

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from topazdesk.ui.controls import Button, KeyCap, Surface, Text
-from topazdesk.ui.controls.paint import paint_icon, painter_for
+from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.panels.pictures import dropped_paths
 from topazdesk.ui.texts import tr
-from topazdesk.ui.theme import px, tokens
+from topazdesk.ui.theme import px
 
 
 class EmptyPanel(Surface):
@@ -61,7 +61,7 @@ class EmptyPanel(Surface):
         column.setContentsMargins(px(32), px(40), px(32), px(32))
         column.setSpacing(px(8))
         middle = Qt.AlignmentFlag.AlignHCenter
-        column.addWidget(_Symbol(), 0, middle)
+        column.addWidget(Mark("choose", "text2", 56), 0, middle)
         column.addSpacing(px(12))
         for text in (
             Text(tr("Drop pictures or folders here"), "hero"),
@@ -142,17 +142,3 @@ class EmptyPanel(Surface):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.files_dropped.emit(paths)
-
-
-class _Symbol(QWidget):
-    """The icon of pictures, large."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(px(56), px(56))
-
-    def paintEvent(self, _event: object) -> None:
-        """Draw it."""
-        painter = painter_for(self)
-        paint_icon(painter, self.rect(), "choose", tokens().text2)
-        painter.end()

@@ -13,6 +13,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.ui.controls import Button, Chip, ElidedLabel, IconButton, ProgressLine, Surface, Text
 from topazdesk.ui.icons import icon
 from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.words import Said, button_text, hint_text, price_text
@@ -49,6 +50,7 @@ class Footer(Surface):
         self.fold = IconButton("up", tr("Show the queue"))
         self.fold.clicked.connect(self.queue_wanted)
         self.fold.hide()
+        self._ready = Mark("ok", "text2")
         self.title = Text(tr("Queue"), "base", weight=600)
         self.status = ElidedLabel("", "small", "text2")
         self.progress = ProgressLine(name=tr("Progress of the queue"))
@@ -64,11 +66,12 @@ class Footer(Surface):
         self.button.clicked.connect(self.enhance_wanted)
         self._lay_out()
         self.show_queue(self._summary)
-        self.show_plan(Plan(), ready=False, problem="")
+        self.show_plan(Plan(), ready=False, problem="", is_empty=True)
 
     def _lay_out(self) -> None:
         words = QHBoxLayout()
         words.setSpacing(px(8))
+        words.addWidget(self._ready)
         words.addWidget(self.title)
         words.addWidget(self.status, 1)
         queue = QVBoxLayout()
@@ -114,7 +117,7 @@ class Footer(Surface):
         needed = self.button.sizeHint().width() + px(32)
         self._button_room.setFixedWidth(max(width, needed))
 
-    def show_plan(self, plan: Plan, *, ready: bool, problem: str) -> None:
+    def show_plan(self, plan: Plan, *, ready: bool, problem: str, is_empty: bool = False) -> None:
         """Price, hint and button for a plan. `problem`: a sentence from the form; `ready`: the engine is there."""
         price: Said = price_text(plan)
         self.price.setText(price.strong)
@@ -126,7 +129,7 @@ class Footer(Surface):
         self.hint.setText(hint)
         self.hint.set_colour(role)
         self.hint.setVisible(bool(hint))
-        text, reason = button_text(plan, ready=ready, problem=problem)
+        text, reason = button_text(plan, ready=ready, problem=problem, is_empty=is_empty)
         if text != self.button.label():
             self.button.setText(text)
         self.button.set_reason(reason)
@@ -137,6 +140,7 @@ class Footer(Surface):
         """The line at the left: the queue while there is one, else that nothing is sent."""
         self._summary = summary
         running = summary.active > 0 or summary.paused
+        self._ready.setVisible(not running)
         self.title.setVisible(running)
         self.progress.setVisible(running)
         self.pause.setVisible(running)

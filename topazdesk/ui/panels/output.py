@@ -30,6 +30,7 @@ class OutputPanel(Surface):
         super().__init__("panel", lines=("top",))
         self._recipe: Recipe | None = None
         self._model: Model | None = None
+        self._summary = ("", "")
         self.head = SectionHead(tr("Output"))
         self.sizes = SizeControl()
         self.keeps = Text(tr("This model keeps the size of the picture"), "small", "text2", wrap=True)
@@ -42,7 +43,7 @@ class OutputPanel(Surface):
         self.sizes.edited.connect(self._size_chosen)
         self.format.chosen.connect(lambda chosen: self._put(format=chosen if isinstance(chosen, FileFormat) else None))
         self.folder.chosen.connect(self._folder_chosen)
-        self.head.toggled.connect(self._body.setVisible)
+        self.head.toggled.connect(self._folded)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -77,12 +78,24 @@ class OutputPanel(Surface):
         if model.takes_size:
             self.sizes.show_size(recipe.output.size, model, source)
         target = target_size(recipe.output.size, source) if model.takes_size else source
-        self.head.set_summary(size_text(target, exact=True) if target else "")
+        self._summary = (
+            (size_text(target, exact=True), credits_text(model.price.credits_for(target))) if target else ("", "")
+        )
+        self._summarise()
         self.step.setText(_step_text(model, target) if target else "")
         self.step.setVisible(target is not None)
         self._show_formats(model, recipe.output.format)
         self._show_folder(recipe.output.folder)
         self._show_name(recipe, model, info, target)
+
+    def _folded(self, is_open: bool) -> None:
+        self._body.setVisible(is_open)
+        self._summarise()
+
+    def _summarise(self) -> None:
+        """Size, and the price too while the section is folded to its head."""
+        size, price = self._summary
+        self.head.set_summary(size if self.head.is_open() or not size else f"{size} · {price}")
 
     def _show_formats(self, model: Model, wanted: FileFormat | None) -> None:
         entries: list[tuple[object, str]] = [("same", tr("Same as original"))]

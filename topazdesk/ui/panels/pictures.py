@@ -10,15 +10,15 @@ from PySide6.QtGui import QActionGroup, QContextMenuEvent, QDragEnterEvent, QDra
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, IconButton, Surface, Text
-from topazdesk.ui.controls.paint import paint_icon, painter_for
 from topazdesk.ui.icons import icon
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.pictures import Order, PictureModel
 from topazdesk.ui.models.prices import Price
 from topazdesk.ui.panels.header import Header
+from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.panels.picture_view import PictureView
 from topazdesk.ui.texts import number, tr
-from topazdesk.ui.theme import px, tokens
+from topazdesk.ui.theme import px
 
 
 def dropped_paths(mime: QMimeData) -> list[Path]:
@@ -194,22 +194,8 @@ class _Empty(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(px(12))
         column.addStretch(1)
-        column.addWidget(_Symbol(), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(Mark("choose", "text2", 28), 0, Qt.AlignmentFlag.AlignHCenter)
         text = Text(tr("Your pictures will be listed here."), "base", "text2", wrap=True)
         text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(text)
         column.addStretch(1)
-
-
-class _Symbol(QWidget):
-    """The icon of pictures, 26 pixels."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedSize(px(28), px(28))
-
-    def paintEvent(self, _event: object) -> None:
-        """Draw it."""
-        painter = painter_for(self)
-        paint_icon(painter, self.rect(), "choose", tokens().text2)
-        painter.end()

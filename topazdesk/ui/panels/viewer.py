@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
-from topazdesk.ui.controls.paint import paint_icon, painter_for
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.panels.empty import EmptyPanel
 from topazdesk.ui.panels.header import Header
+from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.panels.pictures import dropped_paths
 from topazdesk.ui.texts import credits_text, size_text, state_look, state_text, tr
-from topazdesk.ui.theme import px, tokens
+from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerStrip
 
 STRIP = 36
@@ -91,16 +92,17 @@ class ViewerPanel(Surface):
             self._stack.addWidget(view)
         return self.view
 
-    def dragEnterEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and folders are welcome here too."""
         if dropped_paths(event.mimeData()):
             event.acceptProposedAction()
 
-    def dropEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+    def dropEvent(self, event: QDropEvent) -> None:
         """Hand the paths on."""
         paths: list[Path] = dropped_paths(event.mimeData())
         if paths:
-            event.acceptProposedAction()
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
             self.files_dropped.emit(paths)
 
 
@@ -111,10 +113,11 @@ class ResultStrip(Surface):
         super().__init__("panel", lines=("top",))
         self.setFixedHeight(px(STRIP))
         self.path: Path | None = None
-        self._mark = _Mark()
+        self._mark = Mark("ok", "ok")
         self.state = Text("", "small", weight=600)
         self.name = ElidedLabel("", "small")
         self.facts = Text("", "small", "text2", tabular=True)
+        self._all_facts, self._few_facts = "", ""
         self.folder = Button(tr("Show in folder"), "quiet", icon="folder", size="panel")
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), px(1), px(8), 0)
@@ -138,27 +141,16 @@ class ResultStrip(Surface):
         self.path = job.result
         self.folder.setVisible(job.result is not None)
         self.name.setText(_about(job))
-        self.facts.setText(_facts(job))
+        self._all_facts, self._few_facts = _facts(job), _facts(job, short=True)
+        self._fit_facts()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow column the name needs the room more than the size does."""
+        super().resizeEvent(event)
+        self._fit_facts()
 
-class _Mark(QWidget):
-    """An icon of 16 pixels."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._icon, self._role = "ok", "ok"
-        self.setFixedSize(px(16), px(16))
-
-    def show_icon(self, icon: str, role: str) -> None:
-        """Another icon."""
-        self._icon, self._role = icon, role
-        self.update()
-
-    def paintEvent(self, _event: object) -> None:
-        """Draw it."""
-        painter = painter_for(self)
-        paint_icon(painter, self.rect(), self._icon, tokens().colour(self._role))
-        painter.end()
+    def _fit_facts(self) -> None:
+        self.facts.setText(self._few_facts if self.width() < px(620) else self._all_facts)
 
 
 def _about(job: Job) -> str:
@@ -167,9 +159,9 @@ def _about(job: Job) -> str:
     return f"{job.trouble.title} {job.trouble.hint}".strip() if job.trouble is not None else ""
 
 
-def _facts(job: Job) -> str:
+def _facts(job: Job, *, short: bool = False) -> str:
     parts = []
-    if job.result_size is not None:
+    if job.result_size is not None and not short:
         parts.append(size_text(job.result_size))
     if job.charged is not None:
         parts.append(tr("{price} charged").format(price=credits_text(job.charged)))

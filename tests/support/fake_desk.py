@@ -1,0 +1,134 @@
+"""A desk without services: events, catalogue and settings are real, the engine and the estimator do what a test says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.support.catalogue import packaged_catalogue
+from topazdesk.app.settings import Settings
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Balance, Draft, EstimateRequest
+from topazdesk.domain.pricing import Estimate
+from topazdesk.engine.events import EventHub, JobAdded
+from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.session import WindowSession
+
+
+class FakeEstimator:
+    """Questions wait until the test answers them."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[ServiceName, EstimateRequest, asyncio.Future[Estimate]]] = []
+
+    async def estimate(self, service: ServiceName, request: EstimateRequest) -> Estimate:
+        answer: asyncio.Future[Estimate] = asyncio.get_running_loop().create_future()
+        self.asked.append((service, request, answer))
+        return await answer
+
+
+class FakeEngine:
+    """Takes drafts and makes queued jobs of them."""
+
+    def __init__(self, events: EventHub) -> None:
+        self.events = events
+        self.taken: list[Draft] = []
+        self.available = 480
+        self.paused = False
+
+    async def enqueue(self, drafts: Sequence[Draft], *, run_budget: int | None = None) -> tuple[Job, ...]:
+        jobs = tuple(job_of(each, f"job-{len(self.taken) + n}") for n, each in enumerate(drafts))
+        self.taken += drafts
+        for job in jobs:
+            self.events.emit(JobAdded(job))
+        return jobs
+
+    async def refresh_balance(self, service: ServiceName) -> Balance:
+        return Balance(self.available, 0)
+
+    async def pause(self) -> None:
+        self.paused = True
+
+    async def resume(self) -> None:
+        self.paused = False
+
+    def jobs(self) -> tuple[Job, ...]:
+        return ()
+
+
+class FakeDesk:
+    """What `WindowSession.attach` needs of a desk."""
+
+    def __init__(self) -> None:
+        self.catalogue = packaged_catalogue()
+        self.settings = Settings()
+        self.events = EventHub()
+        self.engine = FakeEngine(self.events)
+        self.estimator = FakeEstimator()
+
+    async def save_settings(self, settings: Settings) -> None:
+        self.settings = settings
+
+
+class Spawned:
+    """Coroutines that the session started, run one after the other when the test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[str, Coroutine[Any, Any, Any]]] = []
+
+    def __call__(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        self.waiting.append((name, work))
+
+    def names(self) -> list[str]:
+        return [name for name, _ in self.waiting]
+
+    def run(self) -> None:
+        """Run what waits, on a plain loop; for work that needs no window."""
+        waiting, self.waiting = self.waiting, []
+        for _name, work in waiting:
+            asyncio.run(work)
+
+    def drop(self) -> None:
+        for _name, work in self.waiting:
+            work.close()
+        self.waiting.clear()
+
+
+def info_of(path: Path, width: int = 1500, height: int = 1000) -> ImageInfo:
+    """Header facts of a JPEG that is nowhere."""
+    return ImageInfo(path, FileFormat.JPEG, Size(width, height), 1, 8, 3, False, False, 1, 1000, 1)
+
+
+def known(session: WindowSession, *sizes: tuple[int, int]) -> list[Picture]:
+    """Pictures of these sizes in the list, their headers read."""
+    count = len(session.pictures)
+    pictures = session.pictures.add(Path(f"/nowhere/picture-{count + n:05}.jpg") for n in range(len(sizes)))
+    for picture, (width, height) in zip(pictures, sizes, strict=True):
+        picture.info = info_of(picture.path, width, height)
+        picture.size = picture.info.size
+    session.pictures.arrange()
+    return pictures
+
+
+def job_of(draft: Draft, job_id: str, state: JobState = JobState.QUEUED, **more: Any) -> Job:
+    """A job of a draft."""
+    return Job(
+        id=job_id,
+        token=f"token-{job_id}",
+        run_id="run",
+        source=draft.info.path,
+        source_digest="",
+        source_size=draft.info.size,
+        recipe=draft.recipe,
+        target_size=draft.target,
+        estimate=draft.estimate,
+        state=state,
+        created_at=1.0,
+        changed_at=1.0,
+        **more,
+    )

@@ -1,0 +1,29 @@
+"""A single icon in a row."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from topazdesk.ui.controls.paint import paint_icon, painter_for
+from topazdesk.ui.theme import px, tokens
+
+
+class Mark(QWidget):
+    """An icon of `size` design pixels in a token's colour; decoration, so it is not spoken."""
+
+    def __init__(self, icon: str, role: str = "text2", size: int = 16) -> None:
+        super().__init__()
+        self._icon, self._role = icon, role
+        self.setFixedSize(px(size), px(size))
+
+    def show_icon(self, icon: str, role: str) -> None:
+        """Another icon or colour."""
+        self._icon, self._role = icon, role
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = painter_for(self)
+        paint_icon(painter, self.rect(), self._icon, tokens().colour(self._role))
+        painter.end()

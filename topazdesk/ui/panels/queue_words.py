@@ -1,0 +1,322 @@
+"""What a row of the queue says and offers. Pure: a job and the last news of it in, words and actions out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from PySide6.QtCore import QDateTime, QLocale
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.geometry import SizeMode
+from topazdesk.domain.job import Job, JobState
+from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.texts import credits_text, number, percent_text, size_text, state_look, state_text, time_left_text, tr
+
+_S = JobState
+
+
+class Act(StrEnum):
+    """What can be done with a job."""
+
+    CANCEL = "cancel"
+    NOW = "now"  # do not wait any longer
+    RETRY = "retry"  # a new paid try
+    FETCH = "fetch"  # ask or download again, free
+    ASK = "ask"  # look at the service once more, free
+    RESEND = "resend"  # send a doubtful one again, may cost twice
+    GIVE_UP = "give_up"
+    SHOW = "show"
+    DETAILS = "details"
+    SOURCE = "source"
+    CLEAR = "clear"
+
+
+#: Those that spend: never by Return, only by their own button (or Space on it).
+SPENDING = frozenset({Act.RETRY, Act.RESEND})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button of a row, or an entry of its menu. `strong` ones have an outline."""
+
+    act: Act
+    text: str
+    icon: str
+    strong: bool = False
+    tip: str = ""
+
+    @property
+    def spends(self) -> bool:
+        """Whether pressing it costs credits."""
+        return self.act in SPENDING
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """The last news within a job's stage: percent where known, bytes where it moves bytes, seconds it will still take."""
+
+    percent: float | None = None
+    done: int | None = None
+    total: int | None = None
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """All that a row shows. `share` 0 to 1 fills the bar; None draws no bar; `moving` while work goes on."""
+
+    name: str
+    recipe: str
+    icon: str
+    role: str
+    title: str
+    sentence: str
+    time: str
+    share: float | None
+    moving: bool
+    credits: str
+    credits_note: str
+    actions: tuple[Action, ...]
+    more: tuple[Action, ...]
+
+    @property
+    def spoken(self) -> str:
+        """The row for a screen reader."""
+        parts = [self.name, self.recipe, self.title, self.time, self.sentence, f"{self.credits} {self.credits_note}"]
+        return ". ".join(part.rstrip(".") for part in parts if part.strip())
+
+
+def line_of(job: Job, model: str, news: News, now: float) -> Line:
+    """The row of `job`; `model` is its model's name, `now` Unix seconds."""
+    icon, role = state_look(job.state)
+    title, sentence = _words(job, news, now)
+    if job.state in (_S.RUNNING, _S.QUEUED, _S.READY) and job.trouble is not None:
+        icon, role = "warning", "warn"
+    elif job.state is _S.CANCELLED and job.trouble is not None:
+        icon = "info"
+    elif job.state is _S.DONE:
+        icon = "ok"
+    credits, note = money(job)
+    buttons = _buttons(job)
+    return Line(
+        shown_name(job.source),
+        f"{model} · {_size_word(job)}",
+        icon,
+        role,
+        title,
+        sentence,
+        _time(job, news, now),
+        _share(job, news),
+        job.state in (_S.SUBMITTING, _S.RUNNING, _S.DOWNLOADING),
+        credits,
+        note,
+        buttons,
+        _menu(job, buttons),
+    )
+
+
+def service_word(service: ServiceName) -> str:
+    """ "at Topaz", "in the sandbox"."""
+    return tr("in the sandbox") if service is ServiceName.SANDBOX else tr("at {service}").format(service=service.label)
+
+
+def money(job: Job) -> tuple[str, str]:
+    """Credits and what they are: an estimate, what was charged, or why nothing was."""
+    estimate = credits_text(job.estimate.credits)
+    if job.charged is not None:
+        charged = credits_text(job.charged)
+        if job.charged == 0:
+            return charged, tr("not charged")
+        if job.charged != job.estimate.credits:
+            return charged, tr("estimated {n}").format(n=number(job.estimate.credits))
+        return charged, tr("as estimated") if job.state is _S.DONE else tr("charged")
+    if job.state is _S.DOUBTFUL or (job.state is _S.CANCELLED and job.trouble and job.trouble.code == _GIVEN_UP):
+        return estimate, tr("may be charged")
+    if job.state.is_final:
+        return (credits_text(0), tr("not charged")) if job.submitted_at is None else (estimate, tr("not confirmed"))
+    return estimate, tr("estimate")
+
+
+_GIVEN_UP, UNDECIDED = "service.given_up", "service.undecided"
+
+
+def _words(job: Job, news: News, now: float) -> tuple[str, str]:
+    """Title and sentence."""
+    trouble = job.trouble
+    match job.state:
+        case _S.QUEUED if trouble is not None:
+            return trouble.title.rstrip("."), trouble.hint
+        case _S.QUEUED:
+            return state_text(job.state), tr("Not sent yet, not charged")
+        case _S.PREPARING:
+            return state_text(job.state), tr("The picture is read and made ready · not charged yet")
+        case _S.SUBMITTING:
+            if news.done is not None and news.done == news.total:
+                return tr("Uploaded"), tr("Waiting for the answer")
+            return state_text(job.state, news.percent), _joined(_bytes(news), tr("not charged yet"))
+        case _S.RUNNING if trouble is not None:
+            return trouble.title.rstrip("."), trouble.hint
+        case _S.RUNNING:
+            where = service_word(job.recipe.service)
+            share = f" {percent_text(news.percent)}" if news.percent is not None else ""
+            size = f"{job.target_size.width} × {job.target_size.height}"
+            goes_on = tr("will be cancelled") if job.cancel_wanted else tr("goes on even if you close the window")
+            return tr("Running {where}").format(where=where) + share, _joined(size, goes_on)
+        case _S.READY if trouble is not None:
+            return trouble.title.rstrip("."), trouble.hint
+        case _S.READY:
+            return state_text(job.state), tr("It is downloaded next")
+        case _S.DOWNLOADING:
+            return state_text(job.state, news.percent), _joined(_bytes(news), tr("checked before it counts as done"))
+        case _S.VERIFYING:
+            return state_text(job.state), tr("Every pixel is read once before it counts as done")
+        case _S.DONE:
+            name = shown_name(job.result) if job.result is not None else ""
+            return state_text(job.state), _joined(size_text(job.result_size or job.target_size), name)
+        case _S.WAITING:
+            title = trouble.title.rstrip(".") if trouble else state_text(job.state)
+            return title, _joined_sentences(trouble.hint if trouble else "", _next_try(job, now))
+        case _S.CANCELLING:
+            return state_text(job.state), tr("Asked to stop; the part that is done already may be charged")
+        case _S.CANCELLED if trouble is not None:
+            return trouble.title.rstrip("."), trouble.hint
+        case _S.CANCELLED:
+            kept = tr("Nothing was charged") if not job.charged else tr("Charged for the part that was done")
+            return state_text(job.state), kept
+        case _:
+            title = trouble.title.rstrip(".") if trouble else state_text(job.state)
+            return title, trouble.hint if trouble else ""
+
+
+def _time(job: Job, news: News, now: float) -> str:
+    if job.state.is_final:
+        return clock_text(job.changed_at, now)
+    if job.state is _S.RUNNING and job.remote_eta is not None and job.remote_eta > now:
+        return tr("{time} left").format(time=time_left_text(job.remote_eta - now))
+    if job.state is _S.SUBMITTING and job.estimate.duration_s:
+        return tr("then {time}").format(time=time_left_text(job.estimate.duration_s))
+    if job.state is _S.DOWNLOADING and news.left_s is not None:
+        return tr("{time} left").format(time=time_left_text(news.left_s))
+    return ""
+
+
+def _share(job: Job, news: News) -> float | None:
+    if job.state in (_S.SUBMITTING, _S.RUNNING, _S.DOWNLOADING) and not (job.trouble and job.state is _S.RUNNING):
+        return min(1.0, (news.percent or 0.0) / 100)
+    return None
+
+
+def is_undecided(job: Job) -> bool:
+    """Nobody can say whether it arrived: the user's word is needed."""
+    return job.state is _S.DOUBTFUL and job.trouble is not None and job.trouble.code == UNDECIDED
+
+
+def retry_of(job: Job) -> Action | None:
+    """The way to try a job again: free where the service may have the result, else with its price; None where there is none."""
+    if job.state is _S.FAILED and job.remote_id and job.refunded is None:
+        text = tr("Download again · free") if job.is_at_service else tr("Ask again · free")
+        return Action(Act.FETCH, text, "retry", True, tr("It is paid already; this costs nothing"))
+    if job.state in (_S.FAILED, _S.EXPIRED, _S.CANCELLED):
+        price = credits_text(job.estimate.credits)
+        return Action(
+            Act.RETRY, tr("Retry · {price}").format(price=price), "retry", True, tr("Sends the picture again")
+        )
+    return None
+
+
+def _buttons(job: Job) -> tuple[Action, ...]:
+    """The buttons in the row."""
+    found: list[Action] = []
+    if job.state is _S.WAITING:
+        found.append(Action(Act.NOW, tr("Try now"), "retry"))
+    elif is_undecided(job):
+        price = credits_text(job.estimate.credits)
+        tip = tr("If the first one did arrive, this costs the credits a second time")
+        found.append(Action(Act.ASK, tr("Ask again · free"), "checking", True, tr("Looks whether it arrived")))
+        found.append(Action(Act.RESEND, tr("Send again · {price}").format(price=price), "uploading", True, tip))
+        return tuple(found)
+    elif job.state is _S.DOUBTFUL and not job.cancel_wanted:
+        found.append(Action(Act.ASK, tr("Ask now"), "checking", False, tr("Looks whether it arrived; costs nothing")))
+    elif can_cancel(job):
+        found.append(Action(Act.CANCEL, tr("Cancel"), "cancel"))
+    elif job.state is _S.DONE and job.result is not None:
+        found.append(Action(Act.SHOW, tr("Show in folder"), "folder", True))
+    retry = retry_of(job)
+    if retry is not None and job.state is not _S.CANCELLED:
+        found.append(retry)
+        found.append(Action(Act.DETAILS, tr("Details"), ""))
+    return tuple(found)
+
+
+def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
+    """The whole choice: the buttons, and what is wanted less often."""
+    found = [action for action in buttons if action.act is not Act.DETAILS]
+
+    def offer(action: Action) -> None:
+        if all(action.act is not other.act for other in found):
+            found.append(action)
+
+    if can_cancel(job):
+        offer(Action(Act.CANCEL, tr("Cancel"), "cancel"))
+    if is_undecided(job):
+        offer(Action(Act.GIVE_UP, tr("Give it up"), "cancel", False, tr("It may have cost its credits once")))
+    if job.state is _S.CANCELLED and (retry := retry_of(job)) is not None:
+        offer(retry)
+    offer(Action(Act.DETAILS, tr("Details…"), "info"))
+    offer(Action(Act.SOURCE, tr("Show the original in its folder"), "folder"))
+    if job.state.is_final:
+        offer(Action(Act.CLEAR, tr("Clear from the list"), "delete"))
+    return tuple(found)
+
+
+def can_cancel(job: Job) -> bool:
+    """Whether cancelling still makes sense."""
+    if job.cancel_wanted:
+        return False
+    if job.state is _S.WAITING:
+        return job.resume_to is _S.QUEUED
+    return job.state in (_S.QUEUED, _S.PREPARING, _S.SUBMITTING, _S.RUNNING, _S.DOUBTFUL)
+
+
+def _size_word(job: Job) -> str:
+    output = job.recipe.output.size
+    if output.mode is SizeMode.SCALE:
+        return f"{output.value:g}×"
+    return size_text(job.target_size)
+
+
+def _next_try(job: Job, now: float) -> str:
+    left = job.not_before - now
+    if left <= 0:
+        return tr("The next try begins.")
+    return tr("The next try is in {time}.").format(time=time_left_text(left).removeprefix(tr("about ")))
+
+
+def _bytes(news: News) -> str:
+    """ "12 of 28 MB"."""
+    if news.done is None or not news.total:
+        return ""
+    return tr("{done} of {total} MB").format(done=_mb(news.done), total=_mb(news.total))
+
+
+def _mb(count: int) -> str:
+    value = count / 1_000_000
+    return QLocale().toString(value, "f", 0 if value >= 10 else 1)
+
+
+def clock_text(at: float, now: float) -> str:
+    """ "12:41" today, else the day."""
+    moment = QDateTime.fromSecsSinceEpoch(int(at))
+    same_day = datetime.fromtimestamp(at).date() == datetime.fromtimestamp(now).date()
+    kind = QLocale.FormatType.ShortFormat
+    return QLocale().toString(moment.time(), kind) if same_day else QLocale().toString(moment.date(), kind)
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _joined_sentences(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
