@@ -26,9 +26,10 @@ Key = tuple[int, float, str]
 
 
 class Group(StrEnum):
-    """The states in five words, for the head of the panel."""
+    """The states in six words, for the head of the panel."""
 
     PROGRESS = "progress"
+    QUEUED = "queued"
     WAITING = "waiting"
     DONE = "done"
     FAILED = "failed"
@@ -52,6 +53,11 @@ class Totals:
     groups: Counter[Group]
     retry: tuple[str, ...] = ()
     retry_credits: int = 0
+
+    @property
+    def unfinished(self) -> int:
+        """Rows that can be paused."""
+        return self.groups[Group.PROGRESS] + self.groups[Group.QUEUED] + self.groups[Group.WAITING]
 
     @property
     def ended(self) -> int:
@@ -282,6 +288,8 @@ class QueueModel(QAbstractListModel):
 def group_of(job: Job) -> Group:
     """The word in the head of the panel that counts it."""
     match job.state:
+        case JobState.QUEUED:
+            return Group.QUEUED
         case JobState.DONE:
             return Group.DONE
         case JobState.FAILED | JobState.EXPIRED:

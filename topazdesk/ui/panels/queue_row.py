@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen
@@ -75,10 +75,12 @@ def _stacked(rect: QRectF, line: Line, right: float) -> list[Place]:
     """Two buttons that must both be read: one above the other."""
     height, made = px(24), []
     dots = _button_width(MORE, icon_only=True)
-    width = max(_button_width(action, icon_only=False) for action in line.actions)
+    plain = rect.width() < px(_NARROW)
+    actions = [replace(action, icon="") if plain else action for action in line.actions]
+    width = max(_button_width(action, icon_only=False) for action in actions)
     width = min(width, _actions_width(rect) - dots - px(4))
     top = rect.center().y() - height - px(1)
-    for number, action in enumerate(line.actions):
+    for number, action in enumerate(actions):
         place = QRectF(right - dots - px(4) - width, top + number * (height + px(2)), width, height)
         made.append(Place(action, place, False))
     return [*made, Place(MORE, QRectF(right - dots, rect.center().y() - px(_HEIGHT) / 2, dots, px(_HEIGHT)), True)]
@@ -101,7 +103,7 @@ def paint_queue_row(painter: QPainter, rect: QRectF, line: Line, image: QImage |
     name_width = px(_NAME if not narrow else 120)
     _two_lines(painter, QRectF(left, rect.top(), name_width, rect.height()), line.name, line.recipe)
     right = rect.right() - px(_GAP) - _actions_width(rect) - px(_GAP)
-    credits_width = px(_CREDITS if not narrow else 84)
+    credits_width = px(_CREDITS if not narrow else 92)
     credits = QRectF(right - credits_width, rect.top(), credits_width, rect.height())
     _two_lines(painter, credits, line.credits, line.credits_note, at_right=True)
     left += name_width + px(_GAP)
@@ -147,12 +149,14 @@ def _paint_stage(painter: QPainter, rect: QRectF, line: Line) -> None:
     sentence_lines = 1 if has_bar else _lines_for(small, line.sentence, int(rect.width()))
     used = px(18) + px(16) * sentence_lines + (px(9) if has_bar else 0)
     top = rect.top() + (rect.height() - used) / 2
-    time_width = QFontMetrics(small).horizontalAdvance(line.time) + px(8) if line.time else 0
     side = px(16)
+    time_width = QFontMetrics(small).horizontalAdvance(line.time) + px(8) if line.time else 0
+    if QFontMetrics(title_font).horizontalAdvance(line.title) + side + px(5) + time_width > rect.width():
+        time_width = 0  # what goes on matters more than how long
     paint_icon(painter, QRectF(rect.left(), top + px(1), side, side), line.icon, ink)
     words = QRectF(rect.left() + side + px(5), top, rect.width() - side - px(5) - time_width, px(18))
     _elided(painter, words, line.title, title_font, ink)
-    if line.time:
+    if time_width:
         painter.setFont(small)
         painter.setPen(t.text2)
         painter.drawText(QRectF(rect.left(), top, rect.width(), px(18)), _RIGHT, line.time)

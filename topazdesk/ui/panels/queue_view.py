@@ -219,8 +219,10 @@ class QueueView(QListView):
                 self.press(job_id, place)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """A second click is a click: nothing is spent by a double one."""
-        self.mousePressEvent(event)
+        """A second click is a click, except on what spends: the rows may have moved under the pointer."""
+        job_id, number = self._hit(event.position().toPoint())
+        if number < 0 or not self.places_of(job_id)[number].action.spends:
+            self.mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """See the head of this module."""
