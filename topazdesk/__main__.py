@@ -15,6 +15,10 @@ def main() -> int:
     """Entry point. Returns the exit code."""
     arguments = sys.argv[1:]
     first = arguments[0] if arguments else ""
+    if first == "--media-worker":  # how a frozen program, which has no interpreter, starts its helper for large pictures
+        from topazdesk.media.worker import main as serve
+
+        return serve()
     if first in _COMMANDS or first in _FOR_THE_COMMAND_LINE or _is_mistyped_command(first):
         from topazdesk.cli.main import main as run_command
 

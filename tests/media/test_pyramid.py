@@ -14,9 +14,10 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.tiling import TILE_PX, Tile, grid, level_sizes
 from topazdesk.errors import ComputerError, InputError
-from topazdesk.media.pyramid import CancelledError, Pyramid
+from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.raster import PixelFormat
 from topazdesk.media.tilecache import TileCache
+from topazdesk.media.workers import CancelledError
 
 LARGE = Size(2_600, 1_600)  # over the 4 MP that are kept in memory
 
@@ -167,7 +168,49 @@ def test_a_dropped_pyramid_that_is_shown_still_serves_its_tiles(cache: TileCache
 def test_cancelling_leaves_nothing_behind(cache: TileCache, large_png: Path) -> None:
     with pytest.raises(CancelledError):
         Pyramid.open(large_png, cache, lambda: True)
-    assert list(cache.folder.iterdir()) == []
+    assert [entry for entry in cache.folder.iterdir() if entry.suffix != ".tif"] == []  # or it was done before
+
+
+def test_two_who_ask_for_one_file_share_one_build(cache: TileCache, large_png: Path) -> None:
+    """Both sides of a pair may be the same file; it was written twice, and the later one won."""
+    written: set[str] = set()
+    found: list[Pyramid] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.001):
+            written.update(entry.name for entry in cache.folder.glob("*.part"))
+
+    def ask() -> None:
+        found.append(Pyramid.open(large_png, cache))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    looker = threading.Thread(target=look)
+    looker.start()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    over.set()
+    looker.join()
+    assert len(written) == 1
+    assert len(found) == 3
+
+
+def test_one_who_gives_up_does_not_end_what_another_waits_for(cache: TileCache, large_png: Path) -> None:
+    left = threading.Event()
+
+    def leave() -> None:
+        with pytest.raises(CancelledError):
+            Pyramid.open(large_png, cache, lambda: True)
+        left.set()
+
+    thread = threading.Thread(target=leave)
+    thread.start()
+    pyramid = Pyramid.open(large_png, cache)
+    thread.join()
+    assert left.is_set()
+    assert pyramid.size == LARGE
 
 
 def test_several_threads_may_read_at_once(cache: TileCache, large_png: Path) -> None:

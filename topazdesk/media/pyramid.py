@@ -1,13 +1,12 @@
 """A picture in levels of halved size, served tile by tile: a gigapixel costs no more memory than a snapshot.
 
-Small pictures are decoded into memory. Larger ones are streamed once by libvips into a tiled TIFF in the cache folder: upright,
-8-bit sRGB, colour multiplied by alpha. Everything here blocks and belongs on worker threads; a `Pyramid` may be used by several
-of them at once.
+Small pictures are decoded into memory. Larger ones are written once, by a process of their own, to a tiled TIFF in the cache
+folder: upright, 8-bit sRGB, colour multiplied by alpha. Everything here blocks and belongs on worker threads; a `Pyramid` may
+be used by several of them at once.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 from collections.abc import Callable
@@ -16,27 +15,18 @@ from typing import Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
-from topazdesk.domain.tiling import TILE_PX, Tile, level_for_scale, level_sizes, tile_rect
+from topazdesk.domain.tiling import Tile, level_for_scale, level_sizes, tile_rect
 from topazdesk.errors import ComputerError
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import IN_MEMORY_PIXELS, vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
 from topazdesk.media.probe import read_header
+from topazdesk.media.pyramid_build import build
 from topazdesk.media.raster import PixelFormat, Raster, premultiplied, raster_of, to_display
-from topazdesk.media.tilecache import TileCache, cache_unusable
-
-#: Up to here tiles are stored as they are, which is as fast as a bare decode. Above, that would fill the disk, and tiles become
-#: JPEG of high quality without colour subsampling: 2 values of 255 off at most places, for the eyes only.
-_PLAIN_PIXELS = 64_000_000
+from topazdesk.media.tilecache import TileCache
 
 #: An open level keeps what was read from it: 180 MB for 32,000 px across. Opened anew now and then (1 ms), it stays small.
 _READS_BEFORE_REOPENING = 100
-
-_numbers = itertools.count()
-
-
-class CancelledError(Exception):
-    """Nobody wants the pyramid any more."""
 
 
 class Pyramid:
@@ -67,7 +57,8 @@ class Pyramid:
     def open(cls, path: Path, cache: TileCache, cancelled: Callable[[], bool] | None = None) -> Pyramid:
         """The pyramid of the file at `path`, built when the cache has none.
 
-        `cancelled` is asked now and then while building. Raises InputError for the picture, ComputerError for the cache,
+        Who asks for a file that is being built already waits for the same build. `cancelled` is asked now and then; when
+        all who wait have given up, the build ends. Raises InputError for the picture, ComputerError for the cache,
         CancelledError.
         """
         found = cls.ready(path, cache)
@@ -75,7 +66,7 @@ class Pyramid:
             return found
         with opened(path) as descriptor:
             info, file = _identify(descriptor, path, cache)
-            _build(descriptor, info, file, cache, cancelled)
+            build(path, info, file, cache, cancelled)
             built = cls._kept(file, info)
         if built is None:
             raise damaged("the pyramid cannot be read back")
@@ -167,63 +158,3 @@ def _open_level(file: Path, level: int) -> Any:
         return pixels(descriptor, page=level, access="random")
     finally:
         os.close(descriptor)
-
-
-def _build(
-    descriptor: int, info: ImageInfo, file: Path, cache: TileCache, cancelled: Callable[[], bool] | None
-) -> None:
-    plain = info.size.pixels <= _PLAIN_PIXELS
-    cache.prepare(info.size.pixels * (4 if info.has_alpha else 3) * 4 // 3 // (1 if plain else 2))
-    part = file.with_name(f"{file.stem}.{os.getpid()}-{next(_numbers)}.part")
-    try:
-        _write(descriptor, info, part, plain, cancelled)
-        part.replace(file)
-    except OSError as error:
-        raise cache_unusable(error) from error
-    finally:
-        part.unlink(missing_ok=True)
-    cache.trim(keep=file)
-
-
-def _write(descriptor: int, info: ImageInfo, part: Path, plain: bool, cancelled: Callable[[], bool] | None) -> None:
-    module = vips()
-    try:
-        image = premultiplied(to_display(upright(descriptor, info)))
-        if plain:
-            packing: dict[str, Any] = {"compression": "none"}
-        elif image.bands == 4:
-            packing = {"compression": "deflate", "Q": 1, "predictor": "horizontal"}
-        else:
-            packing = {"compression": "jpeg", "Q": 95}
-        if cancelled is not None:
-            _stop_when(image, cancelled)
-        # By name, not by descriptor: only beside a named file does libvips put the smaller levels on the disk meanwhile;
-        # else it holds them in memory (200 MB for 683 MP). As an argument the name is taken as it is, brackets and all.
-        image.tiffsave(
-            str(part),
-            tile=True,
-            tile_width=TILE_PX,
-            tile_height=TILE_PX,
-            pyramid=True,
-            depth="onetile",
-            bigtiff=True,
-            keep="none",
-            **packing,
-        )
-    except UnicodeEncodeError as error:
-        raise OSError("the name of the folder is not UTF-8") from error
-    except module.Error as error:
-        if cancelled is not None and cancelled():
-            raise CancelledError from error
-        raise damaged(str(error)) from error
-
-
-def _stop_when(image: Any, cancelled: Callable[[], bool]) -> None:
-    """Let libvips ask `cancelled` as it goes, and stop when it says so."""
-
-    def ask(running: Any, _progress: Any) -> None:
-        if cancelled():
-            running.set_kill(True)
-
-    image.set_progress(True)
-    image.signal_connect("eval", ask)

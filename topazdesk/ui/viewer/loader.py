@@ -24,9 +24,10 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Tile
 from topazdesk.errors import BugError, TopazdeskError
 from topazdesk.media.opening import refusal
-from topazdesk.media.pyramid import CancelledError, Pyramid
+from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.thumbnail import coarse
 from topazdesk.media.tilecache import TileCache, identity
+from topazdesk.media.workers import AT_ONCE, CancelledError, shared
 from topazdesk.ui.inbox import Inbox
 from topazdesk.ui.viewer.images import image_of
 
@@ -213,6 +214,7 @@ class Loader(QObject):
             return
         pyramid = Pyramid.ready(request.path, self._cache)
         if pyramid is None:
+            shared.warm(AT_ONCE)  # they start while the coarse picture is being made
             first = coarse(request.path, request.box)
             if first is not None:
                 image = image_of(first.raster)
