@@ -81,6 +81,18 @@ def _first_text(data: object) -> str:
     return ""
 
 
+def error_word(body: bytes) -> str:
+    """The code word of an error body ("INSUFFICIENT_CREDIT"), in either of the shapes in use, or ""."""
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    for holder in (data, data.get("error") if isinstance(data, dict) else None):
+        if isinstance(holder, dict) and isinstance(word := holder.get("code"), str):
+            return word.strip().upper()
+    return ""
+
+
 class AnswerReader:
     """Makes errors of answers, for one service; knows the key only to keep it out of texts."""
 
@@ -92,6 +104,8 @@ class AnswerReader:
         """The error that an answer outside 2xx means; `paid` for submits."""
         if 300 <= answer.status < 400:
             return self._redirect(answer, paid=paid)
+        if self._facts.words and answer.status >= 400 and (known := self._facts.words.get(error_word(answer.body))):
+            return self._documented(answer, known, paid=paid)
         sure = 400 <= answer.status < 500 and answer.status not in _UNSURE_4XX
         if paid and not sure:
             return self.unconfirmed(self._details(answer), wait=retry_after(answer.headers))

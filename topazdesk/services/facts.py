@@ -35,11 +35,18 @@ class ErrorText:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFacts:
-    """Name for people in both positions, and the texts by status."""
+    """Name for people in both positions, and the texts by status.
+
+    `words` are the texts by the code word of an error body; where a service sends such a word, the service itself has
+    spoken, and refused. The key travels in `key_header`, behind `key_prefix`.
+    """
 
     label: str
     label_at_start: str
     errors: Mapping[int, ErrorText] = field(default_factory=dict)
+    words: Mapping[str, ErrorText] = field(default_factory=dict)
+    key_header: str = "X-API-Key"
+    key_prefix: str = ""
 
     def say(self, text: str) -> str:
         """Fills in the service's name."""

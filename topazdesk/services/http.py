@@ -5,7 +5,7 @@ Three kinds of call, each with a client of its own:
 - `ask`: costs nothing, may be repeated; pooled connections.
 - `submit`: paid; a fresh connection each time, because a pooled one that the server has just closed would leave it open
   whether the request arrived. Never repeated here.
-- `open_link`: signed links at a storage host; no key, no cookies.
+- `open_link`, `put_link`: signed links at a storage host; no key, no cookies.
 
 There is no deadline for a whole call: a slow connection is not a broken one. Silence is what counts.
 """
@@ -32,7 +32,7 @@ from topazdesk.services.connection_trouble import connection_error, describe
 from topazdesk.services.facts import ServiceFacts
 from topazdesk.services.loopback import LoopbackTransport
 from topazdesk.services.secret import Secret
-from topazdesk.services.upload import MultipartBody, Progress
+from topazdesk.services.upload import Body, Progress
 from topazdesk.services.upload_transport import UploadTransport
 
 # These two log whole addresses (signed links are secrets) at INFO and headers at DEBUG, whatever the root logger is set to.
@@ -75,13 +75,14 @@ class Timeouts:
 class _KeyForOrigin(httpx.Auth):
     """Adds the key, to requests for the service's own origin only."""
 
-    def __init__(self, key: Secret, base: httpx.URL) -> None:
+    def __init__(self, key: Secret, base: httpx.URL, facts: ServiceFacts) -> None:
         self._key = key
         self._origin = origin(base)
+        self._header, self._prefix = facts.key_header, facts.key_prefix
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         if self._key and origin(request.url) == self._origin:
-            request.headers["X-API-Key"] = self._key.reveal()
+            request.headers[self._header] = self._prefix + self._key.reveal()
         yield request
 
 
@@ -122,7 +123,7 @@ class Http:
         self._key = key
         self._timeouts = timeouts or Timeouts()
         self._context = ssl_context
-        self._auth = _KeyForOrigin(key, self.base)
+        self._auth = _KeyForOrigin(key, self.base, facts)
         self._clients: dict[str, httpx.AsyncClient] = {}
 
     def __repr__(self) -> str:
@@ -175,7 +176,7 @@ class Http:
         except (ValueError, RecursionError):
             raise self.reader.not_an_answer(answer) from None
 
-    async def submit(self, path: str, body: MultipartBody, progress: Progress) -> Answer:
+    async def submit(self, path: str, body: Body, progress: Progress) -> Answer:
         """A paid upload on a fresh connection; the 2xx answer.
 
         Raises NetworkError(sent=False) only when certainly no byte of the request left, errors of the 4xx family as the
@@ -186,9 +187,7 @@ class Http:
         async with aclosing(body.chunks(progress)) as chunks:
             return await self._submit(client, path, body, chunks)
 
-    async def _submit(
-        self, client: httpx.AsyncClient, path: str, body: MultipartBody, chunks: AsyncIterable[bytes]
-    ) -> Answer:
+    async def _submit(self, client: httpx.AsyncClient, path: str, body: Body, chunks: AsyncIterable[bytes]) -> Answer:
         trace = _Trace()
         request = client.build_request(
             "POST",
@@ -215,6 +214,29 @@ class Http:
         if answer.is_success:
             return answer
         raise self.reader.error(answer, paid=True)
+
+    async def put_link(self, link: str, body: Body, progress: Progress) -> Answer:
+        """Sends a file to a signed link, without the key; the answer, whatever its status. Costs nothing.
+
+        Raises ServiceError for a link that is not secure, NetworkError (never "sent": nothing is paid here), InputError.
+        """
+        url = link_address(link, self.base)
+        client = await self._client("put", httpx.Limits(max_keepalive_connections=0))
+        client.cookies.clear()
+        async with aclosing(body.chunks(progress)) as chunks:
+            request = client.build_request(
+                "PUT",
+                url,
+                content=chunks,
+                headers={"Content-Type": body.content_type, "Content-Length": str(body.length)},
+                timeout=self._timeouts.submitting(),
+            )
+            try:
+                return await self._exchange(client, request, with_key=False)
+            except httpx.TransportError as exc:
+                raise connection_error(exc, self.facts, sent=False) from None
+            except httpx.DecodingError as exc:
+                raise self._undecodable(exc) from None
 
     @asynccontextmanager
     async def open_link(self, link: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
@@ -245,9 +267,9 @@ class Http:
             await client.aclose()
 
     async def _exchange(
-        self, client: httpx.AsyncClient, request: httpx.Request, *, keep_broken: bool = False
+        self, client: httpx.AsyncClient, request: httpx.Request, *, keep_broken: bool = False, with_key: bool = True
     ) -> Answer:
-        response = await client.send(request, stream=True, auth=self._auth)
+        response = await client.send(request, stream=True, auth=self._auth if with_key else None)
         try:
             body = bytearray()
             try:
@@ -269,7 +291,7 @@ class Http:
                 mounts: dict[str, httpx.AsyncBaseTransport | None] = {}
                 if role == "link":
                     mounts["http://"] = LoopbackTransport()
-                elif role == "submit" and (is_loopback(self.base) or not _has_proxy()):
+                elif role in ("submit", "put") and (is_loopback(self.base) or not _has_proxy()):
                     # Through a proxy httpx's own transport does it: it hears a refusal only after all is sent.
                     mounts["all://"] = UploadTransport(context)
                 self._clients[role] = httpx.AsyncClient(

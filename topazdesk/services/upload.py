@@ -1,18 +1,21 @@
-"""A multipart body that streams a file: length known beforehand, memory bounded, reading ahead in a worker thread.
+"""Request bodies that stream: length known beforehand, memory bounded, a file read ahead in a worker thread.
 
-`multipart/form-data` as in RFC 7578. Nothing of the user's file name goes into it.
+`MultipartBody` is `multipart/form-data` as in RFC 7578 with a file in it, `FileBody` the file alone, `JsonBody` a small JSON
+text. Nothing of the user's file name goes into any of them.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 from topazdesk.errors import InputError
 
@@ -23,6 +26,29 @@ PIECE = 1024 * 1024
 PIECES_A_READ = 4
 
 _MIME = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".tif": "image/tiff", ".tiff": "image/tiff"}
+
+
+class Body(Protocol):
+    """What `Http` sends: a type, a length, and pieces that tell how far they got."""
+
+    @property
+    def content_type(self) -> str:
+        """The request's Content-Type."""
+        ...
+
+    @property
+    def length(self) -> int:
+        """Bytes of the whole body."""
+        ...
+
+    @property
+    def sent_text(self) -> str:
+        """How far it got, for details."""
+        ...
+
+    def chunks(self, progress: Progress) -> AsyncGenerator[bytes, None]:
+        """The body in pieces; `progress` hears of a piece once it is out."""
+        ...
 
 
 class MultipartBody:
@@ -70,14 +96,8 @@ class MultipartBody:
             yield self._head + self._tail
             return
         yield self._head
-        left = self._source.size
-        ahead = self._source.read_some(left)
-        while left:
-            pieces = await asyncio.wrap_future(ahead)
-            left -= sum(map(len, pieces))
-            if left:
-                ahead = self._source.read_some(left)
-            for piece in pieces:
+        async with aclosing(self._source.pieces()) as pieces:
+            async for piece in pieces:
                 yield piece
         yield self._tail
 
@@ -87,12 +107,63 @@ class MultipartBody:
         ).encode()
 
     def _file_head(self, file_name: str) -> bytes:
-        kind = _MIME.get(Path(file_name).suffix.lower(), "application/octet-stream")
+        kind = mime_of(file_name)
         return (
             f"--{self._boundary}\r\n"
             f'Content-Disposition: form-data; name="image"; filename="{_quoted(file_name)}"\r\n'
             f"Content-Type: {kind}\r\n\r\n"
         ).encode()
+
+
+class FileBody:
+    """A file and nothing else, as storage takes it. `sent` counts the bytes that were handed to the connection."""
+
+    def __init__(self, source: _Source, content_type: str) -> None:
+        self._source = source
+        self.content_type = content_type
+        self.sent = 0
+
+    @property
+    def length(self) -> int:
+        """Bytes of the file."""
+        return self._source.size
+
+    @property
+    def sent_text(self) -> str:
+        """How far it got, for details."""
+        return f"{self.sent} of {self.length} bytes were handed to the connection"
+
+    async def chunks(self, progress: Progress) -> AsyncGenerator[bytes, None]:
+        """The file in pieces of up to 1 MiB; `progress` hears of a piece once it is out. Raises InputError."""
+        async with aclosing(self._source.pieces()) as pieces:
+            async for piece in pieces:
+                yield piece
+                self.sent += len(piece)
+                progress(self.sent, self.length)
+
+
+class JsonBody:
+    """A small JSON text."""
+
+    content_type = "application/json"
+
+    def __init__(self, data: object) -> None:
+        # ASCII only: half a character from a clipboard has no bytes of its own.
+        self._bytes = json.dumps(data).encode("ascii")
+
+    @property
+    def length(self) -> int:
+        """Bytes of the text."""
+        return len(self._bytes)
+
+    @property
+    def sent_text(self) -> str:
+        """For details."""
+        return f"a request of {self.length} bytes"
+
+    async def chunks(self, progress: Progress) -> AsyncGenerator[bytes, None]:  # noqa: ARG002 - too small to tell of
+        """The text in one piece."""
+        yield self._bytes
 
 
 class _Source:
@@ -108,7 +179,19 @@ class _Source:
         """Raises InputError."""
         await asyncio.wrap_future(self._worker.submit(self._open))
 
-    def read_some(self, left: int) -> Future[list[bytes]]:
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """The whole file; the next pieces are read while these go out. Raises InputError."""
+        left = self.size
+        ahead = self._read_some(left)
+        while left:
+            pieces = await asyncio.wrap_future(ahead)
+            left -= sum(map(len, pieces))
+            if left:
+                ahead = self._read_some(left)
+            for piece in pieces:
+                yield piece
+
+    def _read_some(self, left: int) -> Future[list[bytes]]:
         """The next pieces, of the `left` bytes still to come."""
         return self._worker.submit(self._read, left)
 
@@ -151,6 +234,22 @@ async def open_body(
         yield MultipartBody(fields, file_name, source)
     finally:
         source.close()
+
+
+@asynccontextmanager
+async def open_file(upload: Path, content_type: str) -> AsyncIterator[FileBody]:
+    """The body that is this file; it stays open inside the block. Raises InputError when it cannot be opened."""
+    source = _Source(upload)
+    try:
+        await source.open()
+        yield FileBody(source, content_type)
+    finally:
+        source.close()
+
+
+def mime_of(file_name: str) -> str:
+    """Media type by the name's ending: "image/jpeg"."""
+    return _MIME.get(Path(file_name).suffix.lower(), "application/octet-stream")
 
 
 def _read_some(file: io.FileIO, left: int) -> list[bytes]:

@@ -1,0 +1,118 @@
+"""Getting a picture into Runflow: announce, send to storage, confirm. None of it costs money, and none of it starts a run.
+
+So whatever fails here, the service certainly did not take the job; every error that leaves says that by its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from topazdesk.domain.ports import Progress
+from topazdesk.domain.uploads import RUNFLOW_UPLOAD_BYTES
+from topazdesk.errors import (
+    AccountError,
+    BusyError,
+    InputError,
+    NetworkError,
+    RejectedError,
+    Retry,
+    ServiceError,
+)
+from topazdesk.services import runflow_wire as wire
+from topazdesk.services.answers import Answer
+from topazdesk.services.http import Http
+from topazdesk.services.retry_after import retry_after
+from topazdesk.services.topaz_wire import WireError
+from topazdesk.services.upload import FileBody, mime_of, open_file
+
+#: A link that ran out is asked for anew; a storage that says so again and again is broken.
+_TRIES = 3
+
+
+async def upload(http: Http, path: Path, file_name: str, progress: Progress) -> str:
+    """The asset id of the uploaded picture, known to Runflow as `file_name`.
+
+    Raises InputError (cannot be read, or over 50 MiB), RejectedError, AccountError, BusyError or NetworkError(sent=False):
+    those that mean "not taken".
+    """
+    with _before_the_run():
+        for left in reversed(range(_TRIES)):
+            async with open_file(path, mime_of(file_name)) as body:
+                _check_size(body.length)
+                asset_id, link = await _announce(http, body, file_name)
+                answer = await http.put_link(link, body, progress)
+            if answer.is_success:
+                await _confirm(http, asset_id)
+                return asset_id
+            if answer.status != 403 or not left:
+                raise _refused(answer)
+    raise AssertionError("unreachable")
+
+
+async def _announce(http: Http, body: FileBody, file_name: str) -> tuple[str, str]:
+    said = {"filename": file_name, "mime_type": body.content_type, "size_bytes": body.length}
+    answer, data = await http.ask_json("POST", "/v1/asset-uploads", json=said)
+    return _read(http, answer, data)
+
+
+def _read(http: Http, answer: Answer, data: Any) -> tuple[str, str]:
+    try:
+        return wire.read_upload(data)
+    except WireError as exc:
+        raise http.reader.not_an_answer(answer, str(exc)) from None
+
+
+async def _confirm(http: Http, asset_id: str) -> None:
+    await http.ask_json("POST", f"/v1/asset-uploads/{quote(asset_id, safe='')}/confirmations", json={})
+
+
+def _check_size(size: int) -> None:
+    if size > RUNFLOW_UPLOAD_BYTES:
+        raise InputError(
+            "The file is too large for Runflow",
+            f"It takes files up to 50 MiB; this one has {size / 1_048_576:,.1f} MiB. Save the picture smaller or as JPEG.",
+            code="input.too_large",
+        )
+
+
+def _refused(answer: Answer) -> ServiceError:
+    details = f"HTTP {answer.status} from {answer.url.host}"
+    if answer.status in (400, 411, 413, 415):
+        return RejectedError(
+            "Runflow's storage refused the picture",
+            "Save the picture again as JPEG or PNG, then try once more. Nothing was charged.",
+            details=details,
+            code="service.upload_refused",
+        )
+    return BusyError(
+        "Runflow's storage does not take the picture right now",
+        "Nothing was charged. It goes on by itself.",
+        details=details,
+        code="service.storage_busy",
+        retry=Retry.LATER,
+        retry_after_s=retry_after(answer.headers),
+    )
+
+
+@contextmanager
+def _before_the_run() -> Iterator[None]:
+    """Turns every error of the service into one that says "not taken"."""
+    try:
+        yield
+    except (RejectedError, AccountError, BusyError, InputError):
+        raise
+    except NetworkError as error:
+        raise NetworkError(error.title, error.hint, details=error.details, code=error.code, sent=False) from None
+    except ServiceError as error:
+        raise BusyError(
+            error.title,
+            error.hint,
+            details=error.details,
+            code=error.code,
+            retry=Retry.LATER,
+            retry_after_s=error.retry_after_s,
+        ) from None

@@ -1,0 +1,93 @@
+"""What Runflow says with each error, in plain words, as data.
+
+Source of the codes: Runflow's error pages (envelope `code`, `message`, `errors`; INSUFFICIENT_CREDIT, PERMISSION_DENIED,
+EMAIL_NOT_VERIFIED, RUN_NOT_FOUND, RATE_LIMITED, MODEL_UNAVAILABLE).
+"""
+
+from __future__ import annotations
+
+from topazdesk.errors import AccountError, BusyError, CreditError, NotFoundError, NotReadyError, RejectedError, Retry
+from topazdesk.services.facts import ErrorText, ServiceFacts
+
+_ERRORS: dict[int, ErrorText] = {
+    400: ErrorText(
+        RejectedError,
+        "service.bad_request",
+        "{Service} does not accept these settings",
+        "Change the value it names, or set it back to Auto.",
+    ),
+    401: ErrorText(
+        AccountError,
+        "account.key_refused",
+        "{Service} does not accept this key",
+        "It may be mistyped, expired or deleted. Add the key again.",
+    ),
+    402: ErrorText(
+        CreditError,
+        "account.credits",
+        "There is too little money in the account at {service}",
+        "Top up the account, or enhance fewer pictures.",
+    ),
+    403: ErrorText(
+        AccountError,
+        "account.forbidden",
+        "This key has no right to do that at {service}",
+        "Give the key the right in {service}'s settings, or use another one.",
+    ),
+    404: ErrorText(
+        NotFoundError,
+        "service.not_found",
+        "{Service} does not know this run",
+        "It may have been deleted there, or belong to another account.",
+    ),
+    409: ErrorText(
+        NotReadyError,
+        "service.not_ready",
+        "{Service} cannot do that right now",
+        "It is tried again by itself.",
+        Retry.LATER,
+    ),
+    413: ErrorText(
+        RejectedError,
+        "service.too_large",
+        "The picture is too large for {service}",
+        "A file may have up to 50 MiB. Save the picture smaller or as JPEG.",
+    ),
+    415: ErrorText(
+        RejectedError,
+        "service.unreadable_picture",
+        "{Service} does not take this kind of picture",
+        "It takes JPEG and PNG.",
+    ),
+    422: ErrorText(
+        RejectedError,
+        "service.unprocessable",
+        "{Service} cannot work with this picture and these settings",
+        "Change the setting it names, or choose another model.",
+    ),
+    429: ErrorText(
+        BusyError,
+        "service.rate_limit",
+        "{Service} asks to slow down",
+        "Too many requests at once. It goes on by itself in a moment.",
+        Retry.LATER,
+    ),
+}
+
+_WORDS: dict[str, ErrorText] = {
+    "MODEL_UNAVAILABLE": ErrorText(
+        RejectedError,
+        "service.model_unavailable",
+        "{Service} does not offer this model any more, or not right now",
+        "Choose another model, or try again later.",
+    ),
+    "EMAIL_NOT_VERIFIED": ErrorText(
+        AccountError,
+        "account.email",
+        "The e-mail address of the account at {service} is not confirmed",
+        "Open the confirmation mail from {service}, then go on.",
+    ),
+    "INSUFFICIENT_CREDIT": _ERRORS[402],
+}
+
+RUNFLOW_FACTS = ServiceFacts("Runflow", "Runflow", _ERRORS, _WORDS, key_header="Authorization", key_prefix="Bearer ")
