@@ -67,6 +67,25 @@ def test_a_folder_that_goes_away_in_mid_job_is_waited_for(desk: EngineDesk, tmp_
     desk.run(test)
 
 
+def test_nothing_is_bought_for_a_folder_that_is_gone(desk: EngineDesk, tmp_path: Path) -> None:
+    async def test() -> None:
+        engine = await desk.open()
+        await engine.pause()
+        job = await desk.start_one()
+        (tmp_path / "out").rmdir()
+        await engine.resume()
+        waiting = await desk.until_state(job, _S.WAITING)
+        assert waiting.resume_to is _S.QUEUED
+        assert waiting.trouble is not None
+        assert waiting.trouble.code == "computer.folder_gone"
+        assert desk.service.taken == 0
+        (tmp_path / "out").mkdir()
+        await engine.idle()
+        assert desk.job(job).state is _S.DONE
+
+    desk.run(test)
+
+
 def test_a_full_disk_is_waited_for(desk: EngineDesk) -> None:
     """A real limit of the system on the size of files; the result is larger than it."""
 

@@ -126,6 +126,42 @@ def test_a_doubt_that_cannot_be_decided_waits_for_the_user(desk: EngineDesk) -> 
     desk.run(test)
 
 
+@pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.LOSE_REQUEST])
+def test_a_service_that_is_asked_by_name(desk: EngineDesk, fault: Fault) -> None:
+    """Its list is not complete, so nothing is concluded from it; the look-up is first tried on a job that is there."""
+
+    async def test() -> None:
+        desk.service.finds = True
+        desk.service.lists_jobs = False
+        engine = await desk.open()
+        await desk.start_one("before.png")
+        await engine.idle()
+        desk.service.plan("submit", fault)
+        job = await desk.start_one()
+        await engine.idle()
+        check_one_more(desk, job)
+
+    desk.run(test)
+
+
+def check_one_more(desk: EngineDesk, job: Job) -> None:
+    assert desk.job(job).state is _S.DONE
+    assert len(desk.service.by_token(job.token)) == 1
+
+
+def test_a_look_up_by_name_that_was_never_seen_to_work_proves_nothing(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.service.finds = True
+        desk.service.plan("submit", Fault.LOSE_REQUEST)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        assert desk.job(job).state is _S.DOUBTFUL
+        assert desk.service.calls["submit"] == 1
+
+    desk.run(test)
+
+
 def test_a_doubtful_job_can_be_given_up(desk: EngineDesk) -> None:
     async def test() -> None:
         desk.service.keeps_names = False

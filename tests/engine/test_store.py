@@ -17,6 +17,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
@@ -173,6 +174,21 @@ def test_a_day_cap_counts_what_is_held_and_what_was_charged(tmp_path: Path) -> N
     run(test())
 
 
+def test_a_cap_in_credits_says_nothing_about_dollars(tmp_path: Path) -> None:
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        dollars = Estimate(80_000, EstimateSource.TABLE, unit=Unit.USD)
+        await store.add(Run("r1", 1.0, None), [job(1), job(2, estimate=dollars)])
+        for one, cap in ((job(1), 5), (job(2, estimate=dollars), 100_000)):
+            money = MoneyMove(MoneyKind.RESERVE, 100.0, one.estimate.credits, cap, 50.0)
+            await store.save(replace(one, state=JobState.SUBMITTING), JobState.PREPARING, "", money)
+        assert [(e.reserved, e.unit) for e in await store.ledger()] == [(3, "credit"), (80_000, "usd")]
+        assert (await store.load())[0][1].estimate == dollars
+        await store.close()
+
+    run(test())
+
+
 def test_a_newer_database_is_refused_and_left_untouched(tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
 
@@ -201,7 +217,7 @@ def test_an_older_database_is_copied_before_it_is_changed(tmp_path: Path) -> Non
         store = await Store.open(path, steps=(*STEPS, ("CREATE TABLE more (x)",)))
         assert len((await store.load())[0]) == 1
         await store.close()
-        copy = tmp_path / "jobs.db.v1.bak"
+        copy = tmp_path / f"jobs.db.v{len(STEPS)}.bak"
         with sqlite3.connect(copy) as raw:
             assert raw.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
             assert raw.execute("SELECT count(*) FROM jobs").fetchone() == (1,)

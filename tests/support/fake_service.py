@@ -137,6 +137,7 @@ class FakeService(Service):
         self.release = asyncio.Event()
         self.keeps_names = True
         self.lists_jobs = True
+        self.finds = False  # by name
         self.fail_next_jobs = 0
         self.late_s = 1.0
         self.cancel_lag_s = 0.0
@@ -246,6 +247,13 @@ class FakeService(Service):
         page = newest[start : start + self.page_size]
         more = start + self.page_size < len(newest)
         return RemotePage(tuple(self._seen(e) for e in page), str(start + self.page_size) if more else "")
+
+    async def find(self, token: str) -> tuple[RemoteJob, ...] | None:
+        if not self.finds:
+            return None
+        await self._call("find")
+        self._settle()
+        return tuple(self._seen(e) for e in self.entries.values() if token in e.file_name)
 
     async def download_link(self, remote_id: str) -> DownloadLink:
         await self._call("download_link")

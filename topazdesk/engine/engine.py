@@ -9,6 +9,7 @@ from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue, ServiceName
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, ServiceSource
 from topazdesk.engine import files
 from topazdesk.engine.balances import Balances
@@ -162,11 +163,18 @@ class Engine:
     @property
     def day_cap(self) -> int | None:
         """Credits that may be spent a day (local midnight to midnight), None for no limit."""
-        return self._caps.day
+        return self._caps.day.get(Unit.CREDIT)
 
     @day_cap.setter
     def day_cap(self, credits: int | None) -> None:
-        self._caps.day = credits
+        self.cap_day(Unit.CREDIT, credits)
+
+    def cap_day(self, unit: Unit, amount: int | None) -> None:
+        """The same for any unit of money: services that count in dollars are not held by a limit in credits."""
+        if amount is None:
+            self._caps.day.pop(unit, None)
+        else:
+            self._caps.day[unit] = amount
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
         """A job's moves, oldest first."""
@@ -225,7 +233,7 @@ class Engine:
             state = _S.READY if job.is_at_service else _S.RUNNING
             return await self._book.move(job_id, state, insist=False, note="tried again", trouble=None, attempts=0)
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
-            again = await draft_again(self._p, job.source, job.recipe)
+            again = await draft_again(self._p, job)
             return (await self.enqueue([again]))[0]
         raise UseError("There is nothing to try again.", "This job runs or is done.", code="use.not_failed")
 

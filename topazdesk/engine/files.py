@@ -35,11 +35,12 @@ def shown_path(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "replace").replace("\n", "⏎")
 
 
-def check_writable(folder: Path) -> None:
-    """Makes the folder where it is missing and writes a file in it. Raises ComputerError when that fails."""
+def check_writable(folder: Path, *, make: bool = True) -> None:
+    """Writes a file in the folder, which is made first where it is missing (`make`). Raises ComputerError."""
     probe = folder / f".topazdesk-{uuid.uuid4().hex}.tmp"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if make:
+            folder.mkdir(parents=True, exist_ok=True)
         with probe.open("xb") as file:
             file.write(b"topazdesk")
         probe.unlink()

@@ -11,7 +11,6 @@ from pathlib import Path
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
-from topazdesk.domain.recipe import Recipe
 from topazdesk.engine import files
 from topazdesk.engine.book import trouble_of
 from topazdesk.engine.parts import Parts
@@ -78,10 +77,15 @@ async def jobs_for(parts: Parts, drafts: Sequence[Draft], run_id: str) -> tuple[
     return tuple(jobs)
 
 
-async def draft_again(parts: Parts, source: Path, recipe: Recipe) -> Draft:
-    """A fresh draft of a job's picture, read and priced anew. Raises InputError, UseError."""
+async def draft_again(parts: Parts, job: Job) -> Draft:
+    """A fresh draft of a job's picture, read and priced anew; the service's own price is kept while it is the same size.
+
+    Raises InputError, UseError.
+    """
+    recipe = job.recipe
     model = parts.catalogue.by_slug(recipe.service, recipe.model)
     if model is None:
         raise UseError("This model is not in the catalogue any more.", "Choose another one.", code="use.model_gone")
-    info = await asyncio.to_thread(parts.pictures.probe, source)
-    return draft(info, model, recipe)
+    info = await asyncio.to_thread(parts.pictures.probe, job.source)
+    confirmed = job.estimate if job.estimate.is_confirmed and info.size == job.source_size else None
+    return draft(info, model, recipe, confirmed=confirmed)

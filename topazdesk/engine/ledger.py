@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from topazdesk.domain.job import Job
+from topazdesk.domain.money import Unit, amount_text
 from topazdesk.errors import BudgetError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class MoneyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MoneyMove:
-    """A change of a job's line. `day_start` (Unix seconds) and `day_cap` (credits, None: none) only with RESERVE."""
+    """A change of a job's line. `day_start` (Unix seconds) and `day_cap` (in the job's unit, None: none) only with RESERVE."""
 
     kind: MoneyKind
     at: float
@@ -39,7 +40,7 @@ class MoneyMove:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A job's line: credits estimated, held now, charged and refunded (None: not known)."""
+    """A job's line: whole `unit`s estimated, held now, charged and refunded (None: not known)."""
 
     job_id: str
     run_id: str
@@ -50,6 +51,7 @@ class LedgerLine:
     refunded: int | None
     reserved_at: float
     settled_at: float | None
+    unit: str = Unit.CREDIT.value
 
 
 def apply(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
@@ -58,8 +60,16 @@ def apply(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
         case MoneyKind.RESERVE:
             _check_caps(connection, job, move)
             connection.execute(
-                "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, NULL)",
-                (job.id, job.run_id, job.recipe.service.value, job.estimate.credits, move.credits, move.at),
+                "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, NULL, ?)",
+                (
+                    job.id,
+                    job.run_id,
+                    job.recipe.service.value,
+                    job.estimate.credits,
+                    move.credits,
+                    move.at,
+                    job.estimate.unit.value,
+                ),
             )
         case MoneyKind.RELEASE:
             connection.execute("UPDATE ledger SET reserved = 0 WHERE job_id = ?", (job.id,))
@@ -82,24 +92,27 @@ def lines(connection: sqlite3.Connection) -> tuple[LedgerLine, ...]:
 
 def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
     # The job's own old line (an earlier try that cost nothing) is replaced, so it does not count.
-    spent = "SELECT coalesce(sum(coalesce(charged, reserved)), 0) FROM ledger WHERE job_id != ? AND "
+    spent = "SELECT coalesce(sum(coalesce(charged, reserved)), 0) FROM ledger WHERE job_id != ? AND unit = ? AND "
+    unit = job.estimate.unit
+    cost = amount_text(move.credits, unit)
     row = connection.execute("SELECT budget FROM runs WHERE id = ?", (job.run_id,)).fetchone()
     budget = None if row is None else row[0]
     if budget is not None:
-        used = int(connection.execute(f"{spent} run_id = ?", (job.id, job.run_id)).fetchone()[0])
+        used = int(connection.execute(f"{spent} run_id = ?", (job.id, unit.value, job.run_id)).fetchone()[0])
         if used + move.credits > budget:
             raise BudgetError(
                 "The budget of this run is used up.",
-                f"This picture would cost {move.credits}; {max(0, budget - used)} of {budget} credits are left. "
+                f"This picture would cost {cost}; {amount_text(max(0, budget - used), unit)} of "
+                f"{amount_text(budget, unit)} are left. "
                 "Nothing was sent. Start it again with a higher budget.",
                 code="account.run_budget",
             )
     if move.day_cap is not None:
         query = f"{spent} (reserved_at >= ? OR settled_at >= ?)"
-        used = int(connection.execute(query, (job.id, move.day_start, move.day_start)).fetchone()[0])
+        used = int(connection.execute(query, (job.id, unit.value, move.day_start, move.day_start)).fetchone()[0])
         if used + move.credits > move.day_cap:
             raise BudgetError(
                 "Your daily limit is reached.",
-                f"{used} of {move.day_cap} credits are used today. The queue waits; raise the limit or go on tomorrow.",
+                f"{amount_text(used, unit)} of {amount_text(move.day_cap, unit)} are used today. The queue waits; raise the limit or go on tomorrow.",
                 code="account.day_cap",
             )

@@ -38,6 +38,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX ledger_run ON ledger (run_id)",
         "CREATE INDEX ledger_time ON ledger (reserved_at)",
     ),
+    # Services count in different units, and a cap in one says nothing about another.
+    ("ALTER TABLE ledger ADD COLUMN unit TEXT NOT NULL DEFAULT 'credit'",),
 )
 
 

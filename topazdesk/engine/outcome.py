@@ -94,7 +94,7 @@ def _failed(job: Job, remote: RemoteJob) -> Trouble:
     return Trouble(
         "service.job_failed",
         "The service could not make this picture.",
-        f"It gives the {job.estimate.credits} credits back, at the latest within a day. "
+        f"It gives the money back ({job.estimate.text}), at the latest within a day. "
         "Try again, or try another model or size.",
         f"process {remote.remote_id}: {remote.failure or 'no reason given'}",
     )

@@ -147,7 +147,7 @@ def expired(job: Job, error: TopazdeskError) -> Trouble:
     return Trouble(
         "service.expired",
         "The result is not at the service any more.",
-        "Results are kept there for 7 days. Start the picture again to get a new one; that costs credits.",
+        "Results are kept there for 7 days. Start the picture again to get a new one; that costs again.",
         f"process {job.remote_id}: {error.title} {error.details}",
     )
 

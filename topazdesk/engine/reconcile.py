@@ -7,7 +7,7 @@ Anything less leaves the job DOUBTFUL, and the user decides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -92,6 +92,23 @@ async def read_listing(service: Service, wanted: Iterable[str], known: dict[str,
     return Listing(found, False, keeps_names, nameless)
 
 
+async def look_up(service: Service, wanted: Sequence[str], known: dict[str, str], control: str) -> Listing:
+    """Looks the `wanted` tokens up one by one where the service can do that, else in its list.
+
+    A look-up that finds nothing proves something only when the same look-up finds a job that is there: `control` is the
+    token of such a one, "" where none is known.
+    """
+    found: dict[str, RemoteJob] = {}
+    for token in wanted:
+        jobs = await service.find(token)
+        if jobs is None:
+            return await read_listing(service, wanted, known)
+        for remote in jobs:
+            found[token] = _better(found.get(token), remote)
+    is_proven = bool(found) or bool(control and await service.find(control))
+    return Listing(found, True, is_proven, None)
+
+
 def _better(one: RemoteJob | None, other: RemoteJob) -> RemoteJob:
     """Of two jobs with one token (the user had it sent again), the one that is furthest."""
     return other if one is None or _BEST.index(other.state) < _BEST.index(one.state) else one
@@ -143,7 +160,9 @@ class Reconciler:
     async def _look(self, doubtful: list[Job]) -> None:
         service = await self._p.services.get(self._name)
         known = {j.remote_id: j.token for j in self._p.book.all() if j.remote_id and j.recipe.service is self._name}
-        listing = await read_listing(service, [j.token for j in doubtful], known)
+        recent = [j for j in self._p.book.all() if j.remote_id in known and self._is_recent(j)]
+        control = max(recent, key=lambda j: j.submitted_at or 0.0).token if recent else ""
+        listing = await look_up(service, [j.token for j in doubtful], known, control)
         for job in doubtful:
             if self._p.book[job.id].state is not JobState.DOUBTFUL:
                 continue  # the user decided meanwhile
@@ -161,6 +180,9 @@ class Reconciler:
                     await self._absent(self._p.book[job.id])
                 case Verdict.UNDECIDABLE:
                     await self._ask(self._p.book[job.id])
+
+    def _is_recent(self, job: Job) -> bool:
+        return job.recipe.service is self._name and self._p.clock.now() - (job.submitted_at or 0.0) < 3 * DAY_S
 
     async def _mature(self, job_id: str) -> None:
         # A sleep, not two readings of the wall clock: that may jump.
@@ -202,7 +224,7 @@ class Reconciler:
         trouble = Trouble(
             "service.undecided",
             "Sent, but nobody can say whether it arrived.",
-            f"{lead}Send it again (it may then cost {job.estimate.credits} credits twice), "
+            f"{lead}Send it again (it may then cost {job.estimate.text} twice), "
             "or give it up (it may have cost them once).",
             job.trouble.details if job.trouble else "",
         )
@@ -215,7 +237,7 @@ async def give_up(parts: Parts, job_id: str) -> Job:
     trouble = Trouble(
         "service.given_up",
         "Given up by you.",
-        f"If it did arrive, it cost up to {job.estimate.credits} credits; the result is then at the service for 7 days.",
+        f"If it did arrive, it cost up to {job.estimate.text}; the result is then at the service for 7 days.",
     )
     return await parts.book.move(
         job_id, JobState.CANCELLED, note="given up", only_from={JobState.DOUBTFUL}, trouble=trouble

@@ -12,6 +12,7 @@ from typing import Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 
@@ -55,7 +56,7 @@ def _encode(name: str, value: Any) -> object:
         case Recipe():
             return json.dumps(value.to_json())  # ASCII: a folder's name may hold surrogates
         case Estimate():
-            return json.dumps([value.credits, value.source.value, value.duration_s])
+            return json.dumps([value.credits, value.source.value, value.duration_s, value.unit.value])
         case Trouble():
             return json.dumps([value.code, value.title, value.hint, value.details])
         case JobState() | FileFormat():
@@ -80,8 +81,8 @@ def _decode(name: str, value: Any) -> Any:
         case "recipe":
             return Recipe.from_json(json.loads(value))
         case "estimate":
-            credits_, source, duration = json.loads(value)
-            return Estimate(int(credits_), EstimateSource(source), duration)
+            credits_, source, duration, *unit = json.loads(value)
+            return Estimate(int(credits_), EstimateSource(source), duration, Unit(unit[0]) if unit else Unit.CREDIT)
         case "trouble":
             return Trouble(*json.loads(value))
         case "state" | "resume_to":

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Prepared, Service, SubmitRequest, Submitted
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files
@@ -24,7 +25,7 @@ from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.progress import ProgressReport
 from topazdesk.engine.supervisor import as_shown
-from topazdesk.engine.targets import Targets
+from topazdesk.engine.targets import Targets, folder_of
 from topazdesk.errors import (
     AccountError,
     BudgetError,
@@ -44,9 +45,9 @@ _S = JobState
 
 @dataclass(slots=True)
 class Caps:
-    """The user's own limit: credits a day, None for none. Read anew at each submit."""
+    """The user's own limits a day, by unit of money; no entry, no limit. Read anew at each submit."""
 
-    day: int | None = None
+    day: dict[Unit, int] = field(default_factory=dict)
 
 
 class Runner:
@@ -84,6 +85,9 @@ class Runner:
                 model = self._model(job)
                 source = await self._check_source(job)
                 prepared = await self._prepare(job, model)
+                # Not made anew: a folder that was there at the click and is gone may be a drive that was unplugged.
+                folder = folder_of(job.source, job.recipe.output.folder)
+                await asyncio.to_thread(files.check_writable, folder, make=False)
                 if await self._stopped(job_id):
                     return
                 job = await book.move(
@@ -162,7 +166,7 @@ class Runner:
         now = self._now()
         local = datetime.fromtimestamp(now, tz=UTC).astimezone()
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, self._caps.day, midnight)
+        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, self._caps.day.get(job.estimate.unit), midnight)
 
     # -- the submit -----------------------------------------------------------------------------------------------
 
@@ -174,6 +178,7 @@ class Runner:
             source_id="",
             settings=model.parameters.to_send(job.recipe.settings),
             size=job.target_size if model.takes_size else None,
+            source_size=prepared.size,
             format=job.format,
             crop_to_fill=job.recipe.output.crop_to_fill,
         )

@@ -121,7 +121,7 @@ class Scheduler:
         if gate.is_paused or not lane.has_room:
             return None
         unfetched = book.count(_S.READY, _S.DOWNLOADING, _S.VERIFYING)
-        unfetched += sum(1 for i in book.ids(_S.WAITING) if book[i].resume_to is _S.READY)
+        unfetched += sum(1 for i in book.ids(_S.WAITING) if _waits_for_space(book[i]))
         if unfetched >= _BACKLOG:
             return None
         room, waits = self._rooms()
@@ -173,3 +173,7 @@ class Scheduler:
             self._enqueue(self._p.book.get(job_id))
             self.bell.ring()
             self.settled()
+
+
+def _waits_for_space(job: Job) -> bool:
+    return job.resume_to is _S.READY and job.trouble is not None and job.trouble.code == "computer.disk_full"
