@@ -1,91 +1,23 @@
-"""The catalogue: every published fact of the six models, look-up by name, faults named with their line."""
+"""The catalogue: what is sent, look-up by name, sizes a model refuses, faults named with their line."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from tests.support.catalogue import catalogue_texts, packaged_catalogue, packaged_model
-from topazdesk.domain.catalogue import ServiceName, Tier
+from topazdesk.domain.catalogue import ServiceName, Standing, Tier, slugify
 from topazdesk.domain.catalogue_file import parse_catalogue, parse_model
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.draft import draft
+from topazdesk.domain.geometry import OutputSize, Size, SizeMode
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.domain.schema import flatten, read_parameters
-from topazdesk.errors import CatalogueError, UseError
-
-MEGAPIXELS = (1, 4, 8, 16, 24, 32, 40, 50, 64, 100)
-PER_24 = (1, 1, 1, 1, 1, 2, 2, 3, 3, 5)
-PER_4 = (1, 1, 2, 4, 6, 8, 10, 13, 16, 25)
-# name, API names, endpoint, input MP, output MP, takes a size, published credits
-FACTS = [
-    ("Low Resolution 2", ("Low Resolution V2",), "enhance", 512, 1024, True, PER_24),
-    ("Standard 2", ("Standard V2",), "enhance", 512, 1024, True, PER_24),
-    ("Recover 3", ("Recover 3", "Natural Enhance"), "enhance-gen", 24, 384, True, PER_4),
-    ("Redefine", ("Redefine",), "enhance-gen", 256, 256, True, PER_4),
-    ("Recover Faces", ("Faces",), "restore-gen", None, None, False, PER_24),
-    ("Lens Blur 2", ("Lens Blur V2",), "sharpen", 512, 512, False, PER_24),
-]
-FACES = {"face_enhancement": (None, None), "face_enhancement_strength": (0, 1), "face_enhancement_creativity": (0, 1)}
-ENHANCE = {**FACES, "sharpen": (0, 1), "denoise": (0, 1), "fix_compression": (0, 1), "strength": (0.01, 1), "subject_detection": (None, None)}  # fmt: skip
-GENERATIVE = {
-    **FACES, "creativity": (1, 9), "texture": (1, 5), "detail": (None, None), "detail_strength": (0, 10),
-    "autoprompt": (None, None), "prompt": (None, None), "sharpen": (0, 1), "denoise": (0, 1), "subject_detection": (None, None),
-}  # fmt: skip
-RANGES = {
-    "Low Resolution 2": ENHANCE,
-    "Standard 2": ENHANCE,
-    "Redefine": GENERATIVE,
-    "Recover 3": {**GENERATIVE, "enhancement_strength": (0, 10)},
-    "Recover Faces": {"strength": (0, 1), "noise_sigma": (0.001, 0.1), "blur_sigma": (0.01, 2.0), "noise_seed": (1, 2000), "reference_uri": (None, None)},
-    "Lens Blur 2": {**FACES, "denoise_strength": (0, 1), "strength": (0.01, 1), "minor_denoise": (0.01, 1), "subject_detection": (None, None)},
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "api", "endpoint", "in_mp", "out_mp", "takes_size", "credits"), FACTS)
-def test_published_facts(name, api, endpoint, in_mp, out_mp, takes_size, credits):
-    model = packaged_model(name)
-    assert (model.api_models, model.endpoint) == (api, endpoint)
-    assert (model.limits.input_mp, model.limits.output_mp) == (in_mp, out_mp)
-    assert model.takes_size is takes_size
-    for megapixels, price in zip(MEGAPIXELS, credits, strict=True):
-        assert model.price.table[megapixels] == price
-        assert model.price.credits_for(Size(1000, megapixels * 1000)) == price
-
-
-@pytest.mark.parametrize("name", RANGES)
-def test_every_parameter_with_its_range(name):
-    model = packaged_model(name)
-    assert {p.name: (p.minimum, p.maximum) for p in model.parameters} == RANGES[name]
-    assert all(p.source and p.group and p.label and p.description for p in model.parameters)
-
-
-@pytest.mark.parametrize("name", RANGES)
-def test_schema_is_standard_json_schema(name):
-    """The flat schema is valid 2020-12 and says the same as our own check on both sides of each limit."""
-    model = packaged_model(name)
-    Draft202012Validator.check_schema(dict(model.parameters.schema))
-    validator = Draft202012Validator(dict(model.parameters.schema))
-    for parameter in model.parameters:
-        for value in (parameter.minimum, parameter.maximum):
-            if value is None:
-                continue
-            for candidate in (value, value - 1, value + 1):
-                ours = parameter.problem_with(candidate) is None
-                theirs = all(
-                    e.path and e.path[0] != parameter.name for e in validator.iter_errors({parameter.name: candidate})
-                )
-                assert ours is theirs, (parameter.name, candidate)
-
-
-def test_published_defaults():
-    recover, faces = packaged_model("Recover 3"), packaged_model("Recover Faces")
-    defaults = {p.name: p.default for p in recover.parameters if p.default is not None}
-    assert defaults == {"creativity": 3, "detail": False, "prompt": "", "enhancement_strength": 5}
-    assert {p.name: p.default for p in faces.parameters} == {
-        "strength": 0.8, "noise_sigma": 0.015, "blur_sigma": 0.4, "noise_seed": 1, "reference_uri": None,
-    }  # fmt: skip
-    assert packaged_model("Lens Blur 2").parameters.get("denoise_strength").default == 0.5
+from topazdesk.errors import CatalogueError, InputError, UseError
 
 
 def test_required_if_faces():
@@ -122,6 +54,91 @@ def test_unknown_name_lists_the_nearest():
     assert caught.value.exit_code == 2
 
 
+def test_an_api_name_of_two_models_lists_both():
+    """ "Strong" sharpens and removes noise: guessing would spend money on the wrong one."""
+    for word, both in (
+        ("Strong", ("Sharpen Strong", "Denoise Strong")),
+        ("standard", ("Standard 2", "Sharpen Standard")),
+    ):
+        with pytest.raises(UseError) as caught:
+            packaged_catalogue().find(ServiceName.TOPAZ, word)
+        assert caught.value.code == "use.ambiguous_model"
+        assert all(name in caught.value.hint for name in both)
+    assert packaged_model("denoise strong").endpoint == "denoise"
+    assert packaged_model("Sharpen Strong").endpoint == "sharpen"
+
+
+def test_every_model_is_found_by_its_name_and_by_every_api_name_that_is_its_own():
+    catalogue = packaged_catalogue()
+    spoken = Counter(slugify(n) for m in catalogue for n in (*m.api_models, *m.aliases) if slugify(n) != m.slug)
+    assert max(Counter(m.slug for m in catalogue).values()) == 1
+    names = {m.slug for m in catalogue}
+    for model in catalogue:
+        assert catalogue.find(ServiceName.SANDBOX, model.name.upper()) is model
+        for name in (*model.api_models, *model.aliases):
+            if spoken[slugify(name)] == 1 and slugify(name) not in names:
+                assert catalogue.find(ServiceName.TOPAZ, name) is model
+
+
+def test_superseded_models_are_listed_only_when_asked_for_and_always_found():
+    catalogue = packaged_catalogue()
+    usual = catalogue.of(ServiceName.TOPAZ)
+    everything = catalogue.of(ServiceName.SANDBOX, with_legacy=True)
+    assert {m.standing for m in everything} - {m.standing for m in usual} == {Standing.LEGACY}
+    assert len(everything) == len(catalogue)
+    assert [m.order for m in everything] == sorted(m.order for m in everything)
+    assert usual[0].name == "Standard 2"
+    assert catalogue.find(ServiceName.TOPAZ, "Super Focus").standing is Standing.LEGACY
+    assert catalogue.find(ServiceName.TOPAZ, "lens blur").name == "Lens Blur"
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "word"),
+    [
+        ("Wonder 4", Size(6000, 4002), None),
+        ("Wonder 4", Size(6001, 4002), None),
+        ("Wonder 4", Size(6600, 4402), "up to 6×"),
+        ("Wonder 3.5", Size(1000, 667), None),
+        ("Wonder 3.5", Size(900, 600), "smaller"),
+        ("Bloom 2", Size(2000, 2000), "shape"),
+        ("Bloom 2", Size(2000, 1334), None),
+        ("Transparent Image Upscale", Size(4000, 2668), None),
+        ("Transparent Image Upscale", Size(5000, 3335), "up to 4×"),
+        ("Bloom 1 Realism", Size(9000, 6003), "up to 8×"),
+        ("Standard 2", Size(500, 900), None),
+    ],
+)
+def test_sizes_that_a_model_does_not_make(name, target, word):
+    model, source = packaged_model(name), Size(1000, 667)
+    found = model.limit_problem(source, target) or model.shape_problem(source, target)
+    assert (found is None) is (word is None), found
+    assert word is None or word in found
+
+
+def test_a_size_of_another_shape_is_refused_in_words():
+    model = packaged_model("Wonder 3.5")
+    info = ImageInfo(Path("a.jpg"), FileFormat.JPEG, Size(900, 600), 1, 8, 3, False, False, 1, 1000, 0)
+    box = Recipe.of(ServiceName.TOPAZ, model.slug, {}, Output(OutputSize(SizeMode.BOX, 1200, 1200)))
+    with pytest.raises(InputError) as caught:
+        draft(info, model, box)
+    assert caught.value.code == "use.shape"
+    assert "keeps the shape" in caught.value.hint
+    assert draft(info, model, Recipe.of(ServiceName.TOPAZ, model.slug, {}, Output(OutputSize.scale(2)))).target == Size(
+        1800, 1200
+    )
+
+
+def test_a_model_without_a_price_is_not_drafted_before_the_service_named_one():
+    model = packaged_model("Bloom Precision")
+    info = ImageInfo(Path("a.jpg"), FileFormat.JPEG, Size(900, 600), 1, 8, 3, False, False, 1, 1000, 0)
+    recipe = Recipe.of(ServiceName.TOPAZ, model.slug, {}, Output(OutputSize.scale(2)))
+    with pytest.raises(UseError) as caught:
+        draft(info, model, recipe)
+    assert caught.value.code == "use.price_unknown"
+    said = Estimate(3, EstimateSource.SERVICE)
+    assert draft(info, model, recipe, confirmed=said).estimate is said
+
+
 def test_names_never_clash_within_an_endpoint():
     seen = set()
     for model in packaged_catalogue():
@@ -154,6 +171,10 @@ def _set(key, value):
         (lambda d: d["price"]["table"].update({"32": 7}), "table says 7", '"table"'),
         (lambda d: d.pop("name"), "'name' is missing", None),
         (lambda d: d["parameters"].update(properties={"odd": {"type": "colour"}}), "colour", '"odd"'),
+        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "x-ui": {"brings": {"none": 1}}}}), "unknown", '"odd"'),
+        (lambda d: d["status"].update(kind="old"), "old", '"kind"'),
+        (lambda d: d["price"].update(megapixels_per_credit=0), "above 0", '"megapixels_per_credit"'),
+        (lambda d: d["price"].update(megapixels_per_credit=None), "needs megapixels_per_credit", '"megapixels_per_credit"'),
         (lambda d: d["parameters"].update(allOf=[{"$ref": "endpoints/none.json"}]), "endpoints/none.json", '"endpoints/none.json"'),
     ],
 )  # fmt: skip
