@@ -36,16 +36,40 @@ def shown_path(path: Path) -> str:
 
 
 def check_writable(folder: Path, *, make: bool = True) -> None:
-    """Writes a file in the folder, which is made first where it is missing (`make`). Raises ComputerError."""
-    probe = folder / f".topazdesk-{uuid.uuid4().hex}.tmp"
+    """Writes a file in the folder, which is made first where it is missing (`make`). Raises ComputerError.
+
+    The file has no name where the system can do that, so that nothing is left behind whatever happens meanwhile.
+    """
     try:
         if make:
             folder.mkdir(parents=True, exist_ok=True)
-        with probe.open("xb") as file:
-            file.write(b"topazdesk")
-        probe.unlink()
+        if not _wrote_nameless(folder):
+            probe = folder / f".topazdesk-{uuid.uuid4().hex}.tmp"
+            try:
+                with probe.open("xb") as file:
+                    file.write(b"topazdesk")
+            finally:
+                probe.unlink(missing_ok=True)
     except OSError as error:
         raise disk_error(error, folder) from error
+
+
+def _wrote_nameless(folder: Path) -> bool:
+    """Whether a nameless file could be written; False where neither that nor its refusal says anything."""
+    flag = getattr(os, "O_TMPFILE", None)
+    if flag is None:
+        return False
+    try:
+        handle = os.open(folder, flag | os.O_WRONLY, 0o600)
+    except OSError as error:
+        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):  # a volume without nameless files
+            return False
+        raise
+    try:
+        os.write(handle, b"topazdesk")
+    finally:
+        os.close(handle)
+    return True
 
 
 def part_path(target: Path, token: str) -> Path:
