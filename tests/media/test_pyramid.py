@@ -16,6 +16,7 @@ from topazdesk.domain.tiling import TILE_PX, Tile, grid, level_sizes
 from topazdesk.errors import ComputerError, InputError
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.raster import PixelFormat
+from topazdesk.media.thumbnail import coarse
 from topazdesk.media.tilecache import TileCache
 from topazdesk.media.workers import CancelledError
 
@@ -101,6 +102,22 @@ def test_sixteen_bits_and_a_profile_come_out_as_srgb(tmp_path: Path, cache: Tile
     deep.write_to_file(str(path))
     pixel = Pyramid.open(path, cache).tile(Tile(0, 1, 1)).pixel(100, 100)
     assert all(abs(a - b) <= 2 for a, b in zip(pixel, (60, 200, 60), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("depth", "largest", "shown"), [("uint", 2**32 - 1, (200, 100, 50)), ("float", 1.0, (229, 168, 122))]
+)
+def test_thirty_two_bits_have_the_colours_that_are_sent(
+    tmp_path: Path, cache: TileCache, depth: str, largest: float, shown: tuple[int, int, int]
+) -> None:
+    """Whole numbers of 32 bits were cut off instead of scaled: such scans were black, cyan or white."""
+    path = tmp_path / "deep.tif"
+    ink = [value / 255 * largest for value in (200, 100, 50)]
+    pyvips.Image.black(80, 60, bands=3).linear(1, ink).cast(depth).copy(interpretation="srgb").tiffsave(str(path))
+    first = coarse(path, Size(40, 40))
+    assert first is not None
+    for pixel in (Pyramid.open(path, cache).tile(Tile(0, 0, 0)).pixel(9, 9), first.raster.pixel(9, 9)):
+        assert all(abs(a - b) <= 1 for a, b in zip(pixel, shown, strict=True))
 
 
 def test_alpha_is_multiplied_so_that_hidden_colour_does_not_bleed(tmp_path: Path, cache: TileCache) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from topazdesk.domain.geometry import Size
+from topazdesk.media.decoding import to_rgb
 from topazdesk.media.limits import vips
 
 
@@ -48,6 +49,11 @@ class Raster:
         return tuple(self.data[start : start + self.format.bytes_per_pixel])
 
 
+#: Depths that the conversions take as they are, and the colour spaces of pictures that may be deeper.
+_DEPTHS = frozenset({"uchar", "ushort"})
+_COLOURS = frozenset({"b-w", "grey16", "srgb", "rgb", "rgb16", "scrgb"})
+
+
 def raster_of(image: Any, *, premultiplied: bool = False) -> Raster:
     """Run a pipeline of libvips whose image has 3 or 4 bands of 8 bits. Raises pyvips.Error where decoding fails."""
     if image.bands == 3:
@@ -66,6 +72,9 @@ def to_display(image: Any) -> Any:
     module = vips()
     if image.coding != "none":
         image = image.rad2float()
+    if image.format not in _DEPTHS and image.interpretation in _COLOURS:
+        # 32 bits: whole numbers are scaled, fractions are linear light; the service is sent the same colours.
+        image = to_rgb(image)
     if image.get_typeof("icc-profile-data") != 0:
         try:
             image = image.icc_transform(

@@ -74,6 +74,8 @@ def coarse(path: Path, box: Size) -> Coarse | None:
 
 def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
     """A pipeline that decodes the picture upright at most as large as `box`. Raises pyvips.Error, InputError."""
+    if info.bits > 16:  # colours first: the scaled load takes whole numbers of 32 bits for what they are not
+        return to_display(upright(descriptor, info)).thumbnail_image(box.width, height=box.height, size="down")
     if info.format in _WITHOUT_SCALED_LOAD:
         return upright(descriptor, info).thumbnail_image(box.width, height=box.height, size="down")
     os.lseek(descriptor, 0, os.SEEK_SET)

@@ -1,4 +1,4 @@
-"""The folder of built pyramids: one file a picture, named after its content's identity, the longest unused thrown out first.
+"""The folder of built pyramids and change maps: one file a picture or pair, named after its content's identity, the longest unused thrown out first.
 
 Identity is path, size and time of change: the bytes need not be read to know whether a pyramid is still right.
 """
@@ -36,6 +36,11 @@ class TileCache:
         """Where the pyramid of the file at `path`, as it is now, belongs. Raises OSError when it cannot be read."""
         return self.folder / f"{identity(path)}.tif"
 
+    def changes_place(self, before: Path, after: Path) -> Path:
+        """Where the numbers of a change map belong. Raises OSError when a file cannot be read."""
+        pair = f"{identity(before)} {identity(after)}"
+        return self.folder / f"{hashlib.sha256(pair.encode()).hexdigest()[:40]}.changes.json"
+
     def prepare(self, need_bytes: int) -> None:
         """Make the folder and see that `need_bytes` fit. Raises ComputerError."""
         try:
@@ -70,7 +75,7 @@ class TileCache:
                 state = entry.stat()
                 if entry.suffix == ".part" and time.time() - state.st_mtime > _STALE_S:
                     entry.unlink()
-                elif entry.suffix == ".tif":
+                elif entry.suffix in (".tif", ".json"):
                     total += state.st_size
                     entries.append((state.st_mtime, state.st_size, entry))
         for _, size, entry in sorted(entries):

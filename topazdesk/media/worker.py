@@ -61,7 +61,8 @@ def main() -> int:
 
 def _done(job: dict[str, Any]) -> dict[str, Any]:
     try:
-        return {"ok": JOBS[job["job"]](job)}
+        work = JOBS[str(job["job"])]
+        return {"ok": work(job)}
     except TopazdeskError as error:
         return {"error": [type(error).__name__, error.title, error.hint, error.details, error.code]}
     except OSError as error:

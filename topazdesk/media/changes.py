@@ -1,0 +1,135 @@
+"""Measures where a result departs from its source: both brought to the source's size, compared cell by cell.
+
+What the numbers mean is told in `topazdesk.domain.changes`. Runs in the worker process: a pair of 24 MP is held in memory
+decoded (150 MB), anything larger is compared at a size of at most 32 MP.
+"""
+
+from __future__ import annotations
+
+import array
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from topazdesk.domain.changes import WINDOW_PX, ChangeMap, cell_for
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.tiling import Rect
+from topazdesk.domain.viewport import placement
+from topazdesk.media import optional
+from topazdesk.media.decoding import upright
+from topazdesk.media.limits import vips
+from topazdesk.media.opening import damaged, opened, refusal
+from topazdesk.media.probe import read_header
+from topazdesk.media.raster import to_display
+
+#: Larger sources are reduced to this for the comparison, so that memory and time stay bounded.
+MAX_PIXELS = 32_000_000
+
+#: Constants of SSIM for lightness from 0 to 255.
+_C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+#: Means of so many pixels each way are compared in colour.
+_COLOUR_PX = 4
+_SMALLEST = 32
+
+
+def compare(before: Path, after: Path) -> ChangeMap:
+    """The change map of a pair. Blocking, on all cores. Raises InputError when one of the two cannot be read."""
+    source, result = _size(before), _size(after)
+    size = common_size(source)
+    part = placement(source, result)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(_decoded, before, size, Rect(0, 0, 1, 1))
+        other = pool.submit(_decoded, after, size, part)
+        mine, theirs = one.result(), other.result()
+    module = vips()
+    try:
+        return _measured(mine, theirs, size)
+    except module.Error as error:
+        raise damaged(str(error)) from error
+
+
+def common_size(source: Size) -> Size:
+    """The size at which a source is compared: its own, less when it is very large, more when it is smaller than a window."""
+    factor = min(1.0, (MAX_PIXELS / source.pixels) ** 0.5)
+    width, height = max(1, int(source.width * factor)), max(1, int(source.height * factor))
+    short = min(width, height)
+    if short < _SMALLEST:
+        grow = -(-_SMALLEST // short)
+        return Size(width * grow, height * grow) if width * height * grow * grow <= MAX_PIXELS else Size(width, height)
+    return Size(width, height)
+
+
+def _size(path: Path) -> Size:
+    with opened(path) as descriptor:
+        try:
+            return read_header(descriptor, path).size
+        except OSError as error:
+            raise refusal(error) from error
+
+
+def _decoded(path: Path, size: Size, part: Rect) -> Any:
+    """The `part` of the picture that has its counterpart, at `size`: sRGB, 8 bits, three bands, in memory."""
+    with opened(path) as descriptor:
+        module = vips()
+        try:
+            info = read_header(descriptor, path)
+            whole = Size(max(1, round(size.width / part.width)), max(1, round(size.height / part.height)))
+            scaled = _scaled(descriptor, info, whole)
+            image = to_display(scaled)
+            if image.bands == 4:
+                # What cannot be seen does not count: on a middle grey it is the same on both sides.
+                image = image.flatten(background=[128, 128, 128])
+            if (image.width, image.height) != (size.width, size.height):
+                left = min(round(part.x * whole.width), max(0, image.width - size.width))
+                top = min(round(part.y * whole.height), max(0, image.height - size.height))
+                image = image.crop(left, top, size.width, size.height)
+            return image.copy_memory()
+        except OSError as error:
+            raise refusal(error) from error
+        except module.Error as error:
+            raise damaged(str(error)) from error
+
+
+def _scaled(descriptor: int, info: Any, size: Size) -> Any:
+    """The whole picture upright at exactly `size`, by a scaled decode where the format has one."""
+    if info.size == size:
+        return upright(descriptor, info)
+    if info.bits > 16:
+        return to_display(upright(descriptor, info)).thumbnail_image(size.width, height=size.height, size="force")
+    if info.format in optional.READERS | {FileFormat.BMP}:
+        return upright(descriptor, info).thumbnail_image(size.width, height=size.height, size="force")
+    module = vips()
+    source = module.Source.new_from_descriptor(descriptor)
+    return module.Image.thumbnail_source(source, size.width, height=size.height, size="force", fail_on="error")
+
+
+def _measured(before: Any, after: Any, size: Size) -> ChangeMap:
+    cell = cell_for(size)
+    per_cell = cell // WINDOW_PX
+    structure = _structure(before, after).shrink(per_cell, per_cell, ceil=True)
+    colour = _colour(before, after).shrink(cell // _COLOUR_PX, cell // _COLOUR_PX, ceil=True)
+    columns, rows = min(structure.width, colour.width), min(structure.height, colour.height)
+    both = structure.crop(0, 0, columns, rows).bandjoin(colour.crop(0, 0, columns, rows)).cast("float")
+    numbers = array.array("f", bytes(both.write_to_memory()))
+    return ChangeMap(size, cell, columns, rows, tuple(numbers[0::2]), tuple(numbers[1::2]))
+
+
+def _structure(before: Any, after: Any) -> Any:
+    """1 − SSIM of the lightness for each window, from its means."""
+    one, other = before.colourspace("b-w"), after.colourspace("b-w")
+    wide = one.cast("float")
+    means = one.bandjoin(other).cast("float").bandjoin([wide * one, other.cast("float") * other, wide * other])
+    mean = means.shrink(WINDOW_PX, WINDOW_PX, ceil=True)
+    a, b, aa, bb, ab = (mean[band] for band in range(5))
+    variance = (aa - a * a) + (bb - b * b)
+    together = ab - a * b
+    likeness = ((a * b * 2 + _C1) * (together * 2 + _C2)) / ((a * a + b * b + _C1) * (variance + _C2))
+    return 1 - likeness
+
+
+def _colour(before: Any, after: Any) -> Any:
+    """CIEDE2000 of means of 4 × 4 pixels."""
+    means = (image.shrink(_COLOUR_PX, _COLOUR_PX, ceil=True).copy(interpretation="srgb") for image in (before, after))
+    one, other = (image.colourspace("lab") for image in means)
+    return one.dE00(other)
