@@ -11,6 +11,9 @@ from topazdesk.engine.events import EventHub, Trouble
 from topazdesk.errors import BugError, TopazdeskError
 
 
+_AGAIN_S = 1.0
+
+
 class Supervisor:
     """Owns the engine's tasks. One task's failure never touches another."""
 
@@ -51,10 +54,11 @@ class Supervisor:
     async def close(self) -> None:
         """Cancels all tasks and waits for their end."""
         self._closed = True
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # More than once where it must be: a library may swallow a cancellation that meets its own time-out.
+        while tasks := [task for task in self._tasks if task is not asyncio.current_task()]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=_AGAIN_S)
 
 
 def as_shown(failure: BaseException) -> TopazdeskError:
