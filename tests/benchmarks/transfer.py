@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.benchmarks.table import Line, at_least, left_out, within
 
 SIZE = 300_000_000
-RUNS = 4
+RUNS = 8
 BAR = 0.9
 MEMORY = 64_000_000
 

@@ -28,6 +28,7 @@ from topazdesk import __version__
 from topazdesk.errors import InputError, ServiceError
 from topazdesk.services.address import base_address, is_loopback, link_address, origin
 from topazdesk.services.answers import Answer, AnswerReader
+from topazdesk.services.buffers import keep_freed_buffers
 from topazdesk.services.connection_trouble import connection_error, describe
 from topazdesk.services.facts import ServiceFacts
 from topazdesk.services.loopback import LoopbackTransport
@@ -125,6 +126,7 @@ class Http:
         self._context = ssl_context
         self._auth = _KeyForOrigin(key, self.base, facts)
         self._clients: dict[str, httpx.AsyncClient] = {}
+        keep_freed_buffers()
 
     def __repr__(self) -> str:
         return f"Http({self.base})"
