@@ -115,7 +115,8 @@ def test_without_a_model_the_default_of_the_endpoint_runs_if_the_catalogue_has_i
     answer = shared.http.post("/image/v1/enhance-gen/async", files=files)
     assert shared.status(answer.json()["process_id"])["model"] == "Redefine"
     assert error_of(shared.http.post("/image/v1/denoise-gen/async", files=files))[0] == 400
-    assert error_of(shared.http.post("/image/v1/matting/async", files=files))[0] == 400
+    matted = shared.http.post("/image/v1/matting/async", files=files)
+    assert shared.status(matted.json()["process_id"])["model"] == "Object"
 
 
 def test_a_submit_without_any_source_or_with_an_unknown_one_is_400(shared: Client) -> None:

@@ -249,11 +249,18 @@ class ParameterSet:
             if value is None or (parameter.kind in (Kind.TEXT, Kind.URI) and value == ""):
                 continue
             sent[parameter.wire_name or parameter.name] = value
-            for name, brought in parameter.brings.items():
-                other = self.get(name)
-                if other is not None and name not in values:
-                    sent[other.wire_name or name] = brought
+        for name, value in self.brought(values).items():
+            other = self.get(name)
+            sent[other.wire_name or name if other else name] = value
         return sent
+
+    def brought(self, values: Values) -> dict[str, Value]:
+        """What others bring with them (`Parameter.brings`) and the user has not set otherwise."""
+        found: dict[str, Value] = {}
+        for parameter in self.parameters:
+            if parameter.brings and values.get(parameter.name, "") != "" and self._goes_out(parameter, values):
+                found |= {name: value for name, value in parameter.brings.items() if name not in values}
+        return found
 
     def _goes_out(self, parameter: Parameter, values: Values) -> bool:
         return self.is_shown(parameter, values) and not self.is_disabled(parameter, values)

@@ -164,3 +164,16 @@ def test_counts_for_the_summary() -> None:
     state, parameters = _state("Standard 2", sharpen=0.3)
     members = tuple(p for p in parameters.parameters if p.group == "Fine-tuning")
     assert state.counts(members) == (1, 4)
+
+
+def test_a_prompt_shows_that_the_service_no_longer_writes_its_own() -> None:
+    """Bloom 2 writes the description unless it is told not to; the switch must not say "on" beside a prompt that counts."""
+    parameters = packaged_model("Bloom 2").parameters
+    state, switch = FormState(parameters, {}), parameters.get("autoprompt")
+    assert switch is not None
+    assert state.row(switch).value is True
+    state.set("prompt", "a lake")
+    assert state.row(switch).value is False
+    assert parameters.to_send(state.values()) == {"prompt": "a lake", "autoprompt": False}
+    state.set("autoprompt", True)
+    assert parameters.to_send(state.values()) == {"autoprompt": True}

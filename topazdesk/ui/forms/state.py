@@ -92,7 +92,8 @@ class FormState:
         elif parameter.kind in (Kind.TEXT, Kind.URI):
             value, is_set, slot = user if user is not None else "", bool(user), Slot.NOTHING
         elif has_default(parameter):
-            value, is_set = parameter.default if user is None else user, touched
+            unset = self.parameters.brought(self._set).get(name, parameter.default)
+            value, is_set = unset if user is None else user, touched
             slot = Slot.RESET if touched else Slot.NOTHING
         else:
             value, is_set, slot = user, touched, Slot.GIVE_BACK if touched else Slot.NOTHING
