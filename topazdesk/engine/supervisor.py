@@ -10,7 +10,6 @@ from typing import Any
 from topazdesk.engine.events import EventHub, Trouble
 from topazdesk.errors import BugError, TopazdeskError
 
-
 _AGAIN_S = 1.0
 
 
