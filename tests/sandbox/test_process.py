@@ -27,7 +27,7 @@ def test_the_first_line_tells_where_it_listens(sandbox: RunningSandbox) -> None:
     hello = sandbox.hello
     assert set(hello) == {"event", "topaz_url", "runflow_url", "api_key", "pid"}
     assert hello["event"] == "listening"
-    assert hello["runflow_url"] is None
+    assert hello["runflow_url"] == hello["topaz_url"]
     assert hello["topaz_url"].startswith("http://127.0.0.1:")
     assert sandbox.process is not None
     assert hello["pid"] == sandbox.process.pid

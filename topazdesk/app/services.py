@@ -10,7 +10,7 @@ from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Service
-from topazdesk.errors import AccountError, UseError
+from topazdesk.errors import AccountError
 
 
 class Services:
@@ -34,24 +34,18 @@ class Services:
             if known is not None:
                 # Requests may still run on it; it is closed with the rest at the end.
                 self._old.append(known[1])
-            from topazdesk.services.topaz import TopazService
-
-            client: Service = TopazService(url, key, name)
+            client = _client(name, url, key)
             self._clients[name] = ((url, key), client)
             return client
 
     async def with_key(self, name: ServiceName, key: str) -> Service:
         """A client with a key that is being tried and is not kept; the caller closes it."""
-        from topazdesk.services.topaz import TopazService
-
-        return TopazService(self._settings().url_of(name), key.strip(), name)
+        return _client(name, self._settings().url_of(name), key.strip())
 
     async def _account(self, name: ServiceName) -> tuple[str, str]:
         if name is ServiceName.SANDBOX:
             address = await self._sandbox.ensure()
             return address.url, address.api_key
-        if name is ServiceName.RUNFLOW:
-            raise UseError("Runflow is not available yet.", "Choose topaz or sandbox.", code="use.service")
         key = await asyncio.to_thread(self._keys.get, name)
         if not key:
             raise AccountError(
@@ -68,3 +62,14 @@ class Services:
         self._old.clear()
         for client in clients:
             await client.close()
+
+
+def _client(name: ServiceName, url: str, key: str) -> Service:
+    """A new client; the modules with httpx are loaded only when one is needed."""
+    if name is ServiceName.RUNFLOW:
+        from topazdesk.services.runflow import RunflowService
+
+        return RunflowService(url, key, name)
+    from topazdesk.services.topaz import TopazService
+
+    return TopazService(url, key, name)

@@ -15,13 +15,16 @@ from tomlkit.exceptions import TOMLKitError
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.errors import ComputerError, UseError
 
-DEFAULT_URLS: Mapping[ServiceName, str] = {ServiceName.TOPAZ: "https://api.topazlabs.com"}
+DEFAULT_URLS: Mapping[ServiceName, str] = {
+    ServiceName.TOPAZ: "https://api.topazlabs.com",
+    ServiceName.RUNFLOW: "https://api.runflow.io",
+}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings, with their defaults. `*_url` is the root above `/image/v1`; `""` means the service's own.
+    """All settings, with their defaults. `*_url` is the root above `/image/v1` or `/v1`; `""` means the service's own.
 
     `geometry` and `splitter` are Qt's base64 texts; `sandbox_speed` 1 is believable, 0 at once; `day_cap` 0 is no cap.
     """
@@ -36,11 +39,13 @@ class Settings:
     compare_mode: str = "split"
     favourites: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
+    runflow_url: str = ""
 
     def url_of(self, service: ServiceName) -> str:
         """Root URL of a service: environment, then setting, then the published address."""
         named = os.environ.get(f"TOPAZDESK_{service.upper()}_URL", "")
-        chosen = named or (self.topaz_url if service is ServiceName.TOPAZ else "") or DEFAULT_URLS.get(service, "")
+        kept = {ServiceName.TOPAZ: self.topaz_url, ServiceName.RUNFLOW: self.runflow_url}.get(service, "")
+        chosen = named or kept or DEFAULT_URLS.get(service, "")
         check_url(chosen)
         return chosen.rstrip("/")
 

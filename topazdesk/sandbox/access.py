@@ -8,13 +8,18 @@ import time
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from topazdesk.sandbox import runflow_app
 from topazdesk.sandbox.answers import error_answer
+from topazdesk.sandbox.runflow_answers import runflow_error
 
 _GUARDED = ("/image/v1", "/account/v1")
 
 
 class KeyCheck:
-    """ASGI layer: 401 for a missing or wrong `X-API-Key` on the API's paths. Links of the store need none."""
+    """ASGI layer: 401 for a missing or wrong key on the API's paths. Links of the store need none.
+
+    Topaz takes it as `X-API-Key`, Runflow as `Authorization: Bearer`; neither takes the other's header.
+    """
 
     def __init__(self, app: ASGIApp, api_key: str) -> None:
         self._app = app
@@ -23,11 +28,18 @@ class KeyCheck:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on or turn away."""
         if scope["type"] == "http" and scope["path"].startswith(_GUARDED):
-            given = Headers(scope=scope).get("x-api-key", "")
-            if not hmac.compare_digest(given.encode("utf-8", "replace"), self._key):
+            if not self._is_right(Headers(scope=scope).get("x-api-key", "")):
                 await error_answer(401, "Unauthorized")(scope, receive, send)
                 return
+        elif scope["type"] == "http" and runflow_app.is_guarded(scope["path"]):
+            word, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+            if word.lower() != "bearer" or not self._is_right(given.strip()):
+                await runflow_error(401, "Unauthorized")(scope, receive, send)
+                return
         await self._app(scope, receive, send)
+
+    def _is_right(self, given: str) -> bool:
+        return hmac.compare_digest(given.encode("utf-8", "replace"), self._key)
 
 
 class Activity:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from topazdesk.sandbox import downloads, estimates, jobs, ledger, status, submit
+from topazdesk.sandbox import downloads, estimates, jobs, ledger, runflow_app, status, submit
 from topazdesk.sandbox.access import Activity, KeyCheck
 from topazdesk.sandbox.answers import ApiError, on_api_error, on_http_error, on_unexpected
 from topazdesk.sandbox.context import Sandbox, sandbox_of
@@ -41,6 +41,7 @@ def build(sandbox: Sandbox) -> Activity:
         Route(_V1 + "/estimate-gen", estimates.generative, methods=["POST"]),
         Route(_V1 + "/estimate-bulk", estimates.bulk, methods=["POST"]),
         Route("/account/v1/credits/balance", balance, methods=["GET"]),
+        *runflow_app.routes(),
         Route("/storage/{kind}/{name}", downloads.stored, methods=["GET", "HEAD"]),
     ]
     app = Starlette(

@@ -14,6 +14,7 @@ from topazdesk.sandbox.database import Database
 from topazdesk.sandbox.jobs import Job
 from topazdesk.sandbox.links import Signer
 from topazdesk.sandbox.models import ModelTable
+from topazdesk.sandbox.runflow_input import RunflowModels
 from topazdesk.sandbox.scenario import Scenario
 from topazdesk.sandbox.state import StateFolder
 from topazdesk.sandbox.timing import Pace
@@ -27,6 +28,7 @@ class Sandbox:
     state: StateFolder
     database: Database
     models: ModelTable
+    runflow: RunflowModels
     pace: Pace
     scenario: Scenario
     signer: Signer

@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS jobs (
     credits INTEGER NOT NULL, fail_at INTEGER, refund INTEGER NOT NULL DEFAULT 1, deleted INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS unfinished ON jobs (seq) WHERE status IN ('Pending', 'Processing');
+CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, client_ref TEXT, metadata TEXT);
+CREATE INDEX IF NOT EXISTS runs_by_name ON runs (client_ref);
+CREATE TABLE IF NOT EXISTS assets (
+    id TEXT PRIMARY KEY, filename TEXT NOT NULL, mime TEXT NOT NULL, size INTEGER NOT NULL, created REAL NOT NULL
+);
 CREATE TABLE IF NOT EXISTS ledger (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, process_id TEXT, kind TEXT NOT NULL,
     available INTEGER NOT NULL, reserved INTEGER NOT NULL

@@ -13,6 +13,9 @@ from topazdesk.sandbox.models import CATEGORIES
 #: Statuses, inputs and outputs are kept for 7 days (OpenAPI).
 RETENTION_S = 7 * 24 * 3600
 
+#: Begins the endpoint of a job that came through Runflow's door; the Topaz door does not show it.
+RUNFLOW = "runflow/"
+
 PENDING, PROCESSING, COMPLETED, CANCELLED, FAILED = "Pending", "Processing", "Completed", "Cancelled", "Failed"
 
 
@@ -127,17 +130,23 @@ def add(db: sqlite3.Connection, job: Job, source: Source | None) -> None:
     """Book a job (and its new source) and reserve its credits. Raises ApiError 402."""
     ledger.reserve(db, job.id, job.credits, job.created)
     if source is not None:
-        marks = ", ".join("?" * len(_SOURCE_COLUMNS))
-        db.execute(f"INSERT INTO sources VALUES ({marks})", [getattr(source, n) for n in _SOURCE_COLUMNS])  # noqa: S608
+        add_source(db, source)
     values = [json.dumps(job.settings) if n == "settings" else getattr(job, n) for n in _JOB_COLUMNS]
     marks = ", ".join("?" * len(_JOB_COLUMNS))
     db.execute(f"INSERT INTO jobs ({', '.join(_JOB_COLUMNS)}) VALUES ({marks})", values)  # noqa: S608
 
 
-def get(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
-    """A job that is neither deleted nor older than seven days."""
+def add_source(db: sqlite3.Connection, source: Source) -> None:
+    """Book a source."""
+    marks = ", ".join("?" * len(_SOURCE_COLUMNS))
+    db.execute(f"INSERT INTO sources VALUES ({marks})", [getattr(source, n) for n in _SOURCE_COLUMNS])  # noqa: S608
+
+
+def get(db: sqlite3.Connection, process_id: str, now: float, *, door: str = "") -> Job | None:
+    """A job that is neither deleted nor older than seven days; `door` is "" or `RUNFLOW`."""
     row = db.execute(
-        "SELECT * FROM jobs WHERE id = ? AND NOT deleted AND created > ?", (process_id, now - RETENTION_S)
+        "SELECT * FROM jobs WHERE id = ? AND NOT deleted AND created > ? AND (endpoint LIKE 'runflow/%') = ?",
+        (process_id, now - RETENTION_S, door == RUNFLOW),
     ).fetchone()
     return _job(row) if row else None
 
@@ -148,11 +157,17 @@ def get_source(db: sqlite3.Connection, source_id: str, now: float) -> Source | N
     return Source(**dict(row)) if row else None
 
 
-def page(db: sqlite3.Connection, before_seq: int | None, limit: int | None, now: float) -> list[Job]:
+def page(db: sqlite3.Connection, before_seq: int | None, limit: int | None, now: float, *, door: str = "") -> list[Job]:
     """Jobs, newest first; `before_seq` continues behind an earlier page, `limit` None means all."""
     rows = db.execute(
-        "SELECT * FROM jobs WHERE NOT deleted AND created > ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-        (now - RETENTION_S, before_seq if before_seq is not None else 1 << 62, -1 if limit is None else limit),
+        "SELECT * FROM jobs WHERE NOT deleted AND created > ? AND seq < ? AND (endpoint LIKE 'runflow/%') = ?"
+        " ORDER BY seq DESC LIMIT ?",
+        (
+            now - RETENTION_S,
+            before_seq if before_seq is not None else 1 << 62,
+            door == RUNFLOW,
+            -1 if limit is None else limit,
+        ),
     )
     return [_job(row) for row in rows]
 
@@ -232,7 +247,8 @@ def forget(db: sqlite3.Connection, process_id: str) -> None:
 def delete_finished(db: sqlite3.Connection) -> int:
     """Remove the statuses of all finished jobs; how many there were."""
     return db.execute(
-        "UPDATE jobs SET deleted = 1 WHERE NOT deleted AND status NOT IN (?, ?)", (PENDING, PROCESSING)
+        "UPDATE jobs SET deleted = 1 WHERE NOT deleted AND endpoint NOT LIKE 'runflow/%' AND status NOT IN (?, ?)",
+        (PENDING, PROCESSING),
     ).rowcount
 
 

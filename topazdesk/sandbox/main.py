@@ -28,6 +28,7 @@ from topazdesk.sandbox.database import Database
 from topazdesk.sandbox.links import Signer
 from topazdesk.sandbox.models import load_models
 from topazdesk.sandbox.protocol import CuttableProtocol
+from topazdesk.sandbox.runflow_input import load_runflow
 from topazdesk.sandbox.scenario import Scenario
 from topazdesk.sandbox.state import StateFolder
 from topazdesk.sandbox.timing import Pace
@@ -96,6 +97,7 @@ async def _run(options: argparse.Namespace) -> None:
             state=state,
             database=database,
             models=models,
+            runflow=load_runflow(options.catalogue),
             pace=Pace(options.speed),
             scenario=scenario,
             signer=Signer(state.signing_key),
@@ -146,11 +148,12 @@ async def _serve(sandbox: Sandbox, listener: socket.socket, idle_exit_s: float |
     await keeping.remove_unbooked(sandbox)
     await sandbox.workshop.resume()
     listener.listen(512)  # connections queue up from here on, so that the announcement is true
-    sandbox.state.announce(url)
+    runflow_url = url if len(sandbox.runflow) else None
+    sandbox.state.announce(url, runflow_url)
     line = {
         "event": "listening",
         "topaz_url": url,
-        "runflow_url": None,
+        "runflow_url": runflow_url,
         "api_key": sandbox.state.api_key,
         "pid": os.getpid(),
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.render import render
-from topazdesk.sandbox.jobs import Job
+from topazdesk.sandbox.jobs import RUNFLOW, Job
 from topazdesk.sandbox.pixelwork import steps_for
 
 #: Sources up to this size are compared by content; larger ones are always worked on.
@@ -36,7 +36,9 @@ class Renderer:
         if earlier is not None and _linked(earlier, part):
             return
         size = Size(job.output_width, job.output_height)
-        steps = steps_for(job.endpoint, job.model, job.settings, size, crop_to_fill=job.crop_to_fill)
+        steps = steps_for(
+            job.endpoint.removeprefix(RUNFLOW), job.model, job.settings, size, crop_to_fill=job.crop_to_fill
+        )
         render(source, part, size, FileFormat(job.output_format), steps, crop_to_fill=job.crop_to_fill)
         if key:
             self._made[key] = result

@@ -39,7 +39,7 @@ async def source_of(sandbox: Sandbox, form: Form, endpoint: str) -> tuple[Source
         return await _known(sandbox, form.fields["source_id"]), False
     if form.upload is None:
         form.upload = await asyncio.to_thread(_fetch, form.fields["source_url"], sandbox.state.incoming)
-    source = await asyncio.to_thread(_examined, form.upload, sandbox.now())
+    source = await asyncio.to_thread(examined, form.upload, sandbox.now())
     if endpoint == "tool" and source.format != "png":
         raise ApiError(415, "This endpoint takes PNG only.")
     return source, True
@@ -57,7 +57,8 @@ async def _known(sandbox: Sandbox, text: str) -> Source:
     return found
 
 
-def _examined(upload: Upload, now: float) -> Source:
+def examined(upload: Upload, now: float) -> Source:
+    """The source that an uploaded file is. Raises ApiError 413, 415, 422."""
     with upload.path.open("rb") as file:
         if has_zero_side(file.read(65_536)):
             raise ApiError(422, "The image has no width or no height.")

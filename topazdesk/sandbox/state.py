@@ -107,9 +107,9 @@ class StateFolder:
         """Jobs and ledger."""
         return self.path / DATABASE_FILE
 
-    def announce(self, url: str) -> None:
+    def announce(self, url: str, runflow_url: str | None) -> None:
         """Write `server.json`: where the server listens, its process id and where its key is (not the key itself)."""
-        note = {"topaz_url": url, "runflow_url": None, "pid": os.getpid(), "key_file": str(self.path / KEY_FILE)}
+        note = {"topaz_url": url, "runflow_url": runflow_url, "pid": os.getpid(), "key_file": str(self.path / KEY_FILE)}
         part = self.path / (SERVER_FILE + ".part")
         part.write_text(json.dumps(note), encoding="utf-8")
         part.replace(self.path / SERVER_FILE)

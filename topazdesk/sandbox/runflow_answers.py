@@ -1,0 +1,75 @@
+"""Answers in Runflow's shape: errors as `{code, message, errors}` with a word as code."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from topazdesk.sandbox.answers import ApiError
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+_WORDS = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHORIZED",
+    402: "INSUFFICIENT_CREDIT",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "CONFLICT",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    422: "VALIDATION_ERROR",
+    429: "RATE_LIMITED",
+}
+
+
+class RunflowError(ApiError):
+    """A documented error; `word` is the code in the body."""
+
+    def __init__(self, status: int, message: str, word: str = "") -> None:
+        super().__init__(status, message)
+        self.word = word or _WORDS[status]
+
+
+def runflow_error(status: int, message: str, word: str = "") -> Response:
+    """An error answer."""
+    return JSONResponse({"code": word or _WORDS.get(status, "ERROR"), "message": message, "errors": []}, status)
+
+
+def in_its_shape(handler: Handler) -> Handler:
+    """A handler whose ApiErrors come out in Runflow's shape."""
+
+    async def wrapped(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except RunflowError as error:
+            return runflow_error(error.status, error.message, error.word)
+        except ApiError as error:
+            return runflow_error(error.status, error.message)
+
+    return wrapped
+
+
+async def json_object(request: Request) -> dict[str, object]:
+    """The JSON object of a body. Raises RunflowError 422 for anything else."""
+    try:
+        body = await request.json()
+    except ValueError:
+        raise RunflowError(422, "The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise RunflowError(422, "The body must be an object.")
+    return body
+
+
+def iso(moment: float | None) -> str | None:
+    """ISO 8601 of Unix seconds."""
+    return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat()
+
+
+def root_of(request: Request) -> str:
+    """Scheme and host as the client sees them: a proxy in between stays in between."""
+    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
+    return f"{scheme}://{request.url.netloc}"
