@@ -173,6 +173,22 @@ def _set(key, value):
         (lambda d: d["parameters"].update(properties={"odd": {"type": "colour"}}), "colour", '"odd"'),
         (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "x-ui": {"brings": {"none": 1}}}}), "unknown", '"odd"'),
         (lambda d: d["status"].update(kind="old"), "old", '"kind"'),
+        (lambda d: d["limits"].update(input_mp="large"), "input_mp", '"input_mp"'),
+        (lambda d: d["limits"].update(output_mp=-1), "above 0", '"output_mp"'),
+        (lambda d: d["output"].update(takes_size="yes"), "true or false", '"takes_size"'),
+        (lambda d: d["output"].update(formats=[]), "at least one", '"formats"'),
+        (lambda d: d["output"].update(formats=["bmpx"]), "bmpx", '"formats"'),
+        (lambda d: d["output"].update(scale={"maximum": "6"}), "maximum", '"maximum"'),
+        (_set("api_models", "Low Resolution V2"), "list of texts", '"api_models"'),
+        (_set("api_models", []), "at least one", '"api_models"'),
+        (_set("name", " "), "must be a text", '"name"'),
+        (_set("output", 5), "must be an object", '"output"'),
+        (_set("service", "elsewhere"), "elsewhere", '"service"'),
+        (_set("order", "first"), "order", '"order"'),
+        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "minimum": "0"}}), "not a number", '"odd"'),
+        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "minimum": 2, "maximum": 1}}), "above its maximum", '"odd"'),
+        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "maximum": 1, "default": 2}}), "outside its own range", '"odd"'),
+        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "x-ui": {"shown_when": {"none": True}}}}), "none", '"odd"'),
         (lambda d: d["price"].update(megapixels_per_credit=0), "above 0", '"megapixels_per_credit"'),
         (lambda d: d["price"].update(megapixels_per_credit=None), "needs megapixels_per_credit", '"megapixels_per_credit"'),
         (lambda d: d["parameters"].update(allOf=[{"$ref": "endpoints/none.json"}]), "endpoints/none.json", '"endpoints/none.json"'),
@@ -187,6 +203,24 @@ def test_a_broken_file_is_named_with_its_line_and_the_rest_loads(change, word, a
     line = texts["low-resolution-2.json"].split(at)[0].count("\n") + 1 if at else 1
     assert f"low-resolution-2.json has a fault in line {line}" in faults[0].title
     assert word in faults[0].details
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"format": NaN}', "[" * 100_000, '{"a":' * 100_000, "\x00", '{"format": 1', "null"]
+)
+def test_text_that_is_no_model_is_a_fault_and_never_a_crash(text):
+    models, faults = parse_catalogue({**catalogue_texts(), "mine.json": text, "endpoints/mine.json": text})
+    assert len(models) == len(packaged_catalogue())
+    assert len(faults) == 2
+    assert all("mine.json has a fault in line 1" in fault.title for fault in faults)
+
+
+def test_a_file_that_refers_to_itself_is_a_fault():
+    texts = catalogue_texts()
+    texts["endpoints/enhance.json"] = '{"allOf": [{"$ref": "endpoints/enhance.json"}]}'
+    models, faults = parse_catalogue(texts)
+    assert len(models) + len(faults) == len(packaged_catalogue())
+    assert all("Unknown $ref" in fault.details for fault in faults)
 
 
 def test_syntax_error_has_its_line():

@@ -27,6 +27,9 @@ FILLED = {
     "denoise": 0.35,
     "sharpen": 1.4,
     "subject_detection": "foreground",
+    "grain": True,
+    "exposure": 1.2,
+    "focus_boost": 0.8,
     "noise_sigma": 0.03,
     "reference_uri": "not an address",
 }

@@ -43,12 +43,20 @@ def parse_catalogue(files: Mapping[str, str]) -> tuple[list[Model], list[Catalog
 def parse_object(text: str, file_name: str) -> dict[str, Any]:
     """A JSON object; raises CatalogueError with the line of the fault."""
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise _fault(file_name, error.lineno, error.msg) from error
+    except RecursionError as error:
+        raise _fault(file_name, 1, "The file is nested too deeply.") from error
+    except ValueError as error:
+        raise _fault(file_name, 1, str(error)) from error
     if not isinstance(data, dict):
         raise _fault(file_name, 1, "The file must hold one JSON object.")
     return data
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is no JSON.")
 
 
 def parse_model(text: str, file_name: str, shared: Mapping[str, Mapping[str, Any]]) -> Model:
@@ -83,12 +91,9 @@ def _fault(file_name: str, line: int, message: str) -> CatalogueError:
 def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> Model:
     if data["format"] != FORMAT_VERSION:
         raise SchemaFault(f"Format {data['format']!r} is not known; this program reads {FORMAT_VERSION}.", "format")
-    standing = data.get("status", {})
-    limits = data.get("limits", {})
-    output = data["output"]
-    price = data["price"]
+    standing, limits = _object(data, "status"), _object(data, "limits")
+    output, price = _object(data, "output", needed=True), _object(data, "price", needed=True)
     service = _choice(ServiceName, data["service"], "service")
-    endpoint = str(data["endpoint"])
     unit = _choice(Unit, price.get("unit", Unit.CREDIT), "unit")
     if unit is not service.unit:
         raise SchemaFault(f"{service.label} does not count in {unit}.", "unit")
@@ -97,48 +102,88 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
     if wrong:
         cell = wrong[0]
         raise SchemaFault(f"The price rule gives {cell[2]} for {cell[0]:g} MP, the table says {cell[1]}.", "table")
-    api_models = tuple(str(n) for n in data["api_models"])
-    if not api_models:
-        raise SchemaFault("At least one API name is needed.", "api_models")
+    formats = tuple(_choice(FileFormat, f, "formats") for f in _texts(output, "formats", needed=True))
     kind = _choice(Standing, standing.get("kind", "current"), "kind")
-    scale = output.get("scale", {})
+    scale = _object(output, "scale")
     return Model(
         service=service,
-        name=str(data["name"]),
-        api_models=api_models,
-        aliases=tuple(str(n) for n in data.get("aliases", ())),
-        endpoint=endpoint,
-        category=str(data["category"]),
+        name=_text(data, "name"),
+        api_models=_texts(data, "api_models", needed=True),
+        aliases=_texts(data, "aliases"),
+        endpoint=_text(data, "endpoint"),
+        category=_text(data, "category"),
         tier=_choice(Tier, data["tier"], "tier"),
-        tasks=tuple(str(t) for t in data["tasks"]),
-        purpose=str(data["purpose"]),
+        tasks=_texts(data, "tasks", needed=True),
+        purpose=_text(data, "purpose"),
         caution=str(data.get("caution", "")),
         standing=kind,
         standing_note=str(standing.get("note", "")),
         retires=str(standing.get("retires", "")),
         replacement=str(standing.get("replacement", "")),
-        limits=Limits(limits.get("input_mp"), limits.get("output_mp"), str(limits.get("source", ""))),
-        takes_size=bool(output["takes_size"]),
-        keeps_alpha=bool(output.get("keeps_alpha", False)),
-        formats=tuple(_choice(FileFormat, f, "formats") for f in output["formats"]),
+        limits=Limits(_above_0(limits, "input_mp"), _above_0(limits, "output_mp"), str(limits.get("source", ""))),
+        takes_size=_flag(output, "takes_size", needed=True),
+        keeps_alpha=_flag(output, "keeps_alpha"),
+        formats=formats,
         price=rule,
         parameters=read_parameters(_with_meanings(flatten(data.get("parameters", {}), shared), data)),
         hint=str(data.get("hint", "")),
-        sources=tuple(str(s) for s in data.get("sources", ())),
-        needs_check=kind is Standing.UNVERIFIED or bool(standing.get("needs_check", False)) or not rule.is_known,
-        min_scale=scale.get("minimum"),
-        max_scale=scale.get("maximum"),
-        keeps_aspect=bool(output.get("keeps_aspect", False)),
-        makes_alpha=bool(output.get("makes_alpha", False)),
-        order=int(data.get("order", 1000)),
-        size_by_factor=bool(output.get("size_by_factor", False)),
+        sources=_texts(data, "sources"),
+        needs_check=kind is Standing.UNVERIFIED or _flag(standing, "needs_check") or not rule.is_known,
+        min_scale=_above_0(scale, "minimum"),
+        max_scale=_above_0(scale, "maximum"),
+        keeps_aspect=_flag(output, "keeps_aspect"),
+        makes_alpha=_flag(output, "makes_alpha"),
+        order=int(_above_0(data, "order") or 1000),
+        size_by_factor=_flag(output, "size_by_factor"),
     )
 
 
+def _object(data: Mapping[str, Any], key: str, *, needed: bool = False) -> Mapping[str, Any]:
+    value = data[key] if needed else data.get(key, {})
+    if not isinstance(value, Mapping):
+        raise SchemaFault(f"{key} must be an object.", key)
+    return value
+
+
+def _text(data: Mapping[str, Any], key: str) -> str:
+    value = data[key]
+    if not isinstance(value, str) or not value.strip():
+        raise SchemaFault(f"{key} must be a text.", key)
+    return value
+
+
+def _texts(data: Mapping[str, Any], key: str, *, needed: bool = False) -> tuple[str, ...]:
+    value = data[key] if needed else data.get(key, [])
+    if (
+        not isinstance(value, list)
+        or not all(isinstance(v, str) and v.strip() for v in value)
+        or (needed and not value)
+    ):
+        raise SchemaFault(f"{key} must be a list of texts{', at least one' if needed else ''}.", key)
+    return tuple(value)
+
+
+def _flag(data: Mapping[str, Any], key: str, *, needed: bool = False) -> bool:
+    value = data[key] if needed else data.get(key, False)
+    if not isinstance(value, bool):
+        raise SchemaFault(f"{key} must be true or false.", key)
+    return value
+
+
+def _above_0(data: Mapping[str, Any], key: str) -> float | None:
+    value = data.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        raise SchemaFault(f"{key} must be a number above 0, or null where nothing states it.", key)
+    return value
+
+
 def _price(price: Mapping[str, Any]) -> PriceRule:
-    rate = price["megapixels_per_credit"]
+    if "megapixels_per_credit" not in price:
+        raise KeyError("megapixels_per_credit")
     rule = PriceRule(
-        megapixels_per_credit=None if rate is None else float(rate),
+        megapixels_per_credit=_above_0(price, "megapixels_per_credit"),
         table={float(mp): int(credits) for mp, credits in price.get("table", {}).items()},
         proven_to_mp=max((float(mp) for mp in price.get("table", {})), default=0.0),
         is_published=bool(price.get("published", False)),
@@ -146,8 +191,6 @@ def _price(price: Mapping[str, Any]) -> PriceRule:
     )
     if rule.megapixels_per_credit is None and rule.table:
         raise SchemaFault("A price table needs megapixels_per_credit.", "megapixels_per_credit")
-    if rule.megapixels_per_credit is not None and rule.megapixels_per_credit <= 0:
-        raise SchemaFault("megapixels_per_credit must be above 0.", "megapixels_per_credit")
     return rule
 
 

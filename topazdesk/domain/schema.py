@@ -33,7 +33,8 @@ def flatten(schema: JsonObject, shared: Mapping[str, JsonObject]) -> dict[str, A
             reference = part["$ref"]
             if reference not in shared:
                 raise SchemaFault(f"Unknown $ref {reference!r}.", str(reference))
-            part = flatten(shared[reference], shared)
+            # Without itself: a file that refers to itself is refused as an unknown reference.
+            part = flatten(shared[reference], {name: other for name, other in shared.items() if name != reference})
         if "if" in part:
             conditions.append({"if": part["if"], "then": part.get("then", {})})
         if part is not schema:
@@ -91,6 +92,13 @@ def _required_when(schema: JsonObject) -> dict[str, Condition]:
     return rules
 
 
+def _bound(prop: JsonObject, key: str, name: str) -> float | None:
+    value = prop.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise SchemaFault(f"The {key} of {name!r} is not a number.", name)
+    return value
+
+
 _KINDS = {"boolean": Kind.BOOLEAN, "integer": Kind.INTEGER, "number": Kind.NUMBER}
 
 
@@ -100,7 +108,7 @@ def _parameter(name: str, prop: JsonObject, required: Condition | None) -> Param
         raise SchemaFault(f"x-ui of {name!r} is not an object.", name)
     choices = tuple(str(c) for c in prop.get("enum", ()))
     shown = _condition(ui.get("shown_when"), name) or required
-    minimum, maximum = prop.get("minimum"), prop.get("maximum")
+    minimum, maximum = (_bound(prop, key, name) for key in ("minimum", "maximum"))
     if minimum is not None and maximum is not None and minimum > maximum:
         raise SchemaFault(f"The minimum of {name!r} is above its maximum.", name)
     labels = ui.get("choice_labels", {})
@@ -113,7 +121,7 @@ def _parameter(name: str, prop: JsonObject, required: Condition | None) -> Param
         order=int(ui.get("order", 1000)),
         minimum=minimum,
         maximum=maximum,
-        step=prop.get("multipleOf"),
+        step=_bound(prop, "multipleOf", name),
         default=prop.get("default"),
         choices=choices,
         choice_labels=tuple(str(labels.get(c, c.capitalize())) for c in choices),
