@@ -6,13 +6,14 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from topazdesk.app.desk import Desk
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.intake import take_in
+from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
 from topazdesk.cli.options import (
     ConflictOption,
     CropOption,
@@ -33,14 +34,16 @@ from topazdesk.cli.options import (
     WidthOption,
     read_recipe,
 )
-from topazdesk.cli.output import Output, count_text, credits_text, shown
+from topazdesk.cli.output import Output, count_text, shown
 from topazdesk.cli.run import RunReport
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.draft import draft, recipe_problems
 from topazdesk.domain.image import ImageInfo
-from topazdesk.domain.ports import Draft
+from topazdesk.domain.money import Unit, amount_text
+from topazdesk.domain.ports import Balance, Draft
+from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
-from topazdesk.errors import BudgetError, CreditError, InputError, UseError
+from topazdesk.errors import AccountError, BudgetError, CreditError, InputError, UseError
 
 ReadRecipe = Callable[[Catalogue, ServiceName], tuple[Model, Recipe]]
 
@@ -60,7 +63,9 @@ def enhance(
     out: OutOption = None,
     name: NameOption = DEFAULT_TEMPLATE,
     on_conflict: ConflictOption = OnConflict.UNIQUE,
-    budget: Annotated[int | None, typer.Option("--budget", help="Most credits this run may spend.")] = None,
+    budget: Annotated[
+        str | None, typer.Option("--budget", help="Most credits (Runflow: dollars) this run may spend.")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
@@ -113,14 +118,15 @@ class _Run:
         paths: list[Path],
         service: ServiceName | None,
         read: ReadRecipe,
-        budget: int | None,
+        budget: str | None,
         yes: bool,
     ) -> None:
         self._output = output
         self._paths = paths
         self._service = service
         self._read = read
-        self._budget = budget
+        self._budget_text = budget
+        self._budget: int | None = None
         self._yes = yes
         self._codes: list[str] = []
 
@@ -140,17 +146,17 @@ class _Run:
                 self._output.event(
                     "plan",
                     f"{shown(info.path)} → {shown(folder / file_name)}  {item.target.width} × {item.target.height} · "
-                    f"{credits_text(item.estimate.credits)}",
+                    f"{item.estimate.text}",
                     path=info.path,
                     result=folder / file_name,
                     width=item.target.width,
                     height=item.target.height,
-                    credits=item.estimate.credits,
+                    **estimate_fields(item.estimate),
                     source=item.estimate.source.value,
                 )
-            total = sum(d.estimate.credits for d in drafts)
-            text = f"{credits_text(total)} for {count_text(len(drafts))}, {len(self._codes)} refused. Nothing was sent."
-            self._output.event("summary", text, pictures=len(drafts), refused=len(self._codes), credits=total)
+            bill = _bill(desk, drafts, self._service)
+            text = f"{bill.text} for {count_text(len(drafts))}, {len(self._codes)} refused. Nothing was sent."
+            self._output.event("summary", text, pictures=len(drafts), refused=len(self._codes), **bill_fields(bill))
             return code_of_run(len(drafts), self._codes)
         finally:
             await desk.close()
@@ -162,7 +168,7 @@ class _Run:
         )
         try:
             drafts = await self._drafts(desk)
-            report = RunReport(self._output, set())
+            report = RunReport(self._output, set(), (self._service or desk.settings.service_name).unit)
             if drafts:
                 await self._check_money(desk, drafts)
                 desk.events.subscribe(report)
@@ -176,6 +182,7 @@ class _Run:
     async def _drafts(self, desk: Desk) -> list[Draft]:
         """Priced drafts of all pictures that can be taken; wrong options raise before any file is read."""
         service = self._service or desk.settings.service_name
+        self._budget = read_budget(self._budget_text, service.unit)
         model, recipe = self._read(desk.catalogue, service)
         problems = recipe_problems(model, recipe)
         if problems:
@@ -196,30 +203,58 @@ class _Run:
 
     async def _check_money(self, desk: Desk, drafts: list[Draft]) -> None:
         """Says the price; raises before anything is sent when budget or credits do not cover it, or the user says no."""
-        total = sum(d.estimate.credits for d in drafts)
         service = drafts[0].recipe.service
-        if self._budget is not None and total > self._budget:
-            raise BudgetError(
-                f"This run costs {credits_text(total)}, the budget is {credits_text(self._budget)}.",
-                "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
-                code="budget.run",
-            )
-        client = await desk.services.get(service)
-        balance = await client.balance()
-        left = balance.available - total
-        self._output.event(
-            "price",
-            f"{credits_text(total)} for {count_text(len(drafts))} · {balance.available:,} left before, {left:,} after",
-            pictures=len(drafts),
-            credits=total,
-            available=balance.available,
-        )
-        if left < 0:
+        bill = _bill(desk, drafts, service)
+        self._check_budget(bill)
+        balance = await _balance(desk, service)
+        fields: dict[str, Any] = {"pictures": len(drafts), **bill_fields(bill)}
+        text = f"{bill.text} for {count_text(len(drafts))}"
+        if balance is not None:
+            left = balance.available - bill.set_aside
+            text += f" · {_left(balance.available, bill.unit)} left before, {_left(left, bill.unit)} after"
+            fields["available"] = money_fields(balance.available, bill.unit).get("usd", balance.available)
+        self._output.event("price", text, **fields)
+        if balance is not None and balance.available < bill.set_aside:
             raise CreditError(
-                f"{credits_text(total).capitalize()} are needed, {balance.available:,} are left.",
+                f"{bill.text.capitalize()} are needed, {_left(balance.available, bill.unit)} are left.",
                 "Top up, or choose fewer pictures. Nothing was sent.",
                 code="credit.too_little",
             )
         asks = service is not ServiceName.SANDBOX and not self._yes and not self._output.as_json and sys.stdin.isatty()
-        if asks and not await asyncio.to_thread(typer.confirm, f"Spend {credits_text(total)} at {service.label}?"):
+        if asks and not await asyncio.to_thread(typer.confirm, f"Spend {bill.text} at {service.label}?"):
             raise UseError("Nothing was sent.", "The price was not accepted.", code="use.declined")
+
+    def _check_budget(self, bill: Bill) -> None:
+        if self._budget is None:
+            return
+        if bill.unknown:
+            raise BudgetError(
+                "A budget cannot be kept where the price is not known.",
+                f"This run costs {bill.text}. Choose a smaller size, or leave --budget out. Nothing was sent.",
+                code="budget.run",
+            )
+        if bill.known > self._budget:
+            raise BudgetError(
+                f"This run costs {bill.text}, the budget is {amount_text(self._budget, bill.unit)}.",
+                "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
+                code="budget.run",
+            )
+
+
+def _bill(desk: Desk, drafts: list[Draft], service: ServiceName | None) -> Bill:
+    return Bill.of((d.estimate for d in drafts), (service or desk.settings.service_name).unit)
+
+
+async def _balance(desk: Desk, service: ServiceName) -> Balance | None:
+    """The balance; None where the key may do everything but ask for it."""
+    client = await desk.services.get(service)
+    try:
+        return await client.balance()
+    except AccountError as error:
+        if error.code != "account.forbidden":
+            raise
+        return None
+
+
+def _left(amount: int, unit: Unit) -> str:
+    return f"{amount:,}" if unit is Unit.CREDIT else amount_text(amount, unit)

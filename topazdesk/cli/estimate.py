@@ -12,6 +12,7 @@ import typer
 from topazdesk.app.desk import Desk
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.intake import take_in
+from topazdesk.cli.money import bill_fields, estimate_fields
 from topazdesk.cli.options import (
     HeightOption,
     JsonOption,
@@ -26,13 +27,13 @@ from topazdesk.cli.options import (
     WidthOption,
     read_recipe,
 )
-from topazdesk.cli.output import Output, count_text, credits_text, shown
+from topazdesk.cli.output import Output, count_text, shown
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.ports import Draft, EstimateRequest
-from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
 from topazdesk.errors import InputError, TopazdeskError, UseError
 
 _SIZE = re.compile(r"^\s*(\d+)\s*[x×*]\s*(\d+)\s*$", re.IGNORECASE)
@@ -76,7 +77,7 @@ async def _estimate(
         chosen = service or desk.settings.service_name
         model, recipe = read_recipe(desk.catalogue, chosen, model_name, pairs, sizes)
         pictures, codes = ([_of_size(size)], []) if size is not None else await take_in(paths, output)
-        total, priced = 0, 0
+        answers: list[Estimate] = []
         for info in pictures:
             path = None if size is not None else info.path
             try:
@@ -86,29 +87,41 @@ async def _estimate(
                 codes.append(error.code)
                 continue
             answer = await _ask(desk, priced_draft) if confirm else priced_draft.estimate
-            total += answer.credits
-            priced += 1
+            answers.append(answer)
             target = priced_draft.target
-            mark = {EstimateSource.SERVICE: f"confirmed by {chosen.label}", EstimateSource.TABLE: "published price"}
             output.event(
                 "estimate",
                 f"{shown(info.path)}: {target.width} × {target.height} · {target.megapixels:.1f} MP · "
-                f"{credits_text(answer.credits)} ({mark.get(answer.source, 'about, not published for this size')})",
+                f"{_price_text(answer, chosen)}",
                 path=path,
                 model=model.name,
                 service=chosen.value,
                 width=target.width,
                 height=target.height,
                 output_mp=round(target.megapixels, 6),
-                credits=answer.credits,
+                **estimate_fields(answer),
                 source=answer.source.value,
                 duration_s=answer.duration_s,
             )
-        text = f"{credits_text(total)} for {count_text(priced)}"
-        output.event("summary", text, pictures=priced, refused=len(codes), credits=total)
-        return code_of_run(priced, codes)
+        bill = Bill.of(answers, chosen.unit)
+        text = f"{bill.text} for {count_text(len(answers))}"
+        output.event("summary", text, pictures=len(answers), refused=len(codes), **bill_fields(bill))
+        return code_of_run(len(answers), codes)
     finally:
         await desk.close()
+
+
+def _price_text(answer: Estimate, service: ServiceName) -> str:
+    match answer.source:
+        case EstimateSource.UNKNOWN:
+            return answer.text
+        case EstimateSource.SERVICE:
+            how = f"confirmed by {service.label}"
+        case EstimateSource.TABLE:
+            how = "published price"
+        case EstimateSource.PROJECTION:
+            how = "about, not published for this size"
+    return f"{answer.text} ({how})"
 
 
 async def _ask(desk: Desk, what: Draft) -> Estimate:

@@ -8,9 +8,11 @@ from pathlib import Path
 import typer
 
 from topazdesk.app.desk import Desk
+from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JsonOption, ProfileOption, SpeedOption
 from topazdesk.cli.output import Output, shown
 from topazdesk.cli.run import RunReport
+from topazdesk.domain.money import Unit
 
 jobs_app = typer.Typer(help="Jobs of this profile.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -55,8 +57,8 @@ async def _list(profile: Path | None, output: Output) -> int:
                 stage=job.state.value,
                 model=job.recipe.model,
                 service=job.recipe.service.value,
-                credits=job.charged,
-                estimate=job.estimate.credits,
+                **money_fields(job.charged, job.recipe.service.unit),
+                estimate=job.estimate.credits if job.recipe.service.unit is Unit.CREDIT else None,
                 result=job.result,
                 title=job.trouble.title if job.trouble else "",
                 hint=job.trouble.hint if job.trouble else "",

@@ -12,6 +12,8 @@ from topazdesk.app.resources import load_catalogue
 from topazdesk.cli.options import JsonOption, ProfileOption
 from topazdesk.cli.output import Output
 from topazdesk.domain.catalogue import Model, ServiceName, Standing
+from topazdesk.domain.money import MICRO_USD, Unit, amount_text
+from topazdesk.domain.pricing import PriceRule
 
 
 def models(
@@ -60,9 +62,8 @@ def describe(model: Model, service: ServiceName) -> dict[str, Any]:
         "keeps_aspect": model.keeps_aspect,
         "formats": [f.value for f in model.formats],
         "pricing": {
-            "unit": "credit",
-            "megapixels_per_credit": model.price.megapixels_per_credit,
-            "table": {f"{mp:g}": credits for mp, credits in model.price.table.items()},
+            "unit": model.price.unit.value,
+            **_pricing(model.price),
             "proven_to_mp": model.price.proven_to_mp,
             "published": model.price.is_published,
             "source": model.price.source,
@@ -71,23 +72,42 @@ def describe(model: Model, service: ServiceName) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _pricing(price: PriceRule) -> dict[str, Any]:
+    if price.unit is Unit.CREDIT:
+        return {
+            "megapixels_per_credit": price.megapixels_per_credit,
+            "table": {f"{mp:g}": credits for mp, credits in price.table.items()},
+        }
+    return {
+        "usd_per_image": price.step_amount / MICRO_USD,
+        "known_to_mp": price.known_to_mp,
+        "table": {f"{mp:g}": amount / MICRO_USD for mp, amount in price.table.items()},
+    }
+
+
 def _limit(megapixels: float | None) -> str:
-    return f"{megapixels:g} MP" if megapixels is not None else "not published"
+    return f"up to {megapixels:g} MP" if megapixels is not None else "limit not published"
 
 
 def _rate(model: Model) -> str:
     rate = model.price.megapixels_per_credit
+    if model.price.unit is not Unit.CREDIT:
+        return f"{amount_text(model.price.step_amount, model.price.unit)} to {model.price.known_to_mp:g} MP"
     return f"1 credit per {rate:g} MP" if rate is not None else "price not published"
 
 
 def _row(model: Model) -> str:
     word = "" if model.standing is Standing.CURRENT else f" ({model.standing.value})"
-    return f"{model.name:<23} {model.tier.value:<11} {_rate(model):<20} {model.purpose}{word}"
+    return f"{model.name:<25} {model.tier.value:<11} {_rate(model):<20} {model.purpose}{word}"
 
 
 def _price(model: Model) -> str:
+    if model.price.unit is not Unit.CREDIT:
+        return f"Price: {_rate(model)} an image; above that none is published"
+    if not model.price.is_known:
+        return "Price: not published"
     if not model.price.table:
-        return f"Price: {_rate(model)}; no table published, the service's estimate decides"
+        return f"Price: {_rate(model)}, not from a table of this model: the service's estimate decides"
     return "Price: " + ", ".join(f"{mp:g} MP {credits}" for mp, credits in model.price.table.items()) + " (credits)"
 
 
@@ -110,7 +130,7 @@ def _page(model: Model) -> str:
         *([model.hint] if model.hint else []),
         *_standing(model),
         f"API name {' or '.join(model.api_models)} at {model.endpoint}",
-        f"Input up to {_limit(model.limits.input_mp)}, result up to {_limit(model.limits.output_mp)}; {size}",
+        f"Input: {_limit(model.limits.input_mp)}; result: {_limit(model.limits.output_mp)}; {size}",
         _price(model),
         "Settings (what is left alone, the service decides):",
     ]

@@ -57,11 +57,6 @@ def _line(text: str, stream: TextIO) -> None:
     print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
 
 
-def credits_text(credits: int) -> str:
-    """ "1 credit", "2 credits"."""
-    return "1 credit" if credits == 1 else f"{credits:,} credits"
-
-
 def count_text(count: int) -> str:
     """ "1 picture", "2 pictures"."""
     return "1 picture" if count == 1 else f"{count:,} pictures"

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from topazdesk.cli.exit import code_of_run
-from topazdesk.cli.output import Output, count_text, credits_text, shown
+from topazdesk.cli.money import money_fields
+from topazdesk.cli.output import Output, count_text, shown
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import Unit, amount_text
 from topazdesk.engine.events import Event, JobChanged, JobProgress, QueuePaused, Trouble
 
 _SAID = {
@@ -22,9 +24,10 @@ _SAID = {
 class RunReport:
     """Listens to the engine for the jobs in `watched` (all jobs when None), prints lines, keeps counts."""
 
-    def __init__(self, output: Output, watched: set[str] | None) -> None:
+    def __init__(self, output: Output, watched: set[str] | None, unit: Unit = Unit.CREDIT) -> None:
         self._output = output
         self._watched = watched
+        self._unit = unit
         self._jobs: dict[str, Job] = {}
         self.account_troubles: list[str] = []
 
@@ -43,6 +46,8 @@ class RunReport:
                 self._changed(job)
             case JobProgress(job_id, percent) if job_id in self._jobs and self._output.as_json:
                 job = self._jobs[job_id]
+                if job.state is JobState.RUNNING and not job.recipe.service.tells_progress:
+                    return
                 self._output.event("progress", path=job.source, job=job.id, stage=job.state.value, percent=percent)
             case QueuePaused(True, reason) if reason is not None:
                 self.account_troubles.append(reason.code)
@@ -61,13 +66,13 @@ class RunReport:
             size = job.result_size or job.target_size
             self._output.event(
                 "done",
-                f"{name} → {shown(job.result) if job.result else ''}  {size.width} × {size.height} · {credits_text(charged)}",
+                f"{name} → {shown(job.result) if job.result else ''}  {size.width} × {size.height} · {amount_text(charged, job.recipe.service.unit)}",
                 **common,
                 percent=100,
                 result=job.result,
                 width=size.width,
                 height=size.height,
-                credits=charged,
+                **money_fields(charged, job.recipe.service.unit),
             )
         elif job.state in (JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED):
             title = trouble.title if trouble else job.state.value.capitalize()
@@ -79,14 +84,15 @@ class RunReport:
                 **common,
                 title=title,
                 hint=hint,
-                credits=job.charged or 0,
+                **money_fields(job.charged or 0, job.recipe.service.unit),
                 code=trouble.code if trouble else "",
             )
         else:
             text = _SAID.get(job.state, "")
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
                 text = f"{trouble.title} {trouble.hint}"
-            percent = job.percent if job.state is JobState.RUNNING else None
+            tells = job.state is JobState.RUNNING and job.recipe.service.tells_progress
+            percent = job.percent if tells else None
             fields: dict[str, Any] = {"title": trouble.title, "hint": trouble.hint} if trouble else {}
             self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=percent, **fields)
 
@@ -97,8 +103,12 @@ class RunReport:
         done = [j for j in jobs if j.state is JobState.DONE]
         failed = [j for j in jobs if j.state.is_final and j.state is not JobState.DONE]
         open_ = [j for j in jobs if not j.state.is_final]
-        spent = sum(j.charged if j.charged is not None else j.estimate.credits for j in done)
-        parts = [f"{count_text(len(done))} done", credits_text(spent)]
+        spent: dict[Unit, int] = {self._unit: 0}
+        for job in done:
+            unit = job.recipe.service.unit
+            spent[unit] = spent.get(unit, 0) + (job.charged if job.charged is not None else job.estimate.credits)
+        used = {unit: amount for unit, amount in spent.items() if amount} or {self._unit: 0}
+        parts = [f"{count_text(len(done))} done", *(amount_text(amount, unit) for unit, amount in used.items())]
         parts += [f"{len(failed)} failed"] if failed else []
         parts += [f"{len(refused)} refused"] if refused else []
         parts += [f"{len(open_)} not finished: topazdesk jobs run continues them"] if open_ else []
@@ -109,9 +119,18 @@ class RunReport:
             failed=len(failed),
             refused=len(refused),
             unfinished=len(open_),
-            credits=spent,
+            **_spent_fields(used),
         )
         codes = refused + [j.trouble.code if j.trouble else "service.failed" for j in failed]
         codes += self.account_troubles if open_ else []
         codes += ["service.unfinished"] if open_ and not self.account_troubles else []
         return code_of_run(len(done), codes)
+
+
+def _spent_fields(used: dict[Unit, int]) -> dict[str, Any]:
+    """Dollars and credits side by side where a run of `jobs run` had both."""
+    found: dict[str, Any] = {}
+    for unit, amount in used.items():
+        fields = money_fields(amount, unit)
+        found |= {name: value for name, value in fields.items() if value is not None or name not in found}
+    return found

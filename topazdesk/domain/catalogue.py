@@ -49,6 +49,11 @@ class ServiceName(StrEnum):
         return self is not ServiceName.RUNFLOW
 
     @property
+    def tells_progress(self) -> bool:
+        """Whether it says how far a running job is."""
+        return self is not ServiceName.RUNFLOW
+
+    @property
     def keeps_results_days(self) -> int:
         """How long a result can be fetched (Topaz: 7 days; Runflow: its links live about 3)."""
         return 3 if self is ServiceName.RUNFLOW else 7

@@ -8,7 +8,7 @@ price in dollars for one step, and none above it: that price is unknown, and sai
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,6 +56,41 @@ class Estimate:
     def text(self) -> str:
         """ "6 credits", "$0.08", or the sentence for an unknown price."""
         return amount_text(self.credits, self.unit) if self.is_known else UNKNOWN_PRICE
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What several results cost together: `known` in whole `unit`s, and how many have no published price (`unknown`).
+
+    `set_aside` is what all of them may take, the unknown ones by projection: for caps and balances, not for showing.
+    """
+
+    known: int
+    set_aside: int
+    unknown: int
+    unit: Unit
+
+    @classmethod
+    def of(cls, estimates: Iterable[Estimate], unit: Unit) -> Bill:
+        """The sum of estimates in one unit."""
+        known = set_aside = unknown = 0
+        for one in estimates:
+            set_aside += one.credits
+            if one.is_known:
+                known += one.credits
+            else:
+                unknown += 1
+        return cls(known, set_aside, unknown, unit)
+
+    @property
+    def text(self) -> str:
+        """ "18 credits", "$0.16", "$0.08 and 2 prices that are not published"."""
+        if not self.unknown:
+            return amount_text(self.known, self.unit)
+        some = (
+            "a price that is not published" if self.unknown == 1 else f"{self.unknown:,} prices that are not published"
+        )
+        return f"{amount_text(self.known, self.unit)} and {some}" if self.known else some
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,127 @@
+"""The main job through Runflow on the command line: real program, real service process, dollars, recovery by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.cli.conftest import Program
+from tests.support import pictures
+from tests.support.sandbox import RunningSandbox
+from topazdesk.services.runflow import RUNS
+
+STANDARD = ("--model", "Standard 2", "--service", "runflow")
+TWICE = (*STANDARD, "--scale", "2")
+
+
+@pytest.fixture
+def program(tmp_path: Path, service: RunningSandbox) -> Program:
+    return Program(
+        tmp_path / "profile", {"RUNFLOW_API_KEY": service.key, "TOPAZDESK_RUNFLOW_URL": service.hello["runflow_url"]}
+    )
+
+
+def test_the_main_job(program, service, tmp_path):
+    source = pictures.write(tmp_path / "a.png")
+    before = source.read_bytes()
+    ran = program.run("enhance", source, *TWICE, "--json")
+    assert ran.code == 0, ran.out + ran.err
+    done = ran.of("done")[0]
+    with Image.open(source) as first, Image.open(done["result"]) as result:
+        assert result.size == (2 * first.width, 2 * first.height)
+    assert (done["credits"], done["usd"]) == (None, 0.08)
+    assert ran.of("price")[0]["usd"] == 0.08
+    assert ran.of("price")[0]["available"] == 40.0
+    assert ran.summary == {
+        "event": "summary", "done": 1, "failed": 0, "refused": 0, "unfinished": 0, "credits": None, "usd": 0.08,
+    }  # fmt: skip
+    assert all(e["percent"] is None for e in ran.of("progress") if e["stage"] == "running")
+    assert source.read_bytes() == before
+    row = service.rows("jobs")[0]
+    assert '"face_enhancement": false' in row["settings"]
+    assert service.rows("runs")[0]["client_ref"].startswith("td-")
+
+
+def test_a_lost_answer_of_the_paid_call_is_adopted_and_paid_once(program, service, tmp_path):
+    """The service took the run, its answer never came: found by `client_ref`, not started again."""
+    service.scenario({"match": {"path": f"{RUNS}$", "nth": 1}, "do": {"drop": "after"}})
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *TWICE, "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert "doubtful" in [e["stage"] for e in ran.of("progress")]
+    assert ran.summary["done"] == 1
+    assert len(service.rows("runs")) == 1
+    assert ran.summary["usd"] == 0.08
+
+
+def test_a_model_retired_in_mid_queue_is_an_ordinary_failure(program, service, tmp_path):
+    body = {"code": "MODEL_UNAVAILABLE", "message": "Standard V2 was retired", "errors": []}
+    service.scenario(
+        {"match": {"path": f"{RUNS}$", "model": "Standard V2", "from": 2}, "do": {"status": 404, "body": body}}
+    )
+    for name in ("a.png", "b.png", "c.png"):
+        pictures.write(tmp_path / "in" / name)
+    ran = program.run("enhance", tmp_path / "in", *TWICE, "--json")
+    assert ran.code == 1, ran.out + ran.err
+    assert (ran.summary["done"], ran.summary["failed"], ran.summary["usd"]) == (1, 2, 0.08)
+    for failed in ran.of("failed"):
+        assert failed["title"] == "Runflow does not offer this model any more, or not right now"
+        assert "Nothing was charged" in failed["hint"]
+        assert failed["usd"] == 0
+    assert len(service.rows("runs")) == 1
+
+
+def test_a_run_that_fails_says_why(program, service, tmp_path):
+    service.scenario({"match": {"path": f"{RUNS}$"}, "do": {"fail_job": 0}})
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *TWICE, "--json")
+    assert ran.code == 1 or ran.code == 4, ran.out + ran.err
+    failed = ran.of("failed")[0]
+    assert "The model could not work with this image" in failed["hint"]
+    assert "credits" not in failed["hint"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--scale", "20"], 3, "not published"),
+        (["--budget", "0.05"], 3, "the budget is $0.05"),
+        (["--budget", "much"], 2, "dollars"),
+        (["--set", "creativity=3"], 2, "setting"),
+        (["--width", "100", "--height", "900"], 2, "shape"),
+        (["--format", "tiff"], 2, "jpeg"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_sent(program, service, tmp_path, words, code, said):
+    budget = [] if "--budget" in words or code == 2 else ["--budget", "5"]
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *STANDARD, *words, *budget)
+    assert ran.code == code, ran.out + ran.err
+    assert said in ran.err
+    assert service.rows("assets") == []
+
+
+def test_over_50_mib_is_said_before_the_upload(program, service, tmp_path):
+    source = pictures.write(tmp_path / "large.png")
+    with source.open("ab") as file:
+        file.truncate(52_428_801)
+    ran = program.run("enhance", source, *TWICE)
+    assert ran.code == 2, ran.out + ran.err
+    assert "50 MiB" in ran.err
+    assert service.rows("assets") == []
+
+
+def test_prices_in_dollars_and_none_where_none_is_published(program):
+    known = program.run("estimate", "--size", "3000x2000", *TWICE, "--json").of("estimate")[0]
+    assert (known["usd"], known["credits"], known["source"]) == (0.08, None, "table")
+    unknown = program.run("estimate", "--size", "6000x4000", *TWICE, "--json").of("estimate")[0]
+    assert (unknown["usd"], unknown["source"]) == (None, "unknown")
+    models = program.run("models", "--service", "runflow", "--json").of("model")
+    assert len(models) == 10
+    assert all(m["pricing"]["unit"] == "usd" and m["pricing"]["known_to_mp"] == 24 for m in models)
+
+
+def test_no_key_is_a_sentence(program, tmp_path):
+    del program.env["RUNFLOW_API_KEY"]
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *TWICE)
+    assert ran.code == 3
+    assert "RUNFLOW_API_KEY" in ran.err

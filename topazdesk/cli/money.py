@@ -1,0 +1,41 @@
+"""Money on the command line: texts, JSON fields, and the budget as people write it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from topazdesk.domain.money import MICRO_USD, Unit, micro_usd
+from topazdesk.domain.pricing import Bill, Estimate
+from topazdesk.errors import UseError
+
+
+def money_fields(amount: int | None, unit: Unit) -> dict[str, Any]:
+    """`{"credits": 6}`; for a service that counts in dollars `{"credits": null, "usd": 0.08}`; None is an unknown amount."""
+    if unit is Unit.CREDIT:
+        return {"credits": amount}
+    return {"credits": None, "usd": None if amount is None else amount / MICRO_USD}
+
+
+def estimate_fields(estimate: Estimate) -> dict[str, Any]:
+    """The fields of one estimate; an unknown price is null."""
+    return money_fields(estimate.credits if estimate.is_known else None, estimate.unit)
+
+
+def bill_fields(bill: Bill) -> dict[str, Any]:
+    """The fields of a sum: of its known prices, with `unknown_prices` where there are any."""
+    found = money_fields(bill.known, bill.unit)
+    return {**found, "unknown_prices": bill.unknown} if bill.unknown else found
+
+
+def read_budget(text: str | None, unit: Unit) -> int | None:
+    """The budget in whole units: credits, or dollars such as 1.50. Raises UseError."""
+    if text is None:
+        return None
+    try:
+        amount = micro_usd(text.strip().removeprefix("$")) if unit is Unit.USD else int(text)
+    except ValueError:
+        amount = -1
+    if amount < 0:
+        kind = "dollars, for example 1.50" if unit is Unit.USD else "credits, for example 20"
+        raise UseError(f"--budget {text} cannot be used.", f"It is an amount of {kind}.", code="use.budget")
+    return amount
