@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.catalogue import catalogue_texts, packaged_catalogue, packaged_model
-from topazdesk.domain.catalogue import ServiceName, Standing, Tier, slugify
+from topazdesk.domain.catalogue import Catalogue, ServiceName, Standing, Tier, slugify
 from topazdesk.domain.catalogue_file import parse_catalogue, parse_model
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
@@ -90,6 +90,17 @@ def test_superseded_models_are_listed_only_when_asked_for_and_always_found():
     assert usual[0].name == "Standard 2"
     assert catalogue.find(ServiceName.TOPAZ, "Super Focus").standing is Standing.LEGACY
     assert catalogue.find(ServiceName.TOPAZ, "lens blur").name == "Lens Blur"
+
+
+def test_a_model_of_the_users_own_without_a_price_is_found_but_not_offered():
+    data = json.loads(catalogue_texts()["wonder-4.json"]) | {"name": "Mine"}
+    data["price"]["megapixels_per_credit"] = None
+    mine = parse_model(json.dumps(data), "mine.json", {})
+    catalogue = Catalogue([*packaged_catalogue(), mine])
+    assert mine.needs_check
+    assert mine not in catalogue.of(ServiceName.TOPAZ)
+    assert mine in catalogue.of(ServiceName.TOPAZ, with_legacy=True)
+    assert catalogue.find(ServiceName.TOPAZ, "mine") is mine
 
 
 @pytest.mark.parametrize(

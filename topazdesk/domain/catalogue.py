@@ -206,9 +206,9 @@ class Catalogue:
         return len(self._models)
 
     def of(self, service: ServiceName, *, with_legacy: bool = False) -> list[Model]:
-        """Models that `service` offers, in catalogue order; superseded ones only when asked for."""
-        found = [m for m in self if m.service is service.catalogue]
-        return sorted((m for m in found if with_legacy or m.standing is not Standing.LEGACY), key=lambda m: m.order)
+        """Models that `service` offers, in catalogue order; superseded ones and those without a price only when asked for."""
+        found = sorted((m for m in self if m.service is service.catalogue), key=lambda m: m.order)
+        return [m for m in found if with_legacy or (m.standing is not Standing.LEGACY and m.price.is_known)]
 
     def find(self, service: ServiceName, name: str) -> Model:
         """The model called `name`: display name, else API name or alias, in any case; superseded ones are found too.
