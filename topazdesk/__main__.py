@@ -15,7 +15,9 @@ def main() -> int:
     """Entry point. Returns the exit code."""
     arguments = sys.argv[1:]
     first = arguments[0] if arguments else ""
-    if first == "--media-worker":  # how a frozen program, which has no interpreter, starts its helper for large pictures
+    if (
+        first == "--media-worker"
+    ):  # how a frozen program, which has no interpreter, starts its helper for large pictures
         from topazdesk.media.worker import main as serve
 
         return serve()

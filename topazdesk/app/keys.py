@@ -30,6 +30,7 @@ class Keys:
 
     def __init__(self) -> None:
         self._memory: dict[ServiceName, str] = {}
+        self._in_ring: set[ServiceName] = set()  # those whose key in memory is a copy of the ring's
 
     def get(self, service: ServiceName) -> str | None:
         """The key of a service, or None."""
@@ -44,13 +45,18 @@ class Keys:
         if named:
             return named, KeySource.ENVIRONMENT
         if service in self._memory:
-            return self._memory[service], KeySource.MEMORY
+            return self._memory[service], KeySource.RING if service in self._in_ring else KeySource.MEMORY
         kept = self._from_ring(service)
-        return (kept, KeySource.RING) if kept else (None, KeySource.NONE)
+        if not kept:
+            return None, KeySource.NONE
+        self._memory[service] = kept  # the ring is asked once, not for every request
+        self._in_ring.add(service)
+        return kept, KeySource.RING
 
     def remember(self, service: ServiceName, key: str) -> None:
         """Keeps a key until the program ends."""
         self._memory[service] = key.strip()
+        self._in_ring.discard(service)
 
     def keep(self, service: ServiceName, key: str) -> bool:
         """Keeps a key in the key ring. False when this computer has none that works; the key is then only remembered."""
@@ -65,6 +71,7 @@ class Keys:
         except KeyringError:
             log.warning("the key ring refused a new key")
             return False
+        self._in_ring.add(service)
         return True
 
     def forget(self, service: ServiceName) -> None:
@@ -73,6 +80,7 @@ class Keys:
         from keyring.errors import KeyringError, PasswordDeleteError
 
         self._memory.pop(service, None)
+        self._in_ring.discard(service)
         if not self.has_ring():
             return
         try:

@@ -157,6 +157,6 @@ def _end(pid: int) -> None:
 
 def run_in_foreground(arguments: list[str]) -> int:
     """`topazdesk sandbox`: the sandbox alone, in this process, until it is stopped. Returns its exit code."""
-    from topazdesk.sandbox.__main__ import main
+    from topazdesk.sandbox.main import main
 
     return main(arguments)

@@ -6,7 +6,7 @@ these names and never a hex value. Contrast is the WCAG 2 ratio; `tests/ui/test_
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PySide6.QtGui import QColor
 
@@ -166,7 +166,7 @@ _LIGHT = {
 
 
 def _tokens(colours: dict[str, str], *, dark: bool) -> Tokens:
-    values = {name: QColor(value) for name, value in (_OVERLAYS | colours).items()}
+    values: dict[str, Any] = {name: QColor(value) for name, value in (_OVERLAYS | colours).items()}
     return Tokens(**values, dark=dark)
 
 
