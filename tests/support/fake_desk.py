@@ -25,11 +25,17 @@ class FakeEstimator:
 
     def __init__(self) -> None:
         self.asked: list[tuple[ServiceName, EstimateRequest, asyncio.Future[Estimate]]] = []
+        self._bell = asyncio.Event()
 
     async def estimate(self, service: ServiceName, request: EstimateRequest) -> Estimate:
         answer: asyncio.Future[Estimate] = asyncio.get_running_loop().create_future()
         self.asked.append((service, request, answer))
+        self._bell.set()
         return await answer
+
+    async def was_asked(self) -> None:
+        """Returns once there is a question."""
+        await self._bell.wait()
 
 
 class FakeEngine:

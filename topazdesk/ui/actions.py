@@ -48,7 +48,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("full_screen", "Full screen", ("F11",), "", VIEW),
     Spec("key", "Add your Topaz key…", (), "key", PROGRAM),
     Spec("settings", "Settings…", ("Ctrl+,",), "settings", PROGRAM),
-    Spec("keys", "Keys", ("?",), "help", PROGRAM),
+    Spec("keys", "Keys", ("?", "Shift+?"), "help", PROGRAM),
     Spec("close", "Close", ("Ctrl+Q",), "", PROGRAM),
 )
 

@@ -45,7 +45,7 @@ def hint_text(plan: Plan, *, problem: str) -> tuple[str, str]:
         if plan.affordable == 0:
             return tr("Credits are not enough for a picture"), "warn"
         text = tr("Credits are enough for {n} of {all} pictures")
-        return text.format(n=plan.affordable, all=len(plan.ids)), "warn"
+        return text.format(n=number(plan.affordable), all=number(len(plan.ids))), "warn"
     if plan.refused:
         title = plan.reason.title.rstrip(".") if plan.reason is not None else ""
         text = (
@@ -74,7 +74,9 @@ def button_text(plan: Plan, *, ready: bool, problem: str, is_empty: bool = False
     short = plan.affordable is not None and 0 < plan.affordable < len(plan.ids)
     if short:
         text = tr("Enhance {n} of {pictures} · {price}").format(
-            n=plan.affordable, pictures=pictures_text(len(plan.ids)), price=credits_text(plan.affordable_credits)
+            n=number(plan.affordable or 0),
+            pictures=pictures_text(len(plan.ids)),
+            price=credits_text(plan.affordable_credits),
         )
     else:
         text = tr("Enhance {pictures} · {price}").format(

@@ -63,7 +63,7 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
             assert [p.name for p in session.pictures.pictures()] == ["one.jpg", "two.jpg"]
             assert window.viewer.view is not None
             await until(lambda: window.viewer.view.can_compare, "the restored pair")  # type: ignore[union-attr]
-            assert window.footer.button.label() == "Add pictures to enhance"
+            assert window.footer.button.label() == "Nothing left to enhance"
             window.recipe.output.sizes.factors.segment(4.0).click()  # type: ignore[union-attr]
             assert window.footer.button.label().startswith("Enhance 1 picture · ")
             assert session.picture is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -131,8 +132,7 @@ def test_the_services_own_number_follows_and_is_marked(stage: Stage, qtbot: QtBo
     async def answer() -> None:
         _name, work = stage.spawned.waiting.pop()
         task = asyncio.ensure_future(work)
-        while not stage.desk.estimator.asked:
-            await asyncio.sleep(0)
+        await stage.desk.estimator.was_asked()
         assert len(stage.desk.estimator.asked) == 1, "two pictures of one size are one question"
         stage.desk.estimator.asked[0][2].set_result(Estimate(7, EstimateSource.SERVICE))
         await task
@@ -151,8 +151,7 @@ def test_a_late_answer_to_an_older_question_is_dropped(stage: Stage, qtbot: QtBo
     async def answer_late() -> None:
         _name, work = stage.spawned.waiting.pop()
         task = asyncio.ensure_future(work)
-        while not stage.desk.estimator.asked:
-            await asyncio.sleep(0)
+        await stage.desk.estimator.was_asked()
         stage.window.recipe.output.sizes.factors.segment(2.0).click()
         stage.desk.estimator.asked[0][2].set_result(Estimate(99, EstimateSource.SERVICE))
         await task
@@ -169,7 +168,5 @@ def test_keys_spend_only_where_the_button_could(stage: Stage) -> None:
     stage.window.pictures.view.setFocus()
     QTest.keyClick(stage.window.pictures.view, "\r")
     assert stage.spawned.names() == []
-    from PySide6.QtCore import Qt
-
     QTest.keyClick(stage.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert stage.spawned.names() == ["enqueue"]

@@ -1,0 +1,119 @@
+"""The list as it is used: places of rows, selection by ids, keys, dropping, 2,000 rows painted few at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.support.fake_desk import known
+from tests.support.window import drop, mime_of
+from tests.ui.window.conftest import Stage, stage
+from topazdesk.ui.models.picture import Section
+from topazdesk.ui.panels.pictures import dropped_paths
+from topazdesk.ui.texts import number
+from topazdesk.ui.theme import px
+
+__all__ = ["stage"]
+
+
+def test_every_row_is_found_where_it_is(stage: Stage) -> None:
+    pictures = known(stage.session, *[(100, 100)] * 30)
+    for picture in pictures[10:20]:
+        picture.again = False
+        picture.result = None
+    view, model = stage.window.pictures.view, stage.session.pictures
+    for row in range(model.rowCount()):
+        top = view.top_of(row)
+        assert view.row_at(top) == row
+        assert view.row_at(view.top_of(row + 1) - 1 if row + 1 < model.rowCount() else top) == row
+    assert view.row_at(view.contents_height()) == -1
+
+
+def test_two_thousand_rows_only_ask_for_what_is_seen(stage: Stage, qtbot: QtBot) -> None:
+    view = stage.window.pictures.view
+    asked: set[int] = set()
+    view.wanted.connect(asked.update)
+    known(stage.session, *[(1500, 1000)] * 2000)
+    qtbot.waitUntil(lambda: bool(asked))
+    assert len(asked) <= view.viewport().height() // px(60) + 2
+    assert view.verticalScrollBar().maximum() > 2000 * px(60) - view.viewport().height()
+    asked.clear()
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: 2000 in asked)
+    count, paid = number(2000), number(480)
+    assert stage.window.footer.button.label() == f"Enhance {paid} of {count} pictures · {paid} credits"
+
+
+def test_the_selection_stays_on_its_pictures_when_rows_move(stage: Stage) -> None:
+    a, b, c = known(stage.session, (10, 10), (20, 20), (30, 30))
+    view = stage.window.pictures.view
+    view.choose([b.id, c.id], c.id)
+    stage.session.remove([a.id])
+    assert view.chosen_ids() == [b.id, c.id]
+    assert view.current_id() == c.id
+    assert stage.session.chosen == [b.id, c.id]
+    stage.session.pictures.set_filter("00002")
+    assert view.chosen_ids() == [c.id]
+
+
+def test_arrows_pass_over_headings_and_delete_only_takes_off_the_list(stage: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "kept.jpg"
+    file.write_bytes(b"anything")
+    (first,) = stage.session.pictures.add([file])
+    second, third = known(stage.session, (10, 10), (10, 10))
+    view = stage.window.pictures.view
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    view.choose([first.id], first.id)
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    assert view.current_id() == first.id
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert view.chosen_ids() == [second.id]
+    QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert view.chosen_ids() == [second.id, third.id]
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    assert view.chosen_ids() == [first.id]
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert [p.id for p in stage.session.pictures.pictures()] == [second.id, third.id]
+    assert file.read_bytes() == b"anything"
+
+
+def test_delete_in_a_field_removes_no_picture(stage: Stage) -> None:
+    known(stage.session, (10, 10))
+    stage.window.pictures.filter.setFocus()
+    QTest.keyClick(stage.window.pictures.filter, Qt.Key.Key_Delete)
+    stage.window.recipe.form.setFocus()
+    QTest.keyClick(stage.window.recipe, Qt.Key.Key_Delete)
+    assert len(stage.session.pictures) == 1
+
+
+def test_a_click_on_a_heading_folds_its_section(stage: Stage) -> None:
+    known(stage.session, (10, 10), (10, 10))
+    view = stage.window.pictures.view
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, px(14)))
+    assert stage.session.pictures.head(Section.TODO).folded
+    assert stage.session.pictures.rowCount() == 1
+    assert stage.window.footer.button.label() == "Enhance 2 pictures · 2 credits"
+
+
+def test_files_folders_and_mixtures_can_be_dropped_anywhere(stage: Stage, tmp_path: Path) -> None:
+    for target in (stage.window.pictures, stage.window.viewer.empty, stage.window.viewer):
+        drop(target, tmp_path, tmp_path / "a.jpg")
+        assert stage.spawned.names() == ["intake"]
+        stage.spawned.drop()
+
+
+def test_what_is_no_local_file_is_not_taken() -> None:
+    mime = mime_of(Path("/in/a.jpg"))
+    mime.setUrls([*mime.urls(), "https://example.com/b.jpg"])
+    assert dropped_paths(mime) == [Path("/in/a.jpg")]
+
+
+def test_the_context_menu_has_what_fits(stage: Stage) -> None:
+    one, two = known(stage.session, (10, 10), (10, 10))
+    texts = [a.text() for a in stage.window.pictures.picture_menu([one.id]).actions() if a.text()]
+    assert texts == ["Show in folder", "Copy path", "Remove from the list"]
+    texts = [a.text() for a in stage.window.pictures.picture_menu([one.id, two.id]).actions() if a.text()]
+    assert texts[1] == "Copy paths"
