@@ -19,6 +19,7 @@ first = Keys()
 assert first.has_ring(), "no ring"
 assert first.source(S.TOPAZ) is KeySource.NONE
 assert first.keep(S.TOPAZ, " canary-key ")
+assert first.source(S.TOPAZ) is KeySource.RING
 later = Keys()
 assert later.get(S.TOPAZ) == "canary-key" and later.source(S.TOPAZ) is KeySource.RING
 later.forget(S.TOPAZ)

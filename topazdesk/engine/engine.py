@@ -155,6 +155,10 @@ class Engine:
             raise UseError("There is no such job.", "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")
         return job
 
+    async def past(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
+        """Jobs by id, also those that were cleared from the list."""
+        return tuple(await self._p.store.find(job_ids))
+
     @property
     def is_paused(self) -> bool:
         """Whether the queue is stopped, by the user or by the account."""

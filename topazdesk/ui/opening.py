@@ -66,10 +66,13 @@ class Opening:
         desk_type = await asyncio.to_thread(_import_desk)
         desk = self._desk = await desk_type.open(self._options.profile)
         from topazdesk.app.resources import samples
+        from topazdesk.ui.dialogs.openers import Dialogs
         from topazdesk.ui.remember import Remember
 
         window.sample = samples
         session.attach(desk)
+        if session.recipe is not None:
+            Dialogs(window, desk, session.recipe)
         for fault in desk.catalogue_faults:
             window.tell(fault)
         await desk.engine.start()

@@ -41,7 +41,11 @@ class Remember(QObject):
         if stored.recipe is not None and session.recipe is not None:
             session.recipe.load(stored.recipe)
         await session.intake.add([p.path for p in stored.pictures], restored=True)
-        jobs = jobs_by_source(self._desk.engine.jobs())
+        known = self._desk.engine.jobs()
+        ids = {job.id for job in known}
+        # What was cleared from the queue still belongs to its picture: else it would be offered, and paid, once more.
+        cleared = await self._desk.engine.past(p.job_id for p in stored.pictures if p.job_id and p.job_id not in ids)
+        jobs = jobs_by_source((*known, *cleared))
         chosen: list[int] = []
         current = 0
         for place, each in enumerate(stored.pictures):

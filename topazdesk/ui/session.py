@@ -86,6 +86,10 @@ class WindowSession(QObject):
         for name, work in early:
             spawn(name, work)
 
+    def spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+        """Run something of the window's on the loop; its failure becomes a notice."""
+        self._spawn(name, work)
+
     def _spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
         if self._spawner is None:
             self._early.append((name, work))
@@ -96,6 +100,8 @@ class WindowSession(QObject):
         """The desk is open: show its catalogue and listen to its engine."""
         self.desk = desk
         self.recipe = RecipeState(desk.catalogue, desk.settings.service_name, self)
+        if desk.settings.output_folder:
+            self.recipe.set_output(replace(self.recipe.recipe.output, folder=desk.settings.output_folder))
         self.recipe.changed.connect(self._recipe_changed)
         self._watch = PriceWatch(desk.estimator.estimate, self._spawn, self)
         self._watch.confirmed.connect(self._confirmed)
@@ -316,11 +322,11 @@ class WindowSession(QObject):
 
     # work
 
-    def enhance(self) -> None:
-        """Start what the button says. Nothing happens when it could not be pressed."""
+    def enhance(self, most: int | None = None) -> None:
+        """Start what the button says, or the first `most` of it. Nothing happens when it could not be pressed."""
         if self.starting or self.form_problem or self.desk is None or self.recipe is None or self.prices is None:
             return
-        ids = self.plan.startable
+        ids = self.plan.startable[:most]
         if not ids or self.plan.fault is not None:
             return
         self.starting = True

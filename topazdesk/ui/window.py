@@ -51,6 +51,7 @@ class Window(QWidget):
         self._was_empty: bool | None = None
         self._task_was_chosen = False
         self.sample: Callable[[], list[Path]] | None = None
+        self.confirm: Callable[[], bool] = lambda: False
         self.commands = Actions(self)
         self.pictures = PicturesPanel(session.pictures, session.price_of)
         self.viewer = ViewerPanel(self._make_view)
@@ -118,7 +119,7 @@ class Window(QWidget):
         self.recipe.task_chosen.connect(self._task_chosen)
         self.recipe.problem_changed.connect(lambda: session.set_form_problem(self.recipe.problem))
         self.recipe.help_button.clicked.connect(lambda: self.commands.run("keys"))
-        self.footer.enhance_wanted.connect(session.enhance)
+        self.footer.enhance_wanted.connect(self._enhance)
         self.footer.pause_wanted.connect(session.pause)
         self.footer.service_wanted.connect(session.set_service)
         self.footer.queue_wanted.connect(self._toggle_queue)
@@ -266,6 +267,11 @@ class Window(QWidget):
         QGuiApplication.clipboard().setText("\n".join(str(p.path) for p in found if p is not None))
 
     # recipe
+
+    def _enhance(self) -> None:
+        """Only ever from the button. `confirm` may ask first, and then starts the work itself."""
+        if not self.confirm():
+            self.session.enhance()
 
     def _task_chosen(self) -> None:
         self._task_was_chosen = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.job import Job
@@ -23,6 +23,7 @@ class QueuePanel(Surface):
     retry_wanted = Signal(list)
     clear_wanted = Signal(list)
     fold_wanted = Signal()
+    seen = Signal(bool)  # opened or folded
 
     def __init__(self, model: QueueModel, image_of: Callable[[Job], QImage | None]) -> None:
         super().__init__("panel", lines=("top",))
@@ -65,8 +66,19 @@ class QueuePanel(Surface):
 
     def set_paused(self, paused: bool) -> None:
         """The queue stopped or goes on."""
-        self._paused = paused
-        self.refresh()
+        if paused is not self._paused:
+            self._paused = paused
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that it is open."""
+        super().showEvent(event)
+        self.seen.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tell that it is folded."""
+        super().hideEvent(event)
+        self.seen.emit(False)
 
     def refresh(self) -> None:
         """Counts and the buttons of the head."""

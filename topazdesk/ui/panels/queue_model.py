@@ -38,11 +38,10 @@ class Group(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """A job with the last news of it; `busy` while something that the user asked for is under way."""
+    """A job with the last news of it."""
 
     job: Job
-    news: News = News()
-    busy: bool = False
+    news: News
     began: tuple[float, int] | None = None  # when the first bytes of this stage were told, and how many
 
 
@@ -82,6 +81,7 @@ class QueueModel(QAbstractListModel):
         self._newest: dict[Path, tuple[float, str]] = {}
         self._groups: Counter[Group] = Counter()
         self._failed: set[str] = set()
+        self._busy: set[str] = set()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_NEWS_MS)
@@ -125,8 +125,7 @@ class QueueModel(QAbstractListModel):
 
     def is_busy(self, job_id: str) -> bool:
         """Whether something that the user asked for is under way: its buttons wait."""
-        row = self._rows.get(job_id)
-        return row is not None and row.busy
+        return job_id in self._busy
 
     def line(self, job_id: str) -> Line:
         """What its row says now."""
@@ -138,7 +137,7 @@ class QueueModel(QAbstractListModel):
         retry, credits = [], 0
         for job_id in self._failed:
             row = self._rows[job_id]
-            if row.busy or self._newest.get(row.job.source, (0.0, ""))[1] != job_id:
+            if job_id in self._busy or self._newest.get(row.job.source, (0.0, ""))[1] != job_id:
                 continue
             action = retry_of(row.job)
             if action is not None:
@@ -154,9 +153,19 @@ class QueueModel(QAbstractListModel):
     # what the engine tells
 
     def fill(self, jobs: Iterable[Job]) -> None:
-        """All jobs there are, at once."""
+        """All jobs there are, in place of what was shown before."""
+        self.beginResetModel()
+        before = self._rows
+        for kept in (self._key_of, self._newest, self._groups, self._failed, self._pending, self._touched):
+            kept.clear()
+        self._rows = {}
         for job in jobs:
-            self._pending[job.id] = job
+            self._take(job)
+            old = before.get(job.id)
+            if old is not None and old.job.state is job.state:
+                self._rows[job.id].news = old.news
+        self._keys = sorted(self._key_of.values())
+        self.endResetModel()
         self.settle()
 
     def told(self, job: Job) -> None:
@@ -188,10 +197,9 @@ class QueueModel(QAbstractListModel):
 
     def set_busy(self, job_ids: Iterable[str], busy: bool) -> None:
         """Something the user asked for begins or ends."""
-        for job_id in job_ids:
-            if job_id in self._rows:
-                self._rows[job_id].busy = busy
-                self._touched.add(job_id)
+        ids = set(job_ids)
+        self._busy = self._busy | ids if busy else self._busy - ids
+        self._touched |= ids
         self.settle()
 
     def settle(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from PySide6.QtCore import QDateTime, QLocale
@@ -308,10 +307,11 @@ def _mb(count: int) -> str:
 
 def clock_text(at: float, now: float) -> str:
     """ "12:41" today, else the day."""
-    moment = QDateTime.fromSecsSinceEpoch(int(at))
-    same_day = datetime.fromtimestamp(at).date() == datetime.fromtimestamp(now).date()
+    moment, today = QDateTime.fromSecsSinceEpoch(int(at)), QDateTime.fromSecsSinceEpoch(int(now)).date()
     kind = QLocale.FormatType.ShortFormat
-    return QLocale().toString(moment.time(), kind) if same_day else QLocale().toString(moment.date(), kind)
+    if moment.date() == today:
+        return QLocale().toString(moment.time(), kind)
+    return QLocale().toString(moment.date(), kind)
 
 
 def _joined(*parts: str) -> str:

@@ -1,0 +1,265 @@
+"""The dialogs and the queue in a whole window, over a real desk and a real sandbox process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from tests.support.pictures import encode
+from tests.support.window import drop, live, profile_with_sandbox, quiet, settings, until
+from topazdesk.app.settings import Settings
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import JobState
+from topazdesk.ui.controls import Sheet
+from topazdesk.ui.dialogs.gallery import Gallery
+from topazdesk.ui.dialogs.key import KeyDialog
+from topazdesk.ui.dialogs.refused import RefusedFiles
+from topazdesk.ui.dialogs.settings import SettingsDialog
+from topazdesk.ui.models.picture import Section
+from topazdesk.ui.panels.queue import QueuePanel
+from topazdesk.ui.panels.queue_words import Act
+from topazdesk.ui.window import Window
+
+
+SheetT = TypeVar("SheetT", bound=Sheet)
+
+
+class RingInMemory(KeyringBackend):
+    """A key ring that a test can look into."""
+
+    priority = 5  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+@pytest.fixture
+def ring() -> Iterator[RingInMemory]:
+    before = keyring.get_keyring()
+    ring = RingInMemory()
+    keyring.set_keyring(ring)
+    yield ring
+    keyring.set_keyring(before)
+
+
+@pytest.fixture(autouse=True)
+def no_environment() -> Iterator[None]:
+    kept = {name: os.environ.pop(name, None) for name in ("TOPAZ_API_KEY", "TOPAZDESK_TOPAZ_URL")}
+    yield
+    os.environ.update({name: value for name, value in kept.items() if value is not None})
+
+
+def _picture(folder: Path, name: str, width: int = 240) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(encode(FileFormat.JPEG, width, 160))
+    return path
+
+
+async def _sheet(window: Window, kind: type[SheetT]) -> SheetT:
+    found: list[SheetT] = []
+
+    def is_open() -> bool:
+        found[:] = [sheet for sheet in window.window().findChildren(kind) if sheet.isVisible()]
+        return bool(found)
+
+    await until(is_open, kind.__name__)
+    return found[0]
+
+
+def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        drop(window.pictures, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg"))
+        await until(lambda: len(window.session.plan.ids) == 2, "two priced")
+        window.commands.run("gallery")
+        gallery = await _sheet(window, Gallery)
+        gallery.search.setText("face portrait")
+        assert [tile.model.name for tile in gallery.grid.tiles][0] == "Recover Faces"
+        QTest.keyClick(gallery.search, Qt.Key.Key_Down)
+        assert gallery.grid.chosen is gallery.focusWidget()
+        QTest.keyClick(gallery.grid.chosen, Qt.Key.Key_F)
+        QTest.keyClick(gallery.grid.chosen, Qt.Key.Key_Return)
+        recipe = window.session.recipe
+        assert recipe is not None
+        await until(lambda: recipe.model.name == "Recover Faces", "the model")
+        desk = window.session.desk
+        assert desk is not None
+        await until(lambda: desk.settings.recent_models == ("recover-faces",), "remembered")
+        assert desk.settings.favourites == ("recover-faces",)
+        window.commands.run("gallery")
+        again = await _sheet(window, Gallery)
+        again.search.setText("standard 2")
+        again.reject()
+        await quiet(window)
+        assert recipe.model.name == "Recover Faces", "Escape changes nothing"
+
+    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+        assert live(qapp, profile, story) == []
+        assert Settings.load(profile / "settings.toml").recent_models == ("recover-faces",)
+
+
+def test_a_key_is_checked_while_typed_and_kept_in_the_ring(
+    qapp: QApplication, tmp_path: Path, ring: RingInMemory
+) -> None:
+    async def story(window: Window) -> None:
+        window.commands.run("key")
+        dialog = await _sheet(window, KeyDialog)
+        assert not dialog.save.isEnabled()
+        dialog.field.setText("wrong-key")
+        await until(lambda: "Checking" not in dialog.status.text(), "an answer")
+        assert not dialog.save.isEnabled()
+        assert dialog.save.toolTip() == "This key does not work"
+        QGuiApplication.clipboard().setText(f"  {sandbox.key}\n")
+        dialog.paste.click()
+        QGuiApplication.clipboard().clear()
+        QTest.keyClick(dialog.field, Qt.Key.Key_Return)  # before the answer: saved as soon as it is there
+        words: list[str] = []
+        dialog.accepted.connect(lambda: words.append(dialog.status.text()))
+        await until(lambda: bool(words), "saved")
+        assert words == ["The key works · 500 credits left"]
+        await until(lambda: window.footer.chip.label() == "Topaz", "Topaz in use")
+        await until(lambda: window.session.available == 500, "its balance")
+        assert ring.kept == {("topazdesk", "topaz"): sandbox.key}
+        window.commands.run("settings")
+        shown = await _sheet(window, SettingsDialog)
+        await until(lambda: shown.forget.isVisible(), "where the key is")
+        assert shown.key_state.text() == "Kept in this computer's key ring"
+        shown.forget.click()
+        await until(lambda: ring.kept == {}, "removed")
+        await until(lambda: shown.key_state.text() == "There is none yet", "told")
+        await until(lambda: window.footer.chip.label() == "Sandbox · free", "back in the sandbox")
+        shown.accept()
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        settings(profile, topaz_url=sandbox.url)
+        assert live(qapp, profile, story) == []
+        found = [p for p in profile.rglob("*") if p.is_file() and sandbox.state not in p.parents]
+        assert found
+        assert not [p for p in found if sandbox.key.encode() in p.read_bytes()], "the key is in no file of the profile"
+
+
+def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path) -> None:
+    out = tmp_path / "results"
+    out.mkdir()
+
+    async def story(window: Window) -> None:
+        desk = window.session.desk
+        assert desk is not None
+        window.commands.run("settings")
+        dialog = await _sheet(window, SettingsDialog)
+        dialog.theme.segment("light").click()  # type: ignore[union-attr]
+        await until(lambda: desk.settings.theme == "light", "theme")
+        from topazdesk.ui.theme import tokens
+
+        assert not tokens().dark
+        dialog.set_folder(str(out))
+        recipe = window.session.recipe
+        assert recipe is not None
+        await until(lambda: recipe.recipe.output.folder == str(out), "folder")
+        dialog.address.setText("http://example.org")
+        assert "https://" in dialog.address_told.text()
+        dialog.address.setText("https://proxy.example.org/topaz/")
+        dialog.speed.segment(0.0).click()  # type: ignore[union-attr]
+        dialog.accept()
+        await until(lambda: desk.settings.topaz_url == "https://proxy.example.org/topaz", "address")
+        await until(lambda: desk.settings.sandbox_speed == 0.0, "speed")
+
+    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+        assert live(qapp, profile, story) == []
+        kept = Settings.load(profile / "settings.toml")
+        assert (kept.theme, kept.output_folder, kept.topaz_url) == ("light", str(out), "https://proxy.example.org/topaz")
+
+
+def test_refused_files_are_listed_with_their_reasons(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        assert not window.commands["refused"].isEnabled()
+        text = tmp_path / "in" / "letter.jpg"
+        good = _picture(tmp_path / "in", "good.jpg")
+        text.write_text("Dear council")
+        empty = tmp_path / "in" / "empty.jpg"
+        empty.touch()
+        drop(window.pictures, good, text, empty)
+        await until(lambda: bool(window.notices.shown()), "the notice")
+        (notice,) = window.notices.shown()
+        assert notice.title == "2 of 3 files were not added"
+        notice.buttons[0].click()
+        dialog = await _sheet(window, RefusedFiles)
+        assert dialog.windowTitle() == "2 of 3 files were not added"
+        dialog.copy.click()
+        copied = QGuiApplication.clipboard().text()
+        assert copied.count("\n") == 1
+        assert str(text) in copied
+        assert str(empty) in copied
+        dialog.reject()
+        assert notice not in window.notices.shown()
+
+    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+        assert live(qapp, profile, story) == []
+
+
+def test_the_queue_follows_work_and_failed_ones_are_tried_again_once(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        session = window.session
+        sandbox.scenario({"match": {"method": "POST", "path": "/enhance", "nth": 1}, "do": {"fail_job": True}})
+        window.commands.run("queue")
+        (panel,) = window.findChildren(QueuePanel)
+        assert panel.isVisible()
+        assert panel.pages.currentIndex() == 1, "it says that it is empty"
+        drop(window.pictures, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg", 300))
+        await until(lambda: len(session.plan.ids) == 2, "two priced")
+        window.commands.run("enhance")
+        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 2, "both at their end")
+        await until(lambda: panel.counts.text() == "1 done · 1 failed", "the counts")
+        assert panel.retry.label() == "Retry failed · 1 credit"
+        failed = panel.model.id_at(panel.model.totals().retry and panel.model.row_of(panel.model.totals().retry[0]))
+        panel.view.acted.emit(Act.RETRY, failed)
+        panel.view.acted.emit(Act.RETRY, failed)  # a second press while the first is under way
+        await until(lambda: panel.counts.text() == "2 done", "the new try took the place of the old one")
+        assert panel.model.rowCount() == 2
+        assert len(sandbox.rows("jobs")) == 3, "two, and one new try"
+        panel.clear.click()
+        await until(lambda: panel.model.rowCount() == 0, "cleared")
+        assert all(p.result is not None and p.result.state is JobState.DONE for p in session.pictures.pictures())
+
+    async def after_a_restart(window: Window) -> None:
+        session = window.session
+        await until(lambda: len(session.pictures) == 2, "restored")
+        await quiet(window)
+        assert len(session.pictures.in_section(Section.FINISHED)) == 2, "what was cleared is not paid again"
+        assert all(p.result is not None for p in session.pictures.pictures())
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, story) == []
+        assert live(qapp, profile, after_a_restart) == []
+
+
+def test_nothing_is_asked_in_the_sandbox_and_for_few_pictures(qapp: QApplication, tmp_path: Path) -> None:
+    from tests.support.catalogue import packaged_model
+    from topazdesk.ui.dialogs.spending import asks
+
+    generative, precise = packaged_model("Recover 3"), packaged_model("Standard 2")
+    assert asks(ServiceName.TOPAZ, generative, 11)
+    assert not asks(ServiceName.TOPAZ, generative, 10)
+    assert not asks(ServiceName.TOPAZ, precise, 500)
+    assert not asks(ServiceName.SANDBOX, generative, 500)

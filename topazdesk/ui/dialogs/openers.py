@@ -1,0 +1,317 @@
+"""Puts the dialogs and the queue behind the actions of a window whose desk is open. Each is loaded when it is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QWidget
+
+from topazdesk.app.keys import KeySource
+from topazdesk.app.settings import Settings
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.intake import Refusal
+from topazdesk.domain.job import Job
+from topazdesk.domain.ports import Balance
+from topazdesk.errors import AccountError
+from topazdesk.ui.panels.queue_desk import QueueDesk
+from topazdesk.ui.texts import size_text, tr
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+    from topazdesk.engine.events import Event
+    from topazdesk.ui.dialogs.settings import SettingsDialog
+    from topazdesk.ui.dialogs.spending import Spending
+    from topazdesk.ui.models.recipe import RecipeState
+    from topazdesk.ui.window import Window
+
+#: How many models the gallery remembers as recently used.
+_RECENT = 6
+
+
+class Dialogs(QObject):
+    """The dialogs of one window. Only one is open at a time; a second wish for one is ignored."""
+
+    def __init__(self, window: Window, desk: Desk, recipe: RecipeState) -> None:
+        super().__init__(window)
+        self._window, self._desk, self._recipe = window, desk, recipe
+        self._session = window.session
+        self._current = ""
+        self._stopped_by_account = False
+        self._last_batch: tuple[int, int] = (0, 0)
+        give = window.commands.provide
+        give("gallery", lambda: self._open("gallery"))
+        give("key", lambda: self._open("key"))
+        give("settings", lambda: self._open("settings"))
+        give("refused", lambda: self._open("refused")).setEnabled(False)
+        window.session.intake.finished.connect(self._batch_finished)
+        window.confirm = self.confirms
+        desk.events.subscribe(self._on_event)
+        self.queue = QueueDesk(window.session, desk, self)
+        self.queue.details_wanted.connect(lambda job: self._session.spawn("details", self._details(job)))
+        window.set_queue_panel(self.queue.panel)
+        self.queue.panel.fold_wanted.connect(lambda: window.commands.run("queue"))
+
+    def _open(self, name: str) -> None:
+        work = {"gallery": self._gallery, "key": self._key, "settings": self._settings, "refused": self._refused}
+        self._one(name, work[name])
+
+    def _one(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Nothing while a dialog is open or about to be."""
+        if not self._current:
+            self._current = name
+            self._session.spawn(name, self._closing(name, work()))
+
+    async def _closing(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        finally:
+            self._closed(name)
+
+    def _closed(self, name: str) -> None:
+        """Another one may open, even while the answer of this one is still being saved."""
+        if self._current == name:
+            self._current = ""
+
+    def _on_event(self, event: Event) -> None:
+        from topazdesk.engine.events import QueuePaused
+
+        if isinstance(event, QueuePaused):
+            self._stopped_by_account = event.paused and isinstance(event.reason, AccountError)
+
+    async def _save(self, **changes: object) -> None:
+        await self._desk.save_settings(self._desk.settings.with_(**changes))
+
+    # models
+
+    async def _gallery(self) -> None:
+        from topazdesk.ui.dialogs.gallery import Gallery
+        from topazdesk.ui.dialogs.quotes import groups_of
+
+        recipe, settings = self._recipe.recipe, self._desk.settings
+        pictures, _narrowed = self._session.targets()
+        gallery = Gallery(
+            self._window,
+            self._recipe.catalogue.of(recipe.service),
+            recipe,
+            groups_of(pictures),
+            favourites=settings.favourites,
+            recent=settings.recent_models,
+        )
+        gallery.favourites_changed.connect(
+            lambda slugs: self._session.spawn("settings", self._save(favourites=tuple(slugs)))
+        )
+        accepted = await gallery.answered()
+        model = gallery.chosen
+        gallery.deleteLater()
+        self._closed("gallery")
+        if accepted and model is not None:
+            self._recipe.set_model(model)
+            others = (slug for slug in self._desk.settings.recent_models if slug != model.slug)
+            await self._save(recent_models=(model.slug, *others)[:_RECENT])
+
+    # key
+
+    async def _key(self) -> None:
+        await self.ask_key(self._window, switch=True)
+
+    async def ask_key(self, parent: QWidget, *, switch: bool) -> None:
+        """Open the dialog for a Topaz key and keep what it gives; `switch` also makes Topaz the service in use."""
+        from topazdesk.ui.dialogs.key import KeyDialog
+
+        service, keys = ServiceName.TOPAZ, self._desk.keys
+        environment = "TOPAZ_API_KEY" in os.environ
+        note = tr("TOPAZ_API_KEY is set in the environment and wins over a key that is added here.")
+        dialog = KeyDialog(
+            parent, self._check_key, self._session.spawn, recipient=self._recipient(), note=note if environment else ""
+        )
+
+        async def look_for_ring() -> None:
+            there = await asyncio.to_thread(keys.has_ring)
+            if dialog.isVisible():
+                dialog.set_ring(there)
+
+        self._session.spawn("key ring", look_for_ring())
+        accepted = await dialog.answered()
+        key, keep, stay = dialog.key, dialog.keep_in_ring, dialog.sandbox_wanted
+        dialog.field.clear()
+        dialog.deleteLater()
+        self._closed("key")
+        if stay:
+            self._session.set_service(ServiceName.SANDBOX)
+        if not accepted or not key:
+            return
+        if keep:
+            kept = await asyncio.to_thread(keys.keep, service, key)
+            if not kept:
+                self._window.notices.tell(
+                    "warn", tr("The key ring did not take the key"), tr("It is used until you close the window.")
+                )
+        else:
+            keys.remember(service, key)
+        if self._stopped_by_account:
+            await self._desk.engine.resume()
+        if switch:
+            self._session.set_service(service)
+        elif self._recipe.recipe.service is service:
+            self._session.ask_balance()
+
+    def _recipient(self) -> str:
+        from topazdesk.ui.dialogs.settings import STANDARD
+
+        address = self._desk.settings.url_of(ServiceName.TOPAZ)
+        return "Topaz" if address == STANDARD else address
+
+    async def _check_key(self, key: str) -> Balance:
+        client = await self._desk.services.with_key(ServiceName.TOPAZ, key)
+        try:
+            return await client.balance()
+        finally:
+            await client.close()
+
+    # settings
+
+    async def _settings(self) -> None:
+        from topazdesk.ui.dialogs.settings import SettingsDialog
+
+        fixed = os.environ.get("TOPAZDESK_TOPAZ_URL", "")
+        dialog = SettingsDialog(self._window, self._desk.settings, fixed_url=fixed)
+        dialog.changed.connect(lambda new: self._session.spawn("settings", self._apply(new)))
+        dialog.key_wanted.connect(lambda: self._session.spawn("key", self._change_key(dialog)))
+        dialog.forget_wanted.connect(lambda: self._session.spawn("forget key", self._forget_key(dialog)))
+        self._session.spawn("key state", self._show_key(dialog))
+        await dialog.answered()
+        dialog.deleteLater()
+
+    async def _apply(self, new: Settings) -> None:
+        """Only what the dialog changes; the rest may have changed meanwhile."""
+        from topazdesk.ui.theme import Theme, theme
+
+        old = self._desk.settings
+        names = ("theme", "topaz_url", "output_folder", "sandbox_speed")
+        changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
+        if not changes:
+            return
+        app = QApplication.instance()
+        if "theme" in changes and isinstance(app, QApplication):
+            Theme.apply(app, changes["theme"], reduced_motion=theme().reduced_motion)
+        if "output_folder" in changes:
+            self._recipe.set_output(replace(self._recipe.recipe.output, folder=new.output_folder))
+        await self._save(**changes)
+        if "sandbox_speed" in changes:
+            await self._desk.sandbox.set_speed(new.sandbox_speed)
+        if "topaz_url" in changes and self._recipe.recipe.service is ServiceName.TOPAZ:
+            self._session.ask_balance()
+
+    async def _show_key(self, dialog: SettingsDialog) -> None:
+        source = await asyncio.to_thread(self._desk.keys.source, ServiceName.TOPAZ)
+        if dialog.isVisible():
+            dialog.show_key(source)
+
+    async def _change_key(self, dialog: SettingsDialog) -> None:
+        await self.ask_key(dialog, switch=False)
+        await self._show_key(dialog)
+
+    async def _forget_key(self, dialog: SettingsDialog) -> None:
+        await asyncio.to_thread(self._desk.keys.forget, ServiceName.TOPAZ)
+        source = await asyncio.to_thread(self._desk.keys.source, ServiceName.TOPAZ)
+        if dialog.isVisible():
+            dialog.show_key(source)
+        if source is KeySource.NONE and self._recipe.recipe.service is ServiceName.TOPAZ:
+            self._session.set_service(ServiceName.SANDBOX)
+
+    # files
+
+    def _batch_finished(self, found: int, refused: list[Refusal], restored: bool) -> None:
+        if refused and not restored:
+            self._last_batch = (found, len(refused))
+        self._window.commands["refused"].setEnabled(bool(self._session.intake.refused))
+
+    async def _refused(self) -> None:
+        from topazdesk.ui.dialogs.refused import RefusedFiles
+
+        refused = self._session.intake.refused
+        found, count = self._last_batch
+        dialog = RefusedFiles(self._window, refused, found if count == len(refused) else 0)
+        await dialog.answered()
+        dialog.deleteLater()
+
+    # spending
+
+    def confirms(self) -> bool:
+        """Whether the press of the button is asked about first; if so the answer starts the work."""
+        from topazdesk.ui.dialogs.spending import asks
+
+        count = len(self._session.plan.startable)
+        if not asks(self._recipe.recipe.service, self._recipe.model, count):
+            return False
+        self._one("confirm", self._confirm)
+        return True
+
+    async def _confirm(self) -> None:
+        from topazdesk.ui.dialogs.spending import ConfirmSpending
+
+        spending = self._spending()
+        if spending is None:
+            return
+        dialog = ConfirmSpending(self._window, spending)
+
+        def news() -> None:
+            now = self._spending()
+            if now is None:
+                dialog.reject()
+            elif now != dialog.spending:
+                dialog.show_spending(now)
+
+        self._session.plan_changed.connect(news)
+        try:
+            accepted = await dialog.answered()
+        finally:
+            self._session.plan_changed.disconnect(news)
+        one = dialog.one_first
+        dialog.deleteLater()
+        if accepted:
+            self._session.enhance(most=1 if one else None)
+
+    def _spending(self) -> Spending | None:
+        """What the button would spend now, or None when it cannot be pressed."""
+        from topazdesk.ui.dialogs.spending import Spending
+        from topazdesk.ui.texts import format_text
+
+        session, plan = self._session, self._session.plan
+        pictures = [p for p in (session.pictures.picture(i) for i in plan.startable) if p is not None]
+        prices = [session.price_of(picture) for picture in pictures]
+        credits = [price.credits for price in prices if price is not None]
+        if not credits or plan.fault is not None:
+            return None
+        targets = {price.target for price in prices if price is not None and price.target is not None}
+        one_size = size_text(next(iter(targets))) if len(targets) == 1 else tr("different sizes")
+        output = self._recipe.recipe.output
+        kind = format_text(output.format) if output.format is not None else tr("Same format as the original")
+        place = output.folder or tr("next to the originals")
+        return Spending(
+            count=len(credits),
+            credits=sum(credits),
+            first=credits[0],
+            each=credits[0] if len(set(credits)) == 1 else None,
+            available=session.available,
+            model=self._recipe.model,
+            size=tr("{size} each").format(size=one_size) if len(targets) == 1 else one_size,
+            saved=f"{kind}, {place}",
+            thumbnails=tuple(p.thumbnail for p in pictures[:6]),
+        )
+
+    # jobs
+
+    async def _details(self, job: Job) -> None:
+        from topazdesk.ui.dialogs.job_details import JobDetails
+
+        history = await self._desk.engine.history(job.id)
+        model = self._desk.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        dialog = JobDetails(self._window, job, model.name if model is not None else job.recipe.model, history)
+        await dialog.answered()
+        dialog.deleteLater()

@@ -1,0 +1,227 @@
+"""The settings: everything applies at once and is saved, so there is nothing to confirm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from topazdesk.app.keys import KeySource
+from topazdesk.app.settings import DEFAULT_URLS, Settings, check_url
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.errors import UseError
+from topazdesk.ui.controls import Button, ElidedLabel, Option, Segmented, Sheet, Surface, Text
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+
+#: The published root of the service.
+STANDARD = DEFAULT_URLS[ServiceName.TOPAZ]
+
+
+class SettingsDialog(Sheet):
+    """`changed` has the new settings; `key_wanted` and `forget_wanted` are about the key. `fixed_url` is an address that
+    the environment sets, which nothing here can change.
+    """
+
+    changed = Signal(object)
+    key_wanted = Signal()
+    forget_wanted = Signal()
+
+    def __init__(self, parent: QWidget, settings: Settings, *, fixed_url: str = "") -> None:
+        super().__init__(parent, tr("Settings"), width=600, closable=True)
+        self.settings = settings
+        self.theme = Segmented(
+            (Option("system", tr("As the system")), Option("dark", tr("Dark")), Option("light", tr("Light"))),
+            name=tr("Colours"),
+        )
+        self.theme.set_value(settings.theme if settings.theme in ("dark", "light") else "system")
+        self.folder = ElidedLabel("", "base")
+        self.choose = Button(tr("Choose a folder…"), icon="folder", size="panel")
+        self.beside = Button(tr("Next to the original"), "quiet", size="panel")
+        self.key_state = Text("", "base", wrap=True)
+        self.key = Button(tr("Add…"), icon="key", size="panel")
+        self.forget = Button(tr("Remove"), "quiet", size="panel")
+        self.address = QLineEdit(settings.topaz_url)
+        self.standard = Button(tr("Use the standard address"), "quiet", size="panel")
+        self.address_told = Text("", "small", "text2", wrap=True)
+        self.speed = Segmented(
+            (Option(1.0, tr("Believable")), Option(0.0, tr("At once"))), name=tr("Speed of the sandbox")
+        )
+        self.speed.set_value(0.0 if settings.sandbox_speed == 0 else 1.0)
+        self._fixed = fixed_url
+        self._lay_out()
+        self._connect()
+        self._show_folder()
+        self._show_address("")
+        self.show_key(None)
+        first = self.theme.segment(self.theme.value())
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(px(20))
+        grid.setVerticalSpacing(px(10))
+        grid.setColumnStretch(1, 1)
+        self.folder.setMinimumHeight(px(24))
+        self.address.setAccessibleName(tr("Address of Topaz"))
+        self.address.setPlaceholderText(STANDARD)
+        parts: list[tuple[str, QWidget]] = [
+            (tr("Colours"), self.theme),
+            (
+                tr("Results"),
+                _stack(self.folder, _row(self.choose, self.beside), _hint(tr("For this recipe and new ones."))),
+            ),
+            (tr("Topaz key"), _stack(self.key_state, _row(self.key, self.forget))),
+            (tr("Topaz address"), _stack(self.address, self.address_told, _row(self.standard))),
+            (
+                tr("Sandbox"),
+                _stack(
+                    self.speed,
+                    _hint(tr("The free sandbox works on this computer. Believable takes as long as a service would.")),
+                ),
+            ),
+        ]
+        for number, (name, content) in enumerate(parts):
+            if number:
+                line = Surface("line")
+                line.setFixedHeight(1)
+                grid.addWidget(line, 2 * number - 1, 0, 1, 2)
+            label = Text(name, "base", weight=600)
+            label.setMinimumHeight(px(28))
+            label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(label, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(content, 2 * number, 1, Qt.AlignmentFlag.AlignLeft if content is self.theme else _TOP)
+        self.body.addLayout(grid)
+        self.footer.addWidget(Text(tr("Changes apply at once."), "small", "text2"))
+        self.footer.addStretch(1)
+        close = Button(tr("Close"))
+        close.clicked.connect(self.accept)
+        self.footer.addWidget(close)
+
+    def _connect(self) -> None:
+        self.theme.chosen.connect(lambda mode: self._put(theme=str(mode)))
+        self.speed.chosen.connect(lambda speed: self._put(sandbox_speed=float(speed)))
+        self.choose.clicked.connect(self._choose_folder)
+        self.beside.clicked.connect(lambda: self.set_folder(""))
+        self.address.textChanged.connect(lambda: self._show_address(self._address_problem()))
+        self.address.editingFinished.connect(self._take_address)
+        self.standard.clicked.connect(self._use_standard)
+        self.key.clicked.connect(self.key_wanted)
+        self.forget.clicked.connect(self.forget_wanted)
+        self.finished.connect(lambda _code: self._take_address())
+
+    def _put(self, **changes: object) -> None:
+        new = self.settings.with_(**changes)
+        if new != self.settings:
+            self.settings = new
+            self.changed.emit(new)
+
+    # results
+
+    def set_folder(self, folder: str) -> None:
+        """Where results go: a folder, or "" for next to the original."""
+        self._put(output_folder=folder)
+        self._show_folder()
+
+    def _show_folder(self) -> None:
+        folder = self.settings.output_folder
+        self.folder.setText(folder or tr("Next to the original"))
+        self.beside.setVisible(bool(folder))
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self, tr("Folder for results"), self.settings.output_folder)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda name: self.set_folder(str(Path(name))))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    # key
+
+    def show_key(self, source: KeySource | None) -> None:
+        """Where the key is; None while that is being looked up."""
+        words = {
+            None: tr("Looking…"),
+            KeySource.RING: tr("Kept in this computer's key ring"),
+            KeySource.MEMORY: tr("Here until you close the window"),
+            KeySource.ENVIRONMENT: tr("Set by the environment (TOPAZ_API_KEY), which wins over a key added here"),
+            KeySource.NONE: tr("There is none yet"),
+        }
+        self.key_state.setText(words[source])
+        has_own = source in (KeySource.RING, KeySource.MEMORY)
+        self.key.setText(tr("Change…") if has_own else tr("Add…"))
+        self.key.setVisible(source not in (None, KeySource.ENVIRONMENT))
+        self.forget.setVisible(has_own)
+
+    # address
+
+    def _address_problem(self) -> str:
+        typed = self.address.text().strip()
+        if not typed:
+            return ""
+        try:
+            check_url(typed)
+        except UseError as error:
+            return f"{error.title} {error.hint}"
+        return ""
+
+    def _show_address(self, problem: str) -> None:
+        typed = self.address.text().strip()
+        own = typed.rstrip("/") not in ("", STANDARD)
+        self.address.setProperty("invalid", bool(problem))
+        self.address.style().unpolish(self.address)
+        self.address.style().polish(self.address)
+        self.standard.setVisible(own and not self._fixed)
+        self.address_told.set_colour("err" if problem else "text2")
+        if self._fixed:
+            self.address.setEnabled(False)
+            self.address.setText(self._fixed)
+            self.address_told.setText(tr("Set by the environment (TOPAZDESK_TOPAZ_URL)"))
+        elif problem:
+            self.address_told.setText(problem)
+        elif own:
+            self.address_told.setText(tr("Your pictures and your key are sent to this address."))
+        else:
+            self.address_told.setText(tr("The standard address. Change it only for a proxy or a test service."))
+
+    def _take_address(self) -> None:
+        if self._fixed or self._address_problem():
+            return
+        typed = self.address.text().strip().rstrip("/")
+        self._put(topaz_url="" if typed == STANDARD else typed)
+
+    def _use_standard(self) -> None:
+        self.address.clear()
+        self._take_address()
+        self.address.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+_TOP = Qt.AlignmentFlag.AlignTop
+
+
+def _hint(words: str) -> Text:
+    return Text(words, "small", "text2", wrap=True)
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    room = QWidget()
+    row = QHBoxLayout(room)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(px(8))
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch(1)
+    return room
+
+
+def _stack(*widgets: QWidget) -> QWidget:
+    room = QWidget()
+    room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    column = QVBoxLayout(room)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(px(6))
+    for widget in widgets:
+        column.addWidget(widget)
+    return room

@@ -1,0 +1,180 @@
+"""Asked before much is spent on models that change what is seen: what it costs, what it does, and one picture first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from topazdesk.domain.catalogue import Model, ServiceName, Tier
+from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
+from topazdesk.ui.controls.paint import painter_for
+from topazdesk.ui.panels.mark import Mark
+from topazdesk.ui.panels.queue_row import paint_thumbnail
+from topazdesk.ui.texts import credits_text, number, pictures_text, tr
+from topazdesk.ui.theme import px
+
+#: More pictures than this are asked about.
+MANY = 10
+
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a press of the button would spend. `first` is the price of the first picture alone, `each` where all cost the same."""
+
+    count: int
+    credits: int
+    first: int
+    each: int | None
+    available: int | None
+    model: Model
+    size: str
+    saved: str
+    thumbnails: tuple[QImage | None, ...]
+
+
+def asks(service: ServiceName, model: Model, count: int) -> bool:
+    """Whether spending is confirmed: never in the sandbox, never for models that keep what is there."""
+    return service is not ServiceName.SANDBOX and model.tier is not Tier.PRECISE and count > MANY
+
+
+class ConfirmSpending(Sheet):
+    """Await `answered()`; when accepted, `one_first` tells whether only the first picture is wanted."""
+
+    def __init__(self, parent: QWidget, spending: Spending) -> None:
+        super().__init__(parent, "", width=600)
+        self.one_first = False
+        self.spending = spending
+        self._inside: QWidget | None = None
+        cancel = Button(tr("Cancel"), "quiet")
+        cancel.clicked.connect(self.reject)
+        self.one = Button("")
+        self.all = Button("", "primary")
+        self.one.clicked.connect(self._only_one)
+        self.all.clicked.connect(self.accept)
+        self.footer.addWidget(cancel)
+        self.footer.addStretch(1)
+        self.footer.addWidget(self.one)
+        self.footer.addWidget(self.all)
+        self.show_spending(spending)
+        self.one.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_spending(self, spending: Spending) -> None:
+        """Other numbers, when a price or a balance arrives while it is open."""
+        self.spending = spending
+        price, pictures = credits_text(spending.credits), pictures_text(spending.count)
+        title = tr("Enhance {pictures} for {price}?").format(pictures=pictures, price=price)
+        self.heading.setText(title)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        self.one.setText(tr("Enhance one first · {price}").format(price=credits_text(spending.first)))
+        self.all.setText(tr("Enhance {pictures} · {price}").format(pictures=pictures, price=price))
+        old, self._inside = self._inside, self._content(spending)
+        if old is not None:
+            self.body.removeWidget(old)
+            old.deleteLater()
+        self.body.addWidget(self._inside)
+
+    def _only_one(self) -> None:
+        self.one_first = True
+        self.accept()
+
+    def _content(self, spending: Spending) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, px(4), 0, 0)
+        column.setSpacing(px(12))
+        column.addWidget(_warning(spending.model))
+        column.addLayout(_strip(spending))
+        column.addLayout(_table(facts_of(spending)))
+        told = QHBoxLayout()
+        told.setSpacing(px(8))
+        told.addWidget(Mark("info", "text2"))
+        words = tr("You are charged picture by picture. Stopping early saves what has not been sent.")
+        told.addWidget(Text(words, "small", "text2", wrap=True), 1)
+        column.addLayout(told)
+        return page
+
+
+def facts_of(spending: Spending) -> list[tuple[str, str]]:
+    """Price, size, what is left, where it goes."""
+    price = credits_text(spending.credits)
+    if spending.each is not None:
+        price = f"{number(spending.count)} × {number(spending.each)} = {price}"
+    found = [(tr("Price"), price), (tr("Result size"), spending.size)]
+    if spending.available is not None:
+        left = tr("{n} of {credits}").format(
+            n=number(spending.available - spending.credits), credits=credits_text(spending.available)
+        )
+        found.append((tr("Left afterwards"), left))
+    found.append((tr("Saved as"), spending.saved))
+    return [(name, value) for name, value in found if value]
+
+
+def _warning(model: Model) -> Surface:
+    panel = Surface("infobg" if model.tier is Tier.GENERATIVE else "warnbg", radius=6)
+    row = QHBoxLayout(panel)
+    row.setContentsMargins(px(12), px(10), px(12), px(12))
+    row.setSpacing(px(16))
+    row.addWidget(Badge(model.tier.value), 0, Qt.AlignmentFlag.AlignTop)
+    words = QVBoxLayout()
+    words.setSpacing(px(2))
+    title = tr("{model} rebuilds detail") if model.tier is Tier.GENERATIVE else tr("{model} invents detail")
+    words.addWidget(Text(title.format(model=model.name), "base", weight=600))
+    caution = model.caution or tr("Faces, lettering and fine patterns may differ from the originals.")
+    look = tr("Look at one result before you pay for all.")
+    words.addWidget(Text(f"{caution} {look}", "base", "text2", wrap=True))
+    row.addLayout(words, 1)
+    return panel
+
+
+def _strip(spending: Spending) -> QHBoxLayout:
+    strip = QHBoxLayout()
+    strip.setSpacing(px(8))
+    shown = spending.thumbnails[:_SHOWN]
+    for image in shown:
+        strip.addWidget(_Thumbnail(image))
+    more = spending.count - len(shown)
+    if more > 0:
+        strip.addWidget(Text(tr("+ {n} more").format(n=number(more)), "base", "text2"))
+    strip.addStretch(1)
+    return strip
+
+
+def _table(facts: Sequence[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setVerticalSpacing(px(5))
+    grid.setColumnStretch(1, 1)
+    for number_, (name, value) in enumerate(facts):
+        line = Surface("line")
+        line.setFixedHeight(1)
+        grid.addWidget(line, 2 * number_, 0, 1, 2)
+        grid.addWidget(Text(name, "base", "text2"), 2 * number_ + 1, 0, Qt.AlignmentFlag.AlignTop)
+        shown = Text(value, "base", weight=600 if number_ == 0 else None, wrap=True, tabular=True)
+        shown.setAlignment(Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(shown, 2 * number_ + 1, 1)
+    return grid
+
+
+class _Thumbnail(QWidget):
+    """A small picture."""
+
+    def __init__(self, image: QImage | None) -> None:
+        super().__init__()
+        self._image = image
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """As in the list."""
+        return QSize(px(64), px(43))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Cut to the frame."""
+        painter: QPainter = painter_for(self)
+        paint_thumbnail(painter, QRectF(self.rect()), self._image)
+        painter.end()
