@@ -60,6 +60,7 @@ def test_a_model_retired_in_mid_queue_is_an_ordinary_failure(program, service, t
     service.scenario(
         {"match": {"path": f"{RUNS}$", "model": "Standard V2", "from": 2}, "do": {"status": 404, "body": body}}
     )
+    (tmp_path / "in").mkdir()
     for name in ("a.png", "b.png", "c.png"):
         pictures.write(tmp_path / "in" / name)
     ran = program.run("enhance", tmp_path / "in", *TWICE, "--json")

@@ -128,5 +128,12 @@ def read_recipe(
             code="use.size",
         )
     folder = str(out.expanduser().absolute()) if out is not None else ""
-    output = Output(chosen or OutputSize.keep(), read_format(format_), crop_to_fill, folder, name, on_conflict)
+    kind = read_format(format_)
+    if kind is not None and kind not in model.formats:
+        raise UseError(
+            f"{model.name} at {service.label} does not write {kind.value}.",
+            f"It writes {' or '.join(f.value for f in model.formats)}.",
+            code="use.format",
+        )
+    output = Output(chosen or OutputSize.keep(), kind, crop_to_fill, folder, name, on_conflict)
     return model, Recipe.of(service, model.slug, values, output_with_default(output, service, model))

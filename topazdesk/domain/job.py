@@ -78,7 +78,8 @@ MOVES: dict[JobState, frozenset[JobState]] = {
         {_S.QUEUED, _S.PREPARING, _S.RUNNING, _S.READY, _S.CANCELLING, _S.CANCELLED, _S.FAILED, _S.EXPIRED}
     ),
     _S.DONE: frozenset(),
-    _S.CANCELLED: frozenset(),
+    # Where a service has no cancel, "cancelled" only means that nobody waits here; the wait can be taken up again.
+    _S.CANCELLED: frozenset({_S.RUNNING}),
     # Not lost for good: the result is still at the service (READY), or the service is asked once more (RUNNING).
     _S.FAILED: frozenset({_S.READY, _S.RUNNING}),
     _S.EXPIRED: frozenset(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from topazdesk.domain.job import JobState, Trouble
+from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.outcome import apply_remote
 from topazdesk.engine.parts import Parts
@@ -10,6 +10,8 @@ from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, NotFoundError, RejectedError, TopazdeskError
 
 _AGAIN_S = 20.0
+#: Code of a cancelled job that still runs at a service without a cancel.
+STOPPED_WAITING = "use.stopped_waiting"
 
 
 class Canceller:
@@ -23,6 +25,9 @@ class Canceller:
         book = self._p.book
         job = book[job_id]
         if job.state is not JobState.CANCELLING:
+            return None
+        if not job.recipe.service.can_cancel:
+            await self._stop_waiting(job)
             return None
         try:
             service = await self._p.service_of(job)
@@ -52,3 +57,27 @@ class Canceller:
             )
             return None
         return _AGAIN_S if after.state is JobState.CANCELLING else None  # accepted, and on its way
+
+    async def _stop_waiting(self, job: Job) -> None:
+        """The service goes on and will charge; here nobody waits any more. A result that is there already is fetched.
+
+        The reservation stays in the books as spent, and trying again looks at the same run: that costs nothing.
+        """
+        try:
+            service = await self._p.service_of(job)
+            await apply_remote(self._p, job.id, await service.status(job.remote_id))
+        except TopazdeskError:
+            pass  # whatever it is, the user's wish does not depend on it
+        except Exception as error:  # noqa: BLE001 a bug: told
+            self._p.events.emit(TroubleEvent(as_shown(error)))
+        label, days = job.recipe.service.label, job.recipe.service.keeps_results_days
+        trouble = Trouble(
+            STOPPED_WAITING,
+            "You stopped waiting for this picture.",
+            f"{label} cannot cancel: it goes on and charges it ({job.estimate.text}). Try again fetches the result, without "
+            f"paying again, for about {days} days.",
+            f"process {job.remote_id}",
+        )
+        await self._p.book.move(
+            job.id, JobState.CANCELLED, note="stopped waiting", only_from={JobState.CANCELLING}, trouble=trouble
+        )

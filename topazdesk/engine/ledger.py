@@ -85,6 +85,26 @@ def apply(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
             )
 
 
+def enter_found(connection: sqlite3.Connection, job: Job) -> None:
+    """A line for a job that was paid elsewhere, at the time it was: it does not count for today's cap."""
+    held = 0 if job.charged is not None else job.estimate.credits
+    settled = job.submitted_at if job.charged is not None else None
+    connection.execute(
+        "INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?)",
+        (
+            job.id,
+            job.run_id,
+            job.recipe.service.value,
+            job.estimate.credits,
+            held,
+            job.charged,
+            job.submitted_at or job.created_at,
+            settled,
+            job.estimate.unit.value,
+        ),
+    )
+
+
 def lines(connection: sqlite3.Connection) -> tuple[LedgerLine, ...]:
     """All lines, oldest first."""
     return tuple(LedgerLine(*row) for row in connection.execute("SELECT * FROM ledger ORDER BY reserved_at"))
@@ -97,6 +117,12 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
     cost = amount_text(move.credits, unit)
     row = connection.execute("SELECT budget FROM runs WHERE id = ?", (job.run_id,)).fetchone()
     budget = None if row is None else row[0]
+    if not job.estimate.is_known and (budget is not None or move.day_cap is not None):
+        raise BudgetError(
+            "A limit cannot be kept where the price is not known.",
+            "Nobody publishes a price for this size. Choose a smaller one, or take the limit away. Nothing was sent.",
+            code="account.run_budget",
+        )
     if budget is not None:
         used = int(connection.execute(f"{spent} run_id = ?", (job.id, unit.value, job.run_id)).fetchone()[0])
         if used + move.credits > budget:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.parts import Parts
@@ -91,10 +92,15 @@ def cancel_cost(credits: int, percent: float) -> int:
 
 
 def _failed(job: Job, remote: RemoteJob) -> Trouble:
+    service = job.recipe.service
+    said = f"{service.label} says: “{remote.failure.rstrip('.')}”. " if remote.failure else ""
+    if service.unit is Unit.CREDIT:
+        money = f"It gives the money back ({job.estimate.text}), at the latest within a day."
+    else:
+        money = "Failed runs are not billed."
     return Trouble(
         "service.job_failed",
         "The service could not make this picture.",
-        f"It gives the money back ({job.estimate.text}), at the latest within a day. "
-        "Try again, or try another model or size.",
+        f"{said}{money} Try again, or try another model or size.",
         f"process {remote.remote_id}: {remote.failure or 'no reason given'}",
     )

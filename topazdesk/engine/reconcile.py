@@ -44,6 +44,7 @@ class Listing:
     is_complete: bool
     keeps_names: bool  # no job of ours is listed under another name
     nameless_since: float | None  # a nameless job, not known to be ours: its time; 0.0 when it has none
+    may_lag: bool = False  # from a search, which may show a new job only after a while
 
 
 def judge(job: Job, listing: Listing, *, has_matured: bool, now: float, policy: Policy) -> Verdict:
@@ -57,7 +58,7 @@ def judge(job: Job, listing: Listing, *, has_matured: bool, now: float, policy: 
     if age > policy.retention - DAY_S or age < -DAY_S:
         return Verdict.UNDECIDABLE  # the list reaches back 7 days; and a clock that is days off proves nothing
     if not listing.keeps_names:
-        return Verdict.UNDECIDABLE
+        return Verdict.LOOK_AGAIN if listing.may_lag and not has_matured else Verdict.UNDECIDABLE
     nameless = listing.nameless_since
     if nameless is not None and (nameless == 0.0 or nameless > job.intent_at - DAY_S):
         return Verdict.UNDECIDABLE
@@ -106,7 +107,7 @@ async def look_up(service: Service, wanted: Sequence[str], known: dict[str, str]
         for remote in jobs:
             found[token] = _better(found.get(token), remote)
     is_proven = bool(found) or bool(control and await service.find(control))
-    return Listing(found, True, is_proven, None)
+    return Listing(found, True, is_proven, None, may_lag=True)
 
 
 def _better(one: RemoteJob | None, other: RemoteJob) -> RemoteJob:
@@ -237,7 +238,8 @@ async def give_up(parts: Parts, job_id: str) -> Job:
     trouble = Trouble(
         "service.given_up",
         "Given up by you.",
-        f"If it did arrive, it cost up to {job.estimate.text}; the result is then at the service for 7 days.",
+        f"If it did arrive, it cost up to {job.estimate.text}; the result is then at the service for "
+        f"{job.recipe.service.keeps_results_days} days.",
     )
     return await parts.book.move(
         job_id, JobState.CANCELLED, note="given up", only_from={JobState.DOUBTFUL}, trouble=trouble

@@ -105,7 +105,7 @@ class AnswerReader:
         if 300 <= answer.status < 400:
             return self._redirect(answer, paid=paid)
         if self._facts.words and answer.status >= 400 and (known := self._facts.words.get(error_word(answer.body))):
-            return self._documented(answer, known, paid=paid)
+            return self._spelled(answer, known, paid=paid)
         sure = 400 <= answer.status < 500 and answer.status not in _UNSURE_4XX
         if paid and not sure:
             return self.unconfirmed(self._details(answer), wait=retry_after(answer.headers))
@@ -166,11 +166,12 @@ class AnswerReader:
         )
 
     def _documented(self, answer: Answer, text: ErrorText, *, paid: bool) -> TopazdeskError:
-        kind: type[TopazdeskError] = text.type
         if paid and answer.status in (404, 409):  # there is no job yet that could be unknown or not ready
-            kind = RejectedError
-            text = ErrorText(kind, "service.refused", "{Service} refused the request", "")
-        return kind(
+            text = ErrorText(RejectedError, "service.refused", "{Service} refused the request", "")
+        return self._spelled(answer, text, paid=paid)
+
+    def _spelled(self, answer: Answer, text: ErrorText, *, paid: bool) -> TopazdeskError:
+        return text.type(
             self._say(text.title),
             self._hint(self._say(text.hint), answer, paid=paid),
             details=self._details(answer),
