@@ -77,6 +77,14 @@ class Book:
     async def add(self, run: Run, jobs: tuple[Job, ...]) -> None:
         """Writes new jobs in one transaction, then shows them. Raises ComputerError; then none of them exists."""
         await self._store.add(run, jobs)
+        await self._show(jobs)
+
+    async def adopt(self, run: Run, jobs: tuple[Job, ...]) -> None:
+        """The same for jobs that were found at the service: they are paid already, and in the books."""
+        await self._store.adopt(run, jobs)
+        await self._show(jobs)
+
+    async def _show(self, jobs: tuple[Job, ...]) -> None:
         for number, job in enumerate(jobs):
             self._put(job)
             self._events.emit(JobAdded(job))

@@ -10,20 +10,23 @@ from pathlib import Path
 from topazdesk.domain.catalogue import Catalogue, ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
-from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, ServiceSource
+from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
 from topazdesk.engine import files
 from topazdesk.engine.balances import Balances
 from topazdesk.engine.book import Book
-from topazdesk.engine.canceller import Canceller
+from topazdesk.engine.canceller import STOPPED_WAITING, Canceller
 from topazdesk.engine.events import EventHub, Trouble
 from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.gate import Gate
 from topazdesk.engine.intake import draft_again, jobs_for
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
+from topazdesk.engine.outcome import cancel_cost
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.poller import Poller
 from topazdesk.engine.reconcile import Reconciler, give_up
+from topazdesk.engine.recovery import adopted_jobs, strangers
+from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.engine.runner import Caps, Runner
 from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.store import HistoryLine, Run, Store
@@ -85,8 +88,8 @@ class Engine:
 
     # -- life -----------------------------------------------------------------------------------------------------
 
-    async def start(self) -> None:
-        """Takes the profile, loads its jobs and continues all that are unfinished.
+    async def start(self, *, submits: bool = True) -> None:
+        """Takes the profile, loads its jobs and continues all that are unfinished; without `submits` nothing new is paid.
 
         Raises ComputerError when another program runs the profile, or its database cannot be read or written.
         """
@@ -99,8 +102,8 @@ class Engine:
             self._targets.learn(job)
         for job in [j for j in jobs if not j.state.is_final]:
             await self._after_restart(job)
-        if await store.get_meta("paused") == "user":
-            self._gate.pause_by_user()
+        if not submits or await store.get_meta("paused") == "user":
+            self._gate.pause_by_user()  # without `submits` for this run only: not written down
         self._book.listen(self._heard)
         self._gate.changed = self._gate_changed
         for job in list(self._book.unfinished()):
@@ -236,6 +239,10 @@ class Engine:
         if job.state is _S.FAILED and job.remote_id and job.refunded is None:
             state = _S.READY if job.is_at_service else _S.RUNNING
             return await self._book.move(job_id, state, insist=False, note="tried again", trouble=None, attempts=0)
+        if job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == STOPPED_WAITING:
+            return await self._book.move(
+                job_id, _S.RUNNING, insist=False, note="waiting again", trouble=None, cancel_wanted=False, attempts=0
+            )
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
             again = await draft_again(self._p, job)
             return (await self.enqueue([again]))[0]
@@ -281,6 +288,61 @@ class Engine:
     async def refresh_balance(self, service: ServiceName) -> Balance:
         """Asks for the credits of the account. Raises AccountError, NetworkError, ServiceError."""
         return await self._balances.refresh(service)
+
+    # -- what is at the service ------------------------------------------------------------------------------------
+
+    async def recover(self, service: ServiceName) -> tuple[RemoteJob, ...]:
+        """Jobs of the last 7 days at the service that this profile does not know and that can be fetched, newest first.
+
+        Costs nothing. Raises AccountError, NetworkError, ServiceError.
+        """
+        client = await self._p.services.get(service)
+        remote_ids, tokens = await self._p.store.at_service()
+        return await strangers(client, remote_ids, tokens)
+
+    async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
+        """Takes remote jobs into this profile and fetches their results into `folder`, named by model and time.
+
+        Costs nothing. Those that the profile knows meanwhile are left out. Raises ComputerError when the folder cannot be
+        written.
+        """
+        await asyncio.to_thread(files.check_writable, folder)
+        known, _ = await self._p.store.at_service()
+        wanted = [remote for remote in remotes if remote.remote_id not in known]
+        if not wanted:
+            return ()
+        run = Run(uuid.uuid4().hex, self._p.clock.now(), None)
+        position = 1 + max((job.position for job in self._book.all()), default=0)
+        catalogue = self._p.catalogue
+        jobs = adopted_jobs(service, wanted, folder, catalogue, run.id, position, run.created_at)
+        await self._book.adopt(run, jobs)
+        return jobs
+
+    async def cancel_price(self, job_id: str) -> tuple[float, int]:
+        """Percent done and what a cancel would cost now, by the service's latest word: share done × 1.1, free at 0 %.
+
+        The most it can cost for a job in doubt; the whole price for one that has finished. Raises what the service raises.
+        """
+        job = self.job(job_id)
+        if job.state in (_S.SUBMITTING, _S.DOUBTFUL):
+            return job.percent, job.estimate.credits
+        if job.charged is not None:
+            return 100.0, job.charged
+        if job.state not in (_S.RUNNING, _S.CANCELLING):
+            return 0.0, 0
+        if not job.recipe.service.can_cancel:  # it goes on there whatever happens here
+            return job.percent, job.estimate.credits
+        client = await self._p.service_of(job)
+        remote = await client.status(job.remote_id)
+        whole = job.estimate.credits if remote.credits is None else remote.credits
+        percent = 100.0 if remote.state is RemoteState.COMPLETED else remote.percent
+        return percent, cancel_cost(whole, percent)
+
+    async def refunds(self, service: ServiceName) -> Refunds:
+        """Whether failed jobs got their money back, by the service's own figures. Raises what the service raises."""
+        client = await self._p.services.get(service)
+        mine = [job for job in self._book.all() if job.recipe.service is service]
+        return await check_refunds(client, mine, self._p.clock.now())
 
     # -- inside ---------------------------------------------------------------------------------------------------
 

@@ -145,6 +145,28 @@ class Store:
 
         await self._write(op, is_hard=True)
 
+    async def adopt(self, run: Run, jobs: Iterable[Job]) -> None:
+        """Writes jobs that were found at the service, with what they hold or cost there: all or nothing."""
+        jobs = tuple(jobs)
+
+        def op(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.created_at, run.budget))
+            for job in jobs:
+                connection.execute(_SAVE, rows.to_row(job))
+                _history(connection, job, "", "found at the service")
+                ledger.enter_found(connection, job)
+
+        await self._write(op, is_hard=True)
+
+    async def at_service(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Remote ids and tokens of all jobs, also of those that were cleared from the list."""
+
+        def op(connection: sqlite3.Connection) -> tuple[frozenset[str], frozenset[str]]:
+            found = [(str(r[0]), str(r[1])) for r in connection.execute("SELECT remote_id, token FROM jobs")]
+            return frozenset(r for r, _ in found if r), frozenset(t for _, t in found)
+
+        return await self._read(op)
+
     async def save(self, job: Job, came_from: JobState | None, note: str = "", money: MoneyMove | None = None) -> None:
         """Writes a job; with `came_from` also a history line, with `money` also the ledger: all or nothing.
 

@@ -1,0 +1,118 @@
+"""Jobs that are at the service and that this profile does not know: another computer's, or those of a lost disk.
+
+They become jobs of this profile at the point where the service has them, so that fetching them is as safe as any download:
+durable, resumable, verified. Nothing is submitted and nothing is paid.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from topazdesk.domain.catalogue import Catalogue, ServiceName, slugify
+from topazdesk.domain.geometry import OutputSize, Size
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.naming import safe_name
+from topazdesk.domain.ports import RemoteJob, RemoteState, Service
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.recipe import Output, Recipe
+
+_PAGES_MOST = 2000
+_FORMATS = {"jpg": FileFormat.JPEG, "tif": FileFormat.TIFF}
+#: What can still become a file; failed and cancelled jobs have nothing to fetch.
+FETCHABLE = frozenset({RemoteState.PENDING, RemoteState.PROCESSING, RemoteState.COMPLETED})
+
+
+async def strangers(service: Service, remote_ids: Collection[str], tokens: Collection[str]) -> tuple[RemoteJob, ...]:
+    """Fetchable jobs of the service's list (7 days) that are neither known by id nor by the token in their name, newest first.
+
+    Raises what the service raises.
+    """
+    found: dict[str, RemoteJob] = {}
+    cursor, seen = "", set[str]()
+    while len(seen) < _PAGES_MOST:
+        page = await service.list_jobs(cursor)
+        for remote in page.jobs:
+            # A doubtful job of ours has no id yet; its own look-up adopts it.
+            is_ours = remote.remote_id in remote_ids or remote.file_name.rpartition(".")[0] in tokens
+            if remote.state in FETCHABLE and not is_ours and remote.file_name not in tokens:
+                found.setdefault(remote.remote_id, remote)
+        if not page.cursor or page.cursor in seen:
+            break
+        seen.add(page.cursor)
+        cursor = page.cursor
+    return tuple(found.values())
+
+
+def adopted_jobs(
+    service: ServiceName,
+    remotes: Iterable[RemoteJob],
+    folder: Path,
+    catalogue: Catalogue,
+    run_id: str,
+    position: int,
+    now: float,
+) -> tuple[Job, ...]:
+    """Jobs of this profile for remote ones; each is RUNNING, or READY when it only has to be fetched."""
+    return tuple(
+        _adopted(service, remote, folder, catalogue, run_id, number, now)
+        for number, remote in enumerate(remotes, position)
+    )
+
+
+def _adopted(
+    service: ServiceName, remote: RemoteJob, folder: Path, catalogue: Catalogue, run_id: str, position: int, now: float
+) -> Job:
+    model = next((m for m in catalogue.of(service, with_legacy=True) if remote.model in m.api_models), None)
+    slug = model.slug if model is not None else slugify(remote.model) or "unknown"
+    when = remote.created_at or now
+    size = remote.output_size or Size(1, 1)
+    is_done = remote.state is RemoteState.COMPLETED
+    format_ = format_of(remote.output_format)
+    name = shown_name(model.name if model is not None else remote.model, when)
+    return Job(
+        id=uuid.uuid4().hex,
+        token=f"td-{uuid.uuid4().hex}",
+        run_id=run_id,
+        # The source is on another computer, if anywhere; what is known stands in for its name.
+        source=Path("recovered") / (safe_name(name) + format_.suffix),
+        source_digest="",
+        source_size=size,
+        recipe=Recipe.of(service, slug, {}, Output(OutputSize.keep(), folder=str(folder), template="{name}")),
+        target_size=size,
+        estimate=Estimate(remote.credits or 0, EstimateSource.SERVICE, unit=service.unit),
+        state=JobState.READY if is_done else JobState.RUNNING,
+        created_at=when,
+        changed_at=now,
+        remote_id=remote.remote_id,
+        source_id=remote.source_id,
+        percent=remote.percent,
+        remote_eta=remote.eta,
+        charged=remote.credits if is_done else None,
+        result_size=remote.output_size if is_done else None,
+        echoed=remote.echoed,
+        format=format_,
+        position=position,
+        submitted_at=when,
+        completed_at=now if is_done else None,
+    )
+
+
+def shown_name(model: str, at: float) -> str:
+    """ "Standard 2 2026-11-20 19-22-31": model and local time, all that is known of a recovered picture."""
+    local = datetime.fromtimestamp(at, tz=UTC).astimezone()
+    return f"{model or 'Result'} {local:%Y-%m-%d %H-%M-%S}"
+
+
+def format_of(word: str) -> FileFormat:
+    """The format that a service names; its default, JPEG, for a word that is none."""
+    word = word.strip().lower()
+    if word in _FORMATS:
+        return _FORMATS[word]
+    try:
+        return FileFormat(word)
+    except ValueError:
+        return FileFormat.JPEG
