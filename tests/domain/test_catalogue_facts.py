@@ -254,7 +254,7 @@ def test_everything_a_model_asks_a_reader_to_know_is_plain():
     """No wire names in what people read; `x-ui` texts have no full stop where they are labels."""
     jargon = ("_", "param", "API", "endpoint", "null", "boolean", "sigma", "segmentation")
     for model in MODELS.values():
-        texts = [model.purpose, model.caution, model.hint]
+        texts = [model.purpose, model.caution, model.hint, model.standing_note, model.check_sentence]
         for p in model.parameters:
             texts += [p.label, p.description, p.group, p.advice, *p.choice_labels]
             assert not p.label.endswith(".")

@@ -1,12 +1,11 @@
-"""Models and picture sizes for tests of the gallery: the packaged catalogue, and models with every standing and tier."""
+"""Models and picture sizes for tests of the gallery."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from tests.support.catalogue import packaged_catalogue
-from topazdesk.domain.catalogue import Limits, Model, ServiceName, Standing, Tier
+from topazdesk.domain.catalogue import Model, ServiceName, Standing, Tier
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.recipe import Output, Recipe
@@ -14,44 +13,11 @@ from topazdesk.ui.dialogs.quotes import Group
 
 
 def varied_models() -> list[Model]:
-    """The packaged models, and one each that is creative, not verified, outdated."""
+    """The packaged models: of every tier, some not verified, some outdated."""
     models = packaged_catalogue().of(ServiceName.TOPAZ)
-    recover = next(model for model in models if model.name == "Recover 3")
-    standard = next(model for model in models if model.name == "Standard 2")
-    none = Limits(None, None)
-    return [
-        *models,
-        replace(
-            recover,
-            name="Bloom 2",
-            api_models=("Bloom 2",),
-            aliases=(),
-            tier=Tier.CREATIVE,
-            purpose="Invents rich new detail.",
-            caution="Not for documents or evidence.",
-            limits=Limits(None, 256),
-        ),
-        replace(
-            standard,
-            name="Wonder 4",
-            api_models=("Wonder 4",),
-            aliases=(),
-            standing=Standing.UNVERIFIED,
-            purpose="Newest of its family.",
-            price=replace(standard.price, is_published=False),
-        ),
-        replace(
-            standard,
-            name="Standard V1",
-            api_models=("Standard",),
-            aliases=("old standard",),
-            standing=Standing.DEPRECATED,
-            replacement="Standard 2",
-            retires="2027-01-31",
-            limits=none,
-            purpose="Earlier version, kept so that old recipes still work.",
-        ),
-    ]
+    assert {m.tier for m in models} == set(Tier)
+    assert {m.standing for m in models} == {Standing.CURRENT, Standing.UNVERIFIED, Standing.DEPRECATED}
+    return models
 
 
 def info_of(width: int, height: int, name: str = "a.jpg") -> ImageInfo:
