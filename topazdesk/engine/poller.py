@@ -52,6 +52,8 @@ class Poller:
             if now < first <= now + 2 * self._p.policy.poll_most:
                 await self.bell.wait(first - now)
                 continue
+            if not self._name.lists_all:  # asked one by one, so only those whose turn it is
+                tracked = [job for job in tracked if self._due[job.id] <= now] or tracked
             await self._guarded_round(tracked)
 
     def _forget_others(self, ids: set[str]) -> None:
@@ -68,7 +70,7 @@ class Poller:
     async def _guarded_round(self, tracked: list[Job]) -> None:
         try:
             service = await self._p.services.get(self._name)
-            if len(tracked) <= _FEW:
+            if len(tracked) <= _FEW or not self._name.lists_all:
                 await self._singly(service, tracked)
             else:
                 await self._by_pages(service, tracked)
@@ -143,11 +145,11 @@ class Poller:
 
 
 def expired(job: Job, error: TopazdeskError) -> Trouble:
-    """Results are kept for 7 days only."""
+    """Results are kept for some days only."""
     return Trouble(
         "service.expired",
         "The result is not at the service any more.",
-        "Results are kept there for 7 days. Start the picture again to get a new one; that costs again.",
+        f"Results are kept there for {job.recipe.service.keeps_results_days} days. Start the picture again to get a new one; that costs again.",
         f"process {job.remote_id}: {error.title} {error.details}",
     )
 
