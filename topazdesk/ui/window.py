@@ -316,7 +316,7 @@ class Window(QWidget):
         title = tr("{n} of {all} files were not added").format(n=number(len(refused)), all=number(found))
         if self.commands.has("refused"):
             show = NoticeAction(tr("Show why"), lambda: self.commands.run("refused"))
-            self.notices.tell("warn", title, "", show)
+            self.notices.tell("warn", title, f"{shown_name(refused[0].path)}: {refused[0].title.rstrip('.')}", show)
         else:
             self.notices.tell("warn", title, tr("The details say why."), details=why(refused))
 

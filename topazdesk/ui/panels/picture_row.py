@@ -133,7 +133,7 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
         right_icon, role = state_look(job.state)
         right, ink = state_text(job.state), t.colour(role)
     elif price is not None and price.refusal is not None:
-        left, left_ink, right_icon, ink = price.refusal.title, t.warn, "warning", t.warn
+        left, left_ink, right_icon, ink = price.refusal.title.rstrip("."), t.warn, "warning", t.warn
     elif price is not None:
         right = credits_text(price.credits)
     taken = 0.0
