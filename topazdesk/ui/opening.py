@@ -6,6 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from topazdesk.engine.events import EventHub, Trouble
@@ -65,10 +66,11 @@ class Opening:
         window, session = self._window, self._window.session
         desk_type = await asyncio.to_thread(_import_desk)
         desk = self._desk = await desk_type.open(self._options.profile)
-        from topazdesk.app.resources import samples
+        from topazdesk.app.resources import folder, samples
         from topazdesk.ui.dialogs.openers import Dialogs
         from topazdesk.ui.remember import Remember
 
+        self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
         window.sample = samples
         session.attach(desk)
         if session.recipe is not None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QVBoxLayout, QWidge
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.intake import Refusal
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import Unit
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.actions import Actions
 from topazdesk.ui.controls import NoticeAction
@@ -27,7 +28,7 @@ from topazdesk.ui.panels.recipe import RecipePanel
 from topazdesk.ui.panels.viewer import ViewerPanel
 from topazdesk.ui.reveal import reveal
 from topazdesk.ui.session import WindowSession
-from topazdesk.ui.texts import credits_text, number, pictures_text, tr
+from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, tr
 from topazdesk.ui.theme import px
 
 if TYPE_CHECKING:
@@ -154,9 +155,11 @@ class Window(QWidget):
         if is_empty is self._was_empty:
             return
         self._was_empty = is_empty
-        self._show_current()
         focus = self.window().focusWidget()
-        if focus is None or not focus.isVisible():
+        # Before the empty window goes: Qt would hand its focus to whatever comes next.
+        goes_with_it = focus is None or self.viewer.isAncestorOf(focus) or self.pictures.isAncestorOf(focus)
+        self._show_current()
+        if goes_with_it:
             self.set_first_focus()
 
     def set_first_focus(self) -> None:
@@ -324,10 +327,11 @@ class Window(QWidget):
         done = [job for job in jobs if job.state is JobState.DONE]
         failed = [job for job in jobs if job.state in (JobState.FAILED, JobState.EXPIRED)]
         charged = sum(job.charged or 0 for job in jobs)
-        money = tr("{price} charged").format(price=credits_text(charged))
+        unit = jobs[0].recipe.service.unit if jobs else Unit.CREDIT
+        money = tr("{price} charged").format(price=money_text(charged, unit))
         left = self.session.available
         if left is not None:
-            money += f". {tr('{n} left').format(n=number(left))}"
+            money += f". {tr('{n} left').format(n=balance_text(left, unit))}"
         if failed:
             trouble = failed[0].trouble
             title = tr("{n} of {all} pictures failed").format(n=len(failed), all=len(jobs)) if len(jobs) > 1 else ""

@@ -167,3 +167,12 @@ def test_everything_that_takes_the_focus_has_a_name(stage: Stage) -> None:
         and widget.objectName() != "qt_spinbox_lineedit"
     ]
     assert nameless == []
+
+
+def test_the_focus_goes_to_the_list_when_pictures_come_and_back(stage: Stage) -> None:
+    stage.window.set_first_focus()
+    assert stage.window.viewer.empty.choose.hasFocus()
+    (picture,) = known(stage.session, (600, 400))
+    assert stage.window.pictures.view.hasFocus()
+    stage.session.remove([picture.id])
+    assert stage.window.viewer.empty.choose.hasFocus()
