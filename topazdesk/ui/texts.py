@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
+from topazdesk.domain.money import Unit, dollars_text
 
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 
@@ -24,6 +25,23 @@ def number(value: int) -> str:
 def credits_text(count: int) -> str:
     """ "1 credit", "18 credits"."""
     return tr("1 credit") if count == 1 else tr("{n} credits").format(n=number(count))
+
+
+def money_text(amount: int, unit: Unit) -> str:
+    """ "18 credits", "$0.08"; `amount` in whole units of the service."""
+    return credits_text(amount) if unit is Unit.CREDIT else dollars_text(amount)
+
+
+def bill_text(amount: int, unknown: int, unit: Unit) -> str:
+    """The price of several pictures of which `unknown` have none that is published; `amount` is that of the others."""
+    if not unknown:
+        return money_text(amount, unit)
+    return tr("price not published")
+
+
+def balance_text(amount: int, unit: Unit) -> str:
+    """What is left, shortly: "480", "$39.92"."""
+    return number(amount) if unit is Unit.CREDIT else dollars_text(amount)
 
 
 def pictures_text(count: int) -> str:

@@ -31,7 +31,6 @@ from topazdesk.ui.panels.queue import QueuePanel
 from topazdesk.ui.panels.queue_words import Act
 from topazdesk.ui.window import Window
 
-
 SheetT = TypeVar("SheetT", bound=Sheet)
 
 
@@ -95,7 +94,7 @@ def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp
         window.commands.run("gallery")
         gallery = await _sheet(window, Gallery)
         gallery.search.setText("face portrait")
-        assert [tile.model.name for tile in gallery.grid.tiles][0] == "Recover Faces"
+        assert gallery.grid.tiles[0].model.name == "Recover Faces"
         QTest.keyClick(gallery.search, Qt.Key.Key_Down)
         assert gallery.grid.chosen is gallery.focusWidget()
         QTest.keyClick(gallery.grid.chosen, Qt.Key.Key_F)
@@ -188,7 +187,11 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
     with profile_with_sandbox(tmp_path) as (profile, _sandbox):
         assert live(qapp, profile, story) == []
         kept = Settings.load(profile / "settings.toml")
-        assert (kept.theme, kept.output_folder, kept.topaz_url) == ("light", str(out), "https://proxy.example.org/topaz")
+        assert (kept.theme, kept.output_folder, kept.topaz_url) == (
+            "light",
+            str(out),
+            "https://proxy.example.org/topaz",
+        )
 
 
 def test_refused_files_are_listed_with_their_reasons(qapp: QApplication, tmp_path: Path) -> None:

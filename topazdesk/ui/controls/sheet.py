@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls.button import IconButton
 from topazdesk.ui.controls.label import Surface, Text
 from topazdesk.ui.controls.paint import box, painter_for, px, restyled, tokens, tr
+
+_ANY = 16_777_215  # Qt's own "no limit"
 
 
 class Sheet(QDialog):
@@ -58,8 +60,17 @@ class Sheet(QDialog):
         if room is not None:
             wide, high = min(wide, room.width() - px(48)), min(high, room.height() - px(48))
         self.setMinimumWidth(0)
-        self.setMaximumWidth(16_777_215)
+        self.setMaximumWidth(_ANY)
         self.resize(max(px(320), wide), max(px(240), high))
+
+    def fit(self) -> None:
+        """As high as the contents need at this width; for contents that change while the sheet is open."""
+        layout, width = self.layout(), self.maximumWidth()
+        if layout is None or width >= _ANY:
+            return
+        layout.activate()
+        height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else self.sizeHint().height()
+        self.resize(width, max(height, layout.totalMinimumSize().height()))
 
     async def answered(self) -> int:
         """Open the sheet and wait until it is closed; gives `QDialog.DialogCode` as int."""
@@ -87,7 +98,7 @@ class Sheet(QDialog):
             if self._shade is None:
                 self._shade = _Shade(window)
             self._shade.cover()
-            self.adjustSize() if self.maximumWidth() < 16_777_215 else None
+            self.fit()
             middle = window.mapToGlobal(QPoint(window.width() // 2, window.height() // 2))
             self.move(middle - QPoint(self.width() // 2, self.height() // 2))
         super().showEvent(event)
@@ -118,6 +129,7 @@ class _Foot(Surface):
 
     def __init__(self) -> None:
         super().__init__("window")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Fill with the lower corners rounded and a line above."""

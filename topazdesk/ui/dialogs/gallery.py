@@ -220,7 +220,7 @@ class Gallery(Sheet):
 
     def _price(self, model: Model) -> float:
         found = self.tiles[model.slug].quote
-        if found.is_unknown or (found.total and not found.fitting):
+        if found.is_unknown or not model.price.is_known or (found.total and not found.fitting):
             return float("inf")
         return found.credits if found.total else model.price.credits_for(_MIDDLING)
 

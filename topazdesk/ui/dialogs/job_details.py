@@ -13,7 +13,7 @@ from topazdesk.engine.store import HistoryLine
 from topazdesk.ui.controls import Button, Sheet, Text
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.panels.queue_words import money
-from topazdesk.ui.texts import credits_text, size_text, state_text, tr
+from topazdesk.ui.texts import money_text, size_text, state_text, tr
 from topazdesk.ui.theme import font, px
 
 
@@ -69,7 +69,7 @@ def facts_of(job: Job, model: str) -> list[tuple[str, str]]:
         (tr("Original"), f"{_path(job.source)} · {size_text(job.source_size)}"),
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
         (tr("Credits"), f"{credits} · {note}"),
-        (tr("Given back"), credits_text(job.refunded) if job.refunded is not None else ""),
+        (tr("Given back"), money_text(job.refunded, job.estimate.unit) if job.refunded is not None else ""),
         (tr("Number at the service"), job.remote_id),
         (tr("Name of the upload"), job.token),
         (tr("Settings it used"), job.echoed),

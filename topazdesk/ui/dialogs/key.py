@@ -16,7 +16,7 @@ from topazdesk.domain.ports import Balance
 from topazdesk.errors import AccountError, TopazdeskError, UseError
 from topazdesk.ui.controls import Button, IconButton, RadioButton, Sheet, Text
 from topazdesk.ui.panels.mark import Mark
-from topazdesk.ui.texts import credits_text, tr
+from topazdesk.ui.texts import money_text, tr
 from topazdesk.ui.theme import px
 
 #: Where Topaz lets its users make keys.
@@ -46,7 +46,7 @@ class KeyDialog(Sheet):
         self.sandbox_wanted = False
         self.field = QLineEdit()
         self.eye = IconButton("show", tr("Show the key"), checkable=True)
-        self.paste = Button(tr("Paste"))
+        self.paste = Button(tr("Paste"), size="panel")
         self.mark = Mark("info", "text2")
         self.status = Text("", "base", "text2", wrap=True)
         self.in_ring = RadioButton(
@@ -90,7 +90,6 @@ class KeyDialog(Sheet):
         self.field.setInputMethodHints(
             hints.ImhSensitiveData | hints.ImhHiddenText | hints.ImhNoPredictiveText | hints.ImhNoAutoUppercase
         )
-        self.field.setMinimumHeight(px(32))
         self.field.setTextMargins(0, 0, px(30), 0)
         inside = QHBoxLayout(self.field)
         inside.setContentsMargins(0, 0, px(4), 0)
@@ -141,6 +140,7 @@ class KeyDialog(Sheet):
         self.ring_reason.setVisible(not there)
         if not there:
             self.for_now.setChecked(True)
+        self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Return saves; while the check runs, as soon as it says yes."""
@@ -196,7 +196,7 @@ class KeyDialog(Sheet):
             return
         if balance is not None:
             self._works = True
-            left = credits_text(balance.available)
+            left = money_text(balance.available, balance.unit)
             self._say("ok", "ok", tr("The key works · {credits} left").format(credits=left))
         elif isinstance(trouble, AccountError | UseError):
             self._works = False

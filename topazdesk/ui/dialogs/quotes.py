@@ -12,7 +12,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.pricing import EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.ui.models.picture import Picture
-from topazdesk.ui.texts import credits_text, number, pictures_text, size_text, tr
+from topazdesk.ui.texts import money_text, number, pictures_text, size_text, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +26,25 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Whole credits for the `fitting` of `total` pictures; `is_certain` while every number is from a published table.
-
-    `is_unknown` where no source states a price and only the service can name one.
+    """What the `fitting` of `total` pictures cost, in whole units of the service; `is_certain` while every number is from a
+    published table. `unknown` of them have no price that anybody states.
     """
 
     credits: int = 0
     fitting: int = 0
     total: int = 0
     is_certain: bool = True
-    is_unknown: bool = False
+    unknown: int = 0
 
     @property
     def too_large(self) -> int:
         """Pictures that are over a limit of the model."""
         return self.total - self.fitting
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether no price can be named at all."""
+        return self.unknown > 0 and self.unknown == self.fitting
 
 
 def groups_of(pictures: Iterable[Picture]) -> tuple[Group, ...]:
@@ -57,7 +61,7 @@ def groups_of(pictures: Iterable[Picture]) -> tuple[Group, ...]:
 def quote(model: Model, recipe: Recipe, groups: Sequence[Group]) -> Quote:
     """The price with `model` in place of the recipe's own, at the same output size where the model takes one."""
     output = output_with_default(recipe.output, recipe.service, model)
-    credits = fitting = total = 0
+    credits = fitting = total = unknown = 0
     certain = True
     for group in groups:
         total += group.count
@@ -68,22 +72,27 @@ def quote(model: Model, recipe: Recipe, groups: Sequence[Group]) -> Quote:
         if model.limit_problem(group.size, target) is not None:
             continue
         fitting += group.count
-        if model.price.is_known:
-            estimate = model.price.estimate(target)
-            credits += estimate.credits * group.count
-            certain = certain and estimate.source is not EstimateSource.PROJECTION
-    return Quote(credits, fitting, total, certain, not model.price.is_known)
+        estimate = model.price.estimate(target) if model.price.is_known else None
+        if estimate is None or not estimate.is_known:
+            unknown += group.count
+            continue
+        credits += estimate.credits * group.count
+        certain = certain and estimate.source is not EstimateSource.PROJECTION
+    return Quote(credits, fitting, total, certain, unknown)
 
 
 def price_text(model: Model, found: Quote) -> str:
-    """ "18 credits", "about 18 credits"; "from 1 credit" while there is no picture; "" when none fits."""
-    if found.is_unknown:
-        return tr("price from the service")
+    """ "18 credits", "about $0.16"; "from 1 credit" while there is no picture; "" when none fits."""
+    unit = model.price.unit
+    if found.is_unknown or not model.price.is_known:
+        return tr("price not published")
     if not found.total:
-        return tr("from {price}").format(price=credits_text(model.price.credits_for(Size(1, 1))))
+        return tr("from {price}").format(price=money_text(model.price.credits_for(Size(1, 1)), unit))
     if not found.fitting:
         return ""
-    price = credits_text(found.credits)
+    price = money_text(found.credits, unit)
+    if found.unknown:
+        return tr("over {price}").format(price=price)
     return price if found.is_certain else tr("about {price}").format(price=price)
 
 

@@ -39,7 +39,7 @@ class SettingsDialog(Sheet):
         self.folder = ElidedLabel("", "base")
         self.choose = Button(tr("Choose a folder…"), icon="folder", size="panel")
         self.beside = Button(tr("Next to the original"), "quiet", size="panel")
-        self.key_state = Text("", "base", wrap=True)
+        self.key_state = Text("", "base")
         self.key = Button(tr("Add…"), icon="key", size="panel")
         self.forget = Button(tr("Remove"), "quiet", size="panel")
         self.address = QLineEdit(settings.topaz_url)
@@ -129,6 +129,7 @@ class SettingsDialog(Sheet):
         folder = self.settings.output_folder
         self.folder.setText(folder or tr("Next to the original"))
         self.beside.setVisible(bool(folder))
+        self.fit()
 
     def _choose_folder(self) -> None:
         dialog = QFileDialog(self, tr("Folder for results"), self.settings.output_folder)
@@ -146,7 +147,7 @@ class SettingsDialog(Sheet):
             None: tr("Looking…"),
             KeySource.RING: tr("Kept in this computer's key ring"),
             KeySource.MEMORY: tr("Here until you close the window"),
-            KeySource.ENVIRONMENT: tr("Set by the environment (TOPAZ_API_KEY), which wins over a key added here"),
+            KeySource.ENVIRONMENT: tr("Set by the environment (TOPAZ_API_KEY)"),
             KeySource.NONE: tr("There is none yet"),
         }
         self.key_state.setText(words[source])
@@ -154,6 +155,7 @@ class SettingsDialog(Sheet):
         self.key.setText(tr("Change…") if has_own else tr("Add…"))
         self.key.setVisible(source not in (None, KeySource.ENVIRONMENT))
         self.forget.setVisible(has_own)
+        self.fit()
 
     # address
 
@@ -185,6 +187,7 @@ class SettingsDialog(Sheet):
             self.address_told.setText(tr("Your pictures and your key are sent to this address."))
         else:
             self.address_told.setText(tr("The standard address. Change it only for a proxy or a test service."))
+        self.fit()
 
     def _take_address(self) -> None:
         if self._fixed or self._address_problem():

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Model, ServiceName, Tier
+from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
 from topazdesk.ui.controls.paint import painter_for
 from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.panels.queue_row import paint_thumbnail
-from topazdesk.ui.texts import credits_text, number, pictures_text, tr
+from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
 from topazdesk.ui.theme import px
 
 #: More pictures than this are asked about.
@@ -36,6 +37,17 @@ class Spending:
     size: str
     saved: str
     thumbnails: tuple[QImage | None, ...]
+    unknown: int = 0  # of these no price is published
+
+    @property
+    def unit(self) -> Unit:
+        """What the money is counted in."""
+        return self.model.price.unit
+
+    @property
+    def price(self) -> str:
+        """The whole price in words."""
+        return bill_text(self.credits, self.unknown, self.unit)
 
 
 def asks(service: ServiceName, model: Model, count: int) -> bool:
@@ -61,24 +73,35 @@ class ConfirmSpending(Sheet):
         self.footer.addStretch(1)
         self.footer.addWidget(self.one)
         self.footer.addWidget(self.all)
+        for button in (self.one, self.all):
+            button.installEventFilter(self)
         self.show_spending(spending)
         self.one.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_spending(self, spending: Spending) -> None:
         """Other numbers, when a price or a balance arrives while it is open."""
         self.spending = spending
-        price, pictures = credits_text(spending.credits), pictures_text(spending.count)
+        price, pictures = spending.price, pictures_text(spending.count)
         title = tr("Enhance {pictures} for {price}?").format(pictures=pictures, price=price)
         self.heading.setText(title)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
-        self.one.setText(tr("Enhance one first · {price}").format(price=credits_text(spending.first)))
+        self.one.setText(
+            tr("Enhance one first · {price}").format(price=bill_text(spending.first, spending.unknown, spending.unit))
+        )
         self.all.setText(tr("Enhance {pictures} · {price}").format(pictures=pictures, price=price))
         old, self._inside = self._inside, self._content(spending)
         if old is not None:
             self.body.removeWidget(old)
             old.deleteLater()
         self.body.addWidget(self._inside)
+        self.fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Nothing is spent by Return: whoever meant the dialog before this one must not pay for it. Space presses."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        return super().eventFilter(watched, event)
 
     def _only_one(self) -> None:
         self.one_first = True
@@ -103,13 +126,14 @@ class ConfirmSpending(Sheet):
 
 def facts_of(spending: Spending) -> list[tuple[str, str]]:
     """Price, size, what is left, where it goes."""
-    price = credits_text(spending.credits)
-    if spending.each is not None:
-        price = f"{number(spending.count)} × {number(spending.each)} = {price}"
+    price = spending.price
+    if spending.each is not None and not spending.unknown:
+        price = f"{number(spending.count)} × {balance_text(spending.each, spending.unit)} = {price}"
     found = [(tr("Price"), price), (tr("Result size"), spending.size)]
-    if spending.available is not None:
+    if spending.available is not None and not spending.unknown:
         left = tr("{n} of {credits}").format(
-            n=number(spending.available - spending.credits), credits=credits_text(spending.available)
+            n=balance_text(spending.available - spending.credits, spending.unit),
+            credits=money_text(spending.available, spending.unit),
         )
         found.append((tr("Left afterwards"), left))
     found.append((tr("Saved as"), spending.saved))

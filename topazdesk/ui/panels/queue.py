@@ -12,7 +12,7 @@ from topazdesk.domain.job import Job
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.panels.queue_model import Group, QueueModel, Totals
 from topazdesk.ui.panels.queue_view import QueueView
-from topazdesk.ui.texts import credits_text, number, tr
+from topazdesk.ui.texts import money_text, number, tr
 from topazdesk.ui.theme import px
 
 
@@ -92,10 +92,19 @@ class QueuePanel(Surface):
             "" if self._paused else tr("Nothing more is sent. What is at the service goes on and is downloaded.")
         )
         self.retry.setVisible(bool(totals.retry))
-        price = credits_text(totals.retry_credits) if totals.retry_credits else tr("free")
-        self.retry.setText(tr("Retry failed · {price}").format(price=price))
+        self.retry.setText(tr("Retry failed · {price}").format(price=retry_price(totals)))
         self.clear.setVisible(totals.ended > 0)
         self.clear.setToolTip(tr("Takes them off this list; files and results stay"))
+
+
+def retry_price(totals: Totals) -> str:
+    """ "12 credits", "free", "$0.08 + 1 unknown price"."""
+    parts = [money_text(amount, unit) for unit, amount in totals.retry_prices]
+    if totals.retry_unknown == 1:
+        parts.append(tr("1 unknown price"))
+    elif totals.retry_unknown:
+        parts.append(tr("{n} unknown prices").format(n=number(totals.retry_unknown)))
+    return " + ".join(parts) or tr("free")
 
 
 def counts_text(totals: Totals, *, paused: bool = False) -> str:

@@ -16,7 +16,8 @@ from pathlib import Path
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from topazdesk.domain.job import Job, JobState
-from topazdesk.ui.panels.queue_words import Act, Line, News, line_of, retry_of
+from topazdesk.domain.money import Unit
+from topazdesk.ui.panels.queue_words import Line, News, line_of, retry_of
 
 _NEWS_MS = 100
 _MANY = 100  # from here on the rows are laid out anew instead of one by one
@@ -47,11 +48,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The head of the panel. `retry` are the failed jobs whose picture has no newer one; `retry_credits` what that costs."""
+    """The head of the panel. `retry` are the failed jobs whose picture has no newer one; `retry_prices` what each unit of
+    money adds up to, and `retry_unknown` how many have no published price.
+    """
 
     groups: Counter[Group]
     retry: tuple[str, ...] = ()
-    retry_credits: int = 0
+    retry_prices: tuple[tuple[Unit, int], ...] = ()
+    retry_unknown: int = 0
 
     @property
     def unfinished(self) -> int:
@@ -134,17 +138,23 @@ class QueueModel(QAbstractListModel):
 
     def totals(self) -> Totals:
         """Counts, and what trying the failed ones again costs."""
-        retry, credits = [], 0
+        retry: list[str] = []
+        prices: Counter[Unit] = Counter()
+        unknown = 0
         for job_id in self._failed:
-            row = self._rows[job_id]
-            if job_id in self._busy or self._newest.get(row.job.source, (0.0, ""))[1] != job_id:
+            job = self._rows[job_id].job
+            if job_id in self._busy or self._newest.get(job.source, (0.0, ""))[1] != job_id:
                 continue
-            action = retry_of(row.job)
-            if action is not None:
-                retry.append(job_id)
-                credits += row.job.estimate.credits if action.act is Act.RETRY else 0
+            action = retry_of(job)
+            if action is None:
+                continue
+            retry.append(job_id)
+            if action.spends and job.estimate.is_known:
+                prices[job.estimate.unit] += job.estimate.credits
+            elif action.spends:
+                unknown += 1
         retry.sort(key=lambda job_id: self._rows[job_id].job.position)
-        return Totals(self._groups.copy(), tuple(retry), credits)
+        return Totals(self._groups.copy(), tuple(retry), tuple(prices.items()), unknown)
 
     def ended_ids(self) -> list[str]:
         """All jobs that came to an end."""

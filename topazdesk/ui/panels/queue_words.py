@@ -10,8 +10,18 @@ from PySide6.QtCore import QDateTime, QLocale
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import SizeMode
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import Unit
 from topazdesk.ui.models.picture import shown_name
-from topazdesk.ui.texts import credits_text, number, percent_text, size_text, state_look, state_text, time_left_text, tr
+from topazdesk.ui.texts import (
+    money_text,
+    number,
+    percent_text,
+    size_text,
+    state_look,
+    state_text,
+    time_left_text,
+    tr,
+)
 
 _S = JobState
 
@@ -121,24 +131,33 @@ def service_word(service: ServiceName) -> str:
     return tr("in the sandbox") if service is ServiceName.SANDBOX else tr("at {service}").format(service=service.label)
 
 
+def price_of(job: Job) -> str:
+    """What a try of it costs: "6 credits", "$0.08", or that nobody publishes it."""
+    estimate = job.estimate
+    return money_text(estimate.credits, estimate.unit) if estimate.is_known else tr("unknown price")
+
+
 def money(job: Job) -> tuple[str, str]:
-    """Credits and what they are: an estimate, what was charged, or why nothing was."""
-    estimate = credits_text(job.estimate.credits)
+    """An amount and what it is: an estimate, what was charged, or why nothing was."""
+    nothing = money_text(0, job.estimate.unit)
     if job.charged is not None:
-        charged = credits_text(job.charged)
+        charged = money_text(job.charged, job.estimate.unit)
         if job.charged == 0:
             return charged, tr("not charged")
-        if job.charged != job.estimate.credits:
-            return charged, tr("estimated {n}").format(n=number(job.estimate.credits))
+        if job.charged != job.estimate.credits or not job.estimate.is_known:
+            before = number(job.estimate.credits) if job.estimate.unit is Unit.CREDIT else price_of(job)
+            return charged, tr("estimated {n}").format(n=before) if job.estimate.is_known else tr("charged")
         return charged, tr("as estimated") if job.state is _S.DONE else tr("charged")
-    if job.state is _S.DOUBTFUL or (job.state is _S.CANCELLED and job.trouble and job.trouble.code == _GIVEN_UP):
-        return estimate, tr("may be charged")
+    if job.state is _S.DOUBTFUL or (job.state is _S.CANCELLED and job.trouble and job.trouble.code in _MAYBE_PAID):
+        return price_of(job), tr("may be charged")
     if job.state.is_final:
-        return (credits_text(0), tr("not charged")) if job.submitted_at is None else (estimate, tr("not confirmed"))
-    return estimate, tr("estimate")
+        return (nothing, tr("not charged")) if job.submitted_at is None else (price_of(job), tr("not confirmed"))
+    return price_of(job), tr("estimate")
 
 
-_GIVEN_UP, UNDECIDED = "service.given_up", "service.undecided"
+_STOPPED = "use.stopped_waiting"
+UNDECIDED = "service.undecided"
+_MAYBE_PAID = ("service.given_up", _STOPPED)
 
 
 def _words(job: Job, news: News, now: float) -> tuple[str, str]:
@@ -217,8 +236,10 @@ def retry_of(job: Job) -> Action | None:
     if job.state is _S.FAILED and job.remote_id and job.refunded is None:
         text = tr("Download again · free") if job.is_at_service else tr("Ask again · free")
         return Action(Act.FETCH, text, "retry", True, tr("It is paid already; this costs nothing"))
+    if job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == _STOPPED:
+        return Action(Act.FETCH, tr("Wait again · free"), "retry", True, tr("Fetches the result once it is there"))
     if job.state in (_S.FAILED, _S.EXPIRED, _S.CANCELLED):
-        price = credits_text(job.estimate.credits)
+        price = price_of(job)
         return Action(
             Act.RETRY, tr("Retry · {price}").format(price=price), "retry", True, tr("Sends the picture again")
         )
@@ -231,7 +252,7 @@ def _buttons(job: Job) -> tuple[Action, ...]:
     if job.state is _S.WAITING:
         found.append(Action(Act.NOW, tr("Try now"), "retry"))
     elif is_undecided(job):
-        price = credits_text(job.estimate.credits)
+        price = price_of(job)
         tip = tr("If the first one did arrive, this costs the credits a second time")
         found.append(Action(Act.ASK, tr("Ask again · free"), "checking", True, tr("Looks whether it arrived")))
         found.append(Action(Act.RESEND, tr("Send again · {price}").format(price=price), "uploading", True, tip))
@@ -239,7 +260,7 @@ def _buttons(job: Job) -> tuple[Action, ...]:
     elif job.state is _S.DOUBTFUL and not job.cancel_wanted:
         found.append(Action(Act.ASK, tr("Ask now"), "checking", False, tr("Looks whether it arrived; costs nothing")))
     elif can_cancel(job):
-        found.append(Action(Act.CANCEL, tr("Cancel"), "cancel"))
+        found.append(_cancel(job))
     elif job.state is _S.DONE and job.result is not None:
         found.append(Action(Act.SHOW, tr("Show in folder"), "folder", True))
     retry = retry_of(job)
@@ -258,7 +279,7 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
             found.append(action)
 
     if can_cancel(job):
-        offer(Action(Act.CANCEL, tr("Cancel"), "cancel"))
+        offer(_cancel(job))
     if is_undecided(job):
         offer(Action(Act.GIVE_UP, tr("Give it up"), "cancel", False, tr("It may have cost its credits once")))
     if job.state is _S.CANCELLED and (retry := retry_of(job)) is not None:
@@ -268,6 +289,13 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
     if job.state.is_final:
         offer(Action(Act.CLEAR, tr("Clear from the list"), "delete"))
     return tuple(found)
+
+
+def _cancel(job: Job) -> Action:
+    if job.state is _S.RUNNING and not job.recipe.service.can_cancel:
+        tip = tr("{service} cannot cancel: it goes on and charges it").format(service=job.recipe.service.label)
+        return Action(Act.CANCEL, tr("Stop waiting"), "cancel", False, tip)
+    return Action(Act.CANCEL, tr("Cancel"), "cancel")
 
 
 def can_cancel(job: Job) -> bool:

@@ -1,0 +1,152 @@
+"""Key, settings, refused files, confirmed spending and the details of a job, over a window."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
+
+from tests.support.catalogue import packaged_model
+from tests.support.queue_jobs import NOW, every_state
+from topazdesk.app.keys import KeySource
+from topazdesk.app.settings import Settings
+from topazdesk.domain.intake import Refusal
+from topazdesk.domain.ports import Balance
+from topazdesk.engine.store import HistoryLine
+from topazdesk.errors import AccountError, NetworkError, TopazdeskError
+from topazdesk.ui.controls import Sheet, Surface
+from topazdesk.ui.dialogs.job_details import JobDetails
+from topazdesk.ui.dialogs.key import KeyDialog
+from topazdesk.ui.dialogs.refused import RefusedFiles
+from topazdesk.ui.dialogs.settings import SettingsDialog
+from topazdesk.ui.dialogs.spending import ConfirmSpending, Spending
+from topazdesk.ui.theme import Mode
+
+Shot = Callable[..., object]
+
+
+def _now(_name: str, work: Coroutine[Any, Any, Any]) -> None:
+    asyncio.run(work)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, mode: Mode) -> Surface:
+    made = Surface("window")
+    qtbot.addWidget(made)
+    made.resize(1100, 760)
+    made.show()
+    return made
+
+
+def _key(window: Surface, answer: Balance | TopazdeskError, *, note: str = "") -> KeyDialog:
+    async def check(_key: str) -> Balance:
+        if isinstance(answer, TopazdeskError):
+            raise answer
+        return answer
+
+    dialog = KeyDialog(window, check, _now, note=note)
+    dialog.open()
+    return dialog
+
+
+def _typed(qtbot: QtBot, dialog: KeyDialog) -> None:
+    dialog.field.setText("0123456789abcdef0123456789")
+    qtbot.waitUntil(lambda: "Checking" not in dialog.status.text())
+
+
+def test_key(qtbot: QtBot, window: Surface, mode: Mode, shot: Shot) -> None:
+    dialog = _key(window, Balance(480, 0))
+    shot(dialog, f"key-empty-{mode}")
+    _typed(qtbot, dialog)
+    assert dialog.save.isEnabled()
+    shot(dialog, f"key-works-{mode}")
+    dialog.close()
+
+
+def test_key_wrong_and_no_ring(qtbot: QtBot, window: Surface, mode: Mode, shot: Shot) -> None:
+    trouble = AccountError(
+        "Topaz does not know this key.", "Copy it again from your account. Nothing was sent or charged."
+    )
+    dialog = _key(
+        window, trouble, note="TOPAZ_API_KEY is set in the environment and wins over a key that is added here."
+    )
+    dialog.set_ring(False)
+    _typed(qtbot, dialog)
+    assert not dialog.save.isEnabled()
+    assert dialog.for_now.isChecked()
+    shot(dialog, f"key-wrong-{mode}")
+    dialog.close()
+
+
+def test_key_that_cannot_be_checked(qtbot: QtBot, window: Surface, mode: Mode, shot: Shot) -> None:
+    dialog = _key(window, NetworkError("No connection to Topaz.", "Check the network."))
+    _typed(qtbot, dialog)
+    assert dialog.save.isEnabled()
+    shot(dialog, f"key-offline-{mode}")
+    dialog.close()
+
+
+def test_settings(window: Surface, mode: Mode, shot: Shot) -> None:
+    dialog = SettingsDialog(window, Settings())
+    dialog.open()
+    dialog.show_key(KeySource.NONE)
+    shot(dialog, f"settings-{mode}")
+    dialog.close()
+    filled = Settings(theme=str(mode), output_folder="/home/ada/Pictures/Enhanced 2026", sandbox_speed=0.0)
+    dialog = SettingsDialog(window, filled)
+    dialog.open()
+    dialog.show_key(KeySource.RING)
+    dialog.address.setText("http://proxy.example.org")
+    shot(dialog, f"settings-filled-{mode}")
+    dialog.close()
+
+
+def test_refused(window: Surface, mode: Mode, shot: Shot) -> None:
+    refused = [
+        Refusal(Path("letter-to-council.docx"), "Not a picture.", "", "input.no_picture"),
+        Refusal(Path("panorama-roof.tif"), "41,200 × 8,100 pixels.", "No side may be longer than 32,000 pixels.", "x"),
+        Refusal(Path("IMG_2210.heic"), "HEIC pictures need a part that is not installed.", "Install pillow-heif.", "x"),
+        Refusal(Path("a very long name of a scan of a letter 0043.jpg"), "The file is damaged.", "Only the upper 38 % can be read; open it in another program and save it anew.", "x"),
+    ]  # fmt: skip
+    dialog = RefusedFiles(window, refused, 12)
+    dialog.open()
+    shot(dialog, f"refused-{mode}")
+    dialog.close()
+
+
+def test_confirm_spending(window: Surface, mode: Mode, shot: Shot) -> None:
+    images = []
+    for hue in range(0, 360, 60):
+        image = QImage(132, 88, QImage.Format.Format_RGB32)
+        image.fill(QColor.fromHsv(hue, 90, 160))
+        images.append(image)
+    spending = Spending(
+        count=42,
+        credits=252,
+        first=6,
+        each=6,
+        available=480,
+        model=packaged_model("Recover 3"),
+        size="6000 × 4000 · 24 MP each",
+        saved="TIFF, next to the originals",
+        thumbnails=tuple(images),
+    )
+    dialog = ConfirmSpending(window, spending)
+    dialog.open()
+    shot(dialog, f"spending-{mode}", focused=True)
+    dialog.close()
+
+
+def test_job_details(window: Surface, mode: Mode, shot: Shot) -> None:
+    failed = next(job for job in every_state() if job.id == "colonnade.png")
+    history = [HistoryLine(NOW - 60, "", "queued", ""), HistoryLine(NOW - 58, "queued", "preparing", "")]
+    history.append(HistoryLine(NOW - 20, "running", "failed", "service.job_failed"))
+    dialog: Sheet = JobDetails(window, failed, "Recover 3", history)
+    dialog.open()
+    shot(dialog, f"job-details-{mode}")
+    dialog.close()
