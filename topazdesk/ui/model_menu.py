@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from topazdesk.domain.geometry import Size
 from topazdesk.ui.icons import icon
 from topazdesk.ui.models.recipe import RecipeState
-from topazdesk.ui.texts import credits_text, tr
+from topazdesk.ui.texts import money_text, tr
 
 
 def model_menu(parent: QWidget, state: RecipeState) -> QMenu:
@@ -19,7 +19,7 @@ def model_menu(parent: QWidget, state: RecipeState) -> QMenu:
     menu.setToolTipsVisible(True)
     group = QActionGroup(menu)
     for model in state.catalogue.of(state.recipe.service):
-        price = credits_text(model.price.credits_for(Size(1, 1)))
+        price = money_text(model.price.credits_for(Size(1, 1)), model.price.unit)
         text = tr("{model} · {tier} · from {price}").format(model=model.name, tier=model.tier.value, price=price)
         entry = menu.addAction(icon(model.tier.value), text.replace("&", "&&"))
         entry.setToolTip(model.purpose)

@@ -27,7 +27,7 @@ from topazdesk.ui.models.prices import Price, Prices
 from topazdesk.ui.models.reading import Reader
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.queue_watch import QueueWatch
-from topazdesk.ui.texts import credits_text, tr
+from topazdesk.ui.texts import bill_text, money_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
@@ -177,7 +177,7 @@ class WindowSession(QObject):
         if job is not None and picture.section is not Section.TODO and job.trouble is not None:
             parts.append(f"{job.trouble.title} {job.trouble.hint}".strip())
         elif job is not None and picture.section is Section.FINISHED and job.charged is not None:
-            parts.append(tr("{price} charged").format(price=credits_text(job.charged)))
+            parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
         elif picture.section is Section.TODO and price is not None and price.refusal is not None:
             parts.append(price.refusal.hint)
         return "\n".join(parts)
@@ -274,7 +274,8 @@ class WindowSession(QObject):
 
     def _notes(self) -> None:
         todo = tr("{n} selected").format(n=len(self.plan.ids)) + " · " if self.plan.narrowed else ""
-        price = credits_text(self.plan.credits) if self.plan.ids else ""
+        plan = self.plan
+        price = bill_text(plan.credits, plan.unknown, plan.unit) if plan.ids else ""
         self.pictures.set_note(Section.TODO, f"{todo}{price}" if price else "")
         if self.pictures.head(Section.FINISHED).total:
             self.pictures.set_note(Section.FINISHED, finished_note(self.pictures.in_section(Section.FINISHED)))

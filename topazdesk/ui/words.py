@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from topazdesk.domain.money import Unit
 from topazdesk.ui.models.plan import Plan
-from topazdesk.ui.texts import credits_text, number, pictures_text, tr
+from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,20 @@ def price_text(plan: Plan) -> Said:
     if not plan.ids:
         if plan.available is None:
             return Said()
-        return Said("", tr("{n} left").format(n=credits_text(plan.available)))
-    price = tr("{price} for {pictures}").format(price=credits_text(plan.credits), pictures=pictures_text(len(plan.ids)))
+        return Said("", tr("{n} left").format(n=money_text(plan.available, plan.unit)))
+    price = bill_text(plan.credits, plan.unknown, plan.unit)
+    price = tr("{price} for {pictures}").format(price=price, pictures=pictures_text(len(plan.ids)))
     if plan.is_confirmed:
         mark, tip = tr("confirmed"), tr("The service itself has named this price.")
+    elif plan.unknown:
+        price = f"{price[:1].upper()}{price[1:]}"
+        mark, tip = "", tr("No price is published for a result of this size. What was charged is shown afterwards.")
+    elif plan.unit is not Unit.CREDIT and plan.is_published:
+        mark, tip = tr("published price"), tr("The service has one price for every picture and names none beforehand.")
     else:
         price = tr("about {price}").format(price=price)
         mark, tip = "", tr("Worked out from the published prices. The service's own number follows.")
-    parts = [tr("{n} left").format(n=number(plan.available))] if plan.available is not None else []
+    parts = [tr("{n} left").format(n=balance_text(plan.available, plan.unit))] if plan.available is not None else []
     if mark:
         parts.append(mark)
     return Said(price, "· " + " · ".join(parts) if parts else "", tip)
@@ -55,8 +62,8 @@ def hint_text(plan: Plan, *, problem: str) -> tuple[str, str]:
     if plan.reading:
         text = tr("Reading 1 picture…") if plan.reading == 1 else tr("Reading {n} pictures…")
         return text.format(n=number(plan.reading)), "text2"
-    if plan.left is not None and plan.ids:
-        return tr("{n} left afterwards").format(n=credits_text(plan.left)), "text2"
+    if plan.left is not None and plan.ids and not plan.unknown:
+        return tr("{n} left afterwards").format(n=money_text(plan.left, plan.unit)), "text2"
     return "", "text2"
 
 
@@ -76,11 +83,11 @@ def button_text(plan: Plan, *, ready: bool, problem: str, is_empty: bool = False
         text = tr("Enhance {n} of {pictures} · {price}").format(
             n=number(plan.affordable or 0),
             pictures=pictures_text(len(plan.ids)),
-            price=credits_text(plan.affordable_credits),
+            price=bill_text(plan.affordable_credits, plan.unknown, plan.unit),
         )
     else:
         text = tr("Enhance {pictures} · {price}").format(
-            pictures=pictures_text(len(plan.ids)), price=credits_text(plan.credits)
+            pictures=pictures_text(len(plan.ids)), price=bill_text(plan.credits, plan.unknown, plan.unit)
         )
     if not ready:
         return text, tr("Getting ready…")

@@ -303,6 +303,7 @@ class Dialogs(QObject):
             size=tr("{size} each").format(size=one_size) if len(targets) == 1 else one_size,
             saved=f"{kind}, {place}",
             thumbnails=tuple(p.thumbnail for p in pictures[:6]),
+            unknown=plan.unknown,
         )
 
     # jobs

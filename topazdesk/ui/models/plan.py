@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.money import Unit
+from topazdesk.domain.pricing import EstimateSource
 from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.prices import Prices
@@ -13,10 +15,11 @@ from topazdesk.ui.models.prices import Prices
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The pictures that would be started (`ids`, in the order of the list) and their price in whole credits.
+    """The pictures that would be started (`ids`, in the order of the list) and their price in whole `unit`s.
 
     `reading` pictures are not counted yet; `refused` ones cannot be started and `reason` is the first one's. `affordable`
-    is how many of `ids`, in order, the available credits pay for; None while the balance is unknown.
+    is how many of `ids`, in order, the available credits pay for; None while the balance is unknown. `unknown` of them have
+    no published price: `credits` holds what is set aside for those. `is_published`: all prices are the service's published.
     """
 
     ids: tuple[int, ...] = ()
@@ -31,6 +34,9 @@ class Plan:
     affordable_credits: int = 0
     fault: UseError | None = None
     sizes: tuple[Size, ...] = ()
+    unit: Unit = Unit.CREDIT
+    unknown: int = 0
+    is_published: bool = False
 
     @property
     def left(self) -> int | None:
@@ -47,9 +53,9 @@ def make_plan(pictures: Iterable[Picture], prices: Prices, *, available: int | N
     """The plan for `pictures` (those that the button means). `available`: credits that can be spent."""
     ids: list[int] = []
     sizes: dict[Size, None] = {}
-    total = reading = refused = 0
+    total = reading = refused = unknown = 0
     affordable = affordable_credits = 0
-    confirmed = True
+    confirmed = published = True
     reason: TopazdeskError | None = None
     for picture in pictures:
         if picture.info is None or picture.size is None:
@@ -64,6 +70,8 @@ def make_plan(pictures: Iterable[Picture], prices: Prices, *, available: int | N
         sizes[picture.size] = None
         total += price.estimate.credits
         confirmed = confirmed and price.estimate.is_confirmed
+        published = published and price.estimate.source is EstimateSource.TABLE
+        unknown += not price.estimate.is_known
         if available is not None and total <= available:
             affordable, affordable_credits = len(ids), total
     return Plan(
@@ -79,4 +87,7 @@ def make_plan(pictures: Iterable[Picture], prices: Prices, *, available: int | N
         affordable_credits=affordable_credits,
         fault=prices.fault,
         sizes=tuple(sizes),
+        unit=prices.model.price.unit,
+        unknown=unknown,
+        is_published=published and bool(ids),
     )

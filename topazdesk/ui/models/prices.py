@@ -10,7 +10,9 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.uploads import accepted, upload_problem
 from topazdesk.errors import InputError, TopazdeskError, UseError
+from topazdesk.ui.texts import bill_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,13 @@ class Price:
         """Whole credits; 0 for a refused picture."""
         return self.estimate.credits if self.estimate else 0
 
+    @property
+    def text(self) -> str:
+        """ "6 credits", "$0.08", "price not published"; "" for a refused picture."""
+        if self.estimate is None:
+            return ""
+        return bill_text(self.estimate.credits, 0 if self.estimate.is_known else 1, self.estimate.unit)
+
 
 class Prices:
     """Prices of one recipe by upright picture size. `fault`: what is wrong with the recipe whatever the picture."""
@@ -34,6 +43,7 @@ class Prices:
         """`before`: prices of the recipe of a moment ago; what a moved control cannot have changed is taken over."""
         self.model = model
         self.recipe = recipe
+        self._most_bytes = accepted(model)[1]
         problems = recipe_problems(model, recipe)
         self.fault: UseError | None = problems[0] if problems else None
         self._known: dict[Size, Price] = {} if before is None else before.taken_over_by(self)
@@ -41,6 +51,10 @@ class Prices:
     def of(self, info: ImageInfo, size: Size | None = None) -> Price:
         """The price for a picture; `size` is `info.size` where the caller has it at hand."""
         key = size or info.size
+        if info.bytes_on_disk > self._most_bytes:  # its size alone does not tell
+            heavy = upload_problem(info, self.model)
+            if heavy is not None:
+                return Price(None, None, heavy)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._work_out(info)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Button, Chip, ElidedLabel, IconButton, ProgressLine, Surface, Text
 from topazdesk.ui.icons import icon
 from topazdesk.ui.models.plan import Plan
@@ -168,7 +169,11 @@ class Footer(Surface):
         else:
             self.chip.set_content(service.label, "service")
             self.chip.setToolTip(
-                tr("Pictures are sent to {service} and paid with its credits").format(service=service.label)
+                (
+                    tr("Pictures are sent to {service} and paid with its credits")
+                    if service.unit is Unit.CREDIT
+                    else tr("Pictures are sent to {service} and paid in dollars from the account there")
+                ).format(service=service.label)
             )
         self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
 

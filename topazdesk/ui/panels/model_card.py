@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from topazdesk.domain.catalogue import Limits, Model, Standing
 from topazdesk.domain.geometry import Size
 from topazdesk.ui.controls import Badge, Button, ElidedLabel, Surface, Text
-from topazdesk.ui.texts import credits_text, tr
+from topazdesk.ui.texts import money_text, tr
 from topazdesk.ui.theme import px
 
 
@@ -51,7 +51,9 @@ class ModelCard(Surface):
         self.name.setText(model.name)
         self.badge.set_kind(model.tier.value)
         self.purpose.setText(model.purpose)
-        self.price.setText(tr("from {price}").format(price=credits_text(model.price.credits_for(Size(1, 1)))))
+        self.price.setText(
+            tr("from {price}").format(price=money_text(model.price.credits_for(Size(1, 1)), model.price.unit))
+        )
         limits = limits_text(model.limits)
         self.limits.setText(f"· {limits}" if limits else "")
         self.note.setText(standing_text(model))

@@ -15,7 +15,7 @@ from topazdesk.domain.naming import result_name, template_problem
 from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.ui.controls import Choice, ElidedLabel, SectionHead, Surface, Text
 from topazdesk.ui.panels.size_control import SizeControl
-from topazdesk.ui.texts import credits_text, format_text, size_text, tr
+from topazdesk.ui.texts import bill_text, format_text, money_text, size_text, tr
 from topazdesk.ui.theme import px
 
 _CHOOSE = "choose"
@@ -78,9 +78,7 @@ class OutputPanel(Surface):
         if model.takes_size:
             self.sizes.show_size(recipe.output.size, model, source)
         target = target_size(recipe.output.size, source) if model.takes_size else source
-        self._summary = (
-            (size_text(target, exact=True), credits_text(model.price.credits_for(target))) if target else ("", "")
-        )
+        self._summary = (size_text(target, exact=True), _price_text(model, target)) if target else ("", "")
         self._summarise()
         self.step.setText(_step_text(model, target) if target else "")
         self.step.setVisible(target is not None)
@@ -163,7 +161,18 @@ def target_size(size: OutputSize, source: Size | None) -> Size | None:
 
 def _step_text(model: Model, target: Size) -> str:
     """The price of the result and how far it reaches: "6 credits up to 24.0 MP, then 7"."""
-    now = model.price.credits_for(target)
+    price, now = model.price, model.price.credits_for(target)
+    if not price.estimate(target).is_known:
+        return tr("No price is published above {mp} MP").format(mp=f"{price.known_to_mp:g}")
+    known_to = price.step_above(target)
+    if price.known_to_mp is not None:
+        text = tr("{price} up to {mp} MP, above that no price is published")
+        return text.format(price=money_text(now, price.unit), mp=f"{known_to:.1f}")
     return tr("{price} up to {mp} MP, then {next}").format(
-        price=credits_text(now), mp=f"{model.price.step_above(target):.1f}", next=now + 1
+        price=money_text(now, price.unit), mp=f"{known_to:.1f}", next=now + 1
     )
+
+
+def _price_text(model: Model, target: Size) -> str:
+    estimate = model.price.estimate(target)
+    return bill_text(estimate.credits, 0 if estimate.is_known else 1, estimate.unit)

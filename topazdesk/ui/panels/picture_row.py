@@ -14,7 +14,7 @@ from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.pictures import Head, section_title
 from topazdesk.ui.models.prices import Price
-from topazdesk.ui.texts import credits_text, size_text, state_look, state_text, time_left_text, tr
+from topazdesk.ui.texts import size_text, state_look, state_text, time_left_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
 ROW, HEAD = 60, 28  # design pixels
@@ -135,7 +135,7 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
     elif price is not None and price.refusal is not None:
         left, left_ink, right_icon, ink = price.refusal.title.rstrip("."), t.warn, "warning", t.warn
     elif price is not None:
-        right = credits_text(price.credits)
+        right = price.text
     taken = 0.0
     if right or right_icon:
         icon = px(14) if right_icon else 0

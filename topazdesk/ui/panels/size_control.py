@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import MAX_SIDE_PX, OutputSize, Size, SizeMode
+from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Choice, NumberField, Option, Segmented, Text
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import money_text, tr
 from topazdesk.ui.theme import px
 
 FACTORS = (1.0, 2.0, 4.0, 6.0)
@@ -158,4 +159,9 @@ def _price(model: Model, source: Size | None, factor: float) -> str:
     target = source.scaled(factor)
     if model.limit_problem(source, target):
         return tr("too large")
-    return tr("{n} cr").format(n=model.price.credits_for(target))
+    estimate = model.price.estimate(target)
+    if not estimate.is_known:
+        return tr("no price")
+    if estimate.unit is not Unit.CREDIT:
+        return money_text(estimate.credits, estimate.unit)
+    return tr("{n} cr").format(n=estimate.credits)

@@ -16,7 +16,7 @@ from topazdesk.ui.panels.empty import EmptyPanel
 from topazdesk.ui.panels.header import Header
 from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.panels.pictures import dropped_paths
-from topazdesk.ui.texts import credits_text, size_text, state_look, state_text, tr
+from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerStrip
 
@@ -164,5 +164,5 @@ def _facts(job: Job, *, short: bool = False) -> str:
     if job.result_size is not None and not short:
         parts.append(size_text(job.result_size))
     if job.charged is not None:
-        parts.append(tr("{price} charged").format(price=credits_text(job.charged)))
+        parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
     return " · ".join(parts)
