@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 # Kept here, not imported: the window must not pay for the command line's imports, nor the other way round.
-_COMMANDS = ("enhance", "plan", "estimate", "models", "jobs", "sandbox")
+_COMMANDS = ("enhance", "plan", "estimate", "models", "jobs", "account", "sandbox")
 _FOR_THE_COMMAND_LINE = ("--help", "-h", "--version")
 
 

@@ -17,12 +17,13 @@ from topazdesk.app.session import Session
 from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
+from topazdesk.domain.money import Unit
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.estimates import Estimator
 from topazdesk.engine.events import EventHub
 from topazdesk.engine.store import Store
-from topazdesk.errors import CatalogueError
+from topazdesk.errors import CatalogueError, UseError
 from topazdesk.media.picture_files import PictureFiles
 
 
@@ -45,6 +46,7 @@ class Desk:
         self.sandbox = SandboxLauncher(paths.sandbox, speed=settings.sandbox_speed, log_folder=paths.logs)
         self.services = Services(lambda: self.settings, keys, self.sandbox)
         self.events = EventHub()
+        self.clock = SystemClock()
         self.estimator = Estimator(self.services)
         self._store = store
         self._log_handler = log_handler
@@ -54,9 +56,10 @@ class Desk:
             pictures=PictureFiles(),
             catalogue=self.catalogue,
             folder=paths.uploads,
-            clock=SystemClock(),
+            clock=self.clock,
             events=self.events,
         )
+        self._cap()
 
     @classmethod
     async def open(
@@ -89,12 +92,24 @@ class Desk:
     async def save_settings(self, settings: Settings) -> None:
         """Takes over and saves changed settings. Raises ComputerError."""
         self.settings = settings
+        self._cap()
         await asyncio.to_thread(settings.save, self.paths.settings)
+
+    def _cap(self) -> None:
+        self.engine.cap_day(Unit.CREDIT, self.settings.day_cap or None)
 
     async def saved_jobs(self) -> list[Job]:
         """The jobs as they stand on disk, newest first: for looking only, beside a program that runs them."""
         jobs, _ = await self._store.load()
         return sorted(jobs, key=lambda job: job.created_at, reverse=True)
+
+    async def saved_job(self, job_id: str) -> Job:
+        """One job as it stands on disk, by its id or the first characters of it. Raises UseError when it is not one."""
+        found = [job for job in await self.saved_jobs() if job_id and job.id.startswith(job_id)]
+        if len(found) != 1:
+            title = "There is no such job." if not found else "Several jobs begin with this id."
+            raise UseError(title, "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")
+        return found[0]
 
     async def load_session(self) -> Session:
         """What the window showed last."""

@@ -40,6 +40,7 @@ class Settings:
     favourites: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
     runflow_url: str = ""
+    day_cap: int = 0
 
     def url_of(self, service: ServiceName) -> str:
         """Root URL of a service: environment, then setting, then the published address."""

@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from topazdesk.app.desk import Desk
+from topazdesk.cli.job_acts import cancel, retry
 from topazdesk.cli.money import money_fields
-from topazdesk.cli.options import JsonOption, ProfileOption, SpeedOption
+from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, SpeedOption
 from topazdesk.cli.output import Output, shown
-from topazdesk.cli.run import RunReport
+from topazdesk.cli.recover import recover
+from topazdesk.cli.run import RunReport, wait_for
+from topazdesk.domain.charges import charge_text
+from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
 
 jobs_app = typer.Typer(help="Jobs of this profile.", no_args_is_help=True, pretty_exceptions_enable=False)
+for command in (retry, cancel, recover):
+    jobs_app.command()(command)
 
 
 @jobs_app.command("run")
-def run(profile: ProfileOption = None, as_json: JsonOption = False, sandbox_speed: SpeedOption = None) -> int:
-    """Continue everything unfinished until it is done."""
-    return asyncio.run(_run(profile, Output(as_json), sandbox_speed))
+def run(
+    wait: Annotated[float | None, typer.Option("--wait", min=0, help="Stop waiting after so many seconds. Jobs go on at the service.")] = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+    sandbox_speed: SpeedOption = None,
+) -> int:  # fmt: skip
+    """Continue everything unfinished until it is done; a queue that was paused goes on."""
+    return asyncio.run(_run(profile, Output(as_json), sandbox_speed, wait))
 
 
-async def _run(profile: Path | None, output: Output, sandbox_speed: float | None) -> int:
+async def _run(profile: Path | None, output: Output, sandbox_speed: float | None, wait: float | None) -> int:
     desk = await Desk.open(
         profile, change=lambda s: s.with_(sandbox_speed=sandbox_speed) if sandbox_speed is not None else s
     )
@@ -31,8 +44,9 @@ async def _run(profile: Path | None, output: Output, sandbox_speed: float | None
         report = RunReport(output, None)
         desk.events.subscribe(report)
         await desk.engine.start()
+        await desk.engine.resume()
         report.watch(job for job in desk.engine.jobs() if not job.state.is_final)
-        await desk.engine.idle()
+        await wait_for(desk.engine.idle(), wait)
         return report.finish()
     finally:
         await desk.close()
@@ -52,18 +66,69 @@ async def _list(profile: Path | None, output: Output) -> int:
             output.event(
                 "job",
                 f"{job.id}  {job.state.value:<12} {job.recipe.model:<18} {shown(job.source)}",
-                job=job.id,
-                path=job.source,
-                stage=job.state.value,
-                model=job.recipe.model,
-                service=job.recipe.service.value,
-                **money_fields(job.charged, job.recipe.service.unit),
-                estimate=job.estimate.credits if job.recipe.service.unit is Unit.CREDIT else None,
-                result=job.result,
-                title=job.trouble.title if job.trouble else "",
-                hint=job.trouble.hint if job.trouble else "",
+                **_fields(job),
             )
         output.event("summary", "" if found else "No jobs yet", jobs=len(found))
         return 0
     finally:
         await desk.close()
+
+
+@jobs_app.command("show")
+def show(job_id: JobArgument, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+    """Show all that is known of a job: what happened to it and when, what it cost and why."""
+    return asyncio.run(_show(job_id, profile, Output(as_json)))
+
+
+async def _show(job_id: str, profile: Path | None, output: Output) -> int:
+    desk = await Desk.open(profile, exclusive=False)
+    try:
+        job = await desk.saved_job(job_id)
+        model = desk.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        money = charge_text(job, model.price if model is not None else None)
+        lines = [
+            f"{shown(job.source)} · {model.name if model is not None else job.recipe.model} at {job.recipe.service.label}",
+            f"  state    {job.state.value}",
+            f"  money    {money}",
+        ]
+        if job.trouble is not None:
+            lines.append(f"  why      {job.trouble.title} {job.trouble.hint}".rstrip())
+        if job.result is not None:
+            size = job.result_size or job.target_size
+            lines.append(f"  result   {shown(job.result)} · {size.width} × {size.height}")
+        if job.remote_id:
+            lines.append(f"  process  {job.remote_id}")
+        output.event(
+            "job", "\n".join(lines), **_fields(job), money=money, process=job.remote_id, settings_used=job.echoed
+        )
+        for line in await desk.engine.history(job.id):
+            when = datetime.fromtimestamp(line.at, tz=UTC).astimezone()
+            output.event(
+                "history",
+                f"  {when:%Y-%m-%d %H:%M:%S}  {line.to_state}" + (f" ({line.note})" if line.note else ""),
+                job=job.id,
+                at=line.at,
+                stage=line.to_state,
+                came_from=line.from_state,
+                note=line.note,
+            )
+        output.event("summary", jobs=1)
+        return 0
+    finally:
+        await desk.close()
+
+
+def _fields(job: Job) -> dict[str, Any]:
+    unit = job.recipe.service.unit
+    return {
+        "job": job.id,
+        "path": job.source,
+        "stage": job.state.value,
+        "model": job.recipe.model,
+        "service": job.recipe.service.value,
+        **money_fields(job.charged, unit),
+        "estimate": job.estimate.credits if unit is Unit.CREDIT else None,
+        "result": job.result,
+        "title": job.trouble.title if job.trouble else "",
+        "hint": job.trouble.hint if job.trouble else "",
+    }

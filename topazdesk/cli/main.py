@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from topazdesk import __version__
+from topazdesk.cli.account import account_app
 from topazdesk.cli.enhance import enhance, plan
 from topazdesk.cli.estimate import estimate
 from topazdesk.cli.exit import INTERRUPTED
@@ -27,6 +28,7 @@ app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_
 for command in (enhance, plan, estimate, models, sandbox):
     app.command()(command)
 app.add_typer(jobs_app, name="jobs")
+app.add_typer(account_app, name="account")
 
 
 @runtime_checkable
@@ -34,7 +36,7 @@ class _WithMessage(Protocol):
     def format_message(self) -> str: ...
 
 
-COMMANDS = frozenset({"enhance", "plan", "estimate", "models", "sandbox", "jobs"})
+COMMANDS = frozenset({"enhance", "plan", "estimate", "models", "sandbox", "jobs", "account"})
 
 
 @app.callback(invoke_without_command=True)

@@ -30,6 +30,9 @@ NameOption = Annotated[str, typer.Option("--name", help="Name of results, with f
 ConflictOption = Annotated[OnConflict, typer.Option("--on-conflict", help="When the name is taken. Originals are never overwritten.")]  # fmt: skip
 CropOption = Annotated[bool, typer.Option("--crop-to-fill", help="With --width and --height of another shape: crop instead of bars.")]  # fmt: skip
 ProfileOption = Annotated[Path | None, typer.Option("--profile", help="Folder with settings and job database.")]
+JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job, or its first characters.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")]
+WaitOption = Annotated[float, typer.Option("--wait", min=0, help="Wait at most so many seconds for the service.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line; the last is the summary.")]
 SpeedOption = Annotated[float | None, typer.Option("--sandbox-speed", help="For a sandbox that is started now: 1 believable, 0 at once.", hidden=True)]  # fmt: skip
 

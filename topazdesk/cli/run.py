@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Iterable
 from typing import Any
 
 from topazdesk.cli.exit import code_of_run
@@ -29,6 +30,7 @@ class RunReport:
         self._watched = watched
         self._unit = unit
         self._jobs: dict[str, Job] = {}
+        self._is_paused = False
         self.account_troubles: list[str] = []
 
     def watch(self, jobs: Iterable[Job]) -> None:
@@ -49,9 +51,11 @@ class RunReport:
                 if job.state is JobState.RUNNING and not job.recipe.service.tells_progress:
                     return
                 self._output.event("progress", path=job.source, job=job.id, stage=job.state.value, percent=percent)
-            case QueuePaused(True, reason) if reason is not None:
-                self.account_troubles.append(reason.code)
-                self._output.error(reason)
+            case QueuePaused(is_paused, reason):
+                self._is_paused = is_paused
+                if reason is not None:
+                    self.account_troubles.append(reason.code)
+                    self._output.error(reason)
             case Trouble(error):
                 self._output.error(error)
             case _:
@@ -91,6 +95,8 @@ class RunReport:
             text = _SAID.get(job.state, "")
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
                 text = f"{trouble.title} {trouble.hint}"
+                if trouble.code == "service.undecided":
+                    text += f"\n  topazdesk jobs retry {job.id[:8]} --resend, or --give-up, or --wait to look again"
             tells = job.state is JobState.RUNNING and job.recipe.service.tells_progress
             percent = job.percent if tells else None
             fields: dict[str, Any] = {"title": trouble.title, "hint": trouble.hint} if trouble else {}
@@ -111,7 +117,9 @@ class RunReport:
         parts = [f"{count_text(len(done))} done", *(amount_text(amount, unit) for unit, amount in used.items())]
         parts += [f"{len(failed)} failed"] if failed else []
         parts += [f"{len(refused)} refused"] if refused else []
-        parts += [f"{len(open_)} not finished: topazdesk jobs run continues them"] if open_ else []
+        if open_:
+            queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
+            parts.append(f"{len(open_)} not finished: {queue}topazdesk jobs run continues them")
         self._output.event(
             "summary",
             " · ".join(parts),
@@ -125,6 +133,15 @@ class RunReport:
         codes += self.account_troubles if open_ else []
         codes += ["service.unfinished"] if open_ and not self.account_troubles else []
         return code_of_run(len(done), codes)
+
+
+async def wait_for(work: Awaitable[None], seconds: float | None) -> None:
+    """Waits for `work`, `seconds` at most (None: as long as it takes): being late is no failure, the jobs go on."""
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        return
 
 
 def _spent_fields(used: dict[Unit, int]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def charge_text(job: Job, price: PriceRule | None) -> str:
     """
     unit = job.estimate.unit
     if job.state is JobState.FAILED and job.refunded is not None:
-        return f"Failed at the service: {amount_text(job.refunded, unit)} go back, nothing was charged"
+        return f"Failed at the service: nothing was charged, {amount_text(job.refunded, unit)} given back"
     if job.charged is None:
         if job.state.may_be_charged and not job.state.is_final:
             return f"Reserved {job.estimate.text}"

@@ -1,0 +1,80 @@
+"""`topazdesk account`: balance, books, refunds that do not come, daily limit, key."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+from pathlib import Path
+
+from tests.cli.conftest import Program
+from tests.support import pictures
+from tests.support.sandbox import RunningSandbox
+
+LOW = ("--model", "Low Resolution 2", "--service", "topaz")
+DAY_S = 86_400
+
+
+def test_the_daily_limit_holds_for_the_command_line(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """The second picture is not sent; the limit raised, it goes on."""
+    assert program.run("account", "cap", "1", "--json").summary["credits"] == 1
+    sources = [pictures.write(tmp_path / name) for name in ("a.png", "b.png")]
+    ran = program.run("enhance", *sources, *LOW, "--json")
+    assert ran.code == 1
+    assert (ran.summary["done"], ran.summary["unfinished"]) == (1, 1)
+    assert ran.of("error")[0]["code"] == "account.day_cap"
+    assert len(service.rows("jobs")) == 1
+    assert program.run("account", "cap", "none").code == 0
+    assert program.run("jobs", "run", "--json").summary["done"] == 1
+    assert len(service.rows("jobs")) == 2
+    assert program.run("account", "cap", "many").code == 2
+
+
+def test_a_difference_is_explained_and_a_lost_refund_is_found(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """The service's own figures decide: credits held for no running job, a day after a job failed."""
+    post = {"method": "POST", "path": "/async"}
+    service.scenario(
+        {"match": {**post, "nth": 1}, "do": {"credits": 3}},
+        {"match": post, "do": {"fail_job": True, "refund": False}},
+    )
+    assert program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW).code == 0
+    assert program.run("enhance", pictures.write(tmp_path / "b.png"), *LOW).code == 4
+    lines = program.run("account", "ledger", "--json").of("ledger")
+    assert (
+        lines[0]["explained"] == "Charged 3 credits, estimated 1 credit: the service counts other than its price list"
+    )
+    assert lines[1]["explained"] == "Failed at the service: nothing was charged, 1 credit given back"
+    early = program.run("account", "balance", "--service", "topaz", "--json")
+    assert (early.summary["available"], early.summary["reserved"], early.summary["missing"]) == (496, 1, 0)
+    with sqlite3.connect(program.profile / "jobs.sqlite3") as database:
+        database.execute("UPDATE jobs SET changed_at = changed_at - ?", (DAY_S + 1,))
+    database.close()
+    late = program.run("account", "balance", "--service", "topaz", "--json")
+    missing = late.of("refund_missing")[0]
+    assert missing["process"] == service.rows("jobs")[1]["id"]
+    assert missing["process"] in missing["support"]
+    assert service.key not in late.out + late.err
+
+
+def test_a_key_comes_from_standard_input_and_is_tried_first(program: Program, service: RunningSandbox) -> None:
+    del program.env["TOPAZ_API_KEY"]
+    program.env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+    def login(key: str) -> subprocess.CompletedProcess[str]:
+        command = program.command("account", "login")
+        return subprocess.run(command, input=key, capture_output=True, text=True, env=program.environment, timeout=60)
+
+    wrong = login("canary-wrong-key\n")
+    assert wrong.returncode == 3
+    right = login(f"{service.key}\n")
+    assert right.returncode == 3  # it works, but this computer has no key ring: said, and not written anywhere
+    assert "key ring" in right.stderr
+    assert login("").returncode == 2
+    said = wrong.stdout + wrong.stderr + right.stdout + right.stderr
+    assert "canary" not in said
+    assert service.key not in said
+    kept = b"".join(path.read_bytes() for path in program.profile.rglob("*") if path.is_file())
+    assert service.key.encode() not in kept
+    assert program.run("account", "logout").code == 0
+    assert program.run("account", "login", "--service", "sandbox").code == 2

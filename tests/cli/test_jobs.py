@@ -1,0 +1,123 @@
+"""`topazdesk jobs`: show, recover, cancel, retry, each as a real program against a real service process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from tests.cli.conftest import Program, Ran
+from tests.support import pictures
+from tests.support.sandbox import RunningSandbox
+
+LOW = ("--model", "Low Resolution 2", "--service", "topaz")
+
+
+def enhance(program: Program, folder: Path, *names: str) -> Ran:
+    sources = [pictures.write(folder / name) for name in names]
+    return program.run("enhance", *sources, *LOW, "--out", folder / "out", "--json")
+
+
+def begun(program: Program, source: Path, stage: str) -> str:
+    """Starts a job, kills the program when the job is in a stage, and gives its id."""
+    running = program.start("enhance", source, *LOW, "--json")
+    assert running.stdout is not None
+    with running:
+        for line in running.stdout:
+            event = json.loads(line)
+            if event.get("stage") == stage:
+                running.kill()
+                return str(event["job"])
+    raise AssertionError(f"never {stage}")
+
+
+def test_show_tells_history_and_money(program: Program, tmp_path: Path) -> None:
+    job = enhance(program, tmp_path, "a.png").of("done")[0]["job"]
+    ran = program.run("jobs", "show", job[:8], "--json")
+    assert ran.code == 0
+    assert ran.of("job")[0]["money"] == "Charged 1 credit, as estimated"
+    assert [e["stage"] for e in ran.of("history")] == [
+        "queued", "preparing", "submitting", "running", "ready", "downloading", "verifying", "done",
+    ]  # fmt: skip
+    assert program.run("jobs", "show", "nonesuch").code == 2
+
+
+def test_a_lost_disk_is_recovered_for_nothing(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """The profile is gone: the results of the last 7 days come back, byte for byte, and nothing is submitted."""
+    assert enhance(program, tmp_path, "a.png", "b.png").summary["done"] == 2
+    shutil.rmtree(program.profile)
+    out = tmp_path / "back"
+    listed = program.run("jobs", "recover", "--service", "topaz", "--json")
+    assert (listed.code, listed.summary["found"], listed.summary["done"]) == (0, 2, 0)
+    assert not out.exists()
+    ran = program.run("jobs", "recover", "--service", "topaz", "--out", out, "--json")
+    assert (ran.code, ran.summary["done"]) == (0, 2), ran.err
+    found = sorted(path.read_bytes() for path in out.iterdir())
+    assert found == sorted(service.result_bytes(row["id"]) for row in service.rows("jobs"))
+    assert len(service.rows("jobs")) == 2
+    assert all(path.name.startswith("Low Resolution 2 20") for path in out.iterdir())
+    assert program.run("jobs", "recover", "--service", "topaz", "--json").summary["found"] == 0
+    books = program.run("account", "ledger", "--json").of("account")[0]
+    assert (books["charged"], books["reserved"]) == (2, 0)
+
+
+def test_cancel_says_the_price_and_the_books_agree(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 600, "credits": 100}})
+    job = begun(program, pictures.write(tmp_path / "a.png"), "running")
+    ran = program.run("jobs", "cancel", job, "--json")
+    assert ran.code == 0, ran.out + ran.err
+    price, summary = ran.of("price")[0], ran.summary
+    assert price["credits"] in (0, 1, 2)
+    assert price["credits"] <= summary["credits"] <= price["credits"] + 2
+    kept = -sum(row["available"] + row["reserved"] for row in service.rows("ledger") if row["process_id"])
+    assert kept == summary["credits"]
+    assert program.run("jobs", "cancel", job).code == 2
+
+
+def test_what_has_finished_meanwhile_is_fetched(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """It is paid: a cancel that comes too late brings the result."""
+    service.scenario({"match": {"path": "^/image/v1/status"}, "do": {"status": 503}})
+    job = begun(program, pictures.write(tmp_path / "a.png"), "running")
+    service.scenario()
+    ran = program.run("jobs", "cancel", job, "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.summary["done"] == 1
+    assert Path(ran.of("done")[0]["result"]).exists()
+
+
+def test_a_doubtful_job_is_decided_by_the_user(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """Both choices in plain words; nothing is sent without one, and looking again costs nothing."""
+    lost = {"match": {"method": "POST", "path": "/async"}, "do": {"drop": "after"}}
+    no_list = {"match": {"path": "^/image/v1/status$"}, "do": {"status": 503}}
+    service.scenario(lost, no_list)
+    job = begun(program, pictures.write(tmp_path / "a.png"), "doubtful")
+    asked = program.run("jobs", "retry", job)
+    assert asked.code == 2
+    assert all(word in asked.err for word in ("--wait", "--resend", "--give-up", "twice", "once"))
+    assert len(service.rows("jobs")) == 1
+    service.scenario()
+    ran = program.run("jobs", "retry", job, "--wait", "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.summary["done"] == 1
+    assert len(service.rows("jobs")) == 1
+
+
+def test_a_new_try_of_a_failed_job_says_its_price(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    service.scenario({"match": {"method": "POST", "path": "/async", "nth": 1}, "do": {"fail_job": True}})
+    failed = enhance(program, tmp_path, "a.png")
+    assert failed.code == 4
+    ran = program.run("jobs", "retry", failed.of("failed")[0]["job"], "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.of("price")[0]["credits"] == 1
+    assert ran.summary["done"] == 1
+    assert len(service.rows("jobs")) == 2
+
+
+def test_a_paused_queue_and_a_time_limit(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """`--wait` gives the shell back; the job goes on at the service and is fetched later."""
+    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 3600}})
+    job = begun(program, pictures.write(tmp_path / "a.png"), "running")
+    ran = program.run("jobs", "run", "--wait", "0.2", "--json")
+    assert ran.code == 4
+    assert ran.summary["unfinished"] == 1
+    assert [e["stage"] for e in program.run("jobs", "list", "--json").of("job") if e["job"] == job] == ["running"]

@@ -1,0 +1,199 @@
+"""`topazdesk account`: credits, the books of this profile, limits, and the key."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from topazdesk.app.desk import Desk
+from topazdesk.app.keys import KeySource
+from topazdesk.cli.money import money_fields
+from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
+from topazdesk.cli.output import Output, shown
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.charges import charge_text, support_text
+from topazdesk.domain.job import Job
+from topazdesk.domain.money import Unit, amount_text
+from topazdesk.engine.ledger import LedgerLine
+from topazdesk.engine.refunds import Refunds, check_refunds
+from topazdesk.errors import AccountError, UseError
+
+account_app = typer.Typer(help="Credits, books, limits and key.", no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@account_app.command("balance")
+def balance(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+    """Ask the service for the balance, and look whether failed jobs got their money back."""
+    return _with_desk(profile, lambda desk: _balance(desk, service or desk.settings.service_name, Output(as_json)))
+
+
+async def _balance(desk: Desk, name: ServiceName, output: Output) -> int:
+    client = await desk.services.get(name)
+    if not name.lists_all:
+        found = Refunds(await client.balance(), 0, ())
+    else:
+        lines = [line for line in await desk.engine.ledger() if line.service == name.value and line.refunded]
+        jobs = await desk.engine.past(line.job_id for line in lines)
+        found = await check_refunds(client, jobs, desk.clock.now())
+    _tell_balance(found, name, output)
+    for job in found.missing:
+        text = support_text(job, desk.clock.now())
+        title = f"{amount_text(job.refunded or 0, job.estimate.unit)} of a failed job have not come back after a day."
+        hint = "Send these lines to the service's support:\n    " + text.replace("\n", "\n    ")
+        output.event(
+            "refund_missing", f"{title}\n  {hint}", title=title, job=job.id, process=job.remote_id, support=text,
+            **money_fields(job.refunded, job.estimate.unit),
+        )  # fmt: skip
+    output.event(
+        "summary", available=found.balance.available, reserved=found.balance.reserved, missing=len(found.missing)
+    )
+    return 0
+
+
+def _tell_balance(found: Refunds, name: ServiceName, output: Output) -> None:
+    money = found.balance
+    text = f"{name.label}: {amount_text(money.available, money.unit)} available"
+    if money.reserved:
+        text += f" · {amount_text(money.reserved, money.unit)} reserved"
+    if found.held:
+        text += f", of which {amount_text(found.held, money.unit)} for no running job"
+    output.event(
+        "balance", text, service=name.value, available=money.available, reserved=money.reserved, total=money.total,
+        held=found.held, unit=money.unit.value,
+    )  # fmt: skip
+
+
+@account_app.command("ledger")
+def ledger(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+    """Show the books of this profile: what was reserved, estimated, charged and given back, job by job, and why."""
+    return _with_desk(profile, lambda desk: _ledger(desk, service, Output(as_json)))
+
+
+async def _ledger(desk: Desk, only: ServiceName | None, output: Output) -> int:
+    lines = [line for line in await desk.engine.ledger() if only is None or line.service == only.value]
+    jobs = {job.id: job for job in await desk.engine.past(line.job_id for line in lines)}
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])  # by service and unit
+    for line in lines:
+        _tell_line(desk, line, jobs.get(line.job_id), output)
+        amounts = (line.estimated, line.reserved, line.charged or 0, line.refunded or 0)
+        sums[line.service, line.unit] = [a + b for a, b in zip(sums[line.service, line.unit], amounts, strict=True)]
+    for (service, unit_word), totals in sums.items():
+        unit = Unit(unit_word)
+        names = ("estimated", "reserved", "charged", "refunded")
+        text = " · ".join(f"{name} {amount_text(a, unit)}" for name, a in zip(names, totals, strict=True))
+        fields: dict[str, Any] = dict(zip(names, totals, strict=True))
+        output.event("account", f"{ServiceName(service).label}: {text}", service=service, unit=unit.value, **fields)
+    output.event("summary", "" if lines else "Nothing was spent yet", lines=len(lines))
+    return 0
+
+
+def _tell_line(desk: Desk, line: LedgerLine, job: Job | None, output: Output) -> None:
+    when = datetime.fromtimestamp(line.reserved_at, tz=UTC).astimezone()
+    model = desk.catalogue.by_slug(job.recipe.service, job.recipe.model) if job else None
+    why = charge_text(job, model.price if model else None) if job else ""
+    output.event(
+        "ledger",
+        f"{when:%Y-%m-%d %H:%M}  {shown(Path(job.source.name)) if job else line.job_id}  {why}",
+        job=line.job_id, service=line.service, unit=line.unit, at=line.reserved_at, estimated=line.estimated,
+        reserved=line.reserved, charged=line.charged, refunded=line.refunded, explained=why,
+        process=job.remote_id if job else "",
+    )  # fmt: skip
+
+
+@account_app.command("cap")
+def cap(
+    amount: Annotated[str, typer.Argument(metavar="[CREDITS|none]", help="Most credits a day; none lifts the limit.")] = "",
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> int:  # fmt: skip
+    """Show or set how many credits a day may be spent, by the window and the command line alike."""
+    return _with_desk(profile, lambda desk: _cap(desk, amount.strip().lower(), Output(as_json)))
+
+
+async def _cap(desk: Desk, amount: str, output: Output) -> int:
+    if amount:
+        if amount != "none" and not (amount.isascii() and amount.isdecimal() and 0 < int(amount) < 10**9):
+            raise UseError(
+                f"{amount} cannot be a limit.", "Write a number of credits above 0, or none.", code="use.cap"
+            )
+        await desk.save_settings(desk.settings.with_(day_cap=0 if amount == "none" else int(amount)))
+    limit = desk.settings.day_cap
+    text = f"At most {amount_text(limit)} a day" if limit else "No daily limit"
+    output.event("cap", text, credits=limit or None)
+    output.event("summary", credits=limit or None)
+    return 0
+
+
+@account_app.command("login")
+def login(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+    """Keep the key of a service in the system's key ring. The key is asked for, or read from standard input."""
+    return _with_desk(profile, lambda desk: _login(desk, _with_key(service), Output(as_json)))
+
+
+async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
+    key = (await asyncio.to_thread(_read_key, name)).strip()
+    if not key:
+        raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code="use.no_key")
+    client = await desk.services.with_key(name, key)
+    try:
+        found = await client.balance()
+    finally:
+        await client.close()
+    if not await asyncio.to_thread(desk.keys.keep, name, key):
+        raise AccountError(
+            "The key works, but this computer has no key ring to keep it in.",
+            f"Set {name.upper()}_API_KEY in the environment instead. The key was not written anywhere.",
+            code="account.no_ring",
+        )
+    text = f"The key works and is kept in the key ring. {amount_text(found.available, found.unit)} available"
+    output.event("login", text, service=name.value, available=found.available)
+    output.event("summary", service=name.value)
+    return 0
+
+
+def _read_key(name: ServiceName) -> str:
+    if sys.stdin.isatty():
+        answer: Any = typer.prompt(f"{name.label} key", hide_input=True, default="", show_default=False)
+        return str(answer)
+    return sys.stdin.readline()
+
+
+@account_app.command("logout")
+def logout(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+    """Remove the key of a service from the key ring."""
+    return _with_desk(profile, lambda desk: _logout(desk, _with_key(service), Output(as_json)))
+
+
+async def _logout(desk: Desk, name: ServiceName, output: Output) -> int:
+    await asyncio.to_thread(desk.keys.forget, name)
+    source = await asyncio.to_thread(desk.keys.source, name)
+    text = f"No {name.label} key is kept here any more"
+    if source is KeySource.ENVIRONMENT:
+        text += f"; {name.upper()}_API_KEY in the environment is still used"
+    output.event("logout", text, service=name.value, source=source.value)
+    output.event("summary", service=name.value)
+    return 0
+
+
+def _with_key(service: ServiceName | None) -> ServiceName:
+    if service is ServiceName.SANDBOX:
+        raise UseError("The sandbox needs no key.", "It runs on this computer and is free.", code="use.no_key_needed")
+    return service or ServiceName.TOPAZ
+
+
+def _with_desk(profile: Path | None, work: Callable[[Desk], Coroutine[Any, Any, int]]) -> int:
+    async def whole() -> int:
+        desk = await Desk.open(profile, exclusive=False)
+        try:
+            return await work(desk)
+        finally:
+            await desk.close()
+
+    return asyncio.run(whole())

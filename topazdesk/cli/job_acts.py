@@ -1,0 +1,208 @@
+"""`topazdesk jobs retry` and `jobs cancel`: what can be done with one job, and what it costs, said before it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from topazdesk.app.desk import Desk
+from topazdesk.cli.exit import code_of
+from topazdesk.cli.money import money_fields
+from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, WaitOption, YesOption
+from topazdesk.cli.output import Output, shown
+from topazdesk.cli.run import RunReport, wait_for
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import amount_text
+from topazdesk.errors import UseError
+
+_S = JobState
+
+
+def retry(
+    job_id: JobArgument,
+    resend: Annotated[bool, typer.Option("--resend", help="For a job in doubt: send it once more. It may then cost twice.")] = False,
+    look: Annotated[bool, typer.Option("--look", "--wait", help="For a job in doubt: look at the service again and wait.")] = False,
+    give_up: Annotated[bool, typer.Option("--give-up", help="For a job in doubt: drop it. It may have cost once.")] = False,
+    yes: YesOption = False,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> int:  # fmt: skip
+    """Try a job again: free where the service still has the result, else as a new paid one, whose price is said first."""
+    if resend + look + give_up > 1:
+        raise UseError("Only one of --resend, --wait and --give-up can be used.", "They exclude each other.")
+    choice = "resend" if resend else "look" if look else "give_up" if give_up else ""
+    return asyncio.run(_retry(job_id, choice, yes, profile, Output(as_json)))
+
+
+async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, output: Output) -> int:
+    desk = await Desk.open(profile)
+    try:
+        job = await desk.saved_job(job_id)
+        if choice and job.state not in (_S.DOUBTFUL, _S.SUBMITTING):
+            raise UseError(
+                "This job is not in doubt.", f"It is {job.state.value}. Leave the option out.", code="use.not_doubtful"
+            )
+        if not choice and job.state in (_S.DOUBTFUL, _S.SUBMITTING):
+            raise _which(job)
+        await _say_price(job, choice, output, yes)
+        report = RunReport(output, {job.id})
+        desk.events.subscribe(report)
+        # Looking and giving up pay nothing, and must not start what else is queued.
+        await desk.engine.start(submits=choice not in ("look", "give_up"))
+        if choice in ("resend", "give_up"):
+            await desk.engine.resolve(job.id, choice == "resend")
+        else:
+            new = await desk.engine.retry(job.id)
+            job = new if new.id != job.id else job
+        report.watch([desk.engine.job(job.id)])
+        await wait_for_job(desk, job.id, None)
+        code = report.finish()
+        return 0 if choice == "give_up" else code
+    finally:
+        await desk.close()
+
+
+def _which(job: Job) -> UseError:
+    price = job.estimate.text
+    return UseError(
+        "Nobody knows yet whether this job arrived at the service.",
+        f"Choose: --wait looks at the service again (free) · --resend sends it once more (it may cost {price} twice) · "
+        f"--give-up drops it (it may have cost {price} once).",
+        code="use.doubtful",
+    )
+
+
+async def _say_price(job: Job, choice: str, output: Output, yes: bool) -> None:
+    """The cost of what is about to happen; asks on a terminal where it is paid."""
+    is_free = choice in ("look", "give_up") or not job.state.is_final or _is_still_there(job)
+    is_free = is_free and choice != "resend"
+    if is_free:
+        text = "It is only asked for and downloaded again: that costs nothing."
+        if choice == "give_up":
+            text = f"If it did arrive, it cost up to {job.estimate.text}."
+        output.event("price", text, job=job.id, **money_fields(0, job.recipe.service.unit))
+        return
+    twice = ", and that much once more if the first one did arrive" if choice == "resend" else ""
+    output.event(
+        "price",
+        f"{shown(job.source)}: {job.estimate.text}{twice}",
+        job=job.id,
+        **money_fields(job.estimate.credits, job.recipe.service.unit),
+    )
+    if not await _agrees(f"Spend {job.estimate.text}?", yes, output):
+        raise UseError("Nothing was sent.", "The price was not accepted.", code="use.declined")
+
+
+async def _agrees(question: str, yes: bool, output: Output) -> bool:
+    """Asked on a terminal only; a program that runs this has read the price."""
+    if yes or output.as_json or not sys.stdin.isatty():
+        return True
+    return bool(await asyncio.to_thread(typer.confirm, question))
+
+
+def _is_still_there(job: Job) -> bool:
+    return job.state is _S.FAILED and bool(job.remote_id) and job.refunded is None
+
+
+def cancel(
+    job_id: JobArgument,
+    yes: YesOption = False,
+    wait: WaitOption = 60.0,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Take a job back. What that costs is said first: the share done × 1.1, nothing at 0 %."""
+    return asyncio.run(_cancel(job_id, yes, wait, profile, Output(as_json)))
+
+
+async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, output: Output) -> int:
+    desk = await Desk.open(profile)
+    try:
+        job = await desk.saved_job(job_id)
+        if job.state.is_final:
+            raise UseError(
+                "This job is over.", f"It is {job.state.value}; there is nothing to cancel.", code="use.job_over"
+            )
+        report = RunReport(output, {job.id})
+        desk.events.subscribe(report)
+        await desk.engine.start(submits=False)
+        job = desk.engine.job(job.id)
+        percent, cost = await desk.engine.cancel_price(job.id)
+        unit = job.recipe.service.unit
+        text = _cancel_text(job, percent, cost)
+        output.event("price", text, job=job.id, percent=percent, **money_fields(cost, unit))
+        if cost and not await _agrees("Cancel it?", yes, output):
+            raise UseError("It was not cancelled.", "It goes on.", code="use.declined")
+        report.watch([job])
+        await desk.engine.cancel(job.id)
+        await wait_for_job(desk, job.id, wait)
+        return _cancelled(desk.engine.job(job.id), report, output)
+    finally:
+        await desk.close()
+
+
+def _cancel_text(job: Job, percent: float, cost: int) -> str:
+    unit = job.recipe.service.unit
+    if job.state is _S.DOUBTFUL:
+        return f"If it did arrive, cancelling may cost up to {amount_text(cost, unit)}."
+    if not job.recipe.service.can_cancel and job.remote_id:
+        return f"{job.recipe.service.label} cannot cancel: it goes on and charges {job.estimate.text}."
+    if percent >= 100.0:
+        return (
+            f"The service has finished it, for {amount_text(cost, unit)}: the result is fetched, nothing is cancelled."
+        )
+    if not cost:
+        return "Nothing is done yet: cancelling is free."
+    return f"{percent:.0f} % is done: cancelling costs about {amount_text(cost, unit)} of {job.estimate.text}."
+
+
+def _cancelled(job: Job, report: RunReport, output: Output) -> int:
+    if job.state is _S.CANCELLED:
+        unit = job.recipe.service.unit
+        output.event(
+            "summary",
+            f"Cancelled · {amount_text(job.charged or 0, unit)}",
+            cancelled=1,
+            **money_fields(job.charged or 0, unit),
+        )
+        return 0
+    if job.state.is_final or job.completed_at is not None:
+        return report.finish()
+    output.event(
+        "summary",
+        "The service has not answered yet. The wish is kept: topazdesk jobs run carries it out.",
+        cancelled=0,
+        unfinished=1,
+    )
+    return code_of("service.unfinished")
+
+
+async def wait_for_job(desk: Desk, job_id: str, seconds: float | None) -> None:
+    """Until a job is final or nothing goes on by itself; `seconds` at most. Never fails for being late."""
+    from topazdesk.engine.events import Event, JobChanged
+
+    done = asyncio.Event()
+
+    def heard(event: Event) -> None:
+        if isinstance(event, JobChanged) and event.job.id == job_id and event.job.state.is_final:
+            done.set()
+
+    async def over() -> None:
+        idle = asyncio.ensure_future(desk.engine.idle())
+        final = asyncio.ensure_future(done.wait())
+        try:
+            await asyncio.wait({idle, final}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            idle.cancel()
+            final.cancel()
+
+    forget = desk.events.subscribe(heard)
+    try:
+        if not desk.engine.job(job_id).state.is_final:
+            await wait_for(over(), seconds)
+    finally:
+        forget()

@@ -1,0 +1,91 @@
+"""`topazdesk jobs recover`: what the service has done in the last 7 days that this profile does not know."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from topazdesk.app.desk import Desk
+from topazdesk.cli.money import money_fields
+from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
+from topazdesk.cli.output import Output, count_text
+from topazdesk.cli.run import RunReport
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.money import amount_text
+from topazdesk.domain.ports import RemoteJob, RemoteState
+from topazdesk.errors import UseError
+
+
+def recover(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[PROCESS]…", help="Only these process ids; all when none is given.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Fetch the results into this folder. Without it they are only listed.")] = None,
+    service: ServiceOption = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> int:  # fmt: skip
+    """List the jobs of the last 7 days that this profile does not know (another computer, a lost disk) and fetch them. Free."""
+    folder = out.expanduser().absolute() if out is not None else None
+    return asyncio.run(_recover(ids or [], folder, service, profile, Output(as_json)))
+
+
+async def _recover(
+    ids: list[str], out: Path | None, service: ServiceName | None, profile: Path | None, output: Output
+) -> int:
+    # Looking works beside a window that runs the profile; fetching makes jobs, and only one program may run them.
+    desk = await Desk.open(profile, exclusive=out is not None)
+    try:
+        name = service or desk.settings.service_name
+        found = await desk.engine.recover(name)
+        missing = [i for i in ids if i not in {r.remote_id for r in found}]
+        if missing:
+            raise UseError(
+                f"There is no such job to recover: {missing[0]}",
+                "It may be in the list of this profile already, have failed, or be older than 7 days.",
+                code="use.no_job",
+            )
+        wanted = [r for r in found if not ids or r.remote_id in ids]
+        for remote in wanted:
+            _tell(remote, name, output)
+        if out is None or not wanted:
+            text = f"{count_text(len(wanted))} at the service that this profile does not know"
+            if wanted:
+                text += ". Fetch them, for nothing: topazdesk jobs recover --out FOLDER"
+            output.event("summary", text, found=len(wanted), done=0)
+            return 0
+        report = RunReport(output, set(), name.unit)
+        desk.events.subscribe(report)
+        await desk.engine.start(submits=False)
+        report.watch(await desk.engine.fetch(name, wanted, out))
+        await desk.engine.idle()
+        return report.finish()
+    finally:
+        await desk.close()
+
+
+def _tell(remote: RemoteJob, service: ServiceName, output: Output) -> None:
+    when = datetime.fromtimestamp(remote.created_at, tz=UTC).astimezone() if remote.created_at else None
+    size = remote.output_size
+    parts = [
+        remote.remote_id,
+        f"{when:%Y-%m-%d %H:%M}" if when else "",
+        remote.model,
+        f"{size.width} × {size.height}" if size else "",
+        "" if remote.state is RemoteState.COMPLETED else f"still running, {remote.percent:.0f} %",
+        amount_text(remote.credits, service.unit) if remote.credits is not None else "",
+    ]
+    output.event(
+        "found",
+        "  ".join(part for part in parts if part),
+        process=remote.remote_id,
+        model=remote.model,
+        stage=remote.state.value,
+        percent=remote.percent,
+        width=size.width if size else None,
+        height=size.height if size else None,
+        created=remote.created_at,
+        **money_fields(remote.credits, service.unit),
+    )
