@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QElapsedTimer, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -17,6 +17,7 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.ui.theme import tokens
 from topazdesk.ui.viewer import CompareView, Mode
 from topazdesk.ui.viewer.divider import STEPS
+from topazdesk.ui.viewer.hands import TAP_MS
 
 Sharp = Callable[[CompareView], QImage]
 Files = dict[str, Path]
@@ -221,8 +222,12 @@ def test_space_shows_the_source_while_held(view: CompareView, files: Files, shar
     image = view.grab().toImage()
     assert near(colour(image, 560, 120), RED)
     assert not view.divider.isVisible()
+    held = QElapsedTimer()
+    held.start()
+    qtbot.waitUntil(lambda: held.elapsed() > TAP_MS)
     QTest.keyRelease(view, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: not view.holds_source)
+    assert view.mode is Mode.SPLIT
     image = view.grab().toImage()
     assert near(colour(image, 560, 120), GREEN)
 

@@ -6,28 +6,39 @@ from typing import TYPE_CHECKING
 
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import px
+from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.divider import Divider
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.overlays import OverviewMap, SideLabel, TurnButton
-from topazdesk.ui.viewer.panes import Mode
+from topazdesk.ui.viewer.panes import Mode, Pane
 
 if TYPE_CHECKING:
-    from topazdesk.ui.viewer.compare import CompareView
+    from topazdesk.ui.viewer.stage import Stage
 
 _MARGIN = 12
 
 
 class Furniture:
-    """Owned by a `CompareView`; `place` puts everything where the present pair, mode and zoom want it."""
+    """Owned by a `Stage`; `place` puts everything where the present pair, mode and zoom want it."""
 
-    def __init__(self, view: CompareView) -> None:
+    def __init__(self, view: Stage) -> None:
         self._view = view
         self.divider = Divider(view)
         self.turn = TurnButton(view)
         self.labels = {side: SideLabel(view) for side in Side}
         self.overview = OverviewMap(view)
+        self.what = SideLabel(view)
+        self.details = {side: SideLabel(view) for side in Side}
         self._mapped: tuple[int, float] | None = None
-        for widget in (self.divider, self.turn, self.overview, *self.labels.values()):
+        self.all = (
+            self.divider,
+            self.turn,
+            self.overview,
+            self.what,
+            *self.labels.values(),
+            *self.details.values(),
+        )
+        for widget in self.all:
             widget.hide()
 
     def place(self) -> None:
@@ -47,9 +58,12 @@ class Furniture:
         view, margin, ratio = self._view, px(_MARGIN), self._view.devicePixelRatioF()
         shown = view.pairs.shown
         turned = view.divider.turned
-        seen = {pane.side: pane for pane in view.panes()}
+        all_panes = view.panes()
+        seen = {pane.side: pane for pane in all_panes if pane.viewport is None}
+        differs = view.mode is Mode.DIFFERENCE and view.compares_now and not view.holds_source
+        alone = view.holds_source or view.mode is Mode.SWAP
         for side, label in self.labels.items():
-            wanted = side in shown.paths and (side in seen or not view.holds_source) and bool(shown.pictures)
+            wanted = side in shown.paths and (side in seen or not alone) and bool(shown.pictures) and not differs
             label.setVisible(wanted)
             if not wanted:
                 continue
@@ -59,14 +73,50 @@ class Furniture:
                 label.set_room(round(room))
                 label.move(round(pane.area.x() / ratio) + margin, margin)
             else:
-                alone = len(shown.paths) < 2 or turned
-                label.set_room(round(view.width() / (1 if alone else 2) - 1.5 * margin))
+                whole = len(shown.paths) < 2 or turned or alone
+                label.set_room(round(view.width() / (1 if whole else 2) - 1.5 * margin))
                 first = side is Side.BEFORE or len(shown.paths) < 2
                 across = margin if first or turned else view.width() - margin - label.width()
                 down = margin if first or not turned else view.height() - margin - label.height()
                 label.move(across, down)
             label.raise_()
+        self._place_what(differs=differs)
+        self._place_details([pane for pane in all_panes if pane.viewport is not None])
         self._place_turn()
+
+    def _place_what(self, *, differs: bool) -> None:
+        """What the difference mode shows, in the corner below its picture."""
+        view, margin, ratio = self._view, px(_MARGIN), self._view.devicePixelRatioF()
+        self.what.setVisible(differs)
+        if not differs:
+            return
+        found = view.differences
+        if found.style is Style.PIXELS:
+            self.what.show_size(
+                tr("Difference"), None, tr("After minus Before, {gain} times as strong").format(gain=found.gain)
+            )
+        elif found.changes is not None:
+            size = found.changes.size
+            note = tr("After compared with Before, both at {size}").format(size=f"{size.width} × {size.height}")
+            self.what.show_size(tr("What changed"), None, note)
+        else:
+            self.what.show_size(tr("What changed"), None, tr("Comparing…") if found.error is None else "")
+        pane = view.panes()[0]
+        self.what.set_room(round(pane.area.width() / ratio) - 2 * margin)
+        self.what.move(margin, view.height() - margin - self.what.height())
+        self.what.raise_()
+
+    def _place_details(self, panes: list[Pane]) -> None:
+        margin, ratio, area = px(8), self._view.devicePixelRatioF(), self._view.differences.current
+        words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
+        shown = {pane.side: pane for pane in panes}
+        for side, label in self.details.items():
+            pane = shown.get(side)
+            label.setVisible(pane is not None and area is not None)
+            if pane is not None and area is not None:
+                label.show_size(str(area.rank), None, words[side])
+                label.move(round(pane.area.x() / ratio) + margin, round(pane.area.y() / ratio) + margin)
+                label.raise_()
 
     def _place_turn(self) -> None:
         divider, turn, away = self.divider, self.turn, px(41)
@@ -91,9 +141,9 @@ class Furniture:
             self._mapped = (picture.serial, ratio)
         self.overview.set_seen(viewport.visible)
         margin = px(_MARGIN)
-        self.overview.move(
-            view.width() - margin - self.overview.width(), view.height() - margin - self.overview.height()
-        )
+        main = [pane for pane in view.panes() if pane.viewport is None]
+        right = round((main[-1].area.x() + main[-1].area.width()) / ratio) if main else view.width()
+        self.overview.move(right - margin - self.overview.width(), view.height() - margin - self.overview.height())
         self.overview.show()
         self.overview.raise_()
 

@@ -29,12 +29,16 @@ _NONE, _SHIFT, _CONTROL = (
 def press(view: CompareView, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
     """Do what a key means; False when it means nothing here and belongs to the window.
 
-    + and − zoom, Z goes between fit and 100 %, Ctrl+0 fits, Ctrl+1 is 100 %, Shift and the arrows pan, Y is side by side and
-    Shift+Y split. Bare arrows go on to the window (previous and next picture).
+    + and − zoom, Z goes between fit and 100 %, Ctrl+0 fits, Ctrl+1 is 100 %, Shift and the arrows pan, Alt and the arrows move
+    one side; Y is side by side, Shift+Y split, \\ swaps, D is difference (again: back), N and Shift+N go through the places
+    that changed most. Bare arrows go on to the window (previous and next picture).
     """
     held = modifiers & ~Qt.KeyboardModifier.KeypadModifier
     if key in _ARROWS and held == _SHIFT:
         view.pan(*_ARROWS[key])
+    elif key in _ARROWS and held == Qt.KeyboardModifier.AltModifier and view.can_compare:
+        across, down = _ARROWS[key]
+        view.offsets.nudge(-across * 10, -down * 10)
     elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal) and held in (_NONE, _SHIFT, _CONTROL):
         view.zoom_in()
     elif key == Qt.Key.Key_Minus and held in (_NONE, _CONTROL):
@@ -45,8 +49,20 @@ def press(view: CompareView, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> boo
         view.zoom_fit()
     elif key == Qt.Key.Key_1 and held == _CONTROL:
         view.zoom_to(100)
-    elif key == Qt.Key.Key_Y and held in (_NONE, _SHIFT):
+    else:
+        return _compare(view, key, held)
+    return True
+
+
+def _compare(view: CompareView, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
+    if key == Qt.Key.Key_Y and held in (_NONE, _SHIFT):
         view.set_mode(Mode.SPLIT if held == _SHIFT else Mode.SIDE_BY_SIDE)
+    elif key == Qt.Key.Key_Backslash:  # wherever a keyboard has it
+        view.swap()
+    elif key == Qt.Key.Key_D and held == _NONE:
+        view.toggle_difference()
+    elif key == Qt.Key.Key_N and held in (_NONE, _SHIFT):
+        view.next_area(-1 if held == _SHIFT else 1)
     else:
         return False
     return True

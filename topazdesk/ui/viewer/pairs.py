@@ -78,6 +78,7 @@ class Pairs(QObject):
 
     def __init__(self, cache: TileCache, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.cache = cache
         self.shown = Pair(0)
         self._coming: Pair | None = None
         self._numbers = itertools.count(1)

@@ -55,6 +55,10 @@ class Picture:
             _, old = self._tiles.popitem(last=False)
             self._bytes -= old.sizeInBytes()
 
+    def covers(self, place: Rect) -> bool:
+        """Whether the coarse image has a pixel for every pixel of the screen, and not so many that they would flicker."""
+        return place.width * 0.98 <= self.coarse.width() <= max(place.width, 1) * 2
+
     def wanted(self, place: Rect, view: Rect) -> Wanted:
         """Which tiles are missing where the picture lies at `place` and `view` is visible (both physical pixels)."""
         if self.pyramid is None:
@@ -64,7 +68,8 @@ class Picture:
         seen = range_for(level, self.pyramid.levels[level], part)
         ring = widened(seen, self.pyramid.levels[level])
         order = [tile for tile in centre_first(ring, part) if tile not in self._tiles]
-        ahead = [tile for tile in order if tile not in seen]
+        covered = self.covers(place)
+        ahead = [tile for tile in order if covered or tile not in seen]
         count = ring.count
         if level + 1 < len(self.pyramid.levels):
             # So that zooming out finds something better than the coarse image; zooming in has the present tiles.
@@ -72,7 +77,7 @@ class Picture:
             ahead = [tile for tile in centre_first(above, part) if tile not in self._tiles] + ahead
             count += above.count
         self._most_bytes = max(_KEPT_BYTES, count * _TILE_BYTES * 5 // 4)
-        return Wanted(tuple(tile for tile in order if tile in seen), tuple(ahead))
+        return Wanted(() if covered else tuple(tile for tile in order if tile in seen), tuple(ahead))
 
     def paint(self, painter: QPainter, clip: QRect, place: Rect, view: Rect, *, smooth: bool) -> None:
         """Draw what lies within `clip`, the picture at `place`; physical pixels. Never leaves a hole.
@@ -84,7 +89,7 @@ class Picture:
             return
         painter.setClipRect(open_)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        if self.pyramid is None:
+        if self.pyramid is None or self.covers(place):
             draw(painter, self.coarse, place, open_)
             return
         level = self._level(self.pyramid, place)

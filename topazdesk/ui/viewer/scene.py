@@ -12,12 +12,13 @@ from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import Viewport
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import font, px, tokens
+from topazdesk.ui.viewer.difference_paint import paint_areas, paint_difference
 from topazdesk.ui.viewer.pairs import Pair
-from topazdesk.ui.viewer.panes import Pane
+from topazdesk.ui.viewer.panes import Mode, Pane
 from topazdesk.ui.viewer.picture import Picture
 
 if TYPE_CHECKING:
-    from topazdesk.ui.viewer.compare import CompareView
+    from topazdesk.ui.viewer.stage import Stage
 
 #: Above this zoom real pixels are shown, below they are smoothed.
 _PIXELS_ABOVE = 2.0
@@ -38,18 +39,25 @@ class Scene:
     is_loading: bool
 
 
-def paint_scene(view: CompareView, scene: Scene) -> None:
+def paint_scene(view: Stage, scene: Scene) -> None:
     """Paint one frame on `view`."""
     t = tokens()
     painter = QPainter(view)
     painter.fillRect(view.rect(), t.canvas)
     ratio = view.devicePixelRatioF()
+    differs = view.mode is Mode.DIFFERENCE and view.compares_now and not view.holds_source
     for pane in scene.panes:
         picture = scene.pair.pictures.get(pane.side)
-        if picture is not None and scene.viewport is not None:
+        if differs and pane.viewport is None and scene.viewport is not None:
             painter.save()
             painter.scale(1 / ratio, 1 / ratio)
-            _paint_picture(painter, picture, view.place_of(picture, pane), pane, scene.viewport, ratio)
+            paint_difference(painter, view, pane, lambda on, what: _paint_side(on, view, scene, what))
+            painter.restore()
+            paint_areas(painter, view, pane, ratio)
+        elif picture is not None and scene.viewport is not None:
+            painter.save()
+            painter.scale(1 / ratio, 1 / ratio)
+            _paint_picture(painter, picture, view.place_of(picture, pane), pane, pane.viewport or scene.viewport, ratio)
             painter.restore()
         else:
             logical = QRectF(
@@ -58,10 +66,16 @@ def paint_scene(view: CompareView, scene: Scene) -> None:
             _paint_sentence(painter, logical, scene, pane)
     if not scene.panes and scene.is_loading:
         _paint_text(painter, QRectF(view.rect()), tr("Loading…"), "")
-    if len(scene.panes) == 2 and scene.panes[0].area != scene.panes[1].area:
+    if len(scene.panes) > 1 and scene.panes[0].area != scene.panes[1].area:
         left = scene.panes[0].area.right() + 1
         between = QRectF(left / ratio, 0, (scene.panes[1].area.x() - left) / ratio, view.height())
         painter.fillRect(between, t.window)
+    if len(scene.panes) == 3:
+        upper, lower = scene.panes[1].area, scene.panes[2].area
+        top = upper.bottom() + 1
+        painter.fillRect(
+            QRectF(upper.x() / ratio, top / ratio, upper.width() / ratio, (lower.y() - top) / ratio), t.window
+        )
     if scene.cross is not None:
         _paint_cross(painter, scene.cross)
     painter.end()
@@ -73,15 +87,24 @@ def cross_rect(at: QPointF) -> QRect:
     return QRect(int(at.x()) - reach, int(at.y()) - reach, 2 * reach + 1, 2 * reach + 1)
 
 
+def _paint_side(painter: QPainter, view: Stage, scene: Scene, pane: Pane) -> None:
+    """One file as it is, smooth at any zoom: what is compared must not depend on whose pixels are larger."""
+    picture = scene.pair.pictures[pane.side]
+    ratio = view.devicePixelRatioF()
+    _paint_picture(painter, picture, view.place_of(picture, pane), pane, None, ratio)
+
+
 def _paint_picture(
-    painter: QPainter, picture: Picture, place: Rect, pane: Pane, viewport: Viewport, ratio: float
+    painter: QPainter, picture: Picture, place: Rect, pane: Pane, viewport: Viewport | None, ratio: float
 ) -> None:
     area = Rect(pane.area.x(), pane.area.y(), pane.area.width(), pane.area.height())
     if picture.has_alpha:
         seen = place.intersected(Rect(pane.clip.x(), pane.clip.y(), pane.clip.width(), pane.clip.height()))
         _paint_chequers(painter, QRect(round(seen.x), round(seen.y), round(seen.width), round(seen.height)), ratio)
     painter.setClipRect(pane.clip)
-    picture.paint(painter, pane.clip, place, area, smooth=viewport.scale <= _PIXELS_ABOVE * (1 + 1e-6))
+    picture.paint(
+        painter, pane.clip, place, area, smooth=viewport is None or viewport.scale <= _PIXELS_ABOVE * (1 + 1e-6)
+    )
 
 
 def _paint_chequers(painter: QPainter, rect: QRect, ratio: float) -> None:

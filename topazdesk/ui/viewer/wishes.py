@@ -8,14 +8,14 @@ from topazdesk.domain.tiling import Rect
 from topazdesk.ui.viewer.loader import Wish
 
 if TYPE_CHECKING:
-    from topazdesk.ui.viewer.compare import CompareView
+    from topazdesk.ui.viewer.stage import Stage
 
 
-def wishes_of(view: CompareView) -> list[Wish]:
+def wishes_of(view: Stage) -> list[Wish]:
     """The missing tiles in sight, nearest the centre first and both sides in turn; then those around, for the next move."""
     seen: list[tuple[int, Wish]] = []
     ahead: list[tuple[int, Wish]] = []
-    for pane in view.panes():
+    for pane in view.kept_panes():
         picture = view.pairs.shown.pictures.get(pane.side)
         if picture is None or picture.pyramid is None:
             continue

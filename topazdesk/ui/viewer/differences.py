@@ -1,0 +1,157 @@
+"""What the difference mode shows: the change map of a pair, measured when it is first looked at, and how it is shown."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from topazdesk.domain.changes import Area, ChangeMap
+from topazdesk.errors import BugError, TopazdeskError
+from topazdesk.media.changes_kept import measured
+from topazdesk.media.tilecache import TileCache
+from topazdesk.media.workers import CancelledError
+from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.viewer.heat import heat_image
+
+_log = logging.getLogger(__name__)
+
+#: Factors by which small differences are made visible; doublings, so that they can be painted as sums.
+GAINS = (1, 2, 4, 8, 16)
+
+
+class Style(StrEnum):
+    """What the difference mode paints."""
+
+    MAP = "map"  # the change map over the after in grey
+    PIXELS = "pixels"  # the absolute difference of the pixels
+
+
+class Differences(QObject):
+    """Owned by a viewer. `show_pair` says what is on the screen, `want` that somebody looks at its differences."""
+
+    changed = Signal()  # anything that is painted or listed
+    went = Signal(object)  # Area that was chosen
+    measured = Signal(object, object, object)  # Path, Path, ChangeMap: to be kept with the result
+
+    def __init__(self, cache: TileCache, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cache = cache
+        self._inbox = Inbox(self)
+        self._pool = ThreadPoolExecutor(1, "viewer-changes")
+        self._pair: tuple[Path, Path] | None = None
+        self._gone = threading.Event()
+        self._asked = False
+        self.style = Style.MAP
+        self.opacity = 0.7
+        self.gain = 4
+        self.changes: ChangeMap | None = None
+        self.areas: tuple[Area, ...] = ()
+        self.current: Area | None = None
+        self.error: TopazdeskError | None = None
+        self.heat = QImage()
+
+    def show_pair(self, pair: tuple[Path, Path] | None) -> None:
+        """Another pair is shown (or none, or a new content of the same files): what was measured is none of it."""
+        self._gone.set()
+        self._gone = threading.Event()
+        self._pair, self._asked = pair, False
+        self.changes, self.areas, self.current, self.error, self.heat = None, (), None, None, QImage()
+        self.changed.emit()
+
+    def want(self) -> None:
+        """Measure, unless that was done or is under way."""
+        if self._pair is None or self._asked:
+            return
+        self._asked = True
+        self._pool.submit(self._measure, *self._pair, self._gone)
+        self.changed.emit()
+
+    @property
+    def is_measuring(self) -> bool:
+        """Whether the numbers are still to come."""
+        return self._asked and self.changes is None and self.error is None
+
+    def set_style(self, style: Style) -> None:
+        """Map or pixels."""
+        self.style = style
+        self.changed.emit()
+
+    def set_opacity(self, opacity: float) -> None:
+        """Of the map, 0 to 1."""
+        self.opacity = opacity
+        self.changed.emit()
+
+    def set_gain(self, gain: int) -> None:
+        """One of `GAINS`."""
+        self.gain = gain
+        self.changed.emit()
+
+    def choose(self, area: Area | None) -> None:
+        """Look at an area, or at none."""
+        self.current = area
+        if area is not None:
+            self.went.emit(area)
+        self.changed.emit()
+
+    def step(self, by: int) -> None:
+        """The next area (or the one before), around the end."""
+        if self.areas:
+            at = self.areas.index(self.current) + by if self.current in self.areas else (0 if by > 0 else -1)
+            self.choose(self.areas[at % len(self.areas)])
+
+    def stop(self) -> None:
+        """Nothing answers any more. Idempotent, does not wait."""
+        self._gone.set()
+        self._inbox.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _measure(self, before: Path, after: Path, gone: threading.Event) -> None:
+        """In a worker thread."""
+        if gone.is_set():
+            return
+        try:
+            changes = measured(before, after, self._cache, gone.is_set)
+            areas, heat = changes.areas(), heat_image(changes)
+        except CancelledError:
+            return
+        except TopazdeskError as error:
+            self._post_error(gone, error)
+            return
+        except Exception as error:  # noqa: BLE001 - reported below: else it would vanish with the thread
+            _log.error("the change map failed", exc_info=error)
+            details = "".join(traceback.format_exception(error))
+            hint = "The fault is noted in the log. Both pictures are unharmed"
+            self._post_error(gone, BugError("The pictures cannot be compared", hint, details=details))
+            return
+        self._inbox.post(lambda: self._take(gone, before, after, changes, areas, heat))
+
+    def _post_error(self, gone: threading.Event, error: TopazdeskError) -> None:
+        self._inbox.post(lambda: self._fail(gone, error))
+
+    def _fail(self, gone: threading.Event, error: TopazdeskError) -> None:
+        if gone is self._gone:
+            self.error = error
+            self.changed.emit()
+
+    def _take(
+        self,
+        gone: threading.Event,
+        before: Path,
+        after: Path,
+        changes: ChangeMap,
+        areas: tuple[Area, ...],
+        heat: QImage,
+    ) -> None:
+        if gone is not self._gone:
+            return
+        self.changes, self.areas, self.heat = changes, areas, heat
+        self.current = areas[0] if areas else None
+        self.measured.emit(before, after, changes)
+        self.changed.emit()

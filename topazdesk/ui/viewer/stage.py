@@ -1,0 +1,306 @@
+"""The part of the viewer that knows where everything lies: the view, its panes, and zooming and moving within them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Signal
+from PySide6.QtWidgets import QWidget
+
+from topazdesk.domain.changes import Area
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.tiling import Rect
+from topazdesk.domain.viewport import Viewport, placement
+from topazdesk.media.tilecache import TileCache
+from topazdesk.ui.theme import px
+from topazdesk.ui.viewer.details import details
+from topazdesk.ui.viewer.differences import Differences
+from topazdesk.ui.viewer.divider import Divider
+from topazdesk.ui.viewer.furniture import Furniture
+from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.offsets import Offsets
+from topazdesk.ui.viewer.pairs import Pairs
+from topazdesk.ui.viewer.panes import Arrangement, Mode, Pane, detail_rects, has_details, panes, view_size
+from topazdesk.ui.viewer.picture import Picture
+from topazdesk.ui.viewer.wishes import wishes_of
+
+
+class Stage(QWidget):
+    """Base of `CompareView`; owns the state that decides what is seen where."""
+
+    zoom_changed = Signal(float)  # percent of what `zoom_unit` says
+
+    def __init__(self, cache: TileCache, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pairs = Pairs(cache, self)
+        self._mode = Mode.SPLIT
+        self._viewport: Viewport | None = None
+        self._holding = self._before_up = False
+        self._unit = Side.AFTER
+        self._pointer: QPointF | None = None
+        self.differences = Differences(cache, self)
+        self.offsets = Offsets(self)
+        self._furniture = Furniture(self)
+
+    @property
+    def divider(self) -> Divider:
+        """The divider of the split."""
+        return self._furniture.divider
+
+    @property
+    def pairs(self) -> Pairs:
+        """What is shown and what is coming."""
+        return self._pairs
+
+    @property
+    def viewport(self) -> Viewport | None:
+        """The present view; None without a picture."""
+        return self._viewport
+
+    @property
+    def is_sharp(self) -> bool:
+        """Whether everything visible is shown at full sharpness."""
+        shown = self._pairs.shown
+        if self._pairs.is_loading or (shown.pictures and self._viewport is None):
+            return False
+        return all(self._is_sharp(pane) for pane in self.kept_panes())
+
+    def _is_sharp(self, pane: Pane) -> bool:
+        shown = self._pairs.shown
+        picture = shown.pictures.get(pane.side)
+        if picture is None or pane.side in shown.blurred:
+            return True
+        place = self.place_of(picture, pane)
+        if picture.pyramid is None:
+            return picture.covers(place)
+        area = Rect(pane.area.x(), pane.area.y(), pane.area.width(), pane.area.height())
+        return not picture.wanted(place, area).seen
+
+    @property
+    def can_compare(self) -> bool:
+        """Whether there are two pictures."""
+        return len(self._pairs.shown.paths) == 2
+
+    @property
+    def compares_now(self) -> bool:
+        """Whether there are two pictures and both can be seen."""
+        return len(self._pairs.shown.pictures) == 2
+
+    @property
+    def mode(self) -> Mode:
+        """How two pictures are compared."""
+        return self._mode
+
+    @property
+    def is_swapped(self) -> bool:
+        """Whether the before is shown in the swap mode."""
+        return self._before_up
+
+    @property
+    def holds_source(self) -> bool:
+        """Whether the before is shown everywhere."""
+        return self._holding
+
+    # zoom
+
+    @property
+    def percent(self) -> float:
+        """Zoom in percent of what `zoom_unit` says, or of the only picture; 100 without one."""
+        return self._viewport.percent * self._per_unit() if self._viewport else 100.0
+
+    @property
+    def zoom_unit(self) -> Side:
+        """Whether 100 % is a pixel of the result or of the source on a pixel of the screen."""
+        return self._unit
+
+    def set_zoom_unit(self, unit: Side) -> None:
+        """Count in percent of the result or of the source; the picture stays as it is."""
+        if unit is not self._unit:
+            self._unit = unit
+            self._furniture.place()
+            self.zoom_changed.emit(self.percent)
+
+    def _per_unit(self) -> float:
+        source = self._pairs.shown.sizes.get(Side.BEFORE)
+        if self._unit is Side.AFTER or not self.can_compare or source is None or self._viewport is None:
+            return 1.0
+        frame = self._viewport.frame
+        return placement(source, frame).width * frame.width / source.width
+
+    def zoom_in(self) -> None:
+        """One rung up."""
+        self._step(1)
+
+    def zoom_out(self) -> None:
+        """One rung down."""
+        self._step(-1)
+
+    def zoom_fit(self) -> None:
+        """The whole picture."""
+        if self._viewport:
+            self._look(self._viewport.fit())
+
+    def zoom_to(self, percent: float, anchor: QPointF | None = None) -> None:
+        """Another zoom, around a point of the widget or the centre."""
+        if self._viewport:
+            self._look(self._viewport.zoomed(percent / 100 / self._per_unit(), self._anchor(anchor)))
+
+    def toggle_zoom(self, anchor: QPointF | None = None) -> None:
+        """From fit to 100 % (200 % where fit is 100 %), from anything else to fit."""
+        if not self._viewport:
+            return
+        if self._viewport.is_fitted:
+            self.zoom_to(200 if abs(self.percent - 100) < 1 else 100, anchor)
+        else:
+            self.zoom_fit()
+
+    def pan(self, across: float, down: float) -> None:
+        """Move the picture to the right and down, in parts of the view."""
+        if self._viewport:
+            view = self._viewport.view
+            self._look(self._viewport.panned(across * view.width, down * view.height))
+
+    def pan_by(self, right: float, down: float, *, free: bool = False) -> None:
+        """Move the picture by physical pixels; `free` beyond its edges too."""
+        if self._viewport:
+            frame, scale = self._viewport.frame, self._viewport.scale
+            if free and not self._viewport.shows_all:
+                x, y = self._viewport.x - right / frame.width / scale, self._viewport.y - down / frame.height / scale
+                self._look(replace(self._viewport, x=x, y=y))
+            else:
+                self._look(self._viewport.panned(right, down))
+
+    @property
+    def pointer(self) -> QPointF | None:
+        """Where the pointer is over the view, in the widget's pixels; None elsewhere."""
+        return self._pointer if self.underMouse() else None
+
+    def _step(self, steps: int) -> None:
+        if self._viewport:
+            self._look(self._viewport.stepped(steps, self._anchor(self.pointer)))
+
+    def _look(self, viewport: Viewport) -> None:
+        changed = self._viewport is None or viewport.percent != self._viewport.percent
+        self._viewport = viewport
+        self.offsets.set_step(1 / (viewport.frame.width * viewport.scale), 1 / (viewport.frame.height * viewport.scale))
+        self._furniture.place_map()
+        self._wish()
+        self.update()
+        if changed:
+            self.zoom_changed.emit(self.percent)
+
+    def _anchor(self, at: QPointF | None) -> tuple[float, float] | None:
+        """A point of the widget in physical pixels of its pane; None over a detail, which has a view of its own."""
+        if at is None:
+            return None
+        pane = self.pane_at(at)
+        if pane is not None and pane.viewport is not None:
+            return None
+        point = at * self.devicePixelRatioF()
+        origin = pane.area.topLeft() if pane else QRect().topLeft()
+        return point.x() - origin.x(), point.y() - origin.y()
+
+    def pane_at(self, at: QPointF) -> Pane | None:
+        """The pane under a point of the widget."""
+        point = (at * self.devicePixelRatioF()).toPoint()
+        return next((pane for pane in self.panes() if pane.clip.contains(point)), None)
+
+    def part_under(self, at: QPointF) -> tuple[float, float] | None:
+        """The place of the frame (parts) under a point of the widget; None beside the picture."""
+        pane = self.pane_at(at)
+        viewport = None if pane is None else pane.viewport or self._viewport
+        if pane is None or viewport is None:
+            return None
+        point = at * self.devicePixelRatioF()
+        x, y = viewport.part_at(point.x() - pane.area.x(), point.y() - pane.area.y())
+        return (x, y) if 0 <= x < 1 and 0 <= y < 1 else None
+
+    # geometry
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The ring of the keyboard focus lies inside, where no neighbour covers it."""
+        inset = px(5)
+        return QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 0
+
+    def sides(self) -> tuple[Side, ...]:
+        """The files that have a place in the view."""
+        shown = self._pairs.shown
+        if self._mode is Mode.SIDE_BY_SIDE or not shown.pictures:
+            return tuple(side for side in Side if side in shown.paths)
+        return tuple(side for side in Side if side in shown.pictures)
+
+    def panes(self) -> tuple[Pane, ...]:
+        """What is seen where, in physical pixels."""
+        how = self._arrangement()
+        found = panes(self._mode, self._physical(), self.sides(), how)
+        area = self.differences.current
+        if self._shows_details() and area is not None and self._viewport is not None:
+            found += details(detail_rects(self._physical(), how), self._viewport.frame, self._part_of(area))
+        return found
+
+    def kept_panes(self) -> tuple[Pane, ...]:
+        """What is seen, and what the next swap will show: both sides are kept sharp, so that it needs one frame."""
+        seen = self.panes()
+        main = [pane for pane in seen if pane.viewport is None]
+        hidden = tuple(
+            Pane(side, main[0].area, main[0].area)
+            for side in self.sides()
+            if main and self._mode is not Mode.SIDE_BY_SIDE and side not in {pane.side for pane in main}
+        )
+        return seen + hidden
+
+    def _arrangement(self) -> Arrangement:
+        return Arrangement(
+            self.divider.share, self.divider.turned, self._gap(), self._holding, self._before_up, self._wants_details()
+        )
+
+    def _wants_details(self) -> bool:
+        return self._mode is Mode.DIFFERENCE and self.compares_now and bool(self.differences.areas)
+
+    def _shows_details(self) -> bool:
+        return self._wants_details() and has_details(self._physical(), self._arrangement())
+
+    def _part_of(self, area: Area) -> Rect:
+        """Where an area of the source lies in the frame."""
+        shown = self._pairs.shown
+        frame = shown.frame
+        part = placement(shown.pictures[Side.BEFORE].size, frame) if frame is not None else Rect(0, 0, 1, 1)
+        return Rect(
+            part.x + area.part.x * part.width,
+            part.y + area.part.y * part.height,
+            area.part.width * part.width,
+            area.part.height * part.height,
+        )
+
+    def place_of(self, picture: Picture, pane: Pane) -> Rect:
+        """Where a picture lies in physical pixels of the widget. Call with a viewport only."""
+        viewport = pane.viewport or self._viewport
+        if viewport is None:
+            return Rect(0, 0, 0, 0)
+        frame, part = viewport.frame_rect, placement(picture.size, viewport.frame)
+        moved = pane.side is Side.BEFORE and self.can_compare
+        x, y = (self.offsets.x, self.offsets.y) if moved else (0.0, 0.0)
+        return Rect(
+            pane.area.x() + frame.x + round((part.x + x) * frame.width),
+            pane.area.y() + frame.y + round((part.y + y) * frame.height),
+            part.width * frame.width,
+            part.height * frame.height,
+        )
+
+    def _physical(self) -> QSize:
+        ratio = self.devicePixelRatioF()
+        return QSize(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
+
+    def _gap(self) -> int:
+        return round(px(4) * self.devicePixelRatioF())
+
+    def _pane_size(self) -> Size:
+        size = view_size(self._mode, self._physical(), len(self.sides()), self._arrangement())
+        return Size(size.width(), size.height())
+
+    def _refit(self) -> None:
+        if self._viewport is not None:
+            self._look(self._viewport.resized(self._pane_size()))
+
+    def _wish(self) -> None:
+        self._pairs.wish(wishes_of(self))
