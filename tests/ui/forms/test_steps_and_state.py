@@ -177,3 +177,10 @@ def test_a_prompt_shows_that_the_service_no_longer_writes_its_own() -> None:
     assert parameters.to_send(state.values()) == {"prompt": "a lake", "autoprompt": False}
     state.set("autoprompt", True)
     assert parameters.to_send(state.values()) == {"autoprompt": True}
+
+
+def test_what_is_always_sent_has_no_auto() -> None:
+    """Runflow would switch faces on by itself; so off is said, and shown as off instead of Auto."""
+    faces = Parameter("face_enhancement", Kind.BOOLEAN, "Faces", always_send=False)
+    row = FormState(ParameterSet((faces,)), {}).row(faces)
+    assert (row.value, row.is_set, row.slot) == (False, False, Slot.NOTHING)

@@ -92,7 +92,7 @@ class FormState:
         elif parameter.kind in (Kind.TEXT, Kind.URI):
             value, is_set, slot = user if user is not None else "", bool(user), Slot.NOTHING
         elif has_default(parameter):
-            unset = self.parameters.brought(self._set).get(name, parameter.default)
+            unset = self.parameters.brought(self._set).get(name, unset_value(parameter))
             value, is_set = unset if user is None else user, touched
             slot = Slot.RESET if touched else Slot.NOTHING
         else:
@@ -144,5 +144,10 @@ def is_required(parameter: Parameter) -> bool:
 
 
 def has_default(parameter: Parameter) -> bool:
-    """Whether the schema says what counts when nothing is sent."""
-    return parameter.default is not None
+    """Whether it is known what counts when the user leaves it alone: then there is no Auto."""
+    return unset_value(parameter) is not None
+
+
+def unset_value(parameter: Parameter) -> Value | None:
+    """What counts when the user leaves it alone: what is always sent, else the service's default; None for Auto."""
+    return parameter.default if parameter.always_send is None else parameter.always_send
