@@ -39,6 +39,11 @@ class Paths:
         return self.profile / "session.json"
 
     @property
+    def window_note(self) -> Path:
+        """Where the window that runs on this profile can be reached, while it does."""
+        return self.profile / "window.json"
+
+    @property
     def jobs(self) -> Path:
         """The job database."""
         return self.profile / "jobs.sqlite3"

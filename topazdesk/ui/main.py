@@ -83,15 +83,23 @@ def main(argv: list[str]) -> int:
         return 2
     if options.screenshot is not None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from topazdesk.app.paths import Paths
+
+    paths = Paths.choose(options.profile)
+    # Looked for first: nothing is loaded for a window that is not there.
+    if options.screenshot is None and not options.startup_report and paths.window_note.exists():
+        from topazdesk.app.handover import hand_over
+
+        if hand_over(paths.profile, options.paths):
+            what = "The pictures were handed to it" if options.paths else "It was asked to come to the front"
+            sys.stdout.write(f"topazdesk is open on this profile already. {what}.\n")
+            return 0
     from PySide6.QtWidgets import QApplication
 
     app = QApplication.instance() or QApplication(["topazdesk"])
     assert isinstance(app, QApplication)  # noqa: S101 - the process has no other kind
     app.setApplicationName("topazdesk")
     app.setDesktopFileName("topazdesk")
-    from topazdesk.app.paths import Paths
-
-    paths = Paths.choose(options.profile)
     look = glance(paths.settings)
     frame = _first_paint(app, options, look)
     times = {"event": "startup", "first_paint_ms": _since_start_ms(), "in_process_ms": _own_ms()}

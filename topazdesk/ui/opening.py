@@ -6,6 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -16,7 +17,10 @@ from topazdesk.ui.loop import StopSignals, run
 from topazdesk.ui.screenshot import take_screenshot
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from topazdesk.app.desk import Desk
+    from topazdesk.app.handover import Handover
     from topazdesk.ui.frame import Frame
     from topazdesk.ui.main import Options
     from topazdesk.ui.remember import Remember
@@ -38,6 +42,7 @@ class Opening:
         self._supervisor = Supervisor(self._hub)
         self._desk: Desk | None = None
         self._remember: Remember | None = None
+        self._handover: Handover | None = None
 
     async def live(self) -> int:
         """Open, wait for the end, close."""
@@ -75,22 +80,40 @@ class Opening:
         session.attach(desk)
         if session.recipe is not None:
             Dialogs(window, desk, session.recipe)
+        self._supervisor.spawn("warm up", asyncio.to_thread(_warm_up))
         for fault in desk.catalogue_faults:
             window.tell(fault)
         await desk.engine.start()
         self._remember = Remember(session, desk, self._supervisor.spawn, window.pictures.view.choose)
         await self._remember.restore()
         if self._options.paths:
-            new = await session.intake.add(self._options.paths)
-            if new:
-                window.pictures.view.choose([new[0].id], new[0].id)
+            await self._add(self._options.paths)
         session.ask_balance()
+        if self._options.screenshot is None:
+            from topazdesk.app.handover import Handover
+
+            self._handover = await Handover.open(desk.paths.profile, self._received)
+
+    def _received(self, paths: list[Path]) -> None:
+        """A second program on this profile hands its pictures over and leaves; here they are added and shown."""
+        self._frame.setWindowState(self._frame.windowState() & ~Qt.WindowState.WindowMinimized)
+        self._frame.raise_()
+        self._frame.activateWindow()
+        if paths:
+            self._supervisor.spawn("handed over", self._add(paths))
+
+    async def _add(self, paths: list[Path]) -> None:
+        new = await self._window.session.intake.add(paths)
+        if new:
+            self._window.pictures.view.choose([new[0].id], new[0].id)
 
     async def _close(self) -> None:
         """Save, stop reading, stop the engine; every step happens even when one before it fails."""
         desk, window = self._desk, self._window
         if window.viewer.view is not None:
             window.viewer.view.stop()
+        if self._handover is not None:
+            await self._handover.close()
         try:
             if self._remember is not None:
                 await self._remember.save()
@@ -111,3 +134,14 @@ def _import_desk() -> type[Desk]:
     from topazdesk.app.desk import Desk
 
     return Desk
+
+
+def _warm_up() -> None:
+    """What the first picture needs, loaded before it comes: half a second that nobody should feel then."""
+    import topazdesk.media.intake
+    import topazdesk.media.probe
+    import topazdesk.media.thumbnail
+    import topazdesk.ui.viewer  # noqa: F401
+    from topazdesk.media.limits import vips
+
+    vips()

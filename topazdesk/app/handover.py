@@ -1,0 +1,98 @@
+"""One window a profile: a second program hands its pictures to the first and leaves.
+
+The first listens on the loopback, on a port that only who can read the profile finds out, and takes nothing without the
+token that stands beside it. A note that a killed program left behind leads nowhere and is ignored. No Qt: the answer must be
+there before anything is painted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import os
+import secrets
+import socket
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from topazdesk.app.paths import Paths
+
+_HOST = "127.0.0.1"
+_LONGEST = 16 * 1024 * 1024
+_TIMEOUT_S = 3.0
+
+
+class Handover:
+    """The first program's end. `received` is called on the event loop with the pictures, none when only the window is wanted."""
+
+    def __init__(self, profile: Path, received: Callable[[list[Path]], None]) -> None:
+        self._note = Paths(profile).window_note
+        self._received = received
+        self._token = secrets.token_hex(16)
+        self._server: asyncio.Server | None = None
+
+    @classmethod
+    async def open(cls, profile: Path, received: Callable[[list[Path]], None]) -> Handover:
+        """Begins to listen; only for the program that has claimed the profile. A computer that refuses it is no reason to stop."""
+        handover = cls(profile, received)
+        with suppress(OSError):
+            server = await asyncio.start_server(handover._serve, _HOST, 0, limit=_LONGEST)
+            handover._server = server
+            await asyncio.to_thread(handover._announce, int(server.sockets[0].getsockname()[1]))
+        return handover
+
+    def _announce(self, port: int) -> None:
+        part = self._note.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            json.dump({"port": port, "token": self._token, "pid": os.getpid()}, file)
+        part.replace(self._note)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(_TIMEOUT_S):
+                paths = self._read(await reader.readline())
+                writer.write(json.dumps({"taken": paths is not None}).encode() + b"\n")
+                await writer.drain()
+            if paths is not None:
+                self._received(paths)
+        except (OSError, TimeoutError, ValueError):
+            return  # whoever it was left or spoke nonsense
+        finally:
+            writer.close()
+
+    def _read(self, line: bytes) -> list[Path] | None:
+        """The pictures of a request; None without the token."""
+        data: Any = json.loads(line)
+        if not isinstance(data, dict) or not hmac.compare_digest(
+            str(data.get("token", "")).encode("utf-8", "replace"), self._token.encode()
+        ):
+            return None
+        return [Path(str(path)) for path in data.get("paths", [])]
+
+    async def close(self) -> None:
+        """Stops listening and removes the note."""
+        if self._server is None:
+            return
+        self._server.close()
+        with suppress(OSError):
+            await asyncio.to_thread(self._note.unlink, missing_ok=True)
+
+
+def hand_over(profile: Path, paths: Sequence[Path]) -> bool:
+    """Offers pictures to the window that runs on the profile. False when there is none. Blocks, a few milliseconds."""
+    try:
+        note = json.loads(Paths(profile).window_note.read_text("ascii"))
+        address = (_HOST, int(note["port"]))
+        # JSON keeps the stand-ins for bytes that are no text, so any file name arrives as it is.
+        request = json.dumps({"token": str(note["token"]), "paths": [os.path.abspath(p) for p in paths]})  # noqa: PTH100
+        with socket.create_connection(address, timeout=_TIMEOUT_S) as connection:
+            connection.sendall(request.encode() + b"\n")
+            answer = json.loads(connection.makefile("rb").readline(1024))
+        return isinstance(answer, dict) and answer.get("taken") is True
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
