@@ -1,0 +1,137 @@
+"""Where the price rises: the steps of a model for one picture, as sizes, and what a slightly smaller result would save.
+
+A step is the range of results that cost the same. Its largest size keeps the picture's shape as every other size setting
+does: the longer side is a whole number of pixels, the shorter one follows, rounded. So each step can be taken by one
+setting (`LONG_EDGE`), and the result that it gives is never over the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.geometry import MAX_SIDE_PX, OutputSize, Size, SizeMode
+from topazdesk.domain.pricing import Estimate
+
+#: A cheaper size is worth a word when its sides are at least so much of the present ones.
+NEAR = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One price step of a model for one picture.
+
+    `number` counts from 1. `up_to` is the largest result that costs `estimate` and that the model can make; `limited`
+    whether a limit of the model, not the price, ends it before the step does. `up_to_px`: pixels at which the price rises.
+    """
+
+    number: int
+    up_to: Size
+    up_to_px: int
+    estimate: Estimate
+    limited: bool
+
+    @property
+    def setting(self) -> OutputSize:
+        """The output size setting that gives `up_to`."""
+        return OutputSize(SizeMode.LONG_EDGE, float(self.up_to.long_edge))
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """About one size: its own step, and the step below where that is near enough to be worth a word.
+
+    `percent`: the sides of the cheaper size in whole percent of the present ones, rounded down.
+    """
+
+    target: Size
+    estimate: Estimate
+    step: Step | None
+    cheaper: Step | None = None
+    percent: int = 0
+
+
+def step_pixels(model: Model, number: int) -> int | None:
+    """Most pixels of step `number`; None for the last step, the one without a published price, or where no price is known."""
+    rate = model.price.megapixels_per_credit
+    if rate is None or number < 1:
+        return None
+    end = number * round(rate * 1_000_000)
+    known_to = model.price.known_to_mp
+    if known_to is not None and end > round(known_to * 1_000_000):
+        return None
+    return end
+
+
+def step_number(model: Model, target: Size) -> int:
+    """The step that a result of `target` is in, from 1. Raises UseError where the price is not known."""
+    return model.price.credits_for(target) // model.price.step_amount
+
+
+def largest_size(model: Model, source: Size, most_px: int) -> Size | None:
+    """The largest size of at most `most_px` pixels with the shape of `source` that the model can make, or None."""
+
+    def fits(size: Size) -> bool:
+        # Where one factor is sent, the service rounds the sides by itself: one pixel more each must fit too.
+        spare = 1 if model.size_by_factor else 0
+        within = (size.width + spare) * (size.height + spare) <= most_px
+        return within and model.limit_problem(source, size) is None
+
+    edge = _last(lambda edge: fits(_by_edge(source, edge)), MAX_SIDE_PX)
+    if edge == 0:
+        return None
+    found = _by_edge(source, edge)
+    return found if model.shape_problem(source, found) is None else None
+
+
+def step(model: Model, source: Size, number: int) -> Step | None:
+    """Step `number` for a picture, or None where the model cannot make any result in it."""
+    if not model.takes_size or not model.price.is_known:
+        return None
+    most = step_pixels(model, number)
+    if most is None:
+        return None
+    found = largest_size(model, source, most)
+    if found is None or step_number(model, found) != number:
+        return None
+    wider = _by_edge(source, found.long_edge + 1)
+    limited = wider.pixels <= most and not model.size_by_factor
+    return Step(number, found, most, model.price.estimate(found), limited)
+
+
+def steps(model: Model, source: Size, first: int, count: int) -> tuple[Step, ...]:
+    """Up to `count` steps from number `first` on; fewer where the model's limits end them."""
+    found = (step(model, source, number) for number in range(max(1, first), max(1, first) + count))
+    return tuple(each for each in found if each is not None)
+
+
+def advise(model: Model, source: Size, target: Size) -> Advice | None:
+    """What to say about a result of `target`; None where the model keeps the size or its price is not known."""
+    if not model.takes_size or not model.price.is_known:
+        return None
+    estimate = model.price.estimate(target)
+    number = step_number(model, target)
+    here = step(model, source, number)
+    below = step(model, source, number - 1)
+    if below is None or below.up_to.long_edge < NEAR * target.long_edge:
+        return Advice(target, estimate, here)
+    if below.up_to.pixels >= target.pixels:  # a box of another shape
+        return Advice(target, estimate, here)
+    return Advice(target, estimate, here, below, 100 * below.up_to.long_edge // target.long_edge)
+
+
+def _by_edge(source: Size, edge: int) -> Size:
+    return OutputSize(SizeMode.LONG_EDGE, float(edge)).resolve(source)
+
+
+def _last(holds: Callable[[int], bool], most: int) -> int:
+    """The largest number from 1 to `most` for which `holds`, which turns false once and stays so; 0 when there is none."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if holds(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
