@@ -91,17 +91,20 @@ def test_a_model_that_keeps_the_size_has_nothing_to_advise(model: Model) -> None
 def test_a_little_over_a_step_the_size_just_below_is_named() -> None:
     standard = packaged_model("Standard 2")
     found = advise(standard, Size(3000, 2000), OutputSize.scale(2.01).resolve(Size(3000, 2000)))
-    assert found is not None and found.cheaper is not None
+    assert found is not None
+    assert found.cheaper is not None
     assert (found.estimate.credits, found.cheaper.estimate.credits) == (2, 1)
     assert found.cheaper.up_to == Size(6000, 4000)
     assert found.percent == 99
-    assert found.step is not None and found.step.up_to_px == 48_000_000
+    assert found.step is not None
+    assert found.step.up_to_px == 48_000_000
 
 
 def test_well_inside_a_step_only_its_end_is_named() -> None:
     standard = packaged_model("Standard 2")
     found = advise(standard, Size(3000, 2000), Size(7000, 4667))
-    assert found is not None and found.cheaper is None
+    assert found is not None
+    assert found.cheaper is None
     assert found.step is not None
     assert found.step.up_to == Size(8485, 5657)
     assert found.step.up_to.pixels <= 48_000_000
@@ -109,8 +112,11 @@ def test_well_inside_a_step_only_its_end_is_named() -> None:
 
 def test_exactly_at_a_step_nothing_cheaper_is_offered() -> None:
     found = advise(packaged_model("Standard 2"), Size(3000, 2000), Size(6000, 4000))
-    assert found is not None and found.cheaper is None
-    assert found.step is not None and found.step.up_to == Size(6000, 4000) and not found.step.limited
+    assert found is not None
+    assert found.cheaper is None
+    assert found.step is not None
+    assert found.step.up_to == Size(6000, 4000)
+    assert not found.step.limited
 
 
 def test_the_limit_of_a_model_ends_its_last_step() -> None:
@@ -134,6 +140,9 @@ def test_above_runflows_only_price_the_size_below_is_offered() -> None:
     model = next(m for m in Catalogue(models).of(ServiceName.RUNFLOW) if m.takes_size)
     source = Size(3000, 2000)
     found = advise(model, source, source.scaled(2.01))
-    assert found is not None and not found.estimate.is_known and found.step is None
-    assert found.cheaper is not None and found.cheaper.estimate.is_known
+    assert found is not None
+    assert not found.estimate.is_known
+    assert found.step is None
+    assert found.cheaper is not None
+    assert found.cheaper.estimate.is_known
     assert found.cheaper.up_to.pixels <= 24_000_000
