@@ -136,7 +136,7 @@ def test_three_steps_of_upload_then_one_paid_call(picture: Path) -> None:
             "creativity": 3,
         },
         "client_ref": TOKEN,
-        "metadata": {"topazdesk": TOKEN},
+        "metadata": {"topazdesk": TOKEN, "model": "Standard V2", "output_format": "jpeg"},
     }
     for one in (announce, confirm, create):
         assert one.headers["authorization"] == f"Bearer {CANARY}"
@@ -297,11 +297,16 @@ def test_a_partial_success_with_a_result_is_a_success() -> None:
 
 def test_what_a_finished_run_tells() -> None:
     done = run_object(
-        status_code="succeeded", output=OUTPUT, cost="0.0800", client_ref=None, metadata={"topazdesk": "t"}
+        status_code="succeeded",
+        output=OUTPUT,
+        cost="0.0800",
+        client_ref=None,
+        metadata={"topazdesk": "t", "model": "CGI", "output_format": "png"},
     )
     with ScriptedServer(Reply.of_json(done)) as server:
         found = use(server, lambda s: s.status("run-1"))
     assert (found.credits, found.output_size, found.file_name) == (80_000, Size(6000, 4000), "t")
+    assert (found.model, found.output_format) == ("CGI", "png")
 
 
 @pytest.mark.parametrize(
@@ -370,9 +375,11 @@ def test_the_result_is_fetched_without_the_key() -> None:
 @pytest.mark.parametrize("wrap", [None, "items", "data", "runs", "results"])
 def test_a_run_is_found_by_our_own_name_only(wrap: str | None) -> None:
     """A search that ignores its question must not make another job ours."""
-    runs = [run_object(id="other", client_ref="td-x"), run_object(id="nameless", client_ref=None), run_object()]
+    others = [{"client_ref": "td-x"}, {"client_ref": None}, {"client_ref": "somebody else's"}]
+    runs = [*(run_object(id=f"o{n}", **one) for n, one in enumerate(others)), run_object()]
     with ScriptedServer(Reply.of_json({wrap: runs} if wrap else runs)) as server:
         found = use(server, lambda s: s.find(TOKEN))
+        assert [job.remote_id for job in use(server, lambda s: s.list_jobs()).jobs] == ["o0", "run-1"]
     assert [job.remote_id for job in found] == ["run-1"]
     assert server.requests[0].query == {"q": [f"client_ref.EQ:'{TOKEN}'"]}
 

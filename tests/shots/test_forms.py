@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.support.catalogue import packaged_catalogue
+from tests.support.catalogue import packaged_catalogue, runflow_catalogue
 from topazdesk.domain.catalogue import Model
 from topazdesk.ui.controls import Surface
 from topazdesk.ui.forms import ParameterForm
@@ -54,6 +54,14 @@ def test_form_untouched(qtbot: QtBot, mode: Mode, shot: Shot, model: Model) -> N
     page = _page(model, {})
     qtbot.addWidget(page)
     shot(page, f"form-{model.slug}-{mode}")
+
+
+@pytest.mark.parametrize("model", list(runflow_catalogue()), ids=lambda m: m.slug)
+def test_form_of_runflow(qtbot: QtBot, mode: Mode, shot: Shot, model: Model) -> None:
+    """With faces on and values: the untouched ones are seen in the window."""
+    page = _page(model, {**FILLED, "detail": 0.6, "subject_detection": "Foreground", "sharpen": 0.4})
+    qtbot.addWidget(page)
+    shot(page, f"form-runflow-{model.slug}-{mode}")
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: m.slug)

@@ -23,3 +23,10 @@ def packaged_catalogue() -> Catalogue:
 
 def packaged_model(name: str) -> Model:
     return packaged_catalogue().find(ServiceName.TOPAZ, name)
+
+
+def runflow_catalogue() -> Catalogue:
+    """Runflow's own models; `packaged_catalogue` holds those of Topaz."""
+    models, faults = parse_catalogue(catalogue_texts("runflow"))
+    assert not faults
+    return Catalogue(models)

@@ -88,14 +88,14 @@ class RunflowService:
         return await self._read(f"/v1/runs/{_part(remote_id)}", wire.read_run)
 
     async def list_jobs(self, cursor: str = "") -> RemotePage:
-        """The runs that the service lists; not known to be all of them, and always one page. Look runs up with `find`."""
+        """Our runs that the service lists; not known to be all of them, and always one page. Look runs up with `find`."""
         if cursor:
             raise ValueError("there is one page only")
-        return await self._read("/v1/runs", wire.read_runs)
+        return await self._read("/v1/runs", wire.read_our_runs)
 
     async def find(self, token: str) -> tuple[RemoteJob, ...]:
         """The runs whose `client_ref` is exactly `token`, whatever else the search may return."""
-        page = await self._read("/v1/runs", wire.read_runs, params={"q": f"client_ref.EQ:'{token}'"})
+        page = await self._read("/v1/runs", wire.read_our_runs, params={"q": f"client_ref.EQ:'{token}'"})
         return tuple(job for job in page.jobs if job.file_name == token)
 
     async def download_link(self, remote_id: str) -> DownloadLink:

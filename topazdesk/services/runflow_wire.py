@@ -21,8 +21,12 @@ from topazdesk.services.topaz_wire import WireError
 
 _log = logging.getLogger(__name__)
 
-#: The key under which our token travels in `metadata`, beside `client_ref`: `metadata` is on the model's own page.
+#: The key under which our token travels in `metadata`, beside `client_ref`: `metadata` is on the model's own page. Model and
+#: format travel there too, because no page says that a run tells its input again.
 METADATA_NAME = "topazdesk"
+
+#: What the tokens of all jobs begin with.
+OUR_NAMES = "td-"
 
 _STATES = {
     "queued": RemoteState.PENDING,
@@ -47,7 +51,8 @@ def run_body(request: SubmitRequest, asset_id: str, token: str) -> dict[str, Any
         values["upscale_factor"] = upscale_factor(request)
     if request.crop_to_fill:
         values["crop_to_fill"] = True
-    return {"input": values | dict(request.settings), "client_ref": token, "metadata": {METADATA_NAME: token}}
+    told = {METADATA_NAME: token, "model": request.model.api_model, "output_format": request.format.value}
+    return {"input": values | dict(request.settings), "client_ref": token, "metadata": told}
 
 
 def upscale_factor(request: SubmitRequest) -> float:
@@ -92,21 +97,24 @@ def read_run(data: object) -> RemoteJob:
         created_at=_unix(fields.get("created_at")),
         changed_at=_unix(fields.get("finished_at") or fields.get("completed_at")),
         credits=cost,
-        model=_text(_input(fields), "model"),
+        model=_repeated(fields, "model"),
         output_size=_output_size(fields),
-        output_format=_text(_input(fields), "output_format"),
+        output_format=_repeated(fields, "output_format"),
         failure=_failure(fields),
     )
 
 
-def read_runs(data: object) -> RemotePage:
-    """A list of runs, in any of the shapes in use. Raises WireError for anything else: an empty list must be one."""
+def read_our_runs(data: object) -> RemotePage:
+    """A list of runs, of which only those that topazdesk started: an account may run other models of other makers, too.
+
+    Any of the shapes in use will do. Raises WireError for anything else: an empty list must be one.
+    """
     items = data
     if isinstance(data, Mapping):
         items = next((data[k] for k in ("items", "data", "runs", "results") if isinstance(data.get(k), list)), None)
     if not isinstance(items, list):
         raise WireError("the list of runs is not a list")
-    jobs = [read_run(item) for item in items]
+    jobs = [read_run(item) for item in items if _token(_mapping(item, "run"))]
     return RemotePage(tuple(sorted(jobs, key=lambda job: job.created_at or 0.0, reverse=True)), "")
 
 
@@ -187,17 +195,21 @@ def _run_id(run: Mapping[str, Any]) -> str:
 
 
 def _token(run: Mapping[str, Any]) -> str:
+    """Our name of a run, or "" where it is not ours."""
     ref = run.get("client_ref")
-    if isinstance(ref, str) and ref:
+    if isinstance(ref, str) and ref.startswith(OUR_NAMES):
         return ref
     metadata = run.get("metadata")
     ref = metadata.get(METADATA_NAME) if isinstance(metadata, Mapping) else None
     return ref if isinstance(ref, str) else ""
 
 
-def _input(run: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = run.get("input")
-    return found if isinstance(found, Mapping) else {}
+def _repeated(run: Mapping[str, Any], name: str) -> str:
+    """A field of the input as the run repeats it, or as we noted it in `metadata`."""
+    for holder in (run.get("input"), run.get("metadata")):
+        if isinstance(holder, Mapping) and isinstance(value := holder.get(name), str):
+            return value
+    return ""
 
 
 def _cost(run: Mapping[str, Any]) -> int | None:
