@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from topazdesk.ui.theme import Mode as ThemeMode
-from topazdesk.ui.viewer import CompareView, Mode, ViewerStrip
+from topazdesk.ui.viewer import CompareView, Mode, ViewerBody, ViewerStrip
+from topazdesk.ui.viewer.differences import Style
+from topazdesk.ui.viewer.loader import Side
 
 Shot = Callable[[QWidget, str], object]
 
@@ -47,7 +49,7 @@ def stage(qtbot: QtBot, mode: ThemeMode, tmp_path: Path) -> Iterator[tuple[QWidg
     column.setSpacing(0)
     view = CompareView(tmp_path / "cache")
     column.addWidget(ViewerStrip(view))
-    column.addWidget(view, 1)
+    column.addWidget(ViewerBody(view), 1)
     page.resize(800, 640)
     page.show()
     yield page, view
@@ -132,3 +134,56 @@ def test_narrow(
     view.set_pair(files["before"], files["after"])
     sharp(qtbot, view)
     shot(page, f"viewer-narrow-{mode}")
+
+
+def test_swap(
+    qtbot: QtBot, stage: tuple[QWidget, CompareView], files: dict[str, Path], mode: ThemeMode, shot: Shot
+) -> None:
+    page, view = stage
+    view.set_pair(files["before"], files["after"])
+    view.set_mode(Mode.SWAP)
+    sharp(qtbot, view)
+    shot(page, f"viewer-swap-after-{mode}")
+    view.swap()
+    shot(page, f"viewer-swap-before-{mode}")
+
+
+def test_difference(
+    qtbot: QtBot, stage: tuple[QWidget, CompareView], files: dict[str, Path], mode: ThemeMode, shot: Shot
+) -> None:
+    page, view = stage
+    page.resize(1120, 640)
+    view.set_pair(files["before"], files["after"])
+    sharp(qtbot, view)
+    view.set_mode(Mode.DIFFERENCE)
+    qtbot.waitUntil(lambda: view.differences.changes is not None, timeout=20_000)
+    sharp(qtbot, view)
+    shot(page, f"viewer-difference-map-{mode}")
+    view.differences.set_style(Style.PIXELS)
+    sharp(qtbot, view)
+    shot(page, f"viewer-difference-pixels-{mode}")
+    view.differences.set_style(Style.MAP)
+    view.zoom_to(120)
+    view.next_area()
+    sharp(qtbot, view)
+    shot(page, f"viewer-difference-zoomed-{mode}")
+    page.resize(640, 480)
+    sharp(qtbot, view)
+    shot(page, f"viewer-difference-narrow-{mode}")
+
+
+def test_moved_apart(
+    qtbot: QtBot, stage: tuple[QWidget, CompareView], files: dict[str, Path], mode: ThemeMode, shot: Shot
+) -> None:
+    page, view = stage
+    page.resize(1120, 640)
+    view.set_pair(files["before"], files["after"])
+    view.set_mode(Mode.SIDE_BY_SIDE)
+    sharp(qtbot, view)
+    view.zoom_to(60)
+    view.offsets.move(0.04, -0.03)
+    view.set_zoom_unit(Side.BEFORE)
+    sharp(qtbot, view)
+    view.point(QPointF(180, 250))
+    qtbot.waitUntil(lambda: page.findChild(ViewerBody).readout.values[Side.AFTER] is not None, timeout=20_000)
+    shot(page, f"viewer-side-apart-{mode}")

@@ -89,6 +89,7 @@ NAMES: dict[str, str] = {
     "close": "ph.x",
     "copy": "ph.copy",
     "delete": "ph.trash",
+    "save_picture": "ph.export",
     "sandbox": "ph.hard-drives",
     "service": "ph.cloud",
     "drop": "ph.download-simple",

@@ -411,6 +411,10 @@ class Window(QWidget):
         give = self.commands.provide
         give("split", lambda: view.set_mode(Mode.SPLIT))
         give("side", lambda: view.set_mode(Mode.SIDE_BY_SIDE))
+        give("swap", view.swap)
+        give("difference", view.toggle_difference)
+        give("next_area", view.next_area)
+        give("export", view.export)
         give("zoom", view.toggle_zoom)
         give("zoom_in", view.zoom_in)
         give("zoom_out", view.zoom_out)

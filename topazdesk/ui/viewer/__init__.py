@@ -1,7 +1,8 @@
-"""The before/after viewer: `CompareView`, its bar `ViewerStrip`, and the modes."""
+"""The before/after viewer: `CompareView`, what lies around it (`ViewerBody`), its bar `ViewerStrip`, and the modes."""
 
+from topazdesk.ui.viewer.body import ViewerBody
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.panes import Mode
 from topazdesk.ui.viewer.strip import ViewerStrip
 
-__all__ = ["CompareView", "Mode", "ViewerStrip"]
+__all__ = ["CompareView", "Mode", "ViewerBody", "ViewerStrip"]

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
+    QPaintDevice,
     QPaintEvent,
     QResizeEvent,
     QWheelEvent,
@@ -44,6 +45,7 @@ class CompareView(Stage):
     settled = Signal()  # everything visible is sharp
     problem = Signal(object)  # TopazdeskError, for the notice bar
     pointed = Signal()  # `pointer_part` is another
+    stopped = Signal()  # the worker threads end
     offset_changed = Signal()  # one side was moved by hand, or back
 
     def __init__(self, cache_dir: Path, parent: QWidget | None = None) -> None:
@@ -91,6 +93,7 @@ class CompareView(Stage):
         """End the worker threads. Idempotent."""
         self._pairs.stop()
         self.differences.stop()
+        self.stopped.emit()
 
     # modes
 
@@ -205,7 +208,7 @@ class CompareView(Stage):
         """Where the whole picture is seen, a detail shows the area; else the view goes there."""
         if self._viewport is None:
             return
-        part = self._part_of(area)
+        part = self.part_of(area)
         if not self._viewport.is_fitted:
             self._look(self._viewport.centred(part.x + part.width / 2, part.y + part.height / 2))
         elif not self._shows_details():
@@ -228,7 +231,24 @@ class CompareView(Stage):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Surround, pictures, and the cross that marks the pointer's place in the other pane."""
-        paint_scene(self, Scene(self._pairs.shown, self.panes(), self._viewport, self._cross(), self._pairs.is_loading))
+        self.render_on(self)
+
+    def render_on(self, device: QPaintDevice) -> None:
+        """Paint the pictures on another device of the same size, without labels and other furniture."""
+        cross = self._cross() if device is self else None
+        scene = Scene(self._pairs.shown, self.panes(), self._viewport, cross, self._pairs.is_loading)
+        paint_scene(self, scene, device)
+
+    def export(self) -> None:
+        """Ask where to, and save what is seen as a picture."""
+        if self.compares_now:
+            from topazdesk.ui.viewer.export import ExportDialog
+
+            ExportDialog(self).open()
+
+    def visible_labels(self) -> list[QWidget]:
+        """The labels that say what is seen, for an export."""
+        return self._furniture.visible_labels()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the place; what was fitted stays fitted."""

@@ -14,6 +14,7 @@ from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.viewer.differences import Differences, Style
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.panes import Pane
+from topazdesk.ui.viewer.strokes import pixels
 
 if TYPE_CHECKING:
     from topazdesk.ui.viewer.stage import Stage
@@ -27,6 +28,8 @@ def paint_difference(painter: QPainter, view: Stage, pane: Pane, paint_side: Pai
     before = Pane(Side.BEFORE, pane.area, pane.clip)
     ground = view.place_of(view.pairs.shown.pictures[Side.BEFORE], before)
     if differences.style is Style.PIXELS:
+        both = pixels(ground).united(pixels(view.place_of(view.pairs.shown.pictures[Side.AFTER], pane)))
+        painter.setClipRect(both.intersected(pane.clip))  # no difference is no picture: the surround stays as it is
         painter.drawImage(pane.clip.topLeft(), _pixels(pane, before, differences.gain, paint_side))
         return
     grey = _painted(pane, pane, paint_side).convertToFormat(QImage.Format.Format_Grayscale8)

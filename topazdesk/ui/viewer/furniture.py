@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QWidget
+
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.differences import Style
@@ -40,6 +42,11 @@ class Furniture:
         )
         for widget in self.all:
             widget.hide()
+
+    def visible_labels(self) -> list[QWidget]:
+        """Labels that are seen now."""
+        labels = (*self.labels.values(), *self.details.values(), self.what)
+        return [label for label in labels if label.isVisible()]
 
     def place(self) -> None:
         """Everything."""
@@ -85,7 +92,7 @@ class Furniture:
         self._place_turn()
 
     def _place_what(self, *, differs: bool) -> None:
-        """What the difference mode shows, in the corner below its picture."""
+        """What the difference mode shows, in the corner where the names of the sides are else."""
         view, margin, ratio = self._view, px(_MARGIN), self._view.devicePixelRatioF()
         self.what.setVisible(differs)
         if not differs:
@@ -103,7 +110,7 @@ class Furniture:
             self.what.show_size(tr("What changed"), None, tr("Comparing…") if found.error is None else "")
         pane = view.panes()[0]
         self.what.set_room(round(pane.area.width() / ratio) - 2 * margin)
-        self.what.move(margin, view.height() - margin - self.what.height())
+        self.what.move(margin, margin)
         self.what.raise_()
 
     def _place_details(self, panes: list[Pane]) -> None:

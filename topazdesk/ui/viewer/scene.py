@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPaintDevice, QPainter, QPen
 
 from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import Viewport
@@ -39,10 +39,10 @@ class Scene:
     is_loading: bool
 
 
-def paint_scene(view: Stage, scene: Scene) -> None:
-    """Paint one frame on `view`."""
+def paint_scene(view: Stage, scene: Scene, device: QPaintDevice) -> None:
+    """Paint one frame of `view` on it, or on a device of its size and resolution."""
     t = tokens()
-    painter = QPainter(view)
+    painter = QPainter(device)
     painter.fillRect(view.rect(), t.canvas)
     ratio = view.devicePixelRatioF()
     differs = view.mode is Mode.DIFFERENCE and view.compares_now and not view.holds_source

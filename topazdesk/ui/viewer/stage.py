@@ -235,7 +235,7 @@ class Stage(QWidget):
         found = panes(self._mode, self._physical(), self.sides(), how)
         area = self.differences.current
         if self._shows_details() and area is not None and self._viewport is not None:
-            found += details(detail_rects(self._physical(), how), self._viewport.frame, self._part_of(area))
+            found += details(detail_rects(self._physical(), how), self._viewport.frame, self.part_of(area))
         return found
 
     def kept_panes(self) -> tuple[Pane, ...]:
@@ -260,7 +260,7 @@ class Stage(QWidget):
     def _shows_details(self) -> bool:
         return self._wants_details() and has_details(self._physical(), self._arrangement())
 
-    def _part_of(self, area: Area) -> Rect:
+    def part_of(self, area: Area) -> Rect:
         """Where an area of the source lies in the frame."""
         shown = self._pairs.shown
         frame = shown.frame

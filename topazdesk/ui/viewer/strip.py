@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
 
-from topazdesk.ui.controls import Button, IconButton, Option, Segmented
+from topazdesk.ui.controls import Button, Chip, IconButton, Option, Segmented
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import font, px
 from topazdesk.ui.viewer.compare import CompareView
+from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.panes import Mode
 
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
@@ -23,33 +24,33 @@ class ViewerStrip(QWidget):
     def __init__(self, view: CompareView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
-        self.modes = Segmented(
-            (
-                Option(Mode.SPLIT, tr("Split"), "split", hint=tr("Before and after with a divider (Shift+Y)")),
-                Option(Mode.SIDE_BY_SIDE, tr("Side by side"), "side", hint=tr("Before and after in two views (Y)")),
-            ),
-            name=tr("Way to compare"),
-        )
+        self.modes = Segmented(name=tr("Way to compare"))
+        self.same_place = Chip(tr("Same place on both sides"), icon="link", caret=False, tinted=True)
+        self.same_place.setToolTip(tr("One side was moved by hand. Click to show the same place again"))
+        self.export = IconButton("save_picture", tr("Save the comparison as a picture…"))
         self.smaller = IconButton("minus", tr("Zoom out"))
         self.field = ZoomField(view)
         self.larger = IconButton("add", tr("Zoom in"))
+        self.unit = Button("", "quiet", size="small")
         self.fit = Button(tr("Fit"), "quiet", icon="fit", size="panel")
         self.fit.setToolTip(tr("Show the whole picture (Z or double click)"))
         self.actual = Button(f"100{_NARROW}%", "quiet", size="panel")
-        self.actual.setToolTip(tr("One pixel of the result on one pixel of the screen (Z or double click)"))
-        self.actual.setAccessibleDescription(self.actual.toolTip())
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), 0, px(12), 0)
-        row.setSpacing(px(8))
+        row.setSpacing(px(4))
         row.addWidget(self.modes)
+        row.addWidget(self.same_place)
         row.addStretch(1)
-        for widget in (self.smaller, self.field, self.larger, self.fit, self.actual):
+        for widget in (self.export, self.smaller, self.field, self.unit, self.larger, self.fit, self.actual):
             row.addWidget(widget)
         self.setMinimumHeight(px(36))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("View"))
 
         self.modes.chosen.connect(view.set_mode)
+        self.same_place.clicked.connect(view.offsets.reset)
+        self.export.clicked.connect(view.export)
+        self.unit.clicked.connect(self._other_unit)
         self.smaller.clicked.connect(view.zoom_out)
         self.larger.clicked.connect(view.zoom_in)
         self.fit.clicked.connect(view.zoom_fit)
@@ -57,24 +58,90 @@ class ViewerStrip(QWidget):
         view.mode_changed.connect(self.modes.set_value)
         view.zoom_changed.connect(self._follow)
         view.pair_shown.connect(self._follow)
-        self.modes.set_value(view.mode)
+        view.offset_changed.connect(self._follow)
+        self._tightness = -1
         self._follow()
 
     def sizeHint(self) -> QSize:
         """36 high, or as high as the header that holds it."""
         return QSize(super().sizeHint().width(), px(36))
 
+    def minimumSizeHint(self) -> QSize:
+        """Where it is narrow, words give way to icons."""
+        return QSize(px(240), px(36))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many words as there is room for."""
+        super().resizeEvent(event)
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        row = self.layout()
+        if row is None:
+            return
+        for tightness in range(3):
+            self._tighten(tightness)
+            row.invalidate()
+            if row.sizeHint().width() <= self.width():
+                return
+
+    def _tighten(self, tightness: int) -> None:
+        """0: all words; 1: the chip is an icon, and so is Fit; 2: the modes are icons too."""
+        if tightness == self._tightness:
+            return
+        self._tightness = tightness
+        self.same_place.set_content("" if tightness else tr("Same place on both sides"), "link", tinted=True)
+        self.same_place.setAccessibleName(tr("Same place on both sides"))
+        self.fit.setText("" if tightness else tr("Fit"))
+        self.fit.setAccessibleName(tr("Fit"))
+        self.modes.set_options(_mode_options(words=tightness < 2))
+        for option in _mode_options(words=True):
+            segment = self.modes.segment(option.value)
+            if segment is not None:
+                segment.setAccessibleName(option.text)
+        self.modes.set_value(self._view.mode)
+        # New segments rest like the old ones did.
+        self.modes.setEnabled(self._view.can_compare)
+
     def _follow(self) -> None:
         """Show what the view does, and what it cannot do now."""
-        there = self._view.viewport is not None
-        for widget in (self.smaller, self.field, self.larger, self.fit, self.actual):
+        view = self._view
+        there = view.viewport is not None
+        for widget in (self.smaller, self.field, self.larger, self.fit, self.actual, self.unit):
             widget.setEnabled(there)
-        compares = self._view.can_compare
+        compares = view.can_compare
         self.modes.setEnabled(compares)
+        self.export.setVisible(view.compares_now)
+        self.same_place.setVisible(compares and view.offsets.is_set)
         reason = "" if compares else tr("There is nothing to compare yet: this picture has no result")
         self.modes.setToolTip(reason)
         self.modes.setAccessibleDescription(reason)
+        of_result = view.zoom_unit is Side.AFTER
+        self.unit.setVisible(compares)
+        self.unit.setText(tr("of result") if of_result else tr("of source"))
+        self.unit.setToolTip(
+            tr("Percent counts pixels of the result") if of_result else tr("Percent counts pixels of the source")
+        )
+        self.unit.setAccessibleDescription(tr("Click to count in the other one"))
+        what = tr("result") if of_result else tr("source")
+        tip = tr("One pixel of the {what} on one pixel of the screen (Z or double click)").format(what=what)
+        self.actual.setToolTip(tip)
+        self.actual.setAccessibleDescription(tip)
         self.field.show_percent()
+        self._fit_words()
+
+    def _other_unit(self) -> None:
+        self._view.set_zoom_unit(Side.BEFORE if self._view.zoom_unit is Side.AFTER else Side.AFTER)
+
+
+def _mode_options(*, words: bool) -> tuple[Option, ...]:
+    entries = (
+        (Mode.SPLIT, tr("Split"), "split", tr("Split: before and after with a divider (Shift+Y)")),
+        (Mode.SIDE_BY_SIDE, tr("Side by side"), "side", tr("Side by side: before and after in two views (Y)")),
+        (Mode.SWAP, tr("Swap"), "swap", tr("Swap: before and after in the same place (\\ or Space)")),
+        (Mode.DIFFERENCE, tr("Difference"), "difference", tr("Difference: where and how much changed (D)")),
+    )
+    return tuple(Option(mode, text if words else "", icon, hint=hint) for mode, text, icon, hint in entries)
 
 
 class ZoomField(QLineEdit):
@@ -87,8 +154,6 @@ class ZoomField(QLineEdit):
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Zoom"))
-        self.setAccessibleDescription(tr("Percent of the result, or of the only picture"))
-        self.setToolTip(self.accessibleDescription())
         self.returnPressed.connect(self._take)
         self.show_percent()
 
@@ -97,6 +162,16 @@ class ZoomField(QLineEdit):
         percent = self._view.percent
         number = f"{percent:.1f}" if percent < 9.95 and round(percent, 1) != round(percent) else str(round(percent))
         self.setText(f"{number}{_NARROW}%" if self._view.viewport is not None else "")
+        only, of_result = not self._view.can_compare, self._view.zoom_unit is Side.AFTER
+        words = (
+            tr("Percent of the picture")
+            if only
+            else tr("Percent of the result")
+            if of_result
+            else tr("Percent of the source")
+        )
+        self.setAccessibleDescription(words)
+        self.setToolTip(words)
 
     def sizeHint(self) -> QSize:
         """Room for "3200 %"."""

@@ -1,0 +1,72 @@
+"""The exact values of single pixels, out of the file itself: no colour conversion, no rounding, 16 bits where it has 16."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from topazdesk.domain.geometry import Size
+from topazdesk.media.decoding import upright
+from topazdesk.media.limits import vips
+from topazdesk.media.opening import damaged, opened, refusal
+from topazdesk.media.probe import read_header
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The channels of one pixel as the file has them; `names` such as "R G B A", `bits` a channel."""
+
+    x: int
+    y: int
+    channels: tuple[float, ...]
+    names: str
+    bits: int
+
+    def text(self) -> str:
+        """ "212 180 97", or fractions with four digits."""
+        return " ".join(f"{value:.4f}" if value != int(value) else str(int(value)) for value in self.channels)
+
+
+class Values:
+    """The pixels of one file, upright. Blocking; the first answer costs one decode (large ones lie on the disk meanwhile)."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        with opened(path) as descriptor:
+            try:
+                info = read_header(descriptor, path)
+                image = upright(descriptor, info, any_order=True)
+            except OSError as error:
+                raise refusal(error) from error
+            except vips().Error as error:
+                raise damaged(str(error)) from error
+        self.size = Size(image.width, image.height)
+        self._image: Any = image
+        self._bits = info.bits
+        self._names = _NAMES.get(str(image.interpretation), "")
+
+    def at(self, x: int, y: int) -> Value:
+        """The pixel at column `x` and row `y`, moved into the picture where it lies outside. Raises InputError."""
+        x, y = min(max(x, 0), self.size.width - 1), min(max(y, 0), self.size.height - 1)
+        try:
+            with self._lock:
+                channels = tuple(float(value) for value in self._image.getpoint(x, y))
+        except vips().Error as error:
+            raise damaged(str(error)) from error
+        return Value(x, y, channels, self._names, self._bits)
+
+
+#: What the channels are called; one more is the transparency.
+_NAMES = {
+    "srgb": "RGB",
+    "rgb": "RGB",
+    "rgb16": "RGB",
+    "scrgb": "RGB",
+    "b-w": "grey",
+    "grey16": "grey",
+    "cmyk": "CMYK",
+    "lab": "Lab",
+    "labs": "Lab",
+}

@@ -1,0 +1,85 @@
+"""The comparison as a picture: what the viewer shows, with labels and divider, without what only serves the hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage, QImageWriter, QPainter
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from topazdesk.errors import ComputerError, TopazdeskError
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import tokens
+from topazdesk.ui.viewer.compare import CompareView
+from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.panes import Mode
+
+
+def comparison_image(view: CompareView) -> QImage:
+    """The view as it is seen, in physical pixels, cut to the pictures where they do not fill it."""
+    ratio = view.devicePixelRatioF()
+    image = QImage(view.size() * ratio, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(tokens().canvas)
+    view.render_on(image)
+    painter = QPainter(image)
+    for label in view.visible_labels():
+        painter.drawPixmap(label.pos(), label.grab())
+    if view.divider.isVisible():
+        _paint_line(painter, view)
+    painter.end()
+    return image
+
+
+def _paint_line(painter: QPainter, view: CompareView) -> None:
+    t = tokens()
+    at = round(view.divider.share * (view.height() if view.divider.turned else view.width()))
+    for width, colour in ((4, t.overlay), (2, t.overlay_line)):
+        across = QRect(0, at - width // 2, view.width(), width)
+        along = QRect(at - width // 2, 0, width, view.height())
+        painter.fillRect(across if view.divider.turned else along, colour)
+
+
+def suggested_name(view: CompareView) -> str:
+    """ "mountain-lake comparison.png"."""
+    path = view.pairs.shown.paths.get(Side.BEFORE)
+    stem = path.stem.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if path is not None else "topazdesk"
+    words = {Mode.SPLIT: "split", Mode.SIDE_BY_SIDE: "side by side", Mode.DIFFERENCE: "changes"}
+    return f"{stem} {words.get(view.mode, 'comparison')}.png"
+
+
+def save(view: CompareView, path: Path) -> None:
+    """Write the comparison; the format follows the name's ending (PNG without one). Raises ComputerError."""
+    out = path if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp") else path.with_name(f"{path.name}.png")
+    writer = QImageWriter(str(out))
+    writer.setQuality(95)
+    if not writer.write(comparison_image(view)):
+        raise ComputerError(
+            "The comparison could not be saved",
+            "Choose another folder, or make room on the disk. Nothing else was changed",
+            details=writer.errorString(),
+            code="disk.export",
+        )
+
+
+class ExportDialog(QFileDialog):
+    """Asks where to, and saves; opened with `open()`, errors go to the viewer's `problem`."""
+
+    def __init__(self, view: CompareView, parent: QWidget | None = None) -> None:
+        super().__init__(parent or view.window(), tr("Save the comparison as a picture"))
+        self._view = view
+        self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        self.setNameFilters([tr("PNG picture (*.png)"), tr("JPEG picture (*.jpg *.jpeg)"), tr("WebP picture (*.webp)")])
+        self.setDefaultSuffix("png")
+        folder = next(iter(view.pairs.shown.paths.values()), Path()).parent
+        self.setDirectory(str(folder))
+        self.selectFile(suggested_name(view))
+        self.fileSelected.connect(self._chosen)
+        self.finished.connect(self.deleteLater)
+
+    def _chosen(self, name: str) -> None:
+        try:
+            save(self._view, Path(name))
+        except TopazdeskError as error:
+            self._view.problem.emit(error)

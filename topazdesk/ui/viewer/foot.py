@@ -1,0 +1,99 @@
+"""The line below the pictures: the values under the pointer, how much changed, or what the mouse does; and what colours are shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from topazdesk.ui.controls import KeyCap, Surface, Text
+from topazdesk.ui.controls.label import ElidedLabel
+from topazdesk.ui.texts import percent_text, tr
+from topazdesk.ui.theme import px
+from topazdesk.ui.viewer.compare import CompareView
+from topazdesk.ui.viewer.panes import Mode
+from topazdesk.ui.viewer.readout import Readout
+
+_HEIGHT = 32
+#: Narrower, and the keys at the right are left out.
+_KEYS_FROM = 620
+
+
+class ViewerFoot(Surface):
+    """Follows one `CompareView` and its `Readout`."""
+
+    def __init__(self, view: CompareView, readout: Readout, parent: QWidget | None = None) -> None:
+        super().__init__("panel", lines=("top",), parent=parent)
+        self._view, self._readout = view, readout
+        self.setFixedHeight(px(_HEIGHT))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.text = ElidedLabel("", "small", "text2")
+        self.place = Text("", "small", "text3", tabular=True)
+        self._keys: list[QWidget] = []
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(12), px(1), px(12), 0)
+        row.setSpacing(px(6))
+        row.addWidget(self.text, 1)
+        row.addWidget(self.place)
+        for key, words in (("Space", tr("hold: source · tap: swap")),):
+            cap, label = KeyCap(key), Text(words, "caption", "text2")
+            self._keys += [cap, label]
+            row.addWidget(cap)
+            row.addWidget(label)
+        view.mode_changed.connect(self._follow)
+        view.pair_shown.connect(self._follow)
+        view.offset_changed.connect(self._follow)
+        view.differences.changed.connect(self._follow)
+        readout.changed.connect(self._follow)
+        self._follow()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the viewer may be."""
+        return QSize(px(120), px(_HEIGHT))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keys only where there is room."""
+        super().resizeEvent(event)
+        self._follow()
+
+    def _follow(self) -> None:
+        view = self._view
+        self.setVisible(bool(view.pairs.shown.paths))
+        values = self._readout.text()
+        self.place.setVisible(False)
+        differs = view.mode is Mode.DIFFERENCE and view.can_compare
+        for widget in self._keys:
+            widget.setVisible(view.can_compare and self.width() >= px(_KEYS_FROM) and not values and not differs)
+        if values:
+            self.text.setText(values)
+            self.text.set_colour("text")
+            return
+        self.text.set_colour("text" if differs else "text2")
+        self.text.setText(self._sentence() if differs else self._hint())
+        if differs and view.differences.changes is not None:
+            self.place.setText(tr("Computed on this computer"))
+            self.place.setVisible(self.width() >= px(_KEYS_FROM))
+
+    def _sentence(self) -> str:
+        found = self._view.differences
+        if found.error is not None:
+            return found.error.title
+        if found.changes is None:
+            return tr("Comparing the two pictures…")
+        share = found.changes.clear_share * 100
+        if not found.areas:
+            return tr("Nothing changed that an eye would see.")
+        if share < 1:
+            return tr("Less than 1 % of the picture changed clearly. Look at area 1 first.").replace(" %", "\u202f%")
+        words = tr("{percent} of the picture changed clearly. Look at area 1 first.")
+        return words.format(percent=percent_text(round(share)))
+
+    def _hint(self) -> str:
+        view = self._view
+        if not view.can_compare:
+            return tr("The wheel zooms, dragging moves the picture")
+        if view.offsets.is_set:
+            return tr("One side was moved by hand; this is kept for these two pictures")
+        if self.width() < px(_KEYS_FROM):
+            return tr("Drag moves both sides, with Shift only one")
+        return tr("Drag moves both sides. Shift with dragging moves one side only; the offset is kept")

@@ -1,0 +1,135 @@
+"""What is under the pointer, on both sides: the place, and the values that the files themselves have there."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+
+from topazdesk.domain.viewport import placement
+from topazdesk.errors import TopazdeskError
+from topazdesk.media.tilecache import identity
+from topazdesk.media.values import Value, Values
+from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.texts import tr
+from topazdesk.ui.viewer.compare import CompareView
+from topazdesk.ui.viewer.loader import Side
+
+#: The pointer rests so long before files are opened for it.
+_REST_MS = 120
+#: Files that stay open: one pair.
+_OPEN = 2
+
+
+class Readout(QObject):
+    """Follows the pointer over one `CompareView`; `text()` is empty while it is elsewhere."""
+
+    changed = Signal()
+
+    def __init__(self, view: CompareView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._inbox = Inbox(self)
+        self._pool = ThreadPoolExecutor(1, "viewer-values")
+        self._open: OrderedDict[str, Values] = OrderedDict()  # used in the worker thread only
+        self._number = 0
+        self._part: tuple[float, float] | None = None
+        self._values: dict[Side, Value | None] = {}
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._ask)
+        view.pointed.connect(self._pointed)
+        view.pair_shown.connect(self._pointed)
+        view.stopped.connect(self.stop)
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.stop)
+
+    def text(self) -> str:
+        """ "x 1200, y 733 · Before RGB 1 2 3 · After RGB 1 2 3"."""
+        place = self._place()
+        if place is None:
+            return ""
+        parts = [f"x {place[0]}, y {place[1]}"]
+        words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
+        for side, value in self._values.items():
+            word = words[side] if self._view.can_compare else ""
+            if value is None:
+                parts.append(f"{word} …".strip())
+                continue
+            deep = tr("{bits} bits").format(bits=value.bits) if value.bits != 8 else ""
+            parts.append(" ".join(part for part in (word, value.names, value.text(), deep) if part))
+        return "  ·  ".join(parts)
+
+    @property
+    def values(self) -> dict[Side, Value | None]:
+        """The values under the pointer; None where one is still to come."""
+        return dict(self._values)
+
+    def stop(self) -> None:
+        """Nothing answers any more. Idempotent, does not wait."""
+        self._rest.stop()
+        self._inbox.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _place(self) -> tuple[int, int] | None:
+        frame = self._view.pairs.shown.frame
+        if self._part is None or frame is None:
+            return None
+        return int(self._part[0] * frame.width), int(self._part[1] * frame.height)
+
+    def _pointed(self) -> None:
+        self._number += 1
+        self._part = self._view.pointer_part
+        shown = self._view.pairs.shown
+        sides = shown.pictures if self._part is not None else {}
+        self._values = {side: None for side in Side if side in sides}
+        if self._values:
+            self._rest.start()
+        else:
+            self._rest.stop()
+        self.changed.emit()
+
+    def _ask(self) -> None:
+        shown, part = self._view.pairs.shown, self._part
+        frame = shown.frame
+        if part is None or frame is None:
+            return
+        wanted: list[tuple[Side, Path, int, int]] = []
+        for side, picture in shown.pictures.items():
+            where = placement(picture.size, frame)
+            moved = side is Side.BEFORE and self._view.can_compare
+            offsets = self._view.offsets
+            x = (part[0] - (offsets.x if moved else 0) - where.x) / where.width
+            y = (part[1] - (offsets.y if moved else 0) - where.y) / where.height
+            if 0 <= x < 1 and 0 <= y < 1:
+                wanted.append((side, shown.paths[side], int(x * picture.size.width), int(y * picture.size.height)))
+        self._values = {side: None for side, *_ in wanted}
+        number = self._number
+        for each in wanted:
+            self._pool.submit(self._read, number, *each)
+
+    def _read(self, number: int, side: Side, path: Path, x: int, y: int) -> None:
+        """In the worker thread."""
+        if number != self._number:  # the pointer is elsewhere already
+            return
+        try:
+            key = identity(path)
+            values = self._open.get(key)
+            if values is None:
+                while len(self._open) >= _OPEN:
+                    self._open.popitem(last=False)
+                values = self._open[key] = Values(path)
+            self._open.move_to_end(key)
+            value = values.at(x, y)
+        except (TopazdeskError, OSError):
+            return  # the viewer itself tells what is wrong with the file
+        self._inbox.post(lambda: self._take(number, side, value))
+
+    def _take(self, number: int, side: Side, value: Value) -> None:
+        if number == self._number:
+            self._values[side] = value
+            self.changed.emit()
