@@ -18,7 +18,7 @@ from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.panels.pictures import dropped_paths
 from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
 from topazdesk.ui.theme import px
-from topazdesk.ui.viewer import CompareView, ViewerStrip
+from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
 
 STRIP = 36
 
@@ -89,7 +89,7 @@ class ViewerPanel(Surface):
             view.problem.connect(self.problem)
             self.strip = ViewerStrip(view)
             self.header.row.addWidget(self.strip)
-            self._stack.addWidget(view)
+            self._stack.addWidget(ViewerBody(view))
         return self.view
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
