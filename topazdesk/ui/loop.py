@@ -23,6 +23,7 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.ui.garbage import Garbage
 
 _THREADS = 8
+_SWITCH_S = 0.001
 
 Report = Callable[[TopazdeskError], None]
 
@@ -32,6 +33,8 @@ _log = logging.getLogger(__name__)
 def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report: Report) -> int:
     """Run `main` on Qt's loop until it returns its exit code. Errors in slots and threads go to `report`."""
     app.setQuitOnLastWindowClosed(False)
+    # Worker threads read headers in Python: the window must not wait 5 ms for its turn each time.
+    sys.setswitchinterval(_SWITCH_S)
     garbage = Garbage(app)
     garbage.start()
     try:

@@ -80,7 +80,7 @@ class Opening:
         session.attach(desk)
         if session.recipe is not None:
             Dialogs(window, desk, session.recipe)
-        self._supervisor.spawn("warm up", asyncio.to_thread(_warm_up))
+        self._supervisor.spawn("warm up", self._warm_up())
         for fault in desk.catalogue_faults:
             window.tell(fault)
         await desk.engine.start()
@@ -106,6 +106,11 @@ class Opening:
         new = await self._window.session.intake.add(paths)
         if new:
             self._window.pictures.view.choose([new[0].id], new[0].id)
+
+    async def _warm_up(self) -> None:
+        """What the first picture needs, made before it comes: half a second that nobody should feel then."""
+        await asyncio.to_thread(_load_media)
+        self._window.viewer.prepare()
 
     async def _close(self) -> None:
         """Save, stop reading, stop the engine; every step happens even when one before it fails."""
@@ -136,8 +141,7 @@ def _import_desk() -> type[Desk]:
     return Desk
 
 
-def _warm_up() -> None:
-    """What the first picture needs, loaded before it comes: half a second that nobody should feel then."""
+def _load_media() -> None:
     import topazdesk.media.intake
     import topazdesk.media.probe
     import topazdesk.media.thumbnail

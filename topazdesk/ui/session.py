@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from topazdesk.domain.catalogue import ServiceName
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Thumbnails kept in memory; a small one takes some 35 KB.
 _MOST_THUMBNAILS = 3000
+#: While headers are read, sums follow this much later.
+_SOON_MS = 60
 
 Spawn = Callable[[str, Coroutine[Any, Any, Any]], object]
 
@@ -75,6 +77,10 @@ class WindowSession(QObject):
         self._thumbnails: OrderedDict[int, None] = OrderedDict()
         self._watch: PriceWatch | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MS)
+        self._soon.timeout.connect(self.refresh)
         self.pictures.counted.connect(self.refresh)
 
     # life
@@ -112,6 +118,7 @@ class WindowSession(QObject):
     def detach(self) -> None:
         """Nothing more is read, asked or heard; returns when the worker threads have ended."""
         self._unsubscribe()
+        self._soon.stop()
         if self._watch is not None:
             self._watch.stop()
         self.inbox.close()
@@ -228,19 +235,13 @@ class WindowSession(QObject):
         return self.pictures.in_section(Section.TODO), False
 
     def refresh_soon(self) -> None:
-        """As `refresh`, once for many calls in a row."""
-        if not self._soon:
-            self._soon = True
-            self.inbox.post(self._refresh_now)
-
-    _soon = False
-
-    def _refresh_now(self) -> None:
-        self._soon = False
-        self.refresh()
+        """As `refresh`, once for the many headers that are read in a moment. What the user does is never put off."""
+        if not self._soon.isActive():
+            self._soon.start()
 
     def refresh(self) -> None:
         """Work out prices and plan anew: at once, from what is known here."""
+        self._soon.stop()
         if self.recipe is None:
             return
         if self.prices is None or self.prices.recipe != self.recipe.recipe:

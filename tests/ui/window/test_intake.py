@@ -45,7 +45,7 @@ def test_the_good_are_added_and_the_others_named(qapp: QApplication, tmp_path: P
         assert sorted(each.path.name for each in session.intake.refused) == ["cut.jpg", "empty.jpg", "letter.jpg"]
         assert all(each.title for each in session.intake.refused)
         assert all(p.thumbnail is not None and not p.thumbnail.isNull() for p in session.pictures.pictures())
-        assert window.footer.button.label() == "Enhance 3 pictures · 3 credits"
+        await until(lambda: window.footer.button.label() == "Enhance 3 pictures · 3 credits", "the sum")
         QGuiApplication.clipboard().setMimeData(mime_of(single, folder / "letter.jpg"))
         window.commands.run("paste")
         await until(lambda: len(window.notices.shown()) == 2, "the second notice")

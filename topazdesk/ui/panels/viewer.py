@@ -45,6 +45,7 @@ class ViewerPanel(Surface):
         self.result.hide()
         self.result.folder.clicked.connect(lambda: self.folder_wanted.emit(self.result.path))
         self._stack = QStackedWidget()
+        self._stack.setMinimumHeight(px(160))  # not that of the empty page: the queue needs the room
         self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -82,6 +83,13 @@ class ViewerPanel(Surface):
     def show_result(self, picture: Picture) -> None:
         """The line below the viewer: saved, running or failed."""
         self.result.show_picture(picture)
+
+    def prepare(self) -> None:
+        """Make the viewer now, out of sight, so that the first picture need not wait for it."""
+        if self.view is None:
+            self._viewer()
+            if self.strip is not None:
+                self.strip.hide()
 
     def _viewer(self) -> CompareView:
         if self.view is None:
