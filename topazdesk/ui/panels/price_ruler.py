@@ -1,0 +1,289 @@
+"""Where the price rises, under the size control: a ruler with a field a step, and a line with one click to save or to fill."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QLocale, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QAbstractSlider, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+
+from topazdesk.domain.advisor import Advice, Step, advise, step_number, step_pixels, steps
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.money import Unit
+from topazdesk.ui.controls import Button, Text
+from topazdesk.ui.controls.paint import painter_for, restyled
+from topazdesk.ui.texts import money_text, percent_text, tr
+from topazdesk.ui.theme import font, px, tokens
+
+_SHOWN = 8  # steps at a time, the present one among them
+_AHEAD = 2  # of them behind the present one, where the model makes such sizes
+
+
+class PriceSteps(QWidget):
+    """Ruler and line for one picture; `edited` has the `OutputSize` that the user took. Hidden where nothing can be said."""
+
+    edited = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ruler = PriceRuler()
+        self.line = Text("", "caption", "text2", wrap=True)
+        self.line.setMinimumHeight(px(28))  # two lines, so that nothing below moves
+        self.take = Button(tr("Take"), "quiet", size="small")
+        self._wanted: Step | None = None
+        row = QHBoxLayout()
+        row.setSpacing(px(8))
+        row.addWidget(self.line, 1)
+        row.addWidget(self.take)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(4))
+        column.addWidget(self.ruler)
+        column.addLayout(row)
+        # The line never grows or shrinks the column while a value moves.
+        self.take.setSizePolicy(_keeps_room(self.take.sizePolicy()))
+        self.ruler.chosen.connect(self._chosen)
+        self.take.clicked.connect(lambda: self._chosen(self._wanted))
+
+    def show_size(self, model: Model, source: Size | None, target: Size | None) -> None:
+        """Steps and advice for a result of `target` from a picture of `source` pixels."""
+        advice = advise(model, source, target) if source is not None and target is not None else None
+        self.setVisible(advice is not None)
+        if source is None or advice is None:
+            return
+        self.ruler.show_steps(model, source, advice.target)
+        self.line.setText(advice_text(advice))
+        self._wanted = advice.cheaper or advice.step
+        useful = self._wanted is not None and self._wanted.up_to != advice.target
+        self.take.setVisible(useful)
+        if useful and self._wanted is not None:
+            size = self._wanted.up_to
+            about = tr("Sets the size to {w} × {h}, {price}").format(
+                w=size.width,
+                h=size.height,
+                price=money_text(self._wanted.estimate.credits, self._wanted.estimate.unit),
+            )
+            self.take.setToolTip(about)
+            self.take.setAccessibleDescription(about)
+
+    def _chosen(self, step: object) -> None:
+        if isinstance(step, Step):
+            self.edited.emit(step.setting)
+
+
+class PriceRuler(QAbstractSlider):
+    """A field a price step, the present one filled up to the present size. A click, or the arrow keys, take a step's end."""
+
+    chosen = Signal(object)  # Step
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: tuple[Step, ...] = ()
+        self._key: tuple[object, ...] = ()
+        self._here = 0
+        self._share = 0.0
+        self._ends_unknown = False
+        self._beyond = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setAccessibleName(tr("Price steps"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_steps(self, model: Model, source: Size, target: Size) -> None:
+        """The steps around `target`; silent."""
+        number = step_number(model, target)
+        first = max(1, number + _AHEAD - _SHOWN + 1)
+        key = (model.service, model.slug, source, first)
+        if key != self._key:
+            self._key = key
+            self.steps = steps(model, source, first, _SHOWN)
+        self._ends_unknown = model.price.known_to_mp is not None
+        self._here = number
+        lower = step_pixels(model, number - 1) or 0
+        upper = step_pixels(model, number)
+        self._beyond = upper is None
+        self._share = (target.pixels - lower) / (upper - lower) if upper is not None else 0.5
+        if self.steps:
+            self.setRange(self.steps[0].number, self.steps[-1].number)
+            self.setValue(number)
+        self.setAccessibleDescription(self._words(number))
+        self.update()
+
+    def step_at(self, x: float) -> Step | None:
+        """The step that is drawn at `x`."""
+        width = self._width()
+        place = int(x // width) if width > 0 else -1
+        return self.steps[place] if 0 <= place < len(self.steps) else None
+
+    def sizeHint(self) -> QSize:
+        """26 high."""
+        return QSize(px(200), px(26))
+
+    def minimumSizeHint(self) -> QSize:
+        """Still readable when narrow."""
+        return QSize(px(120), px(26))
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The whole ruler."""
+        return QRectF(self.rect()), px(4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Line, ticks, filled step, point, numbers."""
+        t = tokens()
+        painter = painter_for(self)
+        middle, width = float(px(7)), self._width()
+        end = width * len(self.steps)
+        painter.setPen(QPen(t.track, 1))
+        painter.drawLine(QPointF(0, middle), QPointF(end, middle))
+        for place in range(len(self.steps) + 1):
+            x = min(round(place * width) + 0.5, self.width() - 0.5)
+            painter.drawLine(QPointF(x, middle - px(3)), QPointF(x, middle + px(4)))
+        if self._ends_unknown and self.steps:
+            painter.setPen(QPen(t.track, 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(end, middle), QPointF(self.width(), middle))
+        self._paint_here(painter, middle, width)
+        for place, step in enumerate(self.steps):
+            self._paint_number(painter, QRectF(place * width, px(12), width, px(14)), step, first=place == 0)
+        if self._ends_unknown and self.steps:
+            painter.setFont(font("caption"))
+            painter.setPen(t.text if self._beyond else t.text3)
+            rest = QRectF(end, px(12), self.width() - end, px(14))
+            painter.drawText(rest, Qt.AlignmentFlag.AlignCenter, tr("price not published"))
+        painter.end()
+
+    def _paint_here(self, painter: QPainter, middle: float, width: float) -> None:
+        t = tokens()
+        place = self._here - (self.steps[0].number if self.steps else 1)
+        if not 0 <= place <= len(self.steps) or (place == len(self.steps) and not self._ends_unknown):
+            return
+        left = place * width
+        room = self.width() - left if self._beyond else width
+        x = min(left + room * max(0.0, min(1.0, self._share)), self.width() - float(px(4)))
+        if not self._beyond:
+            painter.setPen(QPen(t.mark, px(4)))
+            painter.drawLine(QPointF(left, middle), QPointF(x, middle))
+        painter.setPen(QPen(t.panel, px(2)))
+        painter.setBrush(t.text)
+        painter.drawEllipse(QPointF(max(x, float(px(4))), middle), px(4), px(4))
+
+    def _paint_number(self, painter: QPainter, box: QRectF, step: Step, *, first: bool) -> None:
+        t = tokens()
+        here = step.number == self._here
+        painter.setFont(font("caption", 600 if here else 400, tabular=True))
+        painter.setPen(t.text if here else t.text3)
+        estimate = step.estimate
+        if estimate.unit is not Unit.CREDIT:
+            text = money_text(estimate.credits, estimate.unit)
+        else:
+            text = tr("{n} cr").format(n=estimate.credits) if first else str(estimate.credits)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows take the next or the previous step, Home and End the first and the last one shown."""
+        known = [step for step in self.steps if step.number != self._here]
+        wanted: Step | None = None
+        if event.key() in (Qt.Key.Key_Right, Qt.Key.Key_Up):
+            wanted = next((step for step in known if step.number > self._here), None)
+        elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Down):
+            wanted = next((step for step in reversed(known) if step.number < self._here), None)
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and known:
+            wanted = self.steps[0] if event.key() == Qt.Key.Key_Home else self.steps[-1]
+        elif event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            wanted = None
+        else:
+            event.ignore()
+            return
+        if wanted is not None:
+            self.chosen.emit(wanted)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on a step takes the largest size in it."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            step = self.step_at(event.position().x())
+            if step is not None:
+                self.chosen.emit(step)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Nothing is dragged here."""
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Nothing is dragged here."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scrolling past it must not change a price."""
+        event.ignore()
+
+    def event(self, event: QEvent) -> bool:
+        """What a step would be, beside the pointer."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            step = self.step_at(event.pos().x())
+            QToolTip.showText(event.globalPos(), step_text(step) if step is not None else "", self)
+            return True
+        return super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        restyled(self, event)
+        super().changeEvent(event)
+
+    def _width(self) -> float:
+        places = len(self.steps) + (1 if self._ends_unknown else 0)
+        return self.width() / max(1, places)
+
+    def _words(self, number: int) -> str:
+        here = next((step for step in self.steps if step.number == number), None)
+        now = step_text(here) if here is not None else tr("No price is published for this size")
+        return f"{now}. {tr('The arrow keys take the next or the previous step')}"
+
+
+def step_text(step: Step) -> str:
+    """ "6 credits up to 6000 × 4000 · 24.0 MP"."""
+    price = money_text(step.estimate.credits, step.estimate.unit)
+    size = f"{step.up_to.width} × {step.up_to.height} · {_mp(step.up_to.pixels, 1, down=True)}"
+    return tr("{price} up to {size}").format(price=price, size=size)
+
+
+def advice_text(advice: Advice) -> str:
+    """ "24.3 MP costs 2, 23.9 MP (99 %) costs 1", or how far the present price reaches: "Paid up to 48.0 MP"."""
+    cheaper = advice.cheaper
+    if cheaper is not None:
+        high, low = _apart(advice.target.pixels, cheaper.up_to.pixels)
+        share = percent_text(advice.percent)
+        less = _amount(cheaper.estimate.credits, cheaper.estimate.unit)
+        if not advice.estimate.is_known:
+            text = tr("No price is published for {high}, {low} ({share}) costs {less}")
+            return text.format(high=high, low=low, share=share, less=less)
+        more = _amount(advice.estimate.credits, advice.estimate.unit)
+        text = tr("{high} costs {more}, {low} ({share}) costs {less}")
+        return text.format(high=high, more=more, low=low, share=share, less=less)
+    if advice.step is None:
+        return tr("No price is published for this size")
+    upto = _mp(advice.step.up_to.pixels, 1, down=True)
+    if advice.step.limited:
+        return tr("Paid up to {mp}, the most that this model makes").format(mp=upto)
+    return tr("Paid up to {mp}").format(mp=upto)
+
+
+def _amount(credits_: int, unit: Unit) -> str:
+    return str(credits_) if unit is Unit.CREDIT else money_text(credits_, unit)
+
+
+def _apart(more: int, less: int) -> tuple[str, str]:
+    """Two numbers of pixels in megapixels, with as many places as it takes to tell them apart."""
+    for places in (1, 2, 3):
+        high, low = _mp(more, places), _mp(less, places, down=True)
+        if high != low:
+            return high, low
+    return _mp(more, 6), _mp(less, 6, down=True)
+
+
+def _mp(pixels: int, places: int, *, down: bool = False) -> str:
+    """Megapixels with `places` decimals, rounded or (where it stands for "at most") cut."""
+    scale = 10**places
+    value = pixels * scale // 1_000_000 / scale if down else pixels / 1_000_000
+    return tr("{mp} MP").format(mp=f"{value:.{places}f}".replace(".", QLocale().decimalPoint()))
+
+
+def _keeps_room(policy: QSizePolicy) -> QSizePolicy:
+    policy.setRetainSizeWhenHidden(True)
+    return policy
