@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.catalogue import packaged_model
+from tests.support.catalogue import packaged_model, runflow_catalogue
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.params import Kind, Parameter, ParameterSet
 from topazdesk.ui.forms.state import FormState, Slot
 from topazdesk.ui.forms.steps import as_value, fits_segments, ghost_of, has_slider, step_of
@@ -184,3 +185,13 @@ def test_what_is_always_sent_has_no_auto() -> None:
     faces = Parameter("face_enhancement", Kind.BOOLEAN, "Faces", always_send=False)
     row = FormState(ParameterSet((faces,)), {}).row(faces)
     assert (row.value, row.is_set, row.slot) == (False, False, Slot.NOTHING)
+
+
+def test_what_another_value_brings_along_is_shown_and_is_no_auto() -> None:
+    """With a prompt, Runflow's Redefine is told not to write its own: the form must not say Auto there."""
+    redefine = runflow_catalogue().find(ServiceName.RUNFLOW, "Redefine").parameters
+    auto = redefine.get("autoprompt")
+    assert auto is not None
+    assert FormState(redefine, {}).row(auto).value is None
+    assert FormState(redefine, {"prompt": "a lake"}).row(auto).value is False
+    assert FormState(redefine, {"prompt": "a lake", "autoprompt": True}).row(auto).value is True

@@ -96,7 +96,8 @@ class FormState:
             value, is_set = unset if user is None else user, touched
             slot = Slot.RESET if touched else Slot.NOTHING
         else:
-            value, is_set, slot = user, touched, Slot.GIVE_BACK if touched else Slot.NOTHING
+            value = self.parameters.brought(self._set).get(name) if user is None and not touched else user
+            is_set, slot = touched, Slot.GIVE_BACK if touched else Slot.NOTHING
         return RowState(value, is_set, slot, self._ghost(parameter), typed, self._problem(parameter), reason)
 
     def values(self) -> dict[str, Value]:
