@@ -23,9 +23,11 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.ui.controls import Sheet
 from topazdesk.ui.dialogs.gallery import Gallery
+from topazdesk.ui.dialogs.job_details import JobDetails
 from topazdesk.ui.dialogs.key import KeyDialog
 from topazdesk.ui.dialogs.refused import RefusedFiles
 from topazdesk.ui.dialogs.settings import SettingsDialog
+from topazdesk.ui.dialogs.spending import ConfirmSpending
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.panels.queue import QueuePanel
 from topazdesk.ui.panels.queue_words import Act
@@ -266,3 +268,63 @@ def test_nothing_is_asked_in_the_sandbox_and_for_few_pictures(qapp: QApplication
     assert not asks(ServiceName.TOPAZ, generative, 10)
     assert not asks(ServiceName.TOPAZ, precise, 500)
     assert not asks(ServiceName.SANDBOX, generative, 500)
+
+
+def test_much_spending_on_models_that_change_pictures_is_asked_about(
+    qapp: QApplication, tmp_path: Path, ring: RingInMemory
+) -> None:
+    async def story(window: Window) -> None:
+        session = window.session
+        desk = session.desk
+        assert desk is not None
+        desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
+        session.set_service(ServiceName.TOPAZ)
+        assert session.recipe is not None
+        session.recipe.set_model(session.recipe.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
+        drop(window.pictures, *(_picture(tmp_path / "in", f"{n:02}.jpg", 200 + n) for n in range(11)))
+        await until(lambda: len(session.plan.ids) == 11 and session.available == 500, "eleven priced")
+        window.commands.run("enhance")
+        dialog = await _sheet(window, ConfirmSpending)
+        assert dialog.windowTitle() == "Enhance 11 pictures for 11 credits?"
+        assert dialog.one.label() == "Enhance one first · 1 credit"
+        assert dialog.focusWidget() is dialog.one
+        QTest.keyClick(dialog.one, Qt.Key.Key_Return)
+        assert dialog.isVisible(), "Return does not spend"
+        dialog.reject()
+        await quiet(window)
+        assert sandbox.rows("jobs") == []
+        window.commands.run("enhance")
+        dialog = await _sheet(window, ConfirmSpending)
+        dialog.one.click()
+        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 1, "one is done")
+        assert len(sandbox.rows("jobs")) == 1
+        assert window.footer.button.label() == "Enhance 10 pictures · 10 credits"
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        settings(profile, topaz_url=sandbox.url)
+        assert live(qapp, profile, story) == []
+
+
+def test_the_queue_is_paused_and_goes_on(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        session = window.session
+        window.commands.run("queue")
+        (panel,) = window.findChildren(QueuePanel)
+        session.pause(True)
+        await until(lambda: panel.counts.text() == "Paused", "paused")
+        drop(window.pictures, _picture(tmp_path / "in", "one.jpg"))
+        await until(lambda: len(session.plan.ids) == 1, "priced")
+        window.commands.run("enhance")
+        await until(lambda: panel.counts.text() == "Paused · 1 queued", "queued")
+        (job_id,) = [panel.model.id_at(0)]
+        assert panel.model.line(job_id).sentence == "Not sent yet, not charged"
+        assert sandbox.rows("jobs") == []
+        panel.view.acted.emit(Act.DETAILS, job_id)
+        details = await _sheet(window, JobDetails)
+        assert "queued" in details.view.toPlainText()
+        details.reject()
+        panel.pause.click()
+        await until(lambda: panel.counts.text() == "1 done", "done")
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, story) == []

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import (
+    QGuiApplication,
+    QHideEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QRegion,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls.button import IconButton
@@ -71,6 +80,16 @@ class Sheet(QDialog):
         layout.activate()
         height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else self.sizeHint().height()
         self.resize(width, max(height, layout.totalMinimumSize().height()))
+        if self.isVisible():
+            self._centre()
+
+    def _centre(self) -> None:
+        """Into the middle of the window."""
+        parent = self.parentWidget()
+        if parent is not None:
+            window = parent.window()
+            middle = window.mapToGlobal(QPoint(window.width() // 2, window.height() // 2))
+            self.move(middle - QPoint(self.width() // 2, self.height() // 2))
 
     async def answered(self) -> int:
         """Open the sheet and wait until it is closed; gives `QDialog.DialogCode` as int."""
@@ -99,8 +118,7 @@ class Sheet(QDialog):
                 self._shade = _Shade(window)
             self._shade.cover()
             self.fit()
-            middle = window.mapToGlobal(QPoint(window.width() // 2, window.height() // 2))
-            self.move(middle - QPoint(self.width() // 2, self.height() // 2))
+            self._centre()
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -110,6 +128,15 @@ class Sheet(QDialog):
             shade.hide()
             shade.deleteLater()
         super().hideEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Rounded also on an X server that blends no windows (remote desktops): the corners would be black there."""
+        super().resizeEvent(event)
+        if QGuiApplication.platformName() != "xcb":
+            return
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(self.rect()), px(8), px(8))
+        self.setMask(QRegion(path.toFillPolygon().toPolygon()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A rounded panel."""
