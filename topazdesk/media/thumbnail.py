@@ -24,8 +24,10 @@ from topazdesk.media.raster import Raster, premultiplied, raster_of, to_display
 _WITHOUT_SCALED_LOAD = optional.READERS | {FileFormat.BMP}
 #: Formats whose scaled decode is much faster than a full one.
 _SHORT_WAY = frozenset({FileFormat.JPEG, FileFormat.WEBP, FileFormat.TIFF})
-#: A preview may differ in shape by rounding, not by black bars.
+#: A preview may differ in shape by rounding; black bars are cut off first.
 _PREVIEW_TOLERANCE = 0.02
+#: Bars around a preview are at most this bright, of 255.
+_BAR_BLACK = 40
 
 
 def thumbnail(path: Path, box: Size) -> Raster:
@@ -91,11 +93,11 @@ def _preview(descriptor: int, info: ImageInfo, box: Size) -> Any:
     module = vips()
     try:
         preview = module.Image.new_from_buffer(image.get("jpeg-thumbnail-data"), "", fail_on="error")
+        preview = _without_bars(preview, info.stored_size)
         stored = info.stored_size
-        shape = (preview.width * stored.height) / (preview.height * stored.width)
         wish = box.turned() if info.size != stored else box
         factor = min(1.0, wish.width / stored.width, wish.height / stored.height)
-        if abs(shape - 1) > _PREVIEW_TOLERANCE or preview.width < stored.width * factor - 1:
+        if preview is None or preview.width < stored.width * factor - 1:
             return None
         turned = preview.copy()
         turned.set_type(module.GValue.gint_type, "orientation", info.orientation)
@@ -106,3 +108,27 @@ def _preview(descriptor: int, info: ImageInfo, box: Size) -> Any:
     except module.Error:
         # A damaged preview says nothing about the picture.
         return None
+
+
+def _without_bars(preview: Any, stored: Size) -> Any:
+    """The preview in the shape of the picture, or None where it shows something else.
+
+    Cameras fill up previews of 160 × 120 with black bars where the picture has another shape; these are cut off.
+    """
+    width, height = preview.width, preview.height
+    if abs((width * stored.height) / (height * stored.width) - 1) <= _PREVIEW_TOLERANCE:
+        return preview
+    across, down = stored.width * height > stored.height * width, stored.width * height < stored.height * width
+    inner = Size(
+        max(1, round(height * stored.width / stored.height)) if down else width,
+        max(1, round(width * stored.height / stored.width)) if across else height,
+    )
+    left, top = (width - inner.width) // 2, (height - inner.height) // 2
+    bar = max(left, top) - 2  # the compression lets the picture bleed into the bars a little
+    if bar < 1:
+        return None
+    first = preview.crop(0, 0, width, bar) if across else preview.crop(0, 0, bar, height)
+    last = preview.crop(0, height - bar, width, bar) if across else preview.crop(width - bar, 0, bar, height)
+    if max(first.max(), last.max()) > _BAR_BLACK:
+        return None
+    return preview.crop(left, top, inner.width, inner.height)

@@ -1,0 +1,252 @@
+"""Thumbnails on the disk, so that a folder seen once is there at once the next time.
+
+On Linux and the BSDs they stand where the freedesktop thumbnail specification has them (version 0.9: folders `normal` and `large`,
+files named after the MD5 of the picture's URI, PNG with `Thumb::URI` and `Thumb::MTime`, failures under `fail`): what a file
+manager has made is used here, and the other way round. Elsewhere a private folder of the same form is used, kept under a size cap.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import secrets
+import struct
+import sys
+import threading
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from topazdesk.domain.geometry import Size
+from topazdesk.errors import InputError
+from topazdesk.media.limits import vips
+from topazdesk.media.opening import opened
+from topazdesk.media.raster import PixelFormat, Raster, raster_of, to_display
+from topazdesk.media.thumbnail import thumbnail
+
+#: Most bytes of the private folder; the shared one is the desktop's to keep small.
+PRIVATE_CAP_BYTES = 256 * 1024 * 1024
+#: Where failures of this program are noted; a new number makes it try all of them once more.
+_FAILED = "fail/topazdesk-1"
+#: Faults of the content, which stay as long as the file does. Others (rights, a missing part) may mend themselves.
+_LASTING = frozenset({"input.damaged", "input.cut_off", "input.not_a_picture", "input.format"})
+#: Characters that GLib leaves alone in file URIs: the name of a thumbnail depends on every one of them.
+_PLAIN = "!$&'()*+,-./:=@_~"
+
+_log = logging.getLogger(__name__)
+
+
+class Kind(Enum):
+    """The sizes of the specification that are used here: longest side in pixels."""
+
+    NORMAL = 128
+    LARGE = 256
+
+    @property
+    def folder(self) -> str:
+        """Name of the folder."""
+        return self.name.lower()
+
+
+class LastingFault(InputError):
+    """The picture could not be made small before, and it has not changed since."""
+
+
+def file_uri(path: Path) -> str:
+    """The URI of a file exactly as GLib writes it; names of any bytes have one."""
+    return "file://" + quote(os.fsencode(path.absolute()), safe=_PLAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A picture file as its thumbnail remembers it. `mtime` in whole seconds, as the specification has it."""
+
+    uri: str
+    mtime: int
+    size: int
+
+    @classmethod
+    def of(cls, path: Path, state: os.stat_result) -> Original:
+        """The identity of an open file."""
+        return cls(file_uri(path), int(state.st_mtime), state.st_size)
+
+    @property
+    def name(self) -> str:
+        """File name of its thumbnails."""
+        return hashlib.md5(self.uri.encode(), usedforsecurity=False).hexdigest() + ".png"
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is written into its thumbnails."""
+        return {
+            "Thumb::URI": self.uri,
+            "Thumb::MTime": str(self.mtime),
+            "Thumb::Size": str(self.size),
+            "Software": "topazdesk",
+        }
+
+    def is_of(self, texts: dict[str, str]) -> bool:
+        """Whether a thumbnail with these texts was made from this very file. The size is optional in the specification."""
+        return (
+            texts.get("Thumb::URI") == self.uri
+            and texts.get("Thumb::MTime", "").partition(".")[0] == str(self.mtime)
+            and texts.get("Thumb::Size", str(self.size)) == str(self.size)
+        )
+
+
+class ThumbnailStore:
+    """One folder of thumbnails; all methods block and may be called from any thread. A cache: trouble with the disk is
+    logged, never raised.
+    """
+
+    def __init__(self, folder: Path, *, cap_bytes: int | None = None) -> None:
+        self.folder = folder
+        self._cap = cap_bytes
+        self._written = 0
+        self._lock = threading.Lock()
+
+    @classmethod
+    def choose(cls, private: Path) -> ThumbnailStore:
+        """The desktop's own folder where there is one, else `private` with a cap."""
+        if sys.platform in ("win32", "darwin"):
+            return cls(private, cap_bytes=PRIVATE_CAP_BYTES)
+        named = os.environ.get("XDG_CACHE_HOME", "")
+        base = Path(named) if named and Path(named).is_absolute() else Path.home() / ".cache"
+        return cls(base / "thumbnails")
+
+    def thumbnail(self, path: Path, kind: Kind) -> Raster:
+        """The whole picture, upright, in sRGB, within a square of `kind`; from the disk where it is there, else made and kept.
+
+        Raises InputError; LastingFault where the same file could not be read before.
+        """
+        with opened(path) as descriptor:
+            original = Original.of(path, os.fstat(descriptor))
+        kept = self._load(original, kind)
+        if kept is not None:
+            return kept
+        try:
+            made = thumbnail(path, Size(kind.value, kind.value))
+        except InputError as error:
+            if error.code in _LASTING:
+                self._save(f"{_FAILED}/{original.name}", original, _BLANK)
+            raise
+        self._save(f"{kind.folder}/{original.name}", original, made)
+        return made
+
+    def _load(self, original: Original, kind: Kind) -> Raster | None:
+        for at in (kind, *(k for k in Kind if k.value > kind.value)):
+            found = self._read(self.folder / at.folder / original.name, original, at.value)
+            if found is not None:
+                if at is kind:
+                    return raster_of(found)
+                return raster_of(found.thumbnail_image(kind.value, height=kind.value, size="down"))
+        if self._read(self.folder / _FAILED / original.name, original, 1) is not None:
+            raise LastingFault(
+                "The picture cannot be shown",
+                "It could not be read before, and it is still the same file.",
+                code="input.damaged",
+            )
+        return None
+
+    def _read(self, path: Path, original: Original, most: int) -> Any:
+        """The thumbnail in a file, decoded, or None where it is not that of `original` or not a sound one."""
+        module = vips()
+        try:
+            image = module.Image.pngload_buffer(path.read_bytes(), fail_on="error")
+            if max(image.width, image.height) > most or not original.is_of(_texts(image)):
+                return None
+            return to_display(image).copy_memory()
+        except (OSError, module.Error):
+            return None
+
+    def _save(self, name: str, original: Original, raster: Raster) -> None:
+        path = self.folder / name
+        # Thumbnails of thumbnails are of no use to anybody, and would breed.
+        if original.uri.startswith(file_uri(self.folder) + "/"):
+            return
+        part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+        try:
+            data = _png(raster, original.texts)
+            self._make(path.parent)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            part.replace(path)
+        except (OSError, vips().Error) as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            _log.info("a thumbnail could not be kept: %s", type(error).__name__)
+            return
+        self._count(len(data))
+
+    def _make(self, folder: Path) -> None:
+        """The folder and those above it, down from the store's own, readable by the user alone."""
+        if folder.is_dir():
+            return
+        if folder == self.folder:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            self._make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+    def _count(self, size: int) -> None:
+        """Every few megabytes the private folder is looked through."""
+        if self._cap is None:
+            return
+        with self._lock:
+            self._written += size
+            if self._written < self._cap // 20:
+                return
+            self._written = 0
+            self._prune(self._cap)
+
+    def _prune(self, cap: int) -> None:
+        """Remove what was made longest ago until the folder is clearly below the cap."""
+        found: list[tuple[float, int, Path]] = []
+        for path in self.folder.rglob("*.png"):
+            with suppress(OSError):
+                state = path.stat()
+                found.append((state.st_mtime, state.st_size, path))
+        total = sum(size for _, size, _ in found)
+        if total <= cap:
+            return
+        for _, size, path in sorted(found):
+            with suppress(OSError):
+                path.unlink()
+                total -= size
+            if total <= cap * 0.9:
+                return
+
+
+_BLANK = Raster(1, 1, 3, PixelFormat.RGB, b"\0\0\0")
+
+
+def _texts(image: Any) -> dict[str, str]:
+    """The text chunks of a PNG as libvips names them: `png-comment-0-Thumb::URI`."""
+    found: dict[str, str] = {}
+    for field in image.get_fields():
+        if field.startswith("png-comment-"):
+            found[field.split("-", 3)[3]] = str(image.get(field))
+    return found
+
+
+def _png(raster: Raster, texts: dict[str, str]) -> bytes:
+    bands = raster.format.bytes_per_pixel
+    image = vips().Image.new_from_memory(raster.data, raster.width, raster.height, bands, "uchar")
+    data = bytes(image.copy(interpretation="srgb").pngsave_buffer(compression=3, keep="none"))
+    # libvips would write the texts compressed, which the specification does not have.
+    chunks = (key.encode("ascii") + b"\0" + text.encode("ascii") for key, text in texts.items())
+    return data[:_AFTER_IHDR] + b"".join(map(_text_chunk, chunks)) + data[_AFTER_IHDR:]
+
+
+#: Signature, and the one chunk that comes first in every PNG.
+_AFTER_IHDR = 8 + 25
+
+
+def _text_chunk(body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + b"tEXt" + body + struct.pack(">I", zlib.crc32(b"tEXt" + body))
