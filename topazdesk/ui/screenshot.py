@@ -28,7 +28,8 @@ async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
         view = window.viewer.view
         quiet = session.reader.is_idle and session.intake.is_idle and (view is None or view.is_sharp)
         priced = not session.plan.ids or session.plan.is_confirmed
-        if quiet and priced:
+        told = session.available is not None or bool(window.notices.shown())
+        if quiet and priced and told:
             break
     await asyncio.sleep(_LOOK_S)
     saved = window.window().grab().save(str(out))
