@@ -66,6 +66,8 @@ class Remember(QObject):
             self._select(chosen or [current], current)
         session.current_changed.emit()  # the picture may be the same as before it had its result
         session.edited.connect(self._timer.start)
+        if self.snapshot() != stored:  # something was dropped while all this came back
+            self._timer.start()
 
     async def save(self) -> None:
         """Write the session now. Raises ComputerError."""
