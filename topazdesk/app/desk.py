@@ -9,6 +9,7 @@ from pathlib import Path
 
 from topazdesk.app.keys import Keys
 from topazdesk.app.log import start_log
+from topazdesk.app.offers import Offers
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
 from topazdesk.app.sandbox_launcher import SandboxLauncher
@@ -48,6 +49,7 @@ class Desk:
         self.events = EventHub()
         self.clock = SystemClock()
         self.estimator = Estimator(self.services)
+        self.offers = Offers(paths.offers, self.estimator.estimate, self.clock)
         self._store = store
         self._log_handler = log_handler
         self.engine = Engine(
@@ -87,7 +89,9 @@ class Desk:
             except BaseException:
                 await store.close()
                 raise
-        return cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs))
+        desk = cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs))
+        await asyncio.to_thread(desk.offers.load)
+        return desk
 
     async def save_settings(self, settings: Settings) -> None:
         """Takes over and saves changed settings. Raises ComputerError."""

@@ -69,6 +69,16 @@ class Paths:
         return self.profile / "catalogue.d"
 
     @property
+    def offers(self) -> Path:
+        """What the services said of models whose names are not verified, JSON."""
+        return self.profile / "offers.json"
+
+    @property
+    def presets(self) -> Path:
+        """Saved recipes, one JSON file each."""
+        return self.profile / "presets"
+
+    @property
     def logs(self) -> Path:
         """Log files."""
         return self.profile / "logs"
