@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,11 +40,12 @@ from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.draft import draft, recipe_problems
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.money import Unit, amount_text
-from topazdesk.domain.ports import Balance, Draft
-from topazdesk.domain.pricing import Bill
+from topazdesk.domain.ports import Balance, Draft, EstimateRequest
+from topazdesk.domain.pricing import Bill, Estimate
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.errors import AccountError, BudgetError, CreditError, InputError, UseError
 
+Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
 ReadRecipe = Callable[[Catalogue, ServiceName], tuple[Model, Recipe]]
 
 
@@ -167,7 +168,7 @@ class _Run:
             change=lambda s: s.with_(sandbox_speed=sandbox_speed) if sandbox_speed is not None else s,
         )
         try:
-            drafts = await self._drafts(desk)
+            drafts = await self._drafts(desk, to_spend=True)
             report = RunReport(self._output, set(), (self._service or desk.settings.service_name).unit)
             if drafts:
                 await self._check_money(desk, drafts)
@@ -179,23 +180,31 @@ class _Run:
         finally:
             await desk.close()
 
-    async def _drafts(self, desk: Desk) -> list[Draft]:
-        """Priced drafts of all pictures that can be taken; wrong options raise before any file is read."""
+    async def _drafts(self, desk: Desk, *, to_spend: bool = False) -> list[Draft]:
+        """Priced drafts of all pictures that can be taken; wrong options raise before any file is read.
+
+        `to_spend`: an unverified model is asked for at the service first, and refused here when the service refuses it.
+        """
         service = self._service or desk.settings.service_name
         self._budget = read_budget(self._budget_text, service.unit)
         model, recipe = self._read(desk.catalogue, service)
         problems = recipe_problems(model, recipe)
         if problems:
             raise problems[0]
+        if to_spend:
+            await desk.offers.require(service, model)
         pictures, codes = await take_in(self._paths, self._output)
         self._codes += codes
         if not pictures and not codes:
             raise UseError("There is no picture in what was named.", "JPEG, PNG, TIFF, WebP and more are taken.", code="use.no_pictures")  # fmt: skip
-        return [d for info in pictures if (d := self._draft(info, model, recipe)) is not None]
+        ask = desk.estimator.estimate if to_spend and not model.price.is_known else None
+        found = [await self._draft(info, model, recipe, ask) for info in pictures]
+        return [each for each in found if each is not None]
 
-    def _draft(self, info: ImageInfo, model: Model, recipe: Recipe) -> Draft | None:
+    async def _draft(self, info: ImageInfo, model: Model, recipe: Recipe, ask: Ask | None) -> Draft | None:
+        """`ask`: for a price that only the service knows."""
         try:
-            return draft(info, model, recipe)
+            return draft(info, model, recipe, confirmed=await _price(info, model, recipe, ask) if ask else None)
         except InputError as error:
             self._output.error(error, info.path)
             self._codes.append(error.code)
@@ -239,6 +248,18 @@ class _Run:
                 "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
                 code="budget.run",
             )
+
+
+async def _price(info: ImageInfo, model: Model, recipe: Recipe, ask: Ask) -> Estimate:
+    """What the service would charge for a picture."""
+    request = EstimateRequest(
+        model=model,
+        source=info.size,
+        target=recipe.output.size.resolve(info.size) if model.takes_size else None,
+        format=recipe.output.format_for(info.format, model.formats),
+        settings=model.parameters.to_send(recipe.settings),
+    )
+    return await ask(recipe.service, request)
 
 
 def _bill(desk: Desk, drafts: list[Draft], service: ServiceName | None) -> Bill:
