@@ -73,6 +73,12 @@ class FaultProxy:
         with self._lock:
             self._always = fault
 
+    def clear(self) -> None:
+        """No more faults; what is open stays open."""
+        with self._lock:
+            self._plan.clear()
+            self._always = None
+
     def hang_up(self) -> None:
         """Resets all connections that are open now."""
         self._loop.call_soon_threadsafe(self._hang_up)

@@ -31,6 +31,11 @@ class Balances:
         self._seen.add(service)
         self._bell.ring()
 
+    def watch(self, service: ServiceName) -> None:
+        """The account of a service is empty: look at it now and then, until it is refilled."""
+        self._seen.add(service)
+        self._bell.ring()
+
     async def refresh(self, name: ServiceName) -> Balance:
         """Asks now. Raises what the service raises."""
         service = await self._p.services.get(name)
@@ -50,7 +55,7 @@ class Balances:
             await self._bell.wait(self._p.policy.credit_check if empty else None)
             wanted = set(self._wanted)
             self._wanted.clear()
-            if isinstance(self._p.gate.reason, CreditError):
+            if empty:  # before the wait: an account that was just found empty is not asked in the same breath
                 wanted |= self._seen
             for name in wanted:
                 if self._p.gate.is_blocked(name):

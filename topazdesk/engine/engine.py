@@ -358,6 +358,8 @@ class Engine:
         self._tell_idlers()
 
     def _gate_changed(self) -> None:
+        if isinstance(self._gate.reason, CreditError) and self._gate.stopped_by is not None:
+            self._balances.watch(self._gate.stopped_by)
         self._scheduler.bell.ring()
         for bell in (*(p.bell for p in self._pollers.values()), *(r.bell for r in self._reconcilers.values())):
             bell.ring()

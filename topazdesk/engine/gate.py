@@ -23,6 +23,7 @@ class Gate:
         self._blocked: dict[ServiceName, AccountError] = {}
         self._holds: dict[ServiceName, float] = {}
         self._limits: dict[ServiceName, InFlightLimit] = {}
+        self.stopped_by: ServiceName | None = None  # whose account gave the reason
         self.changed: Callable[[], None] = lambda: None
 
     @property
@@ -51,7 +52,7 @@ class Gate:
         if not isinstance(error, CreditError | BudgetError):
             self._blocked[service] = error
         if self._reason is None or self._reason.code != error.code:
-            self._reason = error
+            self._reason, self.stopped_by = error, service
             self._events.emit(QueuePaused(True, error))
         self.changed()
 

@@ -1,0 +1,29 @@
+"""One sandbox process for all fault tests; each test has a profile and a proxy of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.proxy import FaultProxy
+from tests.support.sandbox import RunningSandbox, started
+from tests.support.whole_run import WholeRun
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox]:
+    """A sandbox that works at once and never runs out of credits."""
+    state = tmp_path_factory.mktemp("service") / "state"
+    with started(state) as running:
+        running.scenario({"match": {"nth": 1}, "do": {"top_up": 1_000_000}})
+        yield running
+
+
+@pytest.fixture
+def run(tmp_path: Path, service: RunningSandbox) -> Iterator[WholeRun]:
+    """A profile, and a proxy before the service."""
+    with FaultProxy(service.url) as proxy:
+        yield WholeRun(tmp_path, service, proxy)
+        service.scenario()

@@ -1,0 +1,242 @@
+"""A whole run for fault tests: real engine, real client, real pictures, a proxy that breaks things, a real sandbox process.
+
+The engine's clock runs fast, so that its waits take no time; the service's is the real one. What the service charged is read
+from its own books.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from tests.support import pictures
+from tests.support.catalogue import packaged_catalogue
+from tests.support.proxy import FaultProxy
+from tests.support.sandbox import RunningSandbox
+from topazdesk.app.log import RedactingFormatter
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.draft import draft
+from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Draft, Service
+from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.engine.engine import Engine
+from topazdesk.engine.events import Event, EventHub
+from topazdesk.engine.policy import Policy
+from topazdesk.engine.store import Store
+from topazdesk.media.picture_files import PictureFiles
+from topazdesk.services.http import Timeouts
+from topazdesk.services.topaz import TopazService
+
+CATALOGUE = packaged_catalogue()
+#: The engine's seconds in one real second. A silence of 30 s is 0.6 s then.
+SPEED = 50.0
+TIMEOUTS = Timeouts(connect_s=3, read_s=0.6, read_after_upload_s=2.0, write_s=3, pool_s=10)
+#: A second of real time, in which the sandbox has certainly taken in what it is going to take in.
+POLICY = Policy(
+    grace=SPEED * 1.0, grace_of={}, retry_most=30.0, damaged_retries=(0.0, 1.0, 5.0, 20.0), balance_apart=20.0
+)
+WAIT_S = 30.0
+
+
+class RunClock:
+    """Begins now, runs fast, can jump: as a laptop that slept, or a clock that was set."""
+
+    def __init__(self) -> None:
+        self._start, self._zero = time.time(), time.monotonic()
+
+    def now(self) -> float:
+        return self._start + (time.monotonic() - self._zero) * SPEED
+
+    def jump(self, seconds: float) -> None:
+        self._start += seconds
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / SPEED)
+
+
+class Account:
+    """A ServiceSource with one account; `url` and `key` may be changed while the engine runs."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self.url, self.key = url, key
+        self._made: dict[tuple[str, str], TopazService] = {}
+
+    async def get(self, name: ServiceName) -> Service:
+        account = (self.url, self.key)
+        if account not in self._made:
+            self._made[account] = TopazService(self.url, self.key, name, timeouts=TIMEOUTS)
+        return self._made[account]
+
+    async def close(self) -> None:
+        for service in self._made.values():
+            await service.close()
+        self._made.clear()
+
+
+class WholeRun:
+    """One profile in `root`, against `sandbox` through `proxy`."""
+
+    def __init__(self, root: Path, sandbox: RunningSandbox, proxy: FaultProxy) -> None:
+        self.root, self.sandbox, self.proxy = root, sandbox, proxy
+        self.out = root / "out"
+        self.profile = root / "profile"
+        self.clock = RunClock()
+        self.pictures = PictureFiles()
+        self.account = Account(proxy.url, sandbox.key)
+        self.hub = EventHub()
+        self.events: list[Event] = []
+        self.hub.subscribe(self._heard)
+        self._changed = asyncio.Event()
+        self._first = max((int(row["seq"]) for row in sandbox.rows("jobs")), default=0)
+        self.log = io.StringIO()
+        self._handler = logging.StreamHandler(self.log)
+        self._handler.setFormatter(RedactingFormatter("%(name)s %(message)s"))
+        self.clicks = 0
+
+    def _heard(self, event: Event) -> None:
+        self.events.append(event)
+        self._changed.set()
+
+    # -- life -------------------------------------------------------------------------------------------------------
+
+    async def open(self) -> Engine:
+        self.store = await Store.open(self.profile / "jobs.sqlite3", busy_s=0.2)
+        self.engine = Engine(
+            store=self.store,
+            services=self.account,
+            pictures=self.pictures,
+            catalogue=CATALOGUE,
+            folder=self.profile,
+            clock=self.clock,
+            events=self.hub,
+            policy=POLICY,
+        )
+        await self.engine.start()
+        return self.engine
+
+    async def close(self) -> None:
+        if hasattr(self, "engine"):
+            await self.engine.close()
+            await self.account.close()
+            await self.store.close()
+
+    async def crash(self) -> Engine:
+        """From one instant to the next nothing more is written; then a new program."""
+        await self.store.close()
+        await self.engine.close()
+        await self.account.close()
+        return await self.open()
+
+    def run(self, work: Callable[[], Awaitable[None]], *, most_s: float = 90.0) -> None:
+        async def whole() -> None:
+            root = logging.getLogger()
+            before = root.level
+            root.addHandler(self._handler)
+            root.setLevel(logging.INFO)
+            try:
+                async with asyncio.timeout(most_s):
+                    await work()
+            finally:
+                await self.close()
+                root.removeHandler(self._handler)
+                root.setLevel(before)
+
+        asyncio.run(whole())
+
+    # -- what tests do ----------------------------------------------------------------------------------------------
+
+    def draft(self, name: str, *, width: int = 48, height: int = 32) -> Draft:
+        path = self.root / "pictures" / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pictures.write(path, width=width, height=height)
+        model = CATALOGUE.find(ServiceName.TOPAZ, "Standard 2")
+        output = Output(OutputSize.scale(2.0), FileFormat.PNG, folder=str(self.out))
+        return draft(self.pictures.probe(path), model, Recipe.of(ServiceName.TOPAZ, model.slug, {}, output))
+
+    async def click(self, count: int = 1, **size: int) -> tuple[Job, ...]:
+        drafts = [self.draft(f"{self.clicks + number}.png", **size) for number in range(count)]
+        jobs = await self.engine.enqueue(drafts)
+        self.clicks += len(jobs)
+        return jobs
+
+    def job(self, job: Job) -> Job:
+        return self.engine.job(job.id)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(WAIT_S):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def until_state(self, job: Job, *states: JobState) -> Job:
+        await self.until(lambda: self.job(job).state in states)
+        return self.job(job)
+
+    async def come_to_rest(self) -> None:
+        """Faults are over: all goes on by itself, the account is mended, and what can be had for nothing is asked for."""
+        self.sandbox.scenario()
+        self.proxy.clear()
+        async with asyncio.timeout(WAIT_S):
+            for _ in range(4):
+                await self.engine.resume()
+                await self.engine.idle()
+                again = [j for j in self.engine.jobs() if _is_free_to_ask(j)]
+                for job in again:
+                    await self.engine.retry(job.id)
+                if not again and all(j.state.is_final for j in self.engine.jobs()):
+                    return
+
+    # -- what must hold ---------------------------------------------------------------------------------------------
+
+    def taken(self) -> list[dict[str, Any]]:
+        """The service's rows of the jobs that it took in this run."""
+        return [row for row in self.sandbox.rows("jobs") if int(row["seq"]) > self._first]
+
+    def check(self) -> None:
+        """Nothing lost, nothing paid twice, by the service's own books; and no secret anywhere."""
+        rows = self.taken()
+        jobs = {job.token: job for job in self.engine.jobs()}
+        names = [str(row["filename"]).rpartition(".")[0] for row in rows]
+        assert len(rows) <= self.clicks
+        assert len(names) == len(set(names)), "one job was submitted twice"
+        charged = {str(row["process_id"]) for row in self.sandbox.rows("ledger") if row["kind"] == "charge"}
+        for name, row in zip(names, rows, strict=True):
+            job = jobs[name]
+            if row["id"] in charged and row["status"] == "Completed":
+                assert job.state is JobState.DONE, (job.state, job.trouble)
+                assert job.result is not None
+                assert job.result.read_bytes() == self.sandbox.result_bytes(str(row["id"]))
+                assert job.charged == row["credits"]
+        done = [job for job in jobs.values() if job.state is JobState.DONE]
+        assert len({job.result for job in done}) == len(done)
+        assert sorted(self.out.iterdir()) == sorted(job.result for job in done if job.result)
+        for job in jobs.values():
+            if job.trouble is not None:
+                assert job.trouble.title, job
+                assert not _looks_technical(job.trouble.title + job.trouble.hint), job.trouble
+        self.check_secrets()
+
+    def check_secrets(self) -> None:
+        """Neither the key nor a signed link is in the profile, the log or anything that was told."""
+        told = repr(self.events) + self.log.getvalue()
+        files = [path for path in self.profile.rglob("*") if path.is_file()]
+        for secret in (self.sandbox.key, "signature="):
+            assert secret not in told
+            for path in files:
+                assert secret.encode() not in path.read_bytes(), path
+
+
+def _is_free_to_ask(job: Job) -> bool:
+    return job.state is JobState.FAILED and bool(job.remote_id) and job.refunded is None
+
+
+def _looks_technical(text: str) -> bool:
+    return any(word in text for word in ("Error", "Exception", "Errno", "HTTP", "Traceback", "None", "{", "0x"))
