@@ -14,8 +14,9 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.naming import result_name, template_problem
 from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.ui.controls import Choice, ElidedLabel, SectionHead, Surface, Text
+from topazdesk.ui.panels.price_ruler import PriceSteps
 from topazdesk.ui.panels.size_control import SizeControl
-from topazdesk.ui.texts import bill_text, format_text, money_text, size_text, tr
+from topazdesk.ui.texts import bill_text, format_text, size_text, tr
 from topazdesk.ui.theme import px
 
 _CHOOSE = "choose"
@@ -34,13 +35,14 @@ class OutputPanel(Surface):
         self.head = SectionHead(tr("Output"))
         self.sizes = SizeControl()
         self.keeps = Text(tr("This model keeps the size of the picture"), "small", "text2", wrap=True)
-        self.step = Text("", "small", "text2", wrap=True)
+        self.steps = PriceSteps()
         self.format = Choice(name=tr("Format of results"))
         self.folder = Choice(name=tr("Folder for results"), icon_name="folder")
         self.name = ElidedLabel("", "small")
         self._body = QWidget()
         self._lay_out()
         self.sizes.edited.connect(self._size_chosen)
+        self.steps.edited.connect(self._size_chosen)
         self.format.chosen.connect(lambda chosen: self._put(format=chosen if isinstance(chosen, FileFormat) else None))
         self.folder.chosen.connect(self._folder_chosen)
         self.head.toggled.connect(self._folded)
@@ -56,7 +58,7 @@ class OutputPanel(Surface):
         body.setSpacing(px(6))
         body.addWidget(self.sizes)
         body.addWidget(self.keeps)
-        body.addWidget(self.step)
+        body.addWidget(self.steps)
         where = QHBoxLayout()
         where.setSpacing(px(8))
         self.format.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -80,8 +82,7 @@ class OutputPanel(Surface):
         target = target_size(recipe.output.size, source) if model.takes_size else source
         self._summary = (size_text(target, exact=True), _price_text(model, target)) if target else ("", "")
         self._summarise()
-        self.step.setText(_step_text(model, target) if target else "")
-        self.step.setVisible(target is not None)
+        self.steps.show_size(model, source, target)
         self._show_formats(model, recipe.output.format)
         self._show_folder(recipe.output.folder)
         self._show_name(recipe, model, info, target)
@@ -157,20 +158,6 @@ def target_size(size: OutputSize, source: Size | None) -> Size | None:
         return size.resolve(source)
     except ValueError:
         return None
-
-
-def _step_text(model: Model, target: Size) -> str:
-    """The price of the result and how far it reaches: "6 credits up to 24.0 MP, then 7"."""
-    price, now = model.price, model.price.credits_for(target)
-    if not price.estimate(target).is_known:
-        return tr("No price is published above {mp} MP").format(mp=f"{price.known_to_mp:g}")
-    known_to = price.step_above(target)
-    if price.known_to_mp is not None:
-        text = tr("{price} up to {mp} MP, above that no price is published")
-        return text.format(price=money_text(now, price.unit), mp=f"{known_to:.1f}")
-    return tr("{price} up to {mp} MP, then {next}").format(
-        price=money_text(now, price.unit), mp=f"{known_to:.1f}", next=now + 1
-    )
 
 
 def _price_text(model: Model, target: Size) -> str:
