@@ -16,7 +16,7 @@ from topazdesk.domain.geometry import OutputSize
 from topazdesk.ui.controls import Sheet, Surface
 from topazdesk.ui.dialogs.finding import ALL, BY_NAME, BY_PRICE, FAVOURITES, RECENT, Wish, arrange, matches, tasks_of
 from topazdesk.ui.dialogs.gallery import Gallery
-from topazdesk.ui.dialogs.quotes import basis_text, limits_text, price_text, quote, too_large_text
+from topazdesk.ui.dialogs.quotes import basis_text, limits_text, price_text, quote, quotes_for, too_large_text
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -211,4 +211,22 @@ def test_cards_speak_and_no_word_is_cut(window: Surface, qtbot: QtBot) -> None:
     assert "18 credits" in tile.accessibleDescription()
     for each in gallery.grid.tiles:
         assert each.height() >= each.heightForWidth(each.width()), each.model.name
+    gallery.close()
+
+
+def test_prices_of_many_sizes_come_later_and_nothing_is_shown_before(window: Surface, qtbot: QtBot) -> None:
+    models, recipe = _models(), recipe_for(packaged_model("Recover 3"))
+    groups = [group(1000 + n, 800) for n in range(60)]
+    gallery = Gallery(window, models, recipe, groups)
+    gallery.open()
+    tile = gallery.tiles["recover-3"]
+    assert gallery.is_waiting
+    assert price_text(tile.model, tile.quote) == "…"
+    gallery.set_quotes(quotes_for(models, recipe, groups))
+    assert not gallery.is_waiting
+    assert (
+        price_text(tile.model, tile.quote)
+        == f"{sum(-(-(1000 + n) * 800 * 16 // 4_000_000) for n in range(60))} credits"
+    )
+    assert "credits" in tile.accessibleDescription()
     gallery.close()

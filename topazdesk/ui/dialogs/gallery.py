@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -16,10 +16,13 @@ from topazdesk.ui.dialogs.finding import ALL, BY_NAME, BY_PRICE, SUGGESTED, Wish
 from topazdesk.ui.dialogs.gallery_grid import GalleryGrid
 from topazdesk.ui.dialogs.gallery_side import GallerySide
 from topazdesk.ui.dialogs.model_tile import ModelTile
-from topazdesk.ui.dialogs.quotes import Group, basis_text, quote
+from topazdesk.ui.dialogs.quotes import Group, Quote, basis_text, quotes_for
 from topazdesk.ui.icons import icon
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
+
+#: Picture sizes that are priced while the sheet opens; more are priced in a worker thread.
+_AT_ONCE = 40
 
 #: Stands for the pictures where there are none yet, so that sorting by price means something.
 _MIDDLING = Size(6000, 4000)
@@ -55,7 +58,9 @@ class Gallery(Sheet):
         self.count = Text("", "small", "text2", tabular=True)
         self.use = Button(tr("Use"), "primary")
         self._lay_out(recipe, groups)
-        self.tiles = {model.slug: self._tile(model, recipe, groups) for model in self._models}
+        self.is_waiting = len(groups) > _AT_ONCE
+        quotes = {} if self.is_waiting else quotes_for(models, recipe, groups)
+        self.tiles = {model.slug: self._tile(model, recipe, quotes.get(model.slug)) for model in self._models}
         self._connect()
         self._show(self.tiles.get(recipe.model))
 
@@ -64,10 +69,17 @@ class Gallery(Sheet):
         """The model of the chosen card."""
         return self.grid.chosen.model if self.grid.chosen is not None else None
 
-    def _tile(self, model: Model, recipe: Recipe, groups: Sequence[Group]) -> ModelTile:
+    def set_quotes(self, quotes: Mapping[str, Quote]) -> None:
+        """The prices, where they took longer than opening (`is_waiting`)."""
+        self.is_waiting = False
+        for slug, found in quotes.items():
+            self.tiles[slug].set_quote(found)
+        self._show(self.grid.chosen)
+
+    def _tile(self, model: Model, recipe: Recipe, found: Quote | None) -> ModelTile:
         tile = ModelTile(
             model,
-            quote(model, recipe, groups),
+            found,
             in_use=model.slug == recipe.model,
             favourite=model.slug in self._favourites,
             parent=self.grid.board,
@@ -220,7 +232,7 @@ class Gallery(Sheet):
 
     def _price(self, model: Model) -> float:
         found = self.tiles[model.slug].quote
-        if found.is_unknown or not model.price.is_known or (found.total and not found.fitting):
+        if found is None or found.is_unknown or not model.price.is_known or (found.total and not found.fitting):
             return float("inf")
         return found.credits if found.total else model.price.credits_for(_MIDDLING)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from topazdesk.ui.dialogs.model_tile import ModelTile
@@ -103,8 +103,15 @@ class GalleryGrid(QScrollArea):
         super().resizeEvent(event)
         self._arrange()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Now the width is known."""
+        super().showEvent(event)
+        self._arrange()
+
     def _arrange(self) -> None:
         """Every card of a row is as high as the row's longest text needs."""
+        if not self.isVisible():
+            return  # the width is not the right one yet
         gap, margin = px(_GAP), px(_MARGIN)
         room = self.viewport().width() - 2 * margin
         self.columns = min(_MOST_COLUMNS, max(1, (room + gap) // (px(_LEAST) + gap)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -24,16 +24,23 @@ class ModelTile(PaintedButton):
     used = Signal()
     starred = Signal()
 
-    def __init__(self, model: Model, found: Quote, *, in_use: bool, favourite: bool, parent: QWidget) -> None:
+    def __init__(self, model: Model, found: Quote | None, *, in_use: bool, favourite: bool, parent: QWidget) -> None:
         super().__init__(parent)
         self.model, self.quote, self.in_use = model, found, in_use
         self.favourite = favourite
+        self._heights: dict[int, int] = {}
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.star = IconButton("favourite", "", parent=self)
         self.star.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # F on the card does it
         self.star.clicked.connect(self.starred)
         self.set_favourite(favourite)
+
+    def set_quote(self, found: Quote) -> None:
+        """The price has been worked out."""
+        self.quote = found
+        self._heights.clear()
+        self._speak()
 
     def set_favourite(self, favourite: bool) -> None:
         """Fill or empty the star."""
@@ -56,11 +63,17 @@ class ModelTile(PaintedButton):
     # measures
 
     def sizeHint(self) -> QSize:
-        """As high as its words need."""
-        return QSize(px(280), self.heightForWidth(px(280)))
+        """The grid asks for the height at the width that it has."""
+        return QSize(px(280), px(180))
 
     def heightForWidth(self, width: int) -> int:
         """All words, wrapped to `width`."""
+        known = self._heights.get(width)
+        if known is None:
+            known = self._heights[width] = self._measure(width)
+        return known
+
+    def _measure(self, width: int) -> int:
         inner = width - 2 * px(_PAD)
         height = px(_PAD) + px(_ICON) + px(10) + self._badge_rows(inner) * px(24)
         height += px(4) + _text_height(font("small"), self.model.purpose, inner)
@@ -90,6 +103,11 @@ class ModelTile(PaintedButton):
         self.star.setGeometry(self.width() - side - px(10), px(10), side, side)
 
     # events
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font has other heights."""
+        self._heights.clear()
+        super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Return takes it, F marks it; Space chooses it, as with every button."""

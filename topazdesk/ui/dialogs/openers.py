@@ -90,21 +90,30 @@ class Dialogs(QObject):
 
     async def _gallery(self) -> None:
         from topazdesk.ui.dialogs.gallery import Gallery
-        from topazdesk.ui.dialogs.quotes import groups_of
+        from topazdesk.ui.dialogs.quotes import groups_of, quotes_for
 
         recipe, settings = self._recipe.recipe, self._desk.settings
         pictures, _narrowed = self._session.targets()
+        models, groups = self._recipe.catalogue.of(recipe.service), groups_of(pictures)
         gallery = Gallery(
             self._window,
-            self._recipe.catalogue.of(recipe.service),
+            models,
             recipe,
-            groups_of(pictures),
+            groups,
             favourites=settings.favourites,
             recent=settings.recent_models,
         )
         gallery.favourites_changed.connect(
             lambda slugs: self._session.spawn("settings", self._save(favourites=tuple(slugs)))
         )
+
+        async def fill() -> None:
+            quotes = await asyncio.to_thread(quotes_for, models, recipe, groups)
+            if self._current == "gallery" and gallery.isVisible():
+                gallery.set_quotes(quotes)
+
+        if gallery.is_waiting:
+            self._session.spawn("prices of the gallery", fill())
         accepted = await gallery.answered()
         model = gallery.chosen
         gallery.deleteLater()

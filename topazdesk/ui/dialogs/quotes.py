@@ -58,18 +58,28 @@ def groups_of(pictures: Iterable[Picture]) -> tuple[Group, ...]:
     return tuple(Group(infos[size], size, count) for size, count in counts.items())
 
 
-def quote(model: Model, recipe: Recipe, groups: Sequence[Group]) -> Quote:
-    """The price with `model` in place of the recipe's own, at the same output size where the model takes one."""
+def quotes_for(models: Iterable[Model], recipe: Recipe, groups: Sequence[Group]) -> dict[str, Quote]:
+    """A quote for each model by slug. Runs in any thread: with thousands of picture sizes it takes a while."""
+    targets: dict[OutputSize, list[Size | None]] = {}
+    return {model.slug: quote(model, recipe, groups, targets) for model in models}
+
+
+def quote(
+    model: Model, recipe: Recipe, groups: Sequence[Group], targets: dict[OutputSize, list[Size | None]] | None = None
+) -> Quote:
+    """The price with `model` in place of the recipe's own, at the same output size where the model takes one.
+
+    `targets` keeps the result sizes for the next model.
+    """
     output = output_with_default(recipe.output, recipe.service, model)
+    known = targets if targets is not None else {}
+    if output.size not in known:
+        known[output.size] = [_resolved(output.size, group.size) for group in groups]
     credits = fitting = total = unknown = 0
     certain = True
-    for group in groups:
+    for group, target in zip(groups, known[output.size], strict=True):
         total += group.count
-        try:
-            target = output.size.resolve(group.size)
-        except ValueError:
-            continue
-        if model.limit_problem(group.size, target) is not None:
+        if target is None or model.limit_problem(group.size, target) is not None:
             continue
         fitting += group.count
         estimate = model.price.estimate(target) if model.price.is_known else None
@@ -81,9 +91,18 @@ def quote(model: Model, recipe: Recipe, groups: Sequence[Group]) -> Quote:
     return Quote(credits, fitting, total, certain, unknown)
 
 
-def price_text(model: Model, found: Quote) -> str:
-    """ "18 credits", "about $0.16"; "from 1 credit" while there is no picture; "" when none fits."""
+def _resolved(output: OutputSize, source: Size) -> Size | None:
+    try:
+        return output.resolve(source)
+    except ValueError:
+        return None
+
+
+def price_text(model: Model, found: Quote | None) -> str:
+    """ "18 credits", "about $0.16"; "from 1 credit" while there is no picture; "" when none fits; "…" while it is worked out."""
     unit = model.price.unit
+    if found is None:
+        return "…"
     if found.is_unknown or not model.price.is_known:
         return tr("price not published")
     if not found.total:
@@ -96,9 +115,9 @@ def price_text(model: Model, found: Quote) -> str:
     return price if found.is_certain else tr("about {price}").format(price=price)
 
 
-def too_large_text(found: Quote) -> str:
+def too_large_text(found: Quote | None) -> str:
     """ "Too large for 2 of 3 pictures", or "" when all fit."""
-    if not found.too_large:
+    if found is None or not found.too_large:
         return ""
     if found.too_large == found.total:
         if found.total == 1:
