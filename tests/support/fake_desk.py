@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.catalogue import packaged_catalogue
+from topazdesk.app.offers import Offers
 from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
@@ -15,6 +16,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Balance, Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
+from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.session import WindowSession
@@ -76,6 +78,7 @@ class FakeDesk:
         self.events = EventHub()
         self.engine = FakeEngine(self.events)
         self.estimator = FakeEstimator()
+        self.offers = Offers(Path("/nowhere/offers.json"), self.estimator.estimate, SystemClock())
 
     async def save_settings(self, settings: Settings) -> None:
         self.settings = settings

@@ -16,7 +16,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
-from topazdesk.errors import InputError, TopazdeskError
+from topazdesk.errors import InputError, TopazdeskError, UseError
 from topazdesk.ui.estimates import PriceWatch
 from topazdesk.ui.inbox import Inbox
 from topazdesk.ui.intake import Intake
@@ -26,6 +26,7 @@ from topazdesk.ui.models.plan import Plan, make_plan
 from topazdesk.ui.models.prices import Price, Prices
 from topazdesk.ui.models.reading import Reader
 from topazdesk.ui.models.recipe import RecipeState
+from topazdesk.ui.offers import OfferWatch
 from topazdesk.ui.queue_watch import QueueWatch
 from topazdesk.ui.texts import bill_text, money_text, tr
 
@@ -76,6 +77,7 @@ class WindowSession(QObject):
         self.intake = Intake(self.pictures, self.reader.read_header, self)
         self._thumbnails: OrderedDict[int, None] = OrderedDict()
         self._watch: PriceWatch | None = None
+        self.offers: OfferWatch | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -111,6 +113,8 @@ class WindowSession(QObject):
         self.recipe.changed.connect(self._recipe_changed)
         self._watch = PriceWatch(desk.estimator.estimate, self._spawn, self)
         self._watch.confirmed.connect(self._confirmed)
+        self.offers = OfferWatch(desk.offers, self._spawn, self)
+        self.offers.settled.connect(self.refresh)
         self._unsubscribe = desk.events.subscribe(self._on_event)
         self.refresh()
         self.opened.emit()
@@ -248,10 +252,32 @@ class WindowSession(QObject):
             self.prices = Prices(self.recipe.model, self.recipe.recipe, self.prices)
         targets, narrowed = self.targets()
         self.plan = make_plan(targets, self.prices, available=self.available, narrowed=narrowed)
+        refused = self._offer_problem(self.recipe)
+        if refused is not None and self.plan.fault is None:
+            self.plan = replace(self.plan, fault=refused)
         self._watch_prices(targets)
         self._notes()
         self.pictures.touched_all()
         self.plan_changed.emit()
+
+    def _offer_problem(self, state: RecipeState) -> UseError | None:
+        """Why the model cannot be used yet: its name is not verified, and the service did not accept it (so far)."""
+        if self.offers is None or not state.model.needs_check:
+            self._offer_wanted = None
+            return None
+        wanted = (state.recipe.service, state.model.slug)
+        if wanted != self._offer_wanted:  # once each time that it is picked
+            self._offer_wanted = wanted
+            self.offers.want(state.recipe.service, [state.model])
+        return self.offers.problem(state.recipe.service, state.model)
+
+    _offer_wanted: tuple[ServiceName, str] | None = None
+
+    def offer_note(self) -> tuple[str, str]:
+        """What is known of an unverified model in use, and its colour; ("", "") for the others."""
+        if self.offers is None or self.recipe is None:
+            return "", ""
+        return self.offers.note(self.recipe.recipe.service, self.recipe.model)
 
     @property
     def available(self) -> int | None:
@@ -310,6 +336,7 @@ class WindowSession(QObject):
     def ask_balance(self) -> None:
         """Have the service say how many credits are left."""
         if self.recipe is not None and self.desk is not None:
+            self._offer_wanted = None  # a new key or service may answer what the last one did not
             self._spawn("balance", self._ask_balance(self.recipe.recipe.service))
 
     async def _ask_balance(self, service: ServiceName) -> None:

@@ -181,6 +181,7 @@ class Window(QWidget):
             is_empty=len(session.pictures) == 0,
         )
         self.footer.set_button_width(self.recipe.width())
+        self.recipe.card.show_offer(*session.offer_note())
         picture = session.picture
         if picture is not None:
             self.viewer.show_result(picture)
@@ -297,7 +298,7 @@ class Window(QWidget):
         """The buttons that mend an error, where there are such."""
         if error.code == "account.no_key" or error.code.startswith("account.key"):
             if self.commands.has("key"):
-                return (NoticeAction(tr("Add your Topaz key…"), lambda: self.commands.run("key"), "key"),)
+                return (NoticeAction(self.commands["key"].text(), lambda: self.commands.run("key"), "key"),)
             return (NoticeAction(tr("Use the free sandbox"), lambda: self.session.set_service(ServiceName.SANDBOX)),)
         if error.code.startswith("disk.output"):
             return (NoticeAction(tr("Choose folder…"), lambda: self.recipe.output.choose_folder(), "folder"),)

@@ -57,8 +57,16 @@ class ModelCard(Surface):
         limits = limits_text(model.limits)
         self.limits.setText(f"· {limits}" if limits else "")
         self.note.setText(standing_text(model))
+        self.note.set_colour("warn")
         self.note.setVisible(bool(self.note.text()))
         self.setAccessibleName(f"{tr('Model')}: {model.name}, {self.badge.accessibleName()}. {model.purpose}")
+
+    def show_offer(self, note: str, colour: str) -> None:
+        """What the service said of a model that is not verified takes the place of the note."""
+        if note and note != self.note.text():
+            self.note.setText(note)
+            self.note.set_colour(colour)
+            self.note.show()
 
 
 def limits_text(limits: Limits) -> str:

@@ -1,0 +1,86 @@
+"""Unverified models in the window: asked about as soon as somebody looks at one, usable only once the service accepted it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from topazdesk.app.offers import Offers
+from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.errors import TopazdeskError, UseError
+from topazdesk.ui.texts import tr
+
+Spawn = Callable[[str, Coroutine[Any, Any, Any]], object]
+
+_log = logging.getLogger(__name__)
+
+
+class OfferWatch(QObject):
+    """`want` asks where something is to be asked; `settled` when something is known that was not known before."""
+
+    settled = Signal()
+
+    def __init__(self, offers: Offers, spawn: Spawn, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._offers, self._spawn = offers, spawn
+        self._asking: set[tuple[ServiceName, str]] = set()
+        self._failed: dict[tuple[ServiceName, str], TopazdeskError] = {}
+
+    def want(self, service: ServiceName, models: Iterable[Model]) -> None:
+        """Have `service` asked about those of `models` that are not verified; what it accepted already is left alone."""
+        for model in models:
+            key = (service, model.slug)
+            if key not in self._asking and self._offers.problem(service, model) is not None:
+                self._asking.add(key)
+                self._failed.pop(key, None)
+                self._spawn(f"offer of {model.slug}", self._ask(service, model))
+
+    def problem(self, service: ServiceName, model: Model) -> UseError | None:
+        """Why it cannot be used now, in words for the footer; None: it can."""
+        known = self._offers.problem(service, model)
+        key = (service, model.slug)
+        if known is None or known.code == "use.model_refused":
+            return known
+        names = {"service": service.label, "model": model.name}
+        if key in self._asking:
+            return UseError(
+                tr("Asking {service} about {model}…").format(**names),
+                tr("An estimate settles whether it takes this model. It costs nothing."),
+                code="use.not_verified",
+            )
+        failed = self._failed.get(key)
+        if failed is not None:
+            return UseError(
+                tr("{service} could not be asked about {model}").format(**names),
+                f"{failed.title.rstrip('.')}. {failed.hint}".strip(),
+                details=failed.details,
+                code="use.not_verified",
+            )
+        return known
+
+    def note(self, service: ServiceName, model: Model) -> tuple[str, str]:
+        """A few words for cards, and their colour; ("", "") for models that need no asking."""
+        if not model.needs_check:
+            return "", ""
+        verdict = self._offers.verdict(service, model)
+        if verdict is not None and verdict.accepted:
+            return tr("{service} accepted it on {day}").format(service=service.label, day=verdict.day), "text2"
+        if verdict is not None:
+            return tr("{service} does not take it").format(service=service.label), "warn"
+        if (service, model.slug) in self._asking:
+            return tr("Asking {service} whether it takes it…").format(service=service.label), "text2"
+        return tr("Not verified: {service} could not be asked yet").format(service=service.label), "warn"
+
+    async def _ask(self, service: ServiceName, model: Model) -> None:
+        key = (service, model.slug)
+        try:
+            await self._offers.check(service, model)
+        except TopazdeskError as error:
+            _log.info("no word on %s: %s (%s)", model.slug, error.title, error.code)
+            self._failed[key] = error
+        finally:
+            self._asking.discard(key)
+            self.settled.emit()
