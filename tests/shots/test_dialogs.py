@@ -15,6 +15,7 @@ from tests.support.catalogue import packaged_model
 from tests.support.queue_jobs import NOW, every_state
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.intake import Refusal
 from topazdesk.domain.ports import Balance
 from topazdesk.engine.store import HistoryLine
@@ -28,6 +29,7 @@ from topazdesk.ui.dialogs.spending import ConfirmSpending, Spending
 from topazdesk.ui.theme import Mode
 
 Shot = Callable[..., object]
+BOTH = (ServiceName.TOPAZ, ServiceName.RUNFLOW)
 
 
 def _now(_name: str, work: Coroutine[Any, Any, Any]) -> None:
@@ -92,15 +94,17 @@ def test_key_that_cannot_be_checked(qtbot: QtBot, window: Surface, mode: Mode, s
 
 
 def test_settings(window: Surface, mode: Mode, shot: Shot) -> None:
-    dialog = SettingsDialog(window, Settings())
+    dialog = SettingsDialog(window, Settings(), BOTH)
     dialog.open()
-    dialog.show_key(KeySource.NONE)
+    for service in BOTH:
+        dialog.show_key(service, KeySource.NONE)
     shot(dialog, f"settings-{mode}")
     dialog.close()
     filled = Settings(theme=str(mode), output_folder="/home/ada/Pictures/Enhanced 2026", sandbox_speed=0.0)
-    dialog = SettingsDialog(window, filled)
+    dialog = SettingsDialog(window, filled, BOTH)
     dialog.open()
-    dialog.show_key(KeySource.RING)
+    dialog.show_key(ServiceName.TOPAZ, KeySource.RING)
+    dialog.show_key(ServiceName.RUNFLOW, KeySource.ENVIRONMENT)
     dialog.address.setText("http://proxy.example.org")
     shot(dialog, f"settings-filled-{mode}")
     dialog.close()

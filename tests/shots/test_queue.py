@@ -23,7 +23,7 @@ def _image(of: Job) -> QImage | None:
     made = QImage(132, 88, QImage.Format.Format_RGB32)
     painter = QPainter(made)
     sky = QLinearGradient(0, 0, 0, 88)
-    sky.setColorAt(0, QColor.fromHsv(hash(of.state) % 360, 90, 230))
+    sky.setColorAt(0, QColor.fromHsv(len(of.id) * 47 % 360, 90, 230))
     sky.setColorAt(1, QColor(90, 80, 60))
     painter.fillRect(made.rect(), sky)
     painter.end()

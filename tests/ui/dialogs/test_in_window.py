@@ -144,11 +144,12 @@ def test_a_key_is_checked_while_typed_and_kept_in_the_ring(
         assert ring.kept == {("topazdesk", "topaz"): sandbox.key}
         window.commands.run("settings")
         shown = await _sheet(window, SettingsDialog)
-        await until(lambda: shown.forget.isVisible(), "where the key is")
-        assert shown.key_state.text() == "Kept in this computer's key ring"
-        shown.forget.click()
+        row = shown.keys[ServiceName.TOPAZ]
+        await until(lambda: row.forget.isVisible(), "where the key is")
+        assert row.state.text() == "Kept in this computer's key ring"
+        row.forget.click()
         await until(lambda: ring.kept == {}, "removed")
-        await until(lambda: shown.key_state.text() == "There is none yet", "told")
+        await until(lambda: row.state.text() == "There is none yet", "told")
         await until(lambda: window.footer.chip.label() == "Sandbox · free", "back in the sandbox")
         shown.accept()
 

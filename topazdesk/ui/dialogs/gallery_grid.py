@@ -104,9 +104,11 @@ class GalleryGrid(QScrollArea):
         self._arrange()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Now the width is known."""
+        """Now the width is known; the model in use is in view."""
         super().showEvent(event)
         self._arrange()
+        if self.chosen is not None:
+            self.ensureWidgetVisible(self.chosen, 0, px(_MARGIN))
 
     def _arrange(self) -> None:
         """Every card of a row is as high as the row's longest text needs."""

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Balance
 from topazdesk.errors import AccountError, TopazdeskError, UseError
 from topazdesk.ui.controls import Button, IconButton, RadioButton, Sheet, Text
@@ -19,8 +20,11 @@ from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.texts import money_text, tr
 from topazdesk.ui.theme import px
 
-#: Where Topaz lets its users make keys.
-KEY_PAGE = "https://account.topazlabs.com/manage-api"
+#: Where the services let their users make keys.
+KEY_PAGES = {
+    ServiceName.TOPAZ: "https://account.topazlabs.com/manage-api",
+    ServiceName.RUNFLOW: "https://app.runflow.io/settings/api-keys",
+}
 
 #: A pause in typing after which the service is asked.
 _CHECK_AFTER_MS = 400
@@ -32,13 +36,21 @@ Spawn = Callable[[str, Coroutine[Any, Any, Any]], object]
 class KeyDialog(Sheet):
     """Await `answered()`; when accepted, `key` and `keep_in_ring` say what to do. `sandbox_wanted` after "Stay in …".
 
-    `check` asks the service for the credits with a key; `spawn` runs it. `recipient` is who gets to see the key.
+    `check` asks the service for the balance with a key; `spawn` runs it. `recipient` is who gets to see the key.
     """
 
     def __init__(
-        self, parent: QWidget, check: Check, spawn: Spawn, *, recipient: str = "Topaz", note: str = ""
+        self,
+        parent: QWidget,
+        check: Check,
+        spawn: Spawn,
+        *,
+        service: ServiceName = ServiceName.TOPAZ,
+        recipient: str = "",
+        note: str = "",
     ) -> None:
-        super().__init__(parent, tr("Add your Topaz key"), width=520)
+        super().__init__(parent, tr("Add your {service} key").format(service=service.label), width=520)
+        self._service = service
         self._check, self._spawn = check, spawn
         self._asked = 0
         self._save_when_known = False
@@ -51,7 +63,7 @@ class KeyDialog(Sheet):
         self.status = Text("", "base", "text2", wrap=True)
         self.in_ring = RadioButton(
             tr("Keep it in this computer's key ring"),
-            tr("Recommended. It is sent to {service} and to nobody else.").format(service=recipient),
+            tr("Recommended. It is sent to {service} and to nobody else.").format(service=recipient or service.label),
         )
         self.for_now = RadioButton(tr("Only until I close the window"), tr("You will be asked again next time."))
         self.ring_reason = Text("", "small", "warn", wrap=True)
@@ -73,8 +85,10 @@ class KeyDialog(Sheet):
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self, note: str) -> None:
-        where = tr("You find it in your Topaz account under <b>API keys</b>.")
-        self.link = Text(f'{where} <a href="{KEY_PAGE}">{tr("Open the page")}</a>', "base", "text2", rich=True)
+        where = tr("You find it in your {service} account under <b>API keys</b>.").format(service=self._service.label)
+        self.link = Text(
+            f'{where} <a href="{KEY_PAGES[self._service]}">{tr("Open the page")}</a>', "base", "text2", rich=True
+        )
         self.link.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
         self.link.linkActivated.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
         self.body.addWidget(self.link)
@@ -203,8 +217,8 @@ class KeyDialog(Sheet):
             self._say("failed", "err", f"{trouble.title} {trouble.hint}".strip())
         elif trouble is not None:
             self._works = True  # nobody can say; the user may know better than the connection
-            cannot = tr("It could not be checked: {title}").format(title=trouble.title)
-            self._say("warning", "warn", f"{cannot} {tr('You may save it all the same.')}")
+            words = tr("It could not be checked: {title}. You may save it all the same.")
+            self._say("warning", "warn", words.format(title=trouble.title.rstrip(".")))
         self.save.set_reason("" if self._works else tr("This key does not work"))
         if self._works and self._save_when_known and balance is not None:
             self.accept()

@@ -49,6 +49,8 @@ class Dialogs(QObject):
         give("settings", lambda: self._open("settings"))
         give("refused", lambda: self._open("refused")).setEnabled(False)
         window.session.intake.finished.connect(self._batch_finished)
+        window.session.service_changed.connect(self._name_key_action)
+        self._name_key_action()
         window.confirm = self.confirms
         desk.events.subscribe(self._on_event)
         self.queue = QueueDesk(window.session, desk, self)
@@ -94,6 +96,9 @@ class Dialogs(QObject):
 
         recipe, settings = self._recipe.recipe, self._desk.settings
         pictures, _narrowed = self._session.targets()
+        if not pictures:  # all are finished: those that are looked at
+            chosen = (self._session.pictures.picture(each) for each in self._session.chosen)
+            pictures = [picture for picture in chosen if picture is not None]
         models, groups = self._recipe.catalogue.of(recipe.service), groups_of(pictures)
         gallery = Gallery(
             self._window,
@@ -107,6 +112,15 @@ class Dialogs(QObject):
             lambda slugs: self._session.spawn("settings", self._save(favourites=tuple(slugs)))
         )
 
+        offers = self._session.offers
+        unverified = [model for model in models if model.needs_check]
+
+        def show_offers() -> None:
+            if offers is not None and self._current == "gallery":
+                told = {m.slug: offers.note(recipe.service, m)[0] for m in unverified}
+                can = {m.slug: offers.problem(recipe.service, m) is None for m in unverified}
+                gallery.show_offers({slug: (words, can[slug]) for slug, words in told.items()})
+
         async def fill() -> None:
             quotes = await asyncio.to_thread(quotes_for, models, recipe, groups)
             if self._current == "gallery" and gallery.isVisible():
@@ -114,8 +128,14 @@ class Dialogs(QObject):
 
         if gallery.is_waiting:
             self._session.spawn("prices of the gallery", fill())
+        if offers is not None and unverified:
+            offers.settled.connect(show_offers)
+            offers.want(recipe.service, unverified)
+            show_offers()
         accepted = await gallery.answered()
         model = gallery.chosen
+        if offers is not None and unverified:
+            offers.settled.disconnect(show_offers)
         gallery.deleteLater()
         self._closed("gallery")
         if accepted and model is not None:
@@ -125,18 +145,33 @@ class Dialogs(QObject):
 
     # key
 
-    async def _key(self) -> None:
-        await self.ask_key(self._window, switch=True)
+    @property
+    def _service(self) -> ServiceName:
+        """Whose key is meant: that of the service in use; in the sandbox, that of Topaz."""
+        used = self._recipe.recipe.service
+        return ServiceName.TOPAZ if used is ServiceName.SANDBOX else used
 
-    async def ask_key(self, parent: QWidget, *, switch: bool) -> None:
-        """Open the dialog for a Topaz key and keep what it gives; `switch` also makes Topaz the service in use."""
+    def _name_key_action(self) -> None:
+        text = tr("Add your {service} key…").format(service=self._service.label)
+        self._window.commands["key"].setText(text)
+
+    async def _key(self) -> None:
+        await self.ask_key(self._window, self._service, switch=True)
+
+    async def ask_key(self, parent: QWidget, service: ServiceName, *, switch: bool) -> None:
+        """Open the dialog for a key and keep what it gives; `switch` also makes the service the one in use."""
         from topazdesk.ui.dialogs.key import KeyDialog
 
-        service, keys = ServiceName.TOPAZ, self._desk.keys
-        environment = "TOPAZ_API_KEY" in os.environ
-        note = tr("TOPAZ_API_KEY is set in the environment and wins over a key that is added here.")
+        keys = self._desk.keys
+        named = f"{service.upper()}_API_KEY"
+        note = tr("{name} is set in the environment and wins over a key that is added here.").format(name=named)
         dialog = KeyDialog(
-            parent, self._check_key, self._session.spawn, recipient=self._recipient(), note=note if environment else ""
+            parent,
+            lambda key: self._check_key(service, key),
+            self._session.spawn,
+            service=service,
+            recipient=self._recipient(service),
+            note=note if named in os.environ else "",
         )
 
         async def look_for_ring() -> None:
@@ -169,14 +204,15 @@ class Dialogs(QObject):
         elif self._recipe.recipe.service is service:
             self._session.ask_balance()
 
-    def _recipient(self) -> str:
-        from topazdesk.ui.dialogs.settings import STANDARD
+    def _recipient(self, service: ServiceName) -> str:
+        """The service's name, or the address where the user has set another one."""
+        from topazdesk.app.settings import DEFAULT_URLS
 
-        address = self._desk.settings.url_of(ServiceName.TOPAZ)
-        return "Topaz" if address == STANDARD else address
+        address = self._desk.settings.url_of(service)
+        return service.label if address == DEFAULT_URLS.get(service) else address
 
-    async def _check_key(self, key: str) -> Balance:
-        client = await self._desk.services.with_key(ServiceName.TOPAZ, key)
+    async def _check_key(self, service: ServiceName, key: str) -> Balance:
+        client = await self._desk.services.with_key(service, key)
         try:
             return await client.balance()
         finally:
@@ -188,11 +224,15 @@ class Dialogs(QObject):
         from topazdesk.ui.dialogs.settings import SettingsDialog
 
         fixed = os.environ.get("TOPAZDESK_TOPAZ_URL", "")
-        dialog = SettingsDialog(self._window, self._desk.settings, fixed_url=fixed)
+        services = tuple(s for s in (ServiceName.TOPAZ, ServiceName.RUNFLOW) if self._recipe.catalogue.of(s))
+        dialog = SettingsDialog(self._window, self._desk.settings, services, fixed_url=fixed)
         dialog.changed.connect(lambda new: self._session.spawn("settings", self._apply(new)))
-        dialog.key_wanted.connect(lambda: self._session.spawn("key", self._change_key(dialog)))
-        dialog.forget_wanted.connect(lambda: self._session.spawn("forget key", self._forget_key(dialog)))
-        self._session.spawn("key state", self._show_key(dialog))
+        dialog.key_wanted.connect(lambda service: self._session.spawn("key", self._change_key(dialog, service)))
+        dialog.forget_wanted.connect(
+            lambda service: self._session.spawn("forget key", self._forget_key(dialog, service))
+        )
+        for service in dialog.keys:
+            self._session.spawn("key state", self._show_key(dialog, service))
         await dialog.answered()
         dialog.deleteLater()
 
@@ -216,21 +256,20 @@ class Dialogs(QObject):
         if "topaz_url" in changes and self._recipe.recipe.service is ServiceName.TOPAZ:
             self._session.ask_balance()
 
-    async def _show_key(self, dialog: SettingsDialog) -> None:
-        source = await asyncio.to_thread(self._desk.keys.source, ServiceName.TOPAZ)
+    async def _show_key(self, dialog: SettingsDialog, service: ServiceName) -> KeySource:
+        source = await asyncio.to_thread(self._desk.keys.source, service)
         if dialog.isVisible():
-            dialog.show_key(source)
+            dialog.show_key(service, source)
+        return source
 
-    async def _change_key(self, dialog: SettingsDialog) -> None:
-        await self.ask_key(dialog, switch=False)
-        await self._show_key(dialog)
+    async def _change_key(self, dialog: SettingsDialog, service: ServiceName) -> None:
+        await self.ask_key(dialog, service, switch=False)
+        await self._show_key(dialog, service)
 
-    async def _forget_key(self, dialog: SettingsDialog) -> None:
-        await asyncio.to_thread(self._desk.keys.forget, ServiceName.TOPAZ)
-        source = await asyncio.to_thread(self._desk.keys.source, ServiceName.TOPAZ)
-        if dialog.isVisible():
-            dialog.show_key(source)
-        if source is KeySource.NONE and self._recipe.recipe.service is ServiceName.TOPAZ:
+    async def _forget_key(self, dialog: SettingsDialog, service: ServiceName) -> None:
+        await asyncio.to_thread(self._desk.keys.forget, service)
+        source = await self._show_key(dialog, service)
+        if source is KeySource.NONE and self._recipe.recipe.service is service:
             self._session.set_service(ServiceName.SANDBOX)
 
     # files

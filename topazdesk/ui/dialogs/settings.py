@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -20,15 +21,22 @@ STANDARD = DEFAULT_URLS[ServiceName.TOPAZ]
 
 
 class SettingsDialog(Sheet):
-    """`changed` has the new settings; `key_wanted` and `forget_wanted` are about the key. `fixed_url` is an address that
-    the environment sets, which nothing here can change.
+    """`changed` has the new settings; `key_wanted` and `forget_wanted` have the service whose key is meant. `fixed_url` is
+    an address that the environment sets, which nothing here can change.
     """
 
     changed = Signal(object)
-    key_wanted = Signal()
-    forget_wanted = Signal()
+    key_wanted = Signal(object)
+    forget_wanted = Signal(object)
 
-    def __init__(self, parent: QWidget, settings: Settings, *, fixed_url: str = "") -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        settings: Settings,
+        services: Sequence[ServiceName] = (ServiceName.TOPAZ,),
+        *,
+        fixed_url: str = "",
+    ) -> None:
         super().__init__(parent, tr("Settings"), width=600, closable=True)
         self.settings = settings
         self.theme = Segmented(
@@ -39,9 +47,7 @@ class SettingsDialog(Sheet):
         self.folder = ElidedLabel("", "base")
         self.choose = Button(tr("Choose a folder…"), icon="folder", size="panel")
         self.beside = Button(tr("Next to the original"), "quiet", size="panel")
-        self.key_state = Text("", "base")
-        self.key = Button(tr("Add…"), icon="key", size="panel")
-        self.forget = Button(tr("Remove"), "quiet", size="panel")
+        self.keys = {service: KeyRow(service) for service in services}
         self.address = QLineEdit(settings.topaz_url)
         self.standard = Button(tr("Use the standard address"), "quiet", size="panel")
         self.address_told = Text("", "small", "text2", wrap=True)
@@ -54,7 +60,6 @@ class SettingsDialog(Sheet):
         self._connect()
         self._show_folder()
         self._show_address("")
-        self.show_key(None)
         first = self.theme.segment(self.theme.value())
         if first is not None:
             first.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -73,7 +78,7 @@ class SettingsDialog(Sheet):
                 tr("Results"),
                 _stack(self.folder, _row(self.choose, self.beside), _hint(tr("For this recipe and new ones."))),
             ),
-            (tr("Topaz key"), _stack(self.key_state, _row(self.key, self.forget))),
+            *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
             (tr("Topaz address"), _stack(self.address, self.address_told, _row(self.standard))),
             (
                 tr("Sandbox"),
@@ -108,8 +113,9 @@ class SettingsDialog(Sheet):
         self.address.textChanged.connect(lambda: self._show_address(self._address_problem()))
         self.address.editingFinished.connect(self._take_address)
         self.standard.clicked.connect(self._use_standard)
-        self.key.clicked.connect(self.key_wanted)
-        self.forget.clicked.connect(self.forget_wanted)
+        for service, row in self.keys.items():
+            row.change.clicked.connect(lambda _checked=False, wanted=service: self.key_wanted.emit(wanted))
+            row.forget.clicked.connect(lambda _checked=False, wanted=service: self.forget_wanted.emit(wanted))
         self.finished.connect(lambda _code: self._take_address())
 
     def _put(self, **changes: object) -> None:
@@ -141,20 +147,9 @@ class SettingsDialog(Sheet):
 
     # key
 
-    def show_key(self, source: KeySource | None) -> None:
-        """Where the key is; None while that is being looked up."""
-        words = {
-            None: tr("Looking…"),
-            KeySource.RING: tr("Kept in this computer's key ring"),
-            KeySource.MEMORY: tr("Here until you close the window"),
-            KeySource.ENVIRONMENT: tr("Set by the environment (TOPAZ_API_KEY)"),
-            KeySource.NONE: tr("There is none yet"),
-        }
-        self.key_state.setText(words[source])
-        has_own = source in (KeySource.RING, KeySource.MEMORY)
-        self.key.setText(tr("Change…") if has_own else tr("Add…"))
-        self.key.setVisible(source not in (None, KeySource.ENVIRONMENT))
-        self.forget.setVisible(has_own)
+    def show_key(self, service: ServiceName, source: KeySource | None) -> None:
+        """Where a key is; None while that is being looked up."""
+        self.keys[service].show_source(source)
         self.fit()
 
     # address
@@ -199,6 +194,45 @@ class SettingsDialog(Sheet):
         self.address.clear()
         self._take_address()
         self.address.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+class KeyRow(QWidget):
+    """Where the key of a service is kept, and the buttons to change or remove it."""
+
+    def __init__(self, service: ServiceName) -> None:
+        super().__init__()
+        self._service = service
+        self.state = ElidedLabel("", "base")
+        self.change = Button(tr("Add…"), icon="key", size="panel")
+        self.forget = Button(tr("Remove"), "quiet", size="panel")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(8))
+        row.addWidget(self.state, 1)
+        row.addWidget(self.forget)
+        row.addWidget(self.change)
+        self.setMinimumHeight(px(28))
+        self.show_source(None)
+
+    def show_source(self, source: KeySource | None) -> None:
+        """None while it is being looked up."""
+        words = {
+            None: tr("Looking…"),
+            KeySource.RING: tr("Kept in this computer's key ring"),
+            KeySource.MEMORY: tr("Here until you close the window"),
+            KeySource.ENVIRONMENT: tr("Set by the environment ({name})").format(
+                name=f"{self._service.upper()}_API_KEY"
+            ),
+            KeySource.NONE: tr("There is none yet"),
+        }
+        self.state.setText(words[source])
+        has_own = source in (KeySource.RING, KeySource.MEMORY)
+        self.change.setText(tr("Change…") if has_own else tr("Add…"))
+        name = tr("Change the {service} key") if has_own else tr("Add your {service} key")
+        self.change.setAccessibleName(name.format(service=self._service.label))
+        self.forget.setAccessibleName(tr("Remove the {service} key").format(service=self._service.label))
+        self.change.setVisible(source not in (None, KeySource.ENVIRONMENT))
+        self.forget.setVisible(has_own)
 
 
 _TOP = Qt.AlignmentFlag.AlignTop
