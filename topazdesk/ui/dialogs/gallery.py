@@ -76,6 +76,12 @@ class Gallery(Sheet):
             self.tiles[slug].set_quote(found)
         self._show(self.grid.chosen)
 
+    def show_offers(self, offers: Mapping[str, tuple[str, bool]]) -> None:
+        """What is known of the models that are not verified: words for the card, and whether it can be used."""
+        for slug, (words, is_offered) in offers.items():
+            self.tiles[slug].set_offer(words, is_offered=is_offered)
+        self._show(self.grid.chosen)
+
     def _tile(self, model: Model, recipe: Recipe, found: Quote | None) -> ModelTile:
         tile = ModelTile(
             model,
@@ -85,7 +91,7 @@ class Gallery(Sheet):
             parent=self.grid.board,
         )
         tile.clicked.connect(lambda: self.grid.choose(tile))
-        tile.used.connect(self.accept)
+        tile.used.connect(self._take)
         tile.starred.connect(lambda: self._toggle_favourite(tile))
         return tile
 
@@ -182,8 +188,7 @@ class Gallery(Sheet):
             if event.key() == Qt.Key.Key_Down:
                 return self.grid.enter()
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                if self.chosen is not None:
-                    self.accept()
+                self._take()
                 return True
         return super().eventFilter(watched, event)
 
@@ -239,7 +244,13 @@ class Gallery(Sheet):
     def _moved(self) -> None:
         model = self.chosen
         self.use.setText(tr("Use {model}").format(model=model.name) if model is not None else tr("Use"))
-        self.use.set_reason("" if model is not None else tr("No model is shown"))
+        refused = "" if self.grid.chosen is None or self.grid.chosen.is_offered else self.grid.chosen.offer
+        self.use.set_reason(refused if model is not None else tr("No model is shown"))
+
+    def _take(self) -> None:
+        """Return or a double click on a card; an unverified model only once the service took it."""
+        if self.grid.chosen is not None and self.grid.chosen.is_offered:
+            self.accept()
 
     def _toggle_favourite(self, tile: ModelTile) -> None:
         slug = tile.model.slug

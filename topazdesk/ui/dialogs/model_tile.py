@@ -28,6 +28,8 @@ class ModelTile(PaintedButton):
         super().__init__(parent)
         self.model, self.quote, self.in_use = model, found, in_use
         self.favourite = favourite
+        self.offer = ""
+        self.is_offered = not model.needs_check
         self._heights: dict[int, int] = {}
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -42,6 +44,13 @@ class ModelTile(PaintedButton):
         self._heights.clear()
         self._speak()
 
+    def set_offer(self, words: str, *, is_offered: bool) -> None:
+        """What the service said of a model whose name is not verified."""
+        if words != self.offer:
+            self.offer, self.is_offered = words, is_offered
+            self._heights.clear()
+            self._speak()
+
     def set_favourite(self, favourite: bool) -> None:
         """Fill or empty the star."""
         self.favourite = favourite
@@ -54,7 +63,9 @@ class ModelTile(PaintedButton):
         model, found = self.model, []
         if self.in_use:
             found.append(("used", badge_word("used")))
-        if model.standing is Standing.UNVERIFIED:
+        if model.needs_check and self.offer:
+            found.append(("good" if self.is_offered else "unverified", self.offer))
+        elif model.needs_check or model.standing is Standing.UNVERIFIED:
             found.append(("unverified", badge_word("unverified")))
         elif model.standing is Standing.DEPRECATED:
             found.append(("outdated", outdated_text(model)))
