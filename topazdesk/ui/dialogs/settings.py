@@ -98,6 +98,7 @@ class SettingsDialog(Sheet):
             label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(label, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(content, 2 * number, 1, Qt.AlignmentFlag.AlignLeft if content is self.theme else _TOP)
+        grid.setRowStretch(2 * len(parts), 1)
         self.body.addLayout(grid)
         self.footer.addWidget(Text(tr("Changes apply at once."), "small", "text2"))
         self.footer.addStretch(1)
