@@ -29,6 +29,7 @@ def gallery(qtbot: QtBot, themed: Theme) -> Iterator[Gallery]:
     made = Gallery(window, models, recipe_for(packaged_model("Recover 3")), (group(1500, 1000, 3),))
     made.open()
     yield made
+    window.hide()
 
 
 def test_a_refused_model_cannot_be_taken(gallery: Gallery) -> None:
