@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,32 @@ def test_no_key_is_a_sentence(program, tmp_path):
     ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *TWICE)
     assert ran.code == 3
     assert "RUNFLOW_API_KEY" in ran.err
+
+
+def test_the_books_are_in_dollars(program, tmp_path):
+    assert program.run("enhance", pictures.write(tmp_path / "a.png"), *TWICE).code == 0
+    told = program.run("account", "balance", "--service", "runflow", "--json")
+    assert told.of("balance")[0] | {"held": 0} == {
+        "event": "balance", "service": "runflow", "available": 39.92, "reserved": 0, "total": 39.92, "held": 0,
+        "unit": "usd",
+    }  # fmt: skip
+    line = program.run("account", "ledger", "--json").of("ledger")[0]
+    assert (line["estimated"], line["charged"], line["unit"]) == (0.08, 0.08, "usd")
+    assert "$0.08" in line["explained"]
+
+
+def test_killed_while_the_paid_call_is_answered_it_is_adopted_and_paid_once(program, service, tmp_path):
+    """SIGKILL after the service took the run and before its answer came: after the restart it is found by its name."""
+    service.scenario({"match": {"path": f"{RUNS}$", "nth": 1}, "do": {"answer_delay_s": 30}})
+    running = program.start("enhance", pictures.write(tmp_path / "a.png"), *TWICE, "--json")
+    end = time.monotonic() + 30
+    while not service.rows("runs"):  # the service has no other way to tell a third party
+        assert time.monotonic() < end
+    running.kill()
+    running.wait()
+    assert running.stdout is not None
+    running.stdout.close()
+    ran = program.run("jobs", "run", "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert ran.summary["done"] == 1
+    assert len(service.rows("runs")) == 1

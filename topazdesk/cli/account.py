@@ -14,7 +14,7 @@ import typer
 
 from topazdesk.app.desk import Desk
 from topazdesk.app.keys import KeySource
-from topazdesk.cli.money import money_fields
+from topazdesk.cli.money import money_fields, plain
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import Output, shown
 from topazdesk.domain.catalogue import ServiceName
@@ -51,8 +51,12 @@ async def _balance(desk: Desk, name: ServiceName, output: Output) -> int:
             "refund_missing", f"{title}\n  {hint}", title=title, job=job.id, process=job.remote_id, support=text,
             **money_fields(job.refunded, job.estimate.unit),
         )  # fmt: skip
+    money = found.balance
     output.event(
-        "summary", available=found.balance.available, reserved=found.balance.reserved, missing=len(found.missing)
+        "summary",
+        available=plain(money.available, money.unit),
+        reserved=plain(money.reserved, money.unit),
+        missing=len(found.missing),
     )
     return 0
 
@@ -65,8 +69,9 @@ def _tell_balance(found: Refunds, name: ServiceName, output: Output) -> None:
     if found.held:
         text += f", of which {amount_text(found.held, money.unit)} for no running job"
     output.event(
-        "balance", text, service=name.value, available=money.available, reserved=money.reserved, total=money.total,
-        held=found.held, unit=money.unit.value,
+        "balance", text, service=name.value, available=plain(money.available, money.unit),
+        reserved=plain(money.reserved, money.unit), total=plain(money.total, money.unit),
+        held=plain(found.held, money.unit), unit=money.unit.value,
     )  # fmt: skip
 
 
@@ -88,7 +93,7 @@ async def _ledger(desk: Desk, only: ServiceName | None, output: Output) -> int:
         unit = Unit(unit_word)
         names = ("estimated", "reserved", "charged", "refunded")
         text = " · ".join(f"{name} {amount_text(a, unit)}" for name, a in zip(names, totals, strict=True))
-        fields: dict[str, Any] = dict(zip(names, totals, strict=True))
+        fields: dict[str, Any] = {name: plain(a, unit) for name, a in zip(names, totals, strict=True)}
         output.event("account", f"{ServiceName(service).label}: {text}", service=service, unit=unit.value, **fields)
     output.event("summary", "" if lines else "Nothing was spent yet", lines=len(lines))
     return 0
@@ -98,11 +103,13 @@ def _tell_line(desk: Desk, line: LedgerLine, job: Job | None, output: Output) ->
     when = datetime.fromtimestamp(line.reserved_at, tz=UTC).astimezone()
     model = desk.catalogue.by_slug(job.recipe.service, job.recipe.model) if job else None
     why = charge_text(job, model.price if model else None) if job else ""
+    unit = Unit(line.unit)
+    charged, refunded = (None if a is None else plain(a, unit) for a in (line.charged, line.refunded))
     output.event(
         "ledger",
         f"{when:%Y-%m-%d %H:%M}  {shown(Path(job.source.name)) if job else line.job_id}  {why}",
-        job=line.job_id, service=line.service, unit=line.unit, at=line.reserved_at, estimated=line.estimated,
-        reserved=line.reserved, charged=line.charged, refunded=line.refunded, explained=why,
+        job=line.job_id, service=line.service, unit=line.unit, at=line.reserved_at, estimated=plain(line.estimated, unit),
+        reserved=plain(line.reserved, unit), charged=charged, refunded=refunded, explained=why,
         process=job.remote_id if job else "",
     )  # fmt: skip
 
@@ -153,7 +160,7 @@ async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
             code="account.no_ring",
         )
     text = f"The key works and is kept in the key ring. {amount_text(found.available, found.unit)} available"
-    output.event("login", text, service=name.value, available=found.available)
+    output.event("login", text, service=name.value, available=plain(found.available, found.unit))
     output.event("summary", service=name.value)
     return 0
 

@@ -13,7 +13,12 @@ def money_fields(amount: int | None, unit: Unit) -> dict[str, Any]:
     """`{"credits": 6}`; for a service that counts in dollars `{"credits": null, "usd": 0.08}`; None is an unknown amount."""
     if unit is Unit.CREDIT:
         return {"credits": amount}
-    return {"credits": None, "usd": None if amount is None else amount / MICRO_USD}
+    return {"credits": None, "usd": None if amount is None else plain(amount, unit)}
+
+
+def plain(amount: int, unit: Unit) -> int | float:
+    """An amount as a number for people's scripts: credits, or dollars."""
+    return amount if unit is Unit.CREDIT else amount / MICRO_USD
 
 
 def estimate_fields(estimate: Estimate) -> dict[str, Any]:

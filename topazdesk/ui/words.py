@@ -50,8 +50,10 @@ def hint_text(plan: Plan, *, problem: str) -> tuple[str, str]:
         return plan.fault.title, "err"
     if plan.ids and plan.affordable is not None and plan.affordable < len(plan.ids):
         if plan.affordable == 0:
-            return tr("Credits are not enough for a picture"), "warn"
+            return _too_little(plan), "warn"
         text = tr("Credits are enough for {n} of {all} pictures")
+        if plan.unit is not Unit.CREDIT:
+            text = tr("The balance is enough for {n} of {all} pictures")
         return text.format(n=number(plan.affordable), all=number(len(plan.ids))), "warn"
     if plan.refused:
         title = plan.reason.title.rstrip(".") if plan.reason is not None else ""
@@ -96,5 +98,11 @@ def button_text(plan: Plan, *, ready: bool, problem: str, is_empty: bool = False
     if plan.fault is not None:
         return text, plan.fault.title
     if plan.affordable == 0:
-        return text, tr("Credits are not enough for a picture")
+        return text, _too_little(plan)
     return text, ""
+
+
+def _too_little(plan: Plan) -> str:
+    if plan.unit is Unit.CREDIT:
+        return tr("Credits are not enough for a picture")
+    return tr("The balance is not enough for a picture")
