@@ -140,7 +140,8 @@ def _sums(values: tuple[float, ...], columns: int, rows: int, wide: int, high: i
         table.append([above + total for above, total in zip(last, line, strict=True)])
     count = wide * high
     return [
-        ((table[y + high][x + wide] - table[y][x + wide] - table[y + high][x] + table[y][x]) / count, x, y)
+        # Rounded, so that equal places come in the order of reading.
+        (round((table[y + high][x + wide] - table[y][x + wide] - table[y + high][x] + table[y][x]) / count, 6), x, y)
         for y in range(rows - high + 1)
         for x in range(columns - wide + 1)
     ]

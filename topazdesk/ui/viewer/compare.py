@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QFocusEvent,
@@ -31,6 +31,8 @@ from topazdesk.ui.viewer.panes import Mode
 from topazdesk.ui.viewer.scene import Scene, cross_rect, paint_scene
 from topazdesk.ui.viewer.stage import Stage
 
+_SETTLE_MS = 10
+
 
 class CompareView(Stage):
     """Shows `set_pair(before, after)`; zoom counts in percent of the after, or of the only picture.
@@ -56,6 +58,10 @@ class CompareView(Stage):
         self.differences.changed.connect(self._differences_changed)
         self.differences.went.connect(self._go_to_area)
         self.offsets.changed.connect(self._offset_moved)
+        self._settling = QTimer(self)  # once for all tiles that come together
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(_SETTLE_MS)
+        self._settling.timeout.connect(self._settle)
         self._mode_before = Mode.SPLIT
         self._hands = Hands(self)
         self._compared: tuple[str, ...] = ()
@@ -181,6 +187,10 @@ class CompareView(Stage):
         self._tell_when_settled()
 
     def _tell_when_settled(self) -> None:
+        if not self._settling.isActive():
+            self._settling.start()
+
+    def _settle(self) -> None:
         if self.is_sharp:
             self.settled.emit()
 

@@ -38,6 +38,7 @@ class ViewerStrip(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), 0, px(12), 0)
         row.setSpacing(px(4))
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)  # it makes itself narrow, see `_fit_words`
         row.addWidget(self.modes)
         row.addWidget(self.same_place)
         row.addStretch(1)

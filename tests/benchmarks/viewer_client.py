@@ -1,0 +1,151 @@
+"""One visit of a pair in the viewer, in a process of its own: prints its times, frames and memory as one JSON line.
+
+`python -m tests.benchmarks.viewer_client BEFORE AFTER CACHE [--frames]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QCoreApplication, QEventLoop, QPointF
+from PySide6.QtWidgets import QApplication
+
+from topazdesk.domain.geometry import Size
+from topazdesk.media.limits import vips
+from topazdesk.ui.theme import Theme
+from topazdesk.ui.viewer import CompareView
+from topazdesk.ui.viewer.loader import Side
+
+VIEW = (1920, 1080)
+_MOST_S = 300.0
+_FRAMES = 400
+
+
+def rss() -> int:
+    """Bytes that this process holds now."""
+    with Path("/proc/self/statm").open() as state:
+        return int(state.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def worker_bytes() -> int:
+    """Bytes that the children of this process hold."""
+    total = 0
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rsplit(")", 1)[1].split()
+            if int(fields[1]) == os.getpid():
+                total += int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, ValueError, IndexError):  # it has just ended
+            continue
+    return total
+
+
+class Memory:
+    """Watches the highest mark, of this process and of its helpers."""
+
+    def __init__(self) -> None:
+        self.most = self.helpers = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.05):
+            self.most = max(self.most, rss())
+            self.helpers = max(self.helpers, worker_bytes())
+
+    def stop(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+def wait(app: QCoreApplication, until: Callable[[], bool]) -> float:
+    """Run the loop until it is so; the moment at which it was."""
+    end = time.perf_counter() + _MOST_S
+    while time.perf_counter() < end:
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+        if until():
+            return time.perf_counter()
+    raise TimeoutError("the viewer did not become ready")
+
+
+def frames(app: QCoreApplication, view: CompareView) -> list[float]:
+    """Milliseconds of each frame of a pan and zoom over the picture: events of the frame, then painting."""
+    taken = []
+    view.zoom_to(100)
+    for number in range(_FRAMES):
+        begun = time.perf_counter()
+        phase = number // 100 % 4
+        if phase == 0:
+            view.pan_by(-37, -11)
+        elif phase == 1:
+            view.zoom_to(view.percent * 0.975, QPointF(900, 500))
+        elif phase == 2:
+            view.pan_by(53, 23)
+        else:
+            view.zoom_to(view.percent * 1.03, QPointF(700, 300))
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)  # tiles that have come, and the painting
+        spent = time.perf_counter() - begun
+        taken.append(spent * 1000)
+        # What is left of the frame belongs to the threads, as on a screen.
+        if spent < 0.016:
+            app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)
+            time.sleep(max(0.0, 0.016 - (time.perf_counter() - begun)))
+    return taken
+
+
+def main() -> int:
+    """Show, wait, move, tell."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("before", type=Path)
+    parser.add_argument("after", type=Path)
+    parser.add_argument("cache", type=Path)
+    parser.add_argument("--frames", action="store_true")
+    options = parser.parse_args()
+    app = QApplication([])
+    Theme.apply(app, "dark", high_contrast=False, reduced_motion=True)
+    vips()
+    view = CompareView(options.cache)
+    view.resize(*VIEW)
+    view.show()
+    wait(app, view.isVisible)
+    app.processEvents()
+    base = rss()
+    memory = Memory()
+    begun = time.perf_counter()
+    view.set_pair(options.before, options.after, (Size(6000, 4000), None))
+    wait(app, lambda: bool(view.pairs.shown.pictures))
+    view.repaint()
+    any_pixels = time.perf_counter() - begun
+    wait(app, lambda: Side.AFTER in view.pairs.shown.pictures)
+    view.repaint()
+    first = time.perf_counter() - begun
+    wait(app, lambda: view.is_sharp)
+    view.repaint()
+    sharp = time.perf_counter() - begun
+    view.zoom_to(100)
+    wait(app, lambda: view.is_sharp)
+    view.repaint()
+    actual = time.perf_counter() - begun
+    told = {"any": any_pixels, "first": first, "sharp": sharp, "actual": actual}
+    if options.frames:
+        wait(app, lambda: view.pairs.shown.is_open)
+        told["frames"] = frames(app, view)  # type: ignore[assignment]
+    memory.stop()
+    told |= {"memory": memory.most - base, "helpers": memory.helpers}
+    view.stop()
+    print(json.dumps(told), flush=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
