@@ -156,3 +156,12 @@ def test_killed_while_the_paid_call_is_answered_it_is_adopted_and_paid_once(prog
     assert ran.code == 0, ran.out + ran.err
     assert ran.summary["done"] == 1
     assert len(service.rows("runs")) == 1
+
+
+def test_a_key_that_may_not_ask_for_the_balance_still_works(program, service, tmp_path):
+    body = {"code": "PERMISSION_DENIED", "message": "credit_balance:read is missing", "errors": []}
+    service.scenario({"match": {"path": "/balance"}, "do": {"status": 403, "body": body}})
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *TWICE, "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert "available" not in ran.of("price")[0]
+    assert ran.summary["usd"] == 0.08

@@ -21,6 +21,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.charges import charge_text, support_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
+from topazdesk.domain.ports import Balance
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.errors import AccountError, UseError
@@ -149,8 +150,12 @@ async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
     if not key:
         raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code="use.no_key")
     client = await desk.services.with_key(name, key)
+    found: Balance | None = None
     try:
         found = await client.balance()
+    except AccountError as error:
+        if error.code != "account.forbidden":  # it may not ask for the balance, and be good for everything else
+            raise
     finally:
         await client.close()
     if not await asyncio.to_thread(desk.keys.keep, name, key):
@@ -159,8 +164,11 @@ async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
             f"Set {name.upper()}_API_KEY in the environment instead. The key was not written anywhere.",
             code="account.no_ring",
         )
-    text = f"The key works and is kept in the key ring. {amount_text(found.available, found.unit)} available"
-    output.event("login", text, service=name.value, available=plain(found.available, found.unit))
+    text = "The key is kept in the key ring; it has no right to ask for the balance"
+    if found is not None:
+        text = f"The key works and is kept in the key ring. {amount_text(found.available, found.unit)} available"
+    available = None if found is None else plain(found.available, found.unit)
+    output.event("login", text, service=name.value, available=available)
     output.event("summary", service=name.value)
     return 0
 

@@ -26,6 +26,9 @@ KEY_PAGES = {
     ServiceName.RUNFLOW: "https://app.runflow.io/settings/api-keys",
 }
 
+#: A key that may not ask for the balance may still be good for everything else.
+FORBIDDEN = "account.forbidden"
+
 #: A pause in typing after which the service is asked.
 _CHECK_AFTER_MS = 400
 
@@ -212,7 +215,7 @@ class KeyDialog(Sheet):
             self._works = True
             left = money_text(balance.available, balance.unit)
             self._say("ok", "ok", tr("The key works · {credits} left").format(credits=left))
-        elif isinstance(trouble, AccountError | UseError):
+        elif isinstance(trouble, AccountError | UseError) and trouble.code != FORBIDDEN:
             self._works = False
             self._say("failed", "err", f"{trouble.title} {trouble.hint}".strip())
         elif trouble is not None:
