@@ -13,6 +13,7 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.panes import Mode
 from topazdesk.ui.viewer.readout import Readout
+from topazdesk.ui.viewer.screen_colours import screen_colours
 
 _HEIGHT = 32
 #: Narrower, and the keys at the right are left out.
@@ -29,12 +30,16 @@ class ViewerFoot(Surface):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.text = ElidedLabel("", "small", "text2")
         self.place = Text("", "small", "text3", tabular=True)
+        self.colours = Text(screen_colours().name, "caption", "text3")
+        self.colours.setToolTip(_about_colours())
+        self.colours.setAccessibleDescription(self.colours.toolTip())
         self._keys: list[QWidget] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), px(1), px(12), 0)
         row.setSpacing(px(6))
         row.addWidget(self.text, 1)
         row.addWidget(self.place)
+        row.addWidget(self.colours)
         for key, words in (("Space", tr("hold: source · tap: swap")),):
             cap, label = KeyCap(key), Text(words, "caption", "text2")
             self._keys += [cap, label]
@@ -61,6 +66,7 @@ class ViewerFoot(Surface):
         self.setVisible(bool(view.pairs.shown.paths))
         values = self._readout.text()
         self.place.setVisible(False)
+        self.colours.setVisible(self.width() >= px(_KEYS_FROM))
         differs = view.mode is Mode.DIFFERENCE and view.can_compare
         for widget in self._keys:
             widget.setVisible(view.can_compare and self.width() >= px(_KEYS_FROM) and not values and not differs)
@@ -97,3 +103,10 @@ class ViewerFoot(Surface):
         if self.width() < px(_KEYS_FROM):
             return tr("Drag moves both sides, with Shift only one")
         return tr("Drag moves both sides. Shift with dragging moves one side only; the offset is kept")
+
+
+def _about_colours() -> str:
+    found = screen_colours()
+    if found.space is None:
+        return tr("Both sides are shown in sRGB: this screen tells no profile of its own")
+    return tr("Both sides are converted to the profile of this screen: {name}").format(name=found.name)

@@ -30,6 +30,7 @@ from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import AT_ONCE, CancelledError, shared
 from topazdesk.ui.inbox import Inbox
 from topazdesk.ui.viewer.images import image_of
+from topazdesk.ui.viewer.screen_colours import ScreenColours, screen_colours
 
 _log = logging.getLogger(__name__)
 
@@ -132,6 +133,7 @@ class Loader(QObject):
     def __init__(self, cache: TileCache, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._cache = cache
+        self._colours = screen_colours()
         self._inbox = Inbox(self)
         self._openers = ThreadPoolExecutor(2, "viewer-open")
         self._tilers = ThreadPoolExecutor(2, "viewer-tile")
@@ -176,7 +178,7 @@ class Loader(QObject):
         while self._wishes and len(self._under_way) < _TILES_AT_ONCE and not self._stopped:
             wish = self._wishes.pop()
             self._under_way.add((wish.serial, wish.tile))
-            future = self._tilers.submit(_decode, wish)
+            future = self._tilers.submit(_decode, wish, self._colours)
             future.add_done_callback(partial(self._tile_decoded, wish))
 
     def _tile_decoded(self, wish: Wish, done: Future[QImage]) -> None:
@@ -217,11 +219,11 @@ class Loader(QObject):
             shared.warm(AT_ONCE)  # they start while the coarse picture is being made
             first = coarse(request.path, request.box)
             if first is not None:
-                image = image_of(first.raster)
+                image = self._colours.on_screen(image_of(first.raster))
                 answer = CoarseReady(request, known, first.size, image)
                 self._inbox.post(lambda: self.coarse_ready.emit(answer))
             pyramid = Pyramid.open(request.path, self._cache, cancel.is_set)
-        whole = image_of(pyramid.whole(request.box)) if image is None else None
+        whole = self._colours.on_screen(image_of(pyramid.whole(request.box))) if image is None else None
         opened = PyramidReady(request, known, pyramid, whole)
         self._inbox.post(lambda: self.pyramid_ready.emit(opened))
 
@@ -233,8 +235,8 @@ def _identity(path: Path) -> str:
         raise refusal(error) from error
 
 
-def _decode(wish: Wish) -> QImage:
-    return image_of(wish.pyramid.tile(wish.tile))
+def _decode(wish: Wish, colours: ScreenColours) -> QImage:
+    return colours.on_screen(image_of(wish.pyramid.tile(wish.tile)))
 
 
 def _shown(error: BaseException) -> TopazdeskError:
