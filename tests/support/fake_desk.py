@@ -18,7 +18,7 @@ from topazdesk.domain.ports import Balance, Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
-from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.models.picture import Picture, shared_size
 from topazdesk.ui.session import WindowSession
 
 
@@ -119,7 +119,7 @@ def known(session: WindowSession, *sizes: tuple[int, int]) -> list[Picture]:
     pictures = session.pictures.add(Path(f"/nowhere/picture-{count + n:05}.jpg") for n in range(len(sizes)))
     for picture, (width, height) in zip(pictures, sizes, strict=True):
         picture.info = info_of(picture.path, width, height)
-        picture.size = picture.info.size
+        picture.size = shared_size(picture.info.size)
     session.pictures.arrange()
     return pictures
 

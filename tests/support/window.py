@@ -42,8 +42,12 @@ def live(
     *paths: Path,
     mode: Mode = "dark",
     size: tuple[int, int] = (1440, 900),
+    most_s: float = WAIT_S * 2,
 ) -> list[TopazdeskError]:
-    """Open the window on `profile`, run `story`, close it. Returns what was reported outside of notices."""
+    """Open the window on `profile`, run `story`, close it. Returns what was reported outside of notices.
+
+    The whole may take `most_s` seconds.
+    """
     Theme.apply(app, mode, high_contrast=False, reduced_motion=True)
     frame = Frame()
     frame.resize(*size)
@@ -55,7 +59,7 @@ def live(
 
     async def tell() -> None:
         try:
-            async with asyncio.timeout(WAIT_S * 2):
+            async with asyncio.timeout(most_s):
                 await opened(window)
                 await story(window)
         finally:

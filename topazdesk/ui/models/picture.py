@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtGui import QImage
@@ -63,4 +64,12 @@ def shown_name(path: Path) -> str:
     """The file's name as text: line breaks and bytes that are no letters become replacement characters."""
     name = path.name or str(path)
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+@lru_cache(maxsize=4096)
+def shared_size(size: Size) -> Size:
+    """One object for all equal sizes: thousands of pictures are then counted by identity, without comparing numbers."""
+    return size

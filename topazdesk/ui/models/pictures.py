@@ -57,18 +57,20 @@ class PictureModel(QAbstractListModel):
         super().__init__(parent)
         self._pictures: dict[int, Picture] = {}
         self._by_path: dict[Path, Picture] = {}
+        self._members: dict[Section, dict[int, Picture]] = {section: {} for section in Section}
+        self._section_of: dict[int, Section] = {}
+        self._unsorted: set[Section] = set()
         self._entries: list[Entry] = []
         self._row_of: dict[int, int] = {}
         self._heads = {section: Head(section) for section in Section}
         self._next_id = 1
         self._filter = ""
         self._order = Order.ADDED
-        self._dirty: set[int] = set()
         self.tooltip: Callable[[Picture], str] = lambda picture: str(picture.name)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_ARRANGE_MS)
-        self._timer.timeout.connect(self.arrange)
+        self._timer.timeout.connect(self._lay_rows)
 
     # Qt's side
 
@@ -125,7 +127,7 @@ class PictureModel(QAbstractListModel):
 
     def in_section(self, section: Section) -> list[Picture]:
         """All of a section, shown or filtered away, in the order they were added."""
-        return [p for p in self._pictures.values() if p.section is section]
+        return list(self._sorted_members(section).values())
 
     def row_of(self, picture_id: int) -> int:
         """Its row, or -1 when it is not shown."""
@@ -160,9 +162,11 @@ class PictureModel(QAbstractListModel):
                 picture = Picture(self._next_id, path)
                 self._next_id += 1
                 self._pictures[picture.id] = self._by_path[path] = picture
+                self._members[Section.TODO][picture.id] = picture
+                self._section_of[picture.id] = Section.TODO
                 new.append(picture)
         if new:
-            self.arrange()
+            self._lay_rows()
         return new
 
     def remove(self, ids: Iterable[int]) -> None:
@@ -170,32 +174,32 @@ class PictureModel(QAbstractListModel):
         gone = [p for p in (self._pictures.pop(i, None) for i in ids) if p is not None]
         for picture in gone:
             del self._by_path[picture.path]
+            self._members[self._section_of.pop(picture.id)].pop(picture.id)
         if gone:
-            self.arrange()
+            self._lay_rows()
 
     def set_filter(self, text: str) -> None:
         """Show only pictures whose name or state holds every word of `text`."""
         if text.strip().casefold() != self._filter:
             self._filter = text.strip().casefold()
-            self.arrange()
+            self._lay_rows()
 
     def set_order(self, order: Order) -> None:
         """Sort every section."""
         if order is not self._order:
             self._order = order
-            self.arrange()
+            self._lay_rows()
 
     def set_folded(self, section: Section, folded: bool) -> None:
         """Fold a section to its heading, or open it."""
         self._heads[section].folded = folded
-        self.arrange()
+        self._lay_rows()
 
     def touched(self, picture: Picture) -> None:
-        """A picture has changed: it is painted anew, and moved when its section is another one."""
-        row = self._row_of.get(picture.id, -1)
-        moved = row < 0 or self._section_at(row) is not picture.section
-        if moved and not self._timer.isActive():
+        """A picture has changed: it is painted anew, and moved a moment later when its section is another one."""
+        if self._place(picture) and not self._timer.isActive():
             self._timer.start()
+        row = self._row_of.get(picture.id, -1)
         if row >= 0:
             self._repaint(row)
 
@@ -213,20 +217,41 @@ class PictureModel(QAbstractListModel):
                 self._repaint(head.first - 1)
 
     def arrange(self) -> None:
-        """Sort pictures into rows. Cheap enough for 10,000, and called at most twenty times a second."""
-        self._timer.stop()
-        groups: dict[Section, list[Picture]] = {section: [] for section in Section}
-        totals = dict.fromkeys(Section, 0)
-        words = self._filter.split()
+        """Look at every picture's section anew, and lay the rows at once."""
         for picture in self._pictures.values():
-            section = picture.section
-            totals[section] += 1
-            if not words or all(word in picture.sort_name or word in _state_word(picture) for word in words):
-                groups[section].append(picture)
+            self._place(picture)
+        self._lay_rows()
+
+    def _place(self, picture: Picture) -> bool:
+        """Note the section that a picture is in now; True when it was in another."""
+        section, before = picture.section, self._section_of.get(picture.id)
+        if before is None or before is section:
+            return False
+        members = self._members[section]
+        self._members[before].pop(picture.id)
+        if members and next(reversed(members)) > picture.id:
+            self._unsorted.add(section)
+        members[picture.id] = picture
+        self._section_of[picture.id] = section
+        return True
+
+    def _sorted_members(self, section: Section) -> dict[int, Picture]:
+        """By id, which is the order they were added in."""
+        if section in self._unsorted:
+            self._unsorted.discard(section)
+            self._members[section] = dict(sorted(self._members[section].items()))
+        return self._members[section]
+
+    def _lay_rows(self) -> None:
+        """Sort pictures into rows. A millisecond or two for 10,000, and called at most twenty times a second."""
+        self._timer.stop()
+        words = self._filter.split()
         entries: list[Entry] = []
-        for section, group in groups.items():
+        for section in Section:
+            members = self._sorted_members(section)
+            group = [p for p in members.values() if _matches(p, words)] if words else list(members.values())
             head = self._heads[section]
-            head.total, head.count = totals[section], len(group)
+            head.total, head.count = len(members), len(group)
             if not head.total:
                 continue
             entries.append(head)
@@ -236,7 +261,7 @@ class PictureModel(QAbstractListModel):
         self.about_to_arrange.emit()
         self.beginResetModel()
         self._entries = entries
-        self._row_of = {entry.id: row for row, entry in enumerate(entries) if isinstance(entry, Picture)}
+        self._row_of = {entry.id: row for row, entry in enumerate(entries) if type(entry) is Picture}
         self.endResetModel()
         self.arranged.emit()
         self.counted.emit()
@@ -247,13 +272,6 @@ class PictureModel(QAbstractListModel):
         if self._order is Order.PIXELS:
             return sorted(group, key=lambda p: -p.size.pixels if p.size else 0)
         return group
-
-    def _section_at(self, row: int) -> Section | None:
-        found = None
-        for head in self._heads.values():
-            if head.total and head.first <= row:
-                found = head.section
-        return found
 
     def _repaint(self, row: int) -> None:
         index = self.index(row)
@@ -271,6 +289,10 @@ def section_title(section: Section) -> str:
 
 def _heading(head: Head) -> str:
     return " · ".join(part for part in (f"{section_title(head.section)} {head.total}", head.note) if part)
+
+
+def _matches(picture: Picture, words: list[str]) -> bool:
+    return all(word in picture.sort_name or word in _state_word(picture) for word in words)
 
 
 def _state_word(picture: Picture) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import EstimateSource
 from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
-from topazdesk.ui.models.prices import Prices
+from topazdesk.ui.models.prices import Price, Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Plan:
     `reading` pictures are not counted yet; `refused` ones cannot be started and `reason` is the first one's. `affordable`
     is how many of `ids`, in order, the available credits pay for; None while the balance is unknown. `unknown` of them have
     no published price: `credits` holds what is set aside for those. `is_published`: all prices are the service's published.
+    `samples` has one picture of each of `sizes`, for whoever asks the service for its own price.
     """
 
     ids: tuple[int, ...] = ()
@@ -37,6 +40,7 @@ class Plan:
     unit: Unit = Unit.CREDIT
     unknown: int = 0
     is_published: bool = False
+    samples: tuple[ImageInfo, ...] = ()
 
     @property
     def left(self) -> int | None:
@@ -50,44 +54,91 @@ class Plan:
 
 
 def make_plan(pictures: Iterable[Picture], prices: Prices, *, available: int | None, narrowed: bool) -> Plan:
-    """The plan for `pictures` (those that the button means). `available`: credits that can be spent."""
-    ids: list[int] = []
-    sizes: dict[Size, None] = {}
-    total = reading = refused = unknown = 0
-    affordable = affordable_credits = 0
-    confirmed = published = True
-    reason: TopazdeskError | None = None
-    for picture in pictures:
-        if picture.info is None or picture.size is None:
-            reading += 1
-            continue
-        price = prices.of(picture.info, picture.size)
+    """The plan for `pictures` (those that the button means). `available`: credits that can be spent.
+
+    Every single picture is only counted and listed; its price is looked up once a size, so that this may be asked often.
+    """
+    everyone = list(pictures)
+    known = [p for p in everyone if p.info is not None]
+    costs = _Costs(known, prices)
+    priced: list[Picture] = known
+    refused: list[Picture] = []
+    if costs.has_refusals:
+        priced = [p for p in known if costs.of(p).estimate is not None]
+        refused = [p for p in known if costs.of(p).estimate is None]
+    total = confirmed = published = unknown = 0
+    samples: dict[Size, ImageInfo] = {}
+    for price, count, info in costs.groups():
         if price.estimate is None:
-            refused += 1
-            reason = reason or price.refusal
             continue
-        ids.append(picture.id)
-        sizes[picture.size] = None
-        total += price.estimate.credits
-        confirmed = confirmed and price.estimate.is_confirmed
-        published = published and price.estimate.source is EstimateSource.TABLE
-        unknown += not price.estimate.is_known
-        if available is not None and total <= available:
-            affordable, affordable_credits = len(ids), total
+        samples[info.size] = info
+        total += price.estimate.credits * count
+        confirmed += count if price.estimate.is_confirmed else 0
+        published += count if price.estimate.source is EstimateSource.TABLE else 0
+        unknown += 0 if price.estimate.is_known else count
+    affordable, affordable_credits = _affordable(priced, costs, total, available)
     return Plan(
-        ids=tuple(ids),
+        ids=tuple([p.id for p in priced]),
         credits=total,
-        is_confirmed=confirmed and bool(ids),
-        reading=reading,
-        refused=refused,
-        reason=reason,
+        is_confirmed=bool(priced) and confirmed == len(priced),
+        reading=len(everyone) - len(known),
+        refused=len(refused),
+        reason=costs.of(refused[0]).refusal if refused else None,
         narrowed=narrowed,
         available=available,
-        affordable=None if available is None else affordable,
+        affordable=affordable,
         affordable_credits=affordable_credits,
         fault=prices.fault,
-        sizes=tuple(sizes),
+        sizes=tuple(samples),
         unit=prices.model.price.unit,
         unknown=unknown,
-        is_published=published and bool(ids),
+        is_published=bool(priced) and published == len(priced),
+        samples=tuple(samples.values()),
     )
+
+
+class _Costs:
+    """Prices of pictures whose headers are read, by size; a file that is too heavy to be sent has one of its own."""
+
+    def __init__(self, known: Sequence[Picture], prices: Prices) -> None:
+        heavy = [p for p in known if p.info is not None and p.info.bytes_on_disk > prices.most_bytes]
+        self._heavy = {p.id: prices.of(p.info) for p in heavy if p.info is not None}
+        light = [p for p in known if p.id not in self._heavy] if heavy else known
+        # Sizes are shared objects: two of the same size that are not only cost a second look-up.
+        self._counts = Counter([id(p.size) for p in light])
+        self._infos = {id(p.size): p.info for p in light}
+        self._prices = {key: prices.of(info) for key, info in self._infos.items() if info is not None}
+        every = (*self._prices.values(), *self._heavy.values())
+        self.has_refusals = any(price.estimate is None for price in every)
+        self._heavy_infos = {p.id: p.info for p in heavy}
+
+    def of(self, picture: Picture) -> Price:
+        """The price of one of the pictures."""
+        return self._heavy.get(picture.id) or self._prices[id(picture.size)]
+
+    def groups(self) -> Iterator[tuple[Price, int, ImageInfo]]:
+        """Price, number of pictures, and one of them."""
+        for key, price in self._prices.items():
+            info = self._infos[key]
+            if info is not None:
+                yield price, self._counts[key], info
+        for key, price in self._heavy.items():
+            info = self._heavy_infos[key]
+            if info is not None:
+                yield price, 1, info
+
+
+def _affordable(priced: Sequence[Picture], costs: _Costs, total: int, available: int | None) -> tuple[int | None, int]:
+    """How many, in order, `available` pays for, and what they cost."""
+    if available is None:
+        return None, 0
+    if total <= available:
+        return len(priced), total
+    count = spent = 0
+    for picture in priced:
+        estimate = costs.of(picture).estimate
+        credits = estimate.credits if estimate is not None else 0
+        if spent + credits > available:
+            break
+        count, spent = count + 1, spent + credits
+    return count, spent

@@ -37,13 +37,15 @@ class Price:
 
 
 class Prices:
-    """Prices of one recipe by upright picture size. `fault`: what is wrong with the recipe whatever the picture."""
+    """Prices of one recipe by upright picture size. `fault`: what is wrong with the recipe whatever the picture;
+    `most_bytes`: a heavier file is looked at by itself.
+    """
 
     def __init__(self, model: Model, recipe: Recipe, before: Prices | None = None) -> None:
         """`before`: prices of the recipe of a moment ago; what a moved control cannot have changed is taken over."""
         self.model = model
         self.recipe = recipe
-        self._most_bytes = accepted(model)[1]
+        self.most_bytes = accepted(model)[1]
         problems = recipe_problems(model, recipe)
         self.fault: UseError | None = problems[0] if problems else None
         self._known: dict[Size, Price] = {} if before is None else before.taken_over_by(self)
@@ -51,7 +53,7 @@ class Prices:
     def of(self, info: ImageInfo, size: Size | None = None) -> Price:
         """The price for a picture; `size` is `info.size` where the caller has it at hand."""
         key = size or info.size
-        if info.bytes_on_disk > self._most_bytes:  # its size alone does not tell
+        if info.bytes_on_disk > self.most_bytes:  # its size alone does not tell
             heavy = upload_problem(info, self.model)
             if heavy is not None:
                 return Price(None, None, heavy)
