@@ -55,7 +55,9 @@ def use(server: ScriptedServer | str, work: Callable[[RunflowService], Awaitable
 def failing(server: ScriptedServer | str, work: Callable[[RunflowService], Awaitable[Any]]) -> TopazdeskError:
     with pytest.raises(TopazdeskError) as caught:
         use(server, work)
-    assert CANARY not in "".join((caught.value.title, caught.value.hint, caught.value.details))
+    said = "".join((caught.value.title, caught.value.hint, caught.value.details, repr(caught.value)))
+    assert CANARY not in said
+    assert "s3cret" not in said, "a signed link in a text"
     return caught.value
 
 

@@ -193,7 +193,7 @@ class Fetcher:
             case NetworkError() | BusyError() | NotReadyError() | NotFoundError() | RejectedError():
                 wait = policy.backoff(job.attempts, error.retry_after_s)
                 if isinstance(error, RejectedError) and job.attempts >= 10:
-                    await book.move(job_id, _S.FAILED, only_from=_LOADING, note=error.code, trouble=_free(error))
+                    await book.move(job_id, _S.FAILED, only_from=_LOADING, note=error.code, trouble=_free(job, error))
                     return
             case _:
                 wait = policy.backoff(job.attempts, error.retry_after_s)
@@ -204,7 +204,12 @@ class Fetcher:
         await self._drop_part(job)
         pauses = self._p.policy.damaged_retries
         if job.damaged >= len(pauses):
-            changes: dict[str, Any] = {"result_bytes": 0, "result_digest": "", "trouble": _free(error), "damaged": 0}
+            changes: dict[str, Any] = {
+                "result_bytes": 0,
+                "result_digest": "",
+                "trouble": _free(job, error),
+                "damaged": 0,
+            }
             await self._p.book.move(job.id, _S.FAILED, only_from=_LOADING, note=error.code, **changes)
         else:
             await self._wait(job, error, pauses[job.damaged], damaged=job.damaged + 1, result_bytes=0, result_digest="")
@@ -226,7 +231,8 @@ class Fetcher:
             await asyncio.to_thread(files.remove, files.part_path(job.target, job.token))
 
 
-def _free(error: TopazdeskError) -> Trouble:
+def _free(job: Job, error: TopazdeskError) -> Trouble:
     """The same trouble, with the way out: the result is paid and still there."""
-    hint = "It is paid and stays at the service for 7 days. Try again: that only downloads it and costs nothing."
+    days = job.recipe.service.keeps_results_days
+    hint = f"It is paid and stays at the service for {days} days. Try again: that only downloads it and costs nothing."
     return Trouble(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())
