@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Hashable
+from dataclasses import fields, replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,6 +12,7 @@ from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.params import Values, carry_over
 from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.errors import UseError
+from topazdesk.ui.models.history import History
 
 #: Models that are offered first when nothing was chosen yet: they keep pixels and are the services' own defaults.
 FIRST_CHOICES = ("standard-2", "low-resolution-2")
@@ -19,7 +21,9 @@ FIRST_CHOICES = ("standard-2", "low-resolution-2")
 class RecipeState(QObject):
     """Recipe and its model. `changed` follows every change, `model_changed` before it when the model is another one.
 
-    `by_user` in `changed` tells a change made in the window from one that was restored.
+    `by_user` in `changed` tells a change made in the window from one that was restored or shown. Every change by the user
+    can be undone; what is shown for another `subject` (a picture with a recipe of its own) has steps of its own.
+    `is_held`: whether a control is held down, so that all changes until `seal` are one step.
     """
 
     changed = Signal(bool)
@@ -33,6 +37,9 @@ class RecipeState(QObject):
         self._recipe = fresh_recipe(service, self._model)
         self.kept = 0
         self.returned = 0
+        self.is_held: Callable[[], bool] = lambda: False
+        self._subject = 0
+        self._histories: dict[int, History[Recipe]] = {0: History()}
 
     @property
     def recipe(self) -> Recipe:
@@ -44,10 +51,115 @@ class RecipeState(QObject):
         """Its model."""
         return self._model
 
+    @property
+    def subject(self) -> int:
+        """Whose recipe it is: 0 the common one, else that of a picture by its id."""
+        return self._subject
+
+    @property
+    def history(self) -> History[Recipe]:
+        """The steps of the present subject."""
+        return self._histories.setdefault(self._subject, History())
+
+    # changes by the user
+
     def set_model(self, model: Model) -> None:
         """Change the model; values of the same meaning stay (`kept`), the others return to Auto (`returned`)."""
         if model is self._model:
             return
+        self.history.record(self._recipe, "model")
+        self.history.seal()
+        self._set_model(model)
+        self.model_changed.emit()
+        self.changed.emit(True)
+
+    def set_values(self, values: Values) -> None:
+        """Replace the values that the user has set."""
+        before = self._recipe.settings
+        names = {name for name in {*before, *values} if before.get(name) != values.get(name)}
+        self._put(Recipe.of(self._recipe.service, self._recipe.model, values, self._recipe.output), frozenset(names))
+
+    def set_output(self, output: Output) -> None:
+        """Replace the output settings."""
+        before = self._recipe.output
+        names = {field.name for field in fields(Output) if getattr(before, field.name) != getattr(output, field.name)}
+        self._put(replace(self._recipe, output=output), frozenset(names))
+
+    def reset(self) -> None:
+        """Give all values back: everything is in Auto again."""
+        self.history.seal()
+        self.apply(replace(self._recipe, values=()))
+
+    def apply(self, recipe: Recipe) -> bool:
+        """Take over a whole recipe (preset, pasted settings) as one step; False when its model is not offered."""
+        fitted = self._fitted(recipe)
+        if fitted is None:
+            return False
+        if fitted[1] != self._recipe:
+            self.history.record(self._recipe, "whole")
+            self.history.seal()
+            self._become(*fitted, by_user=True)
+        return True
+
+    def undo(self) -> None:
+        """One step back."""
+        self._step(self.history.undo(self._recipe))
+
+    def redo(self) -> None:
+        """The undone step once more."""
+        self._step(self.history.redo(self._recipe))
+
+    def seal(self) -> None:
+        """A control was let go: the next change is another step."""
+        self.history.seal()
+
+    # changes of other kinds
+
+    def set_service(self, service: ServiceName) -> None:
+        """Change the service; the model stays where the service has it."""
+        if service is self._recipe.service:
+            return
+        if service.catalogue is not self._recipe.service.catalogue:
+            model = self.catalogue.by_slug(service, self._model.slug) or first_model(self.catalogue, service)
+            if model is not self._model:
+                self._set_model(model)
+                self.model_changed.emit()
+            self._histories.clear()  # the models of another service mean other things
+        self._recipe = replace(self._recipe, service=service)
+        self.changed.emit(True)
+
+    def load(self, recipe: Recipe) -> bool:
+        """Show a stored recipe; False when its model is no longer offered (nothing changes then)."""
+        return self.show(recipe, self._subject)
+
+    def show(self, recipe: Recipe, subject: int) -> bool:
+        """Show the recipe of `subject` (0 the common one). No step: nothing was changed by the user."""
+        fitted = self._fitted(recipe)
+        if fitted is None:
+            return False
+        self.history.seal()
+        self._subject = subject
+        self._become(*fitted, by_user=False)
+        return True
+
+    def forget(self, subject: int) -> None:
+        """The picture is gone, and its steps."""
+        self._histories.pop(subject, None)
+
+    def _put(self, recipe: Recipe, thing: Hashable) -> None:
+        if recipe != self._recipe:
+            self.history.record(self._recipe, thing, held=self.is_held())
+            self._recipe = recipe
+            self.changed.emit(True)
+
+    def _step(self, found: Recipe | None) -> None:
+        if found is None:
+            return
+        fitted = self._fitted(replace(found, service=self._recipe.service))
+        if fitted is not None:
+            self._become(*fitted, by_user=True)
+
+    def _set_model(self, model: Model) -> None:
         values = self._recipe.settings
         kept = carry_over(values, self._model.parameters, model.parameters)
         self.kept, self.returned = len(kept), len(values) - len(kept)
@@ -56,44 +168,22 @@ class RecipeState(QObject):
             output = replace(output, format=None)
         self._model = model
         self._recipe = Recipe.of(self._recipe.service, model.slug, kept, output)
-        self.model_changed.emit()
-        self.changed.emit(True)
 
-    def set_values(self, values: Values) -> None:
-        """Replace the values that the user has set."""
-        self._put(Recipe.of(self._recipe.service, self._recipe.model, values, self._recipe.output))
-
-    def set_output(self, output: Output) -> None:
-        """Replace the output settings."""
-        self._put(replace(self._recipe, output=output))
-
-    def set_service(self, service: ServiceName) -> None:
-        """Change the service; the model stays where the service has it."""
-        if service is self._recipe.service:
-            return
-        if service.catalogue is not self._recipe.service.catalogue:
-            model = self.catalogue.by_slug(service, self._model.slug) or first_model(self.catalogue, service)
-            self.set_model(model)
-        self._put(replace(self._recipe, service=service))
-
-    def load(self, recipe: Recipe) -> bool:
-        """Take over a stored recipe; False when its model is no longer offered (nothing changes then)."""
+    def _fitted(self, recipe: Recipe) -> tuple[Model, Recipe] | None:
         model = self.catalogue.by_slug(recipe.service, recipe.model)
         if model is None or not model.price.is_known:
-            return False
+            return None
         known = {name: value for name, value in recipe.values if model.parameters.get(name) is not None}
         output = output_with_default(recipe.output, recipe.service, model)
-        self._model = model
-        self._recipe = Recipe.of(recipe.service, model.slug, known, output)
-        self.kept = self.returned = 0
-        self.model_changed.emit()
-        self.changed.emit(False)
-        return True
+        return model, Recipe.of(recipe.service, model.slug, known, output)
 
-    def _put(self, recipe: Recipe) -> None:
-        if recipe != self._recipe:
-            self._recipe = recipe
-            self.changed.emit(True)
+    def _become(self, model: Model, recipe: Recipe, *, by_user: bool) -> None:
+        another = model is not self._model
+        self._model, self._recipe = model, recipe
+        self.kept = self.returned = 0
+        if another or not by_user:
+            self.model_changed.emit()
+        self.changed.emit(by_user)
 
 
 def first_model(catalogue: Catalogue, service: ServiceName) -> Model:

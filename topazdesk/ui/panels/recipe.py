@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.image import ImageInfo
-from topazdesk.ui.controls import IconButton, Surface, Text
+from topazdesk.ui.controls import IconButton, Slider, Surface, Text
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.panels.header import Header
@@ -91,6 +91,7 @@ class RecipePanel(Surface):
         self._state = state
         state.model_changed.connect(self._model_changed)
         state.changed.connect(self._recipe_changed)
+        state.is_held = self.form.is_dragging
         self._model_changed()
         self._show_output()
         self._stack.setCurrentIndex(2)
@@ -130,6 +131,10 @@ class RecipePanel(Surface):
         if state is None:
             return
         self.form.set_model(state.model, state.recipe.settings, state.recipe.service)
+        for slider in self.form.findChildren(Slider):
+            if not slider.property("ends a step"):
+                slider.setProperty("ends a step", True)
+                slider.sliderReleased.connect(state.seal)
         self.card.show_model(state.model)
         self.tasks.show_models(state.catalogue.of(state.recipe.service))
         line = carried_text(state.kept, state.returned)
@@ -138,7 +143,7 @@ class RecipePanel(Surface):
         self._problem = ""
 
     def _recipe_changed(self, by_user: bool) -> None:
-        if self._state is not None and not by_user:
+        if self._state is not None and (not by_user or self.form.values() != self._state.recipe.settings):
             self.form.set_model(self._state.model, self._state.recipe.settings, self._state.recipe.service)
         self._show_output()
 
