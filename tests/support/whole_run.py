@@ -180,19 +180,28 @@ class WholeRun:
         await self.until(lambda: self.job(job).state in states)
         return self.job(job)
 
+    async def idle(self) -> None:
+        """The engine's `idle`; what does not come to rest is told in full."""
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self.engine.idle()
+        except TimeoutError:
+            now = self.clock.now()
+            jobs = [(j.state.value, round(j.not_before - now), j.attempts, j.trouble) for j in self.engine.jobs()]
+            raise AssertionError(f"not at rest: {jobs}; tasks: {self.engine._supervisor.names}") from None
+
     async def come_to_rest(self) -> None:
         """Faults are over: all goes on by itself, the account is mended, and what can be had for nothing is asked for."""
         self.sandbox.scenario()
         self.proxy.clear()
-        async with asyncio.timeout(WAIT_S):
-            for _ in range(4):
-                await self.engine.resume()
-                await self.engine.idle()
-                again = [j for j in self.engine.jobs() if _is_free_to_ask(j)]
-                for job in again:
-                    await self.engine.retry(job.id)
-                if not again and all(j.state.is_final for j in self.engine.jobs()):
-                    return
+        for _ in range(4):
+            await self.engine.resume()
+            await self.idle()
+            again = [j for j in self.engine.jobs() if _is_free_to_ask(j)]
+            for job in again:
+                await self.engine.retry(job.id)
+            if not again and all(j.state.is_final for j in self.engine.jobs()):
+                return
 
     # -- what must hold ---------------------------------------------------------------------------------------------
 

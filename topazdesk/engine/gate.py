@@ -21,7 +21,7 @@ class Gate:
         self._by_user = False
         self._reason: TopazdeskError | None = None
         self._blocked: dict[ServiceName, AccountError] = {}
-        self._holds: dict[ServiceName, float] = {}
+        self._holds: dict[ServiceName, tuple[float, float]] = {}  # since, until
         self._limits: dict[ServiceName, InFlightLimit] = {}
         self.stopped_by: ServiceName | None = None  # whose account gave the reason
         self.changed: Callable[[], None] = lambda: None
@@ -73,7 +73,8 @@ class Gate:
 
     def hold(self, service: ServiceName, seconds: float) -> None:
         """No submits to a service for a while: what one job learnt the hard way the others need not."""
-        self._holds[service] = max(self._holds.get(service, 0.0), self._clock.now() + seconds)
+        now = self._clock.now()
+        self._holds[service] = (now, now + max(seconds, self.held_for(service)))
 
     def unhold(self, service: ServiceName) -> None:
         """The user wants it tried now."""
@@ -81,8 +82,9 @@ class Gate:
 
     def held_for(self, service: ServiceName) -> float:
         """Seconds until submits may go on, 0 for now. A clock that was set back does not hold for ever."""
-        left = self._holds.get(service, 0.0) - self._clock.now()
-        return left if 0 < left <= self._policy.retry_most * 10 else 0.0
+        since, until = self._holds.get(service, (0.0, 0.0))
+        now = self._clock.now()
+        return until - now if since - 1.0 <= now < until else 0.0
 
     def limit(self, service: ServiceName) -> InFlightLimit:
         """The adaptive limit of a service."""

@@ -17,6 +17,7 @@ _S = JobState
 _AT_SERVICE = (_S.SUBMITTING, _S.DOUBTFUL, _S.RUNNING, _S.CANCELLING)
 _BACKLOG = 50  # results that wait for their download: no more is bought while a disk is full
 _LOOK_S = 30.0
+_SLACK_S = 2.0  # small corrections of the clock mean nothing
 _FAR_S = 86_400.0  # a time further ahead than this was written by a clock that was wrong
 
 
@@ -44,6 +45,7 @@ class Scheduler:
         self._submit, self._fetch, self._cancel = submit, fetch, cancel
         self._queues: dict[ServiceName, list[tuple[int, str]]] = {}
         self._waiting: list[tuple[float, str]] = []
+        self._seen_at = parts.clock.now()
         self.bell = Bell("scheduler", parts.clock, parts.supervisor)
         self.settled: Callable[[], None] = lambda: None  # called when a lane has become free
 
@@ -56,7 +58,9 @@ class Scheduler:
         """A job changed."""
         self._enqueue(job)
         if job.state is _S.WAITING:
-            heapq.heappush(self._waiting, (job.not_before, job.id))
+            # From before the program's start, by a clock that was ahead of this one.
+            is_stale = job.changed_at > self._p.clock.now() + _SLACK_S
+            heapq.heappush(self._waiting, (0.0 if is_stale else job.not_before, job.id))
         self.bell.ring()
 
     def _enqueue(self, job: Job | None) -> None:
@@ -76,13 +80,19 @@ class Scheduler:
 
     async def _wake_waiting(self) -> None:
         now = self._p.clock.now()
+        # Times that were written before the clock was set back lie too far ahead: who waits is tried at once.
+        was_set_back, self._seen_at = now < self._seen_at - _SLACK_S, now
+        if was_set_back:
+            for lane in (self._submit, self._cancel, self._fetch):
+                lane.held.clear()
         later: list[tuple[float, str]] = []
-        while self._waiting and (self._waiting[0][0] <= now or self._waiting[0][0] > now + _FAR_S):
+        while self._waiting and (was_set_back or self._waiting[0][0] <= now or self._waiting[0][0] > now + _FAR_S):
             _, job_id = heapq.heappop(self._waiting)
             job = self._p.book.get(job_id)
             if job is None or job.state is not _S.WAITING:
                 continue
-            if now < job.not_before <= now + _FAR_S:
+            is_stale = was_set_back or job.changed_at > now + _SLACK_S
+            if not is_stale and now < job.not_before <= now + _FAR_S:
                 later.append((job.not_before, job_id))
                 continue
             await self._p.book.move(job_id, job.resume_to or _S.QUEUED, only_from={_S.WAITING}, resume_to=None)

@@ -1,0 +1,18 @@
+"""`kill -9` of the real program at random instants: nothing lost, nothing paid twice. The long run: `dev.py bench crash`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.support.crashing import kill_often
+from tests.support.sandbox import started
+
+
+def test_twenty_kills(tmp_path: Path) -> None:
+    (tmp_path / "profile").mkdir()
+    with started(tmp_path / "profile" / "sandbox") as service:
+        tally = kill_often(tmp_path, service, kills=20, jobs=12, batch=4, seed=time.time_ns())
+    assert (tally.lost, tally.double, tally.unfinished, tally.problems) == (0, 0, 0, []), tally
+    assert tally.kills >= 20
+    assert tally.jobs >= 4

@@ -1,0 +1,141 @@
+"""Kills the real program at random instants, again and again, and counts what was lost and what was paid twice.
+
+The truth is the service's own books: each job that it charged must be on disk byte for byte, each upload name once.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support import pictures
+from tests.support.sandbox import RunningSandbox
+
+#: A key that belongs to no service here; it must be found nowhere.
+CANARY = "canary-key-of-the-crash-test"
+
+
+@dataclass
+class Tally:
+    """What came of it. `lost`: charged results that are not on disk as the service made them. `double`: submits too many."""
+
+    jobs: int = 0
+    kills: int = 0
+    lost: int = 0
+    double: int = 0
+    unfinished: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Victim:
+    """The program on a profile of its own, as `enhance` first and `jobs run` after each kill.
+
+    The service runs on the profile's own sandbox folder, where the program finds it: for it the engine's patience with a lost
+    answer is seconds, not minutes.
+    """
+
+    folder: Path
+    service: RunningSandbox
+    chance: random.Random
+
+    def __post_init__(self) -> None:
+        self.out = self.folder / "out"
+        self.profile = self.service.state.parent
+        self.sources: list[Path] = []
+        self.environment = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")} | {
+            "TOPAZDESK_PROFILE": str(self.profile),
+            "RUNFLOW_API_KEY": CANARY,
+        }
+
+    def picture(self) -> Path:
+        path = self.folder / "in" / f"{len(self.sources)}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pictures.write(path, width=60, height=40)
+        self.sources.append(path)
+        return path
+
+    def start(self, *words: str | Path) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "topazdesk", *map(os.fspath, words), "--json"]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.environment)
+
+    def enhance(self, count: int) -> subprocess.Popen[bytes]:
+        words = [self.picture() for _ in range(count)]
+        return self.start("enhance", *words, "--model", "Standard 2", "--service", "sandbox", "--out", self.out)
+
+    def kill_soon(self, process: subprocess.Popen[bytes], most_s: float) -> bool:
+        """SIGKILL at a random instant, mostly after its first sign of life; False when it was faster."""
+        assert process.stdout is not None
+        with process.stdout:
+            if self.chance.random() < 0.8:
+                process.stdout.readline()  # imports are over: from here on anything may be under way
+            try:
+                process.wait(self.chance.uniform(0.0, most_s))
+            except subprocess.TimeoutExpired:
+                line = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+                assert CANARY.encode() not in line
+                assert self.service.key.encode() not in line
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+                return True
+        return False
+
+    def finish(self) -> int:
+        """`jobs run` to its end; its exit code."""
+        process = self.start("jobs", "run")
+        output, _ = process.communicate(timeout=120)
+        self.last = output.decode()
+        return process.returncode
+
+
+def kill_often(folder: Path, service: RunningSandbox, *, kills: int, jobs: int, batch: int, seed: int) -> Tally:
+    """At least `kills` kills over at least `jobs` jobs, `batch` clicked at a time."""
+    tally = Tally()
+    victim = Victim(folder, service, random.Random(seed))
+    first = max((int(row["seq"]) for row in service.rows("jobs")), default=0)
+    # Work that takes a moment, so that a kill meets jobs in every state.
+    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 0.15}})
+    while tally.kills < kills or len(victim.sources) < jobs:
+        was_killed = victim.kill_soon(victim.enhance(batch), 0.5)
+        tally.kills += was_killed
+        # What a kill left is continued and killed again, now and then to its end.
+        while was_killed and tally.kills < kills and victim.chance.random() < 0.75:
+            was_killed = victim.kill_soon(victim.start("jobs", "run"), 0.3)
+            tally.kills += was_killed
+    code = victim.finish()
+    if code not in (0, 1):
+        tally.problems.append(f"the last run ended with {code}: {victim.last[-2000:]}")
+    judge(victim, first, tally)
+    return tally
+
+
+def judge(victim: Victim, first: int, tally: Tally) -> None:
+    """Compares the service's books with the disk."""
+    service = victim.service
+    rows = [row for row in service.rows("jobs") if int(row["seq"]) > first]
+    names = [row["filename"] for row in rows]
+    tally.jobs = len(rows)
+    tally.double = len(names) - len(set(names)) + max(0, len(rows) - len(victim.sources))
+    charged = {row["process_id"] for row in service.rows("ledger") if row["kind"] == "charge"}
+    found = sorted(path.read_bytes() for path in victim.out.iterdir() if not path.name.startswith("."))
+    wanted = sorted(service.result_bytes(row["id"]) for row in rows if row["id"] in charged)
+    left = list(found)
+    for data in wanted:
+        if data in left:
+            left.remove(data)
+        else:
+            tally.lost += 1
+    if left:
+        tally.problems.append(f"{len(left)} files that the service did not make")
+    tally.unfinished = sum(1 for row in rows if row["status"] in ("Pending", "Processing"))
+    for path in victim.profile.rglob("*"):
+        if path.is_file() and CANARY.encode() in path.read_bytes():
+            tally.problems.append(f"the key is in {path}")
+    parts = [path.name for path in victim.out.iterdir() if path.name.startswith(".")]
+    if parts:
+        tally.problems.append(f"left behind: {parts}")
