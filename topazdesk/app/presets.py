@@ -1,0 +1,228 @@
+"""Presets: recipes under a name, one JSON file each in the profile's `presets` folder; the same file is what people share.
+
+A preset holds no folder: where results go is the matter of the computer that makes them. Its service is a hint only, so
+that a preset made in the sandbox works at Topaz.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from topazdesk.domain.catalogue import Catalogue, Model, ServiceName, slugify
+from topazdesk.domain.draft import output_with_default, recipe_problems
+from topazdesk.domain.recipe import Recipe
+from topazdesk.errors import ComputerError, UseError
+
+PRESET_VERSION = 1
+SUFFIX = ".topazpreset"
+LONGEST_NAME = 80
+#: A preset takes some 600 bytes; the longest prompt 4 KB.
+_MOST_BYTES = 256_000
+_KIND = "topazdesk preset"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A recipe with a name; the output folder is always empty."""
+
+    name: str
+    recipe: Recipe
+
+    def to_text(self) -> str:
+        """The file's text."""
+        data = {"kind": _KIND, "version": PRESET_VERSION, "name": self.name, "recipe": _bare(self.recipe).to_json()}
+        return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+    def recipe_for(self, catalogue: Catalogue, service: ServiceName, folder: str = "") -> tuple[Model, Recipe]:
+        """Model and recipe at `service`, with results in `folder`. Raises UseError where the service has no such model."""
+        model = catalogue.by_slug(service, self.recipe.model)
+        if model is None:
+            raise UseError(
+                f"“{self.name}” is for a model that {service.label} does not have.",
+                f"It was made for {self.recipe.service.label}, with the model “{self.recipe.model}”.",
+                code="use.preset_model",
+            )
+        known = {name: value for name, value in self.recipe.values if model.parameters.get(name) is not None}
+        output = output_with_default(replace(self.recipe.output, folder=folder), service, model)
+        if output.format is not None and output.format not in model.formats:
+            output = replace(output, format=None)
+        recipe = Recipe.of(service, model.slug, known, output)
+        problems = recipe_problems(model, recipe)
+        if problems:
+            raise UseError(
+                f"“{self.name}” holds a setting that cannot be used.",
+                f"{problems[0].title} {problems[0].hint}".strip(),
+                code="use.preset_value",
+            )
+        return model, recipe
+
+
+def read_preset(path: Path) -> Preset:
+    """The preset in a file. Blocking. Raises UseError with a sentence for whatever is no preset."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ValueError("too large")
+        data: Any = json.loads(path.read_text("utf-8"))
+        if data["kind"] != _KIND:
+            raise ValueError("not marked as a preset")
+        if data["version"] > PRESET_VERSION:
+            raise UseError(
+                "This preset is from a newer topazdesk.", f"Install a newer version to use it: {path.name}",
+                code="use.preset_version",
+            )  # fmt: skip
+        name = checked_name(data["name"])
+        return Preset(name, _bare(Recipe.from_json(data["recipe"])))
+    except OSError as error:
+        raise UseError(
+            "The preset cannot be read.", f"Look whether the file is still there: {path.name}",
+            details=str(error), code="use.preset_file",
+        ) from error  # fmt: skip
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise UseError(
+            f"{path.name} is not a preset.", "The file is damaged, or something else. It was left as it is.",
+            details=str(error), code="use.preset_file",
+        ) from error  # fmt: skip
+
+
+def checked_name(name: object) -> str:
+    """`name` without blanks around it. Raises UseError where it is no name."""
+    text = " ".join(name.split()) if isinstance(name, str) else ""
+    if not text or len(text) > LONGEST_NAME or not text.isprintable():
+        raise UseError(
+            "A preset needs a name.", f"Up to {LONGEST_NAME} letters, without line breaks.", code="use.preset_name"
+        )
+    return text
+
+
+class Presets:
+    """The presets of a profile. All methods are blocking: call them from a worker thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def all(self) -> tuple[list[Preset], list[UseError]]:
+        """Presets by name, and what is wrong with files that are none."""
+        found: list[Preset] = []
+        faults: list[UseError] = []
+        for path in self._files():
+            try:
+                found.append(read_preset(path))
+            except UseError as error:
+                faults.append(error)
+        return sorted(found, key=lambda each: each.name.casefold()), faults
+
+    def find(self, name: str) -> Preset:
+        """The preset of this name, in any case. Raises UseError with the names there are."""
+        presets, _ = self.all()
+        for preset in presets:
+            if preset.name.casefold() == name.strip().casefold():
+                return preset
+        names = ", ".join(f"“{each.name}”" for each in presets)
+        raise UseError(
+            f"There is no preset called “{name}”.",
+            f"There are: {names}" if names else "None are saved yet. Save one in the window, or import a file.",
+            code="use.no_preset",
+        )
+
+    def save(self, preset: Preset) -> Preset:
+        """Keeps a preset; one of the same name is replaced. Raises UseError for a bad name, ComputerError."""
+        preset = Preset(checked_name(preset.name), _bare(preset.recipe))
+        path = self._path_of(preset.name) or self._free_path(preset.name)
+        _write(path, preset.to_text())
+        return preset
+
+    def rename(self, old: str, new: str) -> Preset:
+        """Gives a preset another name. Raises UseError where the name is taken or no name."""
+        name = checked_name(new)
+        preset = self.find(old)
+        taken = self._path_of(name)
+        if taken is not None and name.casefold() != old.strip().casefold():
+            raise UseError(
+                f"There is a preset called “{name}” already.", "Choose another name.", code="use.preset_taken"
+            )
+        before = self._path_of(old)
+        kept = self.save(Preset(name, preset.recipe))
+        after = self._path_of(name)
+        if before is not None and before != after:
+            _remove(before)
+        return kept
+
+    def delete(self, name: str) -> None:
+        """Removes a preset; nothing happens where there is none."""
+        path = self._path_of(name)
+        if path is not None:
+            _remove(path)
+
+    def export(self, name: str, path: Path) -> Path:
+        """Writes a preset to a file of the user's. Returns the file; it gets the usual ending where it has none."""
+        preset = self.find(name)
+        target = path if path.suffix else path.with_suffix(SUFFIX)
+        _write(target, preset.to_text())
+        return target
+
+    def import_file(self, path: Path) -> Preset:
+        """Takes a shared file in; where its name is taken by another recipe it gets a number. Raises UseError."""
+        preset = read_preset(path)
+        known = {each.name.casefold(): each for each in self.all()[0]}
+        name, number = preset.name, 2
+        while name.casefold() in known and known[name.casefold()].recipe != preset.recipe:
+            name, number = f"{preset.name[: LONGEST_NAME - 5]} {number}", number + 1
+        return self.save(Preset(name, preset.recipe))
+
+    def _files(self) -> list[Path]:
+        try:
+            return sorted(path for path in self._folder.iterdir() if path.suffix == SUFFIX)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise ComputerError(
+                "The presets cannot be read.", "Check the rights of the profile folder.",
+                details=str(error), code="disk.presets",
+            ) from error  # fmt: skip
+
+    def _path_of(self, name: str) -> Path | None:
+        wanted = name.strip().casefold()
+        for path in self._files():
+            try:
+                if read_preset(path).name.casefold() == wanted:
+                    return path
+            except UseError:
+                continue
+        return None
+
+    def _free_path(self, name: str) -> Path:
+        stem = slugify(name)[:60] or "preset"
+        path = self._folder / f"{stem}{SUFFIX}"
+        return path if not path.exists() else self._folder / f"{stem}-{uuid4().hex[:8]}{SUFFIX}"
+
+
+def _bare(recipe: Recipe) -> Recipe:
+    return replace(recipe, output=replace(recipe.output, folder=""))
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f"{path.name}.{uuid4().hex[:8]}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, "utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ComputerError(
+            "The preset could not be saved.", "Check the space and rights of the folder.",
+            details=str(error), code="disk.preset",
+        ) from error  # fmt: skip
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ComputerError(
+            "The preset could not be deleted.", "Check the rights of the profile folder.",
+            details=str(error), code="disk.preset",
+        ) from error  # fmt: skip
