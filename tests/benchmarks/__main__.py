@@ -9,14 +9,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import start, transfer, view
+from tests.benchmarks import crash, start, transfer, viewer
 from tests.benchmarks.table import Line, show
 
 #: Name on the command line → what measures; it gets an empty folder for generated data.
 MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
+    "crash": crash.measure,
     "start": start.measure,
     "transfer": transfer.measure,
-    "view": view.measure,
+    "view": viewer.measure,
 }
 
 

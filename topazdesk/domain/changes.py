@@ -74,7 +74,8 @@ class ChangeMap:
         for value, x, y in sorted(sums, key=lambda entry: (-entry[0], entry[2], entry[1])):
             if value < FAINT or len(areas) == most:
                 break
-            if all(abs(x - a) > reach_x or abs(y - b) > reach_y for a, b in found):
+            # Their own size apart: five numbers on one place would say no more than one.
+            if all(abs(x - a) > 2 * reach_x or abs(y - b) > 2 * reach_y for a, b in found):
                 found.append((x, y))
                 areas.append(Area(len(areas) + 1, self._part(x, y, reach_x, reach_y), value))
         return tuple(areas)

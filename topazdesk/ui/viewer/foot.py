@@ -18,6 +18,8 @@ from topazdesk.ui.viewer.screen_colours import screen_colours
 _HEIGHT = 32
 #: Narrower, and the keys at the right are left out.
 _KEYS_FROM = 620
+#: Narrower, and what the mouse does is said in fewer words: a sentence is never cut.
+_LONG_FROM = 820
 
 
 class ViewerFoot(Surface):
@@ -70,14 +72,14 @@ class ViewerFoot(Surface):
         differs = view.mode is Mode.DIFFERENCE and view.can_compare
         for widget in self._keys:
             widget.setVisible(view.can_compare and self.width() >= px(_KEYS_FROM) and not values and not differs)
-        if values:
+        if values and not differs:
             self.text.setText(values)
             self.text.set_colour("text")
             return
         self.text.set_colour("text" if differs else "text2")
         self.text.setText(self._sentence() if differs else self._hint())
-        if differs and view.differences.changes is not None:
-            self.place.setText(tr("Computed on this computer"))
+        if differs and (values or view.differences.changes is not None):
+            self.place.setText(values or tr("Computed on this computer"))
             self.place.setVisible(self.width() >= px(_KEYS_FROM))
 
     def _sentence(self) -> str:
@@ -100,7 +102,7 @@ class ViewerFoot(Surface):
             return tr("The wheel zooms, dragging moves the picture")
         if view.offsets.is_set:
             return tr("One side was moved by hand; this is kept for these two pictures")
-        if self.width() < px(_KEYS_FROM):
+        if self.width() < px(_LONG_FROM):
             return tr("Drag moves both sides, with Shift only one")
         return tr("Drag moves both sides. Shift with dragging moves one side only; the offset is kept")
 

@@ -216,12 +216,12 @@ class Loader(QObject):
             return
         pyramid = Pyramid.ready(request.path, self._cache)
         if pyramid is None:
-            shared.warm(AT_ONCE)  # they start while the coarse picture is being made
             first = coarse(request.path, request.box)
             if first is not None:
                 image = self._colours.on_screen(image_of(first.raster))
                 answer = CoarseReady(request, known, first.size, image)
                 self._inbox.post(lambda: self.coarse_ready.emit(answer))
+            shared.warm(AT_ONCE)  # after the first pixels, which need both cores
             pyramid = Pyramid.open(request.path, self._cache, cancel.is_set)
         whole = self._colours.on_screen(image_of(pyramid.whole(request.box))) if image is None else None
         opened = PyramidReady(request, known, pyramid, whole)

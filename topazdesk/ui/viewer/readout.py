@@ -99,7 +99,10 @@ class Readout(QObject):
         if part is None or frame is None:
             return
         wanted: list[tuple[Side, Path, int, int]] = []
-        for side, picture in shown.pictures.items():
+        for side in Side:
+            picture = shown.pictures.get(side)
+            if picture is None:
+                continue
             where = placement(picture.size, frame)
             moved = side is Side.BEFORE and self._view.can_compare
             offsets = self._view.offsets

@@ -1,0 +1,144 @@
+"""The viewer beside the bare library: first and sharp pixels, pyramids, frames of a pan and zoom, memory, change maps.
+
+Every visit is a process of its own with an empty cache, taken in turn with its reference; medians. Frames are painted without
+a screen ("offscreen"), at 1920 × 1080, so that what counts is the program's own work.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import viewer_pictures
+from tests.benchmarks.table import Line, at_most, left_out, within
+from topazdesk.media.changes_kept import measured
+from topazdesk.media.pyramid import Pyramid
+from topazdesk.media.tilecache import TileCache
+from topazdesk.media.workers import shared
+
+RUNS = 3
+BOX = (1920, 1080)
+FIRST_BAR = SHARP_BAR = 1.5
+HUGE_FIRST_S = 2.0
+FRAME_MS = 16.7
+MEMORY_BAR = 600e6
+CHANGES_S = 2.0
+
+_REFERENCE = """
+import sys, time, pyvips
+pyvips.cache_set_max(0)
+times = []
+for job in (
+    lambda: pyvips.Image.thumbnail(sys.argv[1], int(sys.argv[2]), height=int(sys.argv[3]), size="down").write_to_memory(),
+    lambda: pyvips.Image.new_from_file(sys.argv[1], access="sequential").copy_memory(),
+):
+    begun = time.perf_counter()
+    job()
+    times.append(time.perf_counter() - begun)
+print(*times)
+"""
+
+
+def measure(folder: Path) -> list[Line]:
+    """All lines of the viewer."""
+    source = viewer_pictures.source(folder / "source.jpg")
+    result = viewer_pictures.result(folder / "result.jpg", source)
+    lines = _pair(folder, source, result) + _pyramid(folder, source) + _changes(folder, source, result)
+    huge = viewer_pictures.huge(folder / "huge.jpg", source)
+    return lines + _huge(folder, source, huge)
+
+
+def _pair(folder: Path, source: Path, result: Path) -> list[Line]:
+    visits, references = [], []
+    for run in range(RUNS):
+        references.append(_bare(result))
+        visits.append(_visit(source, result, folder / f"cache-{run}"))
+    scaled, full = (statistics.median(column) for column in zip(*references, strict=True))
+    first, sharp, actual = (statistics.median(visit[name] for visit in visits) for name in ("first", "sharp", "actual"))
+    return [
+        at_most("24 MP pair: first pixels of both, against one scaled decode", first, scaled, FIRST_BAR),
+        at_most("24 MP pair: sharp, against one full decode", sharp, full, SHARP_BAR),
+        at_most("24 MP pair: sharp at 100 %, first visit", actual, full, SHARP_BAR, binding=False),
+    ]
+
+
+def _pyramid(folder: Path, source: Path) -> list[Line]:
+    vips = shutil.which("vips")
+    if vips is None:
+        return [left_out("pyramid of 24 MP", "no vips program here")]
+    ours, theirs = [], []
+    shared.warm()
+    options = ["--tile", "--pyramid", "--tile-width=256", "--tile-height=256", "--depth=onetile", "--bigtiff"]
+    for run in range(RUNS):
+        begun = time.perf_counter()
+        subprocess.run([vips, "tiffsave", str(source), str(folder / f"bare-{run}.tif"), *options], check=True)
+        theirs.append(time.perf_counter() - begun)
+        begun = time.perf_counter()
+        Pyramid.open(source, TileCache(folder / f"pyramid-{run}"))
+        ours.append(time.perf_counter() - begun)
+    return [
+        at_most(
+            "pyramid of 24 MP, against `vips tiffsave`",
+            statistics.median(ours),
+            statistics.median(theirs),
+            1.5,
+            binding=False,
+        )
+    ]
+
+
+def _changes(folder: Path, source: Path, result: Path) -> list[Line]:
+    times = []
+    for run in range(RUNS):
+        begun = time.perf_counter()
+        measured(source, result, TileCache(folder / f"changes-{run}"))
+        times.append(time.perf_counter() - begun)
+    return [_limit("change map of a 24 MP pair", statistics.median(times), CHANGES_S)]
+
+
+def _huge(folder: Path, source: Path, huge: Path) -> list[Line]:
+    visit = _visit(source, huge, folder / "cache-huge", "--frames")
+    frames = sorted(visit["frames"])
+    p50, p99 = frames[len(frames) // 2], frames[int(len(frames) * 0.99)]
+    return [
+        _limit("24 against 683 MP: first pixels", visit["any"], HUGE_FIRST_S),
+        Line("24 against 683 MP: first pixels of the result", f"{visit['first']:.3f} s", "–", None, "", None),
+        Line("24 against 683 MP: sharp at 100 %, first visit", f"{visit['actual']:.1f} s", "–", None, "", None),
+        within("24 against 683 MP: memory of the window", visit["memory"], MEMORY_BAR),
+        Line("24 against 683 MP: memory of the helpers", f"{visit['helpers'] / 1e6:.0f} MB", "–", None, "", None),
+        Line(
+            "24 against 683 MP: frames of pan and zoom, p50 / p99 / max",
+            f"{p50:.1f} / {p99:.1f} / {frames[-1]:.1f} ms",
+            "–",
+            None,
+            f"p99 ≤ {FRAME_MS} ms",
+            p99 <= FRAME_MS,
+        ),
+    ]
+
+
+def _limit(name: str, ours_s: float, limit_s: float) -> Line:
+    return Line(name, f"{ours_s:.3f} s", "–", None, f"≤ {limit_s:g} s", ours_s <= limit_s)
+
+
+def _bare(path: Path) -> tuple[float, float]:
+    """Seconds of one scaled and of one full decode, in a fresh process."""
+    command = [sys.executable, "-c", _REFERENCE, str(path), *map(str, BOX)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    scaled, full = ran.stdout.split()
+    return float(scaled), float(full)
+
+
+def _visit(before: Path, after: Path, cache: Path, *options: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.benchmarks.viewer_client", str(before), str(after), str(cache), *options]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    if ran.returncode != 0:
+        raise RuntimeError(f"the viewer ended with {ran.returncode}: {ran.stderr[-800:]}")
+    told: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
+    return told
