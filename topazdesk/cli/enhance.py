@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from topazdesk.app.desk import Desk
+from topazdesk.app.presets import Preset
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.intake import take_in
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
@@ -25,6 +26,7 @@ from topazdesk.cli.options import (
     ModelOption,
     NameOption,
     OutOption,
+    PresetOption,
     ProfileOption,
     ScaleOption,
     ServiceOption,
@@ -32,6 +34,7 @@ from topazdesk.cli.options import (
     SizeOptions,
     SpeedOption,
     WidthOption,
+    find_preset,
     read_recipe,
 )
 from topazdesk.cli.output import Output, count_text, shown
@@ -46,12 +49,13 @@ from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.errors import AccountError, BudgetError, CreditError, InputError, UseError
 
 Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
-ReadRecipe = Callable[[Catalogue, ServiceName], tuple[Model, Recipe]]
+ReadRecipe = Callable[[Catalogue, ServiceName, Preset | None], tuple[Model, Recipe]]
 
 
 def enhance(
-    paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.")],
-    model: ModelOption,
+    paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.", readable=False)],
+    model: ModelOption = None,
+    preset: PresetOption = None,
     service: ServiceOption = None,
     settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
     scale: ScaleOption = None,
@@ -75,19 +79,20 @@ def enhance(
     """Enhance pictures: the price is said first, results are saved beside the originals or in --out."""
     sizes = SizeOptions(scale, width, height, long_edge, megapixels)
 
-    def read(catalogue: Catalogue, chosen: ServiceName) -> tuple[Model, Recipe]:
+    def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> tuple[Model, Recipe]:
         return read_recipe(
             catalogue, chosen, model, settings, sizes,
-            format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill,
+            format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill, preset=found,
         )  # fmt: skip
 
-    run = _Run(Output(as_json), paths, service, read, budget, yes)
+    run = _Run(Output(as_json), paths, service, read, preset, budget, yes)
     return asyncio.run(run.enhance(profile, sandbox_speed))
 
 
 def plan(
-    paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.")],
-    model: ModelOption,
+    paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.", readable=False)],
+    model: ModelOption = None,
+    preset: PresetOption = None,
     service: ServiceOption = None,
     settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
     scale: ScaleOption = None,
@@ -104,10 +109,12 @@ def plan(
     """Say what enhance would do: files, names, sizes, credits, refusals. Nothing is sent."""
     sizes = SizeOptions(scale, width, height, long_edge, megapixels)
 
-    def read(catalogue: Catalogue, chosen: ServiceName) -> tuple[Model, Recipe]:
-        return read_recipe(catalogue, chosen, model, settings, sizes, format_=format_, out=out, name=name)
+    def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> tuple[Model, Recipe]:
+        return read_recipe(
+            catalogue, chosen, model, settings, sizes, format_=format_, out=out, name=name, preset=found
+        )  # fmt: skip
 
-    return asyncio.run(_Run(Output(as_json), paths, service, read, None, True).plan(profile))
+    return asyncio.run(_Run(Output(as_json), paths, service, read, preset, None, True).plan(profile))
 
 
 class _Run:
@@ -119,6 +126,7 @@ class _Run:
         paths: list[Path],
         service: ServiceName | None,
         read: ReadRecipe,
+        preset: str | None,
         budget: str | None,
         yes: bool,
     ) -> None:
@@ -126,6 +134,7 @@ class _Run:
         self._paths = paths
         self._service = service
         self._read = read
+        self._preset = preset
         self._budget_text = budget
         self._budget: int | None = None
         self._yes = yes
@@ -187,7 +196,8 @@ class _Run:
         """
         service = self._service or desk.settings.service_name
         self._budget = read_budget(self._budget_text, service.unit)
-        model, recipe = self._read(desk.catalogue, service)
+        preset = await asyncio.to_thread(find_preset, desk.paths.presets, self._preset)
+        model, recipe = self._read(desk.catalogue, service, preset)
         problems = recipe_problems(model, recipe)
         if problems:
             raise problems[0]

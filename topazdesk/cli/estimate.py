@@ -19,12 +19,14 @@ from topazdesk.cli.options import (
     LongEdgeOption,
     MegapixelsOption,
     ModelOption,
+    PresetOption,
     ProfileOption,
     ScaleOption,
     ServiceOption,
     SetOption,
     SizeOptions,
     WidthOption,
+    find_preset,
     read_recipe,
 )
 from topazdesk.cli.output import Output, count_text, shown
@@ -40,8 +42,9 @@ _SIZE = re.compile(r"^\s*(\d+)\s*[x×*]\s*(\d+)\s*$", re.IGNORECASE)
 
 
 def estimate(
-    model: ModelOption,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Pictures and folders.")] = None,
+    model: ModelOption = None,
+    preset: PresetOption = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Pictures and folders.", readable=False)] = None,
     size: Annotated[str | None, typer.Option("--size", help="Instead of pictures: a size such as 6000x4000.")] = None,
     service: ServiceOption = None,
     settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
@@ -56,14 +59,17 @@ def estimate(
 ) -> int:
     """Say what a model would cost for pictures or for a size. Nothing is sent but, with --confirm, the size."""
     sizes = SizeOptions(scale, width, height, long_edge, megapixels)
-    return asyncio.run(_estimate(paths or [], size, service, model, settings, sizes, confirm, profile, Output(as_json)))
+    return asyncio.run(
+        _estimate(paths or [], size, service, model, preset, settings, sizes, confirm, profile, Output(as_json))
+    )
 
 
 async def _estimate(
     paths: list[Path],
     size: str | None,
     service: ServiceName | None,
-    model_name: str,
+    model_name: str | None,
+    preset: str | None,
     pairs: list[str],
     sizes: SizeOptions,
     confirm: bool,
@@ -75,7 +81,8 @@ async def _estimate(
     desk = await Desk.open(profile, exclusive=False)
     try:
         chosen = service or desk.settings.service_name
-        model, recipe = read_recipe(desk.catalogue, chosen, model_name, pairs, sizes)
+        found = await asyncio.to_thread(find_preset, desk.paths.presets, preset)
+        model, recipe = read_recipe(desk.catalogue, chosen, model_name, pairs, sizes, preset=found)
         pictures, codes = ([_of_size(size)], []) if size is not None else await take_in(paths, output)
         answers: list[Estimate] = []
         for info in pictures:

@@ -8,15 +8,17 @@ from typing import Annotated
 
 import typer
 
+from topazdesk.app.presets import SUFFIX, Preset, Presets, read_preset
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.params import Value
+from topazdesk.domain.params import Value, carry_over
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Output, Recipe
 from topazdesk.errors import UseError
 
-ModelOption = Annotated[str, typer.Option("--model", "-m", help="Display name, API name or alias, in any case.")]
+ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="Display name, API name or alias, in any case.")]
+PresetOption = Annotated[str | None, typer.Option("--preset", metavar="NAME", help="Settings that were saved under a name, or a preset's file. What else is given here wins.")]  # fmt: skip
 ServiceOption = Annotated[ServiceName | None, typer.Option("--service", "-s", help="Where it runs. Default: the service in the settings.")]  # fmt: skip
 SetOption = Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="A setting of the model; can be repeated. What is not set, the service decides.")]  # fmt: skip
 ScaleOption = Annotated[float | None, typer.Option("--scale", help="Both sides times this. Default 2 for models that take a size; models that keep the size take none.")]  # fmt: skip
@@ -110,19 +112,20 @@ def read_format(text: str) -> FileFormat | None:
 def read_recipe(
     catalogue: Catalogue,
     service: ServiceName,
-    model_name: str,
+    model_name: str | None,
     pairs: list[str],
     size: SizeOptions,
     *,
+    preset: Preset | None = None,
     format_: str = "same",
     out: Path | None = None,
     name: str = DEFAULT_TEMPLATE,
     on_conflict: OnConflict = OnConflict.UNIQUE,
     crop_to_fill: bool = False,
 ) -> tuple[Model, Recipe]:
-    """Model and recipe from the options. Raises UseError."""
-    model = catalogue.find(service, model_name)
-    values = read_values(model, pairs)
+    """Model and recipe from the options, on top of those of `preset`. Raises UseError."""
+    model, base = _start(catalogue, service, model_name, preset)
+    values = base.settings | read_values(model, pairs)
     chosen = size.output_size()
     if chosen is not None and not model.takes_size and chosen != OutputSize.scale(1):
         raise UseError(
@@ -138,5 +141,38 @@ def read_recipe(
             f"It writes {' or '.join(f.value for f in model.formats)}.",
             code="use.format",
         )
-    output = Output(chosen or OutputSize.keep(), kind, crop_to_fill, folder, name, on_conflict)
+    before = base.output  # of the preset, or the defaults
+    output = Output(
+        chosen or before.size,
+        kind or before.format,
+        crop_to_fill or before.crop_to_fill,
+        folder,
+        name if name != DEFAULT_TEMPLATE else before.template,
+        on_conflict if on_conflict is not OnConflict.UNIQUE else before.on_conflict,
+    )
     return model, Recipe.of(service, model.slug, values, output_with_default(output, service, model))
+
+
+def _start(
+    catalogue: Catalogue, service: ServiceName, model_name: str | None, preset: Preset | None
+) -> tuple[Model, Recipe]:
+    """Model and recipe before the other options: the preset's, or nothing but the model."""
+    if preset is None:
+        if model_name is None:
+            raise UseError("--model or --preset is needed.", "All models: topazdesk models", code="use.options")
+        model = catalogue.find(service, model_name)
+        return model, Recipe.of(service, model.slug, {}, Output())
+    model, recipe = preset.recipe_for(catalogue, service)
+    if model_name is None:
+        return model, recipe
+    wanted = catalogue.find(service, model_name)
+    values = carry_over(recipe.settings, model.parameters, wanted.parameters)
+    return wanted, Recipe.of(service, wanted.slug, values, output_with_default(recipe.output, service, wanted))
+
+
+def find_preset(folder: Path, named: str | None) -> Preset | None:
+    """The preset of `--preset`: a name of the profile's, or a file. Blocking. Raises UseError."""
+    if named is None:
+        return None
+    path = Path(named)
+    return read_preset(path) if path.suffix == SUFFIX and path.is_file() else Presets(folder).find(named)
