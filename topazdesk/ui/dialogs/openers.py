@@ -18,6 +18,7 @@ from topazdesk.domain.intake import Refusal
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
 from topazdesk.errors import AccountError
+from topazdesk.ui.dialogs.money_desk import MoneyDesk
 from topazdesk.ui.panels.queue_desk import QueueDesk
 from topazdesk.ui.texts import size_text, tr
 
@@ -53,6 +54,7 @@ class Dialogs(QObject):
         self._name_key_action()
         window.confirm = self.confirms
         desk.events.subscribe(self._on_event)
+        self.money = MoneyDesk(window, desk, self._one)
         self.queue = QueueDesk(window.session, desk, self)
         self.queue.details_wanted.connect(lambda job: self._session.spawn("details", self._details(job)))
         window.set_queue_panel(self.queue.panel)

@@ -1,0 +1,163 @@
+"""The books of a profile as people read them: sums an account, a line a job with the reason of a difference, and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from topazdesk.domain.catalogue import Catalogue, ServiceName
+from topazdesk.domain.charges import charge_text
+from topazdesk.domain.job import Job
+from topazdesk.domain.money import MICRO_USD, Unit
+from topazdesk.domain.ports import ServiceSource
+from topazdesk.engine.ledger import LedgerLine
+from topazdesk.engine.refunds import Refunds, check_refunds
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A job in the books; amounts in whole `unit`s, None where not known (yet). `at` is when it was sent, Unix seconds."""
+
+    job_id: str
+    at: float
+    service: ServiceName
+    unit: Unit
+    picture: str
+    model: str
+    estimated: int
+    reserved: int
+    charged: int | None
+    refunded: int | None
+    explained: str
+    process: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What this profile spent at a service in one unit: today and this month by the local calendar, and what it holds now."""
+
+    service: ServiceName
+    unit: Unit
+    today: int
+    month: int
+    reserved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Accounts in the order of their last use; entries newest first."""
+
+    accounts: tuple[Account, ...]
+    entries: tuple[Entry, ...]
+
+
+def books_of(lines: Iterable[LedgerLine], jobs: Mapping[str, Job], catalogue: Catalogue, now: float) -> Books:
+    """Brings ledger and jobs together. A charge counts on the day that the service settled it."""
+    day, month = day_start(now), month_start(now)
+    entries: list[Entry] = []
+    sums: dict[tuple[ServiceName, Unit], list[int]] = {}
+    for line in sorted(lines, key=lambda each: each.reserved_at, reverse=True):
+        service, unit, job = ServiceName(line.service), Unit(line.unit), jobs.get(line.job_id)
+        entries.append(_entry(line, job, catalogue))
+        account = sums.setdefault((service, unit), [0, 0, 0])
+        when = line.settled_at if line.settled_at is not None else line.reserved_at
+        account[0] += (line.charged or 0) if when >= day else 0
+        account[1] += (line.charged or 0) if when >= month else 0
+        account[2] += line.reserved
+    accounts = tuple(Account(service, unit, *found) for (service, unit), found in sums.items())
+    return Books(accounts, tuple(entries))
+
+
+def _entry(line: LedgerLine, job: Job | None, catalogue: Catalogue) -> Entry:
+    model = catalogue.by_slug(job.recipe.service, job.recipe.model) if job is not None else None
+    return Entry(
+        job_id=line.job_id,
+        at=line.reserved_at,
+        service=ServiceName(line.service),
+        unit=Unit(line.unit),
+        picture=job.source.name if job is not None else "",
+        model=model.name if model is not None else job.recipe.model if job is not None else "",
+        estimated=line.estimated,
+        reserved=line.reserved,
+        charged=line.charged,
+        refunded=line.refunded,
+        explained=charge_text(job, model.price if model is not None else None) if job is not None else "",
+        process=job.remote_id if job is not None else "",
+    )
+
+
+async def missing_refunds(
+    services: ServiceSource, name: ServiceName, lines: Iterable[LedgerLine], jobs: Mapping[str, Job], now: float
+) -> Refunds:
+    """The balance, and failed jobs whose money did not come back within a day. Costs nothing. Raises what the service raises."""
+    client = await services.get(name)
+    if not name.lists_all:
+        return Refunds(await client.balance(), 0, ())
+    failed = [
+        jobs[line.job_id] for line in lines if line.service == name.value and line.refunded and line.job_id in jobs
+    ]
+    return await check_refunds(client, failed, now)
+
+
+def csv_text(entries: Sequence[Entry]) -> str:
+    """The entries as a table for spreadsheets: a header, then a line a job, times in UTC, dollars as dollars."""
+    sheet = io.StringIO()
+    writer = csv.writer(sheet, lineterminator="\r\n")
+    writer.writerow(
+        (
+            "date",
+            "service",
+            "picture",
+            "model",
+            "unit",
+            "estimated",
+            "reserved",
+            "charged",
+            "refunded",
+            "explanation",
+            "process",
+        )
+    )
+    for each in entries:
+        amounts = (each.estimated, each.reserved, each.charged, each.refunded)
+        writer.writerow(
+            (
+                f"{datetime.fromtimestamp(each.at, tz=UTC):%Y-%m-%d %H:%M:%S}",
+                each.service.value,
+                _cell(each.picture),
+                _cell(each.model),
+                each.unit.value,
+                *("" if amount is None else _plain(amount, each.unit) for amount in amounts),
+                _cell(each.explained),
+                _cell(each.process),
+            )
+        )
+    return sheet.getvalue()
+
+
+def _cell(text: str) -> str:
+    """A file may be called "=1+1": a spreadsheet must not work it out. Bytes that are no text are replaced."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _plain(amount: int, unit: Unit) -> str:
+    return str(amount) if unit is Unit.CREDIT else f"{Decimal(amount) / MICRO_USD:f}"
+
+
+def day_start(now: float) -> float:
+    """The last local midnight, Unix seconds."""
+    return _local(now).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
+def month_start(now: float) -> float:
+    """The first local midnight of the month, Unix seconds."""
+    return _local(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
+def _local(now: float) -> datetime:
+    return datetime.fromtimestamp(now, tz=UTC).astimezone()

@@ -1,0 +1,99 @@
+"""Opens what has to do with money and with results that are elsewhere: the books, lost results, what a cancel costs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from topazdesk.app.books import books_of, csv_text, missing_refunds
+from topazdesk.app.keys import KeySource
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.engine.ledger import LedgerLine
+from topazdesk.errors import AccountError, ComputerError, TopazdeskError
+from topazdesk.ui.texts import tr
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+    from topazdesk.domain.job import Job
+    from topazdesk.ui.dialogs.money import MoneyDialog
+    from topazdesk.ui.window import Window
+
+One = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
+
+
+class MoneyDesk(QObject):
+    """`one(name, work)` runs a dialog unless another is open."""
+
+    def __init__(self, window: Window, desk: Desk, one: One) -> None:
+        super().__init__(window)
+        self._window, self._desk = window, desk
+        self._session = window.session
+        window.commands.provide("money", lambda: one("money", self._money))
+
+    async def accounts(self, booked: set[ServiceName]) -> list[ServiceName]:
+        """The services that can be asked: in use, in the books, or with a key."""
+        recipe, keys = self._session.recipe, self._desk.keys
+        found = set(booked)
+        if recipe is not None:
+            found.add(recipe.recipe.service)
+        for service in (ServiceName.TOPAZ, ServiceName.RUNFLOW):
+            if await asyncio.to_thread(keys.source, service) is not KeySource.NONE:
+                found.add(service)
+        return [each for each in (ServiceName.TOPAZ, ServiceName.RUNFLOW, ServiceName.SANDBOX) if each in found]
+
+    # the books
+
+    async def _money(self) -> None:
+        from topazdesk.ui.dialogs.money import MoneyDialog
+
+        lines = await self._desk.engine.ledger()
+        jobs = {job.id: job for job in await self._desk.engine.past(line.job_id for line in lines)}
+        now = self._desk.clock.now()
+        books = await asyncio.to_thread(books_of, lines, jobs, self._desk.catalogue, now)
+        services = await self.accounts({account.service for account in books.accounts})
+        dialog = MoneyDialog(self._window, books, services, now)
+        dialog.export_wanted.connect(
+            lambda name: self._session.spawn("export charges", self._export(dialog, Path(name)))
+        )
+        for service in services:
+            self._session.spawn(f"books of {service}", self._ask(dialog, service, lines, jobs))
+        await dialog.answered()
+        dialog.deleteLater()
+
+    async def _ask(
+        self, dialog: MoneyDialog, service: ServiceName, lines: tuple[LedgerLine, ...], jobs: dict[str, Job]
+    ) -> None:
+        """Balance and missing refunds of an account; where it does not answer, the books are shown all the same."""
+        try:
+            found = await missing_refunds(self._desk.services, service, lines, jobs, self._desk.clock.now())
+        except AccountError as error:
+            why = tr("No key") if error.code == "account.no_key" else tr("Key refused")
+            balance, missing = None, tuple[Any, ...]()
+        except TopazdeskError:
+            why, balance, missing = tr("No answer"), None, ()
+        else:
+            why, balance, missing = "", found.balance, found.missing
+        if dialog.isVisible():
+            dialog.show_balance(service, balance, why)
+            dialog.show_missing(service, missing)
+
+    async def _export(self, dialog: MoneyDialog, path: Path) -> None:
+        def write() -> None:
+            # The mark at the start tells spreadsheets that it is UTF-8.
+            path.write_text(csv_text(dialog.books.entries), "utf-8-sig", newline="")
+
+        try:
+            await asyncio.to_thread(write)
+        except OSError as error:
+            raise ComputerError(
+                "The table could not be saved.",
+                "Choose another folder, or check its space and rights.",
+                details=str(error),
+                code="disk.export",
+            ) from error
+        if dialog.isVisible():
+            dialog.exported(path.name)
