@@ -151,8 +151,9 @@ class Furniture:
         main = [pane for pane in view.panes() if pane.viewport is None]
         right = round((main[-1].area.x() + main[-1].area.width()) / ratio) if main else view.width()
         self.overview.move(right - margin - self.overview.width(), view.height() - margin - self.overview.height())
-        self.overview.show()
-        self.overview.raise_()
+        if not self.overview.isVisible():
+            self.overview.show()
+            self.overview.raise_()
 
     def _say(self) -> None:
         """Texts of labels and of the view for those who do not see it."""

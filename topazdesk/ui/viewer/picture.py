@@ -67,17 +67,23 @@ class Picture:
         level = self._level(self.pyramid, place)
         seen = range_for(level, self.pyramid.levels[level], part)
         ring = widened(seen, self.pyramid.levels[level])
-        order = [tile for tile in centre_first(ring, part) if tile not in self._tiles]
+        order = self._missing(ring, part)
         covered = self.covers(place)
         ahead = [tile for tile in order if covered or tile not in seen]
         count = ring.count
         if level + 1 < len(self.pyramid.levels):
             # So that zooming out finds something better than the coarse image; zooming in has the present tiles.
             above = range_for(level + 1, self.pyramid.levels[level + 1], part)
-            ahead = [tile for tile in centre_first(above, part) if tile not in self._tiles] + ahead
+            ahead = [*self._missing(above, part), *ahead]
             count += above.count
         self._most_bytes = max(_KEPT_BYTES, count * _TILE_BYTES * 5 // 4)
         return Wanted(() if covered else tuple(tile for tile in order if tile in seen), tuple(ahead))
+
+    def _missing(self, tiles: TileRange, part: Rect) -> list[Tile]:
+        """Those that are not there, nearest the centre first."""
+        if all(tile in self._tiles for tile in tiles.tiles()):  # mostly: sorting them would be for nothing
+            return []
+        return [tile for tile in centre_first(tiles, part) if tile not in self._tiles]
 
     def paint(self, painter: QPainter, clip: QRect, place: Rect, view: Rect, *, smooth: bool) -> None:
         """Draw what lies within `clip`, the picture at `place`; physical pixels. Never leaves a hole.
@@ -113,7 +119,8 @@ class Picture:
     def _paint_tiles(self, painter: QPainter, open_: QRect, place: Rect, seen: TileRange, level_size: Size) -> None:
         """Reduced, or bare pixels: tile by tile; each pixel's centre lies in exactly one tile, so nothing shows."""
         self._mosaic = None
-        for tile in seen.tiles():
+        inside = range_for(seen.level, level_size, self._part(place, _rect(open_)))
+        for tile in inside.tiles():
             target = rect_of(tile, level_size, place, self.size)
             wanted = open_.intersected(pixels(target))
             if not wanted.isEmpty():
@@ -172,3 +179,7 @@ class Picture:
         seen = place.intersected(view)
         across, down = self.size.width / place.width, self.size.height / place.height
         return Rect((seen.x - place.x) * across, (seen.y - place.y) * down, seen.width * across, seen.height * down)
+
+
+def _rect(rect: QRect) -> Rect:
+    return Rect(rect.x(), rect.y(), rect.width(), rect.height())
