@@ -26,6 +26,7 @@ from topazdesk.ui.panels.footer import Footer
 from topazdesk.ui.panels.pictures import PicturesPanel, dropped_paths
 from topazdesk.ui.panels.recipe import RecipePanel
 from topazdesk.ui.panels.viewer import ViewerPanel
+from topazdesk.ui.recipe_desk import RecipeDesk, is_preset
 from topazdesk.ui.reveal import reveal
 from topazdesk.ui.session import WindowSession
 from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, tr
@@ -46,7 +47,7 @@ class Window(QWidget):
 
     def __init__(self, cache_dir: Path) -> None:
         super().__init__()
-        self.session = session = WindowSession(self)
+        self.session = session = WindowSession(self, cache=cache_dir.with_name("thumbnails"))
         self._cache_dir = cache_dir
         self._queue_panel: QWidget | None = None
         self._was_empty: bool | None = None
@@ -59,6 +60,7 @@ class Window(QWidget):
         self.recipe = RecipePanel()
         self.footer = Footer()
         self.notices = Notices(self.viewer.notices, self._remedies)
+        self.recipe_desk = RecipeDesk(self)
         self._lay_out()
         self._connect()
         self._provide()
@@ -102,7 +104,7 @@ class Window(QWidget):
         session.queue.changed.connect(self._queue_changed)
         session.queue.run_ended.connect(self._run_ended)
         self.pictures.view.chosen.connect(self._chosen)
-        self.pictures.view.wanted.connect(session.want_thumbnails)
+        self.pictures.view.wanted.connect(session.wish_thumbnails)
         self.pictures.files_dropped.connect(self.add)
         self.pictures.remove_wanted.connect(self._remove)
         self.pictures.again_wanted.connect(session.again)
@@ -174,12 +176,16 @@ class Window(QWidget):
 
     def _plan_changed(self) -> None:
         session = self.session
+        was_on_button = self.footer.button.hasFocus()
         self.footer.show_plan(
             session.plan,
             ready=session.desk is not None and not session.starting,
             problem=session.form_problem,
             is_empty=len(session.pictures) == 0,
         )
+        if was_on_button and not self.footer.button.isEnabled():
+            # Qt would hand the focus to whatever comes next in the window's order.
+            self.pictures.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self.footer.set_button_width(self.recipe.width())
         self.recipe.card.show_offer(*session.offer_note())
         picture = session.picture
@@ -213,8 +219,13 @@ class Window(QWidget):
     # pictures
 
     def add(self, paths: list[Path]) -> None:
-        """Files and folders from anywhere."""
-        self.session.add(paths)
+        """Files and folders from anywhere; presets among them go to the recipe."""
+        presets = [path for path in paths if is_preset(path)]
+        if presets and self.session.recipe is not None:
+            self.recipe_desk.take_in(presets)
+            paths = [path for path in paths if not is_preset(path)]
+        if paths:
+            self.session.add(paths)
 
     def _choose_files(self) -> None:
         dialog = QFileDialog(self, tr("Add pictures"))
@@ -342,6 +353,10 @@ class Window(QWidget):
                 f"{hint if title else trouble.hint if trouble else ''} {money}.".strip(),
                 details=trouble.details if trouble else "",
             )  # fmt: skip
+        elif done and all(job.was_found for job in jobs):
+            title = tr("1 lost result is here") if len(done) == 1 else tr("{n} lost results are here")
+            hint = tr("They were paid already; fetching them cost nothing.")
+            self.notices.tell("ok", title.format(n=number(len(done))), hint, *self._show_first(done))
         elif done and len(jobs) > 1:
             title = tr("All {pictures} are done") if len(done) == len(jobs) else tr("{pictures} are done")
             self.notices.tell(
@@ -385,6 +400,11 @@ class Window(QWidget):
         self.left.setStretchFactor(0, 1)
         self.footer.fold.show()
         self.commands.provide("queue", self._toggle_queue)
+
+    def show_queue(self) -> None:
+        """Open the queue if it is folded."""
+        if self._queue_panel is not None and self._queue_panel.isHidden():
+            self._toggle_queue()
 
     def _toggle_queue(self) -> None:
         panel = self._queue_panel

@@ -22,6 +22,7 @@ _AHEAD = 2  # of them behind the present one, where the model makes such sizes
 class PriceSteps(QWidget):
     """Ruler and line for one picture; `edited` has the `OutputSize` that the user took. Hidden where nothing can be said."""
 
+    begun = Signal()  # right before `edited`: what was changed until then is a step of its own
     edited = Signal(object)
 
     def __init__(self) -> None:
@@ -68,6 +69,7 @@ class PriceSteps(QWidget):
 
     def _chosen(self, step: object) -> None:
         if isinstance(step, Step):
+            self.begun.emit()
             self.edited.emit(step.setting)
 
 

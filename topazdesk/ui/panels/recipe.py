@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import ImageInfo
 from topazdesk.ui.controls import IconButton, Slider, Surface, Text
 from topazdesk.ui.forms import ParameterForm
@@ -32,6 +33,7 @@ class RecipePanel(Surface):
         super().__init__("panel")
         self._state: RecipeState | None = None
         self._info: ImageInfo | None = None
+        self._service: ServiceName | None = None
         self._was_low = False
         self._problem = ""
         self.setMinimumWidth(px(320))
@@ -92,6 +94,7 @@ class RecipePanel(Surface):
         state.model_changed.connect(self._model_changed)
         state.changed.connect(self._recipe_changed)
         state.is_held = self.form.is_dragging
+        self.output.steps.begun.connect(state.seal)
         self._model_changed()
         self._show_output()
         self._stack.setCurrentIndex(2)
@@ -130,11 +133,7 @@ class RecipePanel(Surface):
         state = self._state
         if state is None:
             return
-        self.form.set_model(state.model, state.recipe.settings, state.recipe.service)
-        for slider in self.form.findChildren(Slider):
-            if not slider.property("ends a step"):
-                slider.setProperty("ends a step", True)
-                slider.sliderReleased.connect(state.seal)
+        self._show_values(state)
         self.card.show_model(state.model)
         self.tasks.show_models(state.catalogue.of(state.recipe.service))
         line = carried_text(state.kept, state.returned)
@@ -142,9 +141,21 @@ class RecipePanel(Surface):
         self.carried.setVisible(bool(line))
         self._problem = ""
 
+    def _show_values(self, state: RecipeState) -> None:
+        self._service = state.recipe.service
+        self.form.set_model(state.model, state.recipe.settings, state.recipe.service)
+        for slider in self.form.findChildren(Slider):
+            if not slider.property("ends a step"):
+                slider.setProperty("ends a step", True)
+                slider.sliderReleased.connect(state.seal)
+
     def _recipe_changed(self, by_user: bool) -> None:
-        if self._state is not None and (not by_user or self.form.values() != self._state.recipe.settings):
-            self.form.set_model(self._state.model, self._state.recipe.settings, self._state.recipe.service)
+        state = self._state
+        if state is not None:
+            # The service counts too: it is the one who decides what is left in Auto.
+            fresh = self.form.values() == state.recipe.settings and self._service is state.recipe.service
+            if not by_user or not fresh:
+                self._show_values(state)
         self._show_output()
 
     def _show_output(self) -> None:

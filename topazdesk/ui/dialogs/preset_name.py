@@ -1,0 +1,60 @@
+"""Asks for the name of a preset."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from topazdesk.app.presets import LONGEST_NAME
+from topazdesk.ui.controls import Button, Sheet, Text
+from topazdesk.ui.texts import tr
+
+
+class PresetName(Sheet):
+    """Await `answered()`; when accepted, `name` is the name. `taken`: names in use, in any case.
+
+    `replaces`: whether a name in use may be chosen (the old preset is replaced, and the sheet says so).
+    """
+
+    def __init__(
+        self, parent: QWidget, title: str, button: str, taken: Collection[str], *, name: str = "", replaces: bool
+    ) -> None:
+        super().__init__(parent, title, width=420)
+        self._taken = {each.casefold() for each in taken}
+        self._replaces = replaces
+        self.field = QLineEdit(name)
+        self.field.setMaxLength(LONGEST_NAME)
+        self.field.setAccessibleName(tr("Name of the preset"))
+        self.field.setPlaceholderText(tr("For example: old scans for print"))
+        self.hint = Text(" ", "small", "text2", wrap=True)
+        self.body.addWidget(self.field)
+        self.body.addWidget(self.hint)
+        cancel = Button(tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        self.save = Button(button, "primary")
+        self.save.clicked.connect(self.accept)
+        self.footer.addStretch(1)
+        self.footer.addWidget(cancel)
+        self.footer.addWidget(self.save)
+        self.field.textChanged.connect(self._typed)
+        self.field.returnPressed.connect(self.save.click)
+        self.field.selectAll()
+        self.field.setFocus()
+        self._typed()
+
+    @property
+    def name(self) -> str:
+        """What was typed, without blanks around it."""
+        return " ".join(self.field.text().split())
+
+    def _typed(self) -> None:
+        known = self.name.casefold() in self._taken
+        if known and self._replaces:
+            words, reason = tr("The preset of this name is replaced"), ""
+        elif known:
+            words = reason = tr("There is a preset of this name already")
+        else:
+            words, reason = " ", "" if self.name else tr("A preset needs a name")
+        self.hint.setText(words)
+        self.save.set_reason(reason)

@@ -1,0 +1,44 @@
+"""The tools in the head of the recipe: one step back, one step forward, and the presets."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from topazdesk.ui.controls import Button, IconButton
+from topazdesk.ui.models.recipe import RecipeState
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+
+
+class RecipeTools(QWidget):
+    """Buttons that follow a recipe. `presets_wanted` has the place where the menu belongs."""
+
+    undo_wanted = Signal()
+    redo_wanted = Signal()
+    presets_wanted = Signal(QPoint)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.undo = IconButton("undo", tr("Undo"))
+        self.redo = IconButton("redo", tr("Redo"))
+        self.presets = Button(tr("Presets"), "quiet", icon="presets", size="panel", caret=True)
+        self.presets.setAccessibleDescription(tr("Save the settings under a name, or take saved ones"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(4))
+        for button in (self.undo, self.redo, self.presets):
+            row.addWidget(button)
+        self.undo.clicked.connect(self.undo_wanted)
+        self.redo.clicked.connect(self.redo_wanted)
+        self.presets.clicked.connect(self._open)
+        self.show_state(None)
+
+    def show_state(self, state: RecipeState | None) -> None:
+        """What can be undone and redone now; everything is off without a recipe."""
+        self.undo.setEnabled(state is not None and state.history.can_undo)
+        self.redo.setEnabled(state is not None and state.history.can_redo)
+        self.presets.setEnabled(state is not None)
+
+    def _open(self) -> None:
+        self.presets_wanted.emit(self.presets.mapToGlobal(QPoint(0, self.presets.height() + px(4))))
