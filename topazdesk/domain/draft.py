@@ -62,17 +62,24 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
         raise too_heavy
     sentence = model.limit_problem(info.size, target)
     if sentence:
-        raise InputError(
-            f"Too large for {model.name}.",
-            f"{sentence} Choose a smaller size or another model.",
-            code="use.over_limit",
-        )
+        raise _over_limit(info, model, sentence)
     shape = model.shape_problem(info.size, target)
     if shape:
         raise InputError(f"{model.name} cannot make this size.", shape, code="use.shape")
     if confirmed is None and not model.price.is_known:
         raise UseError(f"The price of {model.name} is not known.", model.check_sentence, code="use.price_unknown")
     return Draft(info, model, recipe, target, confirmed or model.price.estimate(target))
+
+
+def _over_limit(info: ImageInfo, model: Model, sentence: str) -> InputError:
+    """Says which of the two is too large: a smaller result does not help where the picture itself is."""
+    if model.limit_problem(info.size, info.size) == sentence:
+        return InputError(f"Too large for {model.name}.", f"{sentence} Choose another model.", code="use.over_limit")
+    return InputError(
+        f"Result too large for {model.name}.",
+        f"{sentence} Choose a smaller size or another model.",
+        code="use.over_limit",
+    )
 
 
 def output_with_default(output: Output, service: ServiceName, model: Model) -> Output:

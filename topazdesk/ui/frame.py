@@ -7,7 +7,7 @@ frame is on the screen first, and the contents take its place in the next turn o
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from topazdesk.ui.theme import font, px, tokens
@@ -43,9 +43,17 @@ class Frame(QWidget):
         return bytes(self.saveGeometry().toBase64().data()).decode()
 
     def restore(self, geometry: str) -> None:
-        """Put back what `geometry_text` gave; what does not fit is ignored."""
-        if geometry:
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))
+        """Put back what `geometry_text` gave; what does not fit is ignored. Without any: as large as wished, or the whole screen."""
+        if geometry and self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore"))):
+            return
+        self.fit(self.screen().availableSize() if QGuiApplication.platformName() != "offscreen" else self.size())
+
+    def fit(self, room: QSize) -> None:
+        """Fill a screen of that size (device independent pixels) when the window is larger: the button must be on it."""
+        if self.width() > room.width() or self.height() > room.height():
+            self.setMinimumSize(self.minimumSize().boundedTo(room))
+            self.resize(self.size().boundedTo(room))
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Grounds, lines and titles, until there are contents."""

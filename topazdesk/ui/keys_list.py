@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
@@ -9,43 +10,64 @@ from topazdesk.ui.controls import Button, KeyCap, Sheet, Text
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
+_Group = tuple[str, list[tuple[str, list[str]]]]
+
 
 class KeysList(Sheet):
-    """Every action that has a key, by group; and the keys of the viewer."""
+    """Every action that has a key, by group; and the keys of the viewer. In two columns: one is higher than a small screen."""
 
     def __init__(self, parent: QWidget, groups: list[tuple[str, list[QAction]]]) -> None:
-        super().__init__(parent, tr("Keys"), width=560, closable=True)
+        super().__init__(parent, tr("Keys"), width=880, closable=True)
         self.finished.connect(self.deleteLater)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(px(24))
-        grid.setVerticalSpacing(px(6))
-        row = 0
-        shown: list[tuple[str, list[tuple[str, list[str]]]]] = []
+        shown: list[_Group] = []
         for title, actions in groups:
             lines = [(a.text().rstrip("…"), _parts(a.shortcut())) for a in actions if not a.shortcut().isEmpty()]
             shown.append((title, lines))
         viewer = [(tr("Hold: show the original"), ["Space"]), (tr("Zoom to the pointer"), [tr("Wheel")])]
         shown.append((tr("In the viewer"), viewer))
-        for title, lines in shown:
-            grid.addWidget(Text(title, "small", "text2", weight=600), row, 0)
-            row += 1
-            for text, keys in lines:
-                grid.addWidget(Text(text), row, 0)
-                caps = QHBoxLayout()
-                caps.setSpacing(px(4))
-                for key in keys:
-                    caps.addWidget(KeyCap(key))
-                caps.addStretch(1)
-                grid.addLayout(caps, row, 1)
-                row += 1
-            grid.setRowMinimumHeight(row, px(6))
-            row += 1
-        grid.setColumnStretch(0, 1)
-        self.body.addLayout(grid)
+        columns = QHBoxLayout()
+        columns.setSpacing(px(40))
+        for half in _halves([group for group in shown if group[1]]):
+            columns.addLayout(_column(half), 1)
+            columns.setAlignment(columns.itemAt(columns.count() - 1).layout(), Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(columns)
         self.footer.addStretch(1)
         close = Button(tr("Close"))
         close.clicked.connect(self.accept)
         self.footer.addWidget(close)
+
+
+def _halves(groups: list[_Group]) -> tuple[list[_Group], list[_Group]]:
+    """Whole groups in their order, about as many lines in the first part as in the second."""
+
+    def lines(part: list[_Group]) -> int:
+        return sum(len(rows) + 1 for _title, rows in part)
+
+    cut = min(range(len(groups) + 1), key=lambda at: max(lines(groups[:at]), lines(groups[at:])))
+    return groups[:cut], groups[cut:]
+
+
+def _column(groups: list[_Group]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(px(24))
+    grid.setVerticalSpacing(px(6))
+    row = 0
+    for title, lines in groups:
+        grid.addWidget(Text(title, "small", "text2", weight=600), row, 0)
+        row += 1
+        for text, keys in lines:
+            grid.addWidget(Text(text), row, 0)
+            caps = QHBoxLayout()
+            caps.setSpacing(px(4))
+            for key in keys:
+                caps.addWidget(KeyCap(key))
+            caps.addStretch(1)
+            grid.addLayout(caps, row, 1)
+            row += 1
+        grid.setRowMinimumHeight(row, px(6))
+        row += 1
+    grid.setColumnStretch(0, 1)
+    return grid
 
 
 def _parts(keys: QKeySequence) -> list[str]:

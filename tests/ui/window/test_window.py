@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -14,9 +14,11 @@ from topazdesk.domain.draft import draft
 from topazdesk.domain.job import JobState, Trouble
 from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.errors import AccountError, ComputerError
+from topazdesk.ui.frame import Frame
 from topazdesk.ui.keys_list import KeysList
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.panels.tasks import TASKS
+from topazdesk.ui.theme import Theme
 
 
 def test_the_empty_window_offers_what_works(stage: Stage) -> None:
@@ -72,8 +74,22 @@ def test_every_live_key_is_in_the_list_of_keys(stage: Stage, qtbot: QtBot) -> No
             if not action.shortcut().isEmpty():
                 assert action.text().rstrip("…") in texts
     assert "Settings" not in texts, "what nobody provides is not shown"
+    assert sheet.height() <= 620, "it was higher than a small screen, its button below the edge"
     sheet.accept()
     qtbot.waitUntil(lambda: stage.window.findChild(KeysList) is None)
+
+
+def test_a_small_screen_is_filled_and_not_exceeded(qtbot: QtBot, themed: Theme) -> None:
+    """The first window on a screen of 1280 × 800 had its main button beyond the edge."""
+    frame = Frame()
+    qtbot.addWidget(frame)
+    frame.fit(QSize(1280, 772))
+    assert frame.windowState() == Qt.WindowState.WindowMaximized
+    assert (frame.width(), frame.height()) <= (1280, 772)
+    large = Frame()
+    qtbot.addWidget(large)
+    large.fit(QSize(1920, 1040))
+    assert large.windowState() == Qt.WindowState.WindowNoState
 
 
 def test_a_provided_action_appears_everywhere(stage: Stage) -> None:
@@ -111,6 +127,7 @@ def test_the_service_can_be_changed_and_is_remembered(stage: Stage) -> None:
     assert stage.desk.settings.service == "topaz"
     assert stage.window.footer.chip.label() == "Topaz"
     assert not stage.window.viewer.empty.note.isVisible()
+    assert "Auto: Topaz decides" in [group.head.summary.text() for group in stage.window.recipe.form.groups()]
 
 
 def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtBot) -> None:

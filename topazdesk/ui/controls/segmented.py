@@ -65,6 +65,7 @@ class Segmented(QWidget):
         if [option.value for option in wanted] == [segment.option.value for segment in self._segments]:
             for segment, option in zip(self._segments, wanted, strict=True):
                 segment.set_option(option)
+            self.updateGeometry()  # layouts around it keep its old width otherwise
             return
         before = self.value()
         for segment in self._segments:
@@ -80,6 +81,7 @@ class Segmented(QWidget):
             self._group.addButton(segment)
             self._row.addWidget(segment, 1 if self._stretch else 0)
             self._segments.append(segment)
+        self.updateGeometry()
         self.set_value(before)
 
     def value(self) -> object:

@@ -164,7 +164,7 @@ class ResultStrip(Surface):
 def _about(job: Job) -> str:
     if job.result is not None:
         return job.result.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return f"{job.trouble.title} {job.trouble.hint}".strip() if job.trouble is not None else ""
+    return f"{job.trouble.title.rstrip('.')}. {job.trouble.hint}".strip() if job.trouble is not None else ""
 
 
 def _facts(job: Job, *, short: bool = False) -> str:
