@@ -97,6 +97,15 @@ def test_too_little_credit_is_said_before_the_click(stage: Stage) -> None:
     assert len(stage.desk.engine.taken) == 2
 
 
+def test_the_focus_goes_from_a_used_button_to_the_list(stage: Stage) -> None:
+    """It went to the next control in the window's order ("Save the comparison…"), where Space does something else."""
+    first = known(stage.session, (1500, 1000))[0]
+    stage.window.footer.button.setFocus()
+    stage.session.remove([first.id])
+    assert not stage.window.footer.button.isEnabled()
+    assert stage.window.pictures.view.hasFocus() or stage.window.viewer.empty.choose.hasFocus()
+
+
 def test_one_press_is_one_order(stage: Stage) -> None:
     known(stage.session, (1500, 1000))
     stage.window.footer.button.click()
