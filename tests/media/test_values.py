@@ -47,3 +47,17 @@ def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "no.png").write_text("no")
     with pytest.raises(InputError):
         Values(tmp_path / "no.png")
+
+
+def test_a_decode_that_nobody_waits_for_any_more_ends(tmp_path: Path) -> None:
+    """The end of the program waited for a gigapixel file that was being read for one pixel."""
+    pictures.scene(5_000, 4_000).write_to_file(str(tmp_path / "large.png"), compression=1)
+    asked: list[bool] = []
+
+    def cancelled() -> bool:
+        asked.append(True)
+        return True
+
+    with pytest.raises(InputError):
+        Values(tmp_path / "large.png", cancelled).at(4_999, 3_999)
+    assert asked

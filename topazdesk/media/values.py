@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,12 @@ class Value:
 
 
 class Values:
-    """The pixels of one file, upright. Blocking; the first answer costs one decode (large ones lie on the disk meanwhile)."""
+    """The pixels of one file, upright. Blocking; the first answer costs one decode (large ones lie on the disk meanwhile).
 
-    def __init__(self, path: Path) -> None:
+    `cancelled` is asked while that goes on; when it says so, this and every later answer is an InputError.
+    """
+
+    def __init__(self, path: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
         self._lock = threading.Lock()
         with opened(path) as descriptor:
             try:
@@ -44,6 +48,13 @@ class Values:
                 raise damaged(str(error)) from error
         self.size = Size(image.width, image.height)
         self._image: Any = image
+
+        def ask(running: Any, _progress: Any) -> None:
+            if cancelled():
+                running.set_kill(True)
+
+        image.set_progress(True)
+        image.signal_connect("eval", ask)
         self._bits = info.bits
         self._names = _NAMES.get(str(image.interpretation), "")
 

@@ -35,6 +35,7 @@ class Readout(QObject):
         self._pool = ThreadPoolExecutor(1, "viewer-values")
         self._open: OrderedDict[str, Values] = OrderedDict()  # used in the worker thread only
         self._number = 0
+        self._shown: frozenset[Path] = frozenset()  # whose decoding is worth going on with
         self._part: tuple[float, float] | None = None
         self._values: dict[Side, Value | None] = {}
         self._rest = QTimer(self)
@@ -72,6 +73,7 @@ class Readout(QObject):
     def stop(self) -> None:
         """Nothing answers any more. Idempotent, does not wait."""
         self._rest.stop()
+        self._shown = frozenset()
         self._inbox.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
@@ -85,6 +87,7 @@ class Readout(QObject):
         self._number += 1
         self._part = self._view.pointer_part
         shown = self._view.pairs.shown
+        self._shown = frozenset(shown.paths.values())
         sides = shown.pictures if self._part is not None else {}
         self._values = {side: None for side in Side if side in sides}
         if self._values:
@@ -125,10 +128,11 @@ class Readout(QObject):
             if values is None:
                 while len(self._open) >= _OPEN:
                     self._open.popitem(last=False)
-                values = self._open[key] = Values(path)
+                values = self._open[key] = Values(path, lambda: path not in self._shown)
             self._open.move_to_end(key)
             value = values.at(x, y)
         except (TopazdeskError, OSError):
+            self._open.clear()  # one that was cancelled answers no more
             return  # the viewer itself tells what is wrong with the file
         self._inbox.post(lambda: self._take(number, side, value))
 

@@ -7,7 +7,6 @@ convention of colour managers such as colord); on macOS the system itself conver
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import logging
 import sys
 from dataclasses import dataclass
@@ -68,10 +67,7 @@ def screen_colours() -> ScreenColours:
 
 def _of_x11() -> bytes | None:
     """The property `_ICC_PROFILE` of the root window."""
-    name = ctypes.util.find_library("X11")
-    if name is None:
-        return None
-    x11 = ctypes.CDLL(name)
+    x11 = ctypes.CDLL("libX11.so.6")  # by name: to search for it would run other programs
     pointer, long = ctypes.c_void_p, ctypes.c_ulong
     x11.XOpenDisplay.restype = pointer
     x11.XDefaultRootWindow.argtypes, x11.XDefaultRootWindow.restype = [pointer], long
