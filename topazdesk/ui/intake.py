@@ -13,12 +13,12 @@ from PySide6.QtCore import QObject, Signal
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.intake import Refusal
 from topazdesk.errors import InputError
-from topazdesk.ui.models.picture import Picture, shown_name
+from topazdesk.ui.models.picture import Picture, Section, shared_size, shown_name
 from topazdesk.ui.models.pictures import PictureModel
 
 #: Rows appear at least this often while a large folder is looked into.
 _CHUNK_S = 0.05
-_CHUNK_FILES = 2000
+_CHUNK_FILES = 500
 
 
 @dataclass(slots=True)
@@ -41,10 +41,12 @@ class Intake(QObject):
     added = Signal(list)
     finished = Signal(int, list, bool)
 
-    def __init__(self, pictures: PictureModel, read_header: Callable[[int, Path], None], parent: QObject) -> None:
+    def __init__(
+        self, pictures: PictureModel, read_headers: Callable[[list[tuple[int, Path]]], None], parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._pictures = pictures
-        self._read_header = read_header
+        self._read_headers = read_headers
         self._batch_of: dict[int, Batch] = {}
         self.refused: list[Refusal] = []
         self.scanning = 0
@@ -73,25 +75,32 @@ class Intake(QObject):
         for picture in new:
             batch.open_ids.add(picture.id)
             self._batch_of[picture.id] = batch
-            self._read_header(picture.id, picture.path)
         if new:
+            self._read_headers([(picture.id, picture.path) for picture in new])
             self.added.emit(new)
         return new
 
-    def header_read(self, picture_id: int, found: ImageInfo | InputError) -> None:
-        """A header has been read; a picture that is none leaves the list again."""
-        picture = self._pictures.picture(picture_id)
-        batch = self._batch_of.pop(picture_id, None)
-        if picture is not None:
-            if isinstance(found, ImageInfo):
-                picture.info, picture.size = found, found.size
+    def headers_read(self, found: Iterable[tuple[int, ImageInfo | InputError]]) -> None:
+        """Headers have been read; pictures that are none leave the list again."""
+        gone: list[int] = []
+        batches: list[Batch] = []
+        for picture_id, what in found:
+            picture = self._pictures.picture(picture_id)
+            batch = self._batch_of.pop(picture_id, None)
+            if picture is not None and isinstance(what, ImageInfo):
+                picture.info, picture.size = what, shared_size(what.size)
                 self._pictures.touched(picture)
-            else:
-                self._pictures.remove([picture_id])
+            elif picture is not None and isinstance(what, InputError) and picture.section is not Section.PROGRESS:
+                # (Of one in progress the source is gone, the job is not.)
+                gone.append(picture_id)
                 if batch is not None:
-                    batch.refused.append(Refusal.of(picture.path, found))
-        if batch is not None:
-            batch.open_ids.discard(picture_id)
+                    batch.refused.append(Refusal.of(picture.path, what))
+            if batch is not None:
+                batch.open_ids.discard(picture_id)
+                if not batch.open_ids:
+                    batches.append(batch)
+        self._pictures.remove(gone)
+        for batch in batches:
             self._finish_if_read(batch)
 
     @property

@@ -10,32 +10,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
-from topazdesk.errors import InputError, TopazdeskError, UseError
+from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.ui.estimates import PriceWatch
 from topazdesk.ui.inbox import Inbox
 from topazdesk.ui.intake import Intake
+from topazdesk.ui.models.own_recipes import OwnRecipes
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.pictures import PictureModel, finished_note
 from topazdesk.ui.models.plan import Plan, make_plan
 from topazdesk.ui.models.prices import Price, Prices
-from topazdesk.ui.models.reading import Reader
+from topazdesk.ui.models.reading import Header, Reader
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.offers import OfferWatch
+from topazdesk.ui.panels.picture_row import THUMB_WIDTH
 from topazdesk.ui.queue_watch import QueueWatch
 from topazdesk.ui.texts import bill_text, money_text, tr
+from topazdesk.ui.theme import px
 
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
     from topazdesk.engine.events import Event
 
-#: Thumbnails kept in memory; a small one takes some 35 KB.
-_MOST_THUMBNAILS = 3000
+#: Bytes of thumbnails kept in memory, some 1,000 of them. The others are on the disk.
+_THUMBNAIL_BYTES = 48_000_000
+#: Lists of up to so many pictures get all their thumbnails at once; longer ones those that are looked at.
+_ALL_THUMBNAILS = 200
 #: While headers are read, sums follow this much later.
 _SOON_MS = 60
 
@@ -55,7 +60,7 @@ class WindowSession(QObject):
     trouble = Signal(object)
     edited = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, cache: Path | None = None) -> None:
         super().__init__(parent)
         self._spawner: Spawn | None = None
         self._early: list[tuple[str, Coroutine[Any, Any, Any]]] = []
@@ -73,11 +78,20 @@ class WindowSession(QObject):
         self.pictures.tooltip = self.tooltip
         self.queue = QueueWatch(self.pictures, self._add_source, self)
         self.queue.result_there.connect(self._result_there)
-        self.reader = Reader(self.inbox, self._header_read, self._thumbnail_read, self._worker_failed)
-        self.intake = Intake(self.pictures, self.reader.read_header, self)
-        self._thumbnails: OrderedDict[int, None] = OrderedDict()
+        self.reader = Reader(
+            self.inbox,
+            self._headers_read,
+            self._thumbnail_read,
+            self._worker_failed,
+            thumbnail_px=_thumbnail_px(),
+            cache=cache,
+        )
+        self.intake = Intake(self.pictures, self.reader.read_headers, self)
+        self._thumbnails: OrderedDict[int, int] = OrderedDict()
+        self._thumbnail_bytes = 0
         self._watch: PriceWatch | None = None
         self.offers: OfferWatch | None = None
+        self.own: OwnRecipes | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -115,6 +129,7 @@ class WindowSession(QObject):
         self._watch.confirmed.connect(self._confirmed)
         self.offers = OfferWatch(desk.offers, self._spawn, self)
         self.offers.settled.connect(self.refresh)
+        self.own = OwnRecipes(self.recipe, self.pictures, self.offers.problem, self)
         self._unsubscribe = desk.events.subscribe(self._on_event)
         self.refresh()
         self.opened.emit()
@@ -140,7 +155,7 @@ class WindowSession(QObject):
         free = [p.id for p in wanted if p.section is not Section.PROGRESS]
         for picture_id in free:
             self.reader.forget(picture_id)
-            self._thumbnails.pop(picture_id, None)
+            self._thumbnail_bytes -= self._thumbnails.pop(picture_id, 0)
         self.pictures.remove(free)
         self.edited.emit()
         return len(wanted) - len(free)
@@ -153,17 +168,25 @@ class WindowSession(QObject):
                 picture.again = picture.again_by_hand = True
         self.pictures.arrange()
 
+    def wish_thumbnails(self, ids: list[int]) -> None:
+        """What the list shows without a thumbnail, most wanted first; what was wished before is no longer."""
+        pictures = [p for p in (self.pictures.picture(i) for i in ids) if p is not None]
+        self.reader.hurry([p.id for p in reversed(pictures) if p.info is None])
+        self.reader.wish([(p.id, p.path) for p in pictures if p.info is not None])
+
     def want_thumbnails(self, ids: list[int]) -> None:
-        """Visible rows come first."""
-        for picture_id in reversed(ids):
+        """Thumbnails for other places than the list."""
+        for picture_id in ids:
             picture = self.pictures.picture(picture_id)
             if picture is not None and picture.info is not None:
-                self.reader.want_thumbnail(picture_id, picture.path)
+                self.reader.want_thumbnail(picture_id, picture.path, soon=True)
 
     def choose(self, ids: list[int], current: int) -> None:
         """The selection in the list is another one."""
         before, self.current = self.current, current or (ids[0] if ids else 0)
         self.chosen = ids
+        if self.own is not None and self.current != before:
+            self.own.show_for(self.picture)
         self.refresh()
         if self.current != before:
             self.current_changed.emit()
@@ -178,6 +201,8 @@ class WindowSession(QObject):
         """The price of a picture with the present recipe, or None while it is not known."""
         if self.prices is None or picture.info is None:
             return None
+        if picture.recipe is not None and self.own is not None:
+            return self.own.price(picture)
         return self.prices.of(picture.info, picture.size)
 
     def tooltip(self, picture: Picture) -> str:
@@ -196,31 +221,31 @@ class WindowSession(QObject):
     def _add_source(self, job: Job) -> Picture | None:
         """An unfinished job without a row gets one: what is being paid for must be seen."""
         new = self.pictures.add([job.source])
-        for picture in new:
-            self.reader.read_header(picture.id, picture.path)
+        self.reader.read_headers([(picture.id, picture.path) for picture in new])
         return new[0] if new else None
 
-    def _header_read(self, picture_id: int, found: ImageInfo | InputError) -> None:
-        picture = self.pictures.picture(picture_id)
-        if picture is not None and isinstance(found, InputError) and picture.section is Section.PROGRESS:
-            return  # its source is gone, its job is not
-        self.intake.header_read(picture_id, found)
-        if picture is None or not isinstance(found, ImageInfo):
-            return
-        if len(self.pictures) <= _MOST_THUMBNAILS:
-            self.reader.want_thumbnail(picture_id, picture.path, urgent=False)
+    def _headers_read(self, found: list[Header]) -> None:
+        self.intake.headers_read(found)
+        for picture_id, what in found:
+            picture = self.pictures.picture(picture_id)
+            if picture is None or not isinstance(what, ImageInfo):
+                continue
+            if len(self.pictures) <= _ALL_THUMBNAILS:
+                self.reader.want_thumbnail(picture_id, picture.path)
+            if picture_id == self.current:
+                self.current_changed.emit()
         self.refresh_soon()
-        if picture_id == self.current:
-            self.current_changed.emit()
 
     def _thumbnail_read(self, picture_id: int, image: QImage) -> None:
         picture = self.pictures.picture(picture_id)
         if picture is None:
             return
         picture.thumbnail = image
-        self._thumbnails[picture_id] = None
-        if len(self._thumbnails) > _MOST_THUMBNAILS:
-            oldest, _ = self._thumbnails.popitem(last=False)
+        self._thumbnails[picture_id] = image.sizeInBytes()
+        self._thumbnail_bytes += image.sizeInBytes()
+        while self._thumbnail_bytes > _THUMBNAIL_BYTES and len(self._thumbnails) > 1:
+            oldest, size = self._thumbnails.popitem(last=False)
+            self._thumbnail_bytes -= size
             old = self.pictures.picture(oldest)
             if old is not None:
                 old.thumbnail = None
@@ -246,16 +271,19 @@ class WindowSession(QObject):
     def refresh(self) -> None:
         """Work out prices and plan anew: at once, from what is known here."""
         self._soon.stop()
-        if self.recipe is None:
+        if self.recipe is None or self.own is None:
             return
-        if self.prices is None or self.prices.recipe != self.recipe.recipe:
-            self.prices = Prices(self.recipe.model, self.recipe.recipe, self.prices)
+        common = self.own.common
+        if self.prices is None or self.prices.recipe != common:
+            self.prices = Prices(self.own.model_of(common), common, self.prices)
         targets, narrowed = self.targets()
-        self.plan = make_plan(targets, self.prices, available=self.available, narrowed=narrowed)
+        self.plan = make_plan(
+            targets, self.prices, available=self.available, narrowed=narrowed, own=self.own.price
+        )  # fmt: skip
         refused = self._offer_problem(self.recipe)
-        if refused is not None and self.plan.fault is None:
+        if refused is not None and self.plan.fault is None and not self.recipe.subject:
             self.plan = replace(self.plan, fault=refused)
-        self._watch_prices(targets)
+        self._watch_prices()
         self._notes()
         self.pictures.touched_all()
         self.plan_changed.emit()
@@ -290,11 +318,10 @@ class WindowSession(QObject):
             self.form_problem = sentence
             self.plan_changed.emit()
 
-    def _watch_prices(self, targets: list[Picture]) -> None:
+    def _watch_prices(self) -> None:
         if self._watch is None or self.prices is None:
             return
-        by_size = {p.size: p.info for p in targets if p.info is not None and p.size is not None}
-        self._watch.watch(self.prices, list(by_size.values()))
+        self._watch.watch(self.prices, list(self.plan.samples))
 
     def _confirmed(self) -> None:
         self.refresh()
@@ -308,19 +335,24 @@ class WindowSession(QObject):
             self.pictures.set_note(Section.FINISHED, finished_note(self.pictures.in_section(Section.FINISHED)))
 
     def _recipe_changed(self, by_user: bool) -> None:
-        if by_user and self.recipe is not None:
-            digest = self.recipe.recipe.digest
-            moved = False
-            for picture in (self.pictures.picture(i) for i in self.chosen):
-                if picture is None or picture.job is None or picture.again_by_hand or not picture.job.state.is_final:
-                    continue
-                again = picture.job.recipe.digest != digest
-                moved = moved or again is not picture.again
-                picture.again = again
-            if moved:
-                self.pictures.arrange()
+        if by_user and self.own is not None:
+            chosen = [p for p in (self.pictures.picture(i) for i in self.chosen) if p is not None]
+            self.own.follow(chosen)
+            self.want_again(chosen)
         self.refresh()
         self.edited.emit()
+
+    def want_again(self, pictures: Iterable[Picture]) -> None:
+        """Finished pictures whose recipe is another one now wait to be enhanced again; and the other way round."""
+        moved = False
+        for picture in pictures:
+            if self.own is None or picture.job is None or picture.again_by_hand or not picture.job.state.is_final:
+                continue
+            again = picture.job.recipe.digest != self.own.of(picture).digest
+            moved = moved or again is not picture.again
+            picture.again = again
+        if moved:
+            self.pictures.arrange()
 
     # service
 
@@ -329,6 +361,8 @@ class WindowSession(QObject):
         if self.recipe is None or self.desk is None:
             return
         self.recipe.set_service(service)
+        if self.own is not None:
+            self.own.change_service(service)
         self.service_changed.emit()
         self._spawn("settings", self.desk.save_settings(self.desk.settings.with_(service=service.value)))
         self.ask_balance()
@@ -360,13 +394,21 @@ class WindowSession(QObject):
             return
         self.starting = True
         self.plan_changed.emit()
-        self._spawn("enqueue", self._enqueue(ids, self.prices))
+        # Taken now: what is started is what the button said, whatever is changed a moment later.
+        pictures = [p for p in (self.pictures.picture(i) for i in ids) if p is not None and p.info is not None]
+        priced = [(p.info, self._prices_of(p)) for p in pictures if p.info is not None]
+        self._spawn("enqueue", self._enqueue(priced))
 
-    async def _enqueue(self, ids: tuple[int, ...], prices: Prices) -> None:
+    def _prices_of(self, picture: Picture) -> Prices:
+        assert self.prices is not None  # noqa: S101
+        if picture.recipe is None or self.own is None:
+            return self.prices
+        return self.own.prices(picture.recipe)
+
+    async def _enqueue(self, priced: list[tuple[ImageInfo, Prices]]) -> None:
         assert self.desk is not None  # noqa: S101
-        infos = [p.info for p in (self.pictures.picture(i) for i in ids) if p is not None and p.info is not None]
         try:
-            drafts = await asyncio.to_thread(_drafts, infos, prices)
+            drafts = await asyncio.to_thread(_drafts, priced)
             await self.desk.engine.enqueue(drafts)
         finally:
             self.starting = False
@@ -401,11 +443,18 @@ class WindowSession(QObject):
             self.trouble.emit(error)
 
 
-def _drafts(infos: list[ImageInfo], prices: Prices) -> list[Any]:
+def _drafts(priced: list[tuple[ImageInfo, Prices]]) -> list[Any]:
     """Drafts with the estimate that was on the button; the service's own where it had answered."""
     made = []
-    for info in infos:
+    for info, prices in priced:
         estimate = prices.of(info).estimate
         fresh = draft(info, prices.model, prices.recipe)
         made.append(replace(fresh, estimate=estimate) if estimate is not None else fresh)
     return made
+
+
+def _thumbnail_px() -> int:
+    """What a row's picture needs on the sharpest screen there is."""
+    app = QGuiApplication.instance()
+    sharpest = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
+    return round(px(THUMB_WIDTH) * sharpest)

@@ -38,7 +38,8 @@ def test_two_thousand_rows_only_ask_for_what_is_seen(stage: Stage, qtbot: QtBot)
     view.wanted.connect(asked.update)
     known(stage.session, *[(1500, 1000)] * 2000)
     qtbot.waitUntil(lambda: bool(asked))
-    assert len(asked) <= view.viewport().height() // px(60) + 2
+    rows = view.viewport().height() // px(60) + 2
+    assert len(asked) <= 2 * rows  # and those of the next page
     assert view.verticalScrollBar().maximum() > 2000 * px(60) - view.viewport().height()
     asked.clear()
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
@@ -78,6 +79,20 @@ def test_arrows_pass_over_headings_and_delete_only_takes_off_the_list(stage: Sta
     QTest.keyClick(view, Qt.Key.Key_Delete)
     assert [p.id for p in stage.session.pictures.pictures()] == [second.id, third.id]
     assert file.read_bytes() == b"anything"
+
+
+def test_when_the_shown_picture_leaves_the_next_one_is_shown(stage: Stage) -> None:
+    """A first file that was no picture left an empty viewer and no selection beside the good ones."""
+    first, second, third = known(stage.session, (10, 10), (10, 10), (10, 10))
+    view = stage.window.pictures.view
+    view.choose([first.id], first.id)
+    stage.session.remove([first.id])
+    assert (view.chosen_ids(), stage.session.current) == ([second.id], second.id)
+    view.choose([third.id], third.id)
+    stage.session.remove([third.id])
+    assert (view.chosen_ids(), stage.session.current) == ([second.id], second.id)
+    stage.session.remove([second.id])
+    assert (view.chosen_ids(), stage.session.picture) == ([], None)
 
 
 def test_delete_in_a_field_removes_no_picture(stage: Stage) -> None:

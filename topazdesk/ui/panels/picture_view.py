@@ -33,7 +33,8 @@ Move = QAbstractItemView.CursorAction
 class PictureView(QListView):
     """Multi-select list over a `PictureModel`. Qt's own list layout asks every row for its size; this one asks none.
 
-    `price_of` gives a row its price; `wanted` is emitted with the ids of visible rows that have no thumbnail yet.
+    `price_of` gives a row its price. `wanted` is emitted with the ids of rows that have no thumbnail yet: those in view, then those
+    of a page below and above; whoever was in an earlier list and is not in this one is no longer wanted.
     """
 
     wanted = Signal(list)
@@ -44,9 +45,11 @@ class PictureView(QListView):
         self._pictures = model
         self._price_of = price_of
         self._kept: tuple[list[int], int, int] = ([], 0, 0)
+        self._kept_row = -1
         self._arranging = False
         self._last_chosen: list[int] = []
         self._keyboard = False
+        self._any_missing = False
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -227,16 +230,26 @@ class PictureView(QListView):
     def _remember(self) -> None:
         self._arranging = True
         self._kept = (self.chosen_ids(), self.current_id(), self.verticalOffset())
+        self._kept_row = self.currentIndex().row()
 
     def _restore(self) -> None:
         ids, current, offset = self._kept
-        if self._pictures.picture(current) is None and ids:
-            current = ids[0]
-        self._lay_on([i for i in ids if self._pictures.picture(i) is not None], current)
+        ids = [i for i in ids if self._pictures.picture(i) is not None]
+        if current and self._pictures.picture(current) is None:
+            current = ids[0] if ids else self._near(self._kept_row)
+            ids = ids or [current]
+        self._lay_on(ids, current)
         self._arranging = False
         self.updateGeometries()
         self.verticalScrollBar().setValue(offset)
         self._tell()
+
+    def _near(self, row: int) -> int:
+        """Id of the picture that stands at `row` now, else of the nearest one above; 0 when there is none."""
+        last = self._pictures.rowCount() - 1
+        places = (*range(max(0, row), last + 1), *range(min(row, last), -1, -1))
+        entries = (self._pictures.entry(place) for place in places)
+        return next((entry.id for entry in entries if isinstance(entry, Picture)), 0)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """Tell once, and not while rows are moved about."""
@@ -307,7 +320,6 @@ class PictureView(QListView):
         if self.viewport().underMouse():
             under = self.row_at(self.viewport().mapFromGlobal(self.cursor().pos()).y() + offset)
         current = self.currentIndex().row() if self.hasFocus() and self._keyboard else -1
-        missing: list[int] = []
         row = self.row_at(max(0, event.rect().top() + offset))
         while row >= 0 and (entry := self._pictures.entry(row)) is not None:
             top = self.top_of(row) - offset
@@ -318,11 +330,20 @@ class PictureView(QListView):
             else:
                 look = Look(chosen.isRowSelected(row, QModelIndex()), row == under, row == current)
                 paint_row(painter, QRectF(0, top, width, px(ROW)), entry, self._price_of(entry), look)
-                if entry.thumbnail is None:
-                    missing.append(entry.id)
             row += 1
         painter.end()
-        if missing:
+        self._tell_wanted()
+
+    def _tell_wanted(self) -> None:
+        offset, height = self.verticalOffset(), self.viewport().height()
+        first, last = max(0, self.row_at(offset)), self.row_at(offset + height - 1)
+        last = last if last >= 0 else self._pictures.rowCount() - 1
+        page = last - first + 1
+        rows = (*range(first, last + 1 + page), *range(first - 1, max(-1, first - 1 - page), -1))
+        entries = map(self._pictures.entry, rows)
+        missing = [entry.id for entry in entries if isinstance(entry, Picture) and entry.thumbnail is None]
+        if missing or self._any_missing:
+            self._any_missing = bool(missing)
             self.wanted.emit(missing)
 
     def _fold_here(self, folded: bool) -> None:

@@ -1,0 +1,160 @@
+"""The whole window in a process of its own, driven for a measurement: `… intake FOLDER PROFILE COUNT`, `… gaps FOLDER PROFILE COUNT
+JOBS`. Prints one JSON object.
+
+Real desk, real sandbox process, Qt's own loop; Qt paints into memory (offscreen), so that every machine can measure.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from tests.support.window import drop, live, profile_with_sandbox, until
+from topazdesk.domain.job import JobState
+from topazdesk.ui.models.picture import Section
+from topazdesk.ui.watchdog import Gap, Watchdog
+from topazdesk.ui.window import Window
+
+_BEAT_MS = 4
+#: Gaps of this length are told with what ran.
+_TOLD_S = 0.03
+_SCHEDSTAT = Path("/proc/thread-self/schedstat")
+
+
+class Gaps(QObject):
+    """How late the loop answers, some hundred times a second: milliseconds, one number a beat.
+
+    The time in which the thread was ready to run but other processes had the processors does not count (Linux tells it).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.late: list[float] = []
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_BEAT_MS)
+        self._timer.timeout.connect(self._beat)
+        self._dog = Watchdog(self._told, limit_s=_TOLD_S, beat_ms=10)
+        self._seen: list[str] = []
+        self._last = (0.0, 0.0)
+
+    def start(self) -> None:
+        self._last = (time.perf_counter(), waited_s())
+        self._timer.start()
+        self._dog.start()
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._dog.stop()
+
+    def _beat(self) -> None:
+        now, waited = time.perf_counter(), waited_s()
+        late = now - self._last[0] - _BEAT_MS / 1000 - (waited - self._last[1])
+        self.late.append(max(0.0, late * 1000))
+        self._last = (now, waited)
+
+    def _told(self, gap: Gap) -> None:
+        if gap.seconds - gap.starved_s > _TOLD_S:
+            self._seen.append(str(gap))
+
+    def told(self) -> dict[str, Any]:
+        ordered = sorted(self.late)
+        return {
+            "p50": statistics.median(ordered),
+            "p99": ordered[int(len(ordered) * 0.99)],
+            "max": ordered[-1],
+            "seen": self._seen,
+        }
+
+
+def waited_s() -> float:
+    """Seconds that this thread was ready to run and had no processor; 0 where the system does not tell."""
+    try:
+        return int(_SCHEDSTAT.read_text("ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def resident_mb() -> float:
+    """Memory of this process now (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+async def intake(window: Window, folder: Path, count: int) -> dict[str, Any]:
+    """Drop a folder; when are all rows there, and when is everything known of them."""
+    pictures, gaps = window.session.pictures, Gaps()
+    before = resident_mb()
+    gaps.start()
+    begun = time.perf_counter()
+    drop(window.pictures, folder)
+    await until(lambda: len(pictures) == count and pictures.rowCount() == count + 1, "rows")
+    rows = time.perf_counter() - begun
+    await _for_long(lambda: window.session.intake.is_idle, "headers")
+    headers = time.perf_counter() - begun
+    await _for_long(lambda: _seen(window), "visible thumbnails")
+    seen = time.perf_counter() - begun
+    gaps.stop()
+    return {"rows_s": rows, "headers_s": headers, "seen_s": seen, "memory_mb": resident_mb() - before, **gaps.told()}
+
+
+def _seen(window: Window) -> bool:
+    """Whether all rows on the screen have their thumbnail."""
+    view, pictures = window.pictures.view, window.session.pictures
+    rows = range(view.row_at(0) + 1, view.row_at(view.viewport().height() - 1) + 1)
+    return all(p is not None and p.thumbnail is not None for p in map(pictures.picture, pictures.ids(rows)))
+
+
+async def gaps(window: Window, folder: Path, count: int, jobs: int) -> dict[str, Any]:
+    """Start jobs on small pictures, drop the folder while they run, wait for both."""
+    pictures, watch = window.session.pictures, Gaps()
+    drop(window.pictures, folder.with_name("small"))
+    await until(lambda: len(window.session.plan.startable) == jobs, "the button")
+    watch.start()
+    begun = time.perf_counter()
+    window.session.enhance()
+    drop(window.pictures, folder)
+    await _for_long(lambda: len(pictures) == count + jobs and window.session.intake.is_idle, "headers")
+    await _for_long(lambda: len(pictures.in_section(Section.FINISHED)) == jobs, "jobs")
+    watch.stop()
+    states = [p.job.state for p in pictures.in_section(Section.FINISHED) if p.job is not None]
+    if states != [JobState.DONE] * jobs:
+        raise RuntimeError(f"jobs ended as {states}")
+    return {"seconds": time.perf_counter() - begun, **watch.told()}
+
+
+async def _for_long(state: Callable[[], bool], what: str) -> None:
+    """As `until`, for what may take a minute."""
+    for attempt in range(6):
+        try:
+            await until(state, what)
+            return
+        except AssertionError:
+            if attempt == 5:
+                raise
+
+
+def main(what: str, folder: Path, root: Path, *numbers: int) -> int:
+    app = QApplication([])
+    told: dict[str, Any] = {}
+
+    async def story(window: Window) -> None:
+        told.update(await (intake(window, folder, *numbers) if what == "intake" else gaps(window, folder, *numbers)))
+
+    with profile_with_sandbox(root) as (profile, _):
+        live(app, profile, story, most_s=300)
+    print(json.dumps(told))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), *map(int, sys.argv[4:])))
