@@ -20,7 +20,7 @@ from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.intake import why
 from topazdesk.ui.keys_list import KeysList
 from topazdesk.ui.model_menu import model_menu
-from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.models.picture import Section, shown_name
 from topazdesk.ui.notices import Notices
 from topazdesk.ui.panels.footer import Footer
 from topazdesk.ui.panels.pictures import PicturesPanel, dropped_paths
@@ -114,7 +114,7 @@ class Window(QWidget):
         self.pictures.add_button.clicked.connect(lambda: self.commands.run("add"))
         self.viewer.files_dropped.connect(self.add)
         self.viewer.folder_wanted.connect(self._reveal_path)
-        self.viewer.problem.connect(self.tell)
+        self.viewer.problem.connect(self._viewer_problem)
         self.viewer.empty.choose_wanted.connect(lambda: self.commands.run("add"))
         self.viewer.empty.sample_wanted.connect(self._try_sample)
         self.viewer.empty.key_wanted.connect(lambda: self.commands.run("key"))
@@ -300,6 +300,12 @@ class Window(QWidget):
             menu.popup(button.mapToGlobal(QPoint(button.width() - menu.sizeHint().width(), button.height() + px(4))))
 
     # telling
+
+    def _viewer_problem(self, error: TopazdeskError) -> None:
+        """A file that is no picture leaves the list again, and the notice about files that were not added tells why."""
+        picture = self.session.picture
+        if picture is not None and (picture.info is not None or picture.section is not Section.TODO):
+            self.tell(error)
 
     def tell(self, error: TopazdeskError) -> None:
         """Any error becomes a notice."""

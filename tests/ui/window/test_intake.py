@@ -107,3 +107,24 @@ def test_closed_in_mid_job_it_finishes_after_the_next_start(qapp: QApplication, 
         live(qapp, profile, start, path)
         live(qapp, profile, finish)
         assert len(sandbox.rows("jobs")) == 1
+
+
+def test_a_first_file_that_is_no_picture_is_told_once_and_the_next_one_is_shown(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    """The viewer told of it too, in a notice that named no file, and stayed empty."""
+    bad, good = tmp_path / "a-letter.jpg", tmp_path / "b-good.jpg"
+    bad.write_text("not a picture at all", "utf-8")
+    good.write_bytes(_JPEG)
+
+    async def story(window: Window) -> None:
+        drop(window.viewer.empty, bad, good)
+        await until(lambda: bool(window.notices.shown()), "the notice")
+        await quiet(window)
+        assert [notice.title for notice in window.notices.shown()] == ["1 of 2 files were not added"]
+        picture = window.session.picture
+        assert picture is not None
+        assert picture.path == good
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story) == []
