@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,9 @@ def test_a_finished_remote_job_without_a_file_can_be_fetched() -> None:
     assert fetched.is_at_service
     assert fetched.state.may_be_charged
     assert not failed.state.may_be_charged
+
+
+def test_a_job_without_a_source_on_this_computer_was_found_at_the_service() -> None:
+    own = job()
+    assert not own.was_found
+    assert replace(own, source=Path("recovered") / "Recover 3.jpg").was_found

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from tests.support.books import some_books
 from tests.support.queue_jobs import NOW, job
 from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
-from topazdesk.domain.ports import Balance
+from topazdesk.domain.ports import Balance, RemoteJob, RemoteState
 from topazdesk.ui.controls import Surface
+from topazdesk.ui.dialogs.found_list import Found
 from topazdesk.ui.dialogs.money import MoneyDialog
+from topazdesk.ui.dialogs.recover import RecoverDialog
 from topazdesk.ui.theme import Mode
 
 Shot = Callable[..., object]
@@ -54,4 +59,49 @@ def test_money_of_a_newcomer(window: Surface, mode: Mode, shot: Shot) -> None:
     dialog.show_balance(ServiceName.SANDBOX, Balance(500, 0))
     assert not dialog.export.isVisible()
     shot(dialog, f"money-empty-{mode}")
+    dialog.close()
+
+
+def _found() -> list[Found]:
+    size, done = Size(6000, 4000), RemoteState.COMPLETED
+    plain = RemoteJob("r-1", "", "", done, 100, None, NOW, None, 6, "Recover 3", size, "jpeg")
+    running = replace(plain, remote_id="r-2", state=RemoteState.PROCESSING, percent=62.0, created_at=NOW - 900)
+    dollars = replace(plain, remote_id="r-3", credits=80_000, output_size=None, created_at=NOW - 86_400)
+    return [
+        Found(ServiceName.TOPAZ, plain, "Recover 3"),
+        Found(ServiceName.TOPAZ, running, "Standard V2"),
+        Found(ServiceName.RUNFLOW, dollars, "Wonder 3"),
+    ]
+
+
+def test_lost_results(window: Surface, mode: Mode, shot: Shot) -> None:
+    dialog = RecoverDialog(window, EVERY, Path("/home/ada/Pictures/Found results"))
+    dialog.open()
+    shot(dialog, f"recover-asking-{mode}")
+    dialog.show_found(ServiceName.TOPAZ, _found()[:2])
+    dialog.show_found(ServiceName.RUNFLOW, _found()[2:])
+    dialog.show_fault(ServiceName.SANDBOX, "The sandbox does not answer. Start it again.")
+    assert dialog.fetch.label() == "Fetch 3 results"
+    assert dialog.all.checkState() is Qt.CheckState.Checked
+    dialog.list.rows.turn(1)
+    assert dialog.fetch.label() == "Fetch 2 results"
+    assert [each.remote.remote_id for each in dialog.wanted] == ["r-1", "r-3"]
+    shot(dialog, f"recover-{mode}")
+    dialog.all.click()
+    assert len(dialog.wanted) == 3
+    dialog.all.click()
+    assert not dialog.fetch.isEnabled()
+    dialog.close()
+
+
+def test_nothing_is_lost(window: Surface, mode: Mode, shot: Shot) -> None:
+    dialog = RecoverDialog(window, EVERY, Path("/home/ada/Pictures"))
+    dialog.open()
+    for service in EVERY:
+        dialog.show_found(service, ())
+    assert dialog.lead.text().startswith(
+        "Nothing is lost: every result of the last 7 days at Topaz, Runflow and the sandbox"
+    )
+    assert not dialog.fetch.isVisible()
+    shot(dialog, f"recover-nothing-{mode}")
     dialog.close()

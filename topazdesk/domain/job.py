@@ -155,6 +155,11 @@ class Job:
         """Whether the service finished it and this computer has no file of it yet: a new download is free."""
         return self.completed_at is not None and self.result is None and bool(self.remote_id)
 
+    @property
+    def was_found(self) -> bool:
+        """Whether it was found at the service, paid elsewhere: its source is on another computer, if anywhere."""
+        return not self.source.is_absolute()
+
     def moved(self, state: JobState, at: float, **changes: object) -> Job:
         """The job in its next state. Raises IllegalMoveError when the move is not allowed."""
         if state not in MOVES[self.state]:

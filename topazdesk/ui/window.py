@@ -363,6 +363,10 @@ class Window(QWidget):
             title = tr("1 lost result is here") if len(done) == 1 else tr("{n} lost results are here")
             hint = tr("They were paid already; fetching them cost nothing.")
             self.notices.tell("ok", title.format(n=number(len(done))), hint, *self._show_first(done))
+        elif done and all(job.was_found for job in jobs):
+            title = tr("1 lost result is here") if len(done) == 1 else tr("{n} lost results are here")
+            hint = tr("They were paid already; fetching them cost nothing.")
+            self.notices.tell("ok", title.format(n=number(len(done))), hint, *self._show_first(done))
         elif done and len(jobs) > 1:
             title = tr("All {pictures} are done") if len(done) == len(jobs) else tr("{pictures} are done")
             self.notices.tell(
@@ -406,6 +410,11 @@ class Window(QWidget):
         self.left.setStretchFactor(0, 1)
         self.footer.fold.show()
         self.commands.provide("queue", self._toggle_queue)
+
+    def show_queue(self) -> None:
+        """Open the queue if it is folded."""
+        if self._queue_panel is not None and self._queue_panel.isHidden():
+            self._toggle_queue()
 
     def show_queue(self) -> None:
         """Open the queue if it is folded."""

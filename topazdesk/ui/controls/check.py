@@ -43,7 +43,8 @@ class CheckBox(QCheckBox):
         fill, edge, ink = _colours(self)
         box(painter, mark, px(3), fill, edge, width=t.outline)
         if self.isChecked():
-            paint_icon(painter, mark.adjusted(2, 2, -2, -2), "done", ink)
+            some = self.checkState() is Qt.CheckState.PartiallyChecked
+            paint_icon(painter, mark.adjusted(2, 2, -2, -2), "minus" if some else "done", ink)
         _lines(self, painter, self._hint)
         painter.end()
 

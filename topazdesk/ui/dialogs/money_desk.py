@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QStandardPaths
 
 from topazdesk.app.books import books_of, csv_text, missing_refunds
 from topazdesk.app.keys import KeySource
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
     from topazdesk.domain.job import Job
     from topazdesk.ui.dialogs.money import MoneyDialog
+    from topazdesk.ui.dialogs.recover import RecoverDialog
     from topazdesk.ui.window import Window
 
 One = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
@@ -33,6 +34,7 @@ class MoneyDesk(QObject):
         self._window, self._desk = window, desk
         self._session = window.session
         window.commands.provide("money", lambda: one("money", self._money))
+        window.commands.provide("recover", lambda: one("recover", self._recover))
 
     async def accounts(self, booked: set[ServiceName]) -> list[ServiceName]:
         """The services that can be asked: in use, in the books, or with a key."""
@@ -97,3 +99,43 @@ class MoneyDesk(QObject):
             ) from error
         if dialog.isVisible():
             dialog.exported(path.name)
+
+    # lost results
+
+    async def _recover(self) -> None:
+        from topazdesk.ui.dialogs.recover import RecoverDialog
+
+        booked = {ServiceName(line.service) for line in await self._desk.engine.ledger()}
+        services = await self.accounts(booked)
+        dialog = RecoverDialog(self._window, services, self._folder())
+        for service in services:
+            self._session.spawn(f"lost results of {service}", self._look(dialog, service))
+        accepted = await dialog.answered()
+        wanted, folder = dialog.wanted, dialog.folder
+        dialog.deleteLater()
+        if not accepted or not wanted:
+            return
+        for service in services:
+            remotes = [each.remote for each in wanted if each.service is service]
+            if remotes:
+                await self._desk.engine.fetch(service, remotes, folder)
+        self._window.show_queue()
+
+    def _folder(self) -> Path:
+        kept = self._desk.settings.output_folder
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        return Path(kept) if kept else Path(pictures or Path.home()) / tr("Found results")
+
+    async def _look(self, dialog: RecoverDialog, service: ServiceName) -> None:
+        from topazdesk.ui.dialogs.found_list import Found
+
+        try:
+            remotes = await self._desk.engine.recover(service)
+        except TopazdeskError as error:
+            if dialog.isVisible():
+                dialog.show_fault(service, f"{error.title.rstrip('.')}. {error.hint}".strip())
+            return
+        names = {name: m.name for m in self._desk.catalogue.of(service, with_legacy=True) for name in m.api_models}
+        found = [Found(service, each, names.get(each.model, each.model) or tr("Unknown model")) for each in remotes]
+        if dialog.isVisible():
+            dialog.show_found(service, found)

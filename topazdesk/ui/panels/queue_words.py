@@ -285,7 +285,8 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
     if job.state is _S.CANCELLED and (retry := retry_of(job)) is not None:
         offer(retry)
     offer(Action(Act.DETAILS, tr("Details…"), "info"))
-    offer(Action(Act.SOURCE, tr("Show the original in its folder"), "folder"))
+    if not job.was_found:
+        offer(Action(Act.SOURCE, tr("Show the original in its folder"), "folder"))
     if job.state.is_final:
         offer(Action(Act.CLEAR, tr("Clear from the list"), "delete"))
     return tuple(found)

@@ -1,0 +1,108 @@
+"""Charges and lost results in a whole window, over a real desk and a real sandbox process."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtWidgets import QApplication
+
+from tests.support.pictures import encode
+from tests.support.window import drop, live, profile_with_sandbox, until
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import JobState
+from topazdesk.ui.controls import Sheet
+from topazdesk.ui.dialogs.money import MoneyDialog
+from topazdesk.ui.dialogs.recover import RecoverDialog
+from topazdesk.ui.models.picture import Section
+from topazdesk.ui.window import Window
+
+SheetT = TypeVar("SheetT", bound=Sheet)
+
+
+def _picture(folder: Path, name: str, width: int = 240) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(encode(FileFormat.JPEG, width, 160))
+    return path
+
+
+async def sheet(window: Window, kind: type[SheetT]) -> SheetT:
+    found: list[SheetT] = []
+
+    def is_open() -> bool:
+        found[:] = [each for each in window.window().findChildren(kind) if each.isVisible()]
+        return bool(found)
+
+    await until(is_open, kind.__name__)
+    return found[0]
+
+
+async def enhance_all(window: Window, *paths: Path) -> None:
+    drop(window.pictures, *paths)
+    await until(lambda: len(window.session.plan.ids) == len(paths), "priced")
+    window.commands.run("enhance")
+    await until(lambda: len(window.session.pictures.in_section(Section.FINISHED)) == len(paths), "finished")
+
+
+def test_what_was_spent_is_listed_and_saved_as_a_table(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        sandbox.scenario({"match": {"path": "/enhance/async", "nth": 2}, "do": {"credits": 3}})
+        await enhance_all(window, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg"))
+        window.commands.run("money")
+        dialog = await sheet(window, MoneyDialog)
+        available, reserved = dialog.balances[ServiceName.SANDBOX]
+        await until(lambda: available.text() == "496 credits", "the balance")
+        assert reserved.text() == "0 credits"
+        told = {each.explained for each in dialog.books.entries}
+        assert "Charged 1 credit, as estimated" in told
+        assert any(one.startswith("Charged 3 credits, estimated 1 credit: ") for one in told)
+        assert dialog.books.accounts[0].today == 4
+        table = tmp_path / "charges.csv"
+        dialog.export_wanted.emit(str(table))
+        await until(lambda: dialog.told.text() == "Saved as charges.csv", "saved")
+        assert table.read_text("utf-8-sig").count("\n") == 3
+        dialog.accept()
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, story) == []
+
+
+def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplication, tmp_path: Path) -> None:
+    async def first(window: Window) -> None:
+        await enhance_all(window, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg", 300))
+        window.commands.run("recover")
+        dialog = await sheet(window, RecoverDialog)
+        await until(lambda: dialog.lead.text().startswith("Nothing is lost"), "nothing to find")
+        dialog.reject()
+
+    async def later(window: Window) -> None:
+        session = window.session
+        assert session.desk is not None
+        window.commands.run("recover")
+        dialog = await sheet(window, RecoverDialog)
+        await until(lambda: dialog.fetch.isVisible(), "found")
+        assert dialog.fetch.label() == "Fetch 2 results"
+        dialog.list.rows.turn(0)
+        dialog.set_folder(tmp_path / "found")
+        dialog.fetch.click()
+        engine = session.desk.engine
+        await until(lambda: any(job.state is JobState.DONE for job in engine.jobs()), "fetched")
+        (job,) = engine.jobs()
+        assert job.was_found
+        assert job.result is not None
+        assert job.result.parent == tmp_path / "found"
+        assert job.result.read_bytes() == sandbox.result_bytes(job.remote_id)
+        assert len(session.pictures) == 0, "its original is not on this computer"
+        await until(lambda: bool(window.notices.shown()), "told")
+        assert window.notices.shown()[0].title == "1 lost result is here"
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, first) == []
+        for path in profile.iterdir():
+            if not path.name.startswith("sandbox"):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        assert live(qapp, profile, later) == []
+        assert len(sandbox.rows("jobs")) == 2, "nothing was sent again"
