@@ -75,7 +75,7 @@ class TileCache:
                 state = entry.stat()
                 if entry.suffix == ".part" and time.time() - state.st_mtime > _STALE_S:
                     entry.unlink()
-                elif entry.suffix in (".tif", ".json"):
+                elif entry.suffix == ".tif" or entry.name.endswith(".changes.json"):
                     total += state.st_size
                     entries.append((state.st_mtime, state.st_size, entry))
         for _, size, entry in sorted(entries):

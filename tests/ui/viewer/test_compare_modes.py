@@ -278,6 +278,22 @@ def test_shift_and_dragging_move_one_side_only_and_the_pair_keeps_it(
     assert not strip.same_place.isVisible()
 
 
+def test_an_offset_is_kept_for_the_next_start(
+    view: CompareView, files: Files, sharp: Sharp, qtbot: QtBot, tmp_path: Path
+) -> None:
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    view.offsets.move(0.125, -0.0625)
+    view.stop()
+    qtbot.waitUntil(lambda: (tmp_path / "cache" / "offsets.json").exists())
+    again = CompareView(tmp_path / "cache")
+    qtbot.addWidget(again)
+    again.set_pair(files["before"], files["after"])
+    qtbot.waitUntil(lambda: again.offsets.is_set, timeout=10_000)
+    assert (again.offsets.x, again.offsets.y) == (0.125, -0.0625)
+    again.stop()
+
+
 def test_zoom_counts_in_the_result_or_in_the_source_and_says_which(
     view: CompareView, files: Files, sharp: Sharp, qtbot: QtBot
 ) -> None:

@@ -99,6 +99,7 @@ class CompareView(Stage):
         """End the worker threads. Idempotent."""
         self._pairs.stop()
         self.differences.stop()
+        self.offsets.stop()
         self.stopped.emit()
 
     # modes

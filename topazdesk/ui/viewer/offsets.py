@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from topazdesk.media.offsets_file import Kept, load, save
+from topazdesk.ui.inbox import Inbox
+
+_log = logging.getLogger(__name__)
 
 #: A side may be moved by half a picture; further there is nothing left to compare.
 _MOST = 0.5
+_SAVE_MS = 400
 
 
 class Offsets(QObject):
-    """`x` and `y`: how far the before lies right of and below its place, in parts of the frame."""
+    """`x` and `y`: how far the before lies right of and below its place, in parts of the frame.
+
+    Kept in `file`, which is read and written in a thread of its own.
+    """
 
     changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, file: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._kept: dict[tuple[Path, ...], tuple[float, float]] = {}
+        self._file = file
+        self._inbox = Inbox(self)
+        self._pool = ThreadPoolExecutor(1, "viewer-offsets")
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_SAVE_MS)
+        self._later.timeout.connect(self._save)
+        self._loaded = False
+        self._kept: Kept = {}
         self._pair: tuple[Path, ...] = ()
         self._step = (0.0, 0.0)
 
@@ -26,6 +45,9 @@ class Offsets(QObject):
         if pair != self._pair:
             self._pair = pair
             self.changed.emit()
+        if len(pair) == 2 and not self._loaded:
+            self._loaded = True
+            self._pool.submit(self._load)
 
     def set_step(self, x: float, y: float) -> None:
         """What one pixel of the screen is, in parts of the frame."""
@@ -51,6 +73,7 @@ class Offsets(QObject):
         if len(self._pair) == 2:
             x, y = (min(max(value, -_MOST), _MOST) for value in (self.x + dx, self.y + dy))
             self._kept[self._pair] = (x, y)
+            self._later.start()
             self.changed.emit()
 
     def nudge(self, right: float, down: float) -> None:
@@ -60,13 +83,33 @@ class Offsets(QObject):
     def reset(self) -> None:
         """The same place on both sides."""
         if self._kept.pop(self._pair, None) is not None:
+            self._later.start()
             self.changed.emit()
 
-    def all(self) -> dict[tuple[Path, ...], tuple[float, float]]:
-        """All that were set, for the session."""
-        return dict(self._kept)
+    def stop(self) -> None:
+        """Write what is still to be written, and end. Idempotent."""
+        if self._later.isActive():
+            self._later.stop()
+            self._save()
+        self._inbox.close()
+        self._pool.shutdown(wait=False)
 
-    def restore(self, kept: dict[tuple[Path, ...], tuple[float, float]]) -> None:
-        """What `all` gave last time."""
-        self._kept = dict(kept)
-        self.changed.emit()
+    def _save(self) -> None:
+        self._pool.submit(_write, self._file, dict(self._kept))
+
+    def _load(self) -> None:
+        """In a worker thread."""
+        found = load(self._file)
+        self._inbox.post(lambda: self._take(found))
+
+    def _take(self, found: Kept) -> None:
+        self._kept = found | self._kept  # what was set meanwhile is newer
+        if self.is_set:
+            self.changed.emit()
+
+
+def _write(file: Path, kept: Kept) -> None:
+    try:
+        save(file, kept)
+    except OSError as error:
+        _log.warning("the offsets cannot be kept: %s", error.strerror)

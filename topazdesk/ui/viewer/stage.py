@@ -39,7 +39,7 @@ class Stage(QWidget):
         self._unit = Side.AFTER
         self._pointer: QPointF | None = None
         self.differences = Differences(cache, self)
-        self.offsets = Offsets(self)
+        self.offsets = Offsets(cache.folder / "offsets.json", self)
         self._furniture = Furniture(self)
 
     @property
