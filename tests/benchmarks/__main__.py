@@ -9,13 +9,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import crash, start, transfer, viewer
+from tests.benchmarks import crash, intake, jobs, start, thumbnails, transfer, viewer
 from tests.benchmarks.table import Line, show
 
 #: Name on the command line → what measures; it gets an empty folder for generated data.
 MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "crash": crash.measure,
+    "jobs": jobs.measure,
     "start": start.measure,
+    "intake": intake.measure,
+    "thumbnails": thumbnails.measure,
+    "gaps": intake.measure_gaps,
     "transfer": transfer.measure,
     "view": viewer.measure,
 }

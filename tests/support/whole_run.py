@@ -244,6 +244,9 @@ class WholeRun:
 
 
 def _is_free_to_ask(job: Job) -> bool:
+    """A corrupted list leaves a doubt to the user, who may have it looked at again; an odd result may be loaded again."""
+    if job.state is JobState.DOUBTFUL:
+        return True
     return job.state is JobState.FAILED and bool(job.remote_id) and job.refunded is None
 
 

@@ -56,18 +56,14 @@ class Fetcher:
     async def _run(self, job_id: str) -> None:
         book = self._p.book
         job = book[job_id]
-        target = job.target
-        if target is None:
-            target = await asyncio.to_thread(self._targets.choose, job)
-        part = files.part_path(target, job.token)
+        target, part, there = await asyncio.to_thread(self._begin, job)
         job = await book.move(job_id, _S.DOWNLOADING, only_from={_S.READY}, target=target, trouble=None)
         if job.state is not _S.DOWNLOADING:
             return
         if not await self._is_published(job, part):
-            if job.result_bytes == 0 or await asyncio.to_thread(files.size_of, part) != job.result_bytes:
-                await self._download(job, part)
-            size = await asyncio.to_thread(files.size_of, part)
-            digest = await asyncio.to_thread(files.digest_of, part)
+            if job.result_bytes == 0 or there != job.result_bytes:
+                await self._download(job, part, there)
+            size, digest = await asyncio.to_thread(_identity, part)
             # With the digest on disk, a file that got its name just before a crash is known again as ours.
             job = await book.move(job_id, _S.VERIFYING, result_bytes=size, result_digest=digest)
             info, trouble = await self._verify(job, part)
@@ -86,6 +82,12 @@ class Fetcher:
             attempts=0,
         )
 
+    def _begin(self, job: Job) -> tuple[Path, Path, int]:
+        """Target, part file, and how many bytes of it are there. Blocks."""
+        target = job.target or self._targets.choose(job)
+        part = files.part_path(target, job.token)
+        return target, part, files.size_of(part)
+
     # -- the name -------------------------------------------------------------------------------------------------
 
     async def _is_published(self, job: Job, part: Path) -> bool:
@@ -101,9 +103,8 @@ class Fetcher:
     async def _publish(self, job: Job, part: Path) -> Job:
         while True:
             assert job.target is not None  # noqa: S101 set before the download
-            replace = await asyncio.to_thread(self._targets.may_replace, job)
             try:
-                await asyncio.to_thread(files.publish, part, job.target, replace=replace)
+                await asyncio.to_thread(self._place, job, part, job.target)
             except FileExistsError:  # somebody took the name meanwhile: the next free one, in the same folder
                 target = await asyncio.to_thread(self._targets.choose, job)
                 job = await self._p.book.update(job.id, target=target)
@@ -111,13 +112,15 @@ class Fetcher:
                 self._targets.release(job.id)
                 return job
 
+    def _place(self, job: Job, part: Path, target: Path) -> None:
+        files.publish(part, target, replace=self._targets.may_replace(job))
+
     # -- the bytes ------------------------------------------------------------------------------------------------
 
-    async def _download(self, job: Job, part: Path) -> None:
-        """Loads the result into the part file, on from what is there already."""
+    async def _download(self, job: Job, part: Path, offset: int) -> None:
+        """Loads the result into the part file, on from the `offset` bytes that are there already."""
         service = await self._p.service_of(job)
         link = await service.download_link(job.remote_id)
-        offset = await asyncio.to_thread(files.size_of, part)
         try:
             await self._stream(service, link, job, part, offset)
         except (NotFoundError, RejectedError):
@@ -236,3 +239,8 @@ def _free(job: Job, error: TopazdeskError) -> Trouble:
     days = job.recipe.service.keeps_results_days
     hint = f"It is paid and stays at the service for {days} days. Try again: that only downloads it and costs nothing."
     return Trouble(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())
+
+
+def _identity(part: Path) -> tuple[int, str]:
+    """Bytes and digest of a file. Blocks."""
+    return files.size_of(part), files.digest_of(part)

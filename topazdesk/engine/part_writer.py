@@ -7,6 +7,7 @@ does, and waiting for each write would leave the connection idle.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -57,9 +58,8 @@ class PartWriter:
 
     async def flush(self) -> None:
         """`settle`, and onto the disk for good."""
-        await self.settle()
-        assert self._file is not None  # noqa: S101 open inside the block
-        await asyncio.to_thread(self._file.flush)
+        await self._start_next(_write_for_good, even_nothing=True)
+        await self._wait()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
@@ -78,13 +78,15 @@ class PartWriter:
         elif writing is not None and error is None:
             writing.result()
 
-    async def _start_next(self) -> None:
+    async def _start_next(
+        self, work: Callable[[PartFile, list[bytes]], int] | None = None, *, even_nothing: bool = False
+    ) -> None:
         await self._wait()
-        if not self._chunks:
+        if not self._chunks and not even_nothing:
             return
         assert self._file is not None  # noqa: S101 open inside the block
         chunks, self._chunks, self._held = self._chunks, [], 0
-        self._writing = asyncio.get_running_loop().run_in_executor(None, _write, self._file, chunks)
+        self._writing = asyncio.get_running_loop().run_in_executor(None, work or _write, self._file, chunks)
 
     async def _wait(self) -> None:
         if self._writing is None:
@@ -102,3 +104,10 @@ def _write(file: PartFile, chunks: list[bytes]) -> int:
     for chunk in chunks:
         file.write(chunk)
     return sum(map(len, chunks))
+
+
+def _write_for_good(file: PartFile, chunks: list[bytes]) -> int:
+    """The last bytes and the flush in one visit of the thread."""
+    done = _write(file, chunks)
+    file.flush()
+    return done

@@ -54,7 +54,7 @@ def _encode(name: str, value: Any) -> object:
         return f"{value.width}x{value.height}"
     match value:
         case Recipe():
-            return json.dumps(value.to_json())  # ASCII: a folder's name may hold surrogates
+            return _recipe_text(value)
         case Estimate():
             return json.dumps([value.credits, value.source.value, value.duration_s, value.unit.value])
         case Trouble():
@@ -67,6 +67,21 @@ def _encode(name: str, value: Any) -> object:
             return text(value)
         case _:
             return value
+
+
+_texts: dict[int, tuple[Recipe, str]] = {}  # by identity: equal recipes may differ in JSON (1 and true are equal)
+
+
+def _recipe_text(recipe: Recipe) -> str:
+    """All jobs of a run share one recipe, and each is written many times."""
+    known = _texts.get(id(recipe))
+    if known is not None and known[0] is recipe:
+        return known[1]
+    if len(_texts) >= 64:
+        _texts.clear()
+    text_ = json.dumps(recipe.to_json())  # ASCII: a folder's name may hold surrogates
+    _texts[id(recipe)] = (recipe, text_)
+    return text_
 
 
 def _decode(name: str, value: Any) -> Any:

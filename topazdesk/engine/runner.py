@@ -83,11 +83,9 @@ class Runner:
             try:
                 service = await self._p.service_of(job)
                 model = self._model(job)
-                source = await self._check_source(job)
-                prepared = await self._prepare(job, model)
-                # Not made anew: a folder that was there at the click and is gone may be a drive that was unplugged.
-                folder = folder_of(job.source, job.recipe.output.folder)
-                await asyncio.to_thread(files.check_writable, folder, make=False)
+                # In one visit of a thread: with thousands of small pictures the visits cost more than the work.
+                ready, source = await asyncio.to_thread(self._make_ready, job, model)
+                prepared = ready
                 if await self._stopped(job_id):
                     return
                 job = await book.move(
@@ -96,7 +94,7 @@ class Runner:
             except TopazdeskError as error:
                 await self._not_taken(job_id, error)
                 return
-            await self._submit(job, service, model, prepared)
+            await self._submit(job, service, model, ready)
         finally:
             if prepared is not None and prepared.is_copy:
                 await asyncio.to_thread(files.remove, prepared.path)
@@ -137,9 +135,15 @@ class Runner:
             )
         return model
 
-    async def _check_source(self, job: Job) -> dict[str, Any]:
-        """Reads the source again: it must still be the picture that was priced. What identifies it, for the job."""
-        info = await asyncio.to_thread(self._p.pictures.probe, job.source)
+    def _make_ready(self, job: Job, model: Model) -> tuple[Prepared, dict[str, Any]]:
+        """What is sent, and what identifies the source, for the job. Blocks.
+
+        Raises InputError, also when the source is not the picture any more that was priced; ComputerError.
+        """
+        # Not made anew: a folder that was there at the click and is gone may be a drive that was unplugged.
+        files.check_writable(folder_of(job.source, job.recipe.output.folder), make=False)
+        pictures, uploads = self._p.pictures, self._p.folder / "uploads"
+        info = pictures.probe(job.source)
         if info.size != job.source_size:
             raise InputError(
                 "The picture has changed since it was added.",
@@ -147,20 +151,13 @@ class Runner:
                 f"{info.size.height}. Nothing was sent. Start it again to use the new one.",
                 code="use.source_changed",
             )
-        digest = await asyncio.to_thread(self._p.pictures.digest, job.source)
-        return {"source_digest": digest, "source_bytes": info.bytes_on_disk, "source_mtime_ns": info.mtime_ns}
-
-    async def _prepare(self, job: Job, model: Model) -> Prepared:
-        def work() -> Prepared:
-            folder = self._p.folder / "uploads"
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise files.disk_error(error, folder) from error
-            info = self._p.pictures.probe(job.source)
-            return self._p.pictures.prepare(info, model, folder, job.token)
-
-        return await asyncio.to_thread(work)
+        try:
+            uploads.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise files.disk_error(error, uploads) from error
+        digest = pictures.digest(job.source)
+        facts = {"source_digest": digest, "source_bytes": info.bytes_on_disk, "source_mtime_ns": info.mtime_ns}
+        return pictures.prepare(info, model, uploads, job.token), facts
 
     def _reservation(self, job: Job) -> MoneyMove:
         now = self._now()

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import importlib.util
 import logging
 import ssl
+import sys
 import urllib.request
 from collections.abc import AsyncIterable, AsyncIterator, Generator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -39,6 +41,10 @@ from topazdesk.services.upload_transport import UploadTransport
 # These two log whole addresses (signed links are secrets) at INFO and headers at DEBUG, whatever the root logger is set to.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
+
+# httpcore looks for this module at every request, and Python looks through all folders each time for one that is missing.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 #: An answer of the API is small; a page of 100 jobs has some 70 KB. This bounds what a broken server can make us hold.
 LARGEST_ANSWER = 64 * 1024 * 1024

@@ -171,16 +171,26 @@ class _Source:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="topazdesk-upload")
+        self._worker: ThreadPoolExecutor | None = None
         self._file: io.FileIO | None = None
+        self._held: bytes | None = None
         self.size = 0
 
     async def open(self) -> None:
-        """Raises InputError."""
+        """Raises InputError. A small file is read at once and needs no thread of its own."""
+        self._held = await asyncio.to_thread(_small, self._path)
+        if self._held is not None:
+            self.size = len(self._held)
+            return
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="topazdesk-upload")
         await asyncio.wrap_future(self._worker.submit(self._open))
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
         """The whole file; the next pieces are read while these go out. Raises InputError."""
+        if self._held is not None:
+            if self._held:
+                yield self._held
+            return
         left = self.size
         ahead = self._read_some(left)
         while left:
@@ -193,12 +203,15 @@ class _Source:
 
     def _read_some(self, left: int) -> Future[list[bytes]]:
         """The next pieces, of the `left` bytes still to come."""
+        if self._worker is None:
+            raise ValueError("not open")
         return self._worker.submit(self._read, left)
 
     def close(self) -> None:
         """Does not wait: a read from a slow disk may still run."""
-        self._worker.submit(self._close)
-        self._worker.shutdown(wait=False)
+        if self._worker is not None:
+            self._worker.submit(self._close)
+            self._worker.shutdown(wait=False)
 
     def _open(self) -> None:
         try:
@@ -250,6 +263,21 @@ async def open_file(upload: Path, content_type: str) -> AsyncIterator[FileBody]:
 def mime_of(file_name: str) -> str:
     """Media type by the name's ending: "image/jpeg"."""
     return _MIME.get(Path(file_name).suffix.lower(), "application/octet-stream")
+
+
+def _small(path: Path) -> bytes | None:
+    """The bytes of a file that fits into one piece, else None. Raises InputError. Runs in a worker thread."""
+    try:
+        with io.FileIO(path, "r") as file:
+            size = os.fstat(file.fileno()).st_size
+            return _whole(file, size) if size <= PIECE else None
+    except OSError as exc:
+        raise _unreadable(exc) from None
+
+
+def _whole(file: io.FileIO, size: int) -> bytes:
+    pieces = _read_some(file, size)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _read_some(file: io.FileIO, left: int) -> list[bytes]:
