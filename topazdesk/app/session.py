@@ -20,6 +20,7 @@ class SessionPicture:
     path: Path
     job_id: str = ""
     selected: bool = False
+    recipe: Recipe | None = None  # one of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,12 @@ class Session:
             if data["version"] != SESSION_VERSION:
                 return cls()
             pictures = tuple(
-                SessionPicture(Path(os.fsdecode(bytes.fromhex(p["path"]))), str(p["job"]), bool(p["selected"]))
+                SessionPicture(
+                    Path(os.fsdecode(bytes.fromhex(p["path"]))),
+                    str(p["job"]),
+                    bool(p["selected"]),
+                    _own(p.get("recipe")),
+                )
                 for p in data["pictures"]
             )
             recipe = Recipe.from_json(data["recipe"]) if data["recipe"] else None
@@ -52,7 +58,13 @@ class Session:
             "version": SESSION_VERSION,
             # Hex of the bytes: file names need not be valid text.
             "pictures": [
-                {"path": os.fsencode(p.path).hex(), "job": p.job_id, "selected": p.selected} for p in self.pictures
+                {
+                    "path": os.fsencode(p.path).hex(),
+                    "job": p.job_id,
+                    "selected": p.selected,
+                    **({"recipe": p.recipe.to_json()} if p.recipe is not None else {}),
+                }
+                for p in self.pictures
             ],
             "recipe": self.recipe.to_json() if self.recipe else None,
             "current": self.current,
@@ -60,3 +72,11 @@ class Session:
         part = path.with_suffix(".part")
         part.write_text(json.dumps(data, ensure_ascii=False), "utf-8")
         part.replace(path)
+
+
+def _own(data: Any) -> Recipe | None:
+    """The recipe of one picture; a damaged one is left out, the list is not."""
+    try:
+        return Recipe.from_json(data) if data else None
+    except ValueError:
+        return None

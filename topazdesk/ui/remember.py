@@ -52,6 +52,8 @@ class Remember(QObject):
             picture = session.pictures.at(each.path)
             if picture is None:
                 continue
+            if each.recipe is not None and session.own is not None:
+                session.own.restore(picture, each.recipe)
             if each.job_id:
                 session.queue.attach(picture, jobs.get(each.path, []))
             if each.selected:
@@ -89,8 +91,8 @@ class Remember(QObject):
         pictures = session.pictures.pictures()
         places = {picture.id: place for place, picture in enumerate(pictures)}
         return Session(
-            tuple(SessionPicture(p.path, _job_id(p), p.id in chosen) for p in pictures),
-            session.recipe.recipe if session.recipe is not None else None,
+            tuple(SessionPicture(p.path, _job_id(p), p.id in chosen, p.recipe) for p in pictures),
+            session.own.common if session.own is not None else None,
             places.get(session.current, -1),
         )
 

@@ -360,9 +360,9 @@ class WindowSession(QObject):
         """Work with another service from now on; it is remembered in the settings."""
         if self.recipe is None or self.desk is None:
             return
-        self.recipe.set_service(service)
         if self.own is not None:
             self.own.change_service(service)
+        self.recipe.set_service(service)
         self.service_changed.emit()
         self._spawn("settings", self.desk.save_settings(self.desk.settings.with_(service=service.value)))
         self.ask_balance()

@@ -29,6 +29,7 @@ from topazdesk.ui.panels.viewer import ViewerPanel
 from topazdesk.ui.recipe_desk import RecipeDesk, is_preset
 from topazdesk.ui.reveal import reveal
 from topazdesk.ui.session import WindowSession
+from topazdesk.ui.settings_clipboard import SettingsClipboard
 from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, tr
 from topazdesk.ui.theme import px
 
@@ -61,6 +62,7 @@ class Window(QWidget):
         self.footer = Footer()
         self.notices = Notices(self.viewer.notices, self._remedies)
         self.recipe_desk = RecipeDesk(self)
+        self.settings_clipboard = SettingsClipboard(self)
         self._lay_out()
         self._connect()
         self._provide()
@@ -363,10 +365,6 @@ class Window(QWidget):
             title = tr("1 lost result is here") if len(done) == 1 else tr("{n} lost results are here")
             hint = tr("They were paid already; fetching them cost nothing.")
             self.notices.tell("ok", title.format(n=number(len(done))), hint, *self._show_first(done))
-        elif done and all(job.was_found for job in jobs):
-            title = tr("1 lost result is here") if len(done) == 1 else tr("{n} lost results are here")
-            hint = tr("They were paid already; fetching them cost nothing.")
-            self.notices.tell("ok", title.format(n=number(len(done))), hint, *self._show_first(done))
         elif done and len(jobs) > 1:
             title = tr("All {pictures} are done") if len(done) == len(jobs) else tr("{pictures} are done")
             self.notices.tell(
@@ -410,11 +408,6 @@ class Window(QWidget):
         self.left.setStretchFactor(0, 1)
         self.footer.fold.show()
         self.commands.provide("queue", self._toggle_queue)
-
-    def show_queue(self) -> None:
-        """Open the queue if it is folded."""
-        if self._queue_panel is not None and self._queue_panel.isHidden():
-            self._toggle_queue()
 
     def show_queue(self) -> None:
         """Open the queue if it is folded."""

@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.recipe import Recipe
 
 
 class Section(IntEnum):
@@ -42,6 +43,7 @@ class Picture:
     result: Job | None = field(
         default=None
     )  # the newest job with a result: its pair is shown until a newer one is there
+    recipe: Recipe | None = None  # one of its own; None: the common one
     name: str = ""
     sort_name: str = ""
 

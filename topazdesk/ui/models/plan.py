@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from topazdesk.domain.geometry import Size
@@ -13,6 +13,8 @@ from topazdesk.domain.pricing import EstimateSource
 from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.prices import Price, Prices
+
+PriceOf = Callable[[Picture], Price]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,23 @@ class Plan:
         return self.ids if self.affordable is None else self.ids[: self.affordable]
 
 
-def make_plan(pictures: Iterable[Picture], prices: Prices, *, available: int | None, narrowed: bool) -> Plan:
+def make_plan(
+    pictures: Iterable[Picture],
+    prices: Prices,
+    *,
+    available: int | None,
+    narrowed: bool,
+    own: PriceOf | None = None,
+) -> Plan:
     """The plan for `pictures` (those that the button means). `available`: credits that can be spent.
+
+    `own` gives the price of a picture that has a recipe of its own; without it no picture has.
 
     Every single picture is only counted and listed; its price is looked up once a size, so that this may be asked often.
     """
     everyone = list(pictures)
     known = [p for p in everyone if p.info is not None]
-    costs = _Costs(known, prices)
+    costs = _Costs(known, prices, own)
     priced: list[Picture] = known
     refused: list[Picture] = []
     if costs.has_refusals:
@@ -68,10 +79,11 @@ def make_plan(pictures: Iterable[Picture], prices: Prices, *, available: int | N
         refused = [p for p in known if costs.of(p).estimate is None]
     total = confirmed = published = unknown = 0
     samples: dict[Size, ImageInfo] = {}
-    for price, count, info in costs.groups():
+    for price, count, info, price_is_own in costs.groups():
         if price.estimate is None:
             continue
-        samples[info.size] = info
+        if not price_is_own:
+            samples[info.size] = info
         total += price.estimate.credits * count
         confirmed += count if price.estimate.is_confirmed else 0
         published += count if price.estimate.source is EstimateSource.TABLE else 0
@@ -88,7 +100,7 @@ def make_plan(pictures: Iterable[Picture], prices: Prices, *, available: int | N
         available=available,
         affordable=affordable,
         affordable_credits=affordable_credits,
-        fault=prices.fault,
+        fault=prices.fault if costs.has_common or not known else None,
         sizes=tuple(samples),
         unit=prices.model.price.unit,
         unknown=unknown,
@@ -98,11 +110,18 @@ def make_plan(pictures: Iterable[Picture], prices: Prices, *, available: int | N
 
 
 class _Costs:
-    """Prices of pictures whose headers are read, by size; a file that is too heavy to be sent has one of its own."""
+    """Prices of pictures whose headers are read, by size; a file that is too heavy to be sent, or has its own recipe, has one of its own."""
 
-    def __init__(self, known: Sequence[Picture], prices: Prices) -> None:
+    def __init__(self, known: Sequence[Picture], prices: Prices, own: PriceOf | None) -> None:
         heavy = [p for p in known if p.info is not None and p.info.bytes_on_disk > prices.most_bytes]
-        self._heavy = {p.id: prices.of(p.info) for p in heavy if p.info is not None}
+        self._heavy = {p.id: prices.of(p.info) for p in heavy if p.info is not None and p.recipe is None}
+        self._own: dict[int, Price] = {}
+        if own is not None:
+            apart = [p for p in known if p.recipe is not None]
+            heavy = [p for p in heavy if p.recipe is None] + apart
+            self._own = {p.id: own(p) for p in apart}
+            self._heavy |= self._own
+        self.has_common = len(self._own) < len(known)
         light = [p for p in known if p.id not in self._heavy] if heavy else known
         # Sizes are shared objects: two of the same size that are not only cost a second look-up.
         self._counts = Counter([id(p.size) for p in light])
@@ -116,16 +135,16 @@ class _Costs:
         """The price of one of the pictures."""
         return self._heavy.get(picture.id) or self._prices[id(picture.size)]
 
-    def groups(self) -> Iterator[tuple[Price, int, ImageInfo]]:
-        """Price, number of pictures, and one of them."""
+    def groups(self) -> Iterator[tuple[Price, int, ImageInfo, bool]]:
+        """Price, number of pictures, one of them, and whether the price is by a recipe of their own."""
         for key, price in self._prices.items():
             info = self._infos[key]
             if info is not None:
-                yield price, self._counts[key], info
+                yield price, self._counts[key], info, False
         for key, price in self._heavy.items():
             info = self._heavy_infos[key]
             if info is not None:
-                yield price, 1, info
+                yield price, 1, info, key in self._own
 
 
 def _affordable(priced: Sequence[Picture], costs: _Costs, total: int, available: int | None) -> tuple[int | None, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen
 
 from topazdesk.domain.job import Job, JobState
@@ -47,6 +47,10 @@ def paint_row(painter: QPainter, rect: QRectF, picture: Picture, price: Price | 
     room = QRectF(left, rect.top(), rect.right() - px(_MARGIN) - left, rect.height())
     running = picture.section is Section.PROGRESS
     top = px(8) if running else px(11)
+    if picture.recipe is not None:  # the dot of a changed value, as in the form
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.mark)
+        painter.drawEllipse(QPointF(left - px(5), rect.top() + top + px(9)), px(5) / 2, px(5) / 2)
     name_font = font("base")
     painter.setFont(name_font)
     painter.setPen(t.text)

@@ -6,7 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup, QContextMenuEvent, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, IconButton, Surface, Text
@@ -38,6 +46,7 @@ class PicturesPanel(Surface):
     def __init__(self, model: PictureModel, price_of: Callable[[Picture], Price | None]) -> None:
         super().__init__("panel")
         self._model = model
+        self.settings_actions: Callable[[], list[QAction]] = list  # copy and paste, where somebody provides them
         self.setAcceptDrops(True)
         self.setMinimumWidth(px(240))
         self.setAccessibleName(tr("Pictures"))
@@ -149,6 +158,8 @@ class PicturesPanel(Surface):
         show.triggered.connect(lambda: self.show_wanted.emit(ids[0]))
         copy = menu.addAction(icon("copy"), tr("Copy path") if len(ids) == 1 else tr("Copy paths"))
         copy.triggered.connect(lambda: self.copy_wanted.emit(ids))
+        for action in self.settings_actions():
+            menu.addAction(action)
         menu.addSeparator()
         remove = menu.addAction(icon("close"), tr("Remove from the list"))
         remove.setEnabled(len(running) < len(found))

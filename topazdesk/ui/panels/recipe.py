@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, 
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import ImageInfo
-from topazdesk.ui.controls import IconButton, Slider, Surface, Text
+from topazdesk.ui.controls import Button, IconButton, Slider, Surface, Text
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.panels.header import Header
@@ -49,6 +49,8 @@ class RecipePanel(Surface):
         self.card = ModelCard()
         self.carried = Text("", "small", "text2", wrap=True)
         self.carried.hide()
+        self.own = _OwnLine()
+        self.own.hide()
         self.form = ParameterForm()
         self.output = OutputPanel()
         self.tasks = TaskCards()
@@ -73,6 +75,7 @@ class RecipePanel(Surface):
         top.setSpacing(px(6))
         top.addWidget(self.card)
         top.addWidget(self.carried)
+        top.addWidget(self.own)
         recipe = QWidget()
         column = QVBoxLayout(recipe)
         column.setContentsMargins(0, 0, 0, 0)
@@ -152,6 +155,7 @@ class RecipePanel(Surface):
     def _recipe_changed(self, by_user: bool) -> None:
         state = self._state
         if state is not None:
+            self.own.setVisible(bool(state.subject))
             # The service counts too: it is the one who decides what is left in Auto.
             fresh = self.form.values() == state.recipe.settings and self._service is state.recipe.service
             if not by_user or not fresh:
@@ -175,6 +179,20 @@ class RecipePanel(Surface):
         if low != self._was_low:
             self._was_low = low
             self.output.head.set_open(not low)
+
+
+class _OwnLine(QWidget):
+    """Says that the settings shown are those of one picture, and offers the way back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.back = Button(tr("Use the common ones"), "quiet", size="small")
+        self.back.setAccessibleDescription(tr("This picture takes the settings of all others again"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(8))
+        row.addWidget(Text(tr("Settings of this picture only"), "small", "link"), 1)
+        row.addWidget(self.back)
 
 
 def carried_text(kept: int, returned: int) -> str:

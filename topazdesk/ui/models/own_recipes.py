@@ -1,0 +1,137 @@
+"""Which recipe belongs to which picture: the common one, or one of its own that was pasted on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QObject
+
+from topazdesk.app.presets import Preset
+from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.recipe import Recipe
+from topazdesk.errors import UseError
+from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.models.pictures import PictureModel
+from topazdesk.ui.models.prices import Price, Prices
+from topazdesk.ui.models.recipe import RecipeState, first_model, fresh_recipe
+
+#: Recipes whose prices are kept; one more and they are worked out anew.
+_MOST = 64
+
+Problem = Callable[[ServiceName, Model], UseError | None]
+
+
+class OwnRecipes(QObject):
+    """Shows the recipe of the picture in the viewer in `state`, and writes what is changed there back to where it belongs.
+
+    `problem` says why a model cannot be used now (not verified).
+    """
+
+    def __init__(self, state: RecipeState, pictures: PictureModel, problem: Problem, parent: QObject) -> None:
+        super().__init__(parent)
+        self._state, self._pictures, self._problem = state, pictures, problem
+        self._common = state.recipe
+        self._prices: dict[Recipe, Prices] = {}
+
+    @property
+    def common(self) -> Recipe:
+        """The recipe of all pictures that have none of their own."""
+        return self._common if self._state.subject else self._state.recipe
+
+    def of(self, picture: Picture) -> Recipe:
+        """The recipe of a picture."""
+        return picture.recipe or self.common
+
+    def model_of(self, recipe: Recipe) -> Model:
+        """Its model; the recipes here always have one."""
+        return self._state.catalogue.by_slug(recipe.service, recipe.model) or self._state.model
+
+    def show_for(self, picture: Picture | None) -> None:
+        """The viewer has another picture: its recipe is the one to be seen and changed."""
+        subject = picture.id if picture is not None and picture.recipe is not None else 0
+        common = self.common
+        if subject == self._state.subject and (not subject or self._state.recipe == self._own(picture)):
+            return
+        self._common = common
+        wanted = self._own(picture) or common
+        if not self._state.show(wanted, subject):
+            self._give_back([picture] if picture is not None else [])
+            self._state.show(common, 0)
+
+    def follow(self, chosen: Iterable[Picture]) -> None:
+        """The recipe that is shown was changed: all chosen pictures with recipes of their own follow, if it is such a one."""
+        if not self._state.subject:
+            return
+        shown = self._pictures.picture(self._state.subject)
+        for picture in {*chosen, shown}:
+            if picture is not None and picture.recipe is not None:
+                picture.recipe = self._state.recipe
+
+    def fitting(self, recipe: Recipe) -> Recipe:
+        """`recipe` for the present service and folder. Raises UseError where it cannot be used here."""
+        common = self.common
+        return Preset("", recipe).recipe_for(self._state.catalogue, common.service, common.output.folder)[1]
+
+    def paste(self, recipe: Recipe, pictures: Iterable[Picture]) -> None:
+        """Give pictures a recipe of their own (see `fitting`)."""
+        self._common = self.common
+        for picture in pictures:
+            picture.recipe = recipe
+
+    def put_back(self, before: dict[int, Recipe | None]) -> None:
+        """As it was before a paste."""
+        self._common = self.common
+        for picture_id, recipe in before.items():
+            picture = self._pictures.picture(picture_id)
+            if picture is not None:
+                picture.recipe = recipe
+
+    def restore(self, picture: Picture, recipe: Recipe) -> None:
+        """As it was stored; one that cannot be used any more is left out."""
+        picture.recipe = self._moved(recipe, self.common.service)
+
+    def change_service(self, service: ServiceName) -> int:
+        """All recipes move to `service`; pictures whose model it does not have get the common one. Returns how many did."""
+        lost: list[Picture] = []
+        for picture in self._pictures.pictures():
+            if picture.recipe is None or picture.recipe.service is service:
+                continue
+            picture.recipe = self._moved(picture.recipe, service)
+            if picture.recipe is None:
+                lost.append(picture)
+        if self._state.subject and self._common.service is not service:
+            moved = self._moved(self._common, service)
+            self._common = moved or fresh_recipe(service, first_model(self._state.catalogue, service))
+        return len(lost)
+
+    def price(self, picture: Picture) -> Price:
+        """The price of a picture (its header is read) that has a recipe of its own."""
+        assert picture.recipe is not None  # noqa: S101
+        assert picture.info is not None  # noqa: S101
+        prices = self.prices(picture.recipe)
+        problem = self._problem(picture.recipe.service, prices.model)
+        return Price(None, None, problem) if problem is not None else prices.of(picture.info, picture.size)
+
+    def prices(self, recipe: Recipe) -> Prices:
+        """The prices of a recipe, kept."""
+        known = self._prices.get(recipe)
+        if known is None:
+            if len(self._prices) >= _MOST:
+                self._prices.clear()
+            known = self._prices[recipe] = Prices(self.model_of(recipe), recipe)
+        return known
+
+    def _moved(self, recipe: Recipe, service: ServiceName) -> Recipe | None:
+        try:
+            return Preset("", recipe).recipe_for(self._state.catalogue, service, recipe.output.folder)[1]
+        except UseError:
+            return None
+
+    @staticmethod
+    def _own(picture: Picture | None) -> Recipe | None:
+        return picture.recipe if picture is not None else None
+
+    @staticmethod
+    def _give_back(pictures: Iterable[Picture]) -> None:
+        for picture in pictures:
+            picture.recipe = None
