@@ -45,6 +45,14 @@ def within(name: str, ours_bytes: float, limit_bytes: float) -> Line:
     )
 
 
+def number_within(name: str, ours: float, limit: float | None, unit: str, *, binding: bool = True) -> Line:
+    """A measured number with a fixed limit, or with none: then it is reported only."""
+    digits = 3 if unit == "s" else 1
+    bar = "" if limit is None else f"≤ {limit:g} {unit}"
+    ok = ours <= limit if limit is not None and binding else None
+    return Line(name, f"{ours:.{digits}f} {unit}", "–", None, bar, ok)
+
+
 def left_out(name: str, reason: str) -> Line:
     """A measurement that could not be made here."""
     return Line(name, "–", "–", None, reason, None)
