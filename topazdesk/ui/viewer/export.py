@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QImage, QImageWriter, QPainter
+from PySide6.QtGui import QColorSpace, QImage, QImageWriter, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from topazdesk.errors import ComputerError, TopazdeskError
@@ -14,6 +14,7 @@ from topazdesk.ui.theme import tokens
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.panes import Mode
+from topazdesk.ui.viewer.screen_colours import screen_colours
 
 
 def comparison_image(view: CompareView) -> QImage:
@@ -54,7 +55,12 @@ def save(view: CompareView, path: Path) -> None:
     out = path if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp") else path.with_name(f"{path.name}.png")
     writer = QImageWriter(str(out))
     writer.setQuality(95)
-    if not writer.write(comparison_image(view)):
+    image = comparison_image(view)
+    space = screen_colours().space
+    if space is not None:  # seen on this screen, meant for all
+        image.setColorSpace(space)
+        image.convertToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb))
+    if not writer.write(image):
         raise ComputerError(
             "The comparison could not be saved",
             "Choose another folder, or make room on the disk. Nothing else was changed",
