@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from topazdesk.app.settings import Settings, check_url
 from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.money import Unit
 from topazdesk.errors import UseError
 
 
@@ -55,3 +58,11 @@ def test_addresses_that_would_show_the_key_are_refused(url):
 def test_the_environment_names_another_root(monkeypatch):
     monkeypatch.setenv("TOPAZDESK_TOPAZ_URL", "http://127.0.0.1:5/")
     assert Settings().url_of(ServiceName.TOPAZ) == "http://127.0.0.1:5"
+
+
+def test_limits_are_read_by_unit_and_nothing_is_no_limit(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("run_cap = 40\nday_cap_usd = 2.5\nday_cap = -1\n", "utf-8")
+    found = Settings.load(path)
+    assert found.caps(Unit.CREDIT) == (40, None)
+    assert found.caps(Unit.USD) == (None, 2_500_000)

@@ -100,7 +100,10 @@ class Desk:
         await asyncio.to_thread(settings.save, self.paths.settings)
 
     def _cap(self) -> None:
-        self.engine.cap_day(Unit.CREDIT, self.settings.day_cap or None)
+        for unit in Unit:
+            run, day = self.settings.caps(unit)
+            self.engine.cap_run(unit, run)
+            self.engine.cap_day(unit, day)
 
     async def saved_jobs(self) -> list[Job]:
         """The jobs as they stand on disk, newest first: for looking only, beside a program that runs them."""

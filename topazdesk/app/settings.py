@@ -13,6 +13,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.errors import ComputerError, UseError
 
 DEFAULT_URLS: Mapping[ServiceName, str] = {
@@ -26,7 +27,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 class Settings:
     """All settings, with their defaults. `*_url` is the root above `/image/v1` or `/v1`; `""` means the service's own.
 
-    `geometry` and `splitter` are Qt's base64 texts; `sandbox_speed` 1 is believable, 0 at once; `day_cap` 0 is no cap.
+    `geometry` and `splitter` are Qt's base64 texts; `sandbox_speed` 1 is believable, 0 at once. `day_cap` and `run_cap` are
+    the most credits a day and a run may cost, `…_usd` the same in dollars; 0 is no cap.
     """
 
     service: str = ServiceName.SANDBOX.value
@@ -41,6 +43,9 @@ class Settings:
     recent_models: tuple[str, ...] = ()
     runflow_url: str = ""
     day_cap: int = 0
+    run_cap: int = 0
+    day_cap_usd: float = 0.0
+    run_cap_usd: float = 0.0
 
     def url_of(self, service: ServiceName) -> str:
         """Root URL of a service: environment, then setting, then the published address."""
@@ -49,6 +54,15 @@ class Settings:
         chosen = named or kept or DEFAULT_URLS.get(service, "")
         check_url(chosen)
         return chosen.rstrip("/")
+
+    def caps(self, unit: Unit) -> tuple[int | None, int | None]:
+        """The most a run and a day may cost, in whole `unit`s; None for no limit."""
+        if unit is Unit.CREDIT:
+            found = (self.run_cap, self.day_cap)
+        else:
+            found = (round(self.run_cap_usd * MICRO_USD), round(self.day_cap_usd * MICRO_USD))
+        run, day = (cap if cap > 0 else None for cap in found)
+        return run, day
 
     @property
     def service_name(self) -> ServiceName:

@@ -27,7 +27,7 @@ from topazdesk.engine.poller import Poller
 from topazdesk.engine.reconcile import Reconciler, give_up
 from topazdesk.engine.recovery import adopted_jobs, strangers
 from topazdesk.engine.refunds import Refunds, check_refunds
-from topazdesk.engine.runner import Caps, Runner
+from topazdesk.engine.runner import Caps, Runner, midnight
 from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.store import HistoryLine, Run, Store
 from topazdesk.engine.supervisor import Supervisor
@@ -36,6 +36,7 @@ from topazdesk.errors import ComputerError, CreditError, UseError
 
 _S = JobState
 _BEFORE_SENDING = frozenset({_S.QUEUED, _S.WAITING})
+_UNSENT = frozenset({_S.QUEUED, _S.PREPARING, _S.WAITING})
 
 
 class Engine:
@@ -183,6 +184,26 @@ class Engine:
         else:
             self._caps.day[unit] = amount
 
+    def cap_run(self, unit: Unit, amount: int | None) -> None:
+        """The most that one `enqueue` may cost, where it is not given a lower budget itself; None for no limit."""
+        if amount is None:
+            self._caps.run.pop(unit, None)
+        else:
+            self._caps.run[unit] = amount
+
+    async def spent_today(self, unit: Unit, *, is_play: bool) -> int:
+        """Whole units since local midnight: charged, held, and what is still to be sent. Play money is the sandbox's."""
+        start = midnight(self._p.clock.now())
+        spent = await self._p.store.spent_since(unit, start, is_play=is_play)
+        unsent = (job for job in self._book.unfinished() if job.state in _UNSENT and not job.remote_id)
+        return spent + sum(
+            job.estimate.credits
+            for job in unsent
+            if job.estimate.unit is unit
+            and (job.recipe.service is ServiceName.SANDBOX) is is_play
+            and (job.state is not _S.WAITING or job.resume_to is _S.QUEUED)
+        )
+
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
         """A job's moves, oldest first."""
         return await self._p.store.history(job_id)
@@ -201,7 +222,9 @@ class Engine:
         """
         if not drafts:
             return ()
-        run = Run(uuid.uuid4().hex, self._p.clock.now(), run_budget)
+        own = self._caps.run.get(drafts[0].estimate.unit)
+        budget = min((cap for cap in (run_budget, own) if cap is not None), default=None)
+        run = Run(uuid.uuid4().hex, self._p.clock.now(), budget)
         jobs = await jobs_for(self._p, drafts, run.id)
         await self._book.add(run, jobs)
         return jobs

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.errors import BudgetError
@@ -110,10 +111,28 @@ def lines(connection: sqlite3.Connection) -> tuple[LedgerLine, ...]:
     return tuple(LedgerLine(*row) for row in connection.execute("SELECT * FROM ledger ORDER BY reserved_at"))
 
 
+def spent_since(
+    connection: sqlite3.Connection, unit: Unit, start: float, *, is_play: bool, but: str = "", run: str = ""
+) -> int:
+    """Whole units charged or held since `start`, or of the run `run`. Play money (the sandbox's) and real money are apart.
+
+    `but`: a job that does not count.
+    """
+    query = (
+        "SELECT coalesce(sum(coalesce(charged, reserved)), 0) FROM ledger "
+        "WHERE job_id != ? AND unit = ? AND (service = 'sandbox') = ? AND "
+    )
+    values: tuple[object, ...] = (but, unit.value, is_play)
+    if run:
+        row = connection.execute(f"{query} run_id = ?", (*values, run)).fetchone()
+    else:
+        row = connection.execute(f"{query} (reserved_at >= ? OR settled_at >= ?)", (*values, start, start)).fetchone()
+    return int(row[0])
+
+
 def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
     # The job's own old line (an earlier try that cost nothing) is replaced, so it does not count.
-    spent = "SELECT coalesce(sum(coalesce(charged, reserved)), 0) FROM ledger WHERE job_id != ? AND unit = ? AND "
-    unit = job.estimate.unit
+    unit, is_play = job.estimate.unit, job.recipe.service is ServiceName.SANDBOX
     cost = amount_text(move.credits, unit)
     row = connection.execute("SELECT budget FROM runs WHERE id = ?", (job.run_id,)).fetchone()
     budget = None if row is None else row[0]
@@ -124,7 +143,7 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
             code="account.run_budget",
         )
     if budget is not None:
-        used = int(connection.execute(f"{spent} run_id = ?", (job.id, unit.value, job.run_id)).fetchone()[0])
+        used = spent_since(connection, unit, 0.0, is_play=is_play, but=job.id, run=job.run_id)
         if used + move.credits > budget:
             raise BudgetError(
                 "The budget of this run is used up.",
@@ -134,8 +153,7 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
                 code="account.run_budget",
             )
     if move.day_cap is not None:
-        query = f"{spent} (reserved_at >= ? OR settled_at >= ?)"
-        used = int(connection.execute(query, (job.id, unit.value, move.day_start, move.day_start)).fetchone()[0])
+        used = spent_since(connection, unit, move.day_start, is_play=is_play, but=job.id)
         if used + move.credits > move.day_cap:
             raise BudgetError(
                 "Your daily limit is reached.",

@@ -45,9 +45,16 @@ _S = JobState
 
 @dataclass(slots=True)
 class Caps:
-    """The user's own limits a day, by unit of money; no entry, no limit. Read anew at each submit."""
+    """The user's own limits by unit of money; no entry, no limit. `day` is read anew at each submit, `run` at each start."""
 
     day: dict[Unit, int] = field(default_factory=dict)
+    run: dict[Unit, int] = field(default_factory=dict)
+
+
+def midnight(now: float) -> float:
+    """When the local day began, Unix seconds."""
+    local = datetime.fromtimestamp(now, tz=UTC).astimezone()
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 class Runner:
@@ -161,9 +168,8 @@ class Runner:
 
     def _reservation(self, job: Job) -> MoneyMove:
         now = self._now()
-        local = datetime.fromtimestamp(now, tz=UTC).astimezone()
-        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, self._caps.day.get(job.estimate.unit), midnight)
+        cap = self._caps.day.get(job.estimate.unit)
+        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, cap, midnight(now))
 
     # -- the submit -----------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import Unit
 from topazdesk.engine import ledger, rows
 from topazdesk.engine.ledger import LedgerLine, MoneyMove
 from topazdesk.engine.lock import ProfileLock
@@ -192,6 +193,10 @@ class Store:
     async def ledger(self) -> tuple[LedgerLine, ...]:
         """The books of this profile, oldest first."""
         return await self._read(ledger.lines)
+
+    async def spent_since(self, unit: Unit, start: float, *, is_play: bool) -> int:
+        """Whole units charged or held since `start` (Unix seconds)."""
+        return await self._read(lambda connection: ledger.spent_since(connection, unit, start, is_play=is_play))
 
     async def get_meta(self, key: str) -> str:
         """A small value, or ""."""
