@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -174,3 +175,41 @@ def test_a_mistyped_command_is_no_window(alone):
     ran = alone.run("enhnce")
     assert ran.code == 2
     assert "enhance" in ran.err
+
+
+def test_a_model_of_the_users_own_runs_in_the_sandbox_too(alone, tmp_path):
+    """The sandbox knew the packaged models only, and refused what the catalogue offered."""
+    data = json.loads((SAMPLES.parent / "catalogue" / "topaz" / "low-resolution-2.json").read_text("utf-8"))
+    data |= {"name": "Mine", "api_models": ["Mine V1"], "aliases": []}
+    data["parameters"] = {
+        "type": "object",
+        "properties": {
+            "seed": {"type": "integer", "minimum": 0, "maximum": 4294967295},
+            "style": {"type": "string", "format": "uri"},
+        },
+    }
+    own = alone.profile / "catalogue.d" / "topaz"
+    own.mkdir(parents=True)
+    (own / "mine.json").write_text(json.dumps(data), "utf-8")
+    source = pictures.write(tmp_path / "small.png")
+    mine = ("--model", "mine", "--service", "sandbox", "--sandbox-speed", "0")
+    ran = alone.run("enhance", source, *mine, "--set", "seed=4000000000", "--json")
+    assert (ran.code, ran.summary["done"]) == (0, 1), ran.out + ran.err
+    too_high = alone.run("enhance", source, *mine, "--set", "seed=5000000000")
+    assert "between 0 and 4,294,967,295" in too_high.err
+    no_address = alone.run("enhance", source, *mine, "--set", "style=nonsense")
+    assert "https://" in no_address.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
+def test_a_folder_that_cannot_be_read_is_said_and_the_rest_goes_on(program, tmp_path):
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    source = pictures.write(tmp_path / "small.png")
+    locked.chmod(0)
+    try:
+        ran = program.run("enhance", locked, source, *LOW, "--service", "topaz", "--json")
+    finally:
+        locked.chmod(0o700)
+    assert (ran.code, ran.summary["done"], ran.summary["refused"]) == (1, 1, 1), ran.out + ran.err
+    assert ran.of("failed")[0]["title"]

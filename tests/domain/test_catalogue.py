@@ -196,8 +196,8 @@ def _set(key, value):
         (_set("output", 5), "must be an object", '"output"'),
         (_set("service", "elsewhere"), "elsewhere", '"service"'),
         (_set("order", "first"), "order", '"order"'),
-        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "minimum": "0"}}), "not a number", '"odd"'),
         (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "minimum": 2, "maximum": 1}}), "above its maximum", '"odd"'),
+        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "maximum": "one"}}), "is not a number", '"maximum": "one"'),
         (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "maximum": 1, "default": 2}}), "outside its own range", '"odd"'),
         (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "x-ui": {"shown_when": {"none": True}}}}), "none", '"odd"'),
         (lambda d: d["price"].update(megapixels_per_credit=0), "above 0", '"megapixels_per_credit"'),
@@ -214,6 +214,7 @@ def test_a_broken_file_is_named_with_its_line_and_the_rest_loads(change, word, a
     line = texts["low-resolution-2.json"].split(at)[0].count("\n") + 1 if at else 1
     assert f"low-resolution-2.json has a fault in line {line}" in faults[0].title
     assert word in faults[0].details
+    assert word in faults[0].hint, "the command line shows no details"
 
 
 @pytest.mark.parametrize(

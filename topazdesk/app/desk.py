@@ -44,7 +44,9 @@ class Desk:
         self.settings = settings
         self.keys = keys
         self.catalogue, self.catalogue_faults = catalogue
-        self.sandbox = SandboxLauncher(paths.sandbox, speed=settings.sandbox_speed, log_folder=paths.logs)
+        self.sandbox = SandboxLauncher(
+            paths.sandbox, speed=settings.sandbox_speed, log_folder=paths.logs, models=paths.own_models
+        )
         self.services = Services(lambda: self.settings, keys, self.sandbox)
         self.events = EventHub()
         self.clock = SystemClock()

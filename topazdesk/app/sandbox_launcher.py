@@ -37,12 +37,15 @@ class SandboxAddress:
 
 
 class SandboxLauncher:
-    """One per profile. `speed` as in the settings; `state` is the sandbox's own folder."""
+    """One per profile. `speed` as in the settings; `state` is the sandbox's own folder; `models` the user's own models."""
 
-    def __init__(self, state: Path, *, speed: float = 1.0, log_folder: Path | None = None) -> None:
+    def __init__(
+        self, state: Path, *, speed: float = 1.0, log_folder: Path | None = None, models: Path | None = None
+    ) -> None:
         self._state = state
         self._speed = speed
         self._log_folder = log_folder
+        self._models = models
         self._lock = asyncio.Lock()
 
     async def ensure(self) -> SandboxAddress:
@@ -111,6 +114,7 @@ class SandboxLauncher:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         command = [*_program(), "--state", str(self._state), "--catalogue", str(catalogue_folder())]
+        command += ["--catalogue", str(self._models)] if self._models is not None else []
         command += ["--speed", f"{self._speed:g}", "--idle-exit", str(IDLE_EXIT_S)]
         errors: Any = subprocess.DEVNULL
         try:

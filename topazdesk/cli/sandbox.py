@@ -28,8 +28,9 @@ def sandbox(
     ] = False,
 ) -> int:
     """Run the free practice service until it is stopped. The first line says where it listens and its key."""
-    folder = state or Paths.choose(profile).ensure().sandbox
-    arguments = ["--state", str(folder), "--catalogue", str(catalogue or catalogue_folder())]
+    paths = Paths.choose(profile).ensure()
+    arguments = ["--state", str(state or paths.sandbox), "--catalogue", str(catalogue or catalogue_folder())]
+    arguments += ["--catalogue", str(paths.own_models)] if catalogue is None else []
     arguments += ["--port", str(port), "--speed", f"{speed:g}"]
     arguments += ["--scenario", str(scenario)] if scenario else []
     arguments += ["--idle-exit", f"{idle_exit:g}"] if idle_exit is not None else []

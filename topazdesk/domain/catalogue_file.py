@@ -65,7 +65,7 @@ def parse_model(text: str, file_name: str, shared: Mapping[str, Mapping[str, Any
     try:
         return _model(data, shared)
     except SchemaFault as fault:
-        raise _fault(file_name, line_of(text, fault.key), str(fault)) from fault
+        raise _fault(file_name, line_of(text, fault.key, fault.part), str(fault)) from fault
     except KeyError as error:
         missing = str(error.args[0])
         raise _fault(file_name, 1, f"The key {missing!r} is missing.") from error
@@ -73,16 +73,18 @@ def parse_model(text: str, file_name: str, shared: Mapping[str, Mapping[str, Any
         raise _fault(file_name, 1, f"A value has the wrong type or range: {error}") from error
 
 
-def line_of(text: str, key: str) -> int:
-    """Line (from 1) where `key` stands as a JSON string, or 1."""
+def line_of(text: str, key: str, part: str = "") -> int:
+    """Line (from 1) where `key` stands as a JSON string, or `part` behind it; 1 where it does not stand at all."""
     at = text.find(f'"{key}"') if key else -1
+    inside = text.find(f'"{part}"', at) if part and at >= 0 else -1
+    at = max(at, inside)
     return text.count("\n", 0, at) + 1 if at >= 0 else 1
 
 
 def _fault(file_name: str, line: int, message: str) -> CatalogueError:
     return CatalogueError(
         f"The catalogue file {file_name} has a fault in line {line}.",
-        "The other models are loaded. Mend or remove the file, then start again.",
+        f"{message.rstrip('.')}. The other models are loaded. Mend or remove the file, then start again.",
         details=f"{file_name}:{line}: {message}",
         code="use.catalogue_file",
     )

@@ -104,11 +104,13 @@ class Parameter:
             head, last = ", ".join(self.choices[:-1]), self.choices[-1]
             return f"{head} or {last}" if head else last
         if self.minimum is not None and self.maximum is not None:
-            return f"between {self.minimum:g} and {self.maximum:g}"
+            return f"between {_plain(self.minimum)} and {_plain(self.maximum)}"
         if self.minimum is not None:
-            return f"{self.minimum:g} or more"
+            return f"{_plain(self.minimum)} or more"
         if self.maximum is not None:
-            return f"at most {self.maximum:g}"
+            return f"at most {_plain(self.maximum)}"
+        if self.kind is Kind.URI:
+            return "a web address like https://example.com/picture.jpg"
         return {Kind.BOOLEAN: "true or false", Kind.INTEGER: "a whole number", Kind.NUMBER: "a number"}.get(
             self.kind, "a text"
         )
@@ -175,6 +177,11 @@ class Parameter:
         if problem:
             raise ValueError(problem)
         return value
+
+
+def _plain(bound: float) -> str:
+    """A bound as people write it: 4,294,967,295 and not 4.29497e+09."""
+    return f"{int(bound):,}" if bound == int(bound) else f"{bound:g}"
 
 
 def _uri_problem(value: object) -> str | None:

@@ -11,11 +11,12 @@ JsonObject = Mapping[str, Any]
 
 
 class SchemaFault(Exception):
-    """A fault in a schema. `key` is the JSON key at fault, so that the reader can name the line."""
+    """A fault in a schema. `key` is the JSON key at fault, `part` one inside its value, so that the reader can name the line."""
 
-    def __init__(self, message: str, key: str = "") -> None:
+    def __init__(self, message: str, key: str = "", part: str = "") -> None:
         super().__init__(message)
         self.key = key
+        self.part = part
 
 
 def flatten(schema: JsonObject, shared: Mapping[str, JsonObject]) -> dict[str, Any]:
@@ -95,7 +96,7 @@ def _required_when(schema: JsonObject) -> dict[str, Condition]:
 def _bound(prop: JsonObject, key: str, name: str) -> float | None:
     value = prop.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise SchemaFault(f"The {key} of {name!r} is not a number.", name)
+        raise SchemaFault(f"The {key} of {name!r} is not a number.", name, key)
     return value
 
 
