@@ -1,0 +1,94 @@
+"""How a result was made: by the profile's own jobs, by a sidecar, and by nothing for all other files."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import pictures
+from tests.support.sandbox import started
+from topazdesk.app.desk import Desk
+from topazdesk.app.sidecars import SUFFIX, is_sidecar, read_sidecar, sidecar_of
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.draft import draft
+from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.errors import UseError
+from topazdesk.media.probe import probe
+
+RECIPE = Recipe.of(ServiceName.SANDBOX, "standard-2", {"sharpen": 0.25}, Output(OutputSize.scale(2)))
+
+
+async def _enhance(profile: Path, source: Path, *, sidecars: bool) -> tuple[Path, Desk]:
+    """One finished job; the desk is still open."""
+    desk = await Desk.open(profile, change=lambda s: s.with_(sidecars=sidecars))
+    await desk.engine.start()
+    model = desk.catalogue.find(ServiceName.SANDBOX, "Standard 2")
+    (job,) = await desk.engine.enqueue([draft(probe(source), model, RECIPE)])
+    await desk.engine.idle()
+    result = desk.engine.job(job.id).result
+    assert result is not None
+    return result, desk
+
+
+def test_a_result_is_known_by_its_path_and_by_its_bytes_and_a_sidecar_tells_others(tmp_path: Path) -> None:
+    source = pictures.write(tmp_path / "lake.png")
+
+    async def story() -> None:
+        result, desk = await _enhance(tmp_path / "profile", source, sidecars=True)
+        try:
+            found = await desk.origin_of(result)
+            assert found is not None
+            assert (found.recipe.settings, found.recipe.model, found.source) == (
+                {"sharpen": 0.25},
+                "standard-2",
+                "lake.png",
+            )
+            moved = Path(shutil.copy(result, tmp_path / "renamed by somebody.png"))
+            assert await desk.origin_of(moved) == found
+            same_length = tmp_path / "other.png"
+            same_length.write_bytes(b"x" * result.stat().st_size)
+            assert await desk.origin_of(same_length) is None
+            assert await desk.origin_of(source) is None
+            assert await desk.origin_of(tmp_path / "nowhere.png") is None
+            result.write_bytes(result.read_bytes()[:-1] + b"\x00")
+            assert await desk.origin_of(result) is None, "it is no longer what was made"
+        finally:
+            await desk.close()
+        sidecar = sidecar_of(result)
+        assert is_sidecar(sidecar)
+        assert read_sidecar(sidecar) == found
+        data = json.loads(sidecar.read_text())
+        assert (data["charged"], data["unit"], data["source_size"][0]) == (1, "credit", probe(source).size.width)
+        assert str(tmp_path) not in sidecar.read_text(), "no folders of this computer"
+
+    (tmp_path / "profile" / "sandbox").mkdir(parents=True)
+    with started(tmp_path / "profile" / "sandbox"):
+        asyncio.run(story())
+
+
+def test_without_the_wish_nothing_is_written_beside_a_result(tmp_path: Path) -> None:
+    source = pictures.write(tmp_path / "lake.png")
+
+    async def story() -> None:
+        _result, desk = await _enhance(tmp_path / "profile", source, sidecars=False)
+        await desk.close()
+
+    (tmp_path / "profile" / "sandbox").mkdir(parents=True)
+    with started(tmp_path / "profile" / "sandbox"):
+        asyncio.run(story())
+    assert list(tmp_path.glob(f"*{SUFFIX}")) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"kind": "topazdesk result"}', b"x" * 2_000_000])  # fmt: skip
+def test_a_damaged_sidecar_is_a_sentence(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / f"a.png{SUFFIX}"
+    path.write_bytes(content)
+    with pytest.raises(UseError) as caught:
+        read_sidecar(path)
+    assert caught.value.code == "use.sidecar"
+    assert path.read_bytes() == content
