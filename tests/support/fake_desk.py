@@ -80,6 +80,9 @@ class FakeDesk:
         self.estimator = FakeEstimator()
         self.offers = Offers(Path("/nowhere/offers.json"), self.estimator.estimate, SystemClock())
 
+    async def origin_of(self, path: Path) -> None:
+        """No file was made here."""
+
     async def save_settings(self, settings: Settings) -> None:
         self.settings = settings
 

@@ -11,9 +11,11 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets
+from topazdesk.app.sidecars import is_sidecar
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.icons import icon
+from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.panels.recipe_tools import RecipeTools
 from topazdesk.ui.texts import tr
 
@@ -207,6 +209,57 @@ class RecipeDesk(QObject):
         elif taken:
             title = tr("1 preset was added") if len(taken) == 1 else tr("{n} presets were added").format(n=len(taken))
             self._window.notices.tell("ok", title, tr("You find them under Presets."))
+
+    # results and their sidecars
+
+    def brings_recipe(self, paths: list[Path]) -> bool:
+        """Whether what was dropped is looked into for a recipe: a sidecar, or a single file that may be a result."""
+        sidecars = [path for path in paths if is_sidecar(path)]
+        if self._session.desk is None or self._session.own is None:
+            return False
+        if len(paths) == 1 and not is_preset(paths[0]):
+            self._session.spawn("origin", self._bring(paths[0]))
+            return True
+        if sidecars:  # dropped along with their pictures: those are what is meant
+            others = [path for path in paths if not is_sidecar(path)]
+            if others:
+                self._window.add(others)
+            else:
+                self._session.spawn("origin", self._bring(sidecars[0]))
+            return True
+        return False
+
+    async def _bring(self, path: Path) -> None:
+        assert self._session.desk is not None  # noqa: S101
+        origin = await self._session.desk.origin_of(path)
+        if origin is None:
+            self._window.add([path])
+            return
+        own = self._session.own
+        assert own is not None  # noqa: S101
+        add = NoticeAction(tr("Add it as a picture"), lambda: self._window.add([path]), "add")
+        more = () if is_sidecar(path) else (add,)
+        try:
+            recipe = own.fitting(origin.recipe)
+        except UseError as error:
+            title = tr("The settings of {name} cannot be used here").format(name=shown_name(path))
+            self._window.notices.tell("warn", title, error.hint, *more)
+            return
+        model = own.model_of(recipe)
+        if not self._state.apply(recipe):
+            title = tr("The settings of {name} cannot be used here").format(name=shown_name(path))
+            self._window.notices.tell(
+                "warn", title, tr("The price of {model} is not known.").format(model=model.name), *more
+            )
+            return
+        undo = NoticeAction(tr("Undo"), self._state.undo, "undo")
+        self._window.notices.tell(
+            "ok",
+            tr("{name} was made with {model}").format(name=shown_name(path), model=model.name),
+            tr("Its settings are in use again."),
+            undo,
+            *more,
+        )
 
 
 def _plain(name: str) -> str:

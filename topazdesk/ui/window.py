@@ -107,14 +107,14 @@ class Window(QWidget):
         session.queue.run_ended.connect(self._run_ended)
         self.pictures.view.chosen.connect(self._chosen)
         self.pictures.view.wanted.connect(session.wish_thumbnails)
-        self.pictures.files_dropped.connect(self.add)
+        self.pictures.files_dropped.connect(self.drop)
         self.pictures.remove_wanted.connect(self._remove)
         self.pictures.again_wanted.connect(session.again)
         self.pictures.show_wanted.connect(self._reveal)
         self.pictures.copy_wanted.connect(self._copy_paths)
         self.pictures.menu_button.clicked.connect(self._open_menu)
         self.pictures.add_button.clicked.connect(lambda: self.commands.run("add"))
-        self.viewer.files_dropped.connect(self.add)
+        self.viewer.files_dropped.connect(self.drop)
         self.viewer.folder_wanted.connect(self._reveal_path)
         self.viewer.problem.connect(self._viewer_problem)
         self.viewer.empty.choose_wanted.connect(lambda: self.commands.run("add"))
@@ -184,6 +184,7 @@ class Window(QWidget):
             ready=session.desk is not None and not session.starting,
             problem=session.form_problem,
             is_empty=len(session.pictures) == 0,
+            held=session.held,
         )
         if was_on_button and not self.footer.button.isEnabled():
             # Qt would hand the focus to whatever comes next in the window's order.
@@ -228,6 +229,11 @@ class Window(QWidget):
             paths = [path for path in paths if not is_preset(path)]
         if paths:
             self.session.add(paths)
+
+    def drop(self, paths: list[Path]) -> None:
+        """As `add`; a single result of ours, or a sidecar, brings back how it was made instead."""
+        if not self.recipe_desk.brings_recipe(paths):
+            self.add(paths)
 
     def _choose_files(self) -> None:
         dialog = QFileDialog(self, tr("Add pictures"))
