@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import pictures
-from topazdesk.errors import ComputerError, InputError
+from topazdesk.errors import BugError, ComputerError, InputError
 from topazdesk.media import workers
 from topazdesk.media.workers import CancelledError, Workers
 
@@ -70,7 +70,7 @@ def test_a_process_that_died_meanwhile_is_replaced(pool: Workers, png: Path, tmp
 
 def test_a_cancelled_job_ends_its_process(pool: Workers, tmp_path: Path) -> None:
     path = tmp_path / "large.png"
-    pictures.scene(6_000, 5_000).write_to_file(str(path), compression=1)
+    pictures.scene(4_000, 3_000).write_to_file(str(path), compression=1)
     pool.warm()
     worker = pool._idle[-1]
     begun = time.monotonic()
@@ -86,6 +86,13 @@ def test_errors_keep_their_words(pool: Workers, tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         pool.run(order(broken, tmp_path / "x.part"), never)
     assert caught.value.hint
+
+
+def test_a_fault_of_ours_comes_back_with_its_place(pool: Workers) -> None:
+    with pytest.raises(BugError) as caught:
+        pool.run({"job": "no such work"}, never)
+    assert "KeyError" in caught.value.details
+    assert len(pool._idle) == 1  # it lives on
 
 
 def test_a_helper_that_cannot_live_is_reported(png: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import os
 import queue
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -67,6 +68,9 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
         return {"error": [type(error).__name__, error.title, error.hint, error.details, error.code]}
     except OSError as error:
         return {"os_error": error.strerror or type(error).__name__}
+    except Exception:  # noqa: BLE001 - reported as the answer: else it would end with this process, unseen
+        hint = "The pictures themselves are unharmed. Choose them again"
+        return {"error": ["BugError", "This picture cannot be worked on", hint, traceback.format_exc(), "bug.worker"]}
 
 
 def _read(stream: IO[str], jobs: queue.SimpleQueue[dict[str, Any]]) -> None:

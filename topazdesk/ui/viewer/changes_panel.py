@@ -138,6 +138,8 @@ class ChangesPanel(Surface):
         found = self._view.differences
         if found.error is not None:
             return f"{found.error.title}. {found.error.hint}"
+        if not self._view.compares_now:
+            return tr("One of the two cannot be shown")
         if found.changes is None:
             return tr("Comparing the two pictures…")
         return "" if found.areas else tr("No place stands out: the two look the same everywhere")

@@ -86,6 +86,8 @@ class ViewerFoot(Surface):
         found = self._view.differences
         if found.error is not None:
             return found.error.title
+        if not self._view.compares_now:
+            return ""
         if found.changes is None:
             return tr("Comparing the two pictures…")
         share = found.changes.clear_share * 100
