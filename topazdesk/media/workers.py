@@ -40,7 +40,9 @@ class Worker:
                 stderr=subprocess.DEVNULL,
                 text=True,
                 encoding="ascii",
-                start_new_session=True,  # a Ctrl+C in the terminal is for us, not for it
+                # A Ctrl+C in the terminal is for us, not for it. No session of its own: Linux would share the processor out
+                # between the two sessions evenly, however modest the worker is.
+                process_group=0,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
