@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, 
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import DEFAULT_URLS, Settings, check_url
 from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.money import Unit
 from topazdesk.errors import UseError
-from topazdesk.ui.controls import Button, ElidedLabel, Option, Segmented, Sheet, Surface, Text
+from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Surface, Text
+from topazdesk.ui.dialogs.limit_fields import LimitFields
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
@@ -47,7 +49,14 @@ class SettingsDialog(Sheet):
         self.folder = ElidedLabel("", "base")
         self.choose = Button(tr("Choose a folder…"), icon="folder", size="panel")
         self.beside = Button(tr("Next to the original"), "quiet", size="panel")
+        self.sidecars = CheckBox(
+            tr("Write beside each result how it was made"),
+            tr("A small file for programs and archives; pictures stay as they are"),
+        )
+        self.sidecars.setChecked(settings.sidecars)
         self.keys = {service: KeyRow(service) for service in services}
+        units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
+        self.limits = LimitFields(settings, units or (Unit.CREDIT,))
         self.address = QLineEdit(settings.topaz_url)
         self.standard = Button(tr("Use the standard address"), "quiet", size="panel")
         self.address_told = Text("", "small", "text2", wrap=True)
@@ -76,9 +85,15 @@ class SettingsDialog(Sheet):
             (tr("Colours"), self.theme),
             (
                 tr("Results"),
-                _stack(self.folder, _row(self.choose, self.beside), _hint(tr("For this recipe and new ones."))),
+                _stack(
+                    self.folder,
+                    _row(self.choose, self.beside),
+                    _hint(tr("For this recipe and new ones.")),
+                    self.sidecars,
+                ),
             ),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
+            (tr("Spending limits"), self.limits),
             (tr("Topaz address"), _stack(self.address, self.address_told, _row(self.standard))),
             (
                 tr("Sandbox"),
@@ -109,6 +124,7 @@ class SettingsDialog(Sheet):
     def _connect(self) -> None:
         self.theme.chosen.connect(lambda mode: self._put(theme=str(mode)))
         self.speed.chosen.connect(lambda speed: self._put(sandbox_speed=float(speed)))
+        self.sidecars.toggled.connect(lambda wanted: self._put(sidecars=wanted))
         self.choose.clicked.connect(self._choose_folder)
         self.beside.clicked.connect(lambda: self.set_folder(""))
         self.address.textChanged.connect(lambda: self._show_address(self._address_problem()))
@@ -117,13 +133,19 @@ class SettingsDialog(Sheet):
         for service, row in self.keys.items():
             row.change.clicked.connect(lambda _checked=False, wanted=service: self.key_wanted.emit(wanted))
             row.forget.clicked.connect(lambda _checked=False, wanted=service: self.forget_wanted.emit(wanted))
+        self.limits.changed.connect(lambda name, amount: self._put(**{name: amount}))
         self.finished.connect(lambda _code: self._take_address())
+        self.finished.connect(lambda _code: self.limits.settle())
 
     def _put(self, **changes: object) -> None:
         new = self.settings.with_(**changes)
         if new != self.settings:
             self.settings = new
             self.changed.emit(new)
+
+    def show_limits(self) -> None:
+        """Begin at the limits: that is what was asked for."""
+        self.limits.fields["day_cap"].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # results
 
