@@ -1,4 +1,7 @@
-"""The jobs in memory, always as the disk has them: a move is on disk before anybody hears of it."""
+"""The jobs in memory, as the disk has them: a move is on disk before anybody hears of it.
+
+Two steps on the way are written a moment later (`_LIGHT`): nothing is lost with them.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,10 @@ from topazdesk.errors import ComputerError, Retry, TopazdeskError
 def trouble_of(error: TopazdeskError) -> Trouble:
     """What is kept with a job of an error."""
     return Trouble(error.code, error.title, error.hint, error.details)
+
+
+#: Steps that a restart takes back anyway; the next step is on disk, and they with it, before anything depends on them.
+_LIGHT = frozenset({JobState.PREPARING, JobState.DOWNLOADING})
 
 
 class Book:
@@ -143,7 +150,10 @@ class Book:
             if only_from is not None and old.state not in only_from:
                 return old
             new = replace(old, **changes) if state is None else old.moved(state, self._clock.now(), **changes)
-            await self._write(new, None if state is None else old.state, note, money, insist)
+            if state in _LIGHT and money is None:
+                self._store.save_soon(new, old.state, note)
+            else:
+                await self._write(new, None if state is None else old.state, note, money, insist)
             latest = self._jobs[job_id]
             if latest is not old and "percent" not in changes:  # progress came meanwhile
                 new = replace(new, percent=latest.percent, remote_eta=latest.remote_eta)

@@ -9,6 +9,7 @@ line are one write.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +28,7 @@ from topazdesk.errors import ComputerError, Retry
 
 T = TypeVar("T")
 _BATCH = 500
+_SOON_S = 0.25
 _SAVE = (
     f"INSERT INTO jobs ({', '.join(rows.COLUMNS)}) VALUES ({', '.join('?' * len(rows.COLUMNS))}) "  # noqa: S608 our own names
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in rows.COLUMNS if c != 'id')}"
@@ -69,6 +71,7 @@ class Store:
         self._pending: deque[_Write] = deque()
         self._lock = ProfileLock(path.with_name(f"{path.name}.lock"))
         self._closed = False
+        self._is_kicked = False
 
     @classmethod
     async def open(cls, path: Path, *, busy_s: float = 5.0, steps: Sequence[Sequence[str]] = STEPS) -> Store:
@@ -97,6 +100,8 @@ class Store:
         self._executor.shutdown(wait=False)
 
     def _end(self) -> None:
+        while self._pending:
+            self._flush()
         self._connection.close()
         self._lock.release()
 
@@ -133,6 +138,21 @@ class Store:
             return jobs
 
         return await self._read(op) if wanted else []
+
+    async def with_result(self, path: Path, size: int) -> list[Job]:
+        """Finished jobs whose result is this file, or has just as many bytes (it may have been moved); newest first."""
+        query = "SELECT * FROM jobs WHERE state = 'done' AND (result = ? OR result_bytes = ?) ORDER BY changed_at DESC"
+
+        def op(connection: sqlite3.Connection) -> list[Job]:
+            found = []
+            for row in connection.execute(query, (os.fsencode(path), size)):
+                try:
+                    found.append(rows.from_row(row))
+                except rows.BrokenRowError:
+                    continue  # told of at the start
+            return found
+
+        return await self._read(op)
 
     async def add(self, run: Run, jobs: Iterable[Job]) -> None:
         """Writes a run with all its jobs, or nothing."""
@@ -174,14 +194,17 @@ class Store:
         Raises BudgetError, writing nothing, when `money` is a reservation over a cap.
         """
 
-        def op(connection: sqlite3.Connection) -> None:
-            if money is not None:
-                ledger.apply(connection, job, money)
-            connection.execute(_SAVE, rows.to_row(job))
-            if came_from is not None:
-                _history(connection, job, came_from.value, note)
+        await self._write(_saving(job, came_from, note, money), is_hard=job.state is JobState.SUBMITTING)
 
-        await self._write(op, is_hard=job.state is JobState.SUBMITTING)
+    def save_soon(self, job: Job, came_from: JobState, note: str = "") -> None:
+        """Writes a step on the way that a restart may as well not know of: with the next write, at the latest in a moment.
+
+        What is asked later is written later, too. Never raises: a later write of the job carries all of it.
+        """
+        if self._closed:
+            return
+        self._pending.append(_Write(_saving(job, came_from, note, None), Future(), False))
+        asyncio.get_running_loop().call_later(_SOON_S, self._kick)
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
         """All moves of a job, oldest first."""
@@ -229,8 +252,14 @@ class Store:
         self._check_open()
         future: Future[T] = Future()
         self._pending.append(_Write(op, future, is_hard))
-        self._executor.submit(self._flush)
+        self._kick()
         return await asyncio.wrap_future(future)
+
+    def _kick(self) -> None:
+        """Has the thread write what is waiting, unless it is about to."""
+        if self._pending and not self._closed and not self._is_kicked:
+            self._is_kicked = True
+            self._executor.submit(self._flush)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -238,11 +267,14 @@ class Store:
 
     def _flush(self) -> None:
         """Runs all waiting writes in one transaction; a write that fails takes only itself back."""
+        self._is_kicked = False  # first: what comes from now on asks for another turn
         batch: list[_Write] = []
         while self._pending and len(batch) < _BATCH:
             write = self._pending.popleft()
             if write.future.set_running_or_notify_cancel():
                 batch.append(write)
+        if self._pending and not self._closed:
+            self._kick()
         if not batch:
             return
         outcomes: list[tuple[Any, BaseException | None]] = []
@@ -274,6 +306,19 @@ class Store:
             failure = storage_error(error, self.path) if isinstance(error, sqlite3.Error) else error
         self._connection.execute("RELEASE one")
         return result, failure
+
+
+def _saving(
+    job: Job, came_from: JobState | None, note: str, money: MoneyMove | None
+) -> Callable[[sqlite3.Connection], None]:
+    def op(connection: sqlite3.Connection) -> None:
+        if money is not None:
+            ledger.apply(connection, job, money)
+        connection.execute(_SAVE, rows.to_row(job))
+        if came_from is not None:
+            _history(connection, job, came_from.value, note)
+
+    return op
 
 
 def storage_error(error: sqlite3.Error, path: Path) -> ComputerError:

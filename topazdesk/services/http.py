@@ -49,7 +49,7 @@ if importlib.util.find_spec("sniffio") is None:
 #: An answer of the API is small; a page of 100 jobs has some 70 KB. This bounds what a broken server can make us hold.
 LARGEST_ANSWER = 64 * 1024 * 1024
 #: Few connections, all kept: httpx looks at every idle one for each request, and 64 of them made a poll three times as slow.
-_POOL = httpx.Limits(max_connections=16, max_keepalive_connections=16, keepalive_expiry=20)
+_POOL = httpx.Limits(max_connections=16, max_keepalive_connections=6, keepalive_expiry=20)
 #: From here on JSON is decoded in a thread, so that the event loop keeps running.
 LARGE_JSON = 512 * 1024
 
