@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.books import some_books
 from tests.support.queue_jobs import NOW, job
+from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState
@@ -22,6 +23,7 @@ from topazdesk.ui.controls import Surface
 from topazdesk.ui.dialogs.found_list import Found
 from topazdesk.ui.dialogs.money import MoneyDialog
 from topazdesk.ui.dialogs.recover import RecoverDialog
+from topazdesk.ui.dialogs.settings import SettingsDialog
 from topazdesk.ui.theme import Mode
 
 Shot = Callable[..., object]
@@ -105,3 +107,18 @@ def test_nothing_is_lost(window: Surface, mode: Mode, shot: Shot) -> None:
     assert not dialog.fetch.isVisible()
     shot(dialog, f"recover-nothing-{mode}")
     dialog.close()
+
+
+def test_limits_in_the_settings(window: Surface, mode: Mode, shot: Shot) -> None:
+    dialog = SettingsDialog(window, Settings(day_cap=300, run_cap_usd=2.5), (ServiceName.TOPAZ, ServiceName.RUNFLOW))
+    dialog.open()
+    seen: list[Settings] = []
+    dialog.changed.connect(seen.append)
+    assert dialog.limits.fields["run_cap_usd"].text() == "2.50"
+    dialog.limits.fields["run_cap"].setText("40")
+    dialog.show_limits()
+    dialog.limits.fields["day_cap_usd"].setText("none")
+    shot(dialog, f"settings-limits-{mode}")
+    dialog.accept()
+    assert seen[-1].caps(Unit.CREDIT) == (40, 300)
+    assert seen[-1].caps(Unit.USD) == (2_500_000, None)

@@ -59,6 +59,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("key", "Add your Topaz key…", (), "key", PROGRAM),
     Spec("money", "Credits and charges…", ("Ctrl+Shift+B",), "price", PROGRAM),
     Spec("recover", "Find lost results…", (), "downloading", PROGRAM),
+    Spec("limits", "Spending limits…", (), "price", PROGRAM),
     Spec("settings", "Settings…", ("Ctrl+,",), "settings", PROGRAM),
     Spec("keys", "Keys", ("?", "Shift+?"), "help", PROGRAM),
     Spec("close", "Close", ("Ctrl+Q",), "", PROGRAM),

@@ -20,6 +20,8 @@ from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.ui.estimates import PriceWatch
 from topazdesk.ui.inbox import Inbox
 from topazdesk.ui.intake import Intake
+from topazdesk.ui.limits_watch import LimitsWatch
+from topazdesk.ui.models.limits import Held, under
 from topazdesk.ui.models.own_recipes import OwnRecipes
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.pictures import PictureModel, finished_note
@@ -91,6 +93,8 @@ class WindowSession(QObject):
         self._thumbnail_bytes = 0
         self._watch: PriceWatch | None = None
         self.offers: OfferWatch | None = None
+        self.limits: LimitsWatch | None = None
+        self.held = Held(self.plan)
         self.own: OwnRecipes | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         self._soon = QTimer(self)
@@ -129,6 +133,8 @@ class WindowSession(QObject):
         self._watch.confirmed.connect(self._confirmed)
         self.offers = OfferWatch(desk.offers, self._spawn, self)
         self.offers.settled.connect(self.refresh)
+        self.limits = LimitsWatch(desk, self._spawn, self)
+        self.limits.changed.connect(self.refresh)
         self.own = OwnRecipes(self.recipe, self.pictures, self.offers.problem, self)
         self._unsubscribe = desk.events.subscribe(self._on_event)
         self.refresh()
@@ -137,6 +143,8 @@ class WindowSession(QObject):
     def detach(self) -> None:
         """Nothing more is read, asked or heard; returns when the worker threads have ended."""
         self._unsubscribe()
+        if self.limits is not None:
+            self.limits.stop()
         self._soon.stop()
         if self._watch is not None:
             self._watch.stop()
@@ -283,6 +291,9 @@ class WindowSession(QObject):
         refused = self._offer_problem(self.recipe)
         if refused is not None and self.plan.fault is None and not self.recipe.subject:
             self.plan = replace(self.plan, fault=refused)
+        if self.limits is not None:
+            self.held = under(self.plan, self.limits.limits(self.recipe.recipe.service), self._price_of_id)
+            self.plan = self.held.plan
         self._watch_prices()
         self._notes()
         self.pictures.touched_all()
@@ -317,6 +328,11 @@ class WindowSession(QObject):
         if sentence != self.form_problem:
             self.form_problem = sentence
             self.plan_changed.emit()
+
+    def _price_of_id(self, picture_id: int) -> int:
+        picture = self.pictures.picture(picture_id)
+        price = self.price_of(picture) if picture is not None else None
+        return price.estimate.credits if price is not None and price.estimate is not None else 0
 
     def _watch_prices(self) -> None:
         if self._watch is None or self.prices is None:

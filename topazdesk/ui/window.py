@@ -14,7 +14,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.intake import Refusal
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import BudgetError, TopazdeskError
 from topazdesk.ui.actions import Actions
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.intake import why
@@ -325,6 +325,8 @@ class Window(QWidget):
             if self.commands.has("key"):
                 return (NoticeAction(self.commands["key"].text(), lambda: self.commands.run("key"), "key"),)
             return (NoticeAction(tr("Use the free sandbox"), lambda: self.session.set_service(ServiceName.SANDBOX)),)
+        if isinstance(error, BudgetError) and self.commands.has("limits"):
+            return (NoticeAction(tr("Change the limit…"), lambda: self.commands.run("limits")),)
         if error.code.startswith("disk.output"):
             return (NoticeAction(tr("Choose folder…"), lambda: self.recipe.output.choose_folder(), "folder"),)
         return ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from topazdesk.domain.money import Unit
+from topazdesk.ui.models.limits import Held, Holds
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
 
@@ -42,12 +43,17 @@ def price_text(plan: Plan) -> Said:
     return Said(price, "· " + " · ".join(parts) if parts else "", tip)
 
 
-def hint_text(plan: Plan, *, problem: str) -> tuple[str, str]:
-    """The line below the price and its colour: what is in the way, what is left out, what is left afterwards."""
+def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[str, str]:
+    """The line below the price and its colour: what is in the way, what is left out, what is left afterwards.
+
+    `held`: the plan under the user's own limits.
+    """
     if problem:
         return problem, "err"
     if plan.fault is not None:
         return plan.fault.title, "err"
+    if held is not None and held.holds is not Holds.NOTHING:
+        return held.line, "warn"
     if plan.ids and plan.affordable is not None and plan.affordable < len(plan.ids):
         if plan.affordable == 0:
             return _too_little(plan), "warn"
@@ -64,12 +70,16 @@ def hint_text(plan: Plan, *, problem: str) -> tuple[str, str]:
     if plan.reading:
         text = tr("Reading 1 picture…") if plan.reading == 1 else tr("Reading {n} pictures…")
         return text.format(n=number(plan.reading)), "text2"
+    if held is not None and held.line and plan.ids:
+        return held.line, "text2"
     if plan.left is not None and plan.ids and not plan.unknown:
         return tr("{n} left afterwards").format(n=money_text(plan.left, plan.unit)), "text2"
     return "", "text2"
 
 
-def button_text(plan: Plan, *, ready: bool, problem: str, is_empty: bool = False) -> tuple[str, str]:
+def button_text(
+    plan: Plan, *, ready: bool, problem: str, is_empty: bool = False, held: Held | None = None
+) -> tuple[str, str]:
     """The button's words, and the reason why it cannot be pressed, or "". `is_empty`: there are no pictures at all."""
     if not plan.ids:
         if plan.reading:
@@ -97,6 +107,8 @@ def button_text(plan: Plan, *, ready: bool, problem: str, is_empty: bool = False
         return text, problem
     if plan.fault is not None:
         return text, plan.fault.title
+    if plan.affordable == 0 and held is not None and held.holds is not Holds.NOTHING:
+        return text, tr("{line}. You can change it in the settings").format(line=held.line)
     if plan.affordable == 0:
         return text, _too_little(plan)
     return text, ""

@@ -9,13 +9,14 @@ from typing import TypeVar
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
-from tests.support.window import drop, live, profile_with_sandbox, until
+from tests.support.window import drop, live, profile_with_sandbox, settings, until
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
-from topazdesk.ui.controls import Sheet
+from topazdesk.ui.controls import Button, Sheet
 from topazdesk.ui.dialogs.money import MoneyDialog
 from topazdesk.ui.dialogs.recover import RecoverDialog
+from topazdesk.ui.dialogs.settings import SettingsDialog
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.window import Window
 
@@ -106,3 +107,44 @@ def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplicati
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         assert live(qapp, profile, later) == []
         assert len(sandbox.rows("jobs")) == 2, "nothing was sent again"
+
+
+def test_a_limit_of_ones_own_is_said_before_the_click_and_changed_from_the_notice(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async def story(window: Window) -> None:
+        session, footer = window.session, window.footer
+        desk = session.desk
+        assert desk is not None
+        drop(window.pictures, *(_picture(tmp_path / "in", f"{n}.jpg", 200 + n) for n in range(3)))
+        await until(lambda: len(session.plan.ids) == 3, "priced")
+        assert footer.hint.text() == "Your limit for today is enough for 2 of 3 pictures"
+        assert footer.button.label() == "Enhance 2 of 3 pictures · 2 credits"
+        session.pause(True)
+        await until(lambda: session.queue.paused, "paused")
+        window.commands.run("enhance")
+        await until(lambda: footer.hint.text() == "Your limit for today is reached: 2 of 2 credits", "reached")
+        assert not footer.button.isEnabled()
+        window.commands.run("limits")
+        dialog = await sheet(window, SettingsDialog)
+        field = dialog.limits.fields["day_cap"]
+        assert dialog.focusWidget() is field
+        field.setText("1")
+        dialog.accept()
+        await until(lambda: desk.settings.day_cap == 1, "lower")
+        session.pause(False)
+        await until(lambda: bool(window.notices.shown()), "stopped by the limit")
+        notice = window.notices.shown()[0]
+        assert notice.title == "Your daily limit is reached."
+        assert notice.hint.startswith("1 credit of 1 credit are used today")
+        (change,) = [each for each in notice.findChildren(Button) if each.label() == "Change the limit…"]
+        change.click()
+        again = await sheet(window, SettingsDialog)
+        again.limits.fields["day_cap"].setText("20")
+        again.accept()
+        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 2, "goes on by itself")
+        await until(lambda: footer.hint.text() == "Your limit for today: 3 of 20 credits after this", "room again")
+
+    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+        settings(profile, day_cap=2)
+        assert live(qapp, profile, story) == []

@@ -17,7 +17,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.intake import Refusal
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
-from topazdesk.errors import AccountError
+from topazdesk.errors import AccountError, BudgetError
 from topazdesk.ui.dialogs.money_desk import MoneyDesk
 from topazdesk.ui.panels.queue_desk import QueueDesk
 from topazdesk.ui.texts import size_text, tr
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from topazdesk.ui.models.recipe import RecipeState
     from topazdesk.ui.window import Window
 
+#: The settings of the user's own limits.
+_CAPS = ("run_cap", "day_cap", "run_cap_usd", "day_cap_usd")
 #: How many models the gallery remembers as recently used.
 _RECENT = 6
 
@@ -42,12 +44,13 @@ class Dialogs(QObject):
         self._window, self._desk, self._recipe = window, desk, recipe
         self._session = window.session
         self._current = ""
-        self._stopped_by_account = False
+        self._stopped_by_account = self._stopped_by_limit = False
         self._last_batch: tuple[int, int] = (0, 0)
         give = window.commands.provide
         give("gallery", lambda: self._open("gallery"))
         give("key", lambda: self._open("key"))
         give("settings", lambda: self._open("settings"))
+        give("limits", lambda: self._one("settings", lambda: self._settings(limits=True)))
         give("refused", lambda: self._open("refused")).setEnabled(False)
         window.session.intake.finished.connect(self._batch_finished)
         window.session.service_changed.connect(self._name_key_action)
@@ -86,6 +89,7 @@ class Dialogs(QObject):
 
         if isinstance(event, QueuePaused):
             self._stopped_by_account = event.paused and isinstance(event.reason, AccountError)
+            self._stopped_by_limit = event.paused and isinstance(event.reason, BudgetError)
 
     async def _save(self, **changes: object) -> None:
         await self._desk.save_settings(self._desk.settings.with_(**changes))
@@ -222,7 +226,7 @@ class Dialogs(QObject):
 
     # settings
 
-    async def _settings(self) -> None:
+    async def _settings(self, *, limits: bool = False) -> None:
         from topazdesk.ui.dialogs.settings import SettingsDialog
 
         fixed = os.environ.get("TOPAZDESK_TOPAZ_URL", "")
@@ -235,6 +239,8 @@ class Dialogs(QObject):
         )
         for service in dialog.keys:
             self._session.spawn("key state", self._show_key(dialog, service))
+        if limits:
+            dialog.show_limits()
         await dialog.answered()
         dialog.deleteLater()
 
@@ -244,7 +250,7 @@ class Dialogs(QObject):
 
         old = self._desk.settings
         names = ("theme", "topaz_url", "output_folder", "sandbox_speed")
-        changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
+        changes = {name: getattr(new, name) for name in (*names, *_CAPS) if getattr(new, name) != getattr(old, name)}
         if not changes:
             return
         app = QApplication.instance()
@@ -253,6 +259,11 @@ class Dialogs(QObject):
         if "output_folder" in changes:
             self._recipe.set_output(replace(self._recipe.recipe.output, folder=new.output_folder))
         await self._save(**changes)
+        if any(name in changes for name in _CAPS):
+            if self._session.limits is not None:
+                self._session.limits.settings_changed()
+            if self._stopped_by_limit:
+                await self._desk.engine.resume()
         if "sandbox_speed" in changes:
             await self._desk.sandbox.set_speed(new.sandbox_speed)
         if "topaz_url" in changes and self._recipe.recipe.service is ServiceName.TOPAZ:
@@ -330,6 +341,7 @@ class Dialogs(QObject):
     def _spending(self) -> Spending | None:
         """What the button would spend now, or None when it cannot be pressed."""
         from topazdesk.ui.dialogs.spending import Spending
+        from topazdesk.ui.models.limits import Limits
         from topazdesk.ui.texts import format_text
 
         session, plan = self._session, self._session.plan
@@ -354,6 +366,7 @@ class Dialogs(QObject):
             saved=f"{kind}, {place}",
             thumbnails=tuple(p.thumbnail for p in pictures[:6]),
             unknown=plan.unknown,
+            limits=session.limits.limits(self._recipe.recipe.service) if session.limits is not None else Limits(),
         )
 
     # jobs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
@@ -13,6 +13,7 @@ from topazdesk.domain.catalogue import Model, ServiceName, Tier
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
 from topazdesk.ui.controls.paint import painter_for
+from topazdesk.ui.models.limits import Limits
 from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.panels.queue_row import paint_thumbnail
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
@@ -38,6 +39,7 @@ class Spending:
     saved: str
     thumbnails: tuple[QImage | None, ...]
     unknown: int = 0  # of these no price is published
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def unit(self) -> Unit:
@@ -136,6 +138,14 @@ def facts_of(spending: Spending) -> list[tuple[str, str]]:
             credits=money_text(spending.available, spending.unit),
         )
         found.append((tr("Left afterwards"), left))
+    limits = spending.limits
+    if limits.day is not None:
+        today = tr("{n} of {all} after this").format(
+            n=balance_text(limits.used + spending.credits, limits.unit), all=money_text(limits.day, limits.unit)
+        )
+        found.append((tr("Your limit for today"), today))
+    if limits.run is not None:
+        found.append((tr("Your limit a click"), money_text(limits.run, limits.unit)))
     found.append((tr("Saved as"), spending.saved))
     return [(name, value) for name, value in found if value]
 

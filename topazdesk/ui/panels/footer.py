@@ -13,6 +13,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Button, Chip, ElidedLabel, IconButton, ProgressLine, Surface, Text
 from topazdesk.ui.icons import icon
+from topazdesk.ui.models.limits import Held
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.texts import tr
@@ -118,19 +119,23 @@ class Footer(Surface):
         needed = self.button.sizeHint().width() + px(32)
         self._button_room.setFixedWidth(max(width, needed))
 
-    def show_plan(self, plan: Plan, *, ready: bool, problem: str, is_empty: bool = False) -> None:
-        """Price, hint and button for a plan. `problem`: a sentence from the form; `ready`: the engine is there."""
+    def show_plan(
+        self, plan: Plan, *, ready: bool, problem: str, is_empty: bool = False, held: Held | None = None
+    ) -> None:
+        """Price, hint and button for a plan. `problem`: a sentence from the form; `ready`: the engine is there; `held`: the
+        plan under the user's own limits.
+        """
         price: Said = price_text(plan)
         self.price.setText(price.strong)
         self.left.setText(price.light)
         self.price.setVisible(bool(price.strong))
         self.left.setVisible(bool(price.light))
         self.price.setToolTip(price.tip)
-        hint, role = hint_text(plan, problem=problem)
+        hint, role = hint_text(plan, problem=problem, held=held)
         self.hint.setText(hint)
         self.hint.set_colour(role)
         self.hint.setVisible(bool(hint))
-        text, reason = button_text(plan, ready=ready, problem=problem, is_empty=is_empty)
+        text, reason = button_text(plan, ready=ready, problem=problem, is_empty=is_empty, held=held)
         if text != self.button.label():
             self.button.setText(text)
         self.button.set_reason(reason)

@@ -1,0 +1,111 @@
+"""The fields for the user's own spending limits: a click and a day, in credits and, where a service counts so, in dollars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QWidget
+
+from topazdesk.app.settings import Settings
+from topazdesk.domain.money import Unit
+from topazdesk.ui.controls import Text
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+
+_MOST = 10**8
+_NAMES = {Unit.CREDIT: ("run_cap", "day_cap"), Unit.USD: ("run_cap_usd", "day_cap_usd")}
+
+
+class LimitFields(QWidget):
+    """`changed(name, value)` with the name of a setting once a field is left with an amount; an empty field is no limit."""
+
+    changed = Signal(str, object)
+
+    def __init__(self, settings: Settings, units: Sequence[Unit]) -> None:
+        super().__init__()
+        self.fields: dict[str, QLineEdit] = {}
+        self.told = Text("", "small", "text2", wrap=True)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(px(8))
+        grid.setVerticalSpacing(px(6))
+        grid.setColumnStretch(3, 1)
+        several = len(units) > 1
+        for column, unit in enumerate(units):
+            for row, name in enumerate(_NAMES[unit]):
+                amount = getattr(settings, name)
+                field = QLineEdit(amount_in_field(amount, unit))
+                field.setPlaceholderText(tr("No limit"))
+                field.setAlignment(Qt.AlignmentFlag.AlignRight)
+                field.setFixedWidth(px(96))
+                what = tr("Most a click, in {unit}") if row == 0 else tr("Most a day, in {unit}")
+                field.setAccessibleName(what.format(unit=_unit_word(unit)))
+                field.textChanged.connect(lambda _text, n=name, u=unit: self._check(n, u))
+                field.editingFinished.connect(lambda n=name, u=unit: self._take(n, u))
+                self.fields[name] = field
+                grid.addWidget(field, row, 1 + 2 * column)
+                word = Text(_unit_word(unit), "base", "text2")
+                word.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+                grid.addWidget(word, row, 2 + 2 * column)
+        for row, words in enumerate((tr("Most a click"), tr("Most a day"))):
+            grid.addWidget(Text(words, "base"), row, 0)
+        grid.setColumnStretch(3 if not several else 5, 1)
+        if several:
+            grid.setColumnStretch(3, 0)
+        grid.addWidget(self.told, 2, 0, 1, 6)
+        self._tell("")
+
+    def settle(self) -> None:
+        """Take what stands in the fields, as leaving them would."""
+        for unit, names in _NAMES.items():
+            for name in names:
+                if name in self.fields:
+                    self._take(name, unit)
+
+    def _check(self, name: str, unit: Unit) -> None:
+        field = self.fields[name]
+        good = amount_of_field(field.text(), unit) is not None
+        field.setProperty("invalid", not good)
+        field.style().unpolish(field)
+        field.style().polish(field)
+        self._tell("" if good else tr("Write an amount above 0, or leave it empty."))
+
+    def _take(self, name: str, unit: Unit) -> None:
+        amount = amount_of_field(self.fields[name].text(), unit)
+        if amount is not None:
+            self.changed.emit(name, int(amount) if unit is Unit.CREDIT else amount)
+
+    def _tell(self, problem: str) -> None:
+        self.told.set_colour("err" if problem else "text2")
+        self.told.setText(
+            problem
+            or tr(
+                "Shown before you press the button. When the day's limit is reached, the queue waits; nothing is lost."
+            )
+        )
+
+
+def amount_in_field(amount: float, unit: Unit) -> str:
+    """An amount as it stands in a field: "300", "2.50", "" for none."""
+    if amount <= 0:
+        return ""
+    return QLocale().toString(int(amount)) if unit is Unit.CREDIT else QLocale().toString(float(amount), "f", 2)
+
+
+def amount_of_field(text: str, unit: Unit) -> float | None:
+    """What a field says; 0 for an empty one, None for what is no amount."""
+    text = text.strip().removeprefix("$").strip()
+    if not text:
+        return 0.0
+    value, good = QLocale().toDouble(text)
+    if not good:
+        value, good = QLocale.c().toDouble(text)
+    whole = unit is Unit.CREDIT
+    if not good or not 0 < value < _MOST or (whole and value != int(value)):
+        return None
+    return round(value, 2) or None
+
+
+def _unit_word(unit: Unit) -> str:
+    return tr("credits") if unit is Unit.CREDIT else tr("dollars")

@@ -1,0 +1,98 @@
+"""The user's own spending limits against a plan: what fits is started, and what does not is said before the click."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from topazdesk.domain.money import Unit
+from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, tr
+
+
+class Holds(StrEnum):
+    """Which limit lets only a part of a plan through."""
+
+    NOTHING = ""
+    RUN = "run"
+    DAY = "day"
+    UNKNOWN = "unknown"  # no limit can be kept where the price is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Whole units of the service in use: the most `run` a click and `day` a day, None for no limit; `used` of it today."""
+
+    run: int | None = None
+    day: int | None = None
+    used: int = 0
+    unit: Unit = Unit.CREDIT
+
+    @property
+    def left(self) -> int | None:
+        """What is left of the day's limit, or None where there is none."""
+        return None if self.day is None else max(0, self.day - self.used)
+
+    @property
+    def room(self) -> int | None:
+        """What one click may cost now, or None for any amount."""
+        return min((cap for cap in (self.run, self.left) if cap is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A plan under limits: how it goes out, which limit holds it, and the line below the price ("" for none)."""
+
+    plan: Plan
+    holds: Holds = Holds.NOTHING
+    line: str = ""
+
+
+def under(plan: Plan, limits: Limits, price_of: Callable[[int], int]) -> Held:
+    """The plan as far as the limits let it go; `price_of` gives the price of one of its pictures."""
+    room = limits.room
+    if room is None or not plan.ids:
+        return Held(plan)
+    if plan.unknown:
+        line = tr("A limit of yours cannot be kept: the price is not published")
+        return Held(replace(plan, affordable=0, affordable_credits=0), Holds.UNKNOWN, line)
+    most = plan.credits if plan.affordable is None else plan.affordable_credits
+    if most <= room:
+        return Held(plan, line=day_line(limits, most) if most == plan.credits else "")
+    count = spent = 0
+    for picture_id in plan.ids:
+        price = price_of(picture_id)
+        if spent + price > room:
+            break
+        count, spent = count + 1, spent + price
+    holds = Holds.DAY if limits.left is not None and limits.left == room else Holds.RUN
+    smaller = replace(plan, affordable=count, affordable_credits=spent)
+    return Held(smaller, holds, held_line(limits, holds, count, len(plan.ids)))
+
+
+def day_line(limits: Limits, spent: int) -> str:
+    """ "Your limit for today: 252 of 300 credits after this"; "" where there is no such limit."""
+    if limits.day is None:
+        return ""
+    return tr("Your limit for today: {n} of {all} after this").format(
+        n=balance_text(limits.used + spent, limits.unit), all=money_text(limits.day, limits.unit)
+    )
+
+
+def held_line(limits: Limits, holds: Holds, count: int, wanted: int) -> str:
+    """Which limit is in the way, and how far it goes."""
+    if holds is Holds.DAY:
+        if count:
+            text = tr("Your limit for today is enough for {n} of {pictures}")
+            return text.format(n=number(count), pictures=pictures_text(wanted))
+        return tr("Your limit for today is reached: {n} of {all}").format(
+            n=balance_text(limits.used, limits.unit), all=money_text(limits.day or 0, limits.unit)
+        )
+    if count:
+        text = tr("Your limit of {price} a click is enough for {n} of {pictures}")
+        price = money_text(limits.run or 0, limits.unit)
+        return text.format(price=price, n=number(count), pictures=pictures_text(wanted))
+    return tr("Your limit of {price} a click is below the price of a picture").format(
+        price=money_text(limits.run or 0, limits.unit)
+    )
