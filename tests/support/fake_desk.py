@@ -18,6 +18,7 @@ from topazdesk.domain.ports import Balance, Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
+from topazdesk.errors import TopazdeskError
 from topazdesk.ui.models.picture import Picture, shared_size
 from topazdesk.ui.session import WindowSession
 
@@ -34,6 +35,15 @@ class FakeEstimator:
         self.asked.append((service, request, answer))
         self._bell.set()
         return await answer
+
+    async def estimate_many(
+        self, service: ServiceName, requests: Sequence[EstimateRequest]
+    ) -> list[Estimate | TopazdeskError]:
+        """Each question waits for its own answer."""
+        answers = await asyncio.gather(*(self.estimate(service, each) for each in requests), return_exceptions=True)
+        strange = [each for each in answers if not isinstance(each, Estimate | TopazdeskError)]
+        assert not strange, strange
+        return [each for each in answers if isinstance(each, Estimate | TopazdeskError)]
 
     async def was_asked(self) -> None:
         """Returns once there is a question."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -17,39 +16,49 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.ui.models.prices import Prices
 
 DEBOUNCE_MS = 400
-#: More different picture sizes than this are not asked for one by one: the sum stays "about".
-MOST_SIZES = 24
-_AT_ONCE = 4
+#: More different picture sizes than this are not asked for: the sum stays "about".
+MOST_SIZES = 1000
 
-Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
+Asked = tuple[Prices, list[ImageInfo]]
+AskMany = Callable[[ServiceName, Sequence[EstimateRequest]], Awaitable[Sequence[Estimate | TopazdeskError]]]
 Spawn = Callable[[str, Coroutine[Any, Any, Any]], object]
 
 _log = logging.getLogger(__name__)
 
 
 class PriceWatch(QObject):
-    """`watch` after every change of recipe or pictures; `confirmed` when a price of the watched recipe is certain."""
+    """`watch` after every change of recipe or pictures; `confirmed` when prices of what is watched are certain."""
 
     confirmed = Signal()
 
-    def __init__(self, ask: Ask, spawn: Spawn, parent: QObject | None = None) -> None:
+    def __init__(self, ask: AskMany, spawn: Spawn, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._ask, self._spawn = ask, spawn
-        self._prices: Prices | None = None
-        self._infos: list[ImageInfo] = []
+        self._prices: tuple[Prices, ...] = ()
+        self._open: list[Asked] = []
         self._question = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DEBOUNCE_MS)
         self._timer.timeout.connect(self._begin)
 
-    def watch(self, prices: Prices, infos: list[ImageInfo]) -> None:
-        """Have these prices confirmed, one picture a size, after a pause. Earlier questions no longer count."""
-        if prices is not self._prices:
+    def watch(self, prices: Prices, infos: list[ImageInfo], others: Sequence[Asked] = ()) -> None:
+        """Have these prices confirmed, one picture a size, after a pause. Earlier questions no longer count.
+
+        `others`: prices of recipes that single pictures have, with those pictures.
+        """
+        everyone = [(prices, infos), *others]
+        watched = tuple(each for each, _ in everyone)
+        if len(watched) != len(self._prices) or any(a is not b for a, b in zip(watched, self._prices, strict=True)):
             self._question += 1
-        self._prices = prices
-        self._infos = [info for info in infos if self._is_open(prices, info)]
-        if not self._infos or len(self._infos) > MOST_SIZES or prices.fault is not None:
+        self._prices = watched
+        self._open = []
+        for each, pictures in everyone:
+            unsure = [info for info in pictures if _is_open(each, info)] if each.fault is None else []
+            if unsure:
+                self._open.append((each, unsure))
+        count = sum(len(pictures) for _, pictures in self._open)
+        if not 0 < count <= MOST_SIZES:
             self._timer.stop()
             return
         self._timer.start()
@@ -58,7 +67,7 @@ class PriceWatch(QObject):
         """Ask nothing more and drop what is on its way."""
         self._question += 1
         self._timer.stop()
-        self._prices = None
+        self._prices = ()
 
     @property
     def is_waiting(self) -> bool:
@@ -66,39 +75,43 @@ class PriceWatch(QObject):
         return self._timer.isActive()
 
     def _begin(self) -> None:
-        if self._prices is not None:
-            self._spawn("estimates", self._confirm(self._question, self._prices, list(self._infos)))
+        for prices, infos in self._open:
+            self._spawn("estimates", self._confirm(self._question, prices, infos))
 
     async def _confirm(self, question: int, prices: Prices, infos: list[ImageInfo]) -> None:
-        gate = asyncio.Semaphore(_AT_ONCE)
-        await asyncio.gather(*(self._one(question, prices, info, gate) for info in infos))
-
-    async def _one(self, question: int, prices: Prices, info: ImageInfo, gate: asyncio.Semaphore) -> None:
-        price = prices.of(info)
-        if price.target is None:
+        asked = [(info, request) for info in infos if (request := _request(prices, info)) is not None]
+        try:
+            answers = await self._ask(prices.recipe.service, [request for _, request in asked])
+        except TopazdeskError as error:
+            # The local price stands, marked as such. Real trouble shows when the user acts.
+            _log.info("no estimates from the service: %s (%s)", error.title, error.code)
             return
-        recipe, model = prices.recipe, prices.model
-        request = EstimateRequest(
-            model=model,
-            source=info.size,
-            target=price.target if model.takes_size else None,
-            format=recipe.output.format_for(info.format, model.formats),
-            settings=model.parameters.to_send(recipe.settings),
-        )
-        async with gate:
-            if question != self._question:
-                return
-            try:
-                estimate = await self._ask(recipe.service, request)
-            except TopazdeskError as error:
-                # The local price stands, marked as such. Real trouble shows when the user acts.
-                _log.info("no estimate from the service: %s (%s)", error.title, error.code)
-                return
-        if question == self._question:
-            prices.confirm(info.size, estimate)
+        if question != self._question:
+            return
+        sure = False
+        for (info, _), answer in zip(asked, answers, strict=True):
+            if isinstance(answer, Estimate):
+                prices.confirm(info.size, answer)
+                sure = True
+            else:
+                _log.info("no estimate from the service: %s (%s)", answer.title, answer.code)
+        if sure:
             self.confirmed.emit()
 
-    @staticmethod
-    def _is_open(prices: Prices, info: ImageInfo) -> bool:
-        estimate = prices.of(info).estimate
-        return estimate is not None and not estimate.is_confirmed
+
+def _request(prices: Prices, info: ImageInfo) -> EstimateRequest | None:
+    target, recipe, model = prices.of(info).target, prices.recipe, prices.model
+    if target is None:
+        return None
+    return EstimateRequest(
+        model=model,
+        source=info.size,
+        target=target if model.takes_size else None,
+        format=recipe.output.format_for(info.format, model.formats),
+        settings=model.parameters.to_send(recipe.settings),
+    )
+
+
+def _is_open(prices: Prices, info: ImageInfo) -> bool:
+    estimate = prices.of(info).estimate
+    return estimate is not None and not estimate.is_confirmed

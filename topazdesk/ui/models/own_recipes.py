@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject
 
 from topazdesk.app.presets import Preset
 from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.recipe import Recipe
 from topazdesk.errors import UseError
 from topazdesk.ui.models.picture import Picture
@@ -111,6 +113,15 @@ class OwnRecipes(QObject):
         prices = self.prices(picture.recipe)
         problem = self._problem(picture.recipe.service, prices.model)
         return Price(None, None, problem) if problem is not None else prices.of(picture.info, picture.size)
+
+    def samples(self, picture_ids: Iterable[int]) -> list[tuple[Prices, list[ImageInfo]]]:
+        """Prices of the recipes that these pictures have, each with one picture a size, for whoever asks the service."""
+        found: dict[Recipe, dict[Size, ImageInfo]] = {}
+        for picture_id in picture_ids:
+            picture = self._pictures.picture(picture_id)
+            if picture is not None and picture.recipe is not None and picture.info is not None:
+                found.setdefault(picture.recipe, {}).setdefault(picture.info.size, picture.info)
+        return [(self.prices(recipe), list(infos.values())) for recipe, infos in found.items()]
 
     def prices(self, recipe: Recipe) -> Prices:
         """The prices of a recipe, kept."""

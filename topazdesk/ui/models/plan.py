@@ -24,7 +24,8 @@ class Plan:
     `reading` pictures are not counted yet; `refused` ones cannot be started and `reason` is the first one's. `affordable`
     is how many of `ids`, in order, the available credits pay for; None while the balance is unknown. `unknown` of them have
     no published price: `credits` holds what is set aside for those. `is_published`: all prices are the service's published.
-    `samples` has one picture of each of `sizes`, for whoever asks the service for its own price.
+    `samples` has one picture of each of `sizes`, for whoever asks the service for its own price;
+    `own_ids` are those with a recipe of their own.
     """
 
     ids: tuple[int, ...] = ()
@@ -43,6 +44,7 @@ class Plan:
     unknown: int = 0
     is_published: bool = False
     samples: tuple[ImageInfo, ...] = ()
+    own_ids: tuple[int, ...] = ()
 
     @property
     def left(self) -> int | None:
@@ -106,6 +108,7 @@ def make_plan(
         unknown=unknown,
         is_published=bool(priced) and published == len(priced),
         samples=tuple(samples.values()),
+        own_ids=costs.own_ids,
     )
 
 
@@ -121,6 +124,7 @@ class _Costs:
             heavy = [p for p in heavy if p.recipe is None] + apart
             self._own = {p.id: own(p) for p in apart}
             self._heavy |= self._own
+        self.own_ids = tuple(self._own)
         self.has_common = len(self._own) < len(known)
         light = [p for p in known if p.id not in self._heavy] if heavy else known
         # Sizes are shared objects: two of the same size that are not only cost a second look-up.
