@@ -12,10 +12,8 @@ from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import DEFAULT_URLS, Settings, check_url
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
-from topazdesk.domain.money import Unit
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Surface, Text
-from topazdesk.ui.dialogs.limit_fields import LimitFields
 from topazdesk.ui.dialogs.limit_fields import LimitFields
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
@@ -59,8 +57,6 @@ class SettingsDialog(Sheet):
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
         self.limits = LimitFields(settings, units or (Unit.CREDIT,))
-        units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
-        self.limits = LimitFields(settings, units or (Unit.CREDIT,))
         self.address = QLineEdit(settings.topaz_url)
         self.standard = Button(tr("Use the standard address"), "quiet", size="panel")
         self.address_told = Text("", "small", "text2", wrap=True)
@@ -97,7 +93,6 @@ class SettingsDialog(Sheet):
                 ),
             ),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
-            (tr("Spending limits"), self.limits),
             (tr("Spending limits"), self.limits),
             (tr("Topaz address"), _stack(self.address, self.address_told, _row(self.standard))),
             (
@@ -139,9 +134,7 @@ class SettingsDialog(Sheet):
             row.change.clicked.connect(lambda _checked=False, wanted=service: self.key_wanted.emit(wanted))
             row.forget.clicked.connect(lambda _checked=False, wanted=service: self.forget_wanted.emit(wanted))
         self.limits.changed.connect(lambda name, amount: self._put(**{name: amount}))
-        self.limits.changed.connect(lambda name, amount: self._put(**{name: amount}))
         self.finished.connect(lambda _code: self._take_address())
-        self.finished.connect(lambda _code: self.limits.settle())
         self.finished.connect(lambda _code: self.limits.settle())
 
     def _put(self, **changes: object) -> None:
@@ -149,10 +142,6 @@ class SettingsDialog(Sheet):
         if new != self.settings:
             self.settings = new
             self.changed.emit(new)
-
-    def show_limits(self) -> None:
-        """Begin at the limits: that is what was asked for."""
-        self.limits.fields["day_cap"].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def show_limits(self) -> None:
         """Begin at the limits: that is what was asked for."""
