@@ -425,3 +425,17 @@ def test_a_result_that_is_always_damaged_is_set_aside_and_stays_free(desk: Engin
         check_done_once(desk, job)
 
     desk.run(test)
+
+
+def test_an_outage_of_the_paid_call_ends_without_the_user(desk: EngineDesk) -> None:
+    """Found by whole runs: after three unanswered submits, all certainly not taken, the job asked the user and stayed there."""
+
+    async def test() -> None:
+        desk.service.plan("submit", *[Fault.LOSE_REQUEST] * 6)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        check_done_once(desk, job)
+        assert desk.service.calls["submit"] == 7
+
+    desk.run(test)

@@ -47,7 +47,7 @@ class Policy:
     reconcile_first: float = 2.0
     reconcile_most: float = 60.0
     may_resend: bool = True  # by itself, when the service certainly does not have it
-    resends_most: int = 3
+    resends_most: int = 20  # each at least a grace period after the last: an outage of the service ends by then
 
     balance_apart: float = 2.0
     credit_check: float = 60.0  # how often an empty account is looked at again
