@@ -32,7 +32,9 @@ async def check_refunds(service: Service, jobs: Iterable[Job], now: float) -> Re
     balance = await service.balance()
     # What began between the two questions counts as held for a moment; it is no failed job, so it blames none older than a day.
     held = max(0, balance.reserved - running)
-    failed = [j for j in jobs if j.state is JobState.FAILED and j.remote_id and j.refunded and now - j.changed_at >= DAY_S]
+    failed = [
+        j for j in jobs if j.state is JobState.FAILED and j.remote_id and j.refunded and now - j.changed_at >= DAY_S
+    ]
     missing, left = [], held
     for job in sorted(failed, key=lambda j: j.changed_at):
         amount = job.refunded or 0
