@@ -6,11 +6,13 @@ import hashlib
 import logging
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
+from tests.support.watched import is_the_products, is_too_long
 from topazdesk.ui.watchdog import Gap, Watchdog, log_gap
 
 
@@ -24,7 +26,7 @@ def compute_for(seconds: float) -> None:
 def watched(qtbot: QtBot, action: object, *, limit_s: float = 0.1) -> list[Gap]:
     """The gaps of a loop in which `action` runs once, and which then answers again."""
     gaps: list[Gap] = []
-    dog = Watchdog(gaps.append, limit_s=limit_s, beat_ms=5)
+    dog = Watchdog(gaps.append, limit_s=limit_s, beat_ms=5, also=(Path(__file__).parents[1],))
     dog.start()
     done: list[bool] = []
     QTimer.singleShot(20, lambda: (action(), QTimer.singleShot(30, lambda: done.append(True))))  # type: ignore[operator]
@@ -33,6 +35,7 @@ def watched(qtbot: QtBot, action: object, *, limit_s: float = 0.1) -> list[Gap]:
     return gaps
 
 
+@pytest.mark.slow_loop("the loop is stopped on purpose")
 def test_a_loop_that_computes_is_told_with_its_place(qtbot: QtBot) -> None:
     gaps = [gap for gap in watched(qtbot, lambda: compute_for(0.3)) if gap.own_s > 0.2]
     assert len(gaps) == 1
@@ -43,6 +46,7 @@ def test_a_loop_that_computes_is_told_with_its_place(qtbot: QtBot) -> None:
     assert not any("/root" in place or "/home" in place for place in places)
 
 
+@pytest.mark.slow_loop("the loop is stopped on purpose")
 def test_a_loop_that_waits_is_told_too_where_the_machine_has_time(qtbot: QtBot) -> None:
     """On a loaded machine waiting cannot be told from having no processor, and is not held against the program."""
     gate = threading.Event()
@@ -87,3 +91,22 @@ def test_nothing_is_left_when_it_is_stopped(qtbot: QtBot) -> None:
     dog.stop()
     dog.stop()
     assert threading.active_count() == before
+
+
+def test_what_fails_a_window_test() -> None:
+    """The product's work in a loop, measured in processor time where the machine is loaded; never the test's own work."""
+    loop, waits = "topazdesk/ui/loop.py:70 _run", "site-packages/pytestqt/wait_signal.py:45 wait"
+    own = "topazdesk/ui/window.py:9 _opened"
+    test = "ui/window/test_x.py:5 test_x"
+
+    def gap(*stack: str, cpu: float = 0.3, loaded: bool = True) -> Gap:
+        return Gap(0.6, cpu, 0.1, loaded, (stack,))
+
+    assert is_the_products(gap(own, loop, "tests/support/window.py:77 live", test))
+    assert is_the_products(gap(own, waits, test))
+    assert not is_the_products(gap(own, test, waits))
+    assert not is_the_products(gap(own, "tests/support/window.py:63 tell", loop))
+    assert not is_the_products(gap("topazdesk/ui/garbage.py:40 stop", "topazdesk/ui/loop.py:48 run", test))
+    assert is_too_long(gap(own, cpu=0.3))
+    assert not is_too_long(gap(own, cpu=0.2))
+    assert is_too_long(gap(own, cpu=0.2, loaded=False))

@@ -34,13 +34,13 @@ class Services:
             if known is not None:
                 # Requests may still run on it; it is closed with the rest at the end.
                 self._old.append(known[1])
-            client = _client(name, url, key)
+            client = await _client(name, url, key)
             self._clients[name] = ((url, key), client)
             return client
 
     async def with_key(self, name: ServiceName, key: str) -> Service:
         """A client with a key that is being tried and is not kept; the caller closes it."""
-        return _client(name, self._settings().url_of(name), key.strip())
+        return await _client(name, self._settings().url_of(name), key.strip())
 
     async def _account(self, name: ServiceName) -> tuple[str, str]:
         if name is ServiceName.SANDBOX:
@@ -64,12 +64,17 @@ class Services:
             await client.close()
 
 
-def _client(name: ServiceName, url: str, key: str) -> Service:
-    """A new client; the modules with httpx are loaded only when one is needed."""
+async def _client(name: ServiceName, url: str, key: str) -> Service:
+    """A new client; the modules with httpx are loaded only when one is needed, and not in the loop: that takes 0.1 s."""
+    kind = await asyncio.to_thread(_kind_of_client, name)
+    return kind(url, key, name)
+
+
+def _kind_of_client(name: ServiceName) -> Callable[[str, str, ServiceName], Service]:
     if name is ServiceName.RUNFLOW:
         from topazdesk.services.runflow import RunflowService
 
-        return RunflowService(url, key, name)
+        return RunflowService
     from topazdesk.services.topaz import TopazService
 
-    return TopazService(url, key, name)
+    return TopazService

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.garbage import Garbage
+from topazdesk.ui.watchdog import Watchdog
 
 _THREADS = 8
 _SWITCH_S = 0.001
@@ -37,9 +38,13 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report:
     sys.setswitchinterval(_SWITCH_S)
     garbage = Garbage(app)
     garbage.start()
+    watchdog = Watchdog(parent=app)
+    watchdog.start()
     try:
         return _run(app, main, report)
     finally:
+        watchdog.stop()
+        watchdog.deleteLater()
         garbage.stop()  # what the loop has left goes now, in this thread
         garbage.deleteLater()
 

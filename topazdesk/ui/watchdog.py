@@ -30,9 +30,10 @@ from PySide6.QtCore import QObject, Qt, QTimer
 LIMIT_S = 0.1
 #: Wakes the processor twenty times a second: cheap, and early enough to look at a gap while it lasts.
 _BEAT_MS = 50
-#: Where the product's own source is, and what comes before it is left out of a place.
-_ROOT = str(Path(__file__).parents[2]) + os.sep
-_DEPTH = 8
+#: The product's own source, and what comes before it, which is left out of a place.
+_PACKAGE = Path(__file__).parents[1]
+_ROOT = str(_PACKAGE.parent) + os.sep
+_DEPTH = 12
 _MOST_SAMPLES = 200
 _SHOWN_SAMPLES = 3
 #: Waiting for a processor for this part of a gap means that the machine is loaded, whatever the load average says.
@@ -71,7 +72,10 @@ def log_gap(gap: Gap) -> None:
 
 
 class Watchdog(QObject):
-    """From `start` to `stop`, in the window's thread, `report` gets each gap longer than `limit_s`, in that thread."""
+    """From `start` to `stop`, in the window's thread, `report` gets each gap longer than `limit_s`, in that thread.
+
+    `also`: folders besides the product's whose places are told.
+    """
 
     def __init__(
         self,
@@ -80,8 +84,10 @@ class Watchdog(QObject):
         *,
         limit_s: float = LIMIT_S,
         beat_ms: int = _BEAT_MS,
+        also: tuple[Path, ...] = (),
     ) -> None:
         super().__init__(parent)
+        self._folders = tuple(f"{folder}{os.sep}" for folder in (_PACKAGE, *also))
         self._report, self._limit = report, limit_s
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -143,7 +149,7 @@ class Watchdog(QObject):
                 if last != begun:  # another gap than the one before, which may have been too short to be told
                     begun, self._samples = last, []
                 if frame is not None and len(self._samples) < _MOST_SAMPLES:
-                    self._samples.append(_places(frame))
+                    self._samples.append(_places(frame, self._folders))
             del frame
 
 
@@ -170,12 +176,12 @@ def _load() -> float:
         return 0.0
 
 
-def _places(frame: FrameType | None) -> tuple[str, ...]:
-    """The innermost place whatever it is, then those of the product, innermost first."""
+def _places(frame: FrameType | None, folders: tuple[str, ...]) -> tuple[str, ...]:
+    """The innermost place whatever it is, then those in `folders`, innermost first."""
     found: list[str] = []
     while frame is not None and len(found) < _DEPTH:
         code = frame.f_code
-        if not found or code.co_filename.startswith(_ROOT):
+        if not found or code.co_filename.startswith(folders):
             found.append(f"{_source(code)}:{frame.f_lineno} {code.co_name}")
         frame = frame.f_back
     return tuple(found)
@@ -183,6 +189,6 @@ def _places(frame: FrameType | None) -> tuple[str, ...]:
 
 def _source(code: CodeType) -> str:
     """The file without the folders of this computer."""
-    if code.co_filename.startswith(_ROOT):
+    if code.co_filename.startswith(f"{_PACKAGE}{os.sep}"):
         return code.co_filename.removeprefix(_ROOT).replace(os.sep, "/")
-    return "/".join(Path(code.co_filename).parts[-2:])
+    return "/".join(Path(code.co_filename).parts[-3:])
