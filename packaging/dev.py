@@ -262,8 +262,10 @@ def command_run(paths: list[str]) -> int:
 
 
 def sample() -> Path:
-    """The picture that a newcomer sees first."""
-    return SAMPLES / "mountain-lake.jpg"
+    """A copy of the picture that a newcomer sees first: results come to stand next to it, not among the sources."""
+    folder = ROOT / "build" / "samples"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy(SAMPLES / "mountain-lake.jpg", folder))
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
-from pathlib import Path
 
 # Kept here, not imported: the window must not pay for the command line's imports, nor the other way round.
 _COMMANDS = ("enhance", "plan", "estimate", "models", "jobs", "account", "sandbox")
@@ -32,9 +32,10 @@ def main() -> int:
 
 def _is_mistyped_command(word: str) -> bool:
     """A word that is no file but looks like a command: saying so beats an empty window."""
-    if not word or word.startswith("-") or Path(word).exists():
+    if not word or word.startswith("-") or os.path.lexists(word):
         return False
-    return bool(difflib.get_close_matches(word, _COMMANDS, n=1, cutoff=0.6))
+    is_bare = not any(mark in word for mark in "/\\.")  # a file has an ending, a folder elsewhere a separator
+    return is_bare or bool(difflib.get_close_matches(word, _COMMANDS, n=1, cutoff=0.6))
 
 
 if __name__ == "__main__":

@@ -201,6 +201,14 @@ def test_a_model_of_the_users_own_runs_in_the_sandbox_too(alone, tmp_path):
     assert "https://" in no_address.err
 
 
+def test_without_a_screen_the_window_is_refused_in_words(alone):
+    """Qt ended the process with a core dump."""
+    bare = {k: v for k, v in alone.environment.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")}
+    done = subprocess.run(alone.command("photos/lake.jpg"), capture_output=True, text=True, env=bare, timeout=60)
+    assert done.returncode == 5
+    assert "no screen" in done.stderr
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
 def test_a_folder_that_cannot_be_read_is_said_and_the_rest_goes_on(program, tmp_path):
     locked = tmp_path / "locked"

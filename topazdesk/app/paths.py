@@ -69,6 +69,11 @@ class Paths:
         return self.profile / "catalogue.d"
 
     @property
+    def samples(self) -> Path:
+        """The user's copies of the sample pictures, and the results made of them."""
+        return self.profile / "samples"
+
+    @property
     def offers(self) -> Path:
         """What the services said of models whose names are not verified, JSON."""
         return self.profile / "offers.json"

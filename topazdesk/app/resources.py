@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import cache
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.catalogue_file import parse_catalogue
-from topazdesk.errors import BugError, CatalogueError
+from topazdesk.errors import BugError, CatalogueError, ComputerError
 
 
 @cache
@@ -30,6 +31,27 @@ def catalogue_folder() -> Path:
 def samples() -> list[Path]:
     """The sample pictures, by name."""
     return sorted(p for p in (folder() / "samples").iterdir() if p.suffix.lower() in (".jpg", ".png", ".tif"))
+
+
+def own_samples(own: Path) -> list[Path]:
+    """Copies of the sample pictures in the folder `own`: results come to stand next to them, not inside the program.
+
+    Blocking. Raises ComputerError when the folder cannot be written.
+    """
+    copies = [own / sample.name for sample in samples()]
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+        for sample, copy in zip(samples(), copies, strict=True):
+            if not copy.exists():
+                shutil.copyfile(sample, copy)
+    except OSError as error:
+        raise ComputerError(
+            "The samples could not be copied.",
+            "Make room on the disk of the profile, or choose a picture of your own.",
+            details=f"{own}: {error.strerror or error}",
+            code="computer.samples",
+        ) from error
+    return copies
 
 
 def load_catalogue(own: Path | None = None) -> tuple[Catalogue, tuple[CatalogueError, ...]]:

@@ -230,7 +230,8 @@ class _Run:
         text = f"{bill.text} for {count_text(len(drafts))}"
         if balance is not None:
             left = balance.available - bill.set_aside
-            text += f" · {_left(balance.available, bill.unit)} left before, {_left(left, bill.unit)} after"
+            text += f" · {_left(balance.available, bill.unit)} left before"
+            text += f", {_left(left, bill.unit)} after" if left >= 0 else ""
             fields["available"] = money_fields(balance.available, bill.unit).get("usd", balance.available)
         self._output.event("price", text, **fields)
         if balance is not None and balance.available < bill.set_aside:

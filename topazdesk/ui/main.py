@@ -94,6 +94,9 @@ def main(argv: list[str]) -> int:
             what = "The pictures were handed to it" if options.paths else "It was asked to come to the front"
             sys.stdout.write(f"topazdesk is open on this profile already. {what}.\n")
             return 0
+    if not _has_screen():
+        sys.stderr.write("There is no screen here to open the window on.\n  Use the commands: topazdesk --help\n")
+        return 5
     from PySide6.QtWidgets import QApplication
 
     app = QApplication.instance() or QApplication(["topazdesk"])
@@ -121,6 +124,12 @@ def main(argv: list[str]) -> int:
     from topazdesk.ui.opening import open_everything
 
     return open_everything(app, frame, window, options)
+
+
+def _has_screen() -> bool:
+    """Qt ends the process without a word for the user where it finds none."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
 
 
 def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> Frame:

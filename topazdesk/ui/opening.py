@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -71,12 +72,12 @@ class Opening:
         window, session = self._window, self._window.session
         desk_type = await asyncio.to_thread(_import_desk)
         desk = self._desk = await desk_type.open(self._options.profile)
-        from topazdesk.app.resources import folder, samples
+        from topazdesk.app.resources import folder, own_samples
         from topazdesk.ui.dialogs.openers import Dialogs
         from topazdesk.ui.remember import Remember
 
         self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
-        window.sample = samples
+        window.sample = partial(own_samples, desk.paths.samples)
         session.attach(desk)
         if session.recipe is not None:
             Dialogs(window, desk, session.recipe)

@@ -214,9 +214,10 @@ class Window(QWidget):
         self.session.choose(self.pictures.view.chosen_ids(), self.pictures.view.current_id())
 
     def _select_new(self, new: list[object]) -> None:
-        """The first picture of the window, or of a drop into it, is shown at once."""
-        if self.session.picture is None and new:
-            first = self.session.pictures.shown_ids()[:1]
+        """The first picture of the window, or of a drop into it, is shown at once, and its row says so."""
+        shown = self.session.picture
+        if new and (shown is None or not self.session.chosen):
+            first = [shown.id] if shown is not None else self.session.pictures.shown_ids()[:1]
             self.pictures.view.choose(first, first[0] if first else 0)
 
     # pictures
@@ -264,7 +265,12 @@ class Window(QWidget):
 
     def _try_sample(self) -> None:
         if self.sample is not None:
-            self.add(self.sample()[:1])
+            self.session.spawn("sample", self._add_sample(self.sample))
+
+    async def _add_sample(self, sample: Callable[[], list[Path]]) -> None:
+        import asyncio  # there by now; the window's first look does not wait for it
+
+        self.add((await asyncio.to_thread(sample))[:1])
 
     def _remove(self, ids: list[int]) -> None:
         stayed = self.session.remove(ids)

@@ -109,6 +109,22 @@ def test_closed_in_mid_job_it_finishes_after_the_next_start(qapp: QApplication, 
         assert len(sandbox.rows("jobs")) == 1
 
 
+def test_the_sample_is_a_copy_and_its_row_is_selected(qapp: QApplication, tmp_path: Path) -> None:
+    """Its result came to stand among the program's own files, and the row of the shown picture looked unselected."""
+
+    async def story(window: Window) -> None:
+        window.viewer.empty.sample.click()
+        await until(lambda: window.session.picture is not None, "the sample")
+        await quiet(window)
+        picture = window.session.picture
+        assert picture is not None
+        assert picture.path.parent == tmp_path / "profile" / "samples"
+        assert window.pictures.view.chosen_ids() == [picture.id]
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story) == []
+
+
 def test_a_first_file_that_is_no_picture_is_told_once_and_the_next_one_is_shown(
     qapp: QApplication, tmp_path: Path
 ) -> None:
