@@ -97,7 +97,9 @@ class Workers:
     def warm(self, count: int = 1) -> None:
         """Start processes beforehand, so that the next jobs need not wait for it. Blocks for some milliseconds."""
         with self._lock:
-            self._idle = [worker for worker in self._idle if worker.is_alive]
+            for worker in [w for w in self._idle if not w.is_alive]:  # left by themselves after a while without work
+                self._idle.remove(worker)
+                worker.close()
             while len(self._idle) < min(count, AT_ONCE):
                 self._idle.append(Worker())
 
