@@ -97,25 +97,32 @@ def main(argv: list[str]) -> int:
     if not _has_screen():
         sys.stderr.write("There is no screen here to open the window on.\n  Use the commands: topazdesk --help\n")
         return 5
+    stages = Stages()
     from PySide6.QtWidgets import QApplication
 
+    stages.ended("qt_import_ms")
     app = QApplication.instance() or QApplication(["topazdesk"])
     assert isinstance(app, QApplication)  # noqa: S101 - the process has no other kind
     app.setApplicationName("topazdesk")
     app.setDesktopFileName("topazdesk")
     look = glance(paths.settings)
+    stages.ended("application_ms")
     frame = _first_paint(app, options, look)
+    stages.ended("frame_painted_ms")
     times = {"event": "startup", "first_paint_ms": _since_start_ms(), "in_process_ms": _own_ms()}
 
     from topazdesk.ui.window import Window
 
+    stages.ended("window_import_ms")
     window = Window(paths.cache / "pyramids")
     window.restore_splitters(look.get("splitter", ""))
     frame.fill(window)
     window.set_first_focus()
+    stages.ended("window_built_ms")
     if options.startup_report:
         app.processEvents()
-        times["usable_ms"] = _since_start_ms()
+        stages.ended("window_painted_ms")
+        times |= {"usable_ms": _since_start_ms(), **stages.times}
         sys.stdout.write(json.dumps({k: round(v, 1) if isinstance(v, float) else v for k, v in times.items()}) + "\n")
         window.session.detach()
         frame.close()
@@ -157,6 +164,20 @@ def glance(path: Path) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return {name: value for name, value in data.items() if isinstance(value, str)}
+
+
+class Stages:
+    """Where the time of a start goes: milliseconds of each stage, in their order, after those of Python itself."""
+
+    def __init__(self) -> None:
+        self.times = {"python_ms": _since_start_ms()}
+        self._last = time.monotonic()
+
+    def ended(self, name: str) -> None:
+        """A stage is over and the next one begins."""
+        now = time.monotonic()
+        self.times[name] = (now - self._last) * 1000
+        self._last = now
 
 
 def _own_ms() -> float:

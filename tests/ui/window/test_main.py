@@ -78,11 +78,21 @@ def test_the_first_painting_waits_for_nothing_heavy(tmp_path: Path) -> None:
         "qtawesome",
         "typer",
         "sqlite3",
+        "rich",
+        "topazdesk.media",
+        "topazdesk.engine",
     }
     assert not heavy & set(loaded.split())
     times = json.loads(report)
     assert times["event"] == "startup"
     assert 0 < times["in_process_ms"] <= times["first_paint_ms"] < times["usable_ms"]
+    before = ["python_ms", "qt_import_ms", "application_ms", "frame_painted_ms"]
+    after = ["window_import_ms", "window_built_ms", "window_painted_ms"]
+    assert [name for name in times if name in before + after] == before + after
+    # No stage is counted twice; the system knows to 10 ms when the process began.
+    assert all(times[name] >= 0 for name in before + after)
+    assert sum(times[name] for name in before) <= times["first_paint_ms"] + 15
+    assert sum(times[name] for name in before + after) <= times["usable_ms"] + 15
 
 
 def test_a_screenshot_needs_no_display(tmp_path: Path) -> None:
