@@ -133,9 +133,13 @@ def judge(victim: Victim, first: int, tally: Tally) -> None:
     if left:
         tally.problems.append(f"{len(left)} files that the service did not make")
     tally.unfinished = sum(1 for row in rows if row["status"] in ("Pending", "Processing"))
-    for path in victim.profile.rglob("*"):
-        if path.is_file() and CANARY.encode() in path.read_bytes():
-            tally.problems.append(f"the key is in {path}")
+    for secret in (CANARY, service.key, "signature="):
+        if secret in victim.last:
+            tally.problems.append("a secret was printed")
+        for path in victim.profile.rglob("*"):
+            # The sandbox's own folder holds its key and its books.
+            if path.is_file() and service.state not in path.parents and secret.encode() in path.read_bytes():
+                tally.problems.append(f"a secret is in {path}")
     parts = [path.name for path in victim.out.iterdir() if path.name.startswith(".")]
     if parts:
         tally.problems.append(f"left behind: {parts}")
