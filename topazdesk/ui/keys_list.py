@@ -23,7 +23,13 @@ class KeysList(Sheet):
         for title, actions in groups:
             lines = [(a.text().rstrip("…"), _parts(a.shortcut())) for a in actions if not a.shortcut().isEmpty()]
             shown.append((title, lines))
-        viewer = [(tr("Hold: show the original"), ["Space"]), (tr("Zoom to the pointer"), [tr("Wheel")])]
+        viewer = [
+            (tr("Hold: show the original"), ["Space"]),
+            (tr("Tap: swap before and after"), ["Space"]),
+            (tr("Zoom to the pointer"), [tr("Wheel")]),
+            (tr("Move the picture"), [tr("Shift"), tr("Arrows")]),
+            (tr("Move one side only"), [tr("Shift"), tr("Drag")]),
+        ]
         shown.append((tr("In the viewer"), viewer))
         columns = QHBoxLayout()
         columns.setSpacing(px(40))
