@@ -20,7 +20,7 @@ from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.intake import why
 from topazdesk.ui.keys_list import KeysList
 from topazdesk.ui.model_menu import model_menu
-from topazdesk.ui.models.picture import Section, shown_name
+from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.notices import Notices
 from topazdesk.ui.panels.footer import Footer
 from topazdesk.ui.panels.pictures import PicturesPanel, dropped_paths
@@ -30,6 +30,7 @@ from topazdesk.ui.recipe_desk import RecipeDesk, is_preset
 from topazdesk.ui.reveal import reveal
 from topazdesk.ui.session import WindowSession
 from topazdesk.ui.settings_clipboard import SettingsClipboard
+from topazdesk.ui.suggestions import Suggestions
 from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, tr
 from topazdesk.ui.theme import px
 
@@ -55,6 +56,7 @@ class Window(QWidget):
         self._task_was_chosen = False
         self.sample: Callable[[], list[Path]] | None = None
         self.confirm: Callable[[], bool] = lambda: False
+        self.tell_stop: Callable[[TopazdeskError], bool] = lambda _error: False
         self.commands = Actions(self)
         self.pictures = PicturesPanel(session.pictures, session.price_of)
         self.viewer = ViewerPanel(self._make_view)
@@ -63,6 +65,7 @@ class Window(QWidget):
         self.notices = Notices(self.viewer.notices, self._remedies)
         self.recipe_desk = RecipeDesk(self)
         self.settings_clipboard = SettingsClipboard(self)
+        self.suggestions = Suggestions(self)
         self._lay_out()
         self._connect()
         self._provide()
@@ -323,7 +326,8 @@ class Window(QWidget):
 
     def tell(self, error: TopazdeskError) -> None:
         """Any error becomes a notice."""
-        self.notices.error(error)
+        if not self.tell_stop(error):
+            self.notices.error(error)
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:
         """The buttons that mend an error, where there are such."""
@@ -357,6 +361,19 @@ class Window(QWidget):
         else:
             self.notices.tell("warn", title, tr("The details say why."), details=why(refused))
 
+    def tell_earlier(self, pictures: list[Picture]) -> None:
+        """Some of what was added has a result already."""
+        one = len(pictures) == 1
+        self.notices.tell(
+            "info",
+            tr("{name} was enhanced before").format(name=pictures[0].name)
+            if one
+            else tr("{pictures} were enhanced before").format(pictures=pictures_text(len(pictures))),
+            tr("The result is shown. Change a setting, or choose Enhance again, to make a new one.")
+            if one
+            else tr("Their results are shown. Select them and choose Enhance again to make new ones."),
+        )
+
     def _run_ended(self, jobs: list[Job]) -> None:
         done = [job for job in jobs if job.state is JobState.DONE]
         failed = [job for job in jobs if job.state in (JobState.FAILED, JobState.EXPIRED)]
@@ -380,7 +397,7 @@ class Window(QWidget):
             hint = tr("They were paid already; fetching them cost nothing.")
             self.notices.tell("ok", title.format(n=number(len(done))), hint, *self._show_first(done))
         elif done and len(jobs) > 1:
-            title = tr("All {pictures} are done") if len(done) == len(jobs) else tr("{pictures} are done")
+            title = tr("{pictures} are done")
             self.notices.tell(
                 "ok", title.format(pictures=pictures_text(len(done))), f"{money}.", *self._show_first(done)
             )

@@ -16,7 +16,9 @@ TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the user looks for. `section` is ALL, FAVOURITES, RECENT or a task; `favourites` and `recent` are slugs."""
+    """What the user looks for. `section` is ALL, FAVOURITES, RECENT or a task; `favourites` and `recent` are slugs,
+    `good` is that of the model that fits the picture in the viewer.
+    """
 
     section: str = ALL
     words: str = ""
@@ -25,6 +27,7 @@ class Wish:
     order: str = SUGGESTED
     favourites: tuple[str, ...] = ()
     recent: tuple[str, ...] = ()
+    good: str = ""
     hay: dict[str, str] = field(default_factory=dict, compare=False)
 
     def within(self, section: str) -> Wish:
@@ -71,11 +74,11 @@ def arrange(models: Sequence[Model], wish: Wish, price_of: Callable[[Model], flo
     if wish.section == FAVOURITES:
         return sorted(found, key=lambda m: wish.favourites.index(m.slug))
 
-    def suggested(model: Model) -> tuple[bool, int, int]:
-        # Made for the task first of all, then as true to the picture as there is; outdated ones at the end.
+    def suggested(model: Model) -> tuple[bool, bool, int, int]:
+        # What fits the picture; then made for the task first of all, then as true to the picture as there is; outdated ones at the end.
         place = model.tasks.index(wish.section) if wish.section in model.tasks else 0
         tier = TIERS.index(model.tier) if wish.section in model.tasks else 0
-        return model.standing is Standing.DEPRECATED, place, tier
+        return model.slug != wish.good, model.standing is Standing.DEPRECATED, place, tier
 
     return sorted(found, key=suggested)
 

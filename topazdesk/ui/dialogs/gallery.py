@@ -42,15 +42,21 @@ class Gallery(Sheet):
         *,
         favourites: tuple[str, ...] = (),
         recent: tuple[str, ...] = (),
+        good: tuple[str, str] = ("", ""),
     ) -> None:
         super().__init__(parent, tr("Choose a model"))
         self.set_free_size(1200, 844)
         self._models = list(models)
-        self._favourites, self._recent = favourites, recent
+        self._favourites, self._recent, self._good = favourites, recent, good
         self._hay: dict[str, str] = {}
         self.search = QLineEdit()
         self.sort = Choice(
-            [(SUGGESTED, tr("Suggested")), (BY_NAME, tr("Name")), (BY_PRICE, tr("Price"))], name=tr("Sort")
+            [
+                (SUGGESTED, tr("Best for this picture") if good[0] else tr("Suggested")),
+                (BY_NAME, tr("Name")),
+                (BY_PRICE, tr("Price")),
+            ],
+            name=tr("Sort"),
         )
         outdated = any(model.standing is Standing.DEPRECATED for model in models)
         self.side = GallerySide(tasks_of(models), tiers_of(models), has_outdated=outdated)
@@ -90,6 +96,8 @@ class Gallery(Sheet):
             favourite=model.slug in self._favourites,
             parent=self.grid.board,
         )
+        if model.slug == self._good[0]:
+            tile.set_good(self._good[1])
         tile.clicked.connect(lambda: self.grid.choose(tile))
         tile.used.connect(self._take)
         tile.starred.connect(lambda: self._toggle_favourite(tile))
@@ -110,7 +118,7 @@ class Gallery(Sheet):
         self.head.addWidget(self.search, 3)
         self.head.addStretch(1)
         self.head.addWidget(Text(tr("Sort"), "base", "text2"))
-        self.sort.setFixedWidth(px(140))
+        self.sort.setFixedWidth(px(200 if self._good[0] else 140))
         self.head.addWidget(self.sort)
         close = IconButton("close", tr("Close"))
         close.clicked.connect(self.reject)
@@ -202,6 +210,7 @@ class Gallery(Sheet):
             order=str(self.sort.value() or SUGGESTED),
             favourites=self._favourites,
             recent=self._recent,
+            good=self._good[0],
             hay=self._hay,
         )
 

@@ -29,6 +29,7 @@ class ModelTile(PaintedButton):
         self.model, self.quote, self.in_use = model, found, in_use
         self.favourite = favourite
         self.offer = ""
+        self.good = ""
         self.is_offered = not model.needs_check
         self._heights: dict[int, int] = {}
         self.setCheckable(True)
@@ -41,6 +42,12 @@ class ModelTile(PaintedButton):
     def set_quote(self, found: Quote) -> None:
         """The price has been worked out."""
         self.quote = found
+        self._heights.clear()
+        self._speak()
+
+    def set_good(self, reason: str) -> None:
+        """It fits the picture in the viewer; `reason` says why."""
+        self.good = tr("Good choice: {reason}").format(reason=reason[:1].lower() + reason[1:])
         self._heights.clear()
         self._speak()
 
@@ -63,6 +70,8 @@ class ModelTile(PaintedButton):
         model, found = self.model, []
         if self.in_use:
             found.append(("used", badge_word("used")))
+        if self.good:
+            found.append(("good", self.good))
         if model.needs_check and self.offer:
             found.append(("good" if self.is_offered else "unverified", self.offer))
         elif model.needs_check or model.standing is Standing.UNVERIFIED:

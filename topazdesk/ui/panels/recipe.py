@@ -6,12 +6,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from topazdesk.domain.appraisal import Suggestion
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import ImageInfo
 from topazdesk.ui.controls import Button, IconButton, Slider, Surface, Text
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.panels.header import Header
+from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.panels.model_card import ModelCard
 from topazdesk.ui.panels.output import OutputPanel
 from topazdesk.ui.panels.tasks import TaskCards
@@ -49,6 +51,8 @@ class RecipePanel(Surface):
         self.card = ModelCard()
         self.carried = Text("", "small", "text2", wrap=True)
         self.carried.hide()
+        self.suggestion = SuggestionLine()
+        self.suggestion.hide()
         self.own = _OwnLine()
         self.own.hide()
         self.form = ParameterForm()
@@ -76,6 +80,7 @@ class RecipePanel(Surface):
         top.addWidget(self.card)
         top.addWidget(self.carried)
         top.addWidget(self.own)
+        top.addWidget(self.suggestion)
         recipe = QWidget()
         column = QVBoxLayout(recipe)
         column.setContentsMargins(0, 0, 0, 0)
@@ -179,6 +184,30 @@ class RecipePanel(Surface):
         if low != self._was_low:
             self._was_low = low
             self.output.head.set_open(not low)
+
+
+class SuggestionLine(QWidget):
+    """Which model fits the picture, and why; `take` uses it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = Text("", "small", "text2", wrap=True)
+        self.take = Button("", size="small")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(8))
+        row.addWidget(Mark("advice", "text2", 14), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.take, 0, Qt.AlignmentFlag.AlignTop)
+
+    def show_suggestion(self, found: Suggestion | None) -> None:
+        """Fill the line; it is not there without a suggestion."""
+        self.setVisible(found is not None)
+        if found is not None:
+            self.words.setText(f"{tr(found.reason)}: {tr('{model} fits').format(model=found.model.name)}")
+            self.take.setText(tr("Use it"))
+            self.take.setAccessibleName(tr("Use {model}").format(model=found.model.name))
+            self.take.setToolTip(found.model.purpose)
 
 
 class _OwnLine(QWidget):
