@@ -85,6 +85,9 @@ class Opening:
         for fault in desk.catalogue_faults:
             window.tell(fault)
         await desk.engine.start()
+        session.earlier.know(desk.engine.jobs())
+        if self._options.screenshot is None:
+            session.earlier.found.connect(window.tell_earlier)
         self._remember = Remember(session, desk, self._supervisor.spawn, window.pictures.view.choose)
         await self._remember.restore()
         if self._options.paths:

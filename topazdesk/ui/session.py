@@ -17,6 +17,7 @@ from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
 from topazdesk.errors import TopazdeskError, UseError
+from topazdesk.ui.earlier import Earlier
 from topazdesk.ui.estimates import PriceWatch
 from topazdesk.ui.inbox import Inbox
 from topazdesk.ui.intake import Intake
@@ -80,6 +81,8 @@ class WindowSession(QObject):
         self.pictures.tooltip = self.tooltip
         self.queue = QueueWatch(self.pictures, self._add_source, self)
         self.queue.result_there.connect(self._result_there)
+        self.earlier = Earlier(self.queue.attach, self.spawn, self)
+        self.earlier.found.connect(self._found_earlier)
         self.reader = Reader(
             self.inbox,
             self._headers_read,
@@ -234,6 +237,7 @@ class WindowSession(QObject):
 
     def _headers_read(self, found: list[Header]) -> None:
         self.intake.headers_read(found)
+        self.earlier.look([p for p in (self.pictures.picture(i) for i, _ in found) if p is not None])
         for picture_id, what in found:
             picture = self.pictures.picture(picture_id)
             if picture is None or not isinstance(what, ImageInfo):
@@ -436,6 +440,11 @@ class WindowSession(QObject):
             engine = self.desk.engine
             self._spawn("pause", engine.pause() if wanted else engine.resume())
 
+    def _found_earlier(self, pictures: list[Picture]) -> None:
+        if any(picture.id == self.current for picture in pictures):
+            self.current_changed.emit()
+        self.edited.emit()
+
     def _result_there(self, picture_id: int) -> None:
         if picture_id == self.current:
             self.current_changed.emit()
@@ -447,6 +456,7 @@ class WindowSession(QObject):
             self.queue.progress(event.job_id, event.percent)
         elif isinstance(event, JobAdded | JobChanged):
             self.queue.job_news(event.job)
+            self.earlier.told(event.job)
             self.edited.emit()
         elif isinstance(event, BalanceChanged):
             self._balance(event.service, event.balance.available)

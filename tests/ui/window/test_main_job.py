@@ -48,7 +48,7 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
         assert window.viewer.view is not None
         await until(lambda: window.viewer.view.can_compare, "the pair")  # type: ignore[union-attr]
         assert window.viewer.result.state.text() == "Saved"
-        assert [n.title for n in window.notices.shown()] == ["All 2 pictures are done"]
+        assert [n.title for n in window.notices.shown()] == ["2 pictures are done"]
         assert session.available == 498
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
