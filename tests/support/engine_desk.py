@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,7 @@ class EngineDesk:
         self._changed = asyncio.Event()
         self.store: Store | None = None
         self.engine: Engine | None = None
+        self._threads: ThreadPoolExecutor | None = None
 
     def _wake(self, _: Event) -> None:
         self._changed.set()
@@ -98,6 +100,8 @@ class EngineDesk:
         self.service_clock.jump(seconds)
 
     async def open(self) -> Engine:
+        if self._threads is None:
+            self._new_threads()
         self.store = await Store.open(self.profile / "jobs.db")
         self.engine = Engine(
             store=self.store,
@@ -119,6 +123,15 @@ class EngineDesk:
         await self.store.close()
         await self.engine.close()
         self.engine = self.store = None
+        # A kill ends the threads too. Here one may still be about to give a file its name: the next engine must not meet it.
+        old = self._threads
+        self._new_threads()
+        if old is not None:
+            await asyncio.to_thread(old.shutdown)
+
+    def _new_threads(self) -> None:
+        self._threads = ThreadPoolExecutor(8, thread_name_prefix="engine-desk")
+        asyncio.get_running_loop().set_default_executor(self._threads)
 
     async def close(self) -> None:
         if self.engine is not None and self.store is not None:
