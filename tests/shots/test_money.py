@@ -19,7 +19,9 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, RemoteJob, RemoteState
+from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.ui.controls import Surface
+from topazdesk.ui.dialogs.cancel import CancelSheet, costs_something
 from topazdesk.ui.dialogs.found_list import Found
 from topazdesk.ui.dialogs.money import MoneyDialog
 from topazdesk.ui.dialogs.recover import RecoverDialog
@@ -122,3 +124,31 @@ def test_limits_in_the_settings(window: Surface, mode: Mode, shot: Shot) -> None
     dialog.accept()
     assert seen[-1].caps(Unit.CREDIT) == (40, 300)
     assert seen[-1].caps(Unit.USD) == (2_500_000, None)
+
+
+def test_what_a_cancel_costs(window: Surface, mode: Mode, shot: Shot) -> None:
+    running = job("forest-fog.jpg", JobState.RUNNING, percent=62.0, submitted_at=NOW, remote_id="r-1")
+    dialog = CancelSheet(window, running)
+    dialog.open()
+    assert dialog.stop.label() == "Cancel it · 5 credits"
+    assert "62" in dialog.told.text()
+    shot(dialog, f"cancel-{mode}")
+    dialog.show_price(0.0, 0)
+    assert dialog.stop.label() == "Cancel it · free"
+    dialog.show_price(100.0, 6)
+    assert dialog.told.text() == "It has just finished at Topaz and costs 6 credits either way."
+    dialog.close()
+    estimate = Estimate(80_000, EstimateSource.TABLE, unit=Unit.USD)
+    dollars = replace(running, recipe=replace(running.recipe, service=ServiceName.RUNFLOW), estimate=estimate)
+    other = CancelSheet(window, dollars)
+    other.open()
+    assert other.windowTitle() == "Stop waiting for forest-fog.jpg?"
+    assert "$0.08" in other.told.text()
+    shot(other, f"cancel-runflow-{mode}")
+    other.close()
+
+
+def test_only_what_may_cost_is_asked_about() -> None:
+    assert not costs_something(job("a.jpg"))
+    assert costs_something(job("a.jpg", JobState.RUNNING))
+    assert not costs_something(job("a.jpg", JobState.RUNNING, service=ServiceName.SANDBOX))

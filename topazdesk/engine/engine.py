@@ -301,6 +301,23 @@ class Engine:
         for position, job_id in enumerate(queued, first):
             await self._book.update(job_id, insist=False, position=position)
 
+    async def move(self, job_id: str, *, up: bool) -> None:
+        """Changes places with the queued job before or after it; nothing where there is none, or once it has begun."""
+        queued = sorted((self._book[i] for i in self._book.ids(_S.QUEUED)), key=lambda j: (j.position, j.id))
+        places = [job.id for job in queued]
+        if job_id not in places:
+            return
+        here = places.index(job_id)
+        there = here - 1 if up else here + 1
+        if not 0 <= there < len(queued):
+            return
+        first, second = queued[min(here, there)], queued[max(here, there)]
+        if first.position == second.position:  # of two runs: the order of their ids is no place to change
+            await self.reorder([*places[: min(here, there)], second.id, first.id])
+            return
+        await self._book.update(second.id, insist=False, position=first.position)
+        await self._book.update(first.id, insist=False, position=second.position)
+
     async def forget(self, job_ids: Iterable[str]) -> None:
         """Clears finished jobs from the list; files and books stay. Unfinished ones are left alone."""
         for job_id in job_ids:

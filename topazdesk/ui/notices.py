@@ -38,6 +38,10 @@ class Notices:
             self._bar.remove(old)
         return self._bar.add(Notice(kind, title, hint, actions=actions, details=details))
 
+    def remove(self, notice: Notice) -> None:
+        """Take one away that has nothing to say any more."""
+        self._bar.remove(notice)
+
     def shown(self) -> list[Notice]:
         """What is shown, newest first."""
         return self._bar.notices()

@@ -70,13 +70,26 @@ def test_waiting_is_never_called_failed() -> None:
     assert Act.CANCEL not in [action.act for action in _line(fetching).more], "a paid result is not given away"
 
 
+def test_without_a_connection_a_row_says_that_it_goes_on_by_itself() -> None:
+    trouble = Trouble("network.offline", "No connection to Topaz", "It goes on by itself when the connection is back.")
+    line = _line(job("a.tif", S.WAITING, resume_to=S.QUEUED, not_before=NOW + 20, trouble=trouble))
+    assert line.title == "No connection to Topaz – goes on by itself"
+    assert line.sentence == "Nothing is lost. The next try is in 20 s."
+
+
+def test_the_order_can_be_changed_of_what_is_not_sent() -> None:
+    assert {Act.FIRST, Act.UP, Act.DOWN} <= {action.act for action in _line(job("a.tif")).more}
+    running = _line(job("a.tif", S.RUNNING, submitted_at=NOW))
+    assert not {Act.FIRST, Act.UP, Act.DOWN} & {action.act for action in running.more}
+
+
 def test_a_doubt_is_only_the_users_to_settle_when_nobody_else_can() -> None:
     asking, undecided = (each for each in every_state() if each.state is S.DOUBTFUL)
     assert _acts(_line(asking)) == [Act.ASK]
     line = _line(undecided)
-    assert [action.text for action in line.actions] == ["Ask again · free", "Send again · 6 credits"]
-    assert [action.act for action in line.more][:3] == [Act.ASK, Act.RESEND, Act.CANCEL]
-    assert Act.GIVE_UP in [action.act for action in line.more]
+    assert [action.text for action in line.actions] == ["Send again · 6 credits", "Give it up"]
+    assert [action.act for action in line.more][:3] == [Act.RESEND, Act.GIVE_UP, Act.ASK]
+    assert Act.CANCEL not in [action.act for action in line.more], "giving it up is the same"
     assert line.credits_note == "may be charged"
 
 

@@ -19,6 +19,7 @@ from topazdesk.ui.texts import tr
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
     from topazdesk.domain.job import Job
+    from topazdesk.ui.dialogs.cancel import CancelSheet
     from topazdesk.ui.dialogs.money import MoneyDialog
     from topazdesk.ui.dialogs.recover import RecoverDialog
     from topazdesk.ui.window import Window
@@ -139,3 +140,26 @@ class MoneyDesk(QObject):
         found = [Found(service, each, names.get(each.model, each.model) or tr("Unknown model")) for each in remotes]
         if dialog.isVisible():
             dialog.show_found(service, found)
+
+    # what a cancel costs
+
+    async def ask_cancel(self, job: Job) -> bool:
+        """Whether the job is to be cancelled, once it was said what that costs; nothing is asked where it is free anyway."""
+        from topazdesk.ui.dialogs.cancel import CancelSheet, costs_something
+
+        if not costs_something(job):
+            return True
+        dialog = CancelSheet(self._window, job)
+        self._session.spawn("price of a cancel", self._price(dialog, job))
+        accepted = await dialog.answered()
+        dialog.deleteLater()
+        return bool(accepted)
+
+    async def _price(self, dialog: CancelSheet, job: Job) -> None:
+        """The service's own word; without it the sheet shows what is known here."""
+        try:
+            percent, cost = await self._desk.engine.cancel_price(job.id)
+        except TopazdeskError:
+            return
+        if dialog.isVisible():
+            dialog.show_price(percent, cost)

@@ -19,6 +19,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
 from topazdesk.errors import AccountError, BudgetError
 from topazdesk.ui.dialogs.money_desk import MoneyDesk
+from topazdesk.ui.doubts import Doubts
 from topazdesk.ui.panels.queue_desk import QueueDesk
 from topazdesk.ui.texts import size_text, tr
 
@@ -60,6 +61,9 @@ class Dialogs(QObject):
         self.money = MoneyDesk(window, desk, self._one)
         self.queue = QueueDesk(window.session, desk, self)
         self.queue.details_wanted.connect(lambda job: self._session.spawn("details", self._details(job)))
+        self.queue.ask_cancel = self.money.ask_cancel
+        self.doubts = Doubts(window, desk, self.queue.act)
+        window.pictures.acted.connect(self.queue.act)
         window.set_queue_panel(self.queue.panel)
         self.queue.panel.fold_wanted.connect(lambda: window.commands.run("queue"))
 

@@ -25,6 +25,7 @@ from topazdesk.ui.models.prices import Price
 from topazdesk.ui.panels.header import Header
 from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.panels.picture_view import PictureView
+from topazdesk.ui.panels.queue_words import Act, is_undecided, price_of
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
 
@@ -42,6 +43,7 @@ class PicturesPanel(Surface):
     again_wanted = Signal(list)
     show_wanted = Signal(int)
     copy_wanted = Signal(list)
+    acted = Signal(object, str)  # what to do with a job (Act), and its id
 
     def __init__(self, model: PictureModel, price_of: Callable[[Picture], Price | None]) -> None:
         super().__init__("panel")
@@ -154,6 +156,17 @@ class PicturesPanel(Surface):
         if finished:
             again = menu.addAction(icon("retry"), tr("Enhance again"))
             again.triggered.connect(lambda: self.again_wanted.emit(finished))
+        job = found[0].job if len(found) == 1 else None
+        if job is not None and is_undecided(job):
+            price = price_of(job)
+            for text, act in (
+                (tr("Send again · {price}").format(price=price), Act.RESEND),
+                (tr("Give it up"), Act.GIVE_UP),
+                (tr("Look again whether it arrived"), Act.ASK),
+            ):
+                entry = menu.addAction(text)
+                entry.triggered.connect(lambda _checked=False, a=act, wanted=job.id: self.acted.emit(a, wanted))
+            menu.addSeparator()
         show = menu.addAction(icon("folder"), tr("Show in folder"))
         show.triggered.connect(lambda: self.show_wanted.emit(ids[0]))
         copy = menu.addAction(icon("copy"), tr("Copy path") if len(ids) == 1 else tr("Copy paths"))

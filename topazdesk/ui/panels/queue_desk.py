@@ -5,7 +5,7 @@ While the panel is folded it hears nothing and costs nothing; opening it shows a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -24,8 +24,15 @@ if TYPE_CHECKING:
     from topazdesk.ui.session import WindowSession
 
 
+async def _yes(_job: Job) -> bool:
+    return True
+
+
 class QueueDesk(QObject):
-    """The queue of an open desk. `details_wanted` has a job. Make it once the session has its desk."""
+    """The queue of an open desk. `details_wanted` has a job. Make it once the session has its desk.
+
+    `ask_cancel(job)` may say what it costs first, and answers whether the job is to be cancelled.
+    """
 
     details_wanted = Signal(object)
 
@@ -33,6 +40,7 @@ class QueueDesk(QObject):
         super().__init__(parent)
         self._session, self._desk = session, desk
         self._unsubscribe: Callable[[], None] | None = None
+        self.ask_cancel: Callable[[Job], Awaitable[bool]] = _yes
         self.model = QueueModel(self._model_name, self)
         self.panel = QueuePanel(self.model, self._image_of)
         self.panel.seen.connect(self._seen)
@@ -83,9 +91,7 @@ class QueueDesk(QObject):
 
     def act(self, act: Act, job_id: str) -> None:
         """A button or menu entry of a row."""
-        job = self.model.job(job_id)
-        if job is None:
-            return
+        job = self.model.job(job_id) or self._desk.engine.job(job_id)
         if act is Act.SHOW and job.result is not None:
             reveal(job.result)
         elif act is Act.SOURCE:
@@ -103,7 +109,12 @@ class QueueDesk(QObject):
         try:
             match act:
                 case Act.CANCEL:
-                    await engine.cancel(job_id)
+                    if await self.ask_cancel(engine.job(job_id)):
+                        await engine.cancel(job_id)
+                case Act.FIRST:
+                    await engine.reorder([job_id])
+                case Act.UP | Act.DOWN:
+                    await engine.move(job_id, up=act is Act.UP)
                 case Act.RETRY:
                     await self._again(job_id)
                 case Act.RESEND | Act.GIVE_UP:

@@ -156,6 +156,11 @@ class QueueModel(QAbstractListModel):
         retry.sort(key=lambda job_id: self._rows[job_id].job.position)
         return Totals(self._groups.copy(), tuple(retry), tuple(prices.items()), unknown)
 
+    def can_move(self, job_id: str) -> bool:
+        """Whether it waits to be sent, and is not the only one."""
+        row = self._rows.get(job_id)
+        return row is not None and row.job.state is JobState.QUEUED and self._groups[Group.QUEUED] > 1
+
     def ended_ids(self) -> list[str]:
         """All jobs that came to an end."""
         return [job_id for job_id, row in self._rows.items() if row.job.state.is_final]

@@ -1,7 +1,8 @@
 """The rows of the queue: placed by arithmetic, painted only where they are seen, worked with pointer or keyboard.
 
 Keyboard: up and down choose a row, left and right one of its buttons, Space presses it. Return presses too, except what
-spends: that takes Space or the pointer. The menu key opens everything that can be done with the row.
+spends: that takes Space or the pointer. The menu key opens everything that can be done with the row. Alt with up, down or
+Home moves a queued row.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ from topazdesk.domain.job import Job
 from topazdesk.ui.icons import icon
 from topazdesk.ui.panels.queue_model import Index, QueueModel
 from topazdesk.ui.panels.queue_row import MORE, ROW, Place, RowLook, paint_queue_row, place_name, places
-from topazdesk.ui.panels.queue_words import Act
+from topazdesk.ui.panels.queue_words import ORDERING, Act
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
 _TICK_MS = 1000
+_ORDER_KEYS = {Qt.Key.Key_Up: Act.UP, Qt.Key.Key_Down: Act.DOWN, Qt.Key.Key_Home: Act.FIRST}
 
 
 class QueueView(QListView):
@@ -184,6 +186,8 @@ class QueueView(QListView):
             entry = menu.addAction(icon(action.icon), action.text.replace("&", "&&"))
             entry.setToolTip(action.tip or action.text)
             entry.setEnabled(not self._queue.is_busy(job_id) or action.act in (Act.DETAILS, Act.SHOW, Act.SOURCE))
+            if action.act in ORDERING and not self._queue.can_move(job_id):
+                entry.setEnabled(False)
             entry.triggered.connect(lambda _checked=False, act=action.act: self.acted.emit(act, job_id))
         return menu
 
@@ -229,6 +233,10 @@ class QueueView(QListView):
         self._keyboard = True
         job_id = self.current_id
         key = event.key()
+        if job_id and event.modifiers() == Qt.KeyboardModifier.AltModifier and key in _ORDER_KEYS:
+            if not self._queue.is_busy(job_id) and self._queue.can_move(job_id):
+                self.acted.emit(_ORDER_KEYS[Qt.Key(key)], job_id)
+            return
         if not job_id or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             super().keyPressEvent(event)
             return

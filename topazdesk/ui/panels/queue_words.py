@@ -40,6 +40,13 @@ class Act(StrEnum):
     DETAILS = "details"
     SOURCE = "source"
     CLEAR = "clear"
+    FIRST = "first"  # send it before the others
+    UP = "up"
+    DOWN = "down"
+
+
+#: Those that change the order of what is not sent yet.
+ORDERING = frozenset({Act.FIRST, Act.UP, Act.DOWN})
 
 
 #: Those that spend: never by Return, only by their own button (or Space on it).
@@ -126,6 +133,12 @@ def line_of(job: Job, model: str, news: News, now: float) -> Line:
     )
 
 
+def service_name(job: Job) -> str:
+    """ "Topaz", "the sandbox"."""
+    service = job.recipe.service
+    return tr("the sandbox") if service is ServiceName.SANDBOX else service.label
+
+
 def service_word(service: ServiceName) -> str:
     """ "at Topaz", "in the sandbox"."""
     return tr("in the sandbox") if service is ServiceName.SANDBOX else tr("at {service}").format(service=service.label)
@@ -158,6 +171,7 @@ def money(job: Job) -> tuple[str, str]:
 _STOPPED = "use.stopped_waiting"
 UNDECIDED = "service.undecided"
 _MAYBE_PAID = ("service.given_up", _STOPPED)
+_OFFLINE = ("network.offline", "network.name", "network.refused", "network.broken", "network.silent")
 
 
 def _words(job: Job, news: News, now: float) -> tuple[str, str]:
@@ -194,6 +208,9 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             name = shown_name(job.result) if job.result is not None else ""
             return state_text(job.state), _joined(size_text(job.result_size or job.target_size), name)
         case _S.WAITING:
+            if trouble is not None and trouble.code in _OFFLINE:
+                title = tr("No connection to {service} – goes on by itself").format(service=service_name(job))
+                return title, _joined_sentences(tr("Nothing is lost."), _next_try(job, now))
             title = trouble.title.rstrip(".") if trouble else state_text(job.state)
             return title, _joined_sentences(trouble.hint if trouble else "", _next_try(job, now))
         case _S.CANCELLING:
@@ -254,8 +271,8 @@ def _buttons(job: Job) -> tuple[Action, ...]:
     elif is_undecided(job):
         price = price_of(job)
         tip = tr("If the first one did arrive, this costs the credits a second time")
-        found.append(Action(Act.ASK, tr("Ask again · free"), "checking", True, tr("Looks whether it arrived")))
         found.append(Action(Act.RESEND, tr("Send again · {price}").format(price=price), "uploading", True, tip))
+        found.append(Action(Act.GIVE_UP, tr("Give it up"), "", False, tr("It may have cost its credits once")))
         return tuple(found)
     elif job.state is _S.DOUBTFUL and not job.cancel_wanted:
         found.append(Action(Act.ASK, tr("Ask now"), "checking", False, tr("Looks whether it arrived; costs nothing")))
@@ -278,10 +295,14 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
         if all(action.act is not other.act for other in found):
             found.append(action)
 
-    if can_cancel(job):
-        offer(_cancel(job))
     if is_undecided(job):
-        offer(Action(Act.GIVE_UP, tr("Give it up"), "cancel", False, tr("It may have cost its credits once")))
+        offer(Action(Act.ASK, tr("Look again whether it arrived"), "checking", False, tr("Costs nothing")))
+    elif can_cancel(job):
+        offer(_cancel(job))
+    if job.state is _S.QUEUED:
+        offer(Action(Act.FIRST, tr("Send next"), "", False, tr("Before all others that wait")))
+        offer(Action(Act.UP, tr("Move up"), "", False, tr("Alt and the arrow keys do this too")))
+        offer(Action(Act.DOWN, tr("Move down"), "", False, tr("Alt and the arrow keys do this too")))
     if job.state is _S.CANCELLED and (retry := retry_of(job)) is not None:
         offer(retry)
     offer(Action(Act.DETAILS, tr("Details…"), "info"))

@@ -1,0 +1,178 @@
+"""What a user reads while something stands in the way: every story runs against a real sandbox with a scenario."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from tests.support.pictures import encode
+from tests.support.shots import shot
+from tests.support.window import drop, live, profile_with_sandbox, settings, until
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Job, JobState
+from topazdesk.ui.controls import Button, Notice
+from topazdesk.ui.dialogs.cancel import CancelSheet
+from topazdesk.ui.models.picture import Section
+from topazdesk.ui.panels.queue import QueuePanel
+from topazdesk.ui.panels.queue_words import Act
+from topazdesk.ui.window import Window
+
+_SUBMIT = {"method": "POST", "path": "/async"}
+
+
+@pytest.fixture(autouse=True)
+def no_environment() -> Iterator[None]:
+    kept = {name: os.environ.pop(name, None) for name in ("TOPAZ_API_KEY", "TOPAZDESK_TOPAZ_URL")}
+    yield
+    os.environ.update({name: value for name, value in kept.items() if value is not None})
+
+
+def _picture(folder: Path, name: str, width: int = 240) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(encode(FileFormat.JPEG, width, 160))
+    return path
+
+
+async def _start(window: Window, *paths: Path) -> QueuePanel:
+    drop(window.pictures, *paths)
+    await until(lambda: len(window.session.plan.ids) == len(paths), "priced")
+    window.show_queue()
+    window.commands.run("enhance")
+    await until(lambda: bool(_jobs(window)), "started")
+    (panel,) = window.findChildren(QueuePanel)
+    return panel
+
+
+def _jobs(window: Window) -> tuple[Job, ...]:
+    assert window.session.desk is not None
+    return window.session.desk.engine.jobs()
+
+
+async def _notice(window: Window) -> Notice:
+    await until(lambda: bool(window.notices.shown()), "a notice")
+    return window.notices.shown()[0]
+
+
+def _press(notice: Notice, text: str) -> None:
+    (button,) = [each for each in notice.findChildren(Button) if each.label() == text]
+    button.click()
+
+
+async def _all_done(window: Window, count: int) -> None:
+    await until(lambda: len(window.session.pictures.in_section(Section.FINISHED)) == count, "all done")
+    assert {job.state for job in _jobs(window)} == {JobState.DONE}
+
+
+def test_credits_that_are_used_up_stop_the_queue_and_nothing_is_lost(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        sandbox.scenario({"match": _SUBMIT, "do": {"status": 402}})
+        await _start(window, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg", 250))
+        notice = await _notice(window)
+        assert notice.title == "Credits are used up"
+        assert notice.hint.startswith("The queue waits; nothing is lost.")
+        await until(lambda: all(job.state is JobState.QUEUED for job in _jobs(window)), "both wait")
+        shot(window, "stop-credits")
+        sandbox.scenario()
+        _press(notice, "Go on now")
+        await _all_done(window, 2)
+        assert notice not in window.notices.shown()
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, story) == []
+
+
+def test_ordered_credits_are_waited_for(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        sandbox.scenario({"match": _SUBMIT, "do": {"status": 425}})
+        panel = await _start(window, _picture(tmp_path / "in", "one.jpg"))
+        await until(lambda: _jobs(window)[0].state is JobState.WAITING, "waits")
+        await until(lambda: panel.model.line(panel.model.id_at(0)).title.startswith("The sandbox is waiting"), "said")
+        line = panel.model.line(panel.model.id_at(0))
+        assert line.title == "The sandbox is waiting for ordered credits"
+        assert line.sentence.startswith("The order is in progress. It goes on by itself when the credits are there.")
+        sandbox.scenario()
+        panel.view.acted.emit(Act.NOW, panel.model.id_at(0))
+        await _all_done(window, 1)
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, story) == []
+
+
+def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        sandbox.scenario({"match": _SUBMIT, "do": {"status": 401}})
+        await _start(window, _picture(tmp_path / "in", "one.jpg"))
+        notice = await _notice(window)
+        assert notice.title == "The sandbox does not accept this key"
+        assert notice.hint.endswith("The queue waits; nothing is lost.")
+        assert next(b.label() for b in notice.findChildren(Button) if b.label()) == "Change key…"
+        sandbox.scenario()
+        window.session.pause(False)
+        await _all_done(window, 1)
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, story) == []
+
+
+def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        desk = window.session.desk
+        assert desk is not None
+        desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
+        window.session.set_service(ServiceName.TOPAZ)
+        await until(lambda: window.session.available == 500, "balance")
+        drop(window.pictures, _picture(tmp_path / "in", "one.jpg"))
+        await until(lambda: len(window.session.plan.ids) == 1 and window.session.plan.is_confirmed, "priced")
+        sandbox.kill()
+        window.show_queue()
+        (panel,) = window.findChildren(QueuePanel)
+        window.commands.run("enhance")
+        await until(lambda: bool(_jobs(window)) and _jobs(window)[0].state is JobState.WAITING, "waits")
+        await until(lambda: panel.model.rowCount() == 1, "row")
+        await until(lambda: "goes on" in panel.model.line(panel.model.id_at(0)).title, "said")
+        line = panel.model.line(panel.model.id_at(0))
+        assert line.title == "No connection to Topaz – goes on by itself"
+        assert line.sentence.startswith("Nothing is lost. The next try ")
+        shot(window, "stop-offline")
+        sandbox.start()
+        panel.view.acted.emit(Act.NOW, panel.model.id_at(0))
+        await _all_done(window, 1)
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        settings(profile, topaz_url=sandbox.url)
+        assert live(qapp, profile, story) == []
+
+
+def test_a_running_job_says_what_its_cancel_costs(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        desk = window.session.desk
+        assert desk is not None
+        sandbox.scenario({"match": _SUBMIT, "do": {"job_s": 600}})
+        desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
+        window.session.set_service(ServiceName.TOPAZ)
+        await until(lambda: window.session.available == 500, "balance")
+        panel = await _start(window, _picture(tmp_path / "in", "one.jpg"))
+        await until(lambda: _jobs(window)[0].state is JobState.RUNNING, "running")
+        (job,) = _jobs(window)
+        panel.view.acted.emit(Act.CANCEL, job.id)
+        sheets: list[CancelSheet] = []
+        await until(lambda: bool(sheets.extend(window.findChildren(CancelSheet)) or sheets), "asked")
+        assert sheets[0].windowTitle() == "Cancel one.jpg?"
+        sheets[0].keep.click()
+        await until(lambda: not panel.model.is_busy(job.id), "kept")
+        assert desk.engine.job(job.id).state is JobState.RUNNING
+        panel.view.acted.emit(Act.CANCEL, job.id)
+        await until(lambda: any(each.isVisible() for each in window.findChildren(CancelSheet)), "asked again")
+        (again,) = [each for each in window.findChildren(CancelSheet) if each.isVisible()]
+        again.stop.click()
+        await until(lambda: desk.engine.job(job.id).state is JobState.CANCELLED, "cancelled")
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        settings(profile, topaz_url=sandbox.url)
+        assert live(qapp, profile, story) == []

@@ -1,0 +1,93 @@
+"""Asked before a running job is cancelled at a service that charges: how far it is, and what stopping now costs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.job import Job, JobState
+from topazdesk.engine.outcome import cancel_cost
+from topazdesk.ui.controls import Button, Sheet, Text
+from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.texts import money_text, percent_text, tr
+
+_SENT = frozenset({JobState.SUBMITTING, JobState.RUNNING, JobState.DOUBTFUL})
+
+
+def costs_something(job: Job) -> bool:
+    """Whether a cancel of this job may cost money, so that it is asked about."""
+    return job.recipe.service is not ServiceName.SANDBOX and job.state in _SENT
+
+
+def known_price(job: Job) -> tuple[float, int]:
+    """Percent done and what a cancel would cost, by what is known here; the service's own word is `Engine.cancel_price`."""
+    if job.state is not JobState.RUNNING or not job.recipe.service.can_cancel:
+        return job.percent, job.estimate.credits
+    return job.percent, cancel_cost(job.estimate.credits, job.percent)
+
+
+class CancelSheet(Sheet):
+    """Accepted: cancel it. `show_price` brings newer figures while it is open."""
+
+    def __init__(self, parent: QWidget, job: Job) -> None:
+        super().__init__(parent, _title(job), width=480)
+        self.job = job
+        self.told = Text("", "base", wrap=True)
+        self.note = Text("", "small", "text2", wrap=True)
+        self.body.addWidget(self.told)
+        self.body.addWidget(self.note)
+        self.keep = Button(tr("Keep it"))
+        self.stop = Button("", "destructive")
+        self.footer.addStretch(1)
+        self.footer.addWidget(self.keep)
+        self.footer.addWidget(self.stop)
+        self.keep.clicked.connect(self.reject)
+        self.stop.clicked.connect(self.accept)
+        self.show_price(*known_price(job))
+        self.keep.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_price(self, percent: float, cost: int) -> None:
+        """How far it is and what stopping costs now."""
+        sentence, note, button = words(self.job, percent, cost)
+        self.told.setText(sentence)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.stop.setText(button)
+        self.fit()
+
+
+def words(job: Job, percent: float, cost: int) -> tuple[str, str, str]:
+    """What is so, what it means, and the button."""
+    unit, service = job.estimate.unit, job.recipe.service
+    price = money_text(cost, unit) if job.estimate.is_known else tr("its price")
+    whole = job.estimate.text
+    if job.state is not JobState.RUNNING:
+        sentence = tr("It is being sent. If it arrives before it can be stopped, it costs up to {price}.")
+        return sentence.format(price=price), tr("At the service nothing is charged at 0 %."), tr("Cancel it")
+    if not service.can_cancel:
+        sentence = tr("{service} cannot stop it: it goes on there and costs {price} either way.")
+        note = tr("Only this computer stops waiting. You can wait again, free, while the result is kept.")
+        return sentence.format(service=service.label, price=price), note, tr("Stop waiting")
+    if percent >= 100:
+        sentence = tr("It has just finished at {service} and costs {price} either way.")
+        return (
+            sentence.format(service=service.label, price=price),
+            tr("Keep it and the result is downloaded."),
+            tr("Cancel it"),
+        )
+    if cost == 0:
+        sentence = tr("Nothing is done yet: cancelling it now is free.")
+        return sentence, tr("The estimate was {price}.").format(price=whole), tr("Cancel it · free")
+    sentence = tr("{share} is done: cancelling it now costs {price} of {whole}.")
+    note = tr("{service} charges the share that is done × 1.1. There is no result then.")
+    return (
+        sentence.format(share=percent_text(percent), price=price, whole=whole),
+        note.format(service=service.label),
+        tr("Cancel it · {price}").format(price=price),
+    )
+
+
+def _title(job: Job) -> str:
+    verb = tr("Cancel {name}?") if job.recipe.service.can_cancel else tr("Stop waiting for {name}?")
+    return verb.format(name=shown_name(job.source))
