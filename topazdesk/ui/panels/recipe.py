@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.appraisal import Suggestion
 from topazdesk.domain.catalogue import ServiceName
@@ -59,6 +59,8 @@ class RecipePanel(Surface):
         self.output = OutputPanel()
         self.tasks = TaskCards()
         self._stack = QStackedWidget()
+        # A low window folds the output: what it takes unfolded must not keep the window from being low.
+        self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._lay_out()
         self.card.change_wanted.connect(self.change_wanted)
         self.form.changed.connect(self._values_changed)
@@ -192,7 +194,7 @@ class SuggestionLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.words = Text("", "small", "text2", wrap=True)
-        self.take = Button("", size="small")
+        self.take = Button(tr("Use it"), size="small")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(8))
@@ -205,7 +207,6 @@ class SuggestionLine(QWidget):
         self.setVisible(found is not None)
         if found is not None:
             self.words.setText(f"{tr(found.reason)}: {tr('{model} fits').format(model=found.model.name)}")
-            self.take.setText(tr("Use it"))
             self.take.setAccessibleName(tr("Use {model}").format(model=found.model.name))
             self.take.setToolTip(found.model.purpose)
 
