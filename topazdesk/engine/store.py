@@ -72,6 +72,7 @@ class Store:
         self._lock = ProfileLock(path.with_name(f"{path.name}.lock"))
         self._closed = False
         self._is_kicked = False
+        self._is_hard: bool | None = None
 
     @classmethod
     async def open(cls, path: Path, *, busy_s: float = 5.0, steps: Sequence[Sequence[str]] = STEPS) -> Store:
@@ -280,10 +281,15 @@ class Store:
         outcomes: list[tuple[Any, BaseException | None]] = []
         try:
             is_hard = any(write.is_hard for write in batch)
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_hard else 'NORMAL'}")
+            if (
+                is_hard is not self._is_hard
+            ):  # asked for only when it changes: each asking costs as much as a small write
+                self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_hard else 'NORMAL'}")
+                self._is_hard = is_hard
             self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._one(write.op) for write in batch]
-            self._connection.execute("COMMIT")
+            outcomes = [self._one(write.op, len(batch)) for write in batch]
+            if self._connection.in_transaction:
+                self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -294,7 +300,15 @@ class Store:
             else:
                 write.future.set_exception(failure)
 
-    def _one(self, op: Callable[[sqlite3.Connection], Any]) -> tuple[Any, BaseException | None]:
+    def _one(self, op: Callable[[sqlite3.Connection], Any], of: int) -> tuple[Any, BaseException | None]:
+        if of == 1:  # alone it needs no savepoint: the transaction is its own
+            try:
+                return op(self._connection), None
+            except sqlite3.Error:
+                raise
+            except Exception as error:  # noqa: BLE001 handed to who asked for the write
+                self._connection.execute("ROLLBACK")
+                return None, error
         self._connection.execute("SAVEPOINT one")
         try:
             result, failure = op(self._connection), None
