@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
@@ -193,3 +194,20 @@ def test_the_focus_goes_to_the_list_when_pictures_come_and_back(stage: Stage) ->
     assert stage.window.pictures.view.hasFocus()
     stage.session.remove([picture.id])
     assert stage.window.viewer.empty.choose.hasFocus()
+
+
+@pytest.mark.parametrize("size", [(960, 540), (1060, 560), (1280, 772)])
+def test_the_empty_window_fits_a_small_screen(stage: Stage, qtbot: QtBot, size: tuple[int, int]) -> None:
+    """At 200 % on 1920 × 1080 its words and buttons lay over each other."""
+    stage.window.viewer.empty.sample.show()
+    stage.window.viewer.empty.key.show()
+    stage.window.resize(*size)
+    assert (stage.window.width(), stage.window.height()) == size
+    empty = stage.window.viewer.empty
+    parts = (empty.choose, empty.sample, empty.key)
+    qtbot.waitUntil(lambda: all(part.height() >= part.sizeHint().height() - 8 for part in parts))
+    for part in parts:
+        assert part.isVisible()
+        assert empty.rect().contains(
+            part.geometry().translated(part.parentWidget().mapTo(empty, part.rect().topLeft()))
+        )

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, KeyCap, Surface, Text
 from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.panels.pictures import dropped_paths
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
+
+#: Narrower and lower than this (design pixels), and it makes do with less.
+_NARROW, _LOW = 520, 480
 
 
 class EmptyPanel(Surface):
@@ -26,7 +29,7 @@ class EmptyPanel(Surface):
     def __init__(self) -> None:
         super().__init__("canvas")
         self.setAcceptDrops(True)
-        self.setMinimumWidth(px(480))
+        self.setMinimumWidth(px(360))
         self.choose = Button(tr("Choose pictures…"), "primary", icon="choose", size="main")
         self.choose.clicked.connect(self.choose_wanted)
         self.sample = Button(tr("Try with a sample"), "secondary", icon="sample", size="main")
@@ -35,36 +38,64 @@ class EmptyPanel(Surface):
         self.key = Button(tr("Add your Topaz key…"), "secondary")
         self.key.clicked.connect(self.key_wanted)
         self.key.hide()
+        self._fitted: tuple[bool, bool] | None = None
         self.area = Surface("panel", edge="track", radius=8, dashed=True)
         self.note = Surface("raised", edge="line", radius=8)
         self.note.hide()
         self._fill_area()
         self._fill_note()
+        self._rows: list[QHBoxLayout] = []
+        self._gap = QWidget()  # not a spacer item: layout and Python would both delete that
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addStretch(2)
-        for widget, gap in ((self.area, px(64)), (self.note, px(16))):
+        for widget, gap in ((self.area, self._gap), (self.note, None)):
             row = QHBoxLayout()
-            row.setContentsMargins(px(32), 0, px(32), 0)
+            self._rows.append(row)
             row.addStretch(1)
             row.addWidget(widget, 12)
             row.addStretch(1)
             widget.setMaximumWidth(px(608))
             column.addLayout(row)
-            if gap:
-                column.addSpacing(gap)
+            if gap is not None:
+                column.addWidget(gap)
+        column.addSpacing(px(8))
         column.addStretch(1)
+        self._fit(narrow=False, low=False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a small screen the picture and the air around it give way, never the words."""
+        super().resizeEvent(event)
+        self._fit(narrow=self.width() < px(_NARROW), low=self.height() < px(_LOW))
+
+    def _fit(self, *, narrow: bool, low: bool) -> None:
+        if (narrow, low) == self._fitted:
+            return
+        self._fitted = (narrow, low)
+        side = px(12 if narrow else 32)
+        self._mark.setVisible(not low)
+        self._area_column.setContentsMargins(side, px(16 if low else 40), side, px(16 if low else 32))
+        self._buttons.setDirection(QHBoxLayout.Direction.TopToBottom if narrow else QHBoxLayout.Direction.LeftToRight)
+        self._note_row.setDirection(QHBoxLayout.Direction.TopToBottom if narrow else QHBoxLayout.Direction.LeftToRight)
+        for widget in (self.note_text, *self._formats):
+            widget.setVisible(not (narrow and low))
+        self._gap.setFixedHeight(px(16 if low else 64))
+        for row in self._rows:
+            row.setContentsMargins(side, 0, side, 0)
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
 
     def _fill_area(self) -> None:
-        column = QVBoxLayout(self.area)
-        column.setContentsMargins(px(32), px(40), px(32), px(32))
+        column = self._area_column = QVBoxLayout(self.area)
         column.setSpacing(px(8))
         middle = Qt.AlignmentFlag.AlignHCenter
-        column.addWidget(Mark("choose", "text2", 56), 0, middle)
+        self._mark = Mark("choose", "text2", 56)
+        column.addWidget(self._mark, 0, middle)
         column.addSpacing(px(12))
         for text in (
-            Text(tr("Drop pictures or folders here"), "hero"),
+            Text(tr("Drop pictures or folders here"), "hero", wrap=True),
             Text(
                 tr("Make small, blurred, noisy or old pictures larger and clearer.\nYour originals are never changed."),
                 "main",
@@ -76,7 +107,7 @@ class EmptyPanel(Surface):
             text.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(text)
         column.addSpacing(px(16))
-        buttons = QHBoxLayout()
+        buttons = self._buttons = QHBoxLayout()
         buttons.setSpacing(px(12))
         buttons.addStretch(1)
         buttons.addWidget(self.choose)
@@ -87,15 +118,15 @@ class EmptyPanel(Surface):
         line = QHBoxLayout()
         line.setSpacing(px(4))
         line.addStretch(1)
-        line.addWidget(Text(tr("JPEG, PNG, TIFF, WebP and more · or paste with"), "small", "text2"))
-        line.addSpacing(px(4))
-        line.addWidget(KeyCap("Ctrl"))
-        line.addWidget(KeyCap("V"))
+        formats = Text(tr("JPEG, PNG, TIFF, WebP and more · or paste with"), "small", "text2")
+        self._formats: tuple[QWidget, ...] = (formats, KeyCap("Ctrl"), KeyCap("V"))
+        for widget in self._formats:
+            line.addWidget(widget)
         line.addStretch(1)
         column.addLayout(line)
 
     def _fill_note(self) -> None:
-        row = QHBoxLayout(self.note)
+        row = self._note_row = QHBoxLayout(self.note)
         row.setContentsMargins(px(16), px(12), px(12), px(12))
         row.setSpacing(px(12))
         words = QVBoxLayout()

@@ -33,7 +33,7 @@ class ViewerPanel(Surface):
     def __init__(self, make_view: Callable[[], CompareView]) -> None:
         super().__init__("canvas")
         self._make_view = make_view
-        self.setMinimumWidth(px(480))
+        self.setMinimumWidth(px(360))  # on a small screen, or one at 200 %; all three columns must fit
         self.setAcceptDrops(True)
         self.view: CompareView | None = None
         self.strip: ViewerStrip | None = None
