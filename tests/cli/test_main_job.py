@@ -221,3 +221,11 @@ def test_a_folder_that_cannot_be_read_is_said_and_the_rest_goes_on(program, tmp_
         locked.chmod(0o700)
     assert (ran.code, ran.summary["done"], ran.summary["refused"]) == (1, 1, 1), ran.out + ran.err
     assert ran.of("failed")[0]["title"]
+
+
+def test_without_a_connection_nothing_is_promised_that_a_command_cannot_keep(alone, tmp_path):
+    source = pictures.write(tmp_path / "small.png")
+    alone.env |= {"TOPAZ_API_KEY": "any", "TOPAZDESK_TOPAZ_URL": "http://127.0.0.1:9"}
+    ran = alone.run("enhance", source, *LOW, "--service", "topaz", "--yes")
+    assert ran.code == 4
+    assert "Start it again when the connection is back." in ran.err

@@ -18,7 +18,7 @@ from topazdesk.cli.jobs import jobs_app
 from topazdesk.cli.models import models
 from topazdesk.cli.output import Output
 from topazdesk.cli.sandbox import sandbox
-from topazdesk.errors import BugError, TopazdeskError, UseError
+from topazdesk.errors import BugError, NetworkError, TopazdeskError, UseError
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,10 @@ def main(arguments: list[str]) -> int:
         return int(code or 0)
     except TyperException as error:
         return _fail(output, _wrong_use(error, arguments), 2)
+    except NetworkError as error:
+        # A command has ended with it: nothing goes on by itself here, as it does in the window and in a queue.
+        error.hint = error.hint.replace("It goes on by itself when", "Start it again when")
+        return _fail(output, error, error.exit_code)
     except TopazdeskError as error:
         return _fail(output, error, error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
