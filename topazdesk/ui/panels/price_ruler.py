@@ -30,7 +30,7 @@ class PriceSteps(QWidget):
         self.ruler = PriceRuler()
         self.line = Text("", "caption", "text2", wrap=True)
         self.line.setMinimumHeight(px(28))  # two lines, so that nothing below moves
-        self.take = Button(tr("Take"), "quiet", size="small")
+        self.take = Button(tr("Take it"), size="small")
         self._wanted: Step | None = None
         row = QHBoxLayout()
         row.setSpacing(px(8))
@@ -260,10 +260,10 @@ def advice_text(advice: Advice) -> str:
         return text.format(high=high, more=more, low=low, share=share, less=less)
     if advice.step is None:
         return tr("No price is published for this size")
-    upto = _mp(advice.step.up_to.pixels, 1, down=True)
     if advice.step.limited:
+        upto = _mp(advice.step.up_to.pixels, 1, down=True)
         return tr("Paid up to {mp}, the most that this model makes").format(mp=upto)
-    return tr("Paid up to {mp}").format(mp=upto)
+    return tr("Paid up to {mp}").format(mp=_mp(advice.step.up_to_px, 1, down=True))
 
 
 def _amount(credits_: int, unit: Unit) -> str:

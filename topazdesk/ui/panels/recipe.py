@@ -165,6 +165,8 @@ class RecipePanel(Surface):
             self.own.setVisible(bool(state.subject))
             # The service counts too: it is the one who decides what is left in Auto.
             fresh = self.form.values() == state.recipe.settings and self._service is state.recipe.service
+            if not by_user:
+                self.output.sizes.show_factors()
             if not by_user or not fresh:
                 self._show_values(state)
         self._show_output()

@@ -77,6 +77,10 @@ class SizeControl(QWidget):
         if self._custom_wanted:
             self._show_custom()
 
+    def show_factors(self) -> None:
+        """Another recipe is shown: its factor, if it is one of the four, without the fields for a size of one's own."""
+        self._custom_wanted = False
+
     @property
     def field(self) -> NumberField:
         """The number field of the present way to give a size."""

@@ -1,0 +1,86 @@
+"""Choosing well, looked at: price steps, presets, settings of one picture, suggestion, and a model that is asked about."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from tests.support.shots import OUT, colours
+from tests.support.window import live, profile_with_sandbox, quiet, until
+from topazdesk.app.presets import Preset, Presets
+from topazdesk.app.resources import samples
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.geometry import OutputSize
+from topazdesk.ui.dialogs.gallery import Gallery
+from topazdesk.ui.dialogs.preset_name import PresetName
+from topazdesk.ui.theme import Mode
+from topazdesk.ui.window import Window
+
+
+async def _take(window: Window, name: str) -> None:
+    await asyncio.sleep(0.05)  # layout, polish, paint
+    image = window.window().grab().toImage()
+    OUT.mkdir(parents=True, exist_ok=True)
+    assert colours(image) > 20, "hardly anything was drawn"
+    assert image.save(str(OUT / f"{name}.png"))
+
+
+def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
+    async def story(window: Window) -> None:
+        session, state = window.session, window.session.recipe
+        assert state is not None
+        await until(lambda: len(session.pictures) == 4)
+        await quiet(window)
+        lake, statue = (
+            next(p for p in session.pictures.pictures() if p.name == name)
+            for name in ("mountain-lake.jpg", "statue.jpg")
+        )
+        window.pictures.view.choose([statue.id], statue.id)
+        window.commands.run("copy_settings")
+        window.pictures.view.choose([lake.id], lake.id)
+        state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
+        state.set_values({"creativity": 4, "sharpen": 0.3})
+        # 4.1 MP: one credit more than 4.0 MP would cost
+        state.set_output(replace(state.recipe.output, size=OutputSize.scale(4.14)))
+        await until(lambda: window.recipe.suggestion.isVisible(), "the suggestion")
+        assert window.recipe.output.steps.line.text().startswith("4.1 MP costs 2, 3.9 MP (")
+        await _take(window, f"recipe-steps-{mode}")
+        window.pictures.view.choose([statue.id], statue.id)
+        window.commands.run("paste_settings")
+        await quiet(window)
+        await until(lambda: window.recipe.own.isVisible(), "its own settings")
+        await _take(window, f"recipe-own-{mode}")
+        presets = Presets(profile / "presets")
+        for name in ("Old scans for print", "Web, quick"):
+            presets.save(Preset(name, state.recipe))
+        menu = window.recipe_desk.menu(presets.all()[0])
+        menu.adjustSize()
+        image = menu.grab().toImage()
+        assert image.save(str(OUT / f"recipe-presets-menu-{mode}.png"))
+        menu.deleteLater()
+        window.commands.run("save_preset")
+        await until(lambda: window.findChild(PresetName) is not None, "the sheet")
+        sheet = window.findChild(PresetName)
+        assert isinstance(sheet, PresetName)
+        sheet.field.setText("Old scans for print")
+        await asyncio.sleep(0.05)
+        assert sheet.grab().toImage().save(str(OUT / f"recipe-preset-name-{mode}.png"))
+        sheet.reject()
+        window.pictures.view.choose([lake.id], lake.id)
+        window.commands.run("gallery")
+        await until(lambda: window.findChild(Gallery) is not None, "the gallery")
+        gallery = window.findChild(Gallery)
+        assert isinstance(gallery, Gallery)
+        await until(lambda: gallery.tiles["wonder-4"].is_offered, "asked")
+        await asyncio.sleep(0.05)
+        assert gallery.grab().toImage().save(str(OUT / f"recipe-gallery-{mode}.png"))
+        gallery.grid.choose(gallery.tiles["wonder-4"])
+        gallery.use.click()
+        await until(lambda: state.model.slug == "wonder-4", "taken")
+        await _take(window, f"recipe-offer-{mode}")
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story, *samples(), mode=mode) == []
