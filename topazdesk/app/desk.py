@@ -16,6 +16,7 @@ from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.services import Services
 from topazdesk.app.session import Session
 from topazdesk.app.settings import Settings
+from topazdesk.app.sidecars import Origin, Sidecars, digest_of, is_sidecar, read_sidecar
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
@@ -63,6 +64,7 @@ class Desk:
             clock=self.clock,
             events=self.events,
         )
+        self._sidecars = Sidecars(self.events, lambda: self.settings.sidecars)
         self._cap()
 
     @classmethod
@@ -120,6 +122,24 @@ class Desk:
             raise UseError(title, "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")
         return found[0]
 
+    async def origin_of(self, path: Path) -> Origin | None:
+        """How a file was made: by its sidecar if it is one, or by the jobs of this profile if it is a result of one.
+
+        None for any other file. Only a file that is as long as a result is read. Raises UseError for a damaged sidecar.
+        """
+        if is_sidecar(path):
+            return await asyncio.to_thread(read_sidecar, path)
+        try:
+            size = (await asyncio.to_thread(path.stat)).st_size
+            candidates = [job for job in await self._store.with_result(path, size) if job.result_bytes == size]
+            if not candidates:
+                return None
+            digest = await asyncio.to_thread(digest_of, path)
+        except OSError:
+            return None  # it is gone or cannot be read: whoever adds it says so
+        job = next((job for job in candidates if job.result_digest == digest), None)
+        return Origin(job.recipe, job.source.name) if job is not None else None
+
     async def load_session(self) -> Session:
         """What the window showed last."""
         return await asyncio.to_thread(Session.load, self.paths.session)
@@ -131,6 +151,7 @@ class Desk:
     async def close(self) -> None:
         """Stops the engine (jobs go on at the next start), closes connections, database and log."""
         await self.engine.close()
+        await asyncio.to_thread(self._sidecars.close)
         await self.services.close()
         await self._store.close()
         logging.getLogger().removeHandler(self._log_handler)

@@ -43,6 +43,7 @@ class Settings:
     recent_models: tuple[str, ...] = ()
     runflow_url: str = ""
     day_cap: int = 0
+    sidecars: bool = False  # a file beside each result says how it was made
     run_cap: int = 0
     day_cap_usd: float = 0.0
     run_cap_usd: float = 0.0

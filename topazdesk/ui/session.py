@@ -132,7 +132,7 @@ class WindowSession(QObject):
         if desk.settings.output_folder:
             self.recipe.set_output(replace(self.recipe.recipe.output, folder=desk.settings.output_folder))
         self.recipe.changed.connect(self._recipe_changed)
-        self._watch = PriceWatch(desk.estimator.estimate, self._spawn, self)
+        self._watch = PriceWatch(desk.estimator.estimate_many, self._spawn, self)
         self._watch.confirmed.connect(self._confirmed)
         self.offers = OfferWatch(desk.offers, self._spawn, self)
         self.offers.settled.connect(self.refresh)
@@ -341,7 +341,8 @@ class WindowSession(QObject):
     def _watch_prices(self) -> None:
         if self._watch is None or self.prices is None:
             return
-        self._watch.watch(self.prices, list(self.plan.samples))
+        own = self.own.samples(self.plan.own_ids) if self.own is not None else []
+        self._watch.watch(self.prices, list(self.plan.samples), own)
 
     def _confirmed(self) -> None:
         self.refresh()

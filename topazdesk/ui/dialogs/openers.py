@@ -117,6 +117,7 @@ class Dialogs(QObject):
             groups,
             favourites=settings.favourites,
             recent=settings.recent_models,
+            good=self._good_choice(),
         )
         gallery.favourites_changed.connect(
             lambda slugs: self._session.spawn("settings", self._save(favourites=tuple(slugs)))
@@ -152,6 +153,11 @@ class Dialogs(QObject):
             self._recipe.set_model(model)
             others = (slug for slug in self._desk.settings.recent_models if slug != model.slug)
             await self._save(recent_models=(model.slug, *others)[:_RECENT])
+
+    def _good_choice(self) -> tuple[str, str]:
+        """The model that fits the picture in the viewer, by its slug, and why."""
+        found = self._window.suggestions.suggestion
+        return (found.model.slug, tr(found.reason)) if found is not None else ("", "")
 
     # key
 
@@ -253,7 +259,7 @@ class Dialogs(QObject):
         from topazdesk.ui.theme import Theme, theme
 
         old = self._desk.settings
-        names = ("theme", "topaz_url", "output_folder", "sandbox_speed")
+        names = ("theme", "topaz_url", "output_folder", "sandbox_speed", "sidecars")
         changes = {name: getattr(new, name) for name in (*names, *_CAPS) if getattr(new, name) != getattr(old, name)}
         if not changes:
             return
