@@ -14,6 +14,7 @@ from topazdesk.ui.theme import font, px, tokens
 
 # The same measures as the panels have; kept here because importing those is what the frame does not wait for.
 _LEFT, _RIGHT, _HEADER, _FOOTER = 288, 352, 48, 64
+_TITLE_BAR = 40
 
 
 class Frame(QWidget):
@@ -50,7 +51,8 @@ class Frame(QWidget):
 
     def fit(self, room: QSize) -> None:
         """Fill a screen of that size (device independent pixels) when the window is larger: the button must be on it."""
-        if self.width() > room.width() or self.height() > room.height():
+        # The window manager's title bar comes on top, and is not known before the window is shown.
+        if self.width() > room.width() or self.height() + px(_TITLE_BAR) > room.height():
             self.setMinimumSize(self.minimumSize().boundedTo(room))
             self.resize(self.size().boundedTo(room))
             self.setWindowState(Qt.WindowState.WindowMaximized)

@@ -31,8 +31,15 @@ Report = Callable[[TopazdeskError], None]
 _log = logging.getLogger(__name__)
 
 
+class ScreenGoneError(Exception):
+    """The display server has ended: there is no window any more, and no way to make one in this process."""
+
+
 def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report: Report) -> int:
-    """Run `main` on Qt's loop until it returns its exit code. Errors in slots and threads go to `report`."""
+    """Run `main` on Qt's loop until it returns its exit code. Errors in slots and threads go to `report`.
+
+    Raises ScreenGoneError; what `main` was doing is left where it was then.
+    """
     app.setQuitOnLastWindowClosed(False)
     # Worker threads read headers in Python: the window must not wait 5 ms for its turn each time.
     sys.setswitchinterval(_SWITCH_S)
@@ -67,7 +74,13 @@ def _run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report
     sys.excepthook = _hook(report)
     try:
         with loop:
-            code: int = loop.run_until_complete(main())
+            life = loop.create_task(main(), name="window")
+            try:
+                code: int = loop.run_until_complete(life)
+            except RuntimeError as error:
+                if life.done():
+                    raise
+                raise ScreenGoneError from error  # Qt has ended the loop, not we
             return code
     finally:
         sys.excepthook = before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from topazdesk.engine.events import EventHub, Trouble
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.errors import TopazdeskError
-from topazdesk.ui.loop import StopSignals, run
+from topazdesk.ui.loop import ScreenGoneError, StopSignals, run
 from topazdesk.ui.screenshot import take_screenshot
 
 if TYPE_CHECKING:
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 
 def open_everything(app: QApplication, frame: Frame, window: Window, options: Options) -> int:
     """Runs the window until it is closed; returns the exit code."""
-    return run(app, lambda: Opening(frame, window, options).live(), window.tell)
+    try:
+        return run(app, lambda: Opening(frame, window, options).live(), window.tell)
+    except ScreenGoneError:
+        sys.stderr.write("The screen is gone. What was being done goes on when topazdesk is opened again.\n")
+        sys.stderr.flush()
+        # Half of Qt's objects are gone with it, so nothing can be put in order; jobs are on the disk at every moment.
+        os._exit(5)
 
 
 class Opening:
