@@ -91,6 +91,10 @@ def test_a_small_screen_is_filled_and_not_exceeded(qtbot: QtBot, themed: Theme) 
     qtbot.addWidget(large)
     large.fit(QSize(1920, 1040))
     assert large.windowState() == Qt.WindowState.WindowNoState
+    exact = Frame()
+    qtbot.addWidget(exact)
+    exact.fit(exact.size())  # its title bar comes on top
+    assert exact.windowState() == Qt.WindowState.WindowMaximized
 
 
 def test_a_provided_action_appears_everywhere(stage: Stage) -> None:
