@@ -7,6 +7,7 @@ the same submits, status pages (LISTS of them), links and downloads, with as man
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import resource
 import sys
@@ -88,6 +89,8 @@ async def ours(url: str, folder: Path, count: int) -> dict[str, float]:
     await engine.start()
     (warm,) = await engine.enqueue(drafts[:1])  # what is loaded and connected once is not what is measured
     await engine.idle()
+    gc.collect()
+    gc.freeze()  # as the window does when it has started: what was imported is not looked at again
     before, peak = resident_bytes(), 0
     heart = Heart()
     beating = asyncio.create_task(heart.beat(), name="heart")
