@@ -23,24 +23,26 @@ from topazdesk.media.probe import probe
 RECIPE = Recipe.of(ServiceName.SANDBOX, "standard-2", {"sharpen": 0.25}, Output(OutputSize.scale(2)))
 
 
-async def _enhance(profile: Path, source: Path, *, sidecars: bool) -> tuple[Path, Desk]:
-    """One finished job; the desk is still open."""
-    desk = await Desk.open(profile, change=lambda s: s.with_(sidecars=sidecars))
-    await desk.engine.start()
+async def _enhance(desk: Desk, source: Path, *, sidecars: bool) -> Path:
+    """The result of one job."""
+    desk.settings = desk.settings.with_(sidecars=sidecars)
     model = desk.catalogue.find(ServiceName.SANDBOX, "Standard 2")
     (job,) = await desk.engine.enqueue([draft(probe(source), model, RECIPE)])
     await desk.engine.idle()
     result = desk.engine.job(job.id).result
     assert result is not None
-    return result, desk
+    return result
 
 
 def test_a_result_is_known_by_its_path_and_by_its_bytes_and_a_sidecar_tells_others(tmp_path: Path) -> None:
     source = pictures.write(tmp_path / "lake.png")
 
     async def story() -> None:
-        result, desk = await _enhance(tmp_path / "profile", source, sidecars=True)
+        desk = await Desk.open(tmp_path / "profile")
         try:
+            await desk.engine.start()
+            plain = await _enhance(desk, pictures.write(tmp_path / "plain.png"), sidecars=False)
+            result = await _enhance(desk, source, sidecars=True)
             found = await desk.origin_of(result)
             assert found is not None
             assert (found.recipe.settings, found.recipe.model, found.source) == (
@@ -59,6 +61,7 @@ def test_a_result_is_known_by_its_path_and_by_its_bytes_and_a_sidecar_tells_othe
             assert await desk.origin_of(result) is None, "it is no longer what was made"
         finally:
             await desk.close()
+        assert not sidecar_of(plain).exists(), "only where it is wanted"
         sidecar = sidecar_of(result)
         assert is_sidecar(sidecar)
         assert read_sidecar(sidecar) == found
@@ -69,19 +72,6 @@ def test_a_result_is_known_by_its_path_and_by_its_bytes_and_a_sidecar_tells_othe
     (tmp_path / "profile" / "sandbox").mkdir(parents=True)
     with started(tmp_path / "profile" / "sandbox"):
         asyncio.run(story())
-
-
-def test_without_the_wish_nothing_is_written_beside_a_result(tmp_path: Path) -> None:
-    source = pictures.write(tmp_path / "lake.png")
-
-    async def story() -> None:
-        _result, desk = await _enhance(tmp_path / "profile", source, sidecars=False)
-        await desk.close()
-
-    (tmp_path / "profile" / "sandbox").mkdir(parents=True)
-    with started(tmp_path / "profile" / "sandbox"):
-        asyncio.run(story())
-    assert list(tmp_path.glob(f"*{SUFFIX}")) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"kind": "topazdesk result"}', b"x" * 2_000_000])  # fmt: skip

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QByteArray, QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
@@ -25,6 +27,13 @@ from topazdesk.ui.models.pictures import spoken
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.settings_clipboard import MIME
 from topazdesk.ui.window import Window
+
+
+@pytest.fixture(autouse=True)
+def clean_clipboard(qapp: QApplication) -> Iterator[None]:
+    """The clipboard is one for all tests."""
+    yield
+    QGuiApplication.clipboard().clear()
 
 
 def _state(stage: Stage) -> RecipeState:
