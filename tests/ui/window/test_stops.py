@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
-from tests.support.shots import shot
+from tests.support.shots import OUT
 from tests.support.window import drop, live, profile_with_sandbox, settings, until
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
@@ -64,6 +65,12 @@ def _press(notice: Notice, text: str) -> None:
     button.click()
 
 
+async def _grab(window: Window, name: str) -> None:
+    await asyncio.sleep(0.05)  # layout, polish, paint; never processEvents inside a task
+    OUT.mkdir(parents=True, exist_ok=True)
+    assert window.window().grab().save(str(OUT / f"{name}.png"))
+
+
 async def _all_done(window: Window, count: int) -> None:
     await until(lambda: len(window.session.pictures.in_section(Section.FINISHED)) == count, "all done")
     assert {job.state for job in _jobs(window)} == {JobState.DONE}
@@ -77,7 +84,7 @@ def test_credits_that_are_used_up_stop_the_queue_and_nothing_is_lost(qapp: QAppl
         assert notice.title == "Credits are used up"
         assert notice.hint.startswith("The queue waits; nothing is lost.")
         await until(lambda: all(job.state is JobState.QUEUED for job in _jobs(window)), "both wait")
-        shot(window, "stop-credits")
+        await _grab(window, "stop-credits")
         sandbox.scenario()
         _press(notice, "Go on now")
         await _all_done(window, 2)
@@ -92,6 +99,7 @@ def test_ordered_credits_are_waited_for(qapp: QApplication, tmp_path: Path) -> N
         sandbox.scenario({"match": _SUBMIT, "do": {"status": 425}})
         panel = await _start(window, _picture(tmp_path / "in", "one.jpg"))
         await until(lambda: _jobs(window)[0].state is JobState.WAITING, "waits")
+        await until(lambda: panel.model.rowCount() == 1, "row")
         await until(lambda: panel.model.line(panel.model.id_at(0)).title.startswith("The sandbox is waiting"), "said")
         line = panel.model.line(panel.model.id_at(0))
         assert line.title == "The sandbox is waiting for ordered credits"
@@ -139,7 +147,7 @@ def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplicatio
         line = panel.model.line(panel.model.id_at(0))
         assert line.title == "No connection to Topaz – goes on by itself"
         assert line.sentence.startswith("Nothing is lost. The next try ")
-        shot(window, "stop-offline")
+        await _grab(window, "stop-offline")
         sandbox.start()
         panel.view.acted.emit(Act.NOW, panel.model.id_at(0))
         await _all_done(window, 1)
@@ -161,10 +169,10 @@ def test_a_running_job_says_what_its_cancel_costs(qapp: QApplication, tmp_path: 
         await until(lambda: _jobs(window)[0].state is JobState.RUNNING, "running")
         (job,) = _jobs(window)
         panel.view.acted.emit(Act.CANCEL, job.id)
-        sheets: list[CancelSheet] = []
-        await until(lambda: bool(sheets.extend(window.findChildren(CancelSheet)) or sheets), "asked")
-        assert sheets[0].windowTitle() == "Cancel one.jpg?"
-        sheets[0].keep.click()
+        await until(lambda: bool(window.findChildren(CancelSheet)), "asked")
+        (asked,) = window.findChildren(CancelSheet)
+        assert asked.windowTitle() == "Cancel one.jpg?"
+        asked.keep.click()
         await until(lambda: not panel.model.is_busy(job.id), "kept")
         assert desk.engine.job(job.id).state is JobState.RUNNING
         panel.view.acted.emit(Act.CANCEL, job.id)
@@ -175,4 +183,64 @@ def test_a_running_job_says_what_its_cancel_costs(qapp: QApplication, tmp_path: 
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         settings(profile, topaz_url=sandbox.url)
+        assert live(qapp, profile, story) == []
+
+
+#: A list with a job that has no name: with it nobody can say whether a job of ours is there.
+_NAMELESS = {
+    "match": {"method": "GET", "path": "/image/v1/status$"},
+    "do": {
+        "status": 200,
+        "body": {
+            "data": [{"process_id": "p-1", "status": "Processing", "progress": 10, "model_name": "Standard V2"}],
+            "pagination": {"has_next_page": False},
+        },
+    },
+}
+
+
+def test_a_doubt_has_both_choices_in_the_notice_the_queue_and_the_list(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        sandbox.scenario({"match": {**_SUBMIT, "nth": 1}, "do": {"drop": "after"}}, _NAMELESS)
+        panel = await _start(window, _picture(tmp_path / "in", "one.jpg"))
+        notice = await _notice(window)
+        assert notice.title == "Nobody can say whether one.jpg arrived in the sandbox"
+        assert notice.hint == (
+            "It was sent, and the answer was lost. Sent again, it may cost 1 credit twice; given up, it may have cost "
+            "1 credit once."
+        )
+        (job,) = _jobs(window)
+        await until(lambda: panel.model.rowCount() == 1, "row")
+        await until(lambda: len(panel.model.line(job.id).actions) == 2, "both choices")
+        assert [a.text for a in panel.model.line(job.id).actions] == ["Send again · 1 credit", "Give it up"]
+        (picture,) = window.session.pictures.in_section(Section.PROGRESS)
+        menu = window.pictures.picture_menu([picture.id])
+        assert [entry.text() for entry in menu.actions()][:2] == ["Send again · 1 credit", "Give it up"]
+        menu.close()
+        await _grab(window, "doubt")
+        assert len(sandbox.rows("jobs")) == 1, "nothing is sent again by itself"
+        _press(notice, "Give it up")
+        await until(lambda: _jobs(window)[0].state is JobState.CANCELLED, "given up")
+        assert notice not in window.notices.shown()
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        assert live(qapp, profile, story) == []
+
+
+def test_several_doubts_are_one_notice_that_leads_to_the_queue(qapp: QApplication, tmp_path: Path) -> None:
+    async def story(window: Window) -> None:
+        sandbox.scenario({"match": {**_SUBMIT, "until": 2}, "do": {"drop": "after"}}, _NAMELESS)
+        panel = await _start(window, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg", 250))
+        await until(lambda: any("2 pictures" in each.title for each in window.notices.shown()), "both doubtful")
+        (notice,) = window.notices.shown()
+        assert notice.title == "Nobody can say whether 2 pictures arrived"
+        first, second = _jobs(window)
+        sandbox.scenario()
+        panel.view.acted.emit(Act.RESEND, first.id)
+        panel.view.acted.emit(Act.ASK, second.id)
+        await _all_done(window, 2)
+        assert not [each for each in window.notices.shown() if each.title.startswith("Nobody")]
+        assert len(sandbox.rows("jobs")) == 3, "one was there, the other was sent again as the user said"
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, story) == []

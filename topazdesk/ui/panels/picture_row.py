@@ -14,7 +14,7 @@ from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.pictures import Head, section_title
 from topazdesk.ui.models.prices import Price
-from topazdesk.ui.panels.queue_words import is_undecided
+from topazdesk.ui.panels.queue_words import is_offline, is_undecided
 from topazdesk.ui.texts import size_text, state_look, state_text, time_left_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
@@ -185,6 +185,8 @@ def _paint_running(painter: QPainter, rect: QRectF, picture: Picture, job: Job) 
     text = (
         tr("Unclear whether it arrived")
         if is_undecided(job)
+        else tr("No connection, goes on by itself")
+        if is_offline(job)
         else job.trouble.title
         if job.state is JobState.WAITING and job.trouble
         else state_text(job.state, picture.percent)

@@ -208,7 +208,7 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             name = shown_name(job.result) if job.result is not None else ""
             return state_text(job.state), _joined(size_text(job.result_size or job.target_size), name)
         case _S.WAITING:
-            if trouble is not None and trouble.code in _OFFLINE:
+            if is_offline(job):
                 title = tr("No connection to {service} – goes on by itself").format(service=service_name(job))
                 return title, _joined_sentences(tr("Nothing is lost."), _next_try(job, now))
             title = trouble.title.rstrip(".") if trouble else state_text(job.state)
@@ -243,6 +243,11 @@ def _share(job: Job, news: News) -> float | None:
     return None
 
 
+def is_offline(job: Job) -> bool:
+    """Whether it waits for a connection."""
+    return job.state is _S.WAITING and job.trouble is not None and job.trouble.code in _OFFLINE
+
+
 def is_undecided(job: Job) -> bool:
     """Nobody can say whether it arrived: the user's word is needed."""
     return job.state is _S.DOUBTFUL and job.trouble is not None and job.trouble.code == UNDECIDED
@@ -272,7 +277,7 @@ def _buttons(job: Job) -> tuple[Action, ...]:
         price = price_of(job)
         tip = tr("If the first one did arrive, this costs the credits a second time")
         found.append(Action(Act.RESEND, tr("Send again · {price}").format(price=price), "uploading", True, tip))
-        found.append(Action(Act.GIVE_UP, tr("Give it up"), "", False, tr("It may have cost its credits once")))
+        found.append(Action(Act.GIVE_UP, tr("Give it up"), "cancel", True, tr("It may have cost its credits once")))
         return tuple(found)
     elif job.state is _S.DOUBTFUL and not job.cancel_wanted:
         found.append(Action(Act.ASK, tr("Ask now"), "checking", False, tr("Looks whether it arrived; costs nothing")))
