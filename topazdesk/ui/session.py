@@ -103,7 +103,7 @@ class WindowSession(QObject):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_SOON_MS)
-        self._soon.timeout.connect(self.refresh)
+        self._soon.timeout.connect(self._refresh_sums)
         self.pictures.counted.connect(self.refresh)
 
     # life
@@ -278,7 +278,7 @@ class WindowSession(QObject):
     def refresh_soon(self) -> None:
         """As `refresh`, once for the many headers that are read in a moment. What the user does is never put off."""
         if not self._soon.isActive():
-            self._soon.start()
+            self._soon.start(_SOON_MS + len(self.pictures) // 100)
 
     def refresh(self) -> None:
         """Work out prices and plan anew: at once, from what is known here."""
@@ -300,8 +300,19 @@ class WindowSession(QObject):
             self.plan = self.held.plan
         self._watch_prices()
         self._notes()
-        self.pictures.touched_all()
+        if not self._rows_are_told:
+            self.pictures.touched_all()
         self.plan_changed.emit()
+
+    _rows_are_told = False
+
+    def _refresh_sums(self) -> None:
+        """As `refresh`; the rows whose headers came have been painted one by one already."""
+        self._rows_are_told = True
+        try:
+            self.refresh()
+        finally:
+            self._rows_are_told = False
 
     def _offer_problem(self, state: RecipeState) -> UseError | None:
         """Why the model cannot be used yet: its name is not verified, and the service did not accept it (so far)."""
