@@ -62,6 +62,7 @@ class Reader:
         self._wishes: OrderedDict[int, Path] = OrderedDict()
         self._later: OrderedDict[int, Path] = OrderedDict()
         self._busy: set[int] = set()
+        self._drawing: set[int] = set()  # of the busy ones, those whose thumbnail is being read
         self._working = 0
         self._closed = False
         self._workers = workers or worker_count()
@@ -76,7 +77,7 @@ class Reader:
     def wish(self, files: Iterable[tuple[int, Path]]) -> None:
         """The thumbnails that are to be seen now, most wanted first. Earlier wishes are dropped: they were scrolled away."""
         with self._lock:
-            self._wishes = OrderedDict((i, path) for i, path in files if i not in self._busy)
+            self._wishes = OrderedDict((i, path) for i, path in files if i not in self._drawing)
         self._wake()
 
     def hurry(self, ids: Iterable[int]) -> None:
@@ -89,7 +90,7 @@ class Reader:
     def want_thumbnail(self, picture_id: int, path: Path, *, soon: bool = False) -> None:
         """Ask for a thumbnail that is read when no header waits; `soon`: before the others of this kind."""
         with self._lock:
-            if picture_id not in self._busy:
+            if picture_id not in self._drawing:
                 self._later[picture_id] = path
                 self._later.move_to_end(picture_id, last=not soon)
         self._wake()
@@ -141,6 +142,7 @@ class Reader:
             finally:
                 with self._lock:
                     self._busy.difference_update(ids)
+                    self._drawing.difference_update(ids)
 
     def _next(self) -> tuple[list[int], Callable[[], None]] | None:
         """Ids that are busy from now on, and what to do; None, and one worker less, where nothing waits.
@@ -153,6 +155,7 @@ class Reader:
                 picture_id, path = waiting.popitem(last=False)
                 self._later.pop(picture_id, None)
                 self._busy.add(picture_id)
+                self._drawing.add(picture_id)
                 return [picture_id], lambda: self._thumbnail(picture_id, path)
             count = min(_HEADERS_AT_ONCE, -(-len(self._headers) // self._workers))
             batch = [self._headers.popitem(last=False) for _ in range(count)]

@@ -1,0 +1,123 @@
+"""The reader: what is seen first, what was scrolled away not at all, and no work that is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from tests.support.pictures import encode
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.models.reading import Header, Reader
+
+_JPEG = encode(FileFormat.JPEG, 300, 200)
+
+
+class Desk:
+    """A reader with one worker, and what came of it, in order."""
+
+    def __init__(self, cache: Path) -> None:
+        self.order: list[str] = []
+        self.batches: list[int] = []
+        self.images: dict[int, QImage] = {}
+        self.inbox = Inbox()
+        self.reader = Reader(self.inbox, self._headers, self._thumbnail, self._failed, workers=1, cache=cache)
+
+    def _headers(self, found: list[Header]) -> None:
+        self.batches.append(len(found))
+        self.order += [f"header {i}" if isinstance(what, ImageInfo) else f"refused {i}" for i, what in found]
+
+    def _thumbnail(self, picture_id: int, image: QImage) -> None:
+        self.images[picture_id] = image
+        self.order.append(f"thumbnail {picture_id}")
+
+    def _failed(self, error: BaseException) -> None:
+        raise error
+
+
+@pytest.fixture
+def desk(qapp: object, tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path / "cache")
+    yield made
+    made.reader.close()
+    made.inbox.close()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Callable[[int], list[tuple[int, Path]]]:
+    def make(count: int) -> list[tuple[int, Path]]:
+        paths = [tmp_path / f"{number}.jpg" for number in range(count)]
+        for path in paths:
+            path.write_bytes(_JPEG)
+        return list(enumerate(paths))
+
+    return make
+
+
+def test_a_hundred_headers_come_in_few_batches(desk: Desk, qtbot: QtBot, files: Callable[..., list]) -> None:
+    desk.reader.read_headers(files(100))
+    qtbot.waitUntil(lambda: len(desk.order) == 100)
+    assert len(desk.batches) <= 10
+    assert desk.reader.is_idle
+
+
+def test_only_the_newest_wishes_count(desk: Desk, qtbot: QtBot, files: Callable[..., list]) -> None:
+    """Scrolling through a long list read every thumbnail on the way before the one in view."""
+    every = files(60)
+    desk.reader.wish(every[:50])
+    desk.reader.wish(every[50:])
+    qtbot.waitUntil(lambda: desk.reader.is_idle and 59 in desk.images)
+    old = [i for i in desk.images if i < 50]
+    assert len(old) <= 1, "at most the one that was being read"
+    assert [i for i in desk.images if i >= 50] == list(range(50, 60))
+    assert max(desk.images[59].width(), desk.images[59].height()) == 128
+
+
+def test_a_wish_comes_before_headers_and_those_before_what_is_for_later(
+    desk: Desk, qtbot: QtBot, files: Callable[..., list]
+) -> None:
+    every = files(300)
+    desk.reader.read_headers(every)
+    desk.reader.want_thumbnail(*every[3])
+    desk.reader.wish([every[7]])
+    desk.reader.hurry([299])
+    qtbot.waitUntil(lambda: len(desk.order) == 302)
+    assert desk.order.index("thumbnail 7") < desk.order.index("header 298")
+    assert desk.order.index("header 299") < desk.order.index("header 298")
+    assert desk.order.index("thumbnail 3") > desk.order.index("header 298")
+
+
+def test_a_thumbnail_wanted_while_its_header_is_handed_over_is_read(
+    desk: Desk, qtbot: QtBot, files: Callable[..., list]
+) -> None:
+    """The worker had not let go of the picture yet, and the wish was taken for one that is being served."""
+    every = files(100)
+    wanted = desk.reader.want_thumbnail
+    desk._headers = lambda found: [wanted(*every[i]) for i, _ in found]  # type: ignore[method-assign,assignment]
+    desk.reader._headers_read = desk._headers
+    desk.reader.read_headers(every)
+    qtbot.waitUntil(lambda: len(desk.images) == 100)
+
+
+def test_what_is_no_picture_gives_a_reason_and_an_empty_thumbnail(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "letter.jpg"
+    path.write_text("no picture")
+    desk.reader.read_headers([(1, path)])
+    desk.reader.wish([(1, path)])
+    qtbot.waitUntil(lambda: len(desk.order) == 2)
+    assert "refused 1" in desk.order
+    assert desk.images[1].isNull()
+
+
+def test_work_that_comes_when_a_worker_ends_is_not_forgotten(
+    desk: Desk, qtbot: QtBot, files: Callable[..., list]
+) -> None:
+    """A worker that found nothing was still counted for a moment; whoever asked in that moment waited for ever."""
+    for number, path in files(200):
+        desk.reader.read_headers([(number, path)])
+        desk.inbox.thread().yieldCurrentThread()
+    qtbot.waitUntil(lambda: len(desk.order) == 200)
