@@ -395,6 +395,8 @@ class WindowSession(QObject):
         if self.own is not None:
             self.own.change_service(service)
         self.recipe.set_service(service)
+        if self.own is not None:
+            self.own.show_for(self.picture)
         self.service_changed.emit()
         self._spawn("settings", self.desk.save_settings(self.desk.settings.with_(service=service.value)))
         self.ask_balance()

@@ -13,17 +13,20 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests.support.catalogue import catalogue_texts
 from tests.support.fake_desk import job_of, known
 from tests.support.pictures import encode
 from tests.support.window import live, profile_with_sandbox, quiet, until
 from tests.ui.window.conftest import Stage
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.catalogue import Catalogue, ServiceName
+from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
+from topazdesk.ui.models.own_recipes import OwnRecipes
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.models.pictures import spoken
+from topazdesk.ui.models.pictures import PictureModel, spoken
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.settings_clipboard import MIME
 from topazdesk.ui.window import Window
@@ -202,3 +205,36 @@ def test_they_come_back_after_a_restart(qapp: QApplication, tmp_path: Path) -> N
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, first, *paths) == []
         assert live(qapp, profile, second) == []
+
+
+def test_with_its_picture_a_recipe_of_its_own_goes(stage: Stage) -> None:
+    first, second, _ = _three(stage)
+    _choose(stage, second)
+    stage.session.remove([second.id])
+    _choose(stage, first)
+    state = _state(stage)
+    assert state.subject == 0
+    assert state.recipe.output.size.value == 4
+    assert stage.window.footer.button.label() == "Enhance 2 pictures · 12 credits"
+
+
+def test_a_service_without_the_model_takes_the_common_settings(qapp: QApplication) -> None:
+    """Recover 3 on one picture, Standard 2 on the others; Runflow has only the latter."""
+    models = [m for service in ("topaz", "runflow") for m in parse_catalogue(catalogue_texts(service))[0]]
+    state, pictures = RecipeState(Catalogue(models), ServiceName.TOPAZ), PictureModel()
+    own = OwnRecipes(state, pictures, lambda _service, _model: None, pictures)
+    (picture,) = pictures.add([Path("/nowhere/a.jpg")])
+    common = state.recipe
+    state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
+    recover = state.recipe
+    state.undo()
+    own.paste(recover, [picture])
+    own.show_for(picture)
+    assert (state.model.slug, own.common) == ("recover-3", common)
+    assert own.change_service(ServiceName.RUNFLOW) == 1
+    state.set_service(ServiceName.RUNFLOW)
+    own.show_for(picture)
+    assert picture.recipe is None
+    assert (state.subject, state.model.slug) == (0, "standard-2")
+    assert own.common == state.recipe
+    assert state.recipe.service is ServiceName.RUNFLOW
