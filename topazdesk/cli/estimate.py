@@ -84,21 +84,20 @@ async def _estimate(
         found = await asyncio.to_thread(find_preset, desk.paths.presets, preset)
         model, recipe = read_recipe(desk.catalogue, chosen, model_name, pairs, sizes, preset=found)
         pictures, codes = ([_of_size(size)], []) if size is not None else await take_in(paths, output)
-        answers: list[Estimate] = []
+        drafts: list[Draft] = []
         for info in pictures:
-            path = None if size is not None else info.path
             try:
-                priced_draft = draft(info, model, recipe)
+                drafts.append(draft(info, model, recipe))
             except InputError as error:
                 output.error(error, info.path)
                 codes.append(error.code)
-                continue
-            answer = await _ask(desk, priced_draft) if confirm else priced_draft.estimate
-            answers.append(answer)
+        answers = await _ask(desk, chosen, drafts) if confirm else [each.estimate for each in drafts]
+        for priced_draft, answer in zip(drafts, answers, strict=True):
+            path = None if size is not None else priced_draft.info.path
             target = priced_draft.target
             output.event(
                 "estimate",
-                f"{shown(info.path)}: {target.width} × {target.height} · {target.megapixels:.1f} MP · "
+                f"{shown(priced_draft.info.path)}: {target.width} × {target.height} · {target.megapixels:.1f} MP · "
                 f"{_price_text(answer, chosen)}",
                 path=path,
                 model=model.name,
@@ -131,20 +130,28 @@ def _price_text(answer: Estimate, service: ServiceName) -> str:
     return f"{answer.text} ({how})"
 
 
-async def _ask(desk: Desk, what: Draft) -> Estimate:
+async def _ask(desk: Desk, service: ServiceName, drafts: list[Draft]) -> list[Estimate]:
+    """The service's own estimates, in as few calls as it takes; the local ones where it gives none.
+
+    Where the local price stands, the mark in the output says that it was not confirmed.
+    """
+    try:
+        answers = await desk.estimator.estimate_many(service, [_request(each) for each in drafts])
+    except TopazdeskError:
+        return [each.estimate for each in drafts]
+    both = zip(drafts, answers, strict=True)
+    return [answer if isinstance(answer, Estimate) else each.estimate for each, answer in both]
+
+
+def _request(what: Draft) -> EstimateRequest:
     recipe = what.recipe
-    request = EstimateRequest(
+    return EstimateRequest(
         model=what.model,
         source=what.info.size,
         target=what.target if what.model.takes_size else None,
         format=recipe.output.format_for(what.info.format, what.model.formats),
         settings=what.model.parameters.to_send(recipe.settings),
     )
-    try:
-        return await desk.estimator.estimate(recipe.service, request)
-    except TopazdeskError:
-        # The local price stands; the mark in the output says that it was not confirmed.
-        return what.estimate
 
 
 def _of_size(text: str) -> ImageInfo:
