@@ -22,11 +22,8 @@ if TYPE_CHECKING:
     from topazdesk.engine.events import Event
     from topazdesk.ui.window import Window
 
-#: Where credits are bought (Topaz: the account's API page; Runflow: billing of the workspace).
-TOP_UP = {
-    ServiceName.TOPAZ: "https://account.topazlabs.com/manage-api",
-    ServiceName.RUNFLOW: "https://app.runflow.io/settings/billing",
-}
+#: Where credits are bought, where that page is known.
+TOP_UP = {ServiceName.TOPAZ: "https://account.topazlabs.com/manage-api"}
 
 
 class Doubts(QObject):

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from tests.support.pictures import encode
 from tests.support.window import drop, live, profile_with_sandbox, settings, until
@@ -135,7 +135,9 @@ def test_a_limit_of_ones_own_is_said_before_the_click_and_changed_from_the_notic
         session.pause(False)
         await until(lambda: bool(window.notices.shown()), "stopped by the limit")
         notice = window.notices.shown()[0]
-        assert notice.title == "Your daily limit is reached."
+        assert notice.title == "Your daily limit is reached", [
+            each.toPlainText() for each in notice.findChildren(QPlainTextEdit)
+        ]
         assert notice.hint.startswith("1 credit of 1 credit are used today")
         (change,) = [each for each in notice.findChildren(Button) if each.label() == "Change the limit…"]
         change.click()

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QShowEvent,
 )
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from topazdesk.ui.controls.button import IconButton
 from topazdesk.ui.controls.label import Surface, Text
@@ -149,6 +150,11 @@ class Sheet(QDialog):
         """Follow the theme."""
         restyled(self, event)
         super().changeEvent(event)
+
+
+def is_open(sheet: Sheet) -> bool:
+    """Whether an answer that comes late still has a sheet to be shown in: it may be closed, and destroyed too."""
+    return isValid(sheet) and sheet.isVisible()
 
 
 class _Foot(Surface):

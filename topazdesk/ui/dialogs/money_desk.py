@@ -14,6 +14,7 @@ from topazdesk.app.keys import KeySource
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.errors import AccountError, ComputerError, TopazdeskError
+from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class MoneyDesk(QObject):
             why, balance, missing = tr("No answer"), None, ()
         else:
             why, balance, missing = "", found.balance, found.missing
-        if dialog.isVisible():
+        if is_open(dialog):
             dialog.show_balance(service, balance, why)
             dialog.show_missing(service, missing)
 
@@ -98,7 +99,7 @@ class MoneyDesk(QObject):
                 details=str(error),
                 code="disk.export",
             ) from error
-        if dialog.isVisible():
+        if is_open(dialog):
             dialog.exported(path.name)
 
     # lost results
@@ -133,12 +134,12 @@ class MoneyDesk(QObject):
         try:
             remotes = await self._desk.engine.recover(service)
         except TopazdeskError as error:
-            if dialog.isVisible():
+            if is_open(dialog):
                 dialog.show_fault(service, f"{error.title.rstrip('.')}. {error.hint}".strip())
             return
         names = {name: m.name for m in self._desk.catalogue.of(service, with_legacy=True) for name in m.api_models}
         found = [Found(service, each, names.get(each.model, each.model) or tr("Unknown model")) for each in remotes]
-        if dialog.isVisible():
+        if is_open(dialog):
             dialog.show_found(service, found)
 
     # what a cancel costs
@@ -161,5 +162,5 @@ class MoneyDesk(QObject):
             percent, cost = await self._desk.engine.cancel_price(job.id)
         except TopazdeskError:
             return
-        if dialog.isVisible():
+        if is_open(dialog):
             dialog.show_price(percent, cost)

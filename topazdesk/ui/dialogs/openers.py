@@ -18,6 +18,7 @@ from topazdesk.domain.intake import Refusal
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
 from topazdesk.errors import AccountError, BudgetError
+from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.dialogs.money_desk import MoneyDesk
 from topazdesk.ui.doubts import Doubts
 from topazdesk.ui.panels.queue_desk import QueueDesk
@@ -192,7 +193,7 @@ class Dialogs(QObject):
 
         async def look_for_ring() -> None:
             there = await asyncio.to_thread(keys.has_ring)
-            if dialog.isVisible():
+            if is_open(dialog):
                 dialog.set_ring(there)
 
         self._session.spawn("key ring", look_for_ring())
@@ -281,7 +282,7 @@ class Dialogs(QObject):
 
     async def _show_key(self, dialog: SettingsDialog, service: ServiceName) -> KeySource:
         source = await asyncio.to_thread(self._desk.keys.source, service)
-        if dialog.isVisible():
+        if is_open(dialog):
             dialog.show_key(service, source)
         return source
 
