@@ -156,7 +156,7 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
         used = spent_since(connection, unit, move.day_start, is_play=is_play, but=job.id)
         if used + move.credits > move.day_cap:
             raise BudgetError(
-                "Your daily limit is reached.",
+                "Your daily limit is reached",
                 f"{amount_text(used, unit)} of {amount_text(move.day_cap, unit)} are used today. The queue waits; raise the limit or go on tomorrow.",
                 code="account.day_cap",
             )

@@ -34,8 +34,9 @@ class KeysList(Sheet):
         columns = QHBoxLayout()
         columns.setSpacing(px(40))
         for half in _halves([group for group in shown if group[1]]):
-            columns.addLayout(_column(half), 1)
-            columns.setAlignment(columns.itemAt(columns.count() - 1).layout(), Qt.AlignmentFlag.AlignTop)
+            column = _column(half)
+            columns.addLayout(column, 1)
+            columns.setAlignment(column, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(columns)
         self.footer.addStretch(1)
         close = Button(tr("Close"))

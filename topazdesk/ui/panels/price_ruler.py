@@ -30,7 +30,7 @@ class PriceSteps(QWidget):
         self.ruler = PriceRuler()
         self.line = Text("", "caption", "text2", wrap=True)
         self.line.setMinimumHeight(px(28))  # two lines, so that nothing below moves
-        self.take = Button(tr("Take it"), size="small")
+        self.take = Button(tr("Use it"), size="small")
         self._wanted: Step | None = None
         row = QHBoxLayout()
         row.setSpacing(px(8))
@@ -59,6 +59,7 @@ class PriceSteps(QWidget):
         self.take.setVisible(useful)
         if useful and self._wanted is not None:
             size = self._wanted.up_to
+            self.take.setText(tr("Use {mp}").format(mp=_mp(size.pixels, 1, down=True)))
             about = tr("Sets the size to {w} × {h}, {price}").format(
                 w=size.width,
                 h=size.height,
@@ -246,7 +247,7 @@ def step_text(step: Step) -> str:
 
 
 def advice_text(advice: Advice) -> str:
-    """ "24.3 MP costs 2, 23.9 MP (99 %) costs 1", or how far the present price reaches: "Paid up to 48.0 MP"."""
+    """ "24.3 MP costs 2, 23.9 MP (99 %) costs 1", or how far the present price reaches: "The same price up to 48.0 MP"."""
     cheaper = advice.cheaper
     if cheaper is not None:
         high, low = _apart(advice.target.pixels, cheaper.up_to.pixels)
@@ -262,8 +263,8 @@ def advice_text(advice: Advice) -> str:
         return tr("No price is published for this size")
     if advice.step.limited:
         upto = _mp(advice.step.up_to.pixels, 1, down=True)
-        return tr("Paid up to {mp}, the most that this model makes").format(mp=upto)
-    return tr("Paid up to {mp}").format(mp=_mp(advice.step.up_to_px, 1, down=True))
+        return tr("The same price up to {mp}, the most that this model makes").format(mp=upto)
+    return tr("The same price up to {mp}").format(mp=_mp(advice.step.up_to_px, 1, down=True))
 
 
 def _amount(credits_: int, unit: Unit) -> str:
