@@ -246,7 +246,10 @@ def install(extras: str) -> None:
 
 def offscreen() -> dict[str, str]:
     """The environment of a program whose window is drawn to memory."""
-    return {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    env = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    # The tests start the program hundreds of times: with bytecode, as every installed program has it.
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    return env
 
 
 def command_run(paths: list[str]) -> int:
@@ -370,7 +373,7 @@ def command_test(arguments: list[str]) -> int:
         say("The checkers failed (see above), so this run fails; the tests follow all the same.")
     # A debugger needs the terminal, and a wish for another number of processes stands.
     alone = any(argument.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for argument in arguments)
-    parallel = [] if alone else ["-n", "2"]
+    parallel = [] if alone else ["-n", "2", "--dist", "worksteal"]
     tested = call([PYTHON, "-m", "pytest", *parallel, *arguments], env=offscreen())
     return tested or checked
 
