@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from topazdesk.ui.frame import Frame
 
+_SCREENSHOT_SIZE = (1440, 900)
 USAGE = "topazdesk [--profile DIR] [--startup-report] [--screenshot OUT.png [--result]] [PATH…]"
 
 
@@ -147,8 +148,10 @@ def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> F
     mode = options.theme or look.get("theme", "system")
     Theme.apply(app, mode if mode in ("dark", "light", "system") else "system")  # type: ignore[arg-type]
     frame = Frame()
-    if options.size is not None:
-        frame.resize(*options.size)
+    # A screenshot shows the window as it is meant, whatever the size of the screen that is not there.
+    size = options.size or (_SCREENSHOT_SIZE if options.screenshot is not None else None)
+    if size is not None:
+        frame.resize(*size)
     else:
         frame.restore(look.get("geometry", ""))
     frame.show()
