@@ -10,6 +10,7 @@ or calls directly, is not a gap of the product's. `@pytest.mark.slow_loop("why")
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,12 +27,10 @@ _LOADED = 2.5
 #: What does not keep to 100 ms yet, each built in one turn of the loop: a model's form with the recipe panel around it
 #: (110 to 250 ms), the gallery's cards (180 to 250 ms) and a change of the theme in an open window (450 ms). They are
 #: held to a limit of their own, so that they cannot grow; nothing else is excused.
-_STILL_SLOW = (
-    "topazdesk/ui/forms/",
-    "topazdesk/ui/panels/recipe.py",
-    "topazdesk/ui/dialogs/gallery",
-    "topazdesk/ui/dialogs/openers.py",
-    "topazdesk/ui/theme.py",
+_STILL_SLOW = re.compile(
+    r"topazdesk/ui/(forms/|panels/recipe\.py|dialogs/gallery)"
+    r"|topazdesk/ui/dialogs/openers\.py:\d+ (_gallery|_apply)$"
+    r"|topazdesk/ui/theme\.py:\d+ (apply|put)$"  # not its fonts and colours, which everything that paints asks for
 )
 _STILL_SLOW_S = 0.6
 
@@ -52,7 +51,7 @@ def window_answers(request: pytest.FixtureRequest, qapp: QApplication) -> Iterat
 
 def is_too_long(gap: Gap) -> bool:
     """Whether a user would have felt it, had the machine been the test's alone."""
-    known = any(place.startswith(_STILL_SLOW) for stack in gap.stacks for place in stack)
+    known = any(_STILL_SLOW.match(place) for stack in gap.stacks for place in stack)
     limit_s = _STILL_SLOW_S if known else LIMIT_S
     return gap.own_s > limit_s * (_LOADED if gap.is_loaded else 1.0)
 
