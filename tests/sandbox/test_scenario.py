@@ -141,6 +141,25 @@ def test_the_starting_credits_come_from_the_scenario(tmp_path: Path) -> None:
     assert Scenario(None).effect("GET", "/image/v1/status") is NO_EFFECT
 
 
+def test_settings_can_be_ignored_renamed_or_changed_and_a_model_retired(client: Client) -> None:
+    client.running.scenario(
+        {"match": {"path": "/enhance/async", "nth": 1}, "do": {"ignore": ["sharpen"]}},
+        {"match": {"path": "/enhance/async", "nth": 1}, "do": {"rename": {"sharpen": "sharpness"}}},
+        {"match": {"path": "/enhance/async", "nth": 1}, "do": {"change": {"sharpen": 0.1}}},
+        {"match": {"model": "CGI", "from": 2}, "do": {"retire": True}},
+    )
+    told = [json.loads(client.done(sharpen="0.75", denoise="0.25")["options_json"]) for _ in range(4)]
+    assert [t["denoise"] for t in told] == [0.25] * 4
+    assert [t.get("sharpen") for t in told] == [None, None, 0.1, 0.75]
+    assert told[1]["sharpness"] != 0.75, "what was sent under the old name does not count"
+    ask = {"input_width": 96, "input_height": 64, "category": "Enhance", "model": "CGI"}
+    client.job(model="CGI")
+    assert client.http.post("/image/v1/estimate", json=ask).status_code == 200
+    assert error_of(client.submit(model="CGI")) == (400, "Invalid model: CGI.")
+    assert client.http.post("/image/v1/estimate", json=ask).status_code == 400
+    assert client.submit(model="Standard V2").status_code == 200
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import replace
 from email.utils import formatdate
@@ -348,3 +349,11 @@ def test_balance(data: Any, balance: Balance) -> None:
 @pytest.mark.parametrize("data", [{}, {"available_credits": "many"}, {"available_credits": True}, [480]])
 def test_a_balance_is_never_guessed(data: Any) -> None:
     assert error_of(Reply.of_json(data), "balance").code == "service.nonsense"
+
+
+def test_settings_told_apart_belong_to_the_report() -> None:
+    """Subject and faces have fields of their own in the status (OpenAPI), and need not stand in `options_json`."""
+    told = STATUS | {"subject_detection": "All", "face_enhancement": True, "face_enhancement_strength": None}
+    assert json.loads(status_of(told).echoed) == {"sharpen": 0.25, "subject_detection": "All", "face_enhancement": True}
+    for nothing in ("", "no json", "[1]"):
+        assert status_of(told | {"options_json": nothing}).echoed == nothing

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.support import FACES, PROCESS, RECOVER, SOURCE, ignore, request, run
+from tests.services.support import FACES, PROCESS, RECOVER, SOURCE, STANDARD, ignore, request, run
 from tests.support.servers import Reply, ScriptedServer, free_port
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
@@ -147,6 +147,32 @@ def test_a_refusal_is_certain_and_free(
     assert "Nothing was charged." in error.hint
     assert str(status) not in error.title
     assert f"HTTP {status}: Invalid output height." in error.details
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "is_about_the_model"),
+    [
+        (400, "Invalid model: Standard V2.", True),
+        (400, "model must be one of Standard V3, CGI", True),
+        (422, "The model 'Standard V2' has been deprecated. Use Standard V3.", True),
+        (404, "Model Standard V2 not found", True),
+        (400, "sharpen is not supported by this model", False),
+        (400, "Invalid subject_detection for model Standard V2: it must be one of all, foreground.", False),
+        (413, "The image is too large for model Standard V2", False),
+    ],
+)
+def test_a_retired_model_is_told_as_one(picture: Path, status: int, message: str, *, is_about_the_model: bool) -> None:
+    gone = replace(request(picture), model=replace(STANDARD, replacement="Standard 3"))
+    with ScriptedServer(Reply.of_json({"code": status, "message": message}, status)) as server:
+        with pytest.raises(RejectedError) as caught:
+            run(server, lambda s: s.submit(gone, ignore))
+        error = caught.value
+    assert (error.code == "service.model_unavailable") is is_about_the_model
+    assert "Nothing was charged." in error.hint
+    assert message in error.details
+    if is_about_the_model:
+        assert error.title == "Topaz does not offer Standard 2 any more, or not right now"
+        assert error.hint.startswith("Standard 3 takes its place. Topaz says: “")
 
 
 def test_the_wish_to_slow_down_is_passed_on(picture: Path) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.params import Kind, Parameter, Value
 from topazdesk.sandbox.answers import ApiError
+from topazdesk.sandbox.scenario import Effect
 
 
 def sent_settings(model: Model, fields: Mapping[str, str]) -> dict[str, Value]:
@@ -59,6 +60,12 @@ def all_settings(model: Model, sent: Mapping[str, Value], digest: str) -> dict[s
         for p in model.parameters
         if p.name in sent or p.shown_when is None or p.shown_when.holds(sent)
     }
+
+
+def reported(settings: Mapping[str, Value], effect: Effect) -> dict[str, Value]:
+    """The settings of a job after a scenario's say: some unknown, some under a new name, some with another value."""
+    kept = {effect.rename.get(name, name): value for name, value in settings.items() if name not in effect.ignore}
+    return kept | {name: value for name, value in effect.change.items() if name in kept}
 
 
 def automatic(parameter: Parameter, digest: str) -> Value:

@@ -65,6 +65,10 @@ class ModelTable:
         """Whether `name` (or, when empty, the default) is a model of the endpoint."""
         return (endpoint, name or DEFAULT_MODELS.get(endpoint, "")) in self._models
 
+    def retire(self, endpoint: str, name: str) -> None:
+        """The service no longer has this model (a scenario says so)."""
+        self._models.pop((endpoint, name or DEFAULT_MODELS.get(endpoint, "")), None)
+
     @staticmethod
     def credits(model: Model, size: Size) -> int:
         """What the sandbox charges: the catalogue's price, and for a model without one that of its dearest relatives."""

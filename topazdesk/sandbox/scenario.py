@@ -28,7 +28,9 @@ A scenario is a JSON file, read at the start and again whenever it changes (all 
 - `top_up`: add so many credits before the request is handled.
 - on submits: `job_s` seconds of work for this job whatever the speed, `queue_s` seconds before it starts, `fail_job` percentage
   at which it fails (true: 0), `refund` false withholds the refund of the failed job, `credits` what the job costs whatever
-  its price.
+  its price. `ignore` ["name", …]: these settings are no longer known, neither used nor reported. `rename` {"old": "new"}:
+  the same, and the report has a value of the service's own under the new name. `change` {"name": value}: used instead of
+  what was sent. `retire` true: the model is unknown from now on, to estimates as well.
 """
 
 from __future__ import annotations
@@ -63,6 +65,10 @@ class Effect:
     fail_job: int | None = None
     refund: bool = True
     credits: int | None = None
+    ignore: tuple[str, ...] = ()
+    rename: Mapping[str, str] = field(default_factory=dict)
+    change: Mapping[str, Any] = field(default_factory=dict)
+    retire: bool = False
 
     @property
     def cut_request_at(self) -> int | None:
@@ -114,6 +120,7 @@ def _rule(data: Mapping[str, Any]) -> Rule:
         raise ValueError(f"unknown key {min(unknown)!r}")
     if effect.get("fail_job") is True:
         effect["fail_job"] = 0
+    effect["ignore"] = tuple(effect.get("ignore", ()))
     drop = effect.get("drop", "")
     if drop not in ("", "before", "after") and not (isinstance(drop, dict) and set(drop) <= {"request", "answer"}):
         raise ValueError(f"drop cannot be {drop!r}")

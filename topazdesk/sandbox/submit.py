@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from topazdesk.domain.geometry import Size
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.answers import ApiError
-from topazdesk.sandbox.autopilot import all_settings, sent_settings
+from topazdesk.sandbox.autopilot import all_settings, reported, sent_settings
 from topazdesk.sandbox.context import Sandbox, sandbox_of
 from topazdesk.sandbox.faults import canned, effect_on, set_effect
 from topazdesk.sandbox.intake import Form, flag, read_form
@@ -57,12 +57,15 @@ def _effect(request: Request, sandbox: Sandbox, form: Form) -> Effect:
 
 def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Effect) -> Job:
     """The job of a request, checked. Raises ApiError 400 and 413."""
+    if effect.retire:
+        sandbox.models.retire(endpoint, form.fields.get("model", ""))
     name, model = sandbox.models.find(endpoint, form.fields.get("model", ""))
     file_format = output_format(endpoint, form.fields)
     size = Size(source.width, source.height)
     target = output_size(endpoint, form.fields, size)
     crop = endpoint in SIZED_ENDPOINTS and flag(form.fields, "crop_to_fill")
-    sent = sent_settings(model, form.fields)
+    gone = {*effect.ignore, *effect.rename}
+    sent = sent_settings(model, {name: text for name, text in form.fields.items() if name not in gone})
     check_limits(model, size, target)
     now = sandbox.now()
     pace = sandbox.pace
@@ -79,7 +82,7 @@ def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Ef
         output_width=target.width,
         output_height=target.height,
         crop_to_fill=crop,
-        settings=all_settings(model, sent, source.digest),
+        settings=reported(all_settings(model, sent, source.digest), effect),
         status=PENDING,
         progress=0,
         created=now,

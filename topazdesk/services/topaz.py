@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 from urllib.parse import quote
 
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.ports import (
     Balance,
     Download,
@@ -66,7 +66,10 @@ class TopazService:
         if (request.upload is None) == (not request.source_id):
             raise ValueError("exactly one of upload and source_id")
         async with open_body(wire.submit_fields(request), request.file_name, request.upload) as body:
-            answer = await self._http.submit(wire.submit_path(request), body, progress)
+            try:
+                answer = await self._http.submit(wire.submit_path(request), body, progress)
+            except RejectedError as error:
+                raise model_gone(error, request.model, self._http.facts) or error from None
         try:
             data = answer.json()
         except (ValueError, RecursionError):
@@ -176,6 +179,32 @@ def checked_key(key: str, facts: ServiceFacts) -> str:
             code="account.key_malformed",
         )
     return key
+
+
+#: Words of a refusal that is about the model itself. The service publishes none and no code for it; "{name}" is its API name.
+_NO_MODEL = (
+    r"\b(invalid|unknown|unsupported|unrecogni[sz]ed|retired|deprecated|unavailable) model\b"
+    r"|\bmodel\b\W*(name\W+)?({name})?\W*((is|was|has been) )?(invalid|unknown|unsupported|retired|deprecated|unavailable"
+    r"|not (found|supported|available|recogni[sz]ed|one of)|no longer|does not exist|must be one of)\b"
+)
+
+
+def model_gone(error: RejectedError, model: Model, facts: ServiceFacts) -> RejectedError | None:
+    """A refusal in the words for a model that the service does not have (any more), or None where it is about something else."""
+    if error.code not in ("service.bad_request", "service.unprocessable", "service.refused"):
+        return None
+    names = "|".join(map(re.escape, model.api_models))
+    if re.search(_NO_MODEL.replace("{name}", names), error.details, re.IGNORECASE) is None:
+        return None
+    instead = f"{model.replacement} takes its place." if model.replacement else "Choose another model."
+    said = error.hint[error.hint.find("“") :] if "“" in error.hint else ""
+    parts = (instead, facts.say("{Service} says: ") + said if said else "Nothing was charged.")
+    return RejectedError(
+        facts.say(f"{{Service}} does not offer {model.name} any more, or not right now"),
+        " ".join(parts),
+        details=error.details,
+        code="service.model_unavailable",
+    )
 
 
 def _part(remote_id: str) -> str:

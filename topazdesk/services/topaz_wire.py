@@ -7,6 +7,7 @@ over money or a job's identity is not guessed: it raises `WireError`.
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from collections.abc import Mapping
@@ -115,7 +116,7 @@ def read_job(data: object) -> RemoteJob:
         model=_text(fields, "model"),
         output_size=_size(fields),
         output_format=_text(fields, "output_format"),
-        echoed=_text(fields, "options_json"),
+        echoed=_echoed(fields),
         failure=_text(fields, "message") or _text(fields, "error"),
     )
 
@@ -230,6 +231,23 @@ def _whole(fields: Mapping[str, Any], name: str) -> int | None:
     if not number or value != int(value):
         raise WireError(f"{name} is not a whole number")
     return int(value)
+
+
+#: Settings that the status tells in fields of their own, not always in `options_json` (OpenAPI, StatusResponse).
+_TOLD_APART = ("subject_detection", "face_enhancement", "face_enhancement_creativity", "face_enhancement_strength")
+
+
+def _echoed(fields: Mapping[str, Any]) -> str:
+    """The settings that the service used, as one JSON object; the text as it is where it is none, "" where nothing is told."""
+    text = _text(fields, "options_json")
+    apart = {name: fields[name] for name in _TOLD_APART if fields.get(name) is not None}
+    try:
+        options = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(options, dict) or not apart.keys() - options.keys():
+        return text
+    return json.dumps(apart | options, ensure_ascii=False)
 
 
 def _size(fields: Mapping[str, Any]) -> Size | None:
