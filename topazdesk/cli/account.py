@@ -14,6 +14,7 @@ import typer
 
 from topazdesk.app.desk import Desk
 from topazdesk.app.keys import KeySource
+from topazdesk.cli.asking import at_terminal
 from topazdesk.cli.money import money_fields, plain
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import Output, shown
@@ -146,7 +147,7 @@ def login(service: ServiceOption = None, profile: ProfileOption = None, as_json:
 
 
 async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
-    key = (await asyncio.to_thread(_read_key, name)).strip()
+    key = at_terminal(lambda: _read_key(name)).strip()
     if not key:
         raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code="use.no_key")
     client = await desk.services.with_key(name, key)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ import typer
 
 from topazdesk.app.desk import Desk
 from topazdesk.app.presets import Preset
+from topazdesk.cli.asking import agrees
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.intake import take_in
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
@@ -182,9 +182,12 @@ class _Run:
             if drafts:
                 await self._check_money(desk, drafts)
                 desk.events.subscribe(report)
-                await desk.engine.start()
-                report.watch(await desk.engine.enqueue(drafts, run_budget=self._budget))
-                await desk.engine.idle()
+                try:
+                    await desk.engine.start()
+                    report.watch(await desk.engine.enqueue(drafts, run_budget=self._budget))
+                    await desk.engine.idle()
+                except asyncio.CancelledError:
+                    return report.stopped(self._codes)
             return report.finish(self._codes)
         finally:
             await desk.close()
@@ -236,12 +239,12 @@ class _Run:
         self._output.event("price", text, **fields)
         if balance is not None and balance.available < bill.set_aside:
             raise CreditError(
-                f"{bill.text.capitalize()} are needed, {_left(balance.available, bill.unit)} are left.",
+                f"This needs {bill.text}; the account has {amount_text(balance.available, bill.unit)}.",
                 "Top up, or choose fewer pictures. Nothing was sent.",
                 code="credit.too_little",
             )
-        asks = service is not ServiceName.SANDBOX and not self._yes and not self._output.as_json and sys.stdin.isatty()
-        if asks and not await asyncio.to_thread(typer.confirm, f"Spend {bill.text} at {service.label}?"):
+        is_free = service is ServiceName.SANDBOX
+        if not agrees(f"Spend {bill.text} at {service.label}?", self._yes or is_free, self._output):
             raise UseError("Nothing was sent.", "The price was not accepted.", code="use.declined")
 
     def _check_budget(self, bill: Bill) -> None:

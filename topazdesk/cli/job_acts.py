@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from topazdesk.app.desk import Desk
+from topazdesk.cli.asking import agrees
 from topazdesk.cli.exit import code_of
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, WaitOption, YesOption
@@ -48,7 +48,9 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
             )
         if not choice and job.state in (_S.DOUBTFUL, _S.SUBMITTING):
             raise _which(job)
-        await _say_price(job, choice, output, yes)
+        if job.state is _S.DONE:
+            raise UseError("There is nothing to try again.", "This job is done.", code="use.not_failed")
+        _say_price(job, choice, output, yes)
         report = RunReport(output, {job.id})
         desk.events.subscribe(report)
         # Looking and giving up pay nothing, and must not start what else is queued.
@@ -59,7 +61,10 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
             new = await desk.engine.retry(job.id)
             job = new if new.id != job.id else job
         report.watch([desk.engine.job(job.id)])
-        await wait_for_job(desk, job.id, None)
+        try:
+            await wait_for_job(desk, job.id, None)
+        except asyncio.CancelledError:
+            return report.stopped()
         code = report.finish()
         return 0 if choice == "give_up" else code
     finally:
@@ -76,7 +81,7 @@ def _which(job: Job) -> UseError:
     )
 
 
-async def _say_price(job: Job, choice: str, output: Output, yes: bool) -> None:
+def _say_price(job: Job, choice: str, output: Output, yes: bool) -> None:
     """The cost of what is about to happen; asks on a terminal where it is paid."""
     is_free = choice in ("look", "give_up") or not job.state.is_final or _is_still_there(job)
     is_free = is_free and choice != "resend"
@@ -93,15 +98,8 @@ async def _say_price(job: Job, choice: str, output: Output, yes: bool) -> None:
         job=job.id,
         **money_fields(job.estimate.credits, job.recipe.service.unit),
     )
-    if not await _agrees(f"Spend {job.estimate.text}?", yes, output):
+    if not agrees(f"Spend {job.estimate.text}?", yes, output):
         raise UseError("Nothing was sent.", "The price was not accepted.", code="use.declined")
-
-
-async def _agrees(question: str, yes: bool, output: Output) -> bool:
-    """Asked on a terminal only; a program that runs this has read the price."""
-    if yes or output.as_json or not sys.stdin.isatty():
-        return True
-    return bool(await asyncio.to_thread(typer.confirm, question))
 
 
 def _is_still_there(job: Job) -> bool:
@@ -135,11 +133,14 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         unit = job.recipe.service.unit
         text = _cancel_text(job, percent, cost)
         output.event("price", text, job=job.id, percent=percent, **money_fields(cost, unit))
-        if cost and not await _agrees("Cancel it?", yes, output):
+        if cost and not agrees("Cancel it?", yes, output):
             raise UseError("It was not cancelled.", "It goes on.", code="use.declined")
         report.watch([job])
         await desk.engine.cancel(job.id)
-        await wait_for_job(desk, job.id, wait)
+        try:
+            await wait_for_job(desk, job.id, wait)
+        except asyncio.CancelledError:
+            return report.stopped()
         return _cancelled(desk.engine.job(job.id), report, output)
     finally:
         await desk.close()

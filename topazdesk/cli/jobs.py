@@ -46,7 +46,10 @@ async def _run(profile: Path | None, output: Output, sandbox_speed: float | None
         await desk.engine.start()
         await desk.engine.resume()
         report.watch(job for job in desk.engine.jobs() if not job.state.is_final)
-        await wait_for(desk.engine.idle(), wait)
+        try:
+            await wait_for(desk.engine.idle(), wait)
+        except asyncio.CancelledError:
+            return report.stopped()
         return report.finish()
     finally:
         await desk.close()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from io import TextIOWrapper
 from typing import Protocol, runtime_checkable
 
 import typer
 from typer.exceptions import TyperException
 
 from topazdesk import __version__
+from topazdesk.app.log import RedactingFormatter, redact
 from topazdesk.cli.account import account_app
 from topazdesk.cli.enhance import enhance, plan
 from topazdesk.cli.estimate import estimate
@@ -51,9 +53,10 @@ def _version(
 def main(arguments: list[str]) -> int:
     """Runs one command; returns the exit code of DESIGN: 0, 1 some failed, 2 use, 3 account, 4 service, 5 computer, 130."""
     output = Output("--json" in arguments)
+    _show_any_text()
     try:
-        code = typer.main.get_command(app).main(arguments, prog_name="topazdesk", standalone_mode=False)
-        return int(code or 0)
+        code = int(typer.main.get_command(app).main(arguments, prog_name="topazdesk", standalone_mode=False) or 0)
+        return _stopped(output, "Stopped.") if code == INTERRUPTED else code
     except TyperException as error:
         return _fail(output, _wrong_use(error, arguments), 2)
     except NetworkError as error:
@@ -62,9 +65,10 @@ def main(arguments: list[str]) -> int:
         return _fail(output, error, error.exit_code)
     except TopazdeskError as error:
         return _fail(output, error, error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        print("\nStopped. What is on the way goes on with: topazdesk jobs run", file=sys.stderr)
-        return INTERRUPTED
+    except typer.Abort:  # at a question
+        return _stopped(output, "Stopped. Nothing was done.")
+    except KeyboardInterrupt:
+        return _stopped(output, "Stopped.")
     except BrokenPipeError:
         sys.stderr.close()  # the reader left; Python would complain once more at exit
         return 1
@@ -74,7 +78,7 @@ def main(arguments: list[str]) -> int:
         bug = BugError("Something went wrong inside topazdesk.", "What is on the way is kept: topazdesk jobs run", details=details)  # fmt: skip
         code = _fail(output, bug, bug.exit_code)
         if not output.as_json:
-            print(f"  {details}", file=sys.stderr)
+            print(f"  {redact(details)}", file=sys.stderr)
         return code
 
 
@@ -83,12 +87,33 @@ def _wrong_use(error: TyperException, arguments: list[str]) -> TopazdeskError:
     command = next((word for word in arguments if word in COMMANDS), "")
     message = error.format_message() if isinstance(error, _WithMessage) else str(error)
     return UseError(
-        message or "Something is missing.", f"More: topazdesk {command} --help".replace("  ", " "), code="use.options"
+        message or "A command is missing.", f"More: topazdesk {command} --help".replace("  ", " "), code="use.options"
     )
+
+
+def _stopped(output: Output, text: str) -> int:
+    """Ctrl-C. What a run left on its way was told by the run itself, with its summary."""
+    if not output.is_summed:
+        output.event("stopped", text, to_stderr=True)
+        if output.as_json:
+            output.event("summary", done=0, failed=0, refused=0, unfinished=0, credits=0, error="use.stopped")
+    return INTERRUPTED
+
+
+def _show_any_text() -> None:
+    """A terminal or a pipe that has no sign for a character gets a stand-in, in help texts too, instead of a traceback.
+
+    A bug's traceback may come here when no profile is open: without keys and links, as in the log.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(RedactingFormatter("%(message)s"))
 
 
 def _fail(output: Output, error: TopazdeskError, code: int) -> int:
     output.error(error)
-    if output.as_json:
+    if output.as_json and not output.is_summed:
         output.event("summary", done=0, failed=0, refused=0, unfinished=0, credits=0, error=error.code)
     return code

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 from topazdesk.errors import TopazdeskError
 
 
 class Output:
-    """Prints events. With `as_json` each event is one JSON object a line; the last one is the summary."""
+    """Prints events. With `as_json` each event is one JSON object a line; the last one is the summary.
+
+    `is_summed`: the summary of this process was printed, by whichever part of the command.
+    """
+
+    is_summed: ClassVar[bool] = False
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
 
     def event(self, kind: str, text: str = "", *, to_stderr: bool = False, **fields: Any) -> None:
         """One event: `fields` for programs, `text` for people ("" prints nothing)."""
+        Output.is_summed |= kind == "summary"
         if self.as_json:
             # ASCII with escapes: a file name need not be valid text in any encoding.
             print(json.dumps({"event": kind, **{k: _plain(v) for k, v in fields.items()}}), flush=True)

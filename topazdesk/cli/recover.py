@@ -51,16 +51,19 @@ async def _recover(
         for remote in wanted:
             _tell(remote, name, output)
         if out is None or not wanted:
-            text = f"{count_text(len(wanted))} at the service that this profile does not know"
+            text = f"Nothing is lost: every result of the last 7 days at {name.label} is in this profile's list"
             if wanted:
-                text += ". Fetch them, for nothing: topazdesk jobs recover --out FOLDER"
+                text = f"{count_text(len(wanted))} at {name.label} that this profile does not know. Fetch them, for nothing: topazdesk jobs recover --out FOLDER"
             output.event("summary", text, found=len(wanted), done=0)
             return 0
         report = RunReport(output, set(), name.unit)
         desk.events.subscribe(report)
         await desk.engine.start(submits=False)
         report.watch(await desk.engine.fetch(name, wanted, out))
-        await desk.engine.idle()
+        try:
+            await desk.engine.idle()
+        except asyncio.CancelledError:
+            return report.stopped()
         return report.finish()
     finally:
         await desk.close()

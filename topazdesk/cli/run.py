@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from typing import Any
 
-from topazdesk.cli.exit import code_of_run
+from topazdesk.cli.exit import INTERRUPTED, code_of_run
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.output import Output, count_text, shown
 from topazdesk.domain.job import Job, JobState
@@ -102,6 +102,21 @@ class RunReport:
             fields: dict[str, Any] = {"title": trouble.title, "hint": trouble.hint} if trouble else {}
             self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=percent, **fields)
 
+    def stopped(self, refused_codes: Iterable[str] = ()) -> int:
+        """Ctrl-C: says what goes on without this program and what does not, then the summary. Returns the exit code."""
+        open_ = [j for j in self._jobs.values() if not j.state.is_final]
+        sent = sum(bool(j.remote_id) or j.state in (JobState.SUBMITTING, JobState.DOUBTFUL) for j in open_)
+        parts = ["Stopped."]
+        if sent:
+            they = "goes on at the service, which charges for it" if sent == 1 else "go on at the service, which charges for them"  # fmt: skip
+            parts.append(f"{count_text(sent)} {they}.")
+        if len(open_) > sent:
+            unsent = len(open_) - sent
+            parts.append(f"{count_text(unsent)} {'was' if unsent == 1 else 'were'} not sent yet.")
+        self._output.event("stopped", " ".join(parts), to_stderr=True, sent=sent, not_sent=len(open_) - sent)
+        self.finish(refused_codes)
+        return INTERRUPTED
+
     def finish(self, refused_codes: Iterable[str] = ()) -> int:
         """Prints the summary and returns the exit code."""
         jobs = list(self._jobs.values())
@@ -119,10 +134,10 @@ class RunReport:
         parts += [f"{len(refused)} refused"] if refused else []
         if open_:
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
-            parts.append(f"{len(open_)} not finished: {queue}topazdesk jobs run continues them")
+            parts.append(f"{len(open_)} not finished: {queue}topazdesk jobs run fetches and continues them")
         self._output.event(
             "summary",
-            " · ".join(parts),
+            " · ".join(parts) if jobs or refused else "Nothing is unfinished",
             done=len(done),
             failed=len(failed),
             refused=len(refused),
