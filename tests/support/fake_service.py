@@ -67,6 +67,7 @@ class Fault(Enum):
     LOSE_ANSWER = "took it, the answer is lost"
     LOSE_REQUEST = "never got it, the client cannot know"
     ARRIVE_LATE = "the client gave up; it arrives some time later"
+    SOURCE_GONE = "the picture that was uploaded earlier is gone"
     CRASH = "a bug in the client"
     HOLD = "waits until released, then takes it"
     HOLD_UNTAKEN = "waits until released, then never got it"
@@ -92,6 +93,8 @@ def error_for(fault: Fault) -> TopazdeskError:
             return AccountError("The key is wrong.", "Enter it again.", code="account.key")
         case Fault.REJECTED:
             return RejectedError("The service refused it.", code="service.rejected")
+        case Fault.SOURCE_GONE:
+            return RejectedError("No source image with this ID was found.", code="service.bad_request")
         case Fault.NOT_FOUND:
             return NotFoundError("Unknown.")
         case Fault.NOT_READY:
@@ -113,6 +116,7 @@ class Entry:
     created_at: float
     ready_at: float
     upload: bytes = field(repr=False, default=b"")
+    source_id: str = ""
     reserved: int = 0
     charged: int | None = None
     refunded: int = 0
@@ -135,7 +139,10 @@ class FakeService(Service):
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.calls: dict[str, int] = defaultdict(int)
         self.release = asyncio.Event()
+        self.sources: dict[str, tuple[str, bytes]] = {}  # handle → name and bytes of an upload that is kept
+        self.uploads = 0  # pictures that came in, whether or not the client was told
         self.keeps_names = True
+        self.tells_sources = True
         self.lists_jobs = True
         self.finds = False  # by name
         self.fail_next_jobs = 0
@@ -172,8 +179,8 @@ class FakeService(Service):
     async def submit(self, request: SubmitRequest, progress: Progress) -> Submitted:
         self.calls["submit"] += 1
         self.on_submit(request)
-        assert request.upload is not None
-        data = await asyncio.to_thread(request.upload.read_bytes)
+        assert (request.upload is None) == bool(request.source_id)
+        data = await asyncio.to_thread(request.upload.read_bytes) if request.upload else b""
         self.in_submit += 1
         self.most_in_submit = max(self.most_in_submit, self.in_submit)
         try:
@@ -186,6 +193,9 @@ class FakeService(Service):
 
     async def _take_or_not(self, request: SubmitRequest, data: bytes) -> Submitted:
         match self._next("submit"):
+            case Fault.SOURCE_GONE:
+                self.sources.pop(request.source_id, None)
+                raise error_for(Fault.SOURCE_GONE)
             case None:
                 entry = self._take(request, data)
             case Fault.LOSE_ANSWER:
@@ -206,21 +216,33 @@ class FakeService(Service):
                 raise NetworkError("The connection broke.", sent=True)
             case fault:
                 raise error_for(fault)
-        return Submitted(entry.remote_id, f"source-{entry.remote_id}", entry.ready_at)
+        return Submitted(entry.remote_id, entry.source_id, entry.ready_at)
 
     def _entry(self, request: SubmitRequest, data: bytes) -> Entry:
         now = self.clock.now()
+        file_name, source_id = request.file_name, request.source_id
+        if source_id:
+            if source_id not in self.sources:
+                raise error_for(Fault.SOURCE_GONE)
+            file_name, data = self.sources[source_id]
         size = request.size or _size_of(data)
         credits = request.model.price.credits_for(size)
         number = next(self._numbers)
         fails = self.fail_next_jobs > 0
         self.fail_next_jobs -= fails
-        name = request.file_name if self.keeps_names else ""
-        remote_id = f"process-{number}"
-        return Entry(remote_id, name, request, credits, now, now + self.work_s, data, reserved=credits, fails=fails)
+        if not source_id:
+            source_id = f"source-{number}"
+            self.sources[source_id] = (file_name, data)
+            self.uploads += 1
+        name = file_name if self.keeps_names else ""
+        ready_at = now + self.work_s
+        return Entry(
+            f"process-{number}", name, request, credits, now, ready_at, data, source_id, reserved=credits, fails=fails
+        )
 
     def _take(self, request: SubmitRequest, data: bytes) -> Entry:
-        if self.available < request.model.price.credits_for(request.size or _size_of(data)):
+        sent = self.sources.get(request.source_id, ("", b""))[1] if request.source_id else data
+        if sent and self.available < request.model.price.credits_for(request.size or _size_of(sent)):
             raise error_for(Fault.NO_CREDIT)
         entry = self._entry(request, data)
         self.entries[entry.remote_id] = entry
@@ -353,7 +375,7 @@ class FakeService(Service):
             state = RemoteState.PROCESSING if share > 0 else RemoteState.PENDING
         return RemoteJob(
             remote_id=entry.remote_id,
-            source_id=f"source-{entry.remote_id}",
+            source_id=entry.source_id if self.tells_sources else "",
             file_name=entry.file_name,
             state=state,
             percent=float(int(share * 100)),

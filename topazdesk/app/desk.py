@@ -17,6 +17,7 @@ from topazdesk.app.services import Services
 from topazdesk.app.session import Session
 from topazdesk.app.settings import Settings
 from topazdesk.app.sidecars import Origin, Sidecars, digest_of, is_sidecar, read_sidecar
+from topazdesk.app.trials import Trials
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
@@ -64,6 +65,7 @@ class Desk:
             clock=self.clock,
             events=self.events,
         )
+        self.trials = Trials(paths.trials, self.engine, self.catalogue, self.estimator.estimate, self.offers.require)
         self._sidecars = Sidecars(self.events, lambda: self.settings.sidecars)
         self._cap()
 

@@ -84,6 +84,11 @@ class Paths:
         return self.profile / "presets"
 
     @property
+    def trials(self) -> Path:
+        """Patches that were tried, and the results of trials; each is kept for 7 days."""
+        return self.profile / "trials"
+
+    @property
     def logs(self) -> Path:
         """Log files."""
         return self.profile / "logs"

@@ -14,6 +14,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.trial import TrialOf
 
 
 class JobState(StrEnum):
@@ -149,6 +150,10 @@ class Job:
     damaged: int = 0  # downloads that were not what was promised
     resends: int = 0  # automatic submits after a doubt that was resolved
     is_hidden: bool = False  # cleared from the list by the user; kept for the books
+    trial: TrialOf | None = None  # only to look at: not among the picture's results
+    upload_group: str = ""  # jobs of one name share one upload; "" shares with none
+    by_source: bool = False  # the last submit named `source_id` instead of sending the picture
+    source_gone: str = ""  # a `source_id` that the service did not know any more when this job named it
 
     @property
     def is_at_service(self) -> bool:

@@ -20,6 +20,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.params import Value
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.trial import TrialOf
 
 #: Called with (bytes so far, bytes in all or None); from the event loop, often: keep it cheap.
 Progress = Callable[[int, int | None], None]
@@ -246,10 +247,11 @@ class ServiceSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A source with a recipe, priced, not yet started."""
+    """A source with a recipe, priced, not yet started. `trial`: only to look at, before the whole is paid."""
 
     info: ImageInfo
     model: Model
     recipe: Recipe
     target: Size
     estimate: Estimate
+    trial: TrialOf | None = None

@@ -41,3 +41,11 @@ def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
 
 def _mib(size: int) -> str:
     return f"{size / 1_048_576:,.1f}".removesuffix(".0") + " MiB"
+
+
+def upload_kind(info: ImageInfo, model: Model) -> str:
+    """What is made of a picture before it is uploaded for `model`: models of one kind can share one upload."""
+    formats, _ = accepted(model)
+    alpha = "alpha" if info.has_alpha and model.keeps_alpha else ""
+    as_it_is = info.format in formats and info.orientation == 1 and info.pages == 1
+    return f"{alpha}{'' if as_it_is else '+'.join(sorted(formats))}"

@@ -29,8 +29,10 @@ from topazdesk.engine.recovery import adopted_jobs, strangers
 from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.engine.runner import Caps, Runner, midnight
 from topazdesk.engine.scheduler import Lane, Scheduler
+from topazdesk.engine.sharing import Sharing, grouped
 from topazdesk.engine.store import HistoryLine, Run, Store
 from topazdesk.engine.supervisor import Supervisor
+from topazdesk.engine.taking import take_over
 from topazdesk.engine.targets import Targets
 from topazdesk.errors import ComputerError, CreditError, UseError
 
@@ -72,6 +74,7 @@ class Engine:
             supervisor=self._supervisor,
             book=self._book,
             gate=self._gate,
+            sharing=Sharing(self._book, clock, policy),
         )
         self._targets = Targets(catalogue)
         self._balances = Balances(self._p, self._refilled)
@@ -101,6 +104,7 @@ class Engine:
         self._book.fill(jobs)
         for job in jobs:
             self._targets.learn(job)
+            self._p.sharing.learn(job)
         for job in [j for j in jobs if not j.state.is_final]:
             await self._after_restart(job)
         if not submits or await store.get_meta("paused") == "user":
@@ -225,7 +229,7 @@ class Engine:
         own = self._caps.run.get(drafts[0].estimate.unit)
         budget = min((cap for cap in (run_budget, own) if cap is not None), default=None)
         run = Run(uuid.uuid4().hex, self._p.clock.now(), budget)
-        jobs = await jobs_for(self._p, drafts, run.id)
+        jobs = grouped(drafts, await jobs_for(self._p, drafts, run.id), run.id)
         await self._book.add(run, jobs)
         return jobs
 
@@ -270,6 +274,13 @@ class Engine:
             again = await draft_again(self._p, job)
             return (await self.enqueue([again]))[0]
         raise UseError("There is nothing to try again.", "This job runs or is done.", code="use.not_failed")
+
+    async def use(self, job_id: str) -> Job:
+        """Makes a trial of the whole picture an ordinary result: its file goes where the recipe says, nothing is paid.
+
+        Raises UseError for a job that is not such a trial or not done, ComputerError when the file cannot be put there.
+        """
+        return await take_over(self._p, self._targets, self.job(job_id))
 
     async def resolve(self, job_id: str, resend: bool) -> None:
         """The user's word on a doubtful job: send it once more (it may cost twice), or give it up (it may have cost once)."""
@@ -388,6 +399,7 @@ class Engine:
 
     def _heard(self, job: Job) -> None:
         self._targets.learn(job)
+        self._p.sharing.learn(job)
         if job.state in (_S.RUNNING, _S.CANCELLING):
             self._poller(job).bell.ring()
         elif job.state is _S.DOUBTFUL:

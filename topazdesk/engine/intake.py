@@ -41,6 +41,7 @@ def new_job(draft: Draft, run_id: str, position: int, now: float) -> Job:
         position=position,
         source_bytes=info.bytes_on_disk,
         source_mtime_ns=info.mtime_ns,
+        trial=draft.trial,
     )
 
 

@@ -40,6 +40,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # Services count in different units, and a cap in one says nothing about another.
     ("ALTER TABLE ledger ADD COLUMN unit TEXT NOT NULL DEFAULT 'credit'",),
+    # Trials, and several jobs from one upload.
+    (
+        "ALTER TABLE jobs ADD COLUMN trial TEXT",
+        "ALTER TABLE jobs ADD COLUMN upload_group TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE jobs ADD COLUMN by_source INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE jobs ADD COLUMN source_gone TEXT NOT NULL DEFAULT ''",
+    ),
 )
 
 

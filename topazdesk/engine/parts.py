@@ -12,6 +12,7 @@ from topazdesk.engine.book import Book
 from topazdesk.engine.events import EventHub
 from topazdesk.engine.gate import Gate
 from topazdesk.engine.policy import Policy
+from topazdesk.engine.sharing import Sharing
 from topazdesk.engine.store import Store
 from topazdesk.engine.supervisor import Supervisor
 
@@ -31,6 +32,7 @@ class Parts:
     supervisor: Supervisor
     book: Book
     gate: Gate
+    sharing: Sharing
 
     async def service_of(self, job: Job) -> Service:
         """The job's service. Raises AccountError, NetworkError."""

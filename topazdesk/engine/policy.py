@@ -37,6 +37,8 @@ class Policy:
     poll_share_of_age: float = 0.1
 
     retention: float = 7 * DAY_S
+    #: How long an upload is named again instead of being sent once more; the service keeps it 7 days (facts 2.4).
+    source_kept: float = 6 * DAY_S
     #: A service that denies knowing a job it took is asked on for this long before the job is set aside (free to ask again).
     unknown_job_patience: float = 1800.0
 

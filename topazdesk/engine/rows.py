@@ -15,6 +15,7 @@ from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.trial import TrialOf
 
 #: One column a field, in the order of the record.
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Job))
@@ -59,6 +60,8 @@ def _encode(name: str, value: Any) -> object:
             return json.dumps([value.credits, value.source.value, value.duration_s, value.unit.value])
         case Trouble():
             return json.dumps([value.code, value.title, value.hint, value.details])
+        case TrialOf():
+            return json.dumps(value.to_json())  # ASCII: see `_recipe_text`
         case JobState() | FileFormat():
             return value.value
         case bool():
@@ -104,7 +107,9 @@ def _decode(name: str, value: Any) -> Any:
             return JobState(value)
         case "format":
             return FileFormat(value)
-        case "cancel_wanted" | "is_hidden":
+        case "trial":
+            return TrialOf.from_json(json.loads(value))
+        case "cancel_wanted" | "is_hidden" | "by_source":
             return bool(value)
         case _:
             return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -91,17 +91,27 @@ class Runner:
                 service = await self._p.service_of(job)
                 model = self._model(job)
                 # In one visit of a thread: with thousands of small pictures the visits cost more than the work.
-                ready, source = await asyncio.to_thread(self._make_ready, job, model)
-                prepared = ready
+                known = self._p.sharing.sources(job)
+                prepared, source = await asyncio.to_thread(self._make_ready, job, model, frozenset(known))
                 if await self._stopped(job_id):
                     return
+                source_id = self._p.sharing.source_of(job, source["source_digest"])
+                if not (source_id if prepared is None else self._p.sharing.take_turn(job)):
+                    await book.move(job_id, _S.QUEUED, note="the upload that it shares is not there any more")
+                    return
                 job = await book.move(
-                    job_id, _S.SUBMITTING, money=self._reservation(job), intent_at=self._now(), **source
+                    job_id,
+                    _S.SUBMITTING,
+                    money=self._reservation(job),
+                    intent_at=self._now(),
+                    source_id=source_id if prepared is None else "",
+                    by_source=prepared is None,
+                    **source,
                 )
             except TopazdeskError as error:
                 await self._not_taken(job_id, error)
                 return
-            await self._submit(job, service, model, ready)
+            await self._submit(job, service, model, prepared)
         finally:
             if prepared is not None and prepared.is_copy:
                 await asyncio.to_thread(files.remove, prepared.path)
@@ -142,8 +152,10 @@ class Runner:
             )
         return model
 
-    def _make_ready(self, job: Job, model: Model) -> tuple[Prepared, dict[str, Any]]:
-        """What is sent, and what identifies the source, for the job. Blocks.
+    def _make_ready(self, job: Job, model: Model, there: Collection[str]) -> tuple[Prepared | None, dict[str, Any]]:
+        """What is sent, and what identifies the source, for the job. Blocks. `there`: digests that the service has already.
+
+        None for a picture that the service has from another job of the group.
 
         Raises InputError, also when the source is not the picture any more that was priced; ComputerError.
         """
@@ -164,7 +176,7 @@ class Runner:
             raise files.disk_error(error, uploads) from error
         digest = pictures.digest(job.source)
         facts = {"source_digest": digest, "source_bytes": info.bytes_on_disk, "source_mtime_ns": info.mtime_ns}
-        return pictures.prepare(info, model, uploads, job.token), facts
+        return None if digest in there else pictures.prepare(info, model, uploads, job.token), facts
 
     def _reservation(self, job: Job) -> MoneyMove:
         now = self._now()
@@ -173,15 +185,15 @@ class Runner:
 
     # -- the submit -----------------------------------------------------------------------------------------------
 
-    async def _submit(self, job: Job, service: Service, model: Model, prepared: Prepared) -> None:
+    async def _submit(self, job: Job, service: Service, model: Model, prepared: Prepared | None) -> None:
         request = SubmitRequest(
             model=model,
-            file_name=job.token + prepared.format.suffix,
-            upload=prepared.path,
-            source_id="",
+            file_name=job.token + (prepared.format.suffix if prepared else job.format.suffix),
+            upload=prepared.path if prepared else None,
+            source_id=job.source_id,
             settings=model.parameters.to_send(job.recipe.settings),
             size=job.target_size if model.takes_size else None,
-            source_size=prepared.size,
+            source_size=job.source_size,
             format=job.format,
             crop_to_fill=job.recipe.output.crop_to_fill,
         )
@@ -209,7 +221,7 @@ class Runner:
             job.id,
             _S.RUNNING,
             remote_id=answer.remote_id,
-            source_id=answer.source_id,
+            source_id=answer.source_id or job.source_id,
             remote_eta=answer.eta,
             submitted_at=self._now(),
             percent=0.0,
@@ -240,6 +252,9 @@ class Runner:
         service = job.recipe.service
         wait: float | None = None
         match error:
+            case RejectedError() if job.state is _S.SUBMITTING and self._p.sharing.may_send_again(job, error):
+                await self._back(job, _S.QUEUED, source_gone=job.source_id, note="the service has lost the upload")
+                return
             case CreditError() if error.retry is Retry.LATER:
                 wait = max(policy.top_up, error.retry_after_s or 0.0)
                 gate.hold(service, wait)
@@ -274,5 +289,5 @@ class Runner:
         if job.cancel_wanted:
             state = _S.CANCELLED
         release = MoneyMove(MoneyKind.RELEASE, self._now()) if job.state is _S.SUBMITTING else None
-        note = getattr(changes.get("trouble"), "code", "")
+        note = changes.pop("note", getattr(changes.get("trouble"), "code", ""))
         await self._p.book.move(job.id, state, note=note, money=release, **changes)

@@ -45,6 +45,7 @@ class Scheduler:
         self._submit, self._fetch, self._cancel = submit, fetch, cancel
         self._queues: dict[ServiceName, list[tuple[int, str]]] = {}
         self._waiting: list[tuple[float, str]] = []
+        self._held_back: dict[str, list[str]] = {}  # upload group → jobs that wait for another's upload
         self._seen_at = parts.clock.now()
         self.bell = Bell("scheduler", parts.clock, parts.supervisor)
         self.settled: Callable[[], None] = lambda: None  # called when a lane has become free
@@ -57,6 +58,7 @@ class Scheduler:
     def heard(self, job: Job) -> None:
         """A job changed."""
         self._enqueue(job)
+        self._let_go(job)
         if job.state is _S.WAITING:
             # From before the program's start, by a clock that was ahead of this one.
             is_stale = job.changed_at > self._p.clock.now() + _SLACK_S
@@ -66,6 +68,12 @@ class Scheduler:
     def _enqueue(self, job: Job | None) -> None:
         if job is not None and job.state is _S.QUEUED and job.id not in self._submit.active:
             heapq.heappush(self._queues.setdefault(job.recipe.service, []), (job.position, job.id))
+
+    def _let_go(self, job: Job | None) -> None:
+        """Something changed in an upload group: those that waited for it are looked at again."""
+        if job is not None and job.upload_group:
+            for job_id in self._held_back.pop(job.upload_group, ()):
+                self._enqueue(self._p.book.get(job_id))
 
     async def run(self) -> None:
         """Works until it is cancelled."""
@@ -144,6 +152,9 @@ class Scheduler:
             job = book.get(entry[1])
             if job is None or job.state is not _S.QUEUED or job.position != entry[0] or job.id in lane.active:
                 continue  # an old entry; a job still in its lane comes back when the lane lets it go
+            if not self._p.sharing.take_turn(job):
+                self._held_back.setdefault(job.upload_group, []).append(job.id)
+                continue
             room[name] -= 1
             self._launch(lane, job.id)
         return min(waits) if waits else None
@@ -180,7 +191,11 @@ class Scheduler:
                 lane.held[job_id] = self._p.clock.now() + again
         finally:
             lane.active.discard(job_id)
-            self._enqueue(self._p.book.get(job_id))
+            job = self._p.book.get(job_id)
+            if job is not None and lane is self._submit:
+                self._p.sharing.end_turn(job)
+            self._enqueue(job)
+            self._let_go(job)
             self.bell.ring()
             self.settled()
 

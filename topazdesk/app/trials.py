@@ -1,0 +1,181 @@
+"""Trials before paying: up to four recipes on a patch or on the whole picture, from one upload, kept in the profile.
+
+How a window uses it (`desk.trials`): `drafts` prices candidates while the frame is moved (nothing is read or written),
+`start` cuts the patch and starts all candidates with one upload, `of` lists the trials of a picture with their jobs (also
+after a restart), `use` makes a candidate of the whole picture an ordinary result. Jobs of trials carry `Job.trial` with the
+picture, the patch and the recipe as it was wished; they are told by the engine's events as all jobs are, and must be left
+out where a picture's ordinary results are listed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from topazdesk.domain.candidates import Candidate, candidates, patch_info, trial_draft
+from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.job import Job
+from topazdesk.domain.ports import Draft, EstimateRequest
+from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.trial import Patch, is_whole, on_patch
+from topazdesk.engine.engine import Engine
+from topazdesk.errors import UseError
+from topazdesk.media.crop import cut
+
+Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
+Require = Callable[[ServiceName, Model], Awaitable[None]]
+
+#: How long a candidate that is not used stays in the list.
+KEPT_S = 7 * 86_400.0
+#: Patches that were cut and never tried are not paid for: they go sooner, and the oldest first above so many bytes.
+UNTRIED_S = 86_400.0
+UNTRIED_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one click started: the candidates of one picture and patch (None: the whole), in their order."""
+
+    picture: Path
+    patch: Patch | None
+    started_at: float
+    jobs: tuple[Job, ...]
+
+
+class Trials:
+    """The trials of one profile, in `folder`: `patches/` (what is sent) and `results/`."""
+
+    def __init__(self, folder: Path, engine: Engine, catalogue: Catalogue, ask: Ask, require: Require) -> None:
+        self._patches, self._results = folder / "patches", folder / "results"
+        self._engine = engine
+        self._catalogue = catalogue
+        self._ask = ask
+        self._require = require
+        self._is_tidy = False
+
+    async def cut(self, info: ImageInfo, patch: Patch | None) -> ImageInfo:
+        """The patch as a file of its own in the profile; the picture itself where nothing would be cut away.
+
+        Lossless, upright, with profile and depth; named after its content, so equal patches are one file. The original
+        is only read. Raises InputError, ComputerError.
+        """
+        if patch is None or is_whole(patch, info.size):
+            return info
+        return await asyncio.to_thread(cut, info, patch, self._patches)
+
+    def drafts(self, picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe]) -> tuple[Candidate, ...]:
+        """Each candidate with its price on the patch and on the whole picture, or the problem; quick, touches nothing.
+
+        Raises UseError for more than four. Sum: `domain.candidates.bill_of`.
+        """
+        return candidates(picture, patch, recipes, self._catalogue, folder=str(self._results))
+
+    async def start(
+        self, picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe], *, run_budget: int | None = None
+    ) -> tuple[Job, ...]:
+        """Starts the candidates with one upload; the jobs are in the order of `recipes`. The engine must be started.
+
+        All or nothing: raises the problem of the first candidate that cannot be made before anything is sent. Raises as
+        `cut` and `Engine.enqueue`, and what the service raises where only it knows a price or a model's name.
+        """
+        found = self.drafts(picture, patch, recipes)
+        if not found:
+            raise UseError("There is no candidate to try.", "Add one first.", code="use.no_candidates")
+        if is_whole(patch, picture.size):
+            patch = None
+        models: list[Model] = []
+        for one in found:
+            if one.model is None or (one.problem is not None and one.model.price.is_known):
+                raise one.problem or UseError("This cannot be tried.", code="use.trial")
+            models.append(one.model)
+        prices = [await self._price(picture, patch, r, m) for r, m in zip(recipes, models, strict=True)]
+        await self._tidy_once()
+        shown = await self.cut(picture, patch)
+        folder = str(self._results)
+        drafts: list[Draft] = [
+            trial_draft(shown, picture, patch, recipe, model, folder=folder, confirmed=price)
+            for recipe, model, price in zip(recipes, models, prices, strict=True)
+        ]
+        return await self._engine.enqueue(drafts, run_budget=run_budget)
+
+    def of(self, picture: Path) -> tuple[Trial, ...]:
+        """The trials of a picture, newest first, with their jobs as they stand now; used candidates are left out."""
+        runs: dict[str, list[Job]] = {}
+        for job in self._engine.jobs():
+            if job.trial is not None and job.trial.picture == picture:
+                runs.setdefault(job.run_id, []).append(job)
+        return tuple(_trial(sorted(jobs, key=lambda job: job.position)) for jobs in runs.values())
+
+    async def use(self, job: Job) -> Job:
+        """Makes a finished candidate of the whole picture an ordinary result, in the normal place under the normal name.
+
+        Nothing is paid again. Returns the job, which is no trial any more. Raises UseError, ComputerError, ResultError.
+        """
+        return await self._engine.use(job.id)
+
+    async def tidy(self) -> None:
+        """Removes trials that are older than 7 days, and patches that were cut and never tried.
+
+        What is paid and younger stays, whatever its size, and so does everything that is not finished.
+        """
+        self._is_tidy = True
+        now = time.time()
+        jobs = [job for job in self._engine.jobs() if job.trial is not None]
+        old = [job for job in jobs if job.state.is_final and now - max(job.created_at, job.changed_at) > KEPT_S]
+        gone = {job.id for job in old}
+        kept = {job.source for job in jobs if job.id not in gone}
+        files = [job.result for job in old if job.result is not None and job.result.parent == self._results]
+        await self._engine.forget(gone)
+        await asyncio.to_thread(_remove, files)
+        await asyncio.to_thread(_remove_untried, self._patches, kept, now)
+
+    async def _tidy_once(self) -> None:
+        if not self._is_tidy:
+            await self.tidy()
+
+    async def _price(self, picture: ImageInfo, patch: Patch | None, recipe: Recipe, model: Model) -> Estimate | None:
+        """The service's own price, where no page states one."""
+        await self._require(recipe.service, model)
+        if model.price.is_known:
+            return None
+        shown = patch_info(picture, patch)
+        size = (recipe if patch is None else on_patch(recipe, picture.size)).output.size
+        request = EstimateRequest(
+            model=model,
+            source=shown.size,
+            target=size.resolve(shown.size) if model.takes_size else None,
+            format=recipe.output.format_for(shown.format, model.formats),
+            settings=model.parameters.to_send(recipe.settings),
+        )
+        return await self._ask(recipe.service, request)
+
+
+def _trial(jobs: list[Job]) -> Trial:
+    first = jobs[0].trial
+    assert first is not None  # noqa: S101 chosen by it
+    return Trial(first.picture, first.patch, jobs[0].created_at, tuple(jobs))
+
+
+def _remove(paths: Sequence[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _remove_untried(folder: Path, kept: set[Path], now: float) -> None:
+    """Patches without a job: those of yesterday, and the oldest above the cap."""
+    try:
+        found = [(path.stat(), path) for path in folder.iterdir() if path not in kept]
+    except OSError:
+        return  # there is no such folder yet
+    left = UNTRIED_BYTES
+    for state, path in sorted(found, key=lambda entry: entry[0].st_mtime, reverse=True):
+        left -= state.st_size
+        if left < 0 or now - state.st_mtime > UNTRIED_S:
+            _remove([path])

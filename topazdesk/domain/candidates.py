@@ -1,0 +1,101 @@
+"""The candidates of a trial, priced: what each costs on the patch, and what it would cost on the whole picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from topazdesk.domain.catalogue import Catalogue, Model
+from topazdesk.domain.draft import draft
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.money import Unit
+from topazdesk.domain.ports import Draft
+from topazdesk.domain.pricing import Bill, Estimate
+from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.trial import MOST_CANDIDATES, Patch, TrialOf, is_whole, on_patch
+from topazdesk.errors import TopazdeskError, UseError
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One recipe of a trial. Exactly one of `draft` (what the trial makes) and `problem` (why it cannot) is there.
+
+    `whole` is the price of the whole picture with this recipe, None where that cannot be made (`whole_problem`).
+    """
+
+    recipe: Recipe
+    model: Model | None
+    draft: Draft | None
+    problem: TopazdeskError | None
+    whole: Estimate | None
+    whole_problem: TopazdeskError | None
+
+
+def candidates(
+    picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe], catalogue: Catalogue, *, folder: str
+) -> tuple[Candidate, ...]:
+    """Priced candidates in the order of `recipes`; pure and quick, for a price that follows the patch frame.
+
+    The drafts' picture is that of the patch as it will be cut (a PNG of that size, not yet on disk); `folder` is where
+    results of trials go. Raises UseError for more than four.
+    """
+    if len(recipes) > MOST_CANDIDATES:
+        raise UseError(
+            f"A trial has at most {MOST_CANDIDATES} candidates.",
+            "Take one away first.",
+            code="use.too_many_candidates",
+        )
+    return tuple(_candidate(picture, patch, recipe, catalogue, folder) for recipe in recipes)
+
+
+def trial_draft(
+    shown: ImageInfo,
+    picture: ImageInfo,
+    patch: Patch | None,
+    recipe: Recipe,
+    model: Model,
+    *,
+    folder: str,
+    confirmed: Estimate | None = None,
+) -> Draft:
+    """The draft of one candidate on `shown`, the patch's file (or the picture itself). Raises as `draft`."""
+    tried = recipe if is_whole(patch, picture.size) else on_patch(recipe, picture.size)
+    output = replace(tried.output, folder=folder)
+    made = draft(shown, model, replace(tried, output=output), confirmed=confirmed)
+    return replace(made, trial=TrialOf(picture.path, patch, recipe))
+
+
+def bill_of(found: Iterable[Candidate], unit: Unit) -> Bill:
+    """What all candidates that can be made cost together, in one unit."""
+    return Bill.of((c.draft.estimate for c in found if c.draft is not None), unit)
+
+
+def patch_info(picture: ImageInfo, patch: Patch | None) -> ImageInfo:
+    """The facts of a patch before it is cut; the picture's own for None."""
+    if patch is None or is_whole(patch, picture.size):
+        return picture
+    return replace(
+        picture, format=FileFormat.PNG, stored_size=patch.size, orientation=1, pages=1, bytes_on_disk=0, mtime_ns=0
+    )
+
+
+def _candidate(picture: ImageInfo, patch: Patch | None, recipe: Recipe, catalogue: Catalogue, folder: str) -> Candidate:
+    model = catalogue.by_slug(recipe.service, recipe.model)
+    if model is None:
+        gone = UseError("This model is not in the catalogue any more.", "Choose another one.", code="use.model_gone")
+        return Candidate(recipe, None, None, gone, None, gone)
+    made: Draft | None = None
+    whole: Estimate | None = None
+    problem: TopazdeskError | None = None
+    whole_problem: TopazdeskError | None = None
+    try:
+        whole = draft(picture, model, recipe).estimate
+    except TopazdeskError as error:
+        whole_problem = error
+    try:
+        made = trial_draft(patch_info(picture, patch), picture, patch, recipe, model, folder=folder)
+    except TopazdeskError as error:
+        problem = error
+    except ValueError as error:  # an output size that is no number, on a patch
+        problem = UseError("The output size must be a number above 0.", "For example 2.", details=str(error))
+    return Candidate(recipe, model, made, problem, whole, whole_problem)

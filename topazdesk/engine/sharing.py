@@ -1,0 +1,132 @@
+"""Several jobs from one upload: which job of a group sends the picture, who waits for it, and under which name it is known.
+
+A submit answers with the service's handle of the picture (`source_id`); further jobs name it instead of sending the picture
+again. All of this is read from the jobs themselves, so a restart knows as much as before. While nobody of a group knows a
+handle, one job at a time may send the picture; the others stay queued and hold nobody else up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Clock, Draft
+from topazdesk.domain.uploads import upload_kind
+from topazdesk.engine.book import Book
+from topazdesk.engine.policy import Policy
+from topazdesk.errors import RejectedError
+
+_S = JobState
+#: Refusals that have nothing to do with where the picture comes from.
+_OTHER_REASONS = frozenset({"service.too_large", "service.model_unavailable", "service.redirected"})
+#: Code of a doubt that only the user can settle: nobody waits for that.
+UNDECIDED = "service.undecided"
+
+
+class Sharing:
+    """The groups of one profile. Everything here runs on the loop, between two awaits."""
+
+    def __init__(self, book: Book, clock: Clock, policy: Policy) -> None:
+        self._book = book
+        self._clock = clock
+        self._policy = policy
+        self._members: dict[str, dict[str, None]] = {}
+        self._turns: dict[str, str] = {}  # group → job that is about to send the picture
+
+    def learn(self, job: Job) -> None:
+        """Takes note of a job; also of a finished one: its upload is still at the service."""
+        if job.upload_group:
+            self._members.setdefault(job.upload_group, {})[job.id] = None
+
+    def source_of(self, job: Job, digest: str | None = None) -> str:
+        """The handle under which the service has the job's picture, or "". `digest`: only of a picture with these bytes."""
+        newest, found = float("-inf"), ""
+        members = list(self._mates(job))
+        gone = {mate.source_gone for mate in members}
+        oldest = self._clock.now() - self._policy.source_kept
+        for mate in members:
+            at = mate.submitted_at
+            if not mate.source_id or not mate.remote_id or at is None or mate.source_id in gone:
+                continue
+            # How old the upload is, not the last job that named it.
+            if self._uploaded_at(mate.source_id, members) < oldest or (digest and mate.source_digest != digest):
+                continue
+            if at > newest:
+                newest, found = at, mate.source_id
+        return found
+
+    def sources(self, job: Job) -> dict[str, str]:
+        """Digest → handle, for all pictures of the job's group that the service has."""
+        digests = {mate.source_digest for mate in self._mates(job) if mate.source_id}
+        found = {digest: self.source_of(job, digest) for digest in digests if digest}
+        return {digest: source for digest, source in found.items() if source}
+
+    def must_wait(self, job: Job) -> bool:
+        """Whether another job of the group is sending the picture, or may have sent it."""
+        if not job.upload_group or self.source_of(job):
+            return False
+        turn = self._turns.get(job.upload_group, job.id)
+        return turn != job.id or any(mate.id != job.id and _may_have_sent(mate) for mate in self._mates(job))
+
+    def take_turn(self, job: Job) -> bool:
+        """Lets the job send the picture, until `end_turn`; False when another is at it."""
+        if not job.upload_group:
+            return True
+        if self.must_wait(job):
+            return False
+        self._turns[job.upload_group] = job.id
+        return True
+
+    def end_turn(self, job: Job) -> None:
+        """The job has sent the picture, or will not."""
+        if self._turns.get(job.upload_group) == job.id:
+            del self._turns[job.upload_group]
+
+    def may_send_again(self, job: Job, error: RejectedError) -> bool:
+        """Whether a refusal may mean that the service has lost the picture, and its one new upload is still to come.
+
+        Once a group and run: another handle that is refused has another reason, and is told.
+        """
+        if not job.by_source or error.code in _OTHER_REASONS:
+            return False
+        lost = {m.source_gone for m in self._mates(job) if m.run_id == job.run_id and m.source_gone}
+        return not lost - {job.source_id}
+
+    def _mates(self, job: Job) -> Iterator[Job]:
+        for job_id in self._members.get(job.upload_group, ()) if job.upload_group else ():
+            mate = self._book.get(job_id)
+            if mate is not None:
+                yield mate
+
+    @staticmethod
+    def _uploaded_at(source_id: str, members: Iterable[Job]) -> float:
+        return min(m.submitted_at for m in members if m.source_id == source_id and m.submitted_at is not None)
+
+
+def _may_have_sent(job: Job) -> bool:
+    """Whether a job is sending its picture, or did and nobody knows yet whether it arrived."""
+    if job.by_source or job.state not in (_S.SUBMITTING, _S.DOUBTFUL):
+        return False
+    return job.trouble is None or job.trouble.code != UNDECIDED
+
+
+def grouped(drafts: Sequence[Draft], jobs: Sequence[Job], run_id: str) -> tuple[Job, ...]:
+    """The jobs with their groups: those of one picture share its upload, where the models take the same file of it.
+
+    Trials share across runs, too: one patch is tried again and again.
+    """
+    numbers: dict[tuple[object, ...], list[int]] = {}
+    for number, draft in enumerate(drafts):
+        info = draft.info
+        # Whether it is the same picture in the end its digest decides; see `Sharing.source_of`.
+        key: tuple[object, ...] = (info.path, info.bytes_on_disk, draft.recipe.service, upload_kind(info, draft.model))
+        numbers.setdefault(key, []).append(number)
+    found = list(jobs)
+    for index, (key, members) in enumerate(numbers.items()):
+        for number in members:
+            if drafts[number].trial is not None:
+                found[number] = replace(found[number], upload_group="trial:" + ":".join(str(part) for part in key))
+            elif len(members) > 1:
+                found[number] = replace(found[number], upload_group=f"{run_id}:{index}")
+    return tuple(found)

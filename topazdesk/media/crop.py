@@ -1,0 +1,58 @@
+"""Cuts a patch out of a picture, without loss, for a trial."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from pathlib import Path
+
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.trial import Patch
+from topazdesk.errors import InputError
+from topazdesk.media.decoding import is_plain, upright
+from topazdesk.media.limits import vips
+from topazdesk.media.opening import damaged, opened
+from topazdesk.media.probe import probe
+from topazdesk.media.writing import save
+
+
+def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
+    """Writes `patch` (upright pixels) of the picture into `folder` and returns its facts. Blocking.
+
+    PNG, or TIFF where PNG cannot hold the pixels (CMYK, Lab, floats); upright, colour profile, depth and transparency kept,
+    other metadata left out. The file is named after its own bytes, so equal patches are one file. Raises InputError when
+    the source changed, is damaged, or does not hold the patch; ComputerError when the folder cannot be written.
+    """
+    size = info.size
+    if patch.x < 0 or patch.y < 0 or patch.x + patch.width > size.width or patch.y + patch.height > size.height:
+        raise InputError("The patch is not inside the picture.", "Choose the place again.", code="input.patch")
+    folder.mkdir(parents=True, exist_ok=True)
+    with opened(info.path) as descriptor:
+        state = os.fstat(descriptor)
+        if (state.st_size, state.st_mtime_ns) != (info.bytes_on_disk, info.mtime_ns):
+            raise InputError(
+                "The picture changed on disk",
+                "It was edited or replaced after it was added. Look at it again and start once more. Nothing was sent.",
+                code="input.changed",
+            )
+        try:
+            piece = upright(descriptor, info).crop(patch.x, patch.y, patch.width, patch.height)
+            kind = FileFormat.PNG if is_plain(piece) else FileFormat.TIFF
+            draft = folder / f".{uuid.uuid4().hex}{kind.suffix}"
+            save(piece, draft, kind)
+        except vips().Error as error:
+            raise damaged(str(error)) from error
+    try:
+        with draft.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        target = draft.with_name(digest[:32] + kind.suffix)
+        if target.exists():
+            draft.unlink()
+            os.utime(target)  # in use again: it is kept a while longer
+        else:
+            draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return probe(target)
