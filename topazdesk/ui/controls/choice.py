@@ -69,6 +69,11 @@ class Choice(QComboBox):
         self.blockSignals(False)
         self.set_value(before if before in self._values else self._values[0] if self._values else None)
 
+    def set_auto_text(self, text: str) -> None:
+        """What the first entry says: "Auto", or with what came of it."""
+        if self._optional and self.itemText(0) != text:
+            self.setItemText(0, text)
+
     def value(self) -> object:
         """The chosen value, None for Auto (or for an empty list)."""
         index = self.currentIndex()

@@ -52,6 +52,7 @@ class NumberField(QLineEdit):
         self._ghost = minimum if minimum is not None else 0.0
         self._number: float | None = None
         self._problem = ""
+        self._told = ""
         self.setAccessibleName(name)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         policy = QSizePolicy.Policy.Fixed if width else QSizePolicy.Policy.Expanding
@@ -92,6 +93,13 @@ class NumberField(QLineEdit):
         self.set_problem("")
         self._show_state()
 
+    def set_told(self, words: str) -> None:
+        """What the service chose in Auto, shown behind the word; "" where that is not known."""
+        if words != self._told:
+            self._told = words
+            self.updateGeometry()
+            self.update()
+
     def set_text_kept(self, text: str) -> None:
         """Show a text that is no number, as it was typed."""
         self._auto = False
@@ -112,7 +120,7 @@ class NumberField(QLineEdit):
         """56 wide unless told otherwise; wider in Auto's longest word."""
         if self._width is None:
             return QSize(px(120), px(28))
-        longest = max((tr("Auto"), tr("Set")), key=len)
+        longest = max((self._auto_word(), tr("Set")), key=len)
         needed = content_width(QFontMetrics(font("small")), "auto", longest, size=px(14), gap=px(4)) + 2 * px(4)
         return QSize(max(px(self._width), needed if self._optional else 0), px(28))
 
@@ -222,11 +230,14 @@ class NumberField(QLineEdit):
         else:
             box(painter, rect, px(4), None, t.track if self.isEnabled() else t.line, style=Qt.PenStyle.DashLine)
         ink = t.text if offered else t.text2 if self.isEnabled() else t.off
-        name, word = ("set", tr("Set")) if offered else ("auto", tr("Auto"))
+        name, word = ("set", tr("Set")) if offered else ("auto", self._auto_word())
         icon_and_text(painter, rect, name, word, ink, font("small"), size=px(13), gap=px(4))
         painter.end()
 
     # values
+
+    def _auto_word(self) -> str:
+        return tr("Auto · {value}").format(value=self._told) if self._told else tr("Auto")
 
     def _typed(self, text: str) -> None:
         if self._auto:
@@ -266,6 +277,10 @@ class NumberField(QLineEdit):
     def _show_state(self) -> None:
         self.setCursor(Qt.CursorShape.ArrowCursor if self._auto else Qt.CursorShape.IBeamCursor)
         self.update()
+
+    def words_of(self, value: float) -> str:
+        """A number as the field would write it, no finer than its step."""
+        return self._format(round(value, self._decimals))
 
     def _format(self, value: float) -> str:
         places = self._decimals

@@ -8,6 +8,7 @@ from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QWidget
 
+from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job
 from topazdesk.engine.store import HistoryLine
 from topazdesk.ui.controls import Button, Sheet, Text
@@ -20,9 +21,11 @@ from topazdesk.ui.theme import font, px
 class JobDetails(Sheet):
     """Facts of a job, what happened to it and when, and the technical words of its trouble."""
 
-    def __init__(self, parent: QWidget, job: Job, model: str, history: Sequence[HistoryLine]) -> None:
+    def __init__(
+        self, parent: QWidget, job: Job, model: str, history: Sequence[HistoryLine], echo: Echo = NO_ECHO
+    ) -> None:
         super().__init__(parent, shown_name(job.source), width=640, closable=True)
-        facts = facts_of(job, model)
+        facts = facts_of(job, model, echo)
         grid = QGridLayout()
         grid.setHorizontalSpacing(px(16))
         grid.setVerticalSpacing(px(6))
@@ -58,7 +61,7 @@ class JobDetails(Sheet):
         close.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def facts_of(job: Job, model: str) -> list[tuple[str, str]]:
+def facts_of(job: Job, model: str, echo: Echo = NO_ECHO) -> list[tuple[str, str]]:
     """Names and values, without what is empty."""
     credits, note = money(job)
     trouble = f"{job.trouble.title} {job.trouble.hint}".strip() if job.trouble is not None else ""
@@ -72,6 +75,7 @@ def facts_of(job: Job, model: str) -> list[tuple[str, str]]:
         (tr("Given back"), money_text(job.refunded, job.estimate.unit) if job.refunded is not None else ""),
         (tr("Number at the service"), job.remote_id),
         (tr("Name of the upload"), job.token),
+        (tr("Not as sent"), "\n".join(echo.sentences)),
         (tr("Settings it used"), job.echoed),
     ]
     return [(name, value) for name, value in found if value]

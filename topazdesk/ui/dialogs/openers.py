@@ -21,6 +21,7 @@ from topazdesk.errors import AccountError, BudgetError
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.dialogs.money_desk import MoneyDesk
 from topazdesk.ui.doubts import Doubts
+from topazdesk.ui.echoes import Echoes
 from topazdesk.ui.panels.queue_desk import QueueDesk
 from topazdesk.ui.texts import size_text, tr
 
@@ -64,6 +65,7 @@ class Dialogs(QObject):
         self.queue.details_wanted.connect(lambda job: self._session.spawn("details", self._details(job)))
         self.queue.ask_cancel = self.money.ask_cancel
         self.doubts = Doubts(window, desk, self.queue.act)
+        self.echoes = Echoes(window, desk, self.queue)
         window.pictures.acted.connect(self.queue.act)
         window.set_queue_panel(self.queue.panel)
         self.queue.panel.fold_wanted.connect(lambda: window.commands.run("queue"))
@@ -387,6 +389,7 @@ class Dialogs(QObject):
 
         history = await self._desk.engine.history(job.id)
         model = self._desk.catalogue.by_slug(job.recipe.service, job.recipe.model)
-        dialog = JobDetails(self._window, job, model.name if model is not None else job.recipe.model, history)
+        name = model.name if model is not None else job.recipe.model
+        dialog = JobDetails(self._window, job, name, history, self.echoes.echo(job))
         await dialog.answered()
         dialog.deleteLater()

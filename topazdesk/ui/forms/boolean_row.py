@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.domain.params import Parameter
+from topazdesk.domain.params import Parameter, Value
 from topazdesk.ui.controls import Option, Segmented, Switch
 from topazdesk.ui.forms.row import Row
 from topazdesk.ui.forms.state import RowState, has_default, is_required
@@ -26,9 +26,7 @@ class BooleanRow(Row):
             made = self.switch = Switch(name=name)
             self.switch.clicked.connect(lambda on: self.edited.emit(bool(on)))
         else:
-            auto = tr("Decided by {service} for each picture").format(service=service)
-            options = (Option(None, tr("Auto"), hint=auto), Option(True, tr("On")), Option(False, tr("Off")))
-            made = self.segments = Segmented(options, name=name, compact=True)
+            made = self.segments = Segmented(self._options(), name=name, compact=True)
             self.segments.chosen.connect(self._chosen)
         self.control: QWidget = made
         self.controls.addWidget(made)
@@ -38,11 +36,23 @@ class BooleanRow(Row):
         super().show_state(state)
         value = state.value if isinstance(state.value, bool) else None
         if self.segments is not None:
+            options, auto = self._options(), self.segments.segment(None)
+            if auto is not None and auto.option != options[0]:
+                self.segments.set_options(options)
             self.segments.set_value(value)
         if self.switch is not None:
             self.switch.setChecked(bool(value))
         self.control.setEnabled(not state.reason)
         self.control.setAccessibleDescription(self.spoken(tr("on") if value else tr("off")))
+
+    def words_of(self, value: Value) -> str:
+        """On or off."""
+        return tr("on") if value is True else tr("off") if value is False else ""
+
+    def _options(self) -> tuple[Option, ...]:
+        hint = self.auto_text(tr("Decided by {service} for each picture").format(service=self.service))
+        auto = tr("Auto · {value}").format(value=self.used) if self.used and self.is_auto else tr("Auto")
+        return Option(None, auto, hint=hint), Option(True, tr("On")), Option(False, tr("Off"))
 
     def reset_text(self) -> str:
         """The default in a word."""

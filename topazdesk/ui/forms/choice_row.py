@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.domain.params import Parameter
+from topazdesk.domain.params import Parameter, Value
 from topazdesk.ui.controls import Choice, Option, Segmented
 from topazdesk.ui.forms.row import Row
 from topazdesk.ui.forms.state import RowState, has_default, is_required
@@ -40,13 +40,20 @@ class ChoiceRow(Row):
         said = self.spoken(self._word(state.value))
         tip = state.reason
         if self.is_auto and not tip:
-            tip = tr("Decided by {service} for each picture").format(service=self.service)
+            tip = self.auto_text(tr("Decided by {service} for each picture").format(service=self.service))
+        if self.choice is not None:
+            auto = tr("Auto · {value}").format(value=self.used) if self.used and self.is_auto else tr("Auto")
+            self.choice.set_auto_text(auto)
         for control in (self.segments, self.choice):
             if control is not None:
                 control.set_value(state.value)
                 control.setEnabled(not state.reason)
                 control.setAccessibleDescription(said)
                 control.setToolTip(tip)
+
+    def words_of(self, value: Value) -> str:
+        """The word on its entry."""
+        return self._word(value).lower()
 
     def reset_text(self) -> str:
         """The starting value in its own word."""

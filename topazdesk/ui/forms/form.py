@@ -78,6 +78,12 @@ class ParameterForm(QWidget):
         """Parameter name and a sentence for everything that cannot be sent."""
         return self._state.problems()
 
+    def show_used(self, used: Values) -> None:
+        """What the service chose by itself for the picture that is looked at, by name; shown where a row is in Auto."""
+        for group in self._groups:
+            for name, row in group.rows.items():
+                row.show_used(used.get(name))
+
     def is_dragging(self) -> bool:
         """Whether a slider is held down; all changes until it is let go are one undo step."""
         return any(group.is_dragging() for group in self._groups)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.domain.params import Parameter
+from topazdesk.domain.params import Parameter, Value
 from topazdesk.ui.controls import NumberField, Slider
 from topazdesk.ui.controls.paint import px
 from topazdesk.ui.forms.row import Row
@@ -47,6 +47,7 @@ class NumberRow(Row):
             self.field.set_auto(state.ghost)
         else:
             self.field.set_number(float(number))
+        self.field.set_told(self.used)
         self.field.set_problem(data(state.problem))
         if self.slider is not None:
             if number is None:
@@ -56,14 +57,18 @@ class NumberRow(Row):
         said = self.spoken(self.field.text())
         tip = state.reason
         if self.is_auto and not tip:
-            tip = tr("Decided by {service} for each picture. Click or drag to set it yourself.").format(
-                service=self.service
-            )
+            said_by = tr("Decided by {service} for each picture. Click or drag to set it yourself.")
+            tip = self.auto_text(said_by.format(service=self.service))
         for control in (self.field, self.slider):
             if control is not None:
                 control.setEnabled(not state.reason)
                 control.setAccessibleDescription(said)
                 control.setToolTip(tip)
+
+    def words_of(self, value: Value) -> str:
+        """As exact as the field's own step."""
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return self.field.words_of(float(value)) if is_number else ""
 
     def is_dragging(self) -> bool:
         """Whether the handle is held down: such changes belong to one undo step."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from topazdesk.domain.params import Kind, Parameter
+from topazdesk.domain.params import Kind, Parameter, Value
 from topazdesk.ui.controls import IconButton, Text
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, restyled, tokens
 from topazdesk.ui.forms.state import RowState, Slot
@@ -36,6 +36,7 @@ class Row(QWidget):
         self.parameter = parameter
         self._label_width = label_width
         self.service = service
+        self.used = ""
         self.state = RowState(None, is_set=False, slot=Slot.NOTHING)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.label = RowLabel(data(parameter.label))
@@ -76,6 +77,21 @@ class Row(QWidget):
         self.setToolTip(state.reason)
         self.update()
 
+    def show_used(self, value: Value | None) -> None:
+        """What the service chose by itself for the picture that is looked at; None where that is not known."""
+        words = self.words_of(value) if value is not None else ""
+        if words != self.used:
+            self.used = words
+            self.show_state(self.state)
+
+    def words_of(self, value: Value) -> str:
+        """A value in words, "" where it is not shown."""
+        return str(value)
+
+    def auto_text(self, tip: str) -> str:
+        """The tool tip of Auto, with what came of it."""
+        return f"{tip}\n{tr('For this picture it chose {value}').format(value=self.used)}" if self.used else tip
+
     @property
     def is_auto(self) -> bool:
         """Whether the service decides."""
@@ -95,6 +111,7 @@ class Row(QWidget):
         label = data(self.parameter.label)
         if self.is_auto:
             said = tr("{label}, Auto, decided by the service. Press Return to set.").format(label=label)
+            said += f" {tr('For this picture it chose {value}').format(value=self.used)}." if self.used else ""
         else:
             said = tr("{label}, {value}.").format(label=label, value=value)
             if self.state.slot is Slot.GIVE_BACK:

@@ -76,6 +76,7 @@ class QueueModel(QAbstractListModel):
     def __init__(self, model_name: Callable[[Job], str] = lambda job: job.recipe.model, parent: QObject | None = None):
         super().__init__(parent)
         self.model_name = model_name
+        self.note: Callable[[Job], str] = lambda _job: ""  # what a finished job's row says beside its size and name
         self.now: Callable[[], float] = time.time
         self._rows: dict[str, Row] = {}
         self._keys: list[Key] = []
@@ -134,7 +135,7 @@ class QueueModel(QAbstractListModel):
     def line(self, job_id: str) -> Line:
         """What its row says now."""
         row = self._rows[job_id]
-        return line_of(row.job, self.model_name(row.job), row.news, self.now())
+        return line_of(row.job, self.model_name(row.job), row.news, self.now(), self.note(row.job))
 
     def totals(self) -> Totals:
         """Counts, and what trying the failed ones again costs."""

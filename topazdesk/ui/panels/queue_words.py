@@ -104,8 +104,8 @@ class Line:
         return ". ".join(part.rstrip(".") for part in parts if part.strip())
 
 
-def line_of(job: Job, model: str, news: News, now: float) -> Line:
-    """The row of `job`; `model` is its model's name, `now` Unix seconds."""
+def line_of(job: Job, model: str, news: News, now: float, remark: str = "") -> Line:
+    """The row of `job`; `model` is its model's name, `now` Unix seconds, `remark` what is to be said of a finished one."""
     icon, role = state_look(job.state)
     title, sentence = _words(job, news, now)
     if job.state in (_S.RUNNING, _S.QUEUED, _S.READY) and job.trouble is not None:
@@ -113,9 +113,12 @@ def line_of(job: Job, model: str, news: News, now: float) -> Line:
     elif job.state is _S.CANCELLED and job.trouble is not None:
         icon = "info"
     elif job.state is _S.DONE:
-        icon = "ok"
+        icon, role = ("warning", "warn") if remark else ("ok", role)
+        sentence = _joined(tr(remark), sentence) if remark else sentence
     credits, note = money(job)
     buttons = _buttons(job)
+    if job.state is _S.DONE and remark:
+        buttons = (*buttons, Action(Act.DETAILS, tr("Details"), ""))
     return Line(
         shown_name(job.source),
         f"{model} · {_size_word(job)}",
