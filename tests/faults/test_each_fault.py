@@ -193,6 +193,28 @@ def test_a_download_that_is_not_the_result(run: WholeRun, do: dict[str, Any]) ->
     run.run(work)
 
 
+def test_metadata_that_the_service_has_damaged_is_no_reason_to_lose_the_result(run: WholeRun) -> None:
+    """Two downloads that agree to the byte: delivered, and said. One alone may have been damaged on the way."""
+
+    async def work() -> None:
+        run.sandbox.scenario({"match": LINK, "do": {"status": 503}})
+        await run.open()
+        (job,) = await run.click()
+        await run.until(lambda: run.job(job).completed_at is not None)
+        stored = run.sandbox.state / "results" / run.job(job).remote_id
+        data = stored.read_bytes()
+        stored.write_bytes(data.replace(b"not made by", b"not made bY"))
+        run.sandbox.scenario()
+        await run.engine.idle()
+        assert run.job(job).damaged == 1
+        trouble = run.job(job).trouble
+        assert trouble is not None
+        assert "The picture itself is sound" in trouble.hint
+        all_done(run)
+
+    run.run(work)
+
+
 def test_a_link_that_lives_for_no_time_is_asked_for_again(run: WholeRun) -> None:
     async def work() -> None:
         run.sandbox.scenario(rule(LINK, {"link_s": 0}, until=2))

@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -56,8 +55,6 @@ FAILS = st.sampled_from([None, None, {"fail_job": 30}, {"fail_job": True}])
 STEPS = st.lists(st.sampled_from(["wait", "crash", "hour", "back", "hang up", "new click"]), max_size=3)
 
 
-# Python 3.11 leaves the socket of a connect that is cancelled in its last instant to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @settings(
     max_examples=int(os.environ.get("TOPAZDESK_WHOLE_RUNS", "12")),
     deadline=None,
@@ -90,7 +87,7 @@ def test_nothing_is_lost_and_nothing_paid_twice(
             await run.idle()
             await run.come_to_rest()
             assert all(job.state.is_final for job in run.engine.jobs()), [j.trouble for j in run.engine.jobs()]
-            run.check(is_exact=all(fault.corrupt_down is None for fault in faults))
+            run.check()
 
         run.run(work)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from tests.support import pictures
 from topazdesk.domain.geometry import Size
@@ -99,3 +101,22 @@ def test_the_port_of_the_engine(tmp_path: Path) -> None:
     files = PictureFiles()
     assert files.probe(path) == files.verify(path, SIZE, FileFormat.JPEG)
     assert files.digest(path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_every_flipped_byte_of_a_png_is_found(tmp_path: Path) -> None:
+    """One in the metadata went unnoticed: decoders look at the checksums of the pixels only."""
+    path = tmp_path / "a.png"
+    notes = PngInfo()
+    notes.add_text("Description", "made by nobody")
+    Image.effect_noise((8, 6), 40).save(path, pnginfo=notes)
+    good = path.read_bytes()
+    assert verify(path, Size(8, 6), FileFormat.PNG).size == Size(8, 6)
+    codes = set()
+    for place in range(len(good)):
+        path.write_bytes(good[:place] + bytes([good[place] ^ 0x10]) + good[place + 1 :])
+        with pytest.raises(ResultError) as caught:
+            verify(path, Size(8, 6), FileFormat.PNG)
+        codes.add(caught.value.code)
+    assert "result.checksum" in codes
+    path.write_bytes(good + b"what others write behind the end")
+    assert verify(path, Size(8, 6), FileFormat.PNG).size == Size(8, 6)

@@ -64,9 +64,10 @@ class Fetcher:
             if job.result_bytes == 0 or there != job.result_bytes:
                 await self._download(job, part, there)
             size, digest = await asyncio.to_thread(_identity, part)
+            is_as_before = job.damaged > 0 and digest == job.result_digest
             # With the digest on disk, a file that got its name just before a crash is known again as ours.
             job = await book.move(job_id, _S.VERIFYING, result_bytes=size, result_digest=digest)
-            info, trouble = await self._verify(job, part)
+            info, trouble = await self._verify(job, part, is_as_before)
             job = await self._publish(job, part)
         else:
             job = await book.move(job_id, _S.VERIFYING, note="the file was already in place")
@@ -151,12 +152,19 @@ class Fetcher:
                 await asyncio.to_thread(files.remove, part)
                 raise ResultError("The download is longer than promised.", "It is loaded again.")
 
-    async def _verify(self, job: Job, part: Path) -> tuple[ImageInfo, Trouble | None]:
-        """Decodes the part file in full. A sound picture of another size than promised is delivered, and said."""
+    async def _verify(self, job: Job, part: Path, is_as_before: bool) -> tuple[ImageInfo, Trouble | None]:
+        """Decodes the part file in full. A sound picture of another size than promised is delivered, and said; so is one whose
+        metadata is damaged when two downloads agree to the byte (`is_as_before`): the service has it like that.
+        """
         pictures = self._p.pictures
         try:
             return await asyncio.to_thread(pictures.verify, part, job.result_size, job.format), None
         except ResultError as error:
+            if error.code == "result.checksum" and is_as_before:
+                info = await asyncio.to_thread(pictures.probe, part)
+                title = "Some metadata of the result is damaged."
+                hint = "The service has it like that. The picture itself is sound and was kept."
+                return info, Trouble(error.code, title, hint, error.details)
             if job.result_size is not None and job.damaged > 0:
                 try:
                     info = await asyncio.to_thread(pictures.verify, part, None, job.format)
@@ -215,7 +223,8 @@ class Fetcher:
             }
             await self._p.book.move(job.id, _S.FAILED, only_from=_LOADING, note=error.code, **changes)
         else:
-            await self._wait(job, error, pauses[job.damaged], damaged=job.damaged + 1, result_bytes=0, result_digest="")
+            # The digest stays: a second download that is the same to the byte tells who damaged it.
+            await self._wait(job, error, pauses[job.damaged], damaged=job.damaged + 1, result_bytes=0)
 
     async def _wait(self, job: Job, error: TopazdeskError, wait: float, **changes: Any) -> None:
         await self._p.book.move(

@@ -11,6 +11,7 @@ from topazdesk.errors import InputError, ResultError, Retry
 from topazdesk.media.ending import ends_early
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import opened, pixels
+from topazdesk.media.png_chunks import broken_chunk
 from topazdesk.media.probe import read_header
 
 
@@ -18,7 +19,8 @@ def verify(path: Path, expected: Size | None, image_format: FileFormat) -> Image
     """Facts of the result at `path` after decoding all of it; `expected` None takes any size.
 
     Memory stays bounded for gigapixel results, except with progressive and interlaced files, which libvips spills to the
-    disk. Raises ResultError: `result.missing`, `.empty`, `.no_picture`, `.format`, `.size`, `.cut_off`, `.damaged`.
+    disk. Raises ResultError: `result.missing`, `.empty`, `.no_picture`, `.format`, `.size`, `.cut_off`, `.damaged`; and
+    `.checksum` when all of that is well and only bytes beside the pixels are not what was written.
     """
     try:
         with opened(path) as descriptor:
@@ -29,6 +31,7 @@ def verify(path: Path, expected: Size | None, image_format: FileFormat) -> Image
             _decode(descriptor, info)
             if os.fstat(descriptor).st_size != info.bytes_on_disk:
                 raise _cut_off(info, "the file changed while it was read")
+            _check_metadata(descriptor, image_format)
     except InputError as error:
         raise _translated(error) from error
     return info
@@ -48,6 +51,13 @@ def _check(info: ImageInfo, expected: Size | None, image_format: FileFormat) -> 
             "The picture itself may be good.",
             code="result.size",
         )
+
+
+def _check_metadata(descriptor: int, image_format: FileFormat) -> None:
+    chunk = broken_chunk(descriptor) if image_format is FileFormat.PNG else ""
+    if chunk:
+        details = f"PNG chunk {chunk}: wrong checksum"
+        raise ResultError("The result is damaged", _AGAIN, details=details, code="result.checksum", retry=Retry.LATER)
 
 
 def _decode(descriptor: int, info: ImageInfo) -> None:
