@@ -125,7 +125,9 @@ class SandboxLauncher:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                start_new_session=True,  # a Ctrl+C in the terminal is for us, not for it
+                # A Ctrl+C in the terminal is for us, not for it. No session of its own: Linux would share the processor
+                # out between the two sessions evenly, however modest the sandbox is.
+                process_group=0,
             )
         except OSError as error:
             raise ComputerError(

@@ -41,7 +41,19 @@ def changes(job: dict[str, Any]) -> dict[str, Any]:
     return compare(Path(job["before"]), Path(job["after"])).to_json()
 
 
-JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"pyramid": pyramid, "changes": changes}
+def headers(job: dict[str, Any]) -> dict[str, Any]:
+    """The headers of `paths`, in their order; `headers.to_row` tells what a row is."""
+    from topazdesk.media.headers import read, to_row
+
+    _yield_to_others()
+    return {"rows": [to_row(found) for found in read([Path(path) for path in job["paths"]])]}
+
+
+JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "pyramid": pyramid,
+    "changes": changes,
+    "headers": headers,
+}
 
 
 def main() -> int:

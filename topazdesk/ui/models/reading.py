@@ -1,7 +1,8 @@
 """Reads headers and thumbnails in worker threads: what is visible first, and nothing that nobody looks at any more.
 
-Threads, not processes: libvips works outside of Python's lock. Measured with 40 JPEGs of 24 MP on two cores, two threads need as
-long as two processes of `vipsthumbnail` (1.3 s), and a third or fourth thread brings nothing.
+Thumbnails in threads, not processes: libvips works outside of Python's lock. Measured with 40 JPEGs of 24 MP on two cores, two
+threads need as long as two processes of `vipsthumbnail` (1.3 s), and a third or fourth thread brings nothing. The headers of many
+files are mostly Python's work: each thread has them read by a process.
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ from topazdesk.errors import InputError
 from topazdesk.ui.inbox import Inbox
 
 if TYPE_CHECKING:
+    from topazdesk.media.headers import HeaderProcess
     from topazdesk.media.raster import Raster
     from topazdesk.media.thumbnail_store import ThumbnailStore
 
 #: Headers that one visit of a worker reads and hands over together.
 _HEADERS_AT_ONCE = 16
+#: So many waiting headers are worth a process; it is then given this many together.
+_MANY_HEADERS = 200
+_HEADERS_APART = 48
 
 Header = tuple[int, ImageInfo | InputError]
 HeadersRead = Callable[[list[Header]], None]
@@ -65,6 +70,8 @@ class Reader:
         self._drawing: set[int] = set()  # of the busy ones, those whose thumbnail is being read
         self._working = 0
         self._closed = False
+        self._own = threading.local()
+        self._processes: list[HeaderProcess] = []
         self._workers = workers or worker_count()
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="read")
 
@@ -114,6 +121,8 @@ class Reader:
             for waiting in (self._headers, self._wishes, self._later):
                 waiting.clear()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        for process in self._processes:
+            process.close()
 
     def _wake(self) -> None:
         """As many workers as there is work for; each goes on until nothing waits."""
@@ -157,24 +166,36 @@ class Reader:
                 self._busy.add(picture_id)
                 self._drawing.add(picture_id)
                 return [picture_id], lambda: self._thumbnail(picture_id, path)
-            count = min(_HEADERS_AT_ONCE, -(-len(self._headers) // self._workers))
+            is_many = len(self._headers) >= _MANY_HEADERS
+            most = _HEADERS_APART if is_many else _HEADERS_AT_ONCE
+            count = min(most, -(-len(self._headers) // self._workers))
             batch = [self._headers.popitem(last=False) for _ in range(count)]
             if not batch:
                 self._working -= 1
                 return None
             self._busy.update(picture_id for picture_id, _ in batch)
-            return [picture_id for picture_id, _ in batch], lambda: self._read(batch)
+            return [picture_id for picture_id, _ in batch], lambda: self._read(batch, is_many)
 
-    def _read(self, batch: list[tuple[int, Path]]) -> None:
-        from topazdesk.media.probe import probe
+    def _read(self, batch: list[tuple[int, Path]], is_many: bool) -> None:
+        from topazdesk.media.headers import read
 
-        found: list[Header] = []
-        for picture_id, path in batch:
-            try:
-                found.append((picture_id, probe(path)))
-            except InputError as error:
-                found.append((picture_id, error))
+        ids, paths = [picture_id for picture_id, _ in batch], [path for _, path in batch]
+        process = self._process() if is_many else None
+        # The first ones are read here while the process starts: they are those that are looked at.
+        apart = process is not None and process.start()
+        found = list(zip(ids, process.read(paths) if process is not None and apart else read(paths), strict=True))
         self._inbox.post(lambda: self._headers_read(found))
+
+    def _process(self) -> HeaderProcess:
+        """The one of this thread."""
+        from topazdesk.media.headers import HeaderProcess
+
+        if not hasattr(self._own, "process"):
+            self._own.process = HeaderProcess()
+            with self._lock:
+                self._processes.append(self._own.process)
+        made: HeaderProcess = self._own.process
+        return made
 
     def _thumbnail(self, picture_id: int, path: Path) -> None:
         image = self._small(path)

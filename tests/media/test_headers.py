@@ -1,0 +1,95 @@
+"""Headers read in a process of their own: the same as read here, whatever becomes of the process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.pictures import encode
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.errors import InputError
+from topazdesk.media import headers, workers
+from topazdesk.media.headers import Found, HeaderProcess
+
+
+@pytest.fixture
+def process() -> Iterator[HeaderProcess]:
+    made = HeaderProcess()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Pictures of several kinds, a name that is no text, a file that is no picture, and one that is not there."""
+    folder = tmp_path_factory.mktemp("headers")
+    made = []
+    for number, kind in enumerate((FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF, FileFormat.WEBP)):
+        path = folder / f"{number} ä{kind.suffix}"
+        path.write_bytes(encode(kind, 300 + number, 200))
+        made.append(path)
+    odd = folder / os.fsdecode(b"odd \xff.jpg")
+    try:
+        odd.write_bytes(made[0].read_bytes())
+        made.append(odd)
+    except OSError:  # a file system that takes names in Unicode only
+        pass
+    letter = folder / "letter.jpg"
+    letter.write_text("no picture")
+    return [*made, letter, folder / "gone.jpg"]
+
+
+def plain(found: list[Found]) -> list[object]:
+    return [each if isinstance(each, ImageInfo) else (each.title, each.hint, each.code, each.details) for each in found]
+
+
+def test_the_process_says_the_same(process: HeaderProcess, paths: list[Path]) -> None:
+    assert process.start() is False
+    assert process.start() is True
+    found = process.read(paths)
+    assert plain(found) == plain(headers.read(paths))
+    assert [type(each) for each in found[-2:]] == [InputError, InputError]
+    assert {type(each) for each in found[:-2]} == {ImageInfo}
+    assert not process._is_useless
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="killed by a signal")
+def test_a_process_that_died_meanwhile_is_replaced(process: HeaderProcess, paths: list[Path]) -> None:
+    process.read(paths[:1])
+    assert process._worker is not None
+    os.kill(process._worker.pid, signal.SIGKILL)
+    assert plain(process.read(paths)) == plain(headers.read(paths))
+    assert not process._is_useless
+
+
+_DIES_OF_ONE = """
+import json, sys
+for line in sys.stdin:
+    paths = json.loads(line)["paths"]
+    if any(path.endswith(".png") for path in paths): sys.exit(1)
+    print(json.dumps({"ok": {"rows": [["jpeg", 3, 2, 1, 8, 3, False, False, 1, 9, 9] for _ in paths]}}), flush=True)
+"""
+
+
+def test_a_file_that_ends_the_process_is_refused_alone(
+    process: HeaderProcess, paths: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "command", lambda: [sys.executable, "-c", _DIES_OF_ONE])
+    found = process.read(paths[:3])
+    assert [getattr(each, "code", "") for each in found] == ["", "input.damaged", ""]
+
+
+def test_without_any_process_headers_are_read_here(
+    process: HeaderProcess, paths: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "command", lambda: [sys.executable, "-c", "raise SystemExit(3)"])
+    assert plain(process.read(paths)) == plain(headers.read(paths))
+    monkeypatch.setattr(workers, "command", lambda: ["/nowhere/to/be/found"])
+    other = HeaderProcess()
+    assert plain(other.read(paths)) == plain(headers.read(paths))
+    assert other.start() is True
