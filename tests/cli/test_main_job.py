@@ -58,6 +58,34 @@ def test_a_folder_with_good_and_bad_files(program, tmp_path):
     assert len(list(out.iterdir())) == 3
 
 
+def test_what_did_not_count_as_sent_is_said_and_a_model_may_go_in_mid_queue(program, service, tmp_path):
+    """A setting that the service ignores, one that it changes, and the model retired at the third picture; the results go
+    where the settings say."""
+    folder = tmp_path / "results"
+    program.profile.mkdir(parents=True)
+    (program.profile / "settings.toml").write_text(
+        f"output_folder = {json.dumps(str(folder))}\nsidecars = true\n", "utf-8"
+    )
+    sources = [pictures.write(tmp_path / f"{n}.png") for n in "ab"]
+    sent = ("--set", "sharpen=0.5", "--set", "denoise=0.25", "--service", "topaz")
+    service.scenario({"match": {"path": "/async$"}, "do": {"ignore": ["sharpen"], "change": {"denoise": 0.75}}})
+    ran = program.run("enhance", *sources, *LOW, *sent, "--json")
+    assert ran.code == 0, ran.out + ran.err
+    for done in ran.of("done"):
+        assert Path(done["result"]).parent == folder
+        told = {d["name"]: (d["kind"], d["sent"], d["reported"]) for d in done["settings_differ"]}
+        assert told == {"sharpen": ("ignored", 0.5, None), "denoise": ("changed", 0.25, 0.75)}
+        sidecar = json.loads(Path(done["result"] + ".topazdesk.json").read_text("utf-8"))
+        assert sidecar["settings_differ"] == done["settings_differ"]
+    service.scenario({"match": {"path": "/async$"}, "do": {"retire": True}})
+    ran = program.run("enhance", pictures.write(tmp_path / "c.png"), *LOW, *sent, "--json")
+    assert ran.code == 4, ran.out + ran.err
+    (failed,) = ran.of("failed")
+    assert failed["title"] == "Topaz does not offer Low Resolution 2 any more, or not right now"
+    shown = program.run("jobs", "show", done["job"])
+    assert "“Sharpen” was sent as 0.5, and is not in the service's report." in shown.out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

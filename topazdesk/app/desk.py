@@ -19,6 +19,7 @@ from topazdesk.app.settings import Settings
 from topazdesk.app.sidecars import Origin, Sidecars, digest_of, is_sidecar, read_sidecar
 from topazdesk.app.trials import Trials
 from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.echo import Echo, echo_of
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
 from topazdesk.engine.clock import SystemClock
@@ -66,7 +67,7 @@ class Desk:
             events=self.events,
         )
         self.trials = Trials(paths.trials, self.engine, self.catalogue, self.estimator.estimate, self.offers.require)
-        self._sidecars = Sidecars(self.events, lambda: self.settings.sidecars)
+        self._sidecars = Sidecars(self.events, lambda: self.settings.sidecars, self.echo_of)
         self._cap()
 
     @classmethod
@@ -123,6 +124,10 @@ class Desk:
             title = "There is no such job." if not found else "Several jobs begin with this id."
             raise UseError(title, "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")
         return found[0]
+
+    def echo_of(self, job: Job) -> Echo:
+        """What the service reports of a finished job's settings, beside what was sent."""
+        return echo_of(job, self.catalogue)
 
     async def origin_of(self, path: Path) -> Origin | None:
         """How a file was made: by its sidecar if it is one, or by the jobs of this profile if it is a result of one.

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
 from topazdesk.engine.events import Event, EventHub, JobChanged
@@ -48,8 +49,9 @@ def is_sidecar(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIX)
 
 
-def sidecar_text(job: Job) -> str:
-    """What is told of a finished job: recipe, charge and the settings that the service used. No folders of this computer."""
+def sidecar_text(job: Job, echo: Echo = NO_ECHO) -> str:
+    """What is told of a finished job: recipe, charge, the settings that the service used, and which of them are not as they
+    were sent. No folders of this computer."""
     output = replace(job.recipe.output, folder="")
     data = {
         "kind": _KIND,
@@ -62,6 +64,7 @@ def sidecar_text(job: Job) -> str:
         "unit": job.recipe.service.unit.value,
         "recipe": replace(job.recipe, output=output).to_json(),
         "settings_used": job.echoed,
+        "settings_differ": [difference.to_json() for difference in echo.differences],
     }
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
@@ -97,8 +100,11 @@ def digest_of(path: Path) -> str:
 class Sidecars:
     """Writes a sidecar for each job that is done, on a thread of its own, while `wanted` says so."""
 
-    def __init__(self, events: EventHub, wanted: Callable[[], bool]) -> None:
+    def __init__(
+        self, events: EventHub, wanted: Callable[[], bool], echo_of: Callable[[Job], Echo] = lambda _job: NO_ECHO
+    ) -> None:
         self._wanted = wanted
+        self._echo_of = echo_of
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="sidecars")
         self._unsubscribe = events.subscribe(self._on_event)
 
@@ -109,16 +115,16 @@ class Sidecars:
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, JobChanged) and event.job.state is JobState.DONE and self._wanted():
-            self._pool.submit(_write, event.job)
+            self._pool.submit(_write, event.job, self._echo_of(event.job))
 
 
-def _write(job: Job) -> None:
+def _write(job: Job, echo: Echo) -> None:
     if job.result is None:
         return
     path = sidecar_of(job.result)
     part = path.with_name(path.name + ".part")
     try:
-        part.write_text(sidecar_text(job), "utf-8")
+        part.write_text(sidecar_text(job, echo), "utf-8")
         part.replace(path)
     except OSError as error:
         # The result is there and the profile knows how it was made; a missing note beside it is no failure of the job.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -76,7 +77,7 @@ def enhance(
     as_json: JsonOption = False,
     sandbox_speed: SpeedOption = None,
 ) -> int:
-    """Enhance pictures: the price is said first, results are saved beside the originals or in --out."""
+    """Enhance pictures: the price is said first, results are saved in --out, in the folder of the settings, or beside the originals."""
     sizes = SizeOptions(scale, width, height, long_edge, megapixels)
 
     def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> tuple[Model, Recipe]:
@@ -178,7 +179,8 @@ class _Run:
         )
         try:
             drafts = await self._drafts(desk, to_spend=True)
-            report = RunReport(self._output, set(), (self._service or desk.settings.service_name).unit)
+            unit = (self._service or desk.settings.service_name).unit
+            report = RunReport(self._output, set(), unit, desk.echo_of)
             if drafts:
                 await self._check_money(desk, drafts)
                 desk.events.subscribe(report)
@@ -201,6 +203,8 @@ class _Run:
         self._budget = read_budget(self._budget_text, service.unit)
         preset = await asyncio.to_thread(find_preset, desk.paths.presets, self._preset)
         model, recipe = self._read(desk.catalogue, service, preset)
+        if not recipe.output.folder:  # as in the window: the folder of the settings, else beside the originals
+            recipe = replace(recipe, output=replace(recipe.output, folder=desk.settings.output_folder))
         problems = recipe_problems(model, recipe)
         if problems:
             raise problems[0]

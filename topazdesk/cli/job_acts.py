@@ -51,7 +51,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         if job.state is _S.DONE:
             raise UseError("There is nothing to try again.", "This job is done.", code="use.not_failed")
         _say_price(job, choice, output, yes)
-        report = RunReport(output, {job.id})
+        report = RunReport(output, {job.id}, echo_of=desk.echo_of)
         desk.events.subscribe(report)
         # Looking and giving up pay nothing, and must not start what else is queued.
         await desk.engine.start(submits=choice not in ("look", "give_up"))
@@ -125,7 +125,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
             raise UseError(
                 "This job is over.", f"It is {job.state.value}; there is nothing to cancel.", code="use.job_over"
             )
-        report = RunReport(output, {job.id})
+        report = RunReport(output, {job.id}, echo_of=desk.echo_of)
         desk.events.subscribe(report)
         await desk.engine.start(submits=False)
         job = desk.engine.job(job.id)

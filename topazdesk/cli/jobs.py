@@ -15,7 +15,7 @@ from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, SpeedOption
 from topazdesk.cli.output import Output, shown
 from topazdesk.cli.recover import recover
-from topazdesk.cli.run import RunReport, wait_for
+from topazdesk.cli.run import RunReport, echo_text, wait_for
 from topazdesk.domain.charges import charge_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
@@ -41,7 +41,7 @@ async def _run(profile: Path | None, output: Output, sandbox_speed: float | None
         profile, change=lambda s: s.with_(sandbox_speed=sandbox_speed) if sandbox_speed is not None else s
     )
     try:
-        report = RunReport(output, None)
+        report = RunReport(output, None, echo_of=desk.echo_of)
         desk.events.subscribe(report)
         await desk.engine.start()
         await desk.engine.resume()
@@ -101,8 +101,15 @@ async def _show(job_id: str, profile: Path | None, output: Output) -> int:
             lines.append(f"  result   {shown(job.result)} · {size.width} × {size.height}")
         if job.remote_id:
             lines.append(f"  process  {job.remote_id}")
+        echo = desk.echo_of(job)
         output.event(
-            "job", "\n".join(lines), **_fields(job), money=money, process=job.remote_id, settings_used=job.echoed
+            "job",
+            "\n".join(lines) + echo_text(echo),
+            **_fields(job),
+            money=money,
+            process=job.remote_id,
+            settings_used=job.echoed,
+            settings_differ=[difference.to_json() for difference in echo.differences],
         )
         for line in await desk.engine.history(job.id):
             when = datetime.fromtimestamp(line.at, tz=UTC).astimezone()

@@ -27,7 +27,7 @@ HeightOption = Annotated[int | None, typer.Option("--height", help="Height of th
 LongEdgeOption = Annotated[int | None, typer.Option("--long-edge", help="Longer side of the result in pixels.")]
 MegapixelsOption = Annotated[float | None, typer.Option("--megapixels", help="At most this many megapixels.")]
 FormatOption = Annotated[str, typer.Option("--format", help="jpeg, png, tiff, or same (as the original).")]
-OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for results. Default: next to the originals.")]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for results. Default: that of the settings, else next to the originals.")]
 NameOption = Annotated[str, typer.Option("--name", help="Name of results, with fields like {name}, {model}, {scale}.")]
 ConflictOption = Annotated[OnConflict, typer.Option("--on-conflict", help="When the name is taken. Originals are never overwritten.")]  # fmt: skip
 CropOption = Annotated[bool, typer.Option("--crop-to-fill", help="With --width and --height of another shape: crop instead of bars.")]  # fmt: skip

@@ -56,7 +56,7 @@ async def _recover(
                 text = f"{count_text(len(wanted))} at {name.label} that this profile does not know. Fetch them, for nothing: topazdesk jobs recover --out FOLDER"
             output.event("summary", text, found=len(wanted), done=0)
             return 0
-        report = RunReport(output, set(), name.unit)
+        report = RunReport(output, set(), name.unit, desk.echo_of)
         desk.events.subscribe(report)
         await desk.engine.start(submits=False)
         report.watch(await desk.engine.fetch(name, wanted, out))

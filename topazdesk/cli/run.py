@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.output import Output, count_text, shown
+from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.engine.events import Event, JobChanged, JobProgress, QueuePaused, Trouble
@@ -25,7 +26,14 @@ _SAID = {
 class RunReport:
     """Listens to the engine for the jobs in `watched` (all jobs when None), prints lines, keeps counts."""
 
-    def __init__(self, output: Output, watched: set[str] | None, unit: Unit = Unit.CREDIT) -> None:
+    def __init__(
+        self,
+        output: Output,
+        watched: set[str] | None,
+        unit: Unit = Unit.CREDIT,
+        echo_of: Callable[[Job], Echo] = lambda _job: NO_ECHO,
+    ) -> None:
+        self._echo_of = echo_of
         self._output = output
         self._watched = watched
         self._unit = unit
@@ -68,10 +76,13 @@ class RunReport:
         if job.state is JobState.DONE:
             charged = job.charged if job.charged is not None else job.estimate.credits
             size = job.result_size or job.target_size
+            echo = self._echo_of(job)
+            text = f"{name} → {shown(job.result) if job.result else ''}  {size.width} × {size.height} · {amount_text(charged, job.recipe.service.unit)}"
             self._output.event(
                 "done",
-                f"{name} → {shown(job.result) if job.result else ''}  {size.width} × {size.height} · {amount_text(charged, job.recipe.service.unit)}",
+                text + echo_text(echo),
                 **common,
+                settings_differ=[difference.to_json() for difference in echo.differences],
                 percent=100,
                 result=job.result,
                 width=size.width,
@@ -148,6 +159,11 @@ class RunReport:
         codes += self.account_troubles if open_ else []
         codes += ["service.unfinished"] if open_ and not self.account_troubles else []
         return code_of_run(len(done), codes)
+
+
+def echo_text(echo: Echo) -> str:
+    """Lines below a finished job: what was not used as it was sent."""
+    return "".join(f"\n  {sentence}" for sentence in echo.sentences)
 
 
 async def wait_for(work: Awaitable[None], seconds: float | None) -> None:
