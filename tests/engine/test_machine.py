@@ -209,11 +209,12 @@ class Runs(RuleBasedStateMachine):
 
     def _check(self) -> None:
         self.nothing_is_paid_twice()
-        jobs = {job.token: job for job in self.engine.jobs()}
-        unfinished = [job for job in jobs.values() if not job.state.is_final]
+        jobs = {job.remote_id: job for job in self.engine.jobs() if job.remote_id}
+        assert len(jobs) == sum(bool(job.remote_id) for job in self.engine.jobs())
+        unfinished = [job for job in self.engine.jobs() if not job.state.is_final]
         assert not unfinished, unfinished
         for entry in self.desk.service.entries.values():
-            job = jobs[entry.request.file_name.removesuffix(".png")]
+            job = jobs[entry.remote_id]
             if entry.charged and entry.cancelled_at is None:
                 assert job.state is _S.DONE, (job.state, job.trouble)
                 assert job.charged == entry.charged

@@ -12,7 +12,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import RemoteJob, RemotePage, RemoteState
 from topazdesk.engine.policy import DAY_S, Policy
-from topazdesk.engine.reconcile import Listing, Verdict, judge, read_listing
+from topazdesk.engine.reconcile import Listing, Ours, Verdict, judge, read_listing
 from topazdesk.errors import NetworkError
 
 NOW = 1_800_000_000.0
@@ -65,7 +65,7 @@ class Lists:
         return RemotePage(tuple(self.pages[number]), ("0" if self.loops else "") if last else str(number + 1))
 
 
-def read(service: Lists, wanted: list[str], known: dict[str, str] | None = None) -> Listing:
+def read(service: Lists, wanted: list[str], known: dict[str, Ours] | None = None) -> Listing:
     return asyncio.run(read_listing(service, wanted, known or {}))  # type: ignore[arg-type]
 
 
@@ -98,14 +98,14 @@ def test_of_two_jobs_with_one_token_the_one_that_is_furthest_is_taken() -> None:
 
 def test_a_job_of_ours_under_another_name_shows_that_names_are_not_kept() -> None:
     page = [remote(1, "renamed.png"), remote(2, "")]
-    assert not read(Lists(page), ["td-x"], {"p1": "td-1", "p2": "td-2"}).keeps_names
-    assert read(Lists([remote(1, "td-1.png")]), ["td-x"], {"p1": "td-1"}).keeps_names
+    assert not read(Lists(page), ["td-x"], {"p1": Ours("td-1"), "p2": Ours("td-2")}).keeps_names
+    assert read(Lists([remote(1, "td-1.png")]), ["td-x"], {"p1": Ours("td-1")}).keeps_names
 
 
 def test_a_nameless_job_that_is_not_known_may_be_the_one() -> None:
     assert read(Lists([remote(5, "")]), ["td-x"]).nameless_since == NOW - 5
     assert read(Lists([replace(remote(5, ""), created_at=None)]), ["td-x"]).nameless_since == 0.0
-    known = read(Lists([remote(5, "")]), ["td-x"], {"p5": "td-5"})
+    known = read(Lists([remote(5, "")]), ["td-x"], {"p5": Ours("td-5")})
     assert known.nameless_since is None
 
 

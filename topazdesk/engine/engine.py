@@ -173,6 +173,11 @@ class Engine:
         return self._gate.is_paused
 
     @property
+    def stopped_by(self) -> ServiceName | None:
+        """The service whose account stopped the queue, or None."""
+        return self._gate.stopped_by if self._gate.reason is not None else None
+
+    @property
     def day_cap(self) -> int | None:
         """Credits that may be spent a day (local midnight to midnight), None for no limit."""
         return self._caps.day.get(Unit.CREDIT)
@@ -348,8 +353,7 @@ class Engine:
         Costs nothing. Raises AccountError, NetworkError, ServiceError.
         """
         client = await self._p.services.get(service)
-        remote_ids, tokens = await self._p.store.at_service()
-        return await strangers(client, remote_ids, tokens)
+        return await strangers(client, await self._p.store.at_service())
 
     async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
         """Takes remote jobs into this profile and fetches their results into `folder`, named by model and time.
@@ -358,7 +362,7 @@ class Engine:
         written.
         """
         await asyncio.to_thread(files.check_writable, folder)
-        known, _ = await self._p.store.at_service()
+        known = (await self._p.store.at_service()).remote_ids
         wanted = [remote for remote in remotes if remote.remote_id not in known]
         if not wanted:
             return ()

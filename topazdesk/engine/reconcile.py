@@ -1,13 +1,13 @@
 """Answers the one dangerous question: did the service get a submit whose answer was lost?
 
-It is looked up by the job's own token, the name under which the picture was uploaded. Found: adopted. "Certainly not
-there" needs two complete lists without it, a grace period apart, from a service that is seen to keep our names.
-Anything less leaves the job DOUBTFUL, and the user decides.
+It is looked up by the job's own token, the name under which the picture was uploaded, or, where it went out on another
+job's upload, by that upload (see `by_source`). Found: adopted. "Certainly not there" needs two complete lists without it, a
+grace period apart, from a service that is seen to keep our names. Anything less leaves the job DOUBTFUL, and the user decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -16,11 +16,13 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.ports import RemoteJob, RemoteState, Service
 from topazdesk.engine.bell import Bell
+from topazdesk.engine.by_source import Claimant, Unclear, may_own, whose
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.outcome import apply_remote
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.policy import DAY_S, Policy
+from topazdesk.engine.sharing import UNDECIDED
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, TopazdeskError
 
@@ -45,6 +47,9 @@ class Listing:
     keeps_names: bool  # no job of ours is listed under another name
     nameless_since: float | None  # a nameless job, not known to be ours: its time; 0.0 when it has none
     may_lag: bool = False  # from a search, which may show a new job only after a while
+    on_uploads: tuple[RemoteJob, ...] = ()  # all jobs of the uploads that were asked for
+    keeps_sources: bool = True  # no job of ours is listed with another upload, or without one
+    sourceless_since: float | None = None  # as `nameless_since`, of jobs that name no upload
 
 
 def judge(job: Job, listing: Listing, *, has_matured: bool, now: float, policy: Policy) -> Verdict:
@@ -57,53 +62,88 @@ def judge(job: Job, listing: Listing, *, has_matured: bool, now: float, policy: 
     age = now - job.intent_at
     if age > policy.retention - DAY_S or age < -DAY_S:
         return Verdict.UNDECIDABLE  # the list reaches back 7 days; and a clock that is days off proves nothing
-    if not listing.keeps_names:
+    by_upload = job.by_source and not listing.may_lag  # a search finds by token, however the picture came there
+    if not (listing.keeps_sources if by_upload else listing.keeps_names):
         return Verdict.LOOK_AGAIN if listing.may_lag and not has_matured else Verdict.UNDECIDABLE
-    nameless = listing.nameless_since
+    nameless = listing.sourceless_since if by_upload else listing.nameless_since
     if nameless is not None and (nameless == 0.0 or nameless > job.intent_at - DAY_S):
         return Verdict.UNDECIDABLE
     return Verdict.ABSENT if has_matured else Verdict.LOOK_AGAIN
 
 
-async def read_listing(service: Service, wanted: Iterable[str], known: dict[str, str]) -> Listing:
-    """Reads the service's list until all `wanted` tokens are found, or to its end.
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A job that is known to be at the service: the token in its name ("" where it went out on another's upload), its upload."""
 
-    `known`: remote id → token of the jobs that are known to be there. Raises what the service raises.
+    token: str
+    source_id: str = ""
+
+
+async def read_listing(
+    service: Service, wanted: Iterable[str], known: Mapping[str, Ours], uploads: Collection[str] = ()
+) -> Listing:
+    """Reads the service's list until all `wanted` tokens are found, or to its end, which all jobs on `uploads` need.
+
+    `known`: by remote id, the jobs that are known to be there. Raises what the service raises.
     """
-    missing, found = set(wanted), dict[str, RemoteJob]()
-    keeps_names, nameless = True, None
+    missing, found, on_uploads = set(wanted), dict[str, RemoteJob](), list[RemoteJob]()
+    keeps_names, keeps_sources = True, True
+    nameless: float | None = None
+    sourceless: float | None = None
+
+    def so_far(*, is_complete: bool) -> Listing:
+        return Listing(
+            found,
+            is_complete,
+            keeps_names,
+            nameless,
+            on_uploads=tuple(on_uploads),
+            keeps_sources=keeps_sources,
+            sourceless_since=sourceless,
+        )
+
     cursor, seen = "", set[str]()
     while len(seen) < _PAGES_MOST:
         page = await service.list_jobs(cursor)
         for remote in page.jobs:
             own = known.get(remote.remote_id)
             if own is not None:
-                keeps_names = keeps_names and own in remote.file_name
-            elif not remote.file_name:
-                nameless = max(nameless or 0.0, remote.created_at) if remote.created_at and nameless != 0.0 else 0.0
+                keeps_names = keeps_names and own.token in remote.file_name
+                keeps_sources = keeps_sources and own.source_id in ("", remote.source_id)
+            else:
+                nameless = nameless if remote.file_name else _since(nameless, remote)
+                sourceless = sourceless if remote.source_id else _since(sourceless, remote)
+            if remote.source_id in uploads:
+                on_uploads.append(remote)
             for token in [t for t in (*missing, *found) if t in remote.file_name]:
                 missing.discard(token)
                 found[token] = _better(found.get(token), remote)
         if not page.cursor:
-            return Listing(found, True, keeps_names, nameless)
-        if page.cursor in seen or not missing:
-            return Listing(found, not missing, keeps_names, nameless)
+            return so_far(is_complete=True)
+        if page.cursor in seen or not (missing or uploads):
+            return so_far(is_complete=not (missing or uploads))
         seen.add(page.cursor)
         cursor = page.cursor
-    return Listing(found, False, keeps_names, nameless)
+    return so_far(is_complete=False)
 
 
-async def look_up(service: Service, wanted: Sequence[str], known: dict[str, str], control: str) -> Listing:
-    """Looks the `wanted` tokens up one by one where the service can do that, else in its list.
+def _since(before: float | None, remote: RemoteJob) -> float:
+    """The latest time of such jobs; 0.0 once one has no time."""
+    return max(before or 0.0, remote.created_at) if remote.created_at and before != 0.0 else 0.0
+
+
+async def look_up(service: Service, doubtful: Sequence[Job], known: Mapping[str, Ours], control: str) -> Listing:
+    """Looks the jobs' tokens up one by one where the service can do that, else in its list, with those of their uploads.
 
     A look-up that finds nothing proves something only when the same look-up finds a job that is there: `control` is the
     token of such a one, "" where none is known.
     """
     found: dict[str, RemoteJob] = {}
-    for token in wanted:
+    for token in [job.token for job in doubtful]:
         jobs = await service.find(token)
         if jobs is None:
-            return await read_listing(service, wanted, known)
+            named = [job.token for job in doubtful if not job.by_source]
+            return await read_listing(service, named, known, {job.source_id for job in doubtful if job.by_source})
         for remote in jobs:
             found[token] = _better(found.get(token), remote)
     is_proven = bool(found) or bool(control and await service.find(control))
@@ -113,6 +153,10 @@ async def look_up(service: Service, wanted: Sequence[str], known: dict[str, str]
 def _better(one: RemoteJob | None, other: RemoteJob) -> RemoteJob:
     """Of two jobs with one token (the user had it sent again), the one that is furthest."""
     return other if one is None or _BEST.index(other.state) < _BEST.index(one.state) else one
+
+
+def _ours(job: Job) -> Ours:
+    return Ours("" if job.by_source else job.token, job.source_id)
 
 
 class Reconciler:
@@ -160,14 +204,25 @@ class Reconciler:
 
     async def _look(self, doubtful: list[Job]) -> None:
         service = await self._p.services.get(self._name)
-        known = {j.remote_id: j.token for j in self._p.book.all() if j.remote_id and j.recipe.service is self._name}
+        known = {j.remote_id: _ours(j) for j in self._p.book.all() if j.remote_id and j.recipe.service is self._name}
         recent = [j for j in self._p.book.all() if j.remote_id in known and self._is_recent(j)]
         control = max(recent, key=lambda j: j.submitted_at or 0.0).token if recent else ""
-        listing = await look_up(service, [j.token for j in doubtful], known, control)
+        listing = await look_up(service, doubtful, known, control)
+        # Also those that were cleared from the list, and those that the service named while its list was read.
+        taken = (await self._p.store.at_service()).remote_ids if listing.on_uploads else frozenset[str]()
         for job in doubtful:
             if self._p.book[job.id].state is not JobState.DOUBTFUL:
                 continue  # the user decided meanwhile
             remote = listing.found.get(job.token)
+            if remote is None and job.by_source and listing.is_complete:
+                match self._whose(self._p.book[job.id], listing, taken):
+                    case Unclear.NOT_YET:
+                        continue
+                    case Unclear.UNDECIDABLE:
+                        await self._ask(self._p.book[job.id])
+                        continue
+                    case there:
+                        remote = there
             if remote is not None:
                 await self._adopt(job, remote)
                 continue
@@ -181,6 +236,17 @@ class Reconciler:
                     await self._absent(self._p.book[job.id])
                 case Verdict.UNDECIDABLE:
                     await self._ask(self._p.book[job.id])
+
+    def _whose(self, job: Job, listing: Listing, taken: Collection[str]) -> RemoteJob | Unclear | None:
+        """What the listing says of a job on another's upload, with the book as it stands at this instant."""
+        mates = [j for j in self._p.book.all() if j.source_id == job.source_id and j.recipe.service is self._name]
+        owned = {j.remote_id for j in mates} | set(taken)
+        strays = [r for r in listing.on_uploads if r.source_id == job.source_id and r.remote_id not in owned]
+        models = [(j, self._p.catalogue.by_slug(j.recipe.service, j.recipe.model)) for j in mates if may_own(j)]
+        claimants = [Claimant(j, model) for j, model in models if model is not None]
+        if all(c.job.id != job.id for c in claimants):  # its model is not in the catalogue any more
+            return Unclear.UNDECIDABLE if strays else None
+        return whose(job, claimants, strays)
 
     def _is_recent(self, job: Job) -> bool:
         return job.recipe.service is self._name and self._p.clock.now() - (job.submitted_at or 0.0) < 3 * DAY_S
@@ -223,7 +289,7 @@ class Reconciler:
             return
         self.undecided.add(job.id)
         trouble = Trouble(
-            "service.undecided",
+            UNDECIDED,
             "Sent, but nobody can say whether it arrived.",
             f"{lead}Send it again (it may then cost {job.estimate.text} twice), "
             "or give it up (it may have cost them once).",

@@ -7,7 +7,7 @@ durable, resumable, verified. Nothing is submitted and nothing is paid.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from topazdesk.domain.naming import safe_name
 from topazdesk.domain.ports import RemoteJob, RemoteState, Service
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.engine.store import Known
 
 _PAGES_MOST = 2000
 _FORMATS = {"jpg": FileFormat.JPEG, "tif": FileFormat.TIFF}
@@ -26,8 +27,8 @@ _FORMATS = {"jpg": FileFormat.JPEG, "tif": FileFormat.TIFF}
 FETCHABLE = frozenset({RemoteState.PENDING, RemoteState.PROCESSING, RemoteState.COMPLETED})
 
 
-async def strangers(service: Service, remote_ids: Collection[str], tokens: Collection[str]) -> tuple[RemoteJob, ...]:
-    """Fetchable jobs of the service's list (7 days) that are neither known by id nor by the token in their name, newest first.
+async def strangers(service: Service, known: Known) -> tuple[RemoteJob, ...]:
+    """Fetchable jobs of the service's list (7 days) that are not known by id, by token or by upload, newest first.
 
     Raises what the service raises.
     """
@@ -37,8 +38,9 @@ async def strangers(service: Service, remote_ids: Collection[str], tokens: Colle
         page = await service.list_jobs(cursor)
         for remote in page.jobs:
             # A doubtful job of ours has no id yet; its own look-up adopts it.
-            is_ours = remote.remote_id in remote_ids or remote.file_name.rpartition(".")[0] in tokens
-            if remote.state in FETCHABLE and not is_ours and remote.file_name not in tokens:
+            names = {remote.file_name, remote.file_name.rpartition(".")[0]}
+            is_ours = remote.remote_id in known.remote_ids or names & known.tokens or remote.source_id in known.uploads
+            if remote.state in FETCHABLE and not is_ours:
                 found.setdefault(remote.remote_id, remote)
         if not page.cursor or page.cursor in seen:
             break

@@ -55,6 +55,15 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """Remote ids; and of unfinished jobs that have none yet: their tokens, or the uploads they named."""
+
+    remote_ids: frozenset[str]
+    tokens: frozenset[str]
+    uploads: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Write:
     op: Callable[[sqlite3.Connection], Any]
     future: Future[Any]
@@ -180,12 +189,22 @@ class Store:
 
         await self._write(op, is_hard=True)
 
-    async def at_service(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Remote ids and tokens of all jobs, also of those that were cleared from the list."""
+    async def at_service(self) -> Known:
+        """What the jobs are known by at the services, also those that were cleared from the list."""
+        query = "SELECT remote_id, token, by_source, source_id, state FROM jobs"
 
-        def op(connection: sqlite3.Connection) -> tuple[frozenset[str], frozenset[str]]:
-            found = [(str(r[0]), str(r[1])) for r in connection.execute("SELECT remote_id, token FROM jobs")]
-            return frozenset(r for r, _ in found if r), frozenset(t for _, t in found)
+        def op(connection: sqlite3.Connection) -> Known:
+            ids, tokens, uploads = set[str](), set[str](), set[str]()
+            for remote_id, token, by_source, source_id, state in connection.execute(query):
+                if remote_id:
+                    ids.add(remote_id)
+                elif JobState(state).is_final:
+                    continue  # never taken, or given up: then what may be there can be recovered
+                elif by_source:
+                    uploads.add(source_id)
+                else:
+                    tokens.add(token)
+            return Known(frozenset(ids), frozenset(tokens), frozenset(uploads))
 
         return await self._read(op)
 
