@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from dataclasses import replace
@@ -26,6 +27,7 @@ from topazdesk.errors import (
     ServiceError,
     TopazdeskError,
 )
+from topazdesk.services.http import Timeouts
 from topazdesk.services.topaz import TopazService
 
 STATUS: dict[str, Any] = {
@@ -220,6 +222,35 @@ def test_a_pooled_connection_that_died_is_replaced() -> None:
         first, second = run(server, twice)
     assert first == second == Balance(480, 6)
     assert [seen.connection for seen in server.requests] == [1, 1, 2]
+
+
+def test_connections_are_kept_unless_something_speaks_against_it() -> None:
+    """What came unasked behind an answer must not pass for the next answer, and "close" means it."""
+
+    async def often(service: TopazService) -> list[int]:
+        return [(await service.balance()).available for _ in range(4)]
+
+    def say(available: int, **more: Any) -> Reply:
+        return replace(Reply.of_json({"available_credits": available}), **more)
+
+    kept, last = say(1), say(2, headers={"Connection": "close"})
+    forged = b'HTTP/1.1 200 OK\r\nContent-Length: 23\r\n\r\n{"available_credits":9}'
+    body = kept.body + forged
+    smuggled = Reply(200, body, {"Content-Length": str(len(kept.body))})
+    with ScriptedServer(kept, last, smuggled, kept) as server:
+        assert run(server, often) == [1, 2, 1, 1]
+    assert [seen.connection for seen in server.requests] == [1, 1, 2, 3]
+
+
+def test_more_calls_at_once_than_connections() -> None:
+    """They wait for one another, as long as it takes: the patience for that is two minutes."""
+
+    async def all_at_once(service: TopazService) -> list[Balance]:
+        return await asyncio.gather(*(service.balance() for _ in range(40)))
+
+    with ScriptedServer(Reply.of_json({"available_credits": 7})) as server:
+        assert run(server, all_at_once, timeouts=Timeouts()) == [Balance(7, 0)] * 40
+    assert max(seen.connection for seen in server.requests) < 40
 
 
 def test_pages_of_jobs() -> None:

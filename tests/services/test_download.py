@@ -128,6 +128,20 @@ def test_what_came_before_the_break_is_kept() -> None:
     assert b"".join(got) == CONTENT[:1_500_000]
 
 
+def test_downloads_of_this_computer_share_a_connection_and_replace_one_that_died() -> None:
+    async def often(service: TopazService) -> list[bytes]:
+        got = []
+        for _ in range(4):
+            async with service.download(DownloadLink(server.url + SIGNED)) as download:
+                got.append(b"".join([chunk async for chunk in download]))
+        return got
+
+    good, last = Reply(200, CONTENT), Reply(200, CONTENT, {"Connection": "close"})
+    with ScriptedServer(good, Reply(drop=True), last, good) as server:
+        assert run(server, often) == [CONTENT] * 4
+    assert [seen.connection for seen in server.requests] == [1, 1, 2, 3, 3]
+
+
 def test_a_web_page_is_no_result() -> None:
     assert error_of(Reply.page()).code == "service.web_page"
 

@@ -5,7 +5,7 @@ Used by the two transports of our own; everything is reported as httpx's excepti
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -31,20 +31,32 @@ class Wire(Protocol):
         ...
 
 
-async def read_answer(parser: h11.Connection, wire: Wire) -> httpx.Response:
-    """The answer with its body still to come; closing the answer hangs up."""
+async def read_answer(
+    parser: h11.Connection, wire: Wire, keep: Callable[[], None] | None = None, *, straight: bool = True
+) -> httpx.Response:
+    """The answer with its body still to come; closing the answer hangs up.
+
+    Unless all of the body was read and the other side stays: `keep` is called then instead. Without `straight` all of it goes
+    through the parser, which is ready for the next request afterwards.
+    """
     head = await _head(parser, wire)
-    body = Body(parser, wire, _plain_length(head))
+    length = _plain_length(head) if straight else None
+    body = Body(parser, wire, length, keep if _stays(head) else None)
     return httpx.Response(head.status_code, headers=list(head.headers), stream=body)
 
 
 class Body(httpx.AsyncByteStream):
     """The body: straight from the socket when its length is known (`length`), else through the parser (chunked)."""
 
-    def __init__(self, parser: h11.Connection, wire: Wire, length: int | None) -> None:
+    def __init__(
+        self, parser: h11.Connection, wire: Wire, length: int | None, keep: Callable[[], None] | None = None
+    ) -> None:
         self._parser = parser
         self._wire = wire
         self._length = length
+        self._keep = keep
+        self._is_whole = False
+        self._is_closed = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         parts = self._parsed() if self._length is None else self._straight(self._length)
@@ -52,11 +64,18 @@ class Body(httpx.AsyncByteStream):
             yield part
 
     async def aclose(self) -> None:
-        """Hangs up."""
-        self._wire.close()
+        """Hangs up, or keeps the connection; see `read_answer`."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        if self._keep is not None and self._is_whole:
+            self._keep()
+        else:
+            self._wire.close()
 
     async def _straight(self, left: int) -> AsyncIterator[bytes]:
-        part = self._parser.trailing_data[0][:left]
+        came = self._parser.trailing_data[0]
+        part, too_much = came[:left], len(came) > left
         while left:
             left -= len(part)
             if part:
@@ -65,6 +84,7 @@ class Body(httpx.AsyncByteStream):
                 part = await self._wire.receive(min(READ, left))
                 if not part:
                     raise httpx.RemoteProtocolError(f"the connection ended {left} bytes early")
+        self._is_whole = not too_much
 
     async def _parsed(self) -> AsyncIterator[bytes]:
         while True:
@@ -77,6 +97,7 @@ class Body(httpx.AsyncByteStream):
             elif isinstance(event, h11.Data):
                 yield bytes(event.data)
             else:
+                self._is_whole = True
                 return
 
 
@@ -101,6 +122,13 @@ def _plain_length(response: h11.Response) -> int | None:
     if b"transfer-encoding" in headers or not length.isdigit() or response.status_code in (204, 304):
         return None
     return int(length)
+
+
+def _stays(response: h11.Response) -> bool:
+    """Whether the other side announces the end of the body and waits for another request then (RFC 9112, 9.3)."""
+    headers = dict(response.headers)
+    is_bounded = b"content-length" in headers or b"transfer-encoding" in headers
+    return is_bounded and response.http_version == b"1.1" and b"close" not in headers.get(b"connection", b"").lower()
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from topazdesk.services.answers import Answer, AnswerReader
 from topazdesk.services.buffers import keep_freed_buffers
 from topazdesk.services.connection_trouble import connection_error, describe
 from topazdesk.services.facts import ServiceFacts
+from topazdesk.services.kept_transport import KeptTransport
 from topazdesk.services.loopback import LoopbackTransport
 from topazdesk.services.secret import Secret
 from topazdesk.services.upload import Body, Progress
@@ -299,9 +300,9 @@ class Http:
                 mounts: dict[str, httpx.AsyncBaseTransport | None] = {}
                 if role == "link":
                     mounts["http://"] = LoopbackTransport()
-                elif role in ("submit", "put") and (is_loopback(self.base) or not _has_proxy()):
+                elif is_loopback(self.base) or not _has_proxy():
                     # Through a proxy httpx's own transport does it: it hears a refusal only after all is sent.
-                    mounts["all://"] = UploadTransport(context)
+                    mounts["all://"] = KeptTransport(context) if role == "ask" else UploadTransport(context)
                 self._clients[role] = httpx.AsyncClient(
                     verify=context,
                     limits=limits,

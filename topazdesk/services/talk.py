@@ -1,0 +1,134 @@
+"""A connection that takes in what comes at any time, also while it sends; TLS or plain. See `h11_answer.Wire`."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import ssl
+from typing import cast
+
+import httpx
+
+from topazdesk.services.h11_answer import as_httpx
+
+#: Unread bytes of an answer beyond which the other side is made to wait.
+HELD = 1024 * 1024
+
+
+async def open_talk(url: httpx.URL, context: ssl.SSLContext, timeout: dict[str, float | None]) -> Talk:
+    """A fresh connection to the host of `url`; `timeout` as in httpx's request extensions. Raises httpx.ConnectError and .ConnectTimeout."""
+    secure = url.scheme == "https"
+    with as_httpx(httpx.ConnectError, httpx.ConnectTimeout):
+        async with asyncio.timeout(timeout.get("connect")):
+            _, talk = await asyncio.get_running_loop().create_connection(
+                lambda: Talk(timeout.get("read"), timeout.get("write")),
+                url.host,
+                url.port or (443 if secure else 80),
+                ssl=context if secure else None,
+                server_hostname=url.host if secure else None,
+                happy_eyeballs_delay=None if is_literal(url.host) else 0.25,  # one address leaves nothing to race
+            )
+    return talk
+
+
+def is_literal(host: str) -> bool:
+    """Whether a host is written as its address, so that no name has to be looked up."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class Talk(asyncio.Protocol):
+    """The connection; silence in either direction for longer than `read_s` and `write_s` ends it."""
+
+    def __init__(self, read_s: float | None, write_s: float | None) -> None:
+        self._read_s = read_s
+        self._write_s = write_s
+        self._input = bytearray()
+        self._ended = False
+        self._lost: Exception | None = None
+        self._came = asyncio.Event()
+        self._may_write = asyncio.Event()
+        self._may_write.set()
+        self._transport: asyncio.Transport | None = None
+
+    def be_patient(self, read_s: float | None, write_s: float | None) -> None:
+        """For the next request."""
+        self._read_s, self._write_s = read_s, write_s
+
+    @property
+    def has_input(self) -> bool:
+        """Whether bytes of an answer have come."""
+        return bool(self._input)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._transport is None or self._ended or self._transport.is_closing()
+
+    async def send(self, data: bytes) -> None:
+        """Hands the bytes over and waits until the system has taken most of them."""
+        with as_httpx(httpx.WriteError, httpx.WriteTimeout):
+            if self._transport is None or self.is_over:
+                raise self._lost or ConnectionResetError("the other side hung up")
+            self._transport.write(data)
+            if not self._may_write.is_set():
+                async with asyncio.timeout(self._write_s):
+                    await self._may_write.wait()
+            if self._lost is not None and not self._input:
+                raise self._lost
+
+    async def receive(self, most: int) -> bytes:
+        """Up to `most` bytes; b"" at the end."""
+        with as_httpx(httpx.ReadError, httpx.ReadTimeout):
+            if not self._input and not self._ended:
+                async with asyncio.timeout(self._read_s):
+                    await self._came.wait()
+            if not self._input and self._lost is not None:
+                raise self._lost
+        data = bytes(self._input[:most])
+        del self._input[:most]
+        if not self._input and not self._ended:
+            self._came.clear()
+            if self._transport is not None:
+                self._transport.resume_reading()
+        return data
+
+    def close(self) -> None:
+        """Hangs up at once: nothing that waits to be sent is worth sending any more."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection (and TLS) stands."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of an answer."""
+        self._input += data
+        if len(self._input) > HELD and self._transport is not None:
+            self._transport.pause_reading()
+        self._came.set()
+        self._may_write.set()  # whoever waits to send has an answer to look at now
+
+    def eof_received(self) -> None:
+        """The other side is done."""
+        self._ended = True
+        self._came.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It broke, or was closed."""
+        self._lost = exc
+        self._ended = True
+        self._came.set()
+        self._may_write.set()
+
+    def pause_writing(self) -> None:
+        """The system's buffer is full."""
+        self._may_write.clear()
+
+    def resume_writing(self) -> None:
+        """There is room again."""
+        self._may_write.set()
