@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -37,14 +38,19 @@ def test_a_real_key_ring(tmp_path):
     script = tmp_path / "ring.py"
     script.write_text(_IN_A_RING)
     shell = (
-        f"printf x | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec {sys.executable} {script}"
+        f"printf x | gnome-keyring-daemon --unlock --components=secrets >/dev/null && {sys.executable} {script}"
+        f" && echo canary-key | {sys.executable} -m topazdesk account login --profile {tmp_path / 'profile'} --json"
     )
     env = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY") and k != "PYTHON_KEYRING_BACKEND"}
     env |= {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "XDG_RUNTIME_DIR": str(tmp_path)}
+    env["TOPAZDESK_TOPAZ_URL"] = "http://127.0.0.1:9"  # nobody is there: the key is kept, and not said to work
     done = subprocess.run(
         ["dbus-run-session", "--", "sh", "-c", shell], env=env, capture_output=True, text=True, timeout=60
     )
-    assert done.stdout.strip().endswith("ring ok"), done.stderr[-2000:]
+    ring, *lines = done.stdout.strip().splitlines()
+    assert ring == "ring ok", done.stderr[-2000:]
+    login, summary = map(json.loads, lines)
+    assert (login["event"], login["checked"], summary["event"]) == ("login", False, "summary")
 
 
 def test_without_a_ring_the_key_lives_in_memory_only(monkeypatch, tmp_path):

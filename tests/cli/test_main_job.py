@@ -218,8 +218,10 @@ def test_a_model_of_the_users_own_runs_in_the_sandbox_too(alone, tmp_path):
     }
     own = alone.profile / "catalogue.d" / "topaz"
     own.mkdir(parents=True)
-    (own / "mine.json").write_text(json.dumps(data), "utf-8")
     source = pictures.write(tmp_path / "small.png")
+    before = alone.run("enhance", source, *LOW, "--service", "sandbox", "--sandbox-speed", "0")
+    assert before.code == 0, "a sandbox runs from here on that does not know the new file"
+    (own / "mine.json").write_text(json.dumps(data), "utf-8")
     mine = ("--model", "mine", "--service", "sandbox", "--sandbox-speed", "0")
     ran = alone.run("enhance", source, *mine, "--set", "seed=4000000000", "--json")
     assert (ran.code, ran.summary["done"]) == (0, 1), ran.out + ran.err

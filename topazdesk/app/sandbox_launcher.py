@@ -7,6 +7,7 @@ anything. Two programs on one profile share it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -24,6 +25,7 @@ from topazdesk.errors import ComputerError
 log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 30.0
+END_TIMEOUT_S = 5.0
 IDLE_EXIT_S = 120
 
 
@@ -46,15 +48,42 @@ class SandboxLauncher:
         self._speed = speed
         self._log_folder = log_folder
         self._models = models
+        self._is_current = False
         self._lock = asyncio.Lock()
 
     async def ensure(self) -> SandboxAddress:
         """The address of a running sandbox, started if there is none. Raises ComputerError when it cannot start."""
         async with self._lock:
             running = await self.running()
-            if running is not None:
+            if running is not None and await self._serves_own_models():
                 return running
+            if running is not None:
+                await self._end(running)
             return await self._start()
+
+    async def _serves_own_models(self) -> bool:
+        """Whether the one that runs has read the user's models as they are. Looked at once: this program read them once, too."""
+        if not self._is_current:
+            self._is_current = not await asyncio.to_thread(self._is_behind)
+        return self._is_current
+
+    def _is_behind(self) -> bool:
+        if self._models is None:
+            return False
+        try:
+            started = (self._state / "server.json").stat().st_mtime
+            changed = [max(s.st_mtime, s.st_ctime) for s in (p.stat() for p in self._models.rglob("*.json"))]
+        except OSError:
+            return False  # somebody changes it just now: the next program finds it
+        return any(moment > started for moment in changed)
+
+    async def _end(self, running: SandboxAddress) -> None:
+        """Ends it and waits until it has given its folder back; what it works on goes on in the next one."""
+        await asyncio.to_thread(_end, running.pid)
+        with contextlib.suppress(TimeoutError):  # one that does not leave is used as it is
+            async with asyncio.timeout(END_TIMEOUT_S):
+                while await self.running() is not None:  # noqa: ASYNC110 - another process has no event for us
+                    await asyncio.sleep(0.05)
 
     async def set_speed(self, speed: float) -> None:
         """Another speed from now on. One that runs is ended; it starts anew when it is asked next and goes on where it was."""
@@ -64,7 +93,7 @@ class SandboxLauncher:
             self._speed = speed
             running = await self.running()
             if running is not None:
-                await asyncio.to_thread(_end, running.pid)
+                await self._end(running)
 
     async def running(self) -> SandboxAddress | None:
         """The sandbox that runs on this state folder, or None."""
@@ -90,6 +119,7 @@ class SandboxLauncher:
             return None
 
     async def _start(self) -> SandboxAddress:
+        self._is_current = True
         process = await asyncio.to_thread(self._spawn)
         try:
             async with asyncio.timeout(START_TIMEOUT_S):

@@ -25,7 +25,7 @@ from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
-from topazdesk.errors import AccountError, UseError
+from topazdesk.errors import AccountError, TopazdeskError, UseError
 
 account_app = typer.Typer(help="Credits, books, limits and key.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -152,24 +152,34 @@ async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
         raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code="use.no_key")
     client = await desk.services.with_key(name, key)
     found: Balance | None = None
+    trouble: TopazdeskError | None = None
     try:
         found = await client.balance()
+    except UseError:
+        raise
     except AccountError as error:
         if error.code != "account.forbidden":  # it may not ask for the balance, and be good for everything else
             raise
+    except TopazdeskError as error:
+        trouble = error  # nobody can say; the user may know better than the connection, as in the window
     finally:
         await client.close()
     if not await asyncio.to_thread(desk.keys.keep, name, key):
         raise AccountError(
-            "The key works, but this computer has no key ring to keep it in.",
+            "This computer has no key ring to keep the key in."
+            if trouble
+            else "The key works, but this computer has no key ring to keep it in.",
             f"Set {name.upper()}_API_KEY in the environment instead. The key was not written anywhere.",
             code="account.no_ring",
         )
     text = "The key is kept in the key ring; it has no right to ask for the balance"
     if found is not None:
         text = f"The key works and is kept in the key ring. {amount_text(found.available, found.unit)} available"
+    if trouble is not None:
+        why = f"{trouble.title.rstrip('.')}. {trouble.hint}".strip()
+        text = f"The key is kept in the key ring, not checked yet: {why}"
     available = None if found is None else plain(found.available, found.unit)
-    output.event("login", text, service=name.value, available=available)
+    output.event("login", text, service=name.value, available=available, checked=trouble is None)
     output.event("summary", service=name.value)
     return 0
 
