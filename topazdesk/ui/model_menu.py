@@ -7,6 +7,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from topazdesk.domain.geometry import Size
+from topazdesk.ui.controls import Menu
 from topazdesk.ui.icons import icon
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.texts import money_text, tr
@@ -14,7 +15,7 @@ from topazdesk.ui.texts import money_text, tr
 
 def model_menu(parent: QWidget, state: RecipeState) -> QMenu:
     """One entry a model, with its tier and lowest price; choosing one changes the recipe."""
-    menu = QMenu(parent)
+    menu = Menu(parent)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.setToolTipsVisible(True)
     group = QActionGroup(menu)

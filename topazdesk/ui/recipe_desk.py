@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QFileDialog
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets
 from topazdesk.app.sidecars import is_sidecar
 from topazdesk.errors import UseError
-from topazdesk.ui.controls import NoticeAction
+from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.icons import icon
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.panels.recipe_tools import RecipeTools
@@ -81,9 +81,9 @@ class RecipeDesk(QObject):
         for fault in faults[:3]:
             self._window.tell(fault)
 
-    def menu(self, presets: list[Preset]) -> QMenu:
+    def menu(self, presets: list[Preset]) -> Menu:
         """Apply, save, change, share."""
-        menu = QMenu(self._window)
+        menu = Menu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         for preset in presets:
@@ -101,8 +101,8 @@ class RecipeDesk(QObject):
         menu.addAction(self._window.commands["reset"])
         return menu
 
-    def _submenu(self, menu: QMenu, title: str, presets: list[Preset], act: Callable[[Preset], None]) -> None:
-        inner = menu.addMenu(title)
+    def _submenu(self, menu: Menu, title: str, presets: list[Preset], act: Callable[[Preset], None]) -> None:
+        inner = menu.inner(title)
         for preset in presets:
             entry = inner.addAction(_plain(preset.name))
             entry.triggered.connect(lambda _checked=False, wanted=preset: act(wanted))

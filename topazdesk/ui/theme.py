@@ -1,7 +1,8 @@
 """The look of the window: which tokens are in force, how large things are, which font a role has.
 
-`Theme.apply(app, mode)` sets palette, fonts and style sheet for the whole application. Painted widgets call `tokens()`,
-`px()` and `font()` each time they paint; Qt's own style-change event tells them to (`controls.paint` passes it on), and
+`Theme.apply(app, mode)` sets palette and fonts for the whole application; there is no style sheet for all of it (see
+`theme_qss`). Painted widgets call `tokens()`, `px()` and `font()` each time they paint. New colours come to them as Qt's
+change of the palette, which paints every widget anew; new sizes as a change of the style, which measures it anew as well;
 `theme().changed` tells whoever keeps something drawn. Design sizes are for a 13 px base font; `px` scales them with the
 user's font size. High-density screens are Qt's business and need nothing here.
 """
@@ -10,9 +11,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from topazdesk.ui import theme_tokens
 from topazdesk.ui.theme_focus import FocusRing
@@ -51,6 +52,7 @@ class Theme(QObject):
         self._families: list[str] = list(_PREFERRED)
         self._watching = False
         self._fonts: dict[tuple[str, int, bool], QFont] = {}
+        self._sheets: dict[str, str] = {}
 
     @staticmethod
     def apply(
@@ -118,17 +120,30 @@ class Theme(QObject):
         self.reduced_motion = reduced_motion
         self._wanted = (high_contrast, text_scale)
         self.tokens = _choose(mode, high_contrast)
-        self._scale = _font_scale(self._system_font) * text_scale
+        before, self._scale = self._scale, _font_scale(self._system_font) * text_scale
         family = self._system_font.family()
         own = [] if family.lower() in _GENERIC else [family]
         self._families = [*own, *(name for name in _PREFERRED if name not in own), family]
         self._fonts.clear()
+        self._sheets.clear()
         if app.style().name() != "fusion":
             app.setStyle("Fusion")
-        app.setFont(self.font("base"))
-        app.setPalette(_palette(self.tokens))
-        app.setStyleSheet(style_sheet(self.tokens, self.px))
+        if app.font() != self.font("base"):
+            app.setFont(self.font("base"))
+        for name, palette in _palettes(self.tokens).items():
+            app.setPalette(palette, name or None)  # type: ignore[arg-type]  # a str: the stub has C's char wrong
+        QToolTip.setPalette(app.palette())
+        if self._scale != before:  # colours come with the palette; measures only so
+            for widget in app.allWidgets():
+                QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
         self.changed.emit()
+
+    def sheet(self, kind: str) -> str:
+        """The style sheet of a kind of widget; see `theme_qss`."""
+        known = self._sheets.get(kind)
+        if known is None:
+            known = self._sheets[kind] = style_sheet(kind, self.tokens, self.px)
+        return known
 
     def _system_changed(self) -> None:
         app = QApplication.instance()
@@ -162,6 +177,11 @@ def font(role: str, weight: int | None = None, *, tabular: bool = False) -> QFon
     return theme().font(role, weight, tabular=tabular)
 
 
+def sheet(kind: str) -> str:
+    """Style sheet of a kind of widget; see `theme_qss`."""
+    return theme().sheet(kind)
+
+
 def _choose(mode: Mode, high_contrast: bool | None) -> Tokens:
     hints = QGuiApplication.styleHints()
     dark = mode == "dark" or (mode == "system" and hints.colorScheme() != Qt.ColorScheme.Light)
@@ -184,6 +204,20 @@ def _font_scale(system: QFont) -> float:
     """The user's font size against the design's base; a system without a wish (Qt's bare 9 pt default) counts as 1."""
     size = QFontInfo(system).pixelSize()
     return max(1.0, size / _BASE_PX) if size > 0 else 1.0
+
+
+def _palettes(t: Tokens) -> dict[str, QPalette]:
+    """The palette of the application, and by class name those of widgets that lie on another ground."""
+    role = QPalette.ColorRole
+    whole = _palette(t)  # each is complete: Qt does not fill it up from the application's
+    lists, menus, fields = QPalette(whole), QPalette(whole), QPalette(whole)
+    for palette, ground in ((lists, t.panel), (menus, t.raised)):
+        for where, colour in {role.Base: ground, role.Highlight: t.sel, role.HighlightedText: t.text}.items():
+            palette.setColor(where, colour)
+    for where in (role.Window, role.Button):
+        menus.setColor(where, t.raised)
+    fields.setColor(role.Base, QColor(Qt.GlobalColor.transparent))  # they paint their ground themselves
+    return {"": whole, "QAbstractItemView": lists, "QMenu": menus, "LineField": fields}
 
 
 def _palette(t: Tokens) -> QPalette:

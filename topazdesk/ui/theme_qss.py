@@ -1,6 +1,8 @@
-"""One style sheet, generated from the tokens, for Qt's own widgets: fields, menus, lists, scroll bars, tool tips.
+"""Small style sheets for the few of Qt's own widgets that are not painted here: scroll bars, text boxes, lists of choices.
 
-The controls of `ui.controls` paint themselves and take nothing from here.
+Each is put on the widget itself (`controls.dressed`), never on the application: with a style sheet on the application every
+widget of the window is matched against every rule of it, when it is made and again at each change of the theme. Measured for
+400 widgets: 160 ms instead of 18 for another theme, 40 instead of 20 for a model's form.
 """
 
 from __future__ import annotations
@@ -10,33 +12,8 @@ from string import Template
 
 from topazdesk.ui.theme_tokens import COLOUR_NAMES, Tokens
 
-_SHEET = Template("""
-QToolTip { background: $tip; color: $overlay_text; border: 1px solid $edge; border-radius: ${r4}px; padding: ${p4}px ${p8}px; }
-QLineEdit, QPlainTextEdit, QTextEdit {
-  background: $field; color: $text; border: ${outline}px solid $edge; border-radius: ${r4}px;
-  selection-background-color: $accent; selection-color: $on_accent; }
-QLineEdit { padding: 0 ${p8}px; min-height: ${field}px; }
-QLineEdit[number="true"] { padding: 0 ${p5}px; }
-QLineEdit, QPlainTextEdit, QTextEdit { placeholder-text-color: $text3; }
-QPlainTextEdit, QTextEdit { padding: 0; }
-QLineEdit:hover, QPlainTextEdit:hover, QTextEdit:hover { border-color: $track; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border-color: $ring; }
-QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled { background: $panel; color: $off; border-color: $line; }
-QLineEdit[invalid="true"], QPlainTextEdit[invalid="true"] { border: 2px solid $err; }
-QPlainTextEdit[plain="true"] { background: $field; border: 1px solid $edge; }
-QMenu { background: $raised; color: $text; border: 1px solid $edge; padding: ${p4}px; }
-QMenu::item { padding: ${p5}px ${p24}px ${p5}px ${p8}px; border-radius: ${r4}px; }
-QMenu::icon { padding-left: ${p8}px; }
-QMenu::item:selected { background: $sel; color: $text; }
-QMenu::item:disabled { color: $off; background: transparent; }
-QMenu::separator { height: 1px; background: $line; margin: ${p4}px ${p8}px; }
-QAbstractItemView { background: $panel; color: $text; border: 0; outline: 0;
-  selection-background-color: $sel; selection-color: $text; }
-QComboBox QAbstractItemView { background: $raised; border: 1px solid $edge; padding: ${p4}px; }
-QComboBox QAbstractItemView::item { min-height: ${row}px; padding: 0 ${p4}px; border: 0; border-radius: ${r4}px; color: $text; }
-QComboBox QAbstractItemView::item:selected { background: $sel; color: $text; border: 0; }
-QScrollArea { background: transparent; border: 0; }
-QAbstractScrollArea::corner { background: transparent; }
+SHEETS = {
+    "bar": Template("""
 QScrollBar:vertical { background: transparent; width: ${bar}px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: ${bar}px; margin: 0; }
 QScrollBar::handle { background: $edge; border-radius: ${r3}px; margin: ${p2}px; }
@@ -45,13 +22,34 @@ QScrollBar::handle:horizontal { min-width: ${p24}px; }
 QScrollBar::handle:hover { background: $track; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
-QSplitter::handle { background: $line; }
-QSplitter::handle:hover { background: $mark; }
-""")
+"""),
+    "box": Template("""
+QPlainTextEdit { background: $field; color: $text; border: ${outline}px solid $edge; border-radius: ${r4}px; padding: 0; }
+QPlainTextEdit:hover { border-color: $track; }
+QPlainTextEdit:focus { border-color: $ring; }
+QPlainTextEdit:disabled { background: $panel; color: $off; border-color: $line; }
+QPlainTextEdit[invalid="true"] { border: 2px solid $err; }
+QPlainTextEdit[plain="true"] { border: 1px solid $edge; }
+"""),
+    "choices": Template("""
+QFrame { background: $raised; border: 1px solid $edge; }
+QAbstractItemView { background: $raised; color: $text; border: 0; padding: ${p4}px; outline: 0; }
+QAbstractItemView::item { min-height: ${row}px; padding: 0 ${p4}px; border: 0; border-radius: ${r4}px; color: $text; }
+QAbstractItemView::item:selected { background: $sel; color: $text; border: 0; }
+"""),
+    "menu": Template("""
+QMenu { background: $raised; color: $text; border: 1px solid $edge; padding: ${p4}px; }
+QMenu::item { padding: ${p5}px ${p24}px ${p5}px ${p8}px; border-radius: ${r4}px; }
+QMenu::icon { padding-left: ${p8}px; }
+QMenu::item:selected { background: $sel; color: $text; }
+QMenu::item:disabled { color: $off; background: transparent; }
+QMenu::separator { height: 1px; background: $line; margin: ${p4}px ${p8}px; }
+"""),
+}
 
 
-def style_sheet(tokens: Tokens, px: Callable[[float], int]) -> str:
-    """The sheet for `tokens`; `px` turns design measures into pixels."""
+def style_sheet(kind: str, tokens: Tokens, px: Callable[[float], int]) -> str:
+    """The sheet of a kind of widget (a key of `SHEETS`) for `tokens`; `px` turns design measures into pixels."""
     colours = {name: tokens.colour(name).name() for name in COLOUR_NAMES}
     measures = {
         "outline": tokens.outline,
@@ -63,7 +61,6 @@ def style_sheet(tokens: Tokens, px: Callable[[float], int]) -> str:
         "p8": px(8),
         "p24": px(24),
         "row": px(26),
-        "field": px(28) - 2 * tokens.outline,
         "bar": px(10),
     }
-    return _SHEET.substitute(colours, **{name: str(value) for name, value in measures.items()})
+    return SHEETS[kind].substitute(colours, **{name: str(value) for name, value in measures.items()})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.intake import Refusal
@@ -16,7 +16,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.errors import BudgetError, TopazdeskError
 from topazdesk.ui.actions import Actions
-from topazdesk.ui.controls import NoticeAction
+from topazdesk.ui.controls import Menu, NoticeAction, Splitter
 from topazdesk.ui.intake import why
 from topazdesk.ui.keys_list import KeysList
 from topazdesk.ui.model_menu import model_menu
@@ -72,17 +72,14 @@ class Window(QWidget):
         self._session_changed()
 
     def _lay_out(self) -> None:
-        self.columns = QSplitter(Qt.Orientation.Horizontal)
+        self.columns = Splitter(Qt.Orientation.Horizontal)
         self.columns.addWidget(self.pictures)
         self.columns.addWidget(self.viewer)
-        self.left = QSplitter(Qt.Orientation.Vertical)
+        self.left = Splitter(Qt.Orientation.Vertical)
         self.left.addWidget(self.columns)
-        self.outer = QSplitter(Qt.Orientation.Horizontal)
+        self.outer = Splitter(Qt.Orientation.Horizontal)
         self.outer.addWidget(self.left)
         self.outer.addWidget(self.recipe)
-        for splitter in (self.columns, self.left, self.outer):
-            splitter.setHandleWidth(1)
-            splitter.setChildrenCollapsible(False)
         self.columns.setStretchFactor(0, 0)
         self.columns.setStretchFactor(1, 1)
         self.outer.setStretchFactor(0, 1)
@@ -410,7 +407,7 @@ class Window(QWidget):
 
     def menu(self) -> QMenu:
         """The menu of the window: everything that can be done, with its key."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for place, (_title, actions) in enumerate(self.commands.groups()):
             if place:

@@ -4,7 +4,9 @@ from topazdesk.ui.controls.badge import Badge, Chip, KeyCap, badge_width, badge_
 from topazdesk.ui.controls.button import Button, IconButton, PaintedButton
 from topazdesk.ui.controls.check import CheckBox, RadioButton
 from topazdesk.ui.controls.choice import Choice
+from topazdesk.ui.controls.dressed import ListView, Menu, ScrollArea, Splitter, TextBox, dress, thin_bars
 from topazdesk.ui.controls.label import ElidedLabel, Surface, Text
+from topazdesk.ui.controls.line_field import LineField
 from topazdesk.ui.controls.notice import Notice, NoticeAction, NoticeBar
 from topazdesk.ui.controls.number_field import NumberField
 from topazdesk.ui.controls.progress import ProgressLine
@@ -23,6 +25,9 @@ __all__ = [
     "ElidedLabel",
     "IconButton",
     "KeyCap",
+    "LineField",
+    "ListView",
+    "Menu",
     "Notice",
     "NoticeAction",
     "NoticeBar",
@@ -31,14 +36,19 @@ __all__ = [
     "PaintedButton",
     "ProgressLine",
     "RadioButton",
+    "ScrollArea",
     "SectionHead",
     "Segmented",
     "Sheet",
     "Slider",
+    "Splitter",
     "Surface",
     "Switch",
     "Text",
+    "TextBox",
     "badge_width",
     "badge_word",
+    "dress",
     "paint_badge",
+    "thin_bars",
 ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from topazdesk.ui.controls.button import PaintedButton
-from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, restyled, tokens, tr
+from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, tokens, tr
 
 # kind: icon, text colour, ground, outline (None: no outline)
 _KINDS: dict[str, tuple[str, str, str, str | None]] = {
@@ -81,11 +81,6 @@ class Badge(QWidget):
         paint_badge(painter, QRectF(self.rect()), self._kind, self._text)
         painter.end()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
-
 
 class KeyCap(QWidget):
     """A key of the keyboard as a small box."""
@@ -110,11 +105,6 @@ class KeyCap(QWidget):
         painter.setPen(t.text)
         painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, self._key)
         painter.end()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
 
 
 class Chip(PaintedButton):

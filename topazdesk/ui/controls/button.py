@@ -16,7 +16,6 @@ from topazdesk.ui.controls.paint import (
     paint_icon,
     painter_for,
     px,
-    restyled,
     tokens,
 )
 
@@ -50,11 +49,6 @@ class PaintedButton(QAbstractButton):
                 self.click()
             return
         super().keyPressEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow theme and state."""
-        restyled(self, event)
-        super().changeEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show the pointer's presence."""

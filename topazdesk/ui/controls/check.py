@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
-from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, restyled, tokens
+from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, tokens
 
 _MARK, _GAP = 16, 8
 
@@ -47,11 +47,6 @@ class CheckBox(QCheckBox):
             paint_icon(painter, mark.adjusted(2, 2, -2, -2), "minus" if some else "done", ink)
         _lines(self, painter, self._hint)
         painter.end()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show the pointer's presence."""
@@ -96,11 +91,6 @@ class RadioButton(QRadioButton):
             painter.drawEllipse(QPointF(mark.center()), px(3), px(3))
         _lines(self, painter, self._hint)
         painter.end()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show the pointer's presence."""

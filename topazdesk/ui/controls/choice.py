@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QWidget
 
+from topazdesk.ui.controls.dressed import dress
 from topazdesk.ui.controls.paint import (
     box,
     content_width,
@@ -14,7 +15,6 @@ from topazdesk.ui.controls.paint import (
     paint_icon,
     painter_for,
     px,
-    restyled,
     tokens,
     tr,
 )
@@ -50,7 +50,7 @@ class Choice(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(4)
         self.setIconSize(QSize(px(14), px(14)))
-        self.setItemDelegate(QStyledItemDelegate(self))  # Qt's own for lists of this kind ignores the style sheet
+        self._is_dressed = False
         self.set_entries(entries or [])
         self.activated.connect(self._activated)
 
@@ -143,17 +143,20 @@ class Choice(QComboBox):
         else:
             super().keyPressEvent(event)
 
+    def showPopup(self) -> None:
+        """The list is made when it is first wanted: most are never opened, and making it costs more than the field."""
+        if not self._is_dressed:
+            self._is_dressed = True
+            self.setItemDelegate(QStyledItemDelegate(self))  # Qt's own for lists of this kind ignores the style sheet
+            dress(self.view().window(), "choices")
+        super().showPopup()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scrolling past it changes nothing."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:
             event.ignore()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
 
     def _activated(self, index: int) -> None:
         self.chosen.emit(self._values[index])

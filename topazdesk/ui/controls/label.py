@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from topazdesk.ui.controls.paint import box, font, painter_for, px, restyled, tokens
+from topazdesk.ui.controls.paint import box, font, painter_for, px, tokens
 
 
 class Text(QLabel):
@@ -32,6 +32,7 @@ class Text(QLabel):
         self.setTextFormat(Qt.TextFormat.RichText if rich else Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
         self.setText(text)
+        self.setFont(font(role, weight, tabular=tabular))
         self._dress()
 
     def set_colour(self, colour: str) -> None:
@@ -41,15 +42,14 @@ class Text(QLabel):
             self._dress()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme and the disabled state."""
+        """Follow the theme."""
         super().changeEvent(event)
-        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.EnabledChange):
+        if event.type() == QEvent.Type.StyleChange:
+            self.setFont(font(self._role, self._weight, tabular=self._tabular))
+        if event.type() == QEvent.Type.PaletteChange:
             self._dress()
 
     def _dress(self) -> None:
-        wanted = font(self._role, self._weight, tabular=self._tabular)
-        if wanted != self.font():
-            self.setFont(wanted)
         colour = tokens().colour(self._colour)
         palette = self.palette()
         if palette.color(QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText) != colour:
@@ -124,11 +124,6 @@ class ElidedLabel(QWidget):
         super().resizeEvent(event)
         self._tip()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
-
     def _font(self) -> QFont:
         return font(self._role, self._weight)
 
@@ -182,8 +177,3 @@ class Surface(QWidget):
             }[side]
             painter.drawLine(*ends)
         painter.end()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QEasingCurve, QEvent, QPropertyAnimation, QRectF, Qt, Signal
+from PySide6.QtCore import QEasingCurve, QPropertyAnimation, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls.button import Button, IconButton, Variant
+from topazdesk.ui.controls.dressed import TextBox
 from topazdesk.ui.controls.label import Text
-from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, restyled, tokens, tr
+from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, tokens, tr
 from topazdesk.ui.theme import theme
 
 Kind = Literal["info", "ok", "warn", "err"]
@@ -98,11 +99,6 @@ class Notice(QWidget):
         paint_icon(painter, QRectF(px(14), px(11), px(20), px(20)), name, t.colour(ink))
         painter.end()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
-
     def _make_button(self, action: NoticeAction) -> Button:
         button = Button(action.text, action.variant, icon=action.icon, size="panel")
 
@@ -119,7 +115,7 @@ class Notice(QWidget):
         column = QVBoxLayout(frame)
         column.setContentsMargins(0, px(6), 0, 0)
         column.setSpacing(px(6))
-        view = QPlainTextEdit(details)
+        view = TextBox(details, quiet=True)
         view.setReadOnly(True)
         view.setFont(font("mono"))
         view.setAccessibleName(tr("Details"))

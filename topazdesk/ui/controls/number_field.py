@@ -15,17 +15,20 @@ from PySide6.QtGui import (
     QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, restyled, tokens, tr
+from topazdesk.ui.controls.line_field import LineField
+from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, tokens, tr
 
 
-class NumberField(QLineEdit):
+class NumberField(LineField):
     """A number with `decimals` places; `minimum` and `maximum` None means no limit on that side.
 
     Signals: `edited(object)` with a float, or None when the text is no number (see `text`); `returned()` when the user
     gives the value back. `set_number`, `set_auto` and `set_problem` are silent.
     """
+
+    _PADDING = 5
 
     edited = Signal(object)
     returned = Signal()
@@ -42,7 +45,7 @@ class NumberField(QLineEdit):
         unit: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self._low, self._high, self._step = minimum, maximum, step
         self._decimals = max(0, -math.floor(math.log10(step) + 1e-9)) if step < 1 else 0
         self._width = width
@@ -59,7 +62,6 @@ class NumberField(QLineEdit):
         self.setSizePolicy(policy, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setFont(font("base", tabular=True))
-        self.setProperty("number", True)
         self.textEdited.connect(self._typed)
 
     @property
@@ -111,10 +113,7 @@ class NumberField(QLineEdit):
         """Mark as invalid with a sentence, or valid with `""`."""
         if sentence != self._problem:
             self._problem = sentence
-            self.setProperty("invalid", bool(sentence))
-            self.style().unpolish(self)
-            self.style().polish(self)
-            self.update()
+            self.set_invalid(bool(sentence))
 
     def sizeHint(self) -> QSize:
         """56 wide unless told otherwise; wider in Auto's longest word."""
@@ -209,11 +208,9 @@ class NumberField(QLineEdit):
         super().leaveEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if restyled(self, event) and event.type() != QEvent.Type.PaletteChange:
-            wanted = font("base", tabular=True)
-            if wanted != self.font():
-                self.setFont(wanted)
+        """Follow the theme's measures."""
+        if event.type() == QEvent.Type.StyleChange:
+            self.setFont(font("base", tabular=True))
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,15 +1,13 @@
-"""What painted controls share: drawing helpers and the passing-on of theme changes."""
+"""What painted controls share: drawing helpers. A new theme paints them again without their doing (see `theme`)."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.theme import font, px, tokens
-
-STYLE_EVENTS = frozenset({QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange})
 
 
 def tr(text: str) -> str:
@@ -22,17 +20,6 @@ def painter_for(widget: QWidget) -> QPainter:
     painter = QPainter(widget)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     return painter
-
-
-def restyled(widget: QWidget, event: QEvent) -> bool:
-    """Whether `event` means a new theme; if so the widget is measured and painted again."""
-    if event.type() in STYLE_EVENTS:
-        widget.updateGeometry()
-        widget.update()
-        return True
-    if event.type() == QEvent.Type.EnabledChange:
-        widget.update()
-    return False
 
 
 def box(
@@ -107,7 +94,6 @@ def content_width(
 
 
 __all__ = [
-    "STYLE_EVENTS",
     "box",
     "content_width",
     "font",
@@ -115,7 +101,6 @@ __all__ = [
     "paint_icon",
     "painter_for",
     "px",
-    "restyled",
     "tokens",
     "tr",
 ]

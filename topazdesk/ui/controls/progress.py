@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QVariantAnimation
+from PySide6.QtCore import QRectF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
-from topazdesk.ui.controls.paint import painter_for, px, restyled, tokens, tr
+from topazdesk.ui.controls.paint import painter_for, px, tokens, tr
 from topazdesk.ui.theme import theme
 
 _ROUND_MS = 1400
@@ -116,8 +116,3 @@ class ProgressLine(QProgressBar):
         """Stop moving."""
         super().hideEvent(event)
         self._run()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.ui.controls.button import PaintedButton
-from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, restyled, tokens
+from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ class Segmented(QWidget):
         return QSize(inner.width(), px(self._height))
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if restyled(self, event):
+        """Follow the theme's measures."""
+        if event.type() == QEvent.Type.StyleChange:
             self._measure()
         super().changeEvent(event)
 

@@ -18,7 +18,7 @@ from shiboken6 import isValid
 
 from topazdesk.ui.controls.button import IconButton
 from topazdesk.ui.controls.label import Surface, Text
-from topazdesk.ui.controls.paint import box, painter_for, px, restyled, tokens, tr
+from topazdesk.ui.controls.paint import box, painter_for, px, tokens, tr
 
 _ANY = 16_777_215  # Qt's own "no limit"
 
@@ -145,11 +145,6 @@ class Sheet(QDialog):
         painter = painter_for(self)
         box(painter, QRectF(self.rect()), px(8), t.panel, t.edge, width=t.outline)
         painter.end()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
 
 
 def is_open(sheet: Sheet) -> bool:

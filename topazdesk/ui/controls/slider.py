@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
-from topazdesk.ui.controls.paint import painter_for, px, restyled, tokens
+from topazdesk.ui.controls.paint import painter_for, px, tokens
 from topazdesk.ui.theme_tokens import Tokens
 
 _GROOVE, _HANDLE = 4, 14
@@ -255,11 +255,6 @@ class Slider(QAbstractSlider):
         """Hide the ghost."""
         self.update()
         super().leaveEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
 
     def _take_over(self, steps: int) -> None:
         value = self._to_number(max(0, min(self.maximum(), steps)))

@@ -16,9 +16,10 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from topazdesk.app.books import Entry
+from topazdesk.ui.controls import ListView
 from topazdesk.ui.texts import money_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
@@ -27,7 +28,7 @@ _ROW, _WHEN, _NAME, _MONEY, _GAP = 44, 108, 176, 96, 16
 Index = QModelIndex | QPersistentModelIndex
 
 
-class ChargesList(QListView):
+class ChargesList(ListView):
     """Newest first."""
 
     def __init__(self, entries: Sequence[Entry], name: str) -> None:
@@ -39,7 +40,6 @@ class ChargesList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(name)
-        self.setProperty("focusRing", False)
 
 
 class ChargesModel(QAbstractListModel):

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import RemoteJob, RemoteState
+from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.paint import box
 from topazdesk.ui.dialogs.charges_list import when_text
 from topazdesk.ui.icons import paint_icon
@@ -45,7 +46,7 @@ class Found:
         return when, f"{self.model} · {self.service.label}", size or tr("Size unknown"), money
 
 
-class FoundList(QListView):
+class FoundList(ListView):
     """`picked` when the ticks are others. Space or a click turns a row's tick."""
 
     picked = Signal()
@@ -60,7 +61,6 @@ class FoundList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAccessibleName(tr("Results that were found"))
-        self.setProperty("focusRing", False)
         self.rows.dataChanged.connect(self.picked)
         self.rows.modelReset.connect(self.picked)
 

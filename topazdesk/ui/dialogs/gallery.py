@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayou
 from topazdesk.domain.catalogue import Model, Standing
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.recipe import Recipe
-from topazdesk.ui.controls import Button, Choice, IconButton, KeyCap, Sheet, Surface, Text
+from topazdesk.ui.controls import Button, Choice, IconButton, KeyCap, LineField, Sheet, Surface, Text
 from topazdesk.ui.dialogs.finding import ALL, BY_NAME, BY_PRICE, SUGGESTED, Wish, arrange, matches, tasks_of, tiers_of
 from topazdesk.ui.dialogs.gallery_grid import GalleryGrid
 from topazdesk.ui.dialogs.gallery_side import GallerySide
@@ -49,7 +49,7 @@ class Gallery(Sheet):
         self._models = list(models)
         self._favourites, self._recent, self._good = favourites, recent, good
         self._hay: dict[str, str] = {}
-        self.search = QLineEdit()
+        self.search = LineField()
         self.sort = Choice(
             [
                 (SUGGESTED, tr("Best for this picture") if good[0] else tr("Suggested")),

@@ -6,25 +6,23 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QWidget
 
+from topazdesk.ui.controls import ScrollArea
 from topazdesk.ui.dialogs.model_tile import ModelTile
 from topazdesk.ui.theme import px
 
 _GAP, _MARGIN, _LEAST, _MOST_COLUMNS = 12, 16, 250, 3
 
 
-class GalleryGrid(QScrollArea):
+class GalleryGrid(ScrollArea):
     """Shows some of its tiles, in order. `moved` when another one is chosen; `left_upwards` on Up in the first row."""
 
     moved = Signal()
     left_upwards = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        super().__init__(resizes=False)
         self.board = QWidget()
         self.setWidget(self.board)
         self.tiles: list[ModelTile] = []

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Tier
-from topazdesk.ui.controls import CheckBox, PaintedButton, Surface, Switch, Text, badge_word
+from topazdesk.ui.controls import CheckBox, PaintedButton, ScrollArea, Surface, Switch, Text, badge_word
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.dialogs.finding import ALL, FAVOURITES, RECENT
 from topazdesk.ui.panels.tasks import TASKS
@@ -120,13 +120,7 @@ class GallerySide(Surface):
             column.addLayout(room)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 1, 0)
-        area = QScrollArea()  # a low window shows as much as it can
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidgetResizable(True)
-        area.setWidget(inside)
-        whole.addWidget(area)
+        whole.addWidget(ScrollArea(inside))  # a low window shows as much as it can
         self.rows[ALL].setChecked(True)
 
     @property

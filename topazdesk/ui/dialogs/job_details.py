@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job
 from topazdesk.engine.store import HistoryLine
-from topazdesk.ui.controls import Button, Sheet, Text
+from topazdesk.ui.controls import Button, Sheet, Text, TextBox
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.panels.queue_words import money
 from topazdesk.ui.texts import money_text, size_text, state_text, tr
@@ -41,7 +41,7 @@ class JobDetails(Sheet):
         told = history_text(history)
         if job.trouble is not None and job.trouble.details:
             told += f"\n\n{job.trouble.details}\n{job.trouble.code}"
-        self.view = QPlainTextEdit(told)
+        self.view = TextBox(told, quiet=True)
         self.view.setReadOnly(True)
         self.view.setFont(font("mono"))
         self.view.setTabChangesFocus(True)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Balance
 from topazdesk.errors import AccountError, TopazdeskError, UseError
-from topazdesk.ui.controls import Button, IconButton, RadioButton, Sheet, Text
+from topazdesk.ui.controls import Button, IconButton, LineField, RadioButton, Sheet, Text
 from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.texts import money_text, tr
 from topazdesk.ui.theme import px
@@ -59,7 +59,7 @@ class KeyDialog(Sheet):
         self._save_when_known = False
         self._works: bool | None = None
         self.sandbox_wanted = False
-        self.field = QLineEdit()
+        self.field = LineField()
         self.eye = IconButton("show", tr("Show the key"), checkable=True)
         self.paste = Button(tr("Paste"), size="panel")
         self.mark = Mark("info", "text2")
@@ -107,7 +107,7 @@ class KeyDialog(Sheet):
         self.field.setInputMethodHints(
             hints.ImhSensitiveData | hints.ImhHiddenText | hints.ImhNoPredictiveText | hints.ImhNoAutoUppercase
         )
-        self.field.setTextMargins(0, 0, px(30), 0)
+        self.field.setTextMargins(px(8), 0, px(34), 0)
         inside = QHBoxLayout(self.field)
         inside.setContentsMargins(0, 0, px(4), 0)
         inside.addStretch(1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from topazdesk.app.settings import Settings
 from topazdesk.domain.money import Unit
-from topazdesk.ui.controls import Text
+from topazdesk.ui.controls import LineField, Text
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
@@ -24,7 +24,7 @@ class LimitFields(QWidget):
 
     def __init__(self, settings: Settings, units: Sequence[Unit]) -> None:
         super().__init__()
-        self.fields: dict[str, QLineEdit] = {}
+        self.fields: dict[str, LineField] = {}
         self.told = Text("", "small", "text2", wrap=True)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -35,7 +35,7 @@ class LimitFields(QWidget):
         for column, unit in enumerate(units):
             for row, name in enumerate(_NAMES[unit]):
                 amount = getattr(settings, name)
-                field = QLineEdit(amount_in_field(amount, unit))
+                field = LineField(amount_in_field(amount, unit))
                 field.setPlaceholderText(tr("No limit"))
                 field.setAlignment(Qt.AlignmentFlag.AlignRight)
                 field.setFixedWidth(px(96))
@@ -66,9 +66,7 @@ class LimitFields(QWidget):
     def _check(self, name: str, unit: Unit) -> None:
         field = self.fields[name]
         good = amount_of_field(field.text(), unit) is not None
-        field.setProperty("invalid", not good)
-        field.style().unpolish(field)
-        field.style().polish(field)
+        field.set_invalid(not good)
         self._tell("" if good else tr("Write an amount above 0, or leave it empty."))
 
     def _take(self, name: str, unit: Unit) -> None:

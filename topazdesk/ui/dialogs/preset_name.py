@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from topazdesk.app.presets import LONGEST_NAME
-from topazdesk.ui.controls import Button, Sheet, Text
+from topazdesk.ui.controls import Button, LineField, Sheet, Text
 from topazdesk.ui.texts import tr
 
 
@@ -23,7 +23,7 @@ class PresetName(Sheet):
         super().__init__(parent, title, width=420)
         self._taken = {each.casefold() for each in taken}
         self._replaces = replaces
-        self.field = QLineEdit(name)
+        self.field = LineField(name)
         self.field.setMaxLength(LONGEST_NAME)
         self.field.setAccessibleName(tr("Name of the preset"))
         self.field.setPlaceholderText(tr("For example: old scans for print"))

@@ -8,7 +8,6 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from topazdesk.domain.intake import Refusal
-from topazdesk.ui.controls import Button, IconButton, Sheet, Surface, Text
+from topazdesk.ui.controls import Button, IconButton, ListView, Sheet, Surface, Text
 from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.texts import number, tr
@@ -44,7 +43,7 @@ class RefusedFiles(Sheet):
         rule.setFixedHeight(1)
         self.body.addWidget(rule)
         self.body.setSpacing(0)
-        self.view = QListView()
+        self.view = ListView()
         self.view.setModel(_Rows(refused, self))
         self.view.setItemDelegate(_Painter(self.view))
         self.view.setUniformItemSizes(True)
@@ -53,7 +52,6 @@ class RefusedFiles(Sheet):
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setAccessibleName(self.windowTitle())
         self.view.setFixedHeight(px(_ROW) * min(_MOST_ROWS, max(1, len(refused))))
-        self.view.setProperty("focusRing", False)
         self.body.addWidget(self.view)
         self.footer.addWidget(Text(tr("Your files were only read, never changed."), "small", "text2"))
         self.footer.addStretch(1)

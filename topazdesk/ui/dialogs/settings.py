@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import DEFAULT_URLS, Settings, check_url
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
 from topazdesk.errors import UseError
-from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Surface, Text
+from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, LineField, Option, Segmented, Sheet, Surface, Text
 from topazdesk.ui.dialogs.limit_fields import LimitFields
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
@@ -57,7 +57,7 @@ class SettingsDialog(Sheet):
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
         self.limits = LimitFields(settings, units or (Unit.CREDIT,))
-        self.address = QLineEdit(settings.topaz_url)
+        self.address = LineField(settings.topaz_url)
         self.standard = Button(tr("Use the standard address"), "quiet", size="panel")
         self.address_told = Text("", "small", "text2", wrap=True)
         self.speed = Segmented(
@@ -190,9 +190,7 @@ class SettingsDialog(Sheet):
     def _show_address(self, problem: str) -> None:
         typed = self.address.text().strip()
         own = typed.rstrip("/") not in ("", STANDARD)
-        self.address.setProperty("invalid", bool(problem))
-        self.address.style().unpolish(self.address)
-        self.address.style().polish(self.address)
+        self.address.set_invalid(bool(problem))
         self.standard.setVisible(own and not self._fixed)
         self.address_told.set_colour("err" if problem else "text2")
         if self._fixed:

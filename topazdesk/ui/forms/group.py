@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QEvent, QPropertyAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QPropertyAnimation, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from topazdesk.domain.params import Kind, Parameter
 from topazdesk.ui.controls import IconButton, SectionHead
-from topazdesk.ui.controls.paint import px, restyled, tokens
+from topazdesk.ui.controls.paint import px, tokens
 from topazdesk.ui.forms.boolean_row import BooleanRow
 from topazdesk.ui.forms.choice_row import ChoiceRow
 from topazdesk.ui.forms.number_row import NumberRow
@@ -106,11 +106,6 @@ class Group(QWidget):
         painter = QPainter(self)
         painter.fillRect(0, 0, self.width(), 1, tokens().line)
         painter.end()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
 
     def _lead_switch(self) -> BooleanRow | None:
         """The member that switches the whole group: a yes or no with the group's own name."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.domain.params import Kind, Parameter, Value
 from topazdesk.ui.controls import IconButton, Text
-from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, restyled, tokens
+from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.forms.state import RowState, Slot
 from topazdesk.ui.forms.texts import data, tr
 
@@ -128,11 +128,6 @@ class Row(QWidget):
         centre = self.label.geometry().center()
         painter.drawEllipse(QPointF(px(SIDE) - px(8), centre.y() + 0.5), px(4) / 2 + 0.2, px(4) / 2 + 0.2)
         painter.end()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Beside the controls nothing happens."""

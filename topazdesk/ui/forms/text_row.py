@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QLocale
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.domain.params import Parameter
-from topazdesk.ui.controls import Text
+from topazdesk.ui.controls import LineField, Text, TextBox
 from topazdesk.ui.controls.paint import font, px
 from topazdesk.ui.forms.row import SIDE, Row
 from topazdesk.ui.forms.state import RowState
@@ -20,7 +20,7 @@ class TextRow(Row):
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, label_width, parent)
-        self.box = QPlainTextEdit()
+        self.box = TextBox()
         self.box.setTabChangesFocus(True)
         self.box.setAccessibleName(data(parameter.label))
         self.box.setPlaceholderText(data(parameter.placeholder))
@@ -52,10 +52,7 @@ class TextRow(Row):
         self.box.setEnabled(not state.reason)
         self.box.setToolTip(data(state.reason))
         self.label.set_colour("off" if state.reason else "text")
-        if bool(self.box.property("invalid")) != bool(state.problem):
-            self.box.setProperty("invalid", bool(state.problem))
-            self.box.style().unpolish(self.box)
-            self.box.style().polish(self.box)
+        self.box.set_invalid(bool(state.problem))
         line = data(state.problem) or data(state.reason) or data(self.parameter.advice)
         colour = "err" if state.problem else "text3"
         self._words.setText(line)
@@ -113,7 +110,7 @@ class UriRow(Row):
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, label_width, parent)
-        self.line = QLineEdit()
+        self.line = LineField()
         self.line.setAccessibleName(data(parameter.label))
         self.line.setPlaceholderText(data(parameter.placeholder))
         self.line.textEdited.connect(self._changed)
@@ -129,14 +126,11 @@ class UriRow(Row):
             self.line.setText(text)
         self.line.setEnabled(not state.reason)
         self.line.setToolTip(data(state.reason))
-        writing = self.line.hasFocus() and not self.line.property("invalid") and self.line.isModified()
+        writing = self.line.hasFocus() and not self.line.is_invalid and self.line.isModified()
         shown = state.problem if not writing else ""
         if not shown and state.problem:
             self._hint.hide()
-        if bool(self.line.property("invalid")) != bool(shown):
-            self.line.setProperty("invalid", bool(shown))
-            self.line.style().unpolish(self.line)
-            self.line.style().polish(self.line)
+        self.line.set_invalid(bool(shown))
         parts = (data(self.parameter.description), data(state.problem), data(state.reason))
         self.line.setAccessibleDescription(" ".join(part for part in parts if part))
 

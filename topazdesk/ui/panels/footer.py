@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWid
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
-from topazdesk.ui.controls import Button, Chip, ElidedLabel, IconButton, ProgressLine, Surface, Text
+from topazdesk.ui.controls import Button, Chip, ElidedLabel, IconButton, Menu, ProgressLine, Surface, Text
 from topazdesk.ui.icons import icon
 from topazdesk.ui.models.limits import Held
 from topazdesk.ui.models.plan import Plan
@@ -188,7 +188,7 @@ class Footer(Surface):
 
     def service_menu(self) -> QMenu:
         """The menu of the chip."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         group = QActionGroup(menu)
         for service in self._services:

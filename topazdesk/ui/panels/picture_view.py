@@ -18,8 +18,9 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
+from topazdesk.ui.controls import ListView
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.pictures import Head, PictureModel
 from topazdesk.ui.models.prices import Price
@@ -30,7 +31,7 @@ Index = QModelIndex | QPersistentModelIndex
 Move = QAbstractItemView.CursorAction
 
 
-class PictureView(QListView):
+class PictureView(ListView):
     """Multi-select list over a `PictureModel`. Qt's own list layout asks every row for its size; this one asks none.
 
     `price_of` gives a row its price. `wanted` is emitted with the ids of rows that have no thumbnail yet: those in view, then those
@@ -57,7 +58,6 @@ class PictureView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
-        self.setProperty("focusRing", False)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.verticalScrollBar().setSingleStep(px(ROW) // 3)
         model.about_to_arrange.connect(self._remember)

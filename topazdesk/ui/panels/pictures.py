@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from topazdesk.ui.controls import Button, IconButton, Surface, Text
+from topazdesk.ui.controls import Button, IconButton, LineField, Menu, Surface, Text
 from topazdesk.ui.icons import icon
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.pictures import Order, PictureModel
@@ -59,7 +59,7 @@ class PicturesPanel(Surface):
         self.add_button = Button(tr("Add"), icon="add", size="panel")
         self.add_button.setToolTip(tr("Add pictures…"))
         self._count = Text("", "base", "text3", tabular=True)
-        self.filter = QLineEdit()
+        self.filter = LineField()
         self.filter.setPlaceholderText(tr("Filter by name or state"))
         self.filter.setAccessibleName(tr("Filter by name or state"))
         self.filter.setClearButtonEnabled(True)
@@ -148,7 +148,7 @@ class PicturesPanel(Surface):
 
     def picture_menu(self, ids: list[int]) -> QMenu:
         """The context menu for these pictures."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         found = [p for p in (self._model.picture(i) for i in ids) if p is not None]
         finished = [p.id for p in found if p.section is Section.FINISHED]
@@ -180,7 +180,7 @@ class PicturesPanel(Surface):
         return menu
 
     def _open_sort_menu(self) -> None:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         group = QActionGroup(menu)
         words = {Order.ADDED: tr("As added"), Order.NAME: tr("By name"), Order.PIXELS: tr("Largest first")}

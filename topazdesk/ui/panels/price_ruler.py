@@ -11,7 +11,7 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Button, Text
-from topazdesk.ui.controls.paint import painter_for, restyled
+from topazdesk.ui.controls.paint import painter_for
 from topazdesk.ui.texts import money_text, percent_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
@@ -223,11 +223,6 @@ class PriceRuler(QAbstractSlider):
             QToolTip.showText(event.globalPos(), step_text(step) if step is not None else "", self)
             return True
         return super().event(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        restyled(self, event)
-        super().changeEvent(event)
 
     def _width(self) -> float:
         places = len(self.steps) + (1 if self._ends_unknown else 0)

@@ -25,9 +25,10 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QToolTip, QWidget
 
 from topazdesk.domain.job import Job
+from topazdesk.ui.controls import ListView, Menu
 from topazdesk.ui.icons import icon
 from topazdesk.ui.panels.queue_model import Index, QueueModel
 from topazdesk.ui.panels.queue_row import MORE, ROW, Place, RowLook, paint_queue_row, place_name, places
@@ -39,7 +40,7 @@ _TICK_MS = 1000
 _ORDER_KEYS = {Qt.Key.Key_Up: Act.UP, Qt.Key.Key_Down: Act.DOWN, Qt.Key.Key_Home: Act.FIRST}
 
 
-class QueueView(QListView):
+class QueueView(ListView):
     """`acted(act, job id)` when a button is pressed or a menu entry chosen. `image_of` gives a row its thumbnail."""
 
     acted = Signal(object, str)
@@ -59,7 +60,6 @@ class QueueView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
-        self.setProperty("focusRing", False)
         self.setAccessibleName(tr("Queue"))
         self.setAccessibleDescription(tr("Left and right choose a button of the row, Space presses it"))
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -179,7 +179,7 @@ class QueueView(QListView):
 
     def menu(self, job_id: str) -> QMenu:
         """Everything that can be done with a row."""
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         for action in self._queue.line(job_id).more:

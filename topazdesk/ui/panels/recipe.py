@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.appraisal import Suggestion
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import ImageInfo
-from topazdesk.ui.controls import Button, IconButton, Slider, Surface, Text
+from topazdesk.ui.controls import Button, IconButton, ScrollArea, Slider, Surface, Text
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.panels.header import Header
@@ -68,14 +68,6 @@ class RecipePanel(Surface):
         self.tasks.model_wanted.connect(self._task_chosen)
 
     def _lay_out(self) -> None:
-        scroll = QScrollArea()
-        scroll.setWidget(self.form)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.viewport().setAutoFillBackground(False)
-        self.form.setAutoFillBackground(False)
         top = QVBoxLayout()
         top.setContentsMargins(px(16), px(12), px(16), px(8))
         top.setSpacing(px(6))
@@ -88,9 +80,9 @@ class RecipePanel(Surface):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
-        column.addWidget(scroll, 1)
+        column.addWidget(ScrollArea(self.form), 1)
         column.addWidget(self.output)
-        for page in (QWidget(), _scrolled(self.tasks), recipe):
+        for page in (QWidget(), ScrollArea(self.tasks), recipe):
             self._stack.addWidget(page)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -233,15 +225,3 @@ def carried_text(kept: int, returned: int) -> str:
         return ""
     first = tr("1 setting kept") if kept == 1 else tr("{n} settings kept").format(n=kept)
     return f"{first}, {tr('{n} returned to Auto').format(n=returned)}" if returned else first
-
-
-def _scrolled(widget: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(widget)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.viewport().setAutoFillBackground(False)
-    widget.setAutoFillBackground(False)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

@@ -6,9 +6,9 @@ import re
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from topazdesk.ui.controls import Button, Chip, IconButton, Option, Segmented
+from topazdesk.ui.controls import Button, Chip, IconButton, LineField, Option, Segmented
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import font, px
 from topazdesk.ui.viewer.compare import CompareView
@@ -145,11 +145,11 @@ def _mode_options(*, words: bool) -> tuple[Option, ...]:
     return tuple(Option(mode, text if words else "", icon, hint=hint) for mode, text, icon, hint in entries)
 
 
-class ZoomField(QLineEdit):
+class ZoomField(LineField):
     """The zoom in percent; a number and Return set it, up and down step it."""
 
     def __init__(self, view: CompareView, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
         self._view = view
         self.setFont(font("base", tabular=True))
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter)

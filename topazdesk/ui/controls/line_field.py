@@ -1,0 +1,76 @@
+"""One line of text, painted from the tokens: no style sheet, so that a form of many fields costs little."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from topazdesk.ui.controls.paint import box, painter_for, px, tokens
+
+
+class LineField(QLineEdit):
+    """Qt's own field without its frame; the palette of this class (`theme`) leaves the ground to `paintEvent`.
+
+    `set_invalid` outlines what cannot be used; the owner says why.
+    """
+
+    _PADDING = 8
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._invalid = False
+        self.setFrame(False)
+        self._measure()
+
+    @property
+    def is_invalid(self) -> bool:
+        """Whether it is outlined as wrong."""
+        return self._invalid
+
+    def set_invalid(self, invalid: bool) -> None:
+        """Outline it as wrong, or no longer."""
+        if invalid != self._invalid:
+            self._invalid = invalid
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """28 high."""
+        return QSize(super().sizeHint().width(), px(28))
+
+    def minimumSizeHint(self) -> QSize:
+        """28 high."""
+        return QSize(super().minimumSizeHint().width(), px(28))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme's measures."""
+        if event.type() == QEvent.Type.StyleChange:
+            self._measure()
+        super().changeEvent(event)
+
+    def _measure(self) -> None:
+        side = px(self._PADDING) + 1  # and the outline
+        self.setTextMargins(side, 0, side, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ground and outline of the state, then Qt's own text, selection and cursor."""
+        self.paint_ground()
+        super().paintEvent(event)
+
+    def paint_ground(self) -> None:
+        """Ground and outline."""
+        t = tokens()
+        usable = self.isEnabled()
+        edge = t.edge
+        if self._invalid:
+            edge = t.err
+        elif not usable:
+            edge = t.line
+        elif self.hasFocus():
+            edge = t.ring
+        elif self.underMouse():
+            edge = t.track
+        painter = painter_for(self)
+        width = 2.0 if self._invalid else float(t.outline)
+        box(painter, QRectF(self.rect()), px(4), t.field if usable else t.panel, edge, width=width)
+        painter.end()
