@@ -105,7 +105,8 @@ def test_settings(window: Surface, mode: Mode, shot: Shot) -> None:
     dialog.open()
     dialog.show_key(ServiceName.TOPAZ, KeySource.RING)
     dialog.show_key(ServiceName.RUNFLOW, KeySource.ENVIRONMENT)
-    dialog.address.setText("http://proxy.example.org")
+    dialog.addresses[ServiceName.TOPAZ].line.setText("http://proxy.example.org")
+    dialog.addresses[ServiceName.RUNFLOW].line.setText("https://proxy.example.org/runflow")
     shot(dialog, f"settings-filled-{mode}")
     dialog.close()
 

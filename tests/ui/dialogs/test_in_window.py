@@ -21,7 +21,7 @@ from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
-from topazdesk.ui.controls import Sheet
+from topazdesk.ui.controls import Sheet, Text
 from topazdesk.ui.dialogs.gallery import Gallery
 from topazdesk.ui.dialogs.job_details import JobDetails
 from topazdesk.ui.dialogs.key import KeyDialog
@@ -179,15 +179,29 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
         recipe = window.session.recipe
         assert recipe is not None
         await until(lambda: recipe.recipe.output.folder == str(out), "folder")
-        dialog.address.setText("http://example.org")
-        assert "https://" in dialog.address_told.text()
-        dialog.address.setText("https://proxy.example.org/topaz/")
+        topaz, runflow = dialog.addresses[ServiceName.TOPAZ], dialog.addresses[ServiceName.RUNFLOW]
+        topaz.line.setText("http://example.org")
+        assert "https://" in topaz.told.text()
+        topaz.settle()
+        assert desk.settings.topaz_url == ""
+        topaz.line.setText("https://proxy.example.org/topaz/")
+        runflow.line.setText(sandbox.url)
+        QTest.keyClick(runflow.line, Qt.Key.Key_Return)
+        await until(lambda: desk.settings.runflow_url == sandbox.url, "the address of Runflow")
+        dialog.keys[ServiceName.RUNFLOW].change.click()
+        key = await _sheet(window, KeyDialog)
+        assert sandbox.url in key.in_ring.accessibleDescription() + " ".join(t.text() for t in key.findChildren(Text))
+        key.field.setText(sandbox.key)
+        await until(lambda: key.status.text().startswith("The key works"), "asked at that address")
+        key.reject()
+        runflow.standard.click()
+        await until(lambda: desk.settings.runflow_url == "", "the standard address")
         dialog.speed.segment(0.0).click()  # type: ignore[union-attr]
         dialog.accept()
         await until(lambda: desk.settings.topaz_url == "https://proxy.example.org/topaz", "address")
         await until(lambda: desk.settings.sandbox_speed == 0.0, "speed")
 
-    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, story) == []
         kept = Settings.load(profile / "settings.toml")
         assert (kept.theme, kept.output_folder, kept.topaz_url) == (

@@ -242,9 +242,9 @@ class Dialogs(QObject):
     async def _settings(self, *, limits: bool = False) -> None:
         from topazdesk.ui.dialogs.settings import SettingsDialog
 
-        fixed = os.environ.get("TOPAZDESK_TOPAZ_URL", "")
         services = tuple(s for s in (ServiceName.TOPAZ, ServiceName.RUNFLOW) if self._recipe.catalogue.of(s))
-        dialog = SettingsDialog(self._window, self._desk.settings, services, fixed_url=fixed)
+        fixed = {service: os.environ.get(f"TOPAZDESK_{service.upper()}_URL", "") for service in services}
+        dialog = SettingsDialog(self._window, self._desk.settings, services, fixed_urls=fixed)
         dialog.changed.connect(lambda new: self._session.spawn("settings", self._apply(new)))
         dialog.key_wanted.connect(lambda service: self._session.spawn("key", self._change_key(dialog, service)))
         dialog.forget_wanted.connect(
@@ -262,7 +262,7 @@ class Dialogs(QObject):
         from topazdesk.ui.theme import Theme, theme
 
         old = self._desk.settings
-        names = ("theme", "topaz_url", "output_folder", "sandbox_speed", "sidecars")
+        names = ("theme", "topaz_url", "runflow_url", "output_folder", "sandbox_speed", "sidecars")
         changes = {name: getattr(new, name) for name in (*names, *_CAPS) if getattr(new, name) != getattr(old, name)}
         if not changes:
             return
@@ -279,7 +279,7 @@ class Dialogs(QObject):
                 await self._desk.engine.resume()
         if "sandbox_speed" in changes:
             await self._desk.sandbox.set_speed(new.sandbox_speed)
-        if "topaz_url" in changes and self._recipe.recipe.service is ServiceName.TOPAZ:
+        if f"{self._recipe.recipe.service.value}_url" in changes:
             self._session.ask_balance()
 
     async def _show_key(self, dialog: SettingsDialog, service: ServiceName) -> KeySource:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.app.keys import KeySource
-from topazdesk.app.settings import DEFAULT_URLS, Settings, check_url
+from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
-from topazdesk.errors import UseError
-from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, LineField, Option, Segmented, Sheet, Surface, Text
+from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Surface, Text
+from topazdesk.ui.dialogs.address_field import AddressField
 from topazdesk.ui.dialogs.limit_fields import LimitFields
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
-#: The published root of the service.
-STANDARD = DEFAULT_URLS[ServiceName.TOPAZ]
-
 
 class SettingsDialog(Sheet):
-    """`changed` has the new settings; `key_wanted` and `forget_wanted` have the service whose key is meant. `fixed_url` is
-    an address that the environment sets, which nothing here can change.
+    """`changed` has the new settings; `key_wanted` and `forget_wanted` have the service whose key is meant. `fixed_urls`
+    are addresses that the environment sets, which nothing here can change.
     """
 
     changed = Signal(object)
@@ -37,7 +35,7 @@ class SettingsDialog(Sheet):
         settings: Settings,
         services: Sequence[ServiceName] = (ServiceName.TOPAZ,),
         *,
-        fixed_url: str = "",
+        fixed_urls: Mapping[ServiceName, str] = MappingProxyType({}),
     ) -> None:
         super().__init__(parent, tr("Settings"), width=600, closable=True)
         self.settings = settings
@@ -57,18 +55,15 @@ class SettingsDialog(Sheet):
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
         self.limits = LimitFields(settings, units or (Unit.CREDIT,))
-        self.address = LineField(settings.topaz_url)
-        self.standard = Button(tr("Use the standard address"), "quiet", size="panel")
-        self.address_told = Text("", "small", "text2", wrap=True)
+        own = {ServiceName.TOPAZ: settings.topaz_url, ServiceName.RUNFLOW: settings.runflow_url}
+        self.addresses = {each: AddressField(each, own[each], fixed_urls.get(each, "")) for each in services}
         self.speed = Segmented(
             (Option(1.0, tr("Believable")), Option(0.0, tr("At once"))), name=tr("Speed of the sandbox")
         )
         self.speed.set_value(0.0 if settings.sandbox_speed == 0 else 1.0)
-        self._fixed = fixed_url
         self._lay_out()
         self._connect()
         self._show_folder()
-        self._show_address("")
         first = self.theme.segment(self.theme.value())
         if first is not None:
             first.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -79,8 +74,6 @@ class SettingsDialog(Sheet):
         grid.setVerticalSpacing(px(10))
         grid.setColumnStretch(1, 1)
         self.folder.setMinimumHeight(px(24))
-        self.address.setAccessibleName(tr("Address of Topaz"))
-        self.address.setPlaceholderText(STANDARD)
         parts: list[tuple[str, QWidget]] = [
             (tr("Colours"), self.theme),
             (
@@ -94,7 +87,10 @@ class SettingsDialog(Sheet):
             ),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
             (tr("Spending limits"), self.limits),
-            (tr("Topaz address"), _stack(self.address, self.address_told, _row(self.standard))),
+            (
+                tr("Addresses") if len(self.addresses) > 1 else tr("Address"),
+                _stack(*self.addresses.values(), _hint(tr("Change them only for a proxy or a test service."))),
+            ),
             (
                 tr("Sandbox"),
                 _stack(
@@ -127,14 +123,14 @@ class SettingsDialog(Sheet):
         self.sidecars.toggled.connect(lambda wanted: self._put(sidecars=wanted))
         self.choose.clicked.connect(self._choose_folder)
         self.beside.clicked.connect(lambda: self.set_folder(""))
-        self.address.textChanged.connect(lambda: self._show_address(self._address_problem()))
-        self.address.editingFinished.connect(self._take_address)
-        self.standard.clicked.connect(self._use_standard)
+        for address in self.addresses.values():
+            address.changed.connect(lambda name, url: self._put(**{name: url}))
+            address.grew.connect(self.fit)
+            self.finished.connect(lambda _code, each=address: each.settle())
         for service, row in self.keys.items():
             row.change.clicked.connect(lambda _checked=False, wanted=service: self.key_wanted.emit(wanted))
             row.forget.clicked.connect(lambda _checked=False, wanted=service: self.forget_wanted.emit(wanted))
         self.limits.changed.connect(lambda name, amount: self._put(**{name: amount}))
-        self.finished.connect(lambda _code: self._take_address())
         self.finished.connect(lambda _code: self.limits.settle())
 
     def _put(self, **changes: object) -> None:
@@ -174,47 +170,6 @@ class SettingsDialog(Sheet):
         """Where a key is; None while that is being looked up."""
         self.keys[service].show_source(source)
         self.fit()
-
-    # address
-
-    def _address_problem(self) -> str:
-        typed = self.address.text().strip()
-        if not typed:
-            return ""
-        try:
-            check_url(typed)
-        except UseError as error:
-            return f"{error.title} {error.hint}"
-        return ""
-
-    def _show_address(self, problem: str) -> None:
-        typed = self.address.text().strip()
-        own = typed.rstrip("/") not in ("", STANDARD)
-        self.address.set_invalid(bool(problem))
-        self.standard.setVisible(own and not self._fixed)
-        self.address_told.set_colour("err" if problem else "text2")
-        if self._fixed:
-            self.address.setEnabled(False)
-            self.address.setText(self._fixed)
-            self.address_told.setText(tr("Set by the environment (TOPAZDESK_TOPAZ_URL)"))
-        elif problem:
-            self.address_told.setText(problem)
-        elif own:
-            self.address_told.setText(tr("Your pictures and your key are sent to this address."))
-        else:
-            self.address_told.setText(tr("The standard address. Change it only for a proxy or a test service."))
-        self.fit()
-
-    def _take_address(self) -> None:
-        if self._fixed or self._address_problem():
-            return
-        typed = self.address.text().strip().rstrip("/")
-        self._put(topaz_url="" if typed == STANDARD else typed)
-
-    def _use_standard(self) -> None:
-        self.address.clear()
-        self._take_address()
-        self.address.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 class KeyRow(QWidget):

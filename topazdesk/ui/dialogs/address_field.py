@@ -1,0 +1,85 @@
+"""The field for a service's address: the standard one, or that of a proxy or test service, checked while it is typed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from topazdesk.app.settings import DEFAULT_URLS, check_url
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.errors import UseError
+from topazdesk.ui.controls import IconButton, LineField, Text
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+
+
+class AddressField(QWidget):
+    """`changed(name, address)` with the name of the setting once a good address is left; "" is the standard one. `grew` when
+    a line came or went. `fixed` is an address that the environment sets, which nothing here can change.
+    """
+
+    changed = Signal(str, str)
+    grew = Signal()
+
+    def __init__(self, service: ServiceName, address: str, fixed: str = "") -> None:
+        super().__init__()
+        self._service, self._fixed = service, fixed
+        self.usual = DEFAULT_URLS[service]
+        self.line = LineField(fixed or address)
+        self.line.setAccessibleName(tr("Address of {service}").format(service=service.label))
+        self.line.setPlaceholderText(self.usual)
+        self.standard = IconButton("reset", tr("Use the standard address"))
+        kept = self.standard.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.standard.setSizePolicy(kept)
+        self.told = Text("", "small", "text2", wrap=True)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(px(8))
+        grid.setVerticalSpacing(px(4))
+        grid.setColumnMinimumWidth(0, px(64))
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(Text(service.label, "base"), 0, 0)
+        grid.addWidget(self.line, 0, 1)
+        grid.addWidget(self.standard, 0, 2)
+        grid.addWidget(self.told, 1, 1, 1, 2)
+        self.line.textChanged.connect(self._show)
+        self.line.editingFinished.connect(self.settle)
+        self.standard.clicked.connect(self._use_standard)
+        self._show()
+
+    def settle(self) -> None:
+        """Take what stands in the field, as leaving it would."""
+        if not self._fixed and not self.problem():
+            typed = self.line.text().strip().rstrip("/")
+            self.changed.emit(f"{self._service.value}_url", "" if typed == self.usual else typed)
+
+    def problem(self) -> str:
+        """What is wrong with the address, in a sentence, or ""."""
+        typed = self.line.text().strip()
+        try:
+            check_url(typed or self.usual)
+        except UseError as error:
+            return f"{error.title} {error.hint}"
+        return ""
+
+    def _show(self) -> None:
+        problem = "" if self._fixed else self.problem()
+        own = self.line.text().strip().rstrip("/") not in ("", self.usual)
+        self.line.setEnabled(not self._fixed)
+        self.line.set_invalid(bool(problem))
+        self.standard.setVisible(own and not self._fixed)
+        words = problem or (tr("Your pictures and your key are sent to this address.") if own else "")
+        if self._fixed:
+            words = tr("Set by the environment ({name})").format(name=f"TOPAZDESK_{self._service.upper()}_URL")
+        self.told.set_colour("err" if problem else "text2")
+        self.line.setAccessibleDescription(words)
+        if words != self.told.text() or self.told.isVisibleTo(self) is not bool(words):
+            self.told.setText(words)
+            self.told.setVisible(bool(words))
+            self.grew.emit()
+
+    def _use_standard(self) -> None:
+        self.line.clear()
+        self.settle()
+        self.line.setFocus(Qt.FocusReason.OtherFocusReason)
