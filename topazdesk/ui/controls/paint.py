@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.theme import font, px, tokens
+
+#: What tells a widget of other colours, measures or fonts, for those that keep something drawn.
+STYLE_EVENTS = frozenset({QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange})
 
 
 def tr(text: str) -> str:
@@ -94,6 +97,7 @@ def content_width(
 
 
 __all__ = [
+    "STYLE_EVENTS",
     "box",
     "content_width",
     "font",
