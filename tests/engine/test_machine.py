@@ -10,20 +10,26 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_desk import CATALOGUE, EngineDesk
 from tests.support.fake_service import Fault, result_bytes
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.job import JobState
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.trial import TrialOf
 from topazdesk.engine.policy import Policy
 from topazdesk.errors import ComputerError, UseError
 
 _S = JobState
+SANDBOX = ServiceName.SANDBOX
 _SUBMIT = [
     Fault.OFFLINE,
     Fault.BUSY,
@@ -35,12 +41,17 @@ _SUBMIT = [
     Fault.LOSE_ANSWER,
     Fault.LOSE_REQUEST,
     Fault.ARRIVE_LATE,
+    Fault.SOURCE_GONE,
     Fault.CRASH,
     Fault.HOLD,
     Fault.HOLD_UNTAKEN,
 ]
+_SHARE = [Fault.LOSE_ANSWER, Fault.LOSE_REQUEST, Fault.ARRIVE_LATE, Fault.SOURCE_GONE, Fault.HOLD, Fault.CRASH]
 _CALL = [Fault.OFFLINE, Fault.BUSY, Fault.BAD_KEY, Fault.NOT_FOUND, Fault.SERVER, Fault.CRASH]
 _DOWNLOAD = [Fault.CUT, Fault.BREAK, Fault.CORRUPT, Fault.NO_RANGE, Fault.NOT_FOUND, Fault.OFFLINE, Fault.BUSY]
+
+
+_CANDIDATES = [("Standard 2", 0.2), ("Standard 2", 0.8), ("High Fidelity 2", 0.2), ("Low Resolution 2", 0.2)]
 
 
 class Runs(RuleBasedStateMachine):
@@ -51,6 +62,7 @@ class Runs(RuleBasedStateMachine):
         self.root = Path(tempfile.mkdtemp(prefix="topazdesk-machine-"))
         self.runner = asyncio.Runner()
         self.clicks = 0
+        self.wanted: Counter[tuple[str, object]] = Counter()  # clicks by model and setting
         self.given_up: set[str] = set()
 
     @initialize()
@@ -74,7 +86,30 @@ class Runs(RuleBasedStateMachine):
             jobs = self.runner.run(self.engine.enqueue([self.desk.draft(self.picture) for _ in range(count)]))
         except ComputerError:
             return
+        self._clicked(jobs)
+
+    def _clicked(self, jobs: Sequence[Job]) -> None:
         self.clicks += len(jobs)
+        self.wanted.update((job.recipe.model, job.recipe.settings.get("denoise")) for job in jobs)
+
+    @rule(names=st.lists(st.sampled_from(_CANDIDATES), min_size=2, max_size=4), is_trial=st.booleans())
+    def try_several(self, names: list[tuple[str, float]], is_trial: bool) -> None:
+        """Several models and settings on one upload; as a trial it shares the upload of earlier ones, too."""
+        drafts = [self.desk.draft(self.picture, model=name, values={"denoise": value}) for name, value in names]
+        if is_trial:
+            drafts = [replace(d, trial=TrialOf(self.picture, None, d.recipe)) for d in drafts]
+        try:
+            self._clicked(self.runner.run(self.engine.enqueue(drafts)))
+        except ComputerError:
+            return
+
+    @rule(faults=st.lists(st.sampled_from(_SHARE), min_size=1, max_size=3))
+    def submits_on_an_upload_will_fail(self, faults: list[Fault]) -> None:
+        self.desk.service.plan("share", *faults)
+
+    @rule()
+    def the_service_loses_its_uploads(self) -> None:
+        self.desk.service.sources.clear()
 
     @rule(steps=st.integers(1, 40))
     def time_passes(self, steps: int) -> None:
@@ -162,7 +197,8 @@ class Runs(RuleBasedStateMachine):
             again = self.runner.run(self.engine.retry(job.id))
         except (UseError, ComputerError):
             return
-        self.clicks += again.id != job.id
+        if again.id != job.id:
+            self._clicked([again])
 
     # -- what must hold -----------------------------------------------------------------------------------------------
 
@@ -171,8 +207,12 @@ class Runs(RuleBasedStateMachine):
         if not hasattr(self, "desk"):
             return
         assert self.desk.service.taken <= self.clicks
-        tokens = [entry.request.file_name for entry in self.desk.service.entries.values()]
+        entries = self.desk.service.entries.values()
+        tokens = [entry.request.file_name for entry in entries if not entry.request.source_id]
         assert len(tokens) == len(set(tokens))
+        # Equal requests on one upload are interchangeable in doubt, so they are counted, not named.
+        taken = Counter((e.request.model.slug, e.request.settings.get("denoise")) for e in entries)
+        assert not taken - self.wanted, (taken, self.wanted)
 
     def teardown(self) -> None:
         try:
@@ -215,6 +255,8 @@ class Runs(RuleBasedStateMachine):
         assert not unfinished, unfinished
         for entry in self.desk.service.entries.values():
             job = jobs[entry.remote_id]
+            assert job.recipe.model == CATALOGUE.find(SANDBOX, entry.request.model.name).slug
+            assert job.recipe.settings.items() <= dict(entry.request.settings).items()
             if entry.charged and entry.cancelled_at is None:
                 assert job.state is _S.DONE, (job.state, job.trouble)
                 assert job.charged == entry.charged

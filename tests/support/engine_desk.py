@@ -19,6 +19,7 @@ from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.params import Value
 from topazdesk.domain.ports import Draft, Service
 from topazdesk.domain.recipe import OnConflict, Output, Recipe
 from topazdesk.engine.engine import Engine
@@ -161,12 +162,20 @@ class EngineDesk:
         Image.effect_noise((width, height), 40).convert("RGB").save(path, "PNG")
         return path
 
-    def draft(self, path: Path, *, out: Path | None = None, on_conflict: OnConflict = OnConflict.UNIQUE) -> Draft:
-        model = CATALOGUE.find(ServiceName.SANDBOX, "Standard 2")
+    def draft(
+        self,
+        path: Path,
+        *,
+        out: Path | None = None,
+        on_conflict: OnConflict = OnConflict.UNIQUE,
+        model: str = "Standard 2",
+        values: dict[str, Value] | None = None,
+    ) -> Draft:
+        entry = CATALOGUE.find(ServiceName.SANDBOX, model)
         folder = str(out or self.root / "out")
         output = Output(OutputSize.scale(2.0), FileFormat.PNG, folder=folder, on_conflict=on_conflict)
-        recipe = Recipe.of(ServiceName.SANDBOX, model.slug, {}, output)
-        return draft(self.pictures.probe(path), model, recipe)
+        recipe = Recipe.of(ServiceName.SANDBOX, entry.slug, values or {}, output)
+        return draft(self.pictures.probe(path), entry, recipe)
 
     async def start_one(self, name: str = "a.png", **output: Any) -> Job:
         assert self.engine is not None

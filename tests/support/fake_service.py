@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -143,6 +144,7 @@ class FakeService(Service):
         self.uploads = 0  # pictures that came in, whether or not the client was told
         self.keeps_names = True
         self.tells_sources = True
+        self.echoes = True
         self.lists_jobs = True
         self.finds = False  # by name
         self.fail_next_jobs = 0
@@ -160,7 +162,10 @@ class FakeService(Service):
     # -- for tests ------------------------------------------------------------------------------------------------
 
     def plan(self, method: str, *faults: Fault) -> None:
-        """Puts faults into the queue of a method: submit, status, list_jobs, download_link, download, cancel, balance."""
+        """Puts faults into the queue of a method: submit, status, list_jobs, download_link, download, cancel, balance.
+
+        "share" is for submits that name an earlier upload.
+        """
         self.faults[method].extend(faults)
 
     def by_token(self, token: str) -> list[Entry]:
@@ -192,7 +197,7 @@ class FakeService(Service):
             self.in_submit -= 1
 
     async def _take_or_not(self, request: SubmitRequest, data: bytes) -> Submitted:
-        match self._next("submit"):
+        match (self._next("share") if request.source_id else None) or self._next("submit"):
             case Fault.SOURCE_GONE:
                 self.sources.pop(request.source_id, None)
                 raise error_for(Fault.SOURCE_GONE)
@@ -386,7 +391,7 @@ class FakeService(Service):
             model=entry.request.model.api_model,
             output_size=self._size(entry),
             output_format=entry.request.format.value,
-            echoed='{"denoise": 0.5}',
+            echoed=json.dumps({"denoise": 0.5} | dict(entry.request.settings)) if self.echoes else "",
         )
 
     def _size(self, entry: Entry) -> Size:
