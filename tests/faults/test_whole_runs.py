@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from tests.support.proxy import Fault, FaultProxy
 from tests.support.sandbox import RunningSandbox
 from tests.support.whole_run import WholeRun
 
+RUNS = int(os.environ.get("TOPAZDESK_WHOLE_RUNS", "12"))
 _BYTES = st.integers(0, 6000)
 FAULTS = st.one_of(
     st.builds(Fault, cut_up=_BYTES),
@@ -55,8 +57,9 @@ FAILS = st.sampled_from([None, None, {"fail_job": 30}, {"fail_job": True}])
 STEPS = st.lists(st.sampled_from(["wait", "crash", "hour", "back", "hang up", "new click"]), max_size=3)
 
 
+@pytest.mark.timeout(60 + 5 * RUNS)
 @settings(
-    max_examples=int(os.environ.get("TOPAZDESK_WHOLE_RUNS", "12")),
+    max_examples=RUNS,
     deadline=None,
     phases=[Phase.generate],
     report_multiple_bugs=False,

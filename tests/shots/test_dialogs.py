@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ from topazdesk.domain.intake import Refusal
 from topazdesk.domain.ports import Balance
 from topazdesk.engine.store import HistoryLine
 from topazdesk.errors import AccountError, NetworkError, TopazdeskError
-from topazdesk.ui.controls import Sheet, Surface
+from topazdesk.ui.controls import Sheet, Surface, Text
 from topazdesk.ui.dialogs.job_details import JobDetails
 from topazdesk.ui.dialogs.key import KeyDialog
 from topazdesk.ui.dialogs.refused import RefusedFiles
 from topazdesk.ui.dialogs.settings import SettingsDialog
 from topazdesk.ui.dialogs.spending import ConfirmSpending, Spending
+from topazdesk.ui.models.limits import Limits
 from topazdesk.ui.theme import Mode
 
 Shot = Callable[..., object]
@@ -144,6 +146,12 @@ def test_confirm_spending(window: Surface, mode: Mode, shot: Shot) -> None:
     dialog = ConfirmSpending(window, spending)
     dialog.open()
     shot(dialog, f"spending-{mode}", focused=True)
+    held = "Your limit for today is enough for 12 of 42 pictures"
+    limits = Limits(run=100, day=300, used=228)
+    dialog.show_spending(replace(spending, count=12, credits=72, limits=limits, left_out=held))
+    assert dialog.all.label() == "Enhance 12 pictures · 72 credits"
+    shot(dialog, f"spending-limits-{mode}", focused=True)
+    assert held in [text.text() for text in dialog.findChildren(Text) if text.isVisible()]
     dialog.close()
 
 

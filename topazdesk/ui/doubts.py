@@ -29,9 +29,11 @@ TOP_UP = {ServiceName.TOPAZ: "https://account.topazlabs.com/manage-api"}
 class Doubts(QObject):
     """One notice for all doubtful jobs, one for what stopped the queue; both go when they have nothing to say any more."""
 
-    def __init__(self, window: Window, desk: Desk, act: Callable[[Act, str], None]) -> None:
+    def __init__(
+        self, window: Window, desk: Desk, act: Callable[[Act, str], None], ask_key: Callable[[ServiceName], None]
+    ) -> None:
         super().__init__(window)
-        self._window, self._desk, self._act = window, desk, act
+        self._window, self._desk, self._act, self._ask_key = window, desk, act, ask_key
         self._doubtful: dict[str, Job] = {}
         self._notice: Notice | None = None
         self._stop: Notice | None = None
@@ -96,17 +98,20 @@ class Doubts(QObject):
         return True
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:
-        run, recipe = self._window.commands.run, self._window.session.recipe
+        run, service = self._window.commands.run, self._desk.engine.stopped_by
         if isinstance(error, BudgetError):
             return (NoticeAction(tr("Change the limit…"), lambda: run("limits"), keep=True),)
+        go_on = NoticeAction(tr("Go on now"), lambda: self._window.session.pause(False), "play")
+        # Of the account that stopped the queue, which need not be the one that the recipe uses now. The sandbox has neither.
+        if service is None or service is ServiceName.SANDBOX:
+            return (go_on,)
         if isinstance(error, CreditError):
-            go_on = NoticeAction(tr("Go on now"), lambda: self._window.session.pause(False), "play")
-            page = TOP_UP.get(recipe.recipe.service) if recipe is not None else None
+            page = TOP_UP.get(service)
             if page is None:
                 return (go_on,)
             top_up = NoticeAction(tr("Top up…"), lambda: QDesktopServices.openUrl(QUrl(page)), keep=True)
             return (top_up, NoticeAction(go_on.text, go_on.run, "play", variant="quiet"))
-        return (NoticeAction(tr("Change key…"), lambda: run("key"), "key", keep=True),)
+        return (NoticeAction(tr("Change key…"), lambda: self._ask_key(service), "key", keep=True),)
 
 
 def stop_words(error: TopazdeskError) -> tuple[str, str]:

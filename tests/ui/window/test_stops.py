@@ -18,9 +18,11 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.controls import Button, Notice
 from topazdesk.ui.dialogs.cancel import CancelSheet
+from topazdesk.ui.dialogs.key import KeyDialog
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.panels.queue import QueuePanel
 from topazdesk.ui.panels.queue_words import Act
+from topazdesk.ui.theme import Theme
 from topazdesk.ui.window import Window
 
 _SUBMIT = {"method": "POST", "path": "/async"}
@@ -66,9 +68,14 @@ def _press(notice: Notice, text: str) -> None:
 
 
 async def _grab(window: Window, name: str) -> None:
-    await asyncio.sleep(0.05)  # layout, polish, paint; never processEvents inside a task
+    """The window in both themes."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
     OUT.mkdir(parents=True, exist_ok=True)
-    assert window.window().grab().save(str(OUT / f"{name}.png"))
+    for mode in ("light", "dark"):
+        Theme.apply(app, mode, high_contrast=False, reduced_motion=True)  # type: ignore[arg-type]
+        await asyncio.sleep(0.05)  # layout, polish, paint; never processEvents inside a task
+        assert window.window().grab().save(str(OUT / f"{name}-{mode}.png"))
 
 
 async def _all_done(window: Window, count: int) -> None:
@@ -113,18 +120,45 @@ def test_ordered_credits_are_waited_for(qapp: QApplication, tmp_path: Path) -> N
 
 
 def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication, tmp_path: Path) -> None:
+    """In the middle of a queue, and while the recipe is for another service: it asked for the key of that one."""
+
     async def story(window: Window) -> None:
-        sandbox.scenario({"match": _SUBMIT, "do": {"status": 401}})
+        desk = window.session.desk
+        assert desk is not None
+        desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
+        window.session.set_service(ServiceName.TOPAZ)
+        await until(lambda: window.session.available == 500, "balance")
         await _start(window, _picture(tmp_path / "in", "one.jpg"))
-        notice = await _notice(window)
-        assert notice.title == "The sandbox does not accept this key"
-        assert notice.hint.endswith("The queue waits; nothing is lost.")
-        assert next(b.label() for b in notice.findChildren(Button) if b.label()) == "Change key…"
-        sandbox.scenario()
-        window.session.pause(False)
         await _all_done(window, 1)
+        desk.keys.remember(ServiceName.TOPAZ, "not-the-key-any-more")
+        drop(window.pictures, _picture(tmp_path / "in", "two.jpg"), _picture(tmp_path / "in", "three.jpg", 250))
+        await until(lambda: len(window.session.plan.startable) == 2, "priced")
+        window.commands.run("enhance")
+        notice = await _notice(window)
+        assert notice.title == "Topaz does not accept this key"
+        assert notice.hint.endswith("The queue waits; nothing is lost.")
+        window.session.set_service(ServiceName.SANDBOX)
+        await until(lambda: desk.engine.is_paused and len(_jobs(window)) == 3, "stopped")
+        await _grab(window, "stop-key")
+        _press(notice, "Change key…")
+        await until(lambda: bool(window.findChildren(KeyDialog)), "asked")
+        (dialog,) = window.findChildren(KeyDialog)
+        assert dialog.windowTitle() == "Add your Topaz key"
+        dialog.field.setText("wrong-again")
+        await until(lambda: "not accept" in dialog.status.text(), "refused once more")
+        assert not dialog.save.isEnabled()
+        dialog.field.setText(sandbox.key)
+        await until(dialog.save.isEnabled, "works")
+        dialog.for_now.setChecked(True)
+        dialog.save.click()
+        await until(lambda: all(job.state is JobState.DONE for job in _jobs(window)), "all done")
+        assert notice not in window.notices.shown()
+        assert window.session.recipe is not None
+        assert window.session.recipe.recipe.service is ServiceName.SANDBOX, "only the key is another one"
+        assert len(sandbox.rows("jobs")) == 3
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        settings(profile, topaz_url=sandbox.url)
         assert live(qapp, profile, story) == []
 
 

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import (
-    QAbstractListModel,
-    QDateTime,
-    QLocale,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-)
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QAbstractListModel, QDateTime, QLocale, QModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from topazdesk.app.books import Entry
 from topazdesk.ui.controls import ListView
+from topazdesk.ui.dialogs.row_painter import Index, RowPainter
 from topazdesk.ui.texts import money_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _ROW, _WHEN, _NAME, _MONEY, _GAP = 44, 108, 176, 96, 16
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class ChargesList(ListView):
@@ -34,7 +23,7 @@ class ChargesList(ListView):
     def __init__(self, entries: Sequence[Entry], name: str) -> None:
         super().__init__()
         self.setModel(ChargesModel(entries, self))
-        self.setItemDelegate(_Painter(self))
+        self.setItemDelegate(_Painter(self, _ROW))
         self.setUniformItemSizes(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -84,32 +73,17 @@ def amount_of(entry: Entry) -> tuple[str, str]:
     return money_text(0, entry.unit), tr("not charged")
 
 
-class _Painter(QStyledItemDelegate):
+class _Painter(RowPainter):
     """When, name over model, sentence of up to two lines, amount at the right."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All rows are alike."""
-        return QSize(px(320), px(_ROW))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
         """One row."""
         model = index.model()
         if not isinstance(model, ChargesModel):
             return
         each, t = model.entries[index.row()], tokens()
-        rect = QRectF(option.rect)
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.fillRect(rect, t.sel)
-            painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, t.raised)
-        painter.setPen(QPen(t.line, 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         inner = rect.adjusted(px(24), px(5), 0, -px(5))
-        view: QWidget = option.widget
-        inner.setRight(view.width() - px(24))  # below the sums above, with and without a scroll bar
+        inner.setRight(self.view.width() - px(24))  # below the sums above, with and without a scroll bar
         half = inner.height() / 2
         left, middle = inner.left(), Qt.AlignmentFlag.AlignVCenter
         painter.setFont(font("small", tabular=True))
@@ -137,4 +111,3 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(right.translated(0, half), align, word)
         room = QRect(int(left), int(inner.top()), int(right.left() - px(_GAP) - left), int(inner.height()))
         painter.drawText(room, int(middle) | Qt.TextFlag.TextWordWrap, each.explained)
-        painter.restore()

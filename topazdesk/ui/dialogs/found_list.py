@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.paint import box
 from topazdesk.ui.dialogs.charges_list import when_text
+from topazdesk.ui.dialogs.row_painter import Index, RowPainter
 from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.texts import money_text, percent_text, size_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _ROW, _WHEN, _MODEL, _MONEY, _GAP = 40, 120, 170, 90, 16
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ class FoundList(ListView):
         super().__init__()
         self.rows = FoundModel(self)
         self.setModel(self.rows)
-        self.setItemDelegate(_Painter(self))
+        self.setItemDelegate(_Painter(self, _ROW))
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -77,10 +76,6 @@ class FoundList(ListView):
             self.rows.turn(self.currentIndex().row())
             return
         super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        """Return belongs to the sheet's button."""
-        return super().event(event)
 
 
 class FoundModel(QAbstractListModel):
@@ -123,7 +118,8 @@ class FoundModel(QAbstractListModel):
             return None
         each = self.found[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return ", ".join(word for word in each.words if word)
+            tick = tr("ticked") if self.is_on(index.row()) else tr("not ticked")
+            return ", ".join(word for word in (*each.words, tick) if word)
         if role == Qt.ItemDataRole.ToolTipRole:
             return tr("Number at the service: {id}").format(id=each.remote.remote_id)
         return None
@@ -134,30 +130,16 @@ class FoundModel(QAbstractListModel):
         return (each.service, each.remote.remote_id) not in self._off
 
 
-class _Painter(QStyledItemDelegate):
+class _Painter(RowPainter):
     """Tick, when, model, size, credits."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All rows are alike."""
-        return QSize(px(320), px(_ROW))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
         """One row."""
         model = index.model()
         if not isinstance(model, FoundModel):
             return
-        t, rect = tokens(), QRectF(option.rect)
+        t = tokens()
         when, name, size, money = model.found[index.row()].words
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.fillRect(rect, t.sel)
-            painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, t.raised)
-        painter.setPen(QPen(t.line, 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         side = px(16)
         mark = QRectF(rect.left() + px(24), rect.center().y() - side / 2, side, side)
         if model.is_on(index.row()):
@@ -166,8 +148,7 @@ class _Painter(QStyledItemDelegate):
         else:
             box(painter, mark, px(3), t.field, t.track, width=t.outline)
         left = mark.right() + px(12)
-        view: QWidget = option.widget
-        right = view.width() - px(24)
+        right = self.view.width() - px(24)
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         for text, width, ink, kind in (
             (when, px(_WHEN), t.text2, font("small", tabular=True)),
@@ -188,4 +169,3 @@ class _Painter(QStyledItemDelegate):
         painter.setPen(t.text)
         end = QRectF(right - px(_MONEY), rect.top(), px(_MONEY), rect.height())
         painter.drawText(end, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, money)
-        painter.restore()

@@ -64,7 +64,12 @@ class Dialogs(QObject):
         self.queue = QueueDesk(window.session, desk, self)
         self.queue.details_wanted.connect(lambda job: self._session.spawn("details", self._details(job)))
         self.queue.ask_cancel = self.money.ask_cancel
-        self.doubts = Doubts(window, desk, self.queue.act)
+        self.doubts = Doubts(
+            window,
+            desk,
+            self.queue.act,
+            lambda service: self._one("key", lambda: self.ask_key(window, service, switch=False)),
+        )
         self.echoes = Echoes(window, desk, self.queue)
         window.pictures.acted.connect(self.queue.act)
         window.set_queue_panel(self.queue.panel)
@@ -356,6 +361,7 @@ class Dialogs(QObject):
         from topazdesk.ui.dialogs.spending import Spending
         from topazdesk.ui.models.limits import Limits
         from topazdesk.ui.texts import format_text
+        from topazdesk.ui.words import hint_text
 
         session, plan = self._session, self._session.plan
         pictures = [p for p in (session.pictures.picture(i) for i in plan.startable) if p is not None]
@@ -380,6 +386,7 @@ class Dialogs(QObject):
             thumbnails=tuple(p.thumbnail for p in pictures[:6]),
             unknown=plan.unknown,
             limits=session.limits.limits(self._recipe.recipe.service) if session.limits is not None else Limits(),
+            left_out=hint_text(plan, problem="", held=session.held)[0] if len(plan.startable) < len(plan.ids) else "",
         )
 
     # jobs

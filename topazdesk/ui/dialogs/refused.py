@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter, QPen
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from topazdesk.domain.intake import Refusal
 from topazdesk.ui.controls import Button, IconButton, ListView, Sheet, Surface, Text
+from topazdesk.ui.dialogs.row_painter import Index, RowPainter
 from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _ROW, _NAME, _MOST_ROWS = 46, 190, 8
-
-Index = QModelIndex | QPersistentModelIndex
 
 
 class RefusedFiles(Sheet):
@@ -45,7 +38,7 @@ class RefusedFiles(Sheet):
         self.body.setSpacing(0)
         self.view = ListView()
         self.view.setModel(_Rows(refused, self))
-        self.view.setItemDelegate(_Painter(self.view))
+        self.view.setItemDelegate(_Painter(self.view, _ROW))
         self.view.setUniformItemSizes(True)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -101,30 +94,15 @@ class _Rows(QAbstractListModel):
         return None
 
 
-class _Painter(QStyledItemDelegate):
+class _Painter(RowPainter):
     """Icon, name, reason of up to two lines."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All rows are alike."""
-        return QSize(px(320), px(_ROW))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+    def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
         """One row."""
         model = index.model()
         if not isinstance(model, _Rows):
             return
         each, t = model.refused[index.row()], tokens()
-        rect = QRectF(option.rect)
-        state: QStyle.StateFlag = option.state
-        painter.save()
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.fillRect(rect, t.sel)
-            painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
-        elif state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, t.raised)
-        painter.setPen(QPen(t.line, 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         side = px(16)
         paint_icon(painter, QRectF(rect.left() + px(20), rect.center().y() - side / 2, side, side), "warning", t.warn)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -139,4 +117,3 @@ class _Painter(QStyledItemDelegate):
         painter.setPen(t.text2)
         room = QRect(int(left), int(rect.top()), int(rect.right() - left) - px(16), int(rect.height()))
         painter.drawText(room, int(flags) | Qt.TextFlag.TextWordWrap, reason_of(each))
-        painter.restore()

@@ -40,6 +40,7 @@ class Spending:
     thumbnails: tuple[QImage | None, ...]
     unknown: int = 0  # of these no price is published
     limits: Limits = field(default_factory=Limits)
+    left_out: str = ""  # why not all of the pictures are meant: a limit, or the balance
 
     @property
     def unit(self) -> Unit:
@@ -95,8 +96,10 @@ class ConfirmSpending(Sheet):
         old, self._inside = self._inside, self._content(spending)
         if old is not None:
             self.body.removeWidget(old)
+            old.hide()  # it goes in a later turn of the loop, and must not be seen through the new one until then
             old.deleteLater()
         self.body.addWidget(self._inside)
+        self._inside.show()
         self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -117,12 +120,10 @@ class ConfirmSpending(Sheet):
         column.addWidget(_warning(spending.model))
         column.addLayout(_strip(spending))
         column.addLayout(_table(facts_of(spending)))
-        told = QHBoxLayout()
-        told.setSpacing(px(8))
-        told.addWidget(Mark("info", "text2"))
+        if spending.left_out:
+            column.addLayout(_told("warning", "warn", spending.left_out))
         words = tr("You are charged picture by picture. Stopping early saves what has not been sent.")
-        told.addWidget(Text(words, "small", "text2", wrap=True), 1)
-        column.addLayout(told)
+        column.addLayout(_told("info", "text2", words))
         return page
 
 
@@ -165,6 +166,14 @@ def _warning(model: Model) -> Surface:
     words.addWidget(Text(f"{caution} {look}", "base", "text2", wrap=True))
     row.addLayout(words, 1)
     return panel
+
+
+def _told(icon: str, colour: str, words: str) -> QHBoxLayout:
+    told = QHBoxLayout()
+    told.setSpacing(px(8))
+    told.addWidget(Mark(icon, colour))
+    told.addWidget(Text(words, "small", colour, wrap=True), 1)
+    return told
 
 
 def _strip(spending: Spending) -> QHBoxLayout:

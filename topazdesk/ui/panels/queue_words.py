@@ -263,11 +263,12 @@ def retry_of(job: Job) -> Action | None:
         return Action(Act.FETCH, text, "retry", True, tr("It is paid already; this costs nothing"))
     if job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == _STOPPED:
         return Action(Act.FETCH, tr("Wait again · free"), "retry", True, tr("Fetches the result once it is there"))
-    if job.state in (_S.FAILED, _S.EXPIRED, _S.CANCELLED):
+    if (
+        job.state in (_S.FAILED, _S.EXPIRED, _S.CANCELLED) and not job.was_found
+    ):  # the picture of a found one is elsewhere
         price = price_of(job)
-        return Action(
-            Act.RETRY, tr("Retry · {price}").format(price=price), "retry", True, tr("Sends the picture again")
-        )
+        tip = tr("Sends the picture again, as a new job that costs {price}").format(price=price)
+        return Action(Act.RETRY, tr("Retry · {price}").format(price=price), "retry", True, tip)
     return None
 
 

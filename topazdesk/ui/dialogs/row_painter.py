@@ -1,0 +1,44 @@
+"""What the rows of the dialogs' lists have in common: their height, the ground under the pointer and the keyboard, the line below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from topazdesk.ui.theme import px, tokens
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RowPainter(QStyledItemDelegate):
+    """Rows of `height` design pixels, all alike. A list gives its content in `paint_row`."""
+
+    def __init__(self, view: QAbstractItemView, height: int) -> None:
+        super().__init__(view)
+        self.view = view
+        self._height = height
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """All rows are alike."""
+        return QSize(px(320), px(self._height))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """The ground, then what stands on it."""
+        t, rect = tokens(), QRectF(option.rect)
+        state: QStyle.StateFlag = option.state
+        painter.save()
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        if state & QStyle.StateFlag.State_HasFocus:
+            painter.fillRect(rect, t.sel)
+            painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
+        elif state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, t.raised)
+        painter.setPen(QPen(t.line, 1))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        self.paint_row(painter, rect, index)
+        painter.restore()
+
+    def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
+        """One row; the painter is restored afterwards."""
+        raise NotImplementedError
