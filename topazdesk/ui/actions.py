@@ -36,6 +36,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("refused", "Files that were not added…", (), "warning", PICTURES),
     Spec("enhance", "Enhance", ("Ctrl+Return", "Ctrl+Enter"), "running", WORK),
     Spec("gallery", "Choose a model…", ("Ctrl+M",), "models", WORK),
+    Spec("trials", "Try on a patch", ("Ctrl+T",), "patch", WORK),
     Spec("undo", "Undo", ("Ctrl+Z",), "undo", WORK),
     Spec("redo", "Redo", ("Ctrl+Shift+Z",), "redo", WORK),
     Spec("copy_settings", "Copy settings", ("Ctrl+Shift+C",), "copy", WORK),

@@ -36,7 +36,7 @@ class Earlier(QObject):
 
     def told(self, job: Job) -> None:
         """A job is new or has another state."""
-        if job.state is not JobState.DONE or job.result is None:
+        if job.state is not JobState.DONE or job.result is None or job.trial is not None:
             return
         known = self._by_source.get(job.source)
         if known is None or known.created_at <= job.created_at:

@@ -29,6 +29,8 @@ class KeysList(Sheet):
             (tr("Zoom to the pointer"), [tr("Wheel")]),
             (tr("Move the picture"), [tr("Shift"), tr("Arrows")]),
             (tr("Move one side only"), [tr("Shift"), tr("Drag")]),
+            (tr("Trials: original, candidate 1 to 4"), ["0", "–", "4"]),
+            (tr("Trials: move the frame, resize it"), [tr("Arrows"), tr("Shift")]),
         ]
         shown.append((tr("In the viewer"), viewer))
         columns = QHBoxLayout()

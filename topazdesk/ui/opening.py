@@ -82,12 +82,13 @@ class Opening:
         from topazdesk.app.resources import folder, own_samples
         from topazdesk.ui.dialogs.openers import Dialogs
         from topazdesk.ui.remember import Remember
+        from topazdesk.ui.trials.desk import TrialsDesk
 
         self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
         window.sample = partial(own_samples, desk.paths.samples)
         session.attach(desk)
         if session.recipe is not None:
-            Dialogs(window, desk, session.recipe)
+            TrialsDesk(window, desk, Dialogs(window, desk, session.recipe).pick_model)
         self._supervisor.spawn("warm up", self._warm_up())
         for fault in desk.catalogue_faults:
             window.tell(fault)

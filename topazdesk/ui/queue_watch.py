@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from topazdesk.domain.job import Job, JobState
-from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.models.picture import Picture, shown_picture
 from topazdesk.ui.models.pictures import PictureModel
 from topazdesk.ui.panels.footer import QueueSummary
 from topazdesk.ui.panels.picture_row import eta_text
@@ -73,7 +73,8 @@ class QueueWatch(QObject):
 
     def job_news(self, job: Job) -> None:
         """A job is new or has another state."""
-        picture = self._picture_of(job)
+        # A trial is none of the picture's results, and has a place of its own.
+        picture = self._picture_of(job) if job.trial is None else None
         if picture is not None:
             self._put(picture, job)
         self._count(job)
@@ -114,7 +115,7 @@ class QueueWatch(QObject):
             parts.append(tr("{n} waiting").format(n=number(waiting)))
         first = next((job for job in jobs if job.state in _STAGES and job.state is not JobState.PREPARING), jobs[0])
         owner = self._pictures.picture(self._owner.get(first.id, 0))
-        name = owner.name if owner is not None else first.source.name
+        name = owner.name if owner is not None else shown_picture(first)
         parts.append(f"{name} {state_text(first.state, self._percent.get(first.id)).lower()}")
         eta = eta_text(first)
         if eta:
@@ -174,7 +175,8 @@ class QueueWatch(QObject):
         run.ended.append(job)
         if not run.open:
             del self._runs[job.run_id]
-            self.run_ended.emit(run.ended)
+            if job.trial is None:  # the cards tell how trials ended
+                self.run_ended.emit(run.ended)
 
     def _share(self, job: Job) -> float:
         state = job.resume_to if job.state is JobState.WAITING and job.resume_to else job.state

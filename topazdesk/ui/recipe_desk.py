@@ -35,6 +35,7 @@ class RecipeDesk(QObject):
     def __init__(self, window: Window) -> None:
         super().__init__(window)
         self._window, self._session = window, window.session
+        self._asleep = False
         self.tools = RecipeTools()
         window.recipe.tools.addWidget(self.tools)
         window.session.opened.connect(self._opened)
@@ -64,9 +65,19 @@ class RecipeDesk(QObject):
         self._state.changed.connect(self._follow)
         self._follow()
 
+    def set_asleep(self, asleep: bool) -> None:
+        """While something else is shown in place of the recipe, nothing of it is undone unseen."""
+        self._asleep = asleep
+        self._follow()
+
     def _follow(self) -> None:
         """What can be undone and reset now."""
         state, commands = self._state, self._window.commands
+        self.tools.setVisible(not self._asleep)
+        if self._asleep:
+            for name in ("undo", "redo", "reset"):
+                commands[name].setEnabled(False)
+            return
         self.tools.show_state(state)
         commands["undo"].setEnabled(state.history.can_undo)
         commands["redo"].setEnabled(state.history.can_redo)

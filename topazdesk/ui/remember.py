@@ -103,8 +103,9 @@ def _job_id(picture: Picture) -> str:
 
 
 def jobs_by_source(jobs: tuple[Job, ...]) -> dict[Path, list[Job]]:
-    """All jobs by the file they were made from, newest first."""
+    """All jobs but trials, by the file they were made from, newest first."""
     found: dict[Path, list[Job]] = {}
-    for job in sorted(jobs, key=lambda each: each.created_at, reverse=True):
+    ordinary = (job for job in jobs if job.trial is None)
+    for job in sorted(ordinary, key=lambda each: each.created_at, reverse=True):
         found.setdefault(job.source, []).append(job)
     return found

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.intake import Refusal
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
@@ -108,7 +108,11 @@ class Dialogs(QObject):
 
     # models
 
-    async def _gallery(self) -> None:
+    def pick_model(self, take: Callable[[Model], None]) -> None:
+        """Have a model chosen in the gallery for something else than the recipe."""
+        self._one("gallery", lambda: self._gallery(take))
+
+    async def _gallery(self, take: Callable[[Model], None] | None = None) -> None:
         from topazdesk.ui.dialogs.gallery import Gallery
         from topazdesk.ui.dialogs.quotes import groups_of, quotes_for
 
@@ -158,7 +162,7 @@ class Dialogs(QObject):
         gallery.deleteLater()
         self._closed("gallery")
         if accepted and model is not None:
-            self._recipe.set_model(model)
+            (take or self._recipe.set_model)(model)
             others = (slug for slug in self._desk.settings.recent_models if slug != model.slug)
             await self._save(recent_models=(model.slug, *others)[:_RECENT])
 

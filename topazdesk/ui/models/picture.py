@@ -13,6 +13,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
+from topazdesk.ui.texts import tr
 
 
 class Section(IntEnum):
@@ -69,6 +70,13 @@ def shown_name(path: Path) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def shown_picture(job: Job) -> str:
+    """The name of the user's picture that a job is for; of a trial it says so."""
+    if job.trial is None:
+        return shown_name(job.source)
+    return tr("{name}, trial").format(name=shown_name(job.trial.picture))
 
 
 @lru_cache(maxsize=4096)

@@ -160,14 +160,10 @@ class RecipeState(QObject):
             self._become(*fitted, by_user=True)
 
     def _set_model(self, model: Model) -> None:
-        values = self._recipe.settings
-        kept = carry_over(values, self._model.parameters, model.parameters)
-        self.kept, self.returned = len(kept), len(values) - len(kept)
-        output = output_with_default(self._recipe.output, self._recipe.service, model)
-        if output.format is not None and output.format not in model.formats:
-            output = replace(output, format=None)
+        moved = with_model(self._recipe, self._model, model)
+        self.kept, self.returned = len(moved.values), len(self._recipe.values) - len(moved.values)
         self._model = model
-        self._recipe = Recipe.of(self._recipe.service, model.slug, kept, output)
+        self._recipe = moved
 
     def _fitted(self, recipe: Recipe) -> tuple[Model, Recipe] | None:
         model = self.catalogue.by_slug(recipe.service, recipe.model)
@@ -184,6 +180,15 @@ class RecipeState(QObject):
         if another or not by_user:
             self.model_changed.emit()
         self.changed.emit(by_user)
+
+
+def with_model(recipe: Recipe, old: Model, model: Model) -> Recipe:
+    """The recipe with another model: values of the same meaning stay, the output is as far as the model can make it."""
+    kept = carry_over(recipe.settings, old.parameters, model.parameters)
+    output = output_with_default(recipe.output, recipe.service, model)
+    if output.format is not None and output.format not in model.formats:
+        output = replace(output, format=None)
+    return Recipe.of(recipe.service, model.slug, kept, output)
 
 
 def first_model(catalogue: Catalogue, service: ServiceName) -> Model:

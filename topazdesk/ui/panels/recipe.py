@@ -44,7 +44,8 @@ class RecipePanel(Surface):
         self.help_button = IconButton("help", tr("Keys"))
         self.tools = QHBoxLayout()  # undo, redo, presets come here
         self.tools.setSpacing(px(4))
-        self.header.row.addWidget(Text(tr("Recipe"), "title"))
+        self.title = Text(tr("Recipe"), "title")
+        self.header.row.addWidget(self.title)
         self.header.row.addStretch(1)
         self.header.row.addLayout(self.tools)
         self.header.row.addWidget(self.help_button)
@@ -59,6 +60,8 @@ class RecipePanel(Surface):
         self.output = OutputPanel()
         self.tasks = TaskCards()
         self._stack = QStackedWidget()
+        self._own_index = 0
+        self._page: QWidget | None = None
         # A low window folds the output: what it takes unfolded must not keep the window from being low.
         self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._lay_out()
@@ -99,17 +102,32 @@ class RecipePanel(Surface):
         self.output.steps.begun.connect(state.seal)
         self._model_changed()
         self._show_output()
-        self._stack.setCurrentIndex(2)
+        self._show_index(2)
 
     def offer_tasks(self, offered: bool) -> None:
         """Show the task cards instead of the recipe (the empty window)."""
         if self._state is not None:
-            self._stack.setCurrentIndex(1 if offered else 2)
+            self._show_index(1 if offered else 2)
+
+    def show_page(self, page: QWidget | None, title: str) -> None:
+        """Another page with its title in place of the recipe; None brings the recipe back."""
+        self._page = page
+        self.title.setText(title if page is not None else tr("Recipe"))
+        if page is not None and self._stack.indexOf(page) < 0:
+            self._stack.addWidget(page)
+        self._show_index(self._own_index)
+
+    def _show_index(self, index: int) -> None:
+        self._own_index = index
+        if self._page is not None:
+            self._stack.setCurrentWidget(self._page)
+        else:
+            self._stack.setCurrentIndex(index)
 
     @property
     def offers_tasks(self) -> bool:
         """Whether the task cards are shown."""
-        return self._stack.currentIndex() == 1
+        return self._own_index == 1
 
     def show_picture(self, info: ImageInfo | None) -> None:
         """The picture whose size, price and name the output section tells."""

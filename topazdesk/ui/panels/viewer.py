@@ -7,8 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
 from topazdesk.ui.models.picture import Picture, Section
@@ -22,6 +23,9 @@ from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
 
 STRIP = 36
 
+#: File and size of what the source is compared with.
+AfterOf = Callable[[], tuple[Path | None, Size | None]]
+
 
 class ViewerPanel(Surface):
     """`show_picture` fills it; the viewer itself is made when the first picture is there."""
@@ -29,6 +33,7 @@ class ViewerPanel(Surface):
     folder_wanted = Signal(object)  # Path of a result
     problem = Signal(object)
     files_dropped = Signal(list)
+    height_changed = Signal(int)
 
     def __init__(self, make_view: Callable[[], CompareView]) -> None:
         super().__init__("canvas")
@@ -37,6 +42,12 @@ class ViewerPanel(Surface):
         self.setAcceptDrops(True)
         self.view: CompareView | None = None
         self.strip: ViewerStrip | None = None
+        self.body: ViewerBody | None = None
+        self.try_button = Button(tr("Try on a patch"), "quiet", icon="patch", size="small")
+        self.try_button.setToolTip(tr("Try models on a small part of the picture before paying for all of it"))
+        self.try_button.hide()
+        self._tray: QWidget | None = None
+        self._after: AfterOf | None = None
         self.header = Header()
         self.header.row.setContentsMargins(0, 0, 0, px(1))
         self.notices = NoticeBar()
@@ -47,7 +58,7 @@ class ViewerPanel(Surface):
         self._stack = QStackedWidget()
         self._stack.setMinimumHeight(px(160))  # not that of the empty page: the queue needs the room
         self._stack.addWidget(self.empty)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
@@ -76,13 +87,26 @@ class ViewerPanel(Surface):
             self.result.hide()
             return
         result = picture.result
-        after = result.result if result is not None else None
-        view.set_pair(picture.path, after, (picture.size, result.result_size if result is not None else None))
+        after, size = (result.result, result.result_size) if result is not None else (None, None)
+        if self._after is not None:
+            after, size = self._after()
+        view.set_pair(picture.path, after, (picture.size, size))
         self.show_result(picture)
 
     def show_result(self, picture: Picture) -> None:
         """The line below the viewer: saved, running or failed."""
         self.result.show_picture(picture)
+        if self._tray is not None:
+            self.result.hide()
+
+    def open_tray(self, tray: QWidget | None, after: AfterOf | None) -> None:
+        """Lay `tray` under the viewer in place of the result's line; `after` says what is compared while it is there. None: away."""
+        if self._tray is not None:
+            self._tray.hide()
+        self._tray, self._after = tray, after
+        if tray is not None:
+            self._column.addWidget(tray)  # again and again: it stays where it is
+            tray.show()
 
     def prepare(self) -> None:
         """Make the viewer now, out of sight, so that the first picture need not wait for it."""
@@ -97,8 +121,15 @@ class ViewerPanel(Surface):
             view.problem.connect(self.problem)
             self.strip = ViewerStrip(view)
             self.header.row.addWidget(self.strip)
-            self._stack.addWidget(ViewerBody(view))
+            self.body = ViewerBody(view)
+            self.body.foot.add_button(self.try_button)
+            self._stack.addWidget(self.body)
         return self.view
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The tray leaves the picture its room."""
+        super().resizeEvent(event)
+        self.height_changed.emit(self.height())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and folders are welcome here too."""

@@ -42,6 +42,8 @@ class ViewerFoot(Surface):
         row.addWidget(self.text, 1)
         row.addWidget(self.place)
         row.addWidget(self.colours)
+        self._note = ""
+        self._row = row
         for key, words in (("Space", tr("hold: source · tap: swap")),):
             cap, label = KeyCap(key), Text(words, "caption", "text2")
             self._keys += [cap, label]
@@ -52,6 +54,15 @@ class ViewerFoot(Surface):
         view.offset_changed.connect(self._follow)
         view.differences.changed.connect(self._follow)
         readout.changed.connect(self._follow)
+        self._follow()
+
+    def add_button(self, button: QWidget) -> None:
+        """Something to press, at the right end."""
+        self._row.addWidget(button)
+
+    def set_note(self, words: str) -> None:
+        """A sentence in place of what the mouse does; "" for that."""
+        self._note = words
         self._follow()
 
     def minimumSizeHint(self) -> QSize:
@@ -100,6 +111,8 @@ class ViewerFoot(Surface):
 
     def _hint(self) -> str:
         view = self._view
+        if self._note:
+            return self._note
         if not view.can_compare:
             return tr("The wheel zooms, dragging moves the picture")
         if view.offsets.is_set:

@@ -1,0 +1,164 @@
+"""The pixels of trials on the screen: the source and the results of a patch, opened once each, sharp at any zoom."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRect, QSize, QTimer, Signal
+from PySide6.QtGui import QImage, QPainter
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.tiling import Rect, Tile
+from topazdesk.media.tilecache import TileCache
+from topazdesk.ui.viewer.loader import (
+    CoarseReady,
+    Failed,
+    Loader,
+    OpenRequest,
+    PyramidReady,
+    Side,
+    TileFailed,
+    TileReady,
+    Wish,
+)
+from topazdesk.ui.viewer.picture import Picture
+
+#: A coarse image is at most so large: a card at 200 %, and the frame while its tiles are on their way.
+_BOX = Size(720, 720)
+#: Many tiles that come together are one repaint.
+_NEWS_MS = 15
+
+
+class Pixels(QObject):
+    """`show` says which files are wanted; `changed` when more of one can be painted; `problem` has a file and its error."""
+
+    changed = Signal()
+    problem = Signal(object, object)  # Path, TopazdeskError
+
+    def __init__(self, cache: TileCache, parent: QObject) -> None:
+        super().__init__(parent)
+        self._loader = Loader(cache, self)
+        self._loader.coarse_ready.connect(self._coarse_ready)
+        self._loader.pyramid_ready.connect(self._pyramid_ready)
+        self._loader.tile_ready.connect(self._tile_ready)
+        self._loader.failed.connect(self._failed)
+        self._numbers = itertools.count(1)
+        self._asked: dict[Path, int] = {}
+        self._pictures: dict[Path, Picture] = {}
+        self._seen: dict[str, list[Wish]] = {}
+        self._told = QTimer(self)
+        self._told.setSingleShot(True)
+        self._told.setInterval(_NEWS_MS)
+        self._told.timeout.connect(self.changed)
+        self._asking = QTimer(self)  # once for all places that are painted in one turn of the loop
+        self._asking.setSingleShot(True)
+        self._asking.setInterval(0)
+        self._asking.timeout.connect(self._ask)
+
+    def show(self, paths: Iterable[Path]) -> None:
+        """Keep these files open, and only these."""
+        wanted = list(dict.fromkeys(paths))
+        for path in [path for path in self._asked if path not in wanted]:
+            self._loader.cancel(self._asked.pop(path))
+            self._pictures.pop(path, None)
+        for path in wanted:
+            if path not in self._asked:
+                number = self._asked[path] = next(self._numbers)
+                self._loader.open(OpenRequest(number, Side.AFTER, path, _BOX))
+
+    def picture(self, path: Path | None) -> Picture | None:
+        """What can be painted of a file by now."""
+        return self._pictures.get(path) if path is not None else None
+
+    def want(self, who: str, picture: Picture | None, place: Rect, view: Rect) -> None:
+        """Have the tiles for `picture` at `place` seen through `view`; replaces what `who` wanted before."""
+        wishes: list[Wish] = []
+        if picture is not None and picture.pyramid is not None:
+            pyramid, seen = picture.pyramid, picture.wanted(place, view).seen
+            wishes = [Wish(picture.serial, pyramid, tile) for tile in seen]
+        if wishes != self._seen.get(who, []):
+            self._seen[who] = wishes
+            if not self._asking.isActive():
+                self._asking.start()
+
+    def image(self, path: Path, part: Rect, size: QSize) -> QImage | None:
+        """A part of a file (in parts of the picture) filling `size` pixels without changing its shape; None while there is nothing of it."""
+        picture = self._pictures.get(path)
+        if picture is None or size.isEmpty():
+            return None
+        shown = fitted(part, picture.size, size)
+        across, down = size.width() / shown.width, size.height() / shown.height
+        place = Rect(-shown.x * across, -shown.y * down, across, down)
+        view = Rect(0, 0, size.width(), size.height())
+        made = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+        made.fill(0)
+        painter = QPainter(made)
+        picture.paint(painter, QRect(0, 0, size.width(), size.height()), place, view, smooth=True)
+        painter.end()
+        self.want(f"card {path}", picture, place, view)
+        return made
+
+    def is_sharp(self, picture: Picture, place: Rect, view: Rect) -> bool:
+        """Whether nothing better can come for this place."""
+        return picture.pyramid is not None and not picture.wanted(place, view).seen
+
+    def stop(self) -> None:
+        """End the worker threads. Idempotent."""
+        self._told.stop()
+        self._asking.stop()
+        self._loader.stop()
+
+    def _ask(self) -> None:
+        open_ = {picture.serial for picture in self._pictures.values()}
+        known: dict[tuple[int, Tile], Wish] = {}
+        for wishes in self._seen.values():
+            known |= {(wish.serial, wish.tile): wish for wish in wishes if wish.serial in open_}
+        self._loader.ask(list(known.values()))
+
+    def _path_of(self, request: OpenRequest) -> Path | None:
+        return request.path if self._asked.get(request.path) == request.number else None
+
+    def _coarse_ready(self, answer: CoarseReady) -> None:
+        path = self._path_of(answer.request)
+        if path is not None:
+            self._pictures[path] = Picture(answer.identity, answer.size, answer.image)
+            self._tell()
+
+    def _pyramid_ready(self, answer: PyramidReady) -> None:
+        path = self._path_of(answer.request)
+        if path is None:
+            return
+        if path not in self._pictures and answer.image is not None:
+            self._pictures[path] = Picture(answer.identity, answer.pyramid.size, answer.image)
+        if path in self._pictures:
+            self._pictures[path].pyramid = answer.pyramid
+            self._tell()
+
+    def _tile_ready(self, answer: TileReady) -> None:
+        for picture in self._pictures.values():
+            if picture.serial == answer.serial:
+                picture.take(answer.tile, answer.image)
+                self._tell()
+
+    def _failed(self, answer: Failed | TileFailed) -> None:
+        if isinstance(answer, TileFailed):
+            for path, picture in self._pictures.items():
+                if picture.serial == answer.serial:
+                    picture.pyramid = None  # what is there stays
+                    self.problem.emit(path, answer.error)
+        elif self._path_of(answer.request) is not None:
+            self.problem.emit(answer.request.path, answer.error)
+
+    def _tell(self) -> None:
+        if not self._told.isActive():
+            self._told.start()
+
+
+def fitted(part: Rect, picture: Size, size: QSize) -> Rect:
+    """The largest piece around the middle of `part` (parts of the picture) that has the shape of `size`."""
+    width, height = part.width * picture.width, part.height * picture.height
+    scale = min(width / size.width(), height / size.height())
+    wide, high = size.width() * scale / picture.width, size.height() * scale / picture.height
+    return Rect(part.x + (part.width - wide) / 2, part.y + (part.height - high) / 2, wide, high)

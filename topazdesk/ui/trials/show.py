@@ -1,0 +1,258 @@
+"""Puts the state of the trials into the tray, the right column and the frame. What it shows, it asks for at that moment."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.money import Unit
+from topazdesk.domain.tiling import Rect
+from topazdesk.errors import TopazdeskError
+from topazdesk.ui.texts import megapixels_text, tr
+from topazdesk.ui.trials.board import Board
+from topazdesk.ui.trials.frame import PatchFrame
+from topazdesk.ui.trials.panel import TrialsPanel
+from topazdesk.ui.trials.pixels import Pixels
+from topazdesk.ui.trials.state import TrialsState
+from topazdesk.ui.trials.tray import TrialTray
+from topazdesk.ui.trials.words import (
+    Standing,
+    after_text,
+    again_text,
+    card_words,
+    facts_text,
+    full_text,
+    hint_text,
+    original_words,
+    price_words,
+    state_words,
+    try_text,
+    use_reason,
+)
+from topazdesk.ui.viewer.images import image_of
+
+if TYPE_CHECKING:
+    from topazdesk.ui.session import WindowSession
+    from topazdesk.ui.viewer import CompareView
+
+#: Whole results are shown on cards in this size at most; patches are painted from their own pixels.
+_THUMB = Size(480, 480)
+_WHOLE = Rect(0, 0, 1, 1)
+
+
+class TrialsView(QObject):
+    """Owns the widgets of the trials. `tray` and `panel` are put into the window by whoever opens them.
+
+    `told` has the sentence for the line below the pictures.
+    """
+
+    told = Signal(str)
+
+    def __init__(self, state: TrialsState, session: WindowSession, view: CompareView) -> None:
+        super().__init__(view)
+        self._state, self._session, self._view = state, session, view
+        self.tray = TrialTray()
+        self.panel = TrialsPanel()
+        self.pixels = Pixels(view.pairs.cache, self)
+        self.frame = PatchFrame(view, self.pixels)
+        self.standings: list[Standing] = []
+        self._thumbs: dict[Path, QImage | None] = {}
+        self._shown_entry = 0
+        self._soon = QTimer(self)  # many changes of one turn of the loop are one repaint
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self.refresh)
+        state.changed.connect(self._soon.start)
+        self.pixels.changed.connect(self.refresh_images)
+        self.tray.resized.connect(self.refresh_images)
+        self.pixels.problem.connect(self._problem)
+        view.stopped.connect(self.pixels.stop)
+        self._told: set[Path] = set()
+
+    def after(self) -> Path | None:
+        """What the viewer compares the source with: the chosen result, where the whole picture is tried."""
+        board = self._state.board
+        if board is None or not board.whole or board.current is None:
+            return None
+        job = board.result(board.current)
+        return job.result if job is not None else None
+
+    def hide(self) -> None:
+        """Nothing of the trials is on the viewer."""
+        self._soon.stop()
+        self.frame.show_patch(None)
+        self.pixels.show([])
+
+    def refresh(self) -> None:
+        """Show everything as it stands."""
+        board, picture = self._state.board, self._state.picture
+        if board is None or picture is None:
+            return
+        self.standings = self._state.standings()
+        on_whole = board.place is None
+        cards = [original_words(board.size)]
+        cards += [card_words(each, on_whole=on_whole) for each in self.standings]
+        tray = self.tray
+        tray.show_cards(cards, board.chosen, full=board.is_full)
+        tray.where.set_value(board.whole)
+        tray.facts.setText(facts_text(board.here(), self._unit))
+        tray.back.setVisible(board.elsewhere() is not None)
+        self.told.emit(hint_for(board))
+        self._show_frame(board)
+        self._show_panel(board)
+        self.refresh_images()
+
+    @property
+    def _unit(self) -> Unit:
+        assert self._session.recipe is not None  # noqa: S101
+        return self._session.recipe.recipe.service.unit
+
+    # viewer
+
+    def _show_frame(self, board: Board) -> None:
+        results = [job.result for each in board.candidates if (job := board.result(each)) is not None and job.result]
+        self.pixels.show([] if board.whole else [board.picture, *results])
+        if board.whole:
+            self.frame.show_patch(None)
+            return
+        if self.frame.patch != board.patch:
+            self.frame.show_patch(board.patch)
+        current = board.current
+        job = board.result(current) if current is not None else None
+        if current is None:
+            self.frame.show_result(None, "0", tr("Original"))
+            return
+        name = self.standings[board.chosen - 1].model.name
+        standing = self.standings[board.chosen - 1]
+        note = name if job is not None else tr("{name}, {state}").format(name=name, state=state_words(standing).lower())
+        self.frame.show_result(job.result if job is not None else None, str(board.chosen), note)
+
+    def refresh_images(self) -> None:
+        """The pictures on the cards."""
+        board = self._state.board
+        if board is None:
+            return
+        size = self.tray.picture_size()
+        part = _WHOLE if board.whole else _part(board)
+        source = self._thumb(board.picture) if board.whole else self.pixels.image(board.picture, part, size)
+        self.tray.show_image(0, source)
+        for number, entry in enumerate(board.candidates, 1):
+            job = board.result(entry)
+            if job is None or job.result is None:
+                self.tray.show_image(number, source)
+            elif board.whole:
+                self.tray.show_image(number, self._thumb(job.result))
+            else:
+                self.tray.show_image(number, self.pixels.image(job.result, _WHOLE, size))
+
+    def _thumb(self, path: Path) -> QImage | None:
+        """A small whole picture; read once, in a thread."""
+        if path not in self._thumbs:
+            self._thumbs[path] = None
+            self._session.spawn("trial thumbnail", self._read_thumb(path))
+        return self._thumbs[path]
+
+    async def _read_thumb(self, path: Path) -> None:
+        from topazdesk.media.thumbnail import thumbnail
+
+        try:
+            self._thumbs[path] = image_of(await asyncio.to_thread(thumbnail, path, _THUMB))
+        except TopazdeskError as error:
+            self._problem(path, error)
+        self.refresh_images()
+
+    def _problem(self, path: Path, error: TopazdeskError) -> None:
+        if path not in self._told:
+            self._told.add(path)
+            self._session.trouble.emit(error)
+
+    # right column
+
+    def _show_panel(self, board: Board) -> None:
+        panel = self.panel
+        opened = self._state.open_standings(self.standings)
+        held = self._state.held(opened)
+        text, reason = try_text(held.plan, opened, held, ready=not self._state.starting, running=self._running(board))
+        panel.start.setText(text)
+        panel.start.set_reason(reason)
+        hint, colour = hint_text(held.plan, held) if held.plan.ids else (reason if not opened else "", "text2")
+        panel.hint.setText(hint)
+        panel.hint.set_colour(colour)
+        current = self.standings[board.chosen - 1] if board.current is not None else None
+        panel.start.set_variant("secondary" if current is not None and current.is_done else "primary")
+        panel.card.use.set_variant("primary" if current is not None and current.is_done else "secondary")
+        if current is None:
+            words = tr("Your picture as it is. Press 1 to 4, or a card, to see a candidate in its place.")
+            panel.card.show_candidate(0, tr("Original"), "", words)
+            panel.card.show_use(tr("Choose a candidate first"), "")
+            panel.show_settings("")
+        else:
+            self._show_current(board, current, opened)
+        self._show_facts(board, current or (self.standings[0] if self.standings else None))
+
+    def _running(self, board: Board) -> int:
+        return sum(each.job is not None and not each.job.state.is_final for each in self.standings)
+
+    def _show_current(self, board: Board, current: Standing, opened: list[Standing]) -> None:
+        panel, model = self.panel, current.model
+        trouble = current.job.trouble if current.job is not None and not current.is_done else None
+        words = f"{trouble.title} {trouble.hint}".strip() if trouble is not None else ""
+        words = current.refusal if current.is_open and current.refusal else words
+        panel.card.show_candidate(current.number, model.name, model.tier.value, words or model.caution or model.purpose)
+        whole = price_words(current.priced.whole)
+        panel.card.show_use(use_reason(current), after_text(current, whole, on_whole=board.place is None))
+        panel.show_settings(tr("Settings of candidate {n}").format(n=current.number))
+        entry = board.candidates[current.number - 1]
+        fresh = self._shown_entry == id(entry) and panel.form.values() == entry.recipe.settings
+        if not fresh:
+            self._shown_entry = id(entry)
+            panel.form.set_model(model, entry.recipe.settings, entry.recipe.service)
+        alone = len(opened) == 1 and opened[0].number == current.number
+        text, reason = again_text(current, is_alone=alone, ready=not self._state.starting)
+        panel.again.setText(text)
+        panel.again.set_reason(reason)
+        full = tr("There is room for four candidates; remove one first") if board.is_full else ""
+        panel.vary.set_reason(full)
+        runs = current.job is not None and not current.job.state.is_final
+        only = tr("One candidate always stays") if len(board.candidates) < 2 else ""
+        panel.remove.setEnabled(not (runs or only))
+        panel.remove.setToolTip(tr("It is being worked on") if runs else only or tr("Remove this candidate"))
+
+    def _show_facts(self, board: Board, current: Standing | None) -> None:
+        panel, place = self.panel, board.place
+        size = place.size if place is not None else board.size
+        shown = draft.target if current is not None and (draft := current.priced.draft) is not None else None
+        value = f"{size.width} × {size.height}" + (f" → {shown.width} × {shown.height}" if shown is not None else "")
+        lines: list[tuple[str, str]] = []
+        if shown is not None and current is not None and current.trial is not None:
+            price = tr("{mp}: {price} with {model}").format(
+                mp=megapixels_text(shown), price=price_words(current.trial), model=current.model.name
+            )
+            lines.append(("price", price))
+        if place is None:
+            lines.append(("uploading", tr("The picture is uploaded once")))
+        else:
+            lines.append(("uploading", tr("Only the patch is uploaded, once")))
+        panel.facts.show_facts(tr("Patch") if place is not None else tr("Whole picture"), value, lines)
+        kept = tr("Results that you do not use stay here for 7 days, also after a restart")
+        panel.candidates.show_facts(tr("Candidates"), full_text(len(board.candidates)), [("queued", kept)])
+        panel.add.set_reason(tr("There is room for four candidates; remove one first") if board.is_full else "")
+
+
+def hint_for(board: Board) -> str:
+    """What can be done with the frame."""
+    if board.whole:
+        return tr("Compare the whole results as always")
+    if board.elsewhere() is not None:
+        return tr("The frame lies elsewhere: trials here are priced again before anything is sent")
+    return tr("Drag the frame to another place, or its corners for another size. Hold Space for the original")
+
+
+def _part(board: Board) -> Rect:
+    patch, size = board.patch, board.size
+    return Rect(patch.x / size.width, patch.y / size.height, patch.width / size.width, patch.height / size.height)

@@ -1,0 +1,141 @@
+"""The tray under the viewer: the original and up to four candidates side by side, and what they cost so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from topazdesk.ui.controls import Button, ElidedLabel, IconButton, KeyCap, Option, Segmented, Surface, Text
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+from topazdesk.ui.trials.card import AddCard, CardWords, TrialCard
+
+#: In a lower column the cards are lower.
+_LOW = 640
+#: Narrower, and the keys are left out.
+_KEYS_FROM = 860
+
+
+class TrialTray(Surface):
+    """`chosen` has a candidate's number, 0 the original. `resized` when the pictures of the cards need another size."""
+
+    chosen = Signal(int)
+    removed = Signal(int)
+    add_wanted = Signal()
+    whole_chosen = Signal(bool)
+    back_wanted = Signal()
+    close_wanted = Signal()
+    resized = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("panel", lines=("top",))
+        self.setAccessibleName(tr("Trials"))
+        self.title = Text(tr("Trials"), "base", weight=600)
+        self.where = Segmented(_places(), name=tr("What is tried"), compact=True)
+        self.facts = ElidedLabel("", "small", "text2")
+        self.back = Button(tr("Back to the tried patch"), "quiet", icon="undo", size="small")
+        self.back.setAccessibleDescription(tr("The frame goes where the last results are"))
+        self.back.hide()
+        self.close_button = IconButton("close", tr("Close the trials (Esc)"))
+        self.add = AddCard()
+        self.cards: list[TrialCard] = []
+        self._keys: list[QWidget] = []
+        self._head = QHBoxLayout()
+        self._head.setSpacing(px(8))
+        for widget in (self.title, self.where):
+            self._head.addWidget(widget)
+        self._head.addWidget(self.back)
+        self._head.addWidget(self.facts, 1)
+        for key in ("0", "–", "4"):
+            self._add_key(KeyCap(key) if key != "–" else Text(key, "caption", "text2"))
+        self._add_key(Text(tr("show"), "caption", "text2"))
+        self._add_key(KeyCap("Space"))
+        self._add_key(Text(tr("hold: original"), "caption", "text2"))
+        self._head.addWidget(self.close_button)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(px(10))
+        self._row.addWidget(self.add, 1)
+        self._row.addStretch(0)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(px(12), px(7), px(12), px(12))
+        inside.setSpacing(px(8))
+        inside.addLayout(self._head)
+        inside.addLayout(self._row)
+        self._resizing = QTimer(self)  # once for all cards that are laid anew
+        self._resizing.setSingleShot(True)
+        self._resizing.setInterval(0)
+        self._resizing.timeout.connect(self.resized)
+        self.where.chosen.connect(lambda value: self.whole_chosen.emit(bool(value)))
+        self.add.clicked.connect(self.add_wanted)
+        self.close_button.clicked.connect(self.close_wanted)
+        self.back.clicked.connect(self.back_wanted)
+
+    def show_cards(self, words: Sequence[CardWords], chosen: int, *, full: bool) -> None:
+        """The cards in order, the original first; `full`: no further candidate fits."""
+        had_focus = next((n for n, card in enumerate(self.cards) if card.hasFocus()), None)
+        while len(self.cards) > len(words):
+            card = self.cards.pop()
+            self._row.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        for place in range(len(self.cards), len(words)):
+            self._make(place, words[place])
+        for card, each in zip(self.cards, words, strict=True):
+            if card.words != each:
+                card.show_words(each)
+            card.setChecked(each.number == chosen)
+        self.add.setVisible(not full)
+        if had_focus is not None and had_focus >= len(self.cards):
+            self.cards[-1].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_image(self, number: int, image: QImage | None) -> None:
+        """The pixels of a card."""
+        if number < len(self.cards):
+            self.cards[number].show_image(image)
+
+    def picture_size(self) -> QSize:
+        """How large the picture of a card is."""
+        return self.cards[0].picture_size() if self.cards else QSize()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the viewer may be."""
+        return QSize(px(240), super().minimumSizeHint().height())
+
+    def set_column_height(self, height: int) -> None:
+        """The height of the column that holds the tray."""
+        low = height < px(_LOW)
+        self.add.set_low(low)
+        for card in self.cards:
+            card.set_low(low)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keys only where there is room."""
+        super().resizeEvent(event)
+        for widget in self._keys:
+            widget.setVisible(self.width() >= px(_KEYS_FROM))
+        self._resizing.start()
+
+    def _make(self, place: int, words: CardWords) -> None:
+        card = TrialCard(words)
+        card.set_low(self.add.is_low)
+        card.clicked.connect(lambda: self.chosen.emit(place))
+        card.removed.connect(lambda: self.removed.emit(place))
+        self.cards.append(card)
+        self._row.insertWidget(place, card, 1)
+        self._resizing.start()
+
+    def _add_key(self, widget: QWidget) -> None:
+        self._keys.append(widget)
+        self._head.addWidget(widget)
+
+
+def _places() -> tuple[Option, ...]:
+    return (
+        Option(
+            False, tr("On a patch"), "patch", hint=tr("Try on a small part: cheap, and one upload of that part only")
+        ),
+        Option(True, tr("On the whole picture"), "sample", hint=tr("Try on all of it: each result is a full one")),
+    )
