@@ -18,6 +18,7 @@ from PIL import Image
 
 from tests.stories.desktop import MISSING, Desktop, desktop, until
 from tests.support import pictures
+from tests.support.watched import gaps_in_log, is_too_long
 
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
 
@@ -67,7 +68,7 @@ Opener = Callable[..., "subprocess.Popen[bytes]"]
 
 @pytest.fixture
 def open_window(screen: Desktop, profile: Path) -> Iterator[Opener]:
-    """Starts the program; whatever is still open at the end is ended."""
+    """Starts the program; whatever is still open at the end is ended. The window must have answered all the time."""
     running: list[subprocess.Popen[bytes]] = []
 
     def start(*paths: Path) -> subprocess.Popen[bytes]:
@@ -81,6 +82,8 @@ def open_window(screen: Desktop, profile: Path) -> Iterator[Opener]:
     for process in running:
         process.kill()
         process.wait()
+    told = [str(gap) for gap in gaps_in_log(profile / "logs" / "topazdesk.log") if is_too_long(gap)]
+    assert not told, "the window did not answer for " + "\n".join(told)
 
 
 def drop(screen: Desktop, profile: Path, paths: list[Path], count: int) -> None:

@@ -2,6 +2,8 @@
 
     from tests.support.watched import window_answers  # noqa: F401
 
+A program that runs beside a test is watched by its own watchdog: `gaps_in_log` reads what it told.
+
 What counts is the product's own work in Qt's loop, by `Gap.own_s`: on a loaded machine that is the processor time of the window's
 thread, so that other programs cannot fail a test by taking the processor. They still share its caches and its cores' halves,
 which makes the same work up to twice as long: there the limit is higher. What a test does by itself between two turns of the loop,
@@ -10,6 +12,7 @@ or calls directly, is not a gap of the product's. `@pytest.mark.slow_loop("why")
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,15 +27,6 @@ _TESTS = Path(__file__).parents[1]
 _WAITS = Path(pytestqt.__file__).parent
 #: How much longer the same work may take where other programs share the machine.
 _LOADED = 2.5
-#: What does not keep to 100 ms yet, each built in one turn of the loop: a model's form with the recipe panel around it
-#: (110 to 250 ms), the gallery's cards (180 to 250 ms) and a change of the theme in an open window (450 ms). They are
-#: held to a limit of their own, so that they cannot grow; nothing else is excused.
-_STILL_SLOW = re.compile(
-    r"topazdesk/ui/(forms/|panels/recipe\.py|dialogs/gallery)"
-    r"|topazdesk/ui/dialogs/openers\.py:\d+ (_gallery|_apply)$"
-    r"|topazdesk/ui/theme\.py:\d+ (apply|put)$"  # not its fonts and colours, which everything that paints asks for
-)
-_STILL_SLOW_S = 0.6
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +43,24 @@ def window_answers(request: pytest.FixtureRequest, qapp: QApplication) -> Iterat
         assert not told, "the window did not answer for " + "\n".join(told)
 
 
+_TOLD = re.compile(r"did not answer for (\d+) ms \((\d+) ms of it computing, (\d+) ms without a processor\): (.*)")
+
+
+def gaps_in_log(log: Path) -> list[Gap]:
+    """What a program of the product told of itself in its log; it names the places only as words, all in the first one."""
+    told = _TOLD.finditer(log.read_text("utf-8")) if log.exists() else ()
+    busy = os.getloadavg()[0] > (os.cpu_count() or 1)
+    found = []
+    for line in told:
+        seconds, cpu, starved = (int(line[number]) / 1000 for number in (1, 2, 3))
+        loaded = busy or starved > 0.05 * seconds
+        found.append(Gap(seconds, cpu, starved, loaded, ((line[4],),)))
+    return found
+
+
 def is_too_long(gap: Gap) -> bool:
     """Whether a user would have felt it, had the machine been the test's alone."""
-    known = any(_STILL_SLOW.match(place) for stack in gap.stacks for place in stack)
-    limit_s = _STILL_SLOW_S if known else LIMIT_S
-    return gap.own_s > limit_s * (_LOADED if gap.is_loaded else 1.0)
+    return gap.own_s > LIMIT_S * (_LOADED if gap.is_loaded else 1.0)
 
 
 def is_the_products(gap: Gap) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from tests.support.watched import is_the_products, is_too_long
+from tests.support.watched import gaps_in_log, is_the_products, is_too_long
 from topazdesk.ui.watchdog import Gap, Watchdog, log_gap
 
 
@@ -110,3 +110,19 @@ def test_what_fails_a_window_test() -> None:
     assert is_too_long(gap(own, cpu=0.3))
     assert not is_too_long(gap(own, cpu=0.2))
     assert is_too_long(gap(own, cpu=0.2, loaded=False))
+
+
+def test_what_a_program_told_of_itself_is_read_from_its_log(tmp_path: Path) -> None:
+    """The line is that of `log_gap`; a lost word would make every story pass."""
+    log = tmp_path / "topazdesk.log"
+    assert gaps_in_log(log) == []
+    told = Gap(0.4, 0.35, 0.001, False, (("topazdesk/ui/a.py:7 work", "topazdesk/ui/b.py:9 call"),))
+    writer, logger = logging.FileHandler(log, encoding="utf-8"), logging.getLogger("topazdesk.ui.watchdog")
+    logger.addHandler(writer)
+    log_gap(told)
+    logger.removeHandler(writer)
+    writer.close()
+    [read] = gaps_in_log(log)
+    assert (read.seconds, read.cpu_s, read.starved_s) == (0.4, 0.35, 0.001)
+    assert "a.py:7 work < topazdesk" in str(read)
+    assert is_too_long(read)
