@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import functools
+import hashlib
 import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -42,7 +43,7 @@ async def test_chunks_of_any_size_arrive_in_order(tmp_path: Path) -> None:
     async with PartWriter(tmp_path / "part", 0) as writer:
         for start in range(0, len(data), 300_001):
             await writer.add(data[start : start + 300_001])
-        await writer.flush()
+        assert await writer.finish() == (len(data), hashlib.sha256(data).hexdigest())
         assert writer.written == len(data)
     assert (tmp_path / "part").read_bytes() == data
 
@@ -85,6 +86,7 @@ async def test_a_full_disk_is_told_in_words(tmp_path: Path) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     try:
         async with PartWriter(tmp_path / "part", 0) as writer:
+            await writer.flush()
             assert writer._file is not None
             os.dup2(full, writer._file._file.fileno())
             await writer.add(b"no room for this")

@@ -62,13 +62,17 @@ class Fetcher:
             return
         if not await self._is_published(job, part):
             if job.result_bytes == 0 or there != job.result_bytes:
-                await self._download(job, part, there)
-            size, digest = await asyncio.to_thread(_identity, part)
+                size, digest = await self._download(job, part, there)
+            else:
+                size, digest = await asyncio.to_thread(_identity, part)
             is_as_before = job.damaged > 0 and digest == job.result_digest
             # With the digest on disk, a file that got its name just before a crash is known again as ours.
             job = await book.move(job_id, _S.VERIFYING, result_bytes=size, result_digest=digest)
-            info, trouble = await self._verify(job, part, is_as_before)
-            job = await self._publish(job, part)
+            info, trouble, is_placed = await self._verify(job, part, is_as_before)
+            if is_placed:
+                self._targets.release(job.id)
+            else:
+                job = await self._publish(job, part)
         else:
             job = await book.move(job_id, _S.VERIFYING, note="the file was already in place")
             info = await asyncio.to_thread(self._p.pictures.verify, target, None, job.format)
@@ -113,23 +117,33 @@ class Fetcher:
                 self._targets.release(job.id)
                 return job
 
+    def _verify_and_place(self, job: Job, part: Path) -> tuple[ImageInfo, bool]:
+        """In one visit of a thread; False where somebody took the name meanwhile. Blocks."""
+        info = self._p.pictures.verify(part, job.result_size, job.format)
+        assert job.target is not None  # noqa: S101 set before the download
+        try:
+            self._place(job, part, job.target)
+        except FileExistsError:
+            return info, False
+        return info, True
+
     def _place(self, job: Job, part: Path, target: Path) -> None:
         files.publish(part, target, replace=self._targets.may_replace(job))
 
     # -- the bytes ------------------------------------------------------------------------------------------------
 
-    async def _download(self, job: Job, part: Path, offset: int) -> None:
-        """Loads the result into the part file, on from the `offset` bytes that are there already."""
+    async def _download(self, job: Job, part: Path, offset: int) -> tuple[int, str]:
+        """Loads the result into the part file, on from the `offset` bytes that are there already; its size and digest."""
         service = await self._p.service_of(job)
         link = await service.download_link(job.remote_id)
         try:
-            await self._stream(service, link, job, part, offset)
+            return await self._stream(service, link, job, part, offset)
         except (NotFoundError, RejectedError):
             # The link had expired, or the part is longer than the file: once more with a fresh link, from the start.
             link = await service.download_link(job.remote_id)
-            await self._stream(service, link, job, part, 0)
+            return await self._stream(service, link, job, part, 0)
 
-    async def _stream(self, service: Service, link: DownloadLink, job: Job, part: Path, offset: int) -> None:
+    async def _stream(self, service: Service, link: DownloadLink, job: Job, part: Path, offset: int) -> tuple[int, str]:
         report = ProgressReport(job.id, self._p.events, self._p.clock, self._p.policy.progress_apart)
         async with service.download(link, offset) as download:
             if download.offset > offset:
@@ -143,7 +157,7 @@ class Fetcher:
                     # The connection broke: what came is kept, and the next try begins behind it.
                     await writer.settle()
                     raise
-                await writer.flush()
+                identity = await writer.finish()
             done = writer.written
             report(done, download.total)
             if download.total is not None and done < download.total:
@@ -151,34 +165,40 @@ class Fetcher:
             if download.total is not None and done > download.total:
                 await asyncio.to_thread(files.remove, part)
                 raise ResultError("The download is longer than promised.", "It is loaded again.")
+        return identity
 
-    async def _verify(self, job: Job, part: Path, is_as_before: bool) -> tuple[ImageInfo, Trouble | None]:
-        """Decodes the part file in full. A sound picture of another size than promised is delivered, and said; so is one whose
+    async def _verify(self, job: Job, part: Path, is_as_before: bool) -> tuple[ImageInfo, Trouble | None, bool]:
+        """Decodes the part file in full, and where nothing is to be said of it gives it its name (True).
+
+        A sound picture of another size than promised is delivered, and said; so is one whose
         metadata is damaged when two downloads agree to the byte (`is_as_before`): the service has it like that.
         """
         pictures = self._p.pictures
         try:
-            return await asyncio.to_thread(pictures.verify, part, job.result_size, job.format), None
+            info, is_placed = await asyncio.to_thread(self._verify_and_place, job, part)
         except ResultError as error:
             if error.code == "result.checksum" and is_as_before:
                 info = await asyncio.to_thread(pictures.probe, part)
                 title = "Some metadata of the result is damaged."
                 hint = "The service has it like that. The picture itself is sound and was kept."
-                return info, Trouble(error.code, title, hint, error.details)
+                return info, Trouble(error.code, title, hint, error.details), False
             if job.result_size is not None and job.damaged > 0:
                 try:
                     info = await asyncio.to_thread(pictures.verify, part, None, job.format)
                 except ResultError:
                     pass
                 else:
-                    return info, Trouble(
+                    trouble = Trouble(
                         "result.size",
                         "The result has another size than the service said.",
                         f"It is {info.size.width} × {info.size.height}, promised were {job.result_size.width} × "
                         f"{job.result_size.height}. The file is sound and was kept.",
                         error.details,
                     )
+                    return info, trouble, False
             raise
+        else:
+            return info, None, is_placed
 
     # -- when it did not work ---------------------------------------------------------------------------------------
 

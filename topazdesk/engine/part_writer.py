@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from topazdesk.engine.files import PartFile
+from topazdesk.engine.files import PartFile, digest_of, size_of
 from topazdesk.errors import TopazdeskError
 
 #: Bytes of one visit of the thread. Twice as much is held at most: what is being written, and what has come meanwhile.
@@ -22,7 +22,8 @@ class PartWriter:
     """`async with PartWriter(path, offset) as writer`: appends from byte `offset` on. Raises ComputerError.
 
     `written` is where the file ends for certain, in bytes from its start. Leaving the block waits for the write under way, also
-    when the task is cancelled, and closes the file; what `settle` has not been asked for is then dropped.
+    when the task is cancelled, and closes the file; what `settle` has not been asked for is then dropped. The file is opened
+    (and cut off behind `offset`) with the first write.
     """
 
     def __init__(self, path: Path, offset: int) -> None:
@@ -31,17 +32,10 @@ class PartWriter:
         self._chunks: list[bytes] = []
         self._held = 0
         self._writing: asyncio.Future[int] | None = None
+        self._is_left = False
         self.written = offset
 
     async def __aenter__(self) -> PartWriter:
-        opening = asyncio.get_running_loop().run_in_executor(None, PartFile, self._path, self.written)
-        try:
-            self._file = await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            await asyncio.wait([opening])
-            if opening.exception() is None:
-                opening.result().close()
-            raise
         return self
 
     async def add(self, chunk: bytes) -> None:
@@ -49,17 +43,35 @@ class PartWriter:
         self._chunks.append(chunk)
         self._held += len(chunk)
         if self._held >= BLOCK:
-            await self._start_next()
+            await self._wait()
+            self._start(self._write)
 
     async def settle(self) -> None:
         """Everything that was added is written."""
-        await self._start_next()
         await self._wait()
+        if self._chunks:
+            self._start(self._write)
+            await self._wait()
 
     async def flush(self) -> None:
         """`settle`, and onto the disk for good."""
-        await self._start_next(_write_for_good, even_nothing=True)
         await self._wait()
+        self._start(self._write_for_good)
+        await self._wait()
+
+    async def finish(self) -> tuple[int, str]:
+        """`flush`; bytes and digest of the file as it is then."""
+        await self._wait()
+        found: list[tuple[int, str]] = []
+
+        def work(chunks: list[bytes]) -> int:  # in one visit of the thread: the visits cost more than small files do
+            done = self._write_for_good(chunks)
+            found.append((size_of(self._path), digest_of(self._path)))
+            return done
+
+        self._start(work)
+        await self._wait()
+        return found[0]
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
@@ -71,6 +83,7 @@ class PartWriter:
                 await asyncio.wait([writing])
         finally:
             # Not through a thread: a cancelled task would leave the file open.
+            self._is_left = True
             if self._file is not None:
                 self._file.close()
         if writing is not None and writing.exception() is None:
@@ -78,15 +91,31 @@ class PartWriter:
         elif writing is not None and error is None:
             writing.result()
 
-    async def _start_next(
-        self, work: Callable[[PartFile, list[bytes]], int] | None = None, *, even_nothing: bool = False
-    ) -> None:
-        await self._wait()
-        if not self._chunks and not even_nothing:
-            return
-        assert self._file is not None  # noqa: S101 open inside the block
+    # -- in the thread --------------------------------------------------------------------------------------------
+
+    def _write(self, chunks: list[bytes]) -> int:
+        file = self._opened()
+        for chunk in chunks:
+            file.write(chunk)
+        return sum(map(len, chunks))
+
+    def _write_for_good(self, chunks: list[bytes]) -> int:
+        done = self._write(chunks)
+        self._opened().flush()
+        return done
+
+    def _opened(self) -> PartFile:
+        if self._file is None:
+            self._file = PartFile(self._path, self.written)
+            if self._is_left:  # nobody waited for this thread
+                self._file.close()
+        return self._file
+
+    # -- on the loop ----------------------------------------------------------------------------------------------
+
+    def _start(self, work: Callable[[list[bytes]], int]) -> None:
         chunks, self._chunks, self._held = self._chunks, [], 0
-        self._writing = asyncio.get_running_loop().run_in_executor(None, work or _write, self._file, chunks)
+        self._writing = asyncio.get_running_loop().run_in_executor(None, work, chunks)
 
     async def _wait(self) -> None:
         if self._writing is None:
@@ -98,16 +127,3 @@ class PartWriter:
             self._writing = None
             raise
         self._writing = None
-
-
-def _write(file: PartFile, chunks: list[bytes]) -> int:
-    for chunk in chunks:
-        file.write(chunk)
-    return sum(map(len, chunks))
-
-
-def _write_for_good(file: PartFile, chunks: list[bytes]) -> int:
-    """The last bytes and the flush in one visit of the thread."""
-    done = _write(file, chunks)
-    file.flush()
-    return done

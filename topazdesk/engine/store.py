@@ -13,7 +13,7 @@ import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -66,7 +66,7 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class _Write:
     op: Callable[[sqlite3.Connection], Any]
-    future: Future[Any]
+    future: asyncio.Future[Any] | None  # None: nobody waits
     is_hard: bool
 
 
@@ -223,7 +223,7 @@ class Store:
         """
         if self._closed:
             return
-        self._pending.append(_Write(_saving(job, came_from, note, None), Future(), False))
+        self._pending.append(_Write(_saving(job, came_from, note, None), None, False))
         asyncio.get_running_loop().call_later(_SOON_S, self._kick)
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
@@ -270,10 +270,10 @@ class Store:
     async def _write(self, op: Callable[[sqlite3.Connection], T], *, is_hard: bool = False) -> T:
         """`is_hard`: not before it is on the disk for good."""
         self._check_open()
-        future: Future[T] = Future()
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._pending.append(_Write(op, future, is_hard))
         self._kick()
-        return await asyncio.wrap_future(future)
+        return await future
 
     def _kick(self) -> None:
         """Has the thread write what is waiting, unless it is about to."""
@@ -291,7 +291,7 @@ class Store:
         batch: list[_Write] = []
         while self._pending and len(batch) < _BATCH:
             write = self._pending.popleft()
-            if write.future.set_running_or_notify_cancel():
+            if write.future is None or not write.future.cancelled():
                 batch.append(write)
         if self._pending and not self._closed:
             self._kick()
@@ -313,11 +313,10 @@ class Store:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             outcomes = [(None, storage_error(error, self.path))] * len(batch)
-        for write, (result, failure) in zip(batch, outcomes, strict=True):
-            if failure is None:
-                write.future.set_result(result)
-            else:
-                write.future.set_exception(failure)
+        awaited = [(w.future, *outcome) for w, outcome in zip(batch, outcomes, strict=True) if w.future is not None]
+        if awaited:
+            # Once for all: each call of the loop from this thread wakes it up.
+            awaited[0][0].get_loop().call_soon_threadsafe(_answer, awaited)
 
     def _one(self, op: Callable[[sqlite3.Connection], Any], of: int) -> tuple[Any, BaseException | None]:
         if of == 1:  # alone it needs no savepoint: the transaction is its own
@@ -339,6 +338,16 @@ class Store:
             failure = storage_error(error, self.path) if isinstance(error, sqlite3.Error) else error
         self._connection.execute("RELEASE one")
         return result, failure
+
+
+def _answer(awaited: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
+    for future, result, failure in awaited:
+        if future.done():
+            continue  # whoever waited was cancelled; it is written all the same
+        if failure is None:
+            future.set_result(result)
+        else:
+            future.set_exception(failure)
 
 
 def _saving(
