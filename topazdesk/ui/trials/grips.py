@@ -82,7 +82,7 @@ def resized(patch: Patch, wider: int, higher: int, picture: Size) -> Patch:
 def _side(wanted: int, room: int, available: int) -> int:
     """A side of a patch: even where it may be, from the least to the most, within `room`."""
     side = max(min(MIN_SIDE_PX, available), min(wanted, room, MAX_SIDE_PX))
-    return side if side == available or side <= MIN_SIDE_PX else side - side % 2
+    return side - side % 2 if side > MIN_SIDE_PX or side < available else side
 
 
 def _within(value: int, least: int, most: int) -> int:
