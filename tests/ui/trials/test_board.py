@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tests.support.queue_jobs import NOW, job
 from topazdesk.domain.catalogue import ServiceName
@@ -21,8 +22,8 @@ def recipe(model: str, **values: float) -> Recipe:
     return Recipe.of(ServiceName.TOPAZ, model, values, Output(OutputSize.scale(4)))
 
 
-def tried(name: str, patch: Patch | None, wish: Recipe, state: JobState = JobState.DONE, **changes: object) -> Job:
-    there = {"result": Path(f"/results/{name}.png")} if state is JobState.DONE else {}
+def tried(name: str, patch: Patch | None, wish: Recipe, state: JobState = JobState.DONE, **changes: Any) -> Job:
+    there: dict[str, Any] = {"result": Path(f"/results/{name}.png")} if state is JobState.DONE else {}
     return job(name, state, trial=TrialOf(PICTURE, patch, wish), **there, **changes)
 
 
@@ -90,7 +91,7 @@ def test_four_at_most_and_the_same_recipe_is_paid_once() -> None:
 def test_what_it_cost_so_far() -> None:
     wish = recipe("recover-3")
     unit = ServiceName.TOPAZ.unit
-    sent = {"submitted_at": NOW}
+    sent: dict[str, Any] = {"submitted_at": NOW}
     one = tried("one", HERE, wish, charged=1, **sent)
     two = tried("two", HERE, recipe("bloom-2"), charged=2, by_source=True, **sent)
     three = tried("three", HERE, recipe("standard-2"), JobState.RUNNING, by_source=True, **sent)

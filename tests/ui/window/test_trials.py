@@ -27,7 +27,9 @@ from topazdesk.ui.window import Window
 
 async def _opened(window: Window) -> tuple[TrialsDesk, TrialsView]:
     """The picture is read, the window active, and the trials are open."""
-    await until(lambda: window.session.plan.is_confirmed or not window.session.plan.ids, "prices")
+    session = window.session
+    await until(lambda: session.picture is not None and session.picture.info is not None, "read")
+    await until(lambda: session.plan.is_confirmed, "prices")
     await quiet(window)
     window.window().activateWindow()
     await until(window.isActiveWindow, "active")
@@ -57,7 +59,8 @@ def _submits(sandbox: RunningSandbox) -> int:
 async def _look(window: Window, name: str) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     await asyncio.sleep(0.05)  # layout, polish, paint
-    assert window.window().grab().save(str(OUT / f"trials-{name}.png"))
+    image = window.window().grab().toImage()
+    assert await asyncio.to_thread(image.save, str(OUT / f"trials-{name}.png"))
 
 
 def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
@@ -195,6 +198,7 @@ def test_whole_results_are_compared_and_kept_for_nothing(qapp: QApplication, tmp
         await _look(window, "whole-light")
         assert window.session.pictures.in_section(Section.FINISHED) == []
         await until(view.panel.card.use.isEnabled, "usable")
+        await until(lambda: window.session.available == 498, "the charge")
         paid, left = _submits(sandbox), window.session.available
         view.panel.card.use.click()
         await until(lambda: len(window.session.pictures.in_section(Section.FINISHED)) == 1, "an ordinary result")
@@ -203,7 +207,7 @@ def test_whole_results_are_compared_and_kept_for_nothing(qapp: QApplication, tmp
         assert finished.result.result is not None
         assert finished.result.result.parent == picture.parent
         await until(lambda: viewer.compares_now, "shown")
-        assert not window.session.plan.ids, "nothing is left to enhance"
+        await until(lambda: not window.session.plan.ids, "nothing is left to enhance")
         assert (_submits(sandbox), window.session.available) == (paid, left)
         # The other one is still a trial.
         desk.open()

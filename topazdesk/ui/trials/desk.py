@@ -36,6 +36,7 @@ class TrialsDesk(QObject):
         self.state = TrialsState(window.session, desk, self)
         self.view: TrialsView | None = None
         self._is_open = False
+        self._wanted = 0
         self._compared: Path | None = None
         self._keys = [self._key(number) for number in range(5)]
         window.commands.provide("trials", self.toggle)
@@ -66,7 +67,9 @@ class TrialsDesk(QObject):
     def open(self) -> None:
         """Show the trials of the picture in the viewer; nothing while there is none."""
         picture, view = self._session.picture, self._window.viewer.view
+        self._wanted = 0
         if picture is None or view is None or not self._show(picture):
+            self._wanted = picture.id if picture is not None else 0  # as soon as it is read
             return
         first = not self._is_open
         self._is_open = True
@@ -134,6 +137,8 @@ class TrialsDesk(QObject):
         picture = self._session.picture
         self._window.commands["trials"].setEnabled(picture is not None)
         if not self._is_open:
+            if picture is not None and picture.id == self._wanted:
+                self.open()
             return
         if picture is None:
             self.close()

@@ -177,7 +177,9 @@ class TrialsView(QObject):
         panel = self.panel
         opened = self._state.open_standings(self.standings)
         held = self._state.held(opened)
-        text, reason = try_text(held.plan, opened, held, ready=not self._state.starting, running=self._running(board))
+        text, reason = try_text(
+            held.plan, opened, held, ready=not self._state.starting, running=self._running(), on_whole=board.whole
+        )
         panel.start.setText(text)
         panel.start.set_reason(reason)
         hint, colour = hint_text(held.plan, held) if held.plan.ids else (reason if not opened else "", "text2")
@@ -195,7 +197,7 @@ class TrialsView(QObject):
             self._show_current(board, current, opened)
         self._show_facts(board, current or (self.standings[0] if self.standings else None))
 
-    def _running(self, board: Board) -> int:
+    def _running(self) -> int:
         return sum(each.job is not None and not each.job.state.is_final for each in self.standings)
 
     def _show_current(self, board: Board, current: Standing, opened: list[Standing]) -> None:

@@ -177,7 +177,7 @@ def plan_of(standings: Sequence[Standing], available: int | None, unit: Unit) ->
 
 
 def try_text(
-    plan: Plan, standings: Sequence[Standing], held: Held, *, ready: bool, running: int = 0
+    plan: Plan, standings: Sequence[Standing], held: Held, *, ready: bool, running: int = 0, on_whole: bool = False
 ) -> tuple[str, str]:
     """The button's words, and the reason why it cannot be pressed, or ""."""
     if not plan.ids:
@@ -185,7 +185,10 @@ def try_text(
             words = tr("Trying 1 candidate…") if running == 1 else tr("Trying {n} candidates…")
             return words.format(n=number(running)), tr("Their results appear as they come")
         if not standings:
-            return tr("Everything here was tried"), tr("Add a model, change a setting or move the frame")
+            words = tr("Add a model or change a setting to try more")
+            return tr("Everything here was tried"), words if on_whole else tr(
+                "Add a model, change a setting or move the frame"
+            )
         return tr("Nothing can be tried"), standings[0].refusal
     meant = [each for each in standings if each.number in plan.ids]
     price = bill_text(plan.credits, plan.unknown, plan.unit)
