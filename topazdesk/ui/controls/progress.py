@@ -36,8 +36,11 @@ class ProgressLine(QProgressBar):
     def set_share(self, share: float) -> None:
         """Show a known share."""
         self._waiting = False
+        # Qt's own bar paints at once, and with itself all that waits to be painted in the window: it paints when it is asked.
+        self.setUpdatesEnabled(False)
         self.setRange(0, 1000)
         self.setValue(round(max(0.0, min(1.0, share)) * 1000))
+        self.setUpdatesEnabled(True)
         self._run()
 
     def set_unknown(self) -> None:

@@ -22,10 +22,11 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.models.pictures import Head, PictureModel
+from topazdesk.ui.models.pictures import Entry, Head, PictureModel
 from topazdesk.ui.models.prices import Price
-from topazdesk.ui.panels.picture_row import HEAD, ROW, Look, paint_head, paint_row
-from topazdesk.ui.theme import px
+from topazdesk.ui.panels.drawn_rows import DrawnRows
+from topazdesk.ui.panels.picture_row import HEAD, ROW, Look
+from topazdesk.ui.theme import px, theme
 
 Index = QModelIndex | QPersistentModelIndex
 Move = QAbstractItemView.CursorAction
@@ -51,6 +52,8 @@ class PictureView(ListView):
         self._last_chosen: list[int] = []
         self._keyboard = False
         self._any_missing = False
+        self._under = -1
+        self._drawn = DrawnRows()
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -60,6 +63,7 @@ class PictureView(ListView):
         self.setUniformItemSizes(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.verticalScrollBar().setSingleStep(px(ROW) // 3)
+        theme().changed.connect(self._look_changed)
         model.about_to_arrange.connect(self._remember)
         model.arranged.connect(self._restore)
 
@@ -305,34 +309,52 @@ class PictureView(ListView):
         self.viewport().update()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Hover is painted."""
+        """Hover is painted, where it comes and where it goes."""
         if event.type() in (QEvent.Type.HoverMove, QEvent.Type.HoverLeave, QEvent.Type.HoverEnter):
-            self.viewport().update()
+            self._follow_pointer()
         return super().viewportEvent(event)
+
+    def _look_changed(self) -> None:
+        self._drawn.clear()
+        self.viewport().update()
+
+    def _follow_pointer(self) -> None:
+        now = self._row_under()
+        if now != self._under:
+            for row in (self._under, now):
+                self.viewport().update(self.visualRect(self._pictures.index(row)))
+            self._under = now
+
+    def _row_under(self) -> int:
+        """The row under the pointer, or -1."""
+        if not self.viewport().underMouse():
+            return -1
+        return self.row_at(self.viewport().mapFromGlobal(self.cursor().pos()).y() + self.verticalOffset())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The visible rows only."""
         painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         offset, width = self.verticalOffset(), self.viewport().width()
-        chosen = self.selectionModel()
-        under = -1
-        if self.viewport().underMouse():
-            under = self.row_at(self.viewport().mapFromGlobal(self.cursor().pos()).y() + offset)
-        current = self.currentIndex().row() if self.hasFocus() and self._keyboard else -1
+        self._follow_pointer()
         row = self.row_at(max(0, event.rect().top() + offset))
-        while row >= 0 and (entry := self._pictures.entry(row)) is not None:
-            top = self.top_of(row) - offset
-            if top > event.rect().bottom():
-                break
-            if isinstance(entry, Head):
-                paint_head(painter, QRectF(0, top, width, px(HEAD)), entry, hovered=row == under)
-            else:
-                look = Look(chosen.isRowSelected(row, QModelIndex()), row == under, row == current)
-                paint_row(painter, QRectF(0, top, width, px(ROW)), entry, self._price_of(entry), look)
+        top = self.top_of(row) - offset
+        while row >= 0 and (entry := self._pictures.entry(row)) is not None and top <= event.rect().bottom():
+            place = QRect(0, top, width, px(HEAD) if isinstance(entry, Head) else px(ROW))
+            if event.region().intersects(place):
+                self._paint_entry(painter, QRectF(place), row, entry)
+            top += place.height()
             row += 1
         painter.end()
         self._tell_wanted()
+
+    def _paint_entry(self, painter: QPainter, place: QRectF, row: int, entry: Entry) -> None:
+        if isinstance(entry, Head):
+            self._drawn.head(painter, place, entry, hovered=row == self._under)
+            return
+        is_current = row == self.currentIndex().row() and self._keyboard and self.hasFocus()
+        look = Look(self.selectionModel().isRowSelected(row, QModelIndex()), row == self._under, is_current)
+        self._drawn.row(painter, place, entry, self._price_of(entry), look)
 
     def _tell_wanted(self) -> None:
         offset, height = self.verticalOffset(), self.viewport().height()
