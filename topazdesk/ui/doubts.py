@@ -12,7 +12,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job
 from topazdesk.errors import AccountError, BudgetError, CreditError, TopazdeskError
 from topazdesk.ui.controls import Notice, NoticeAction
-from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.notices import kind_of
 from topazdesk.ui.panels.queue_words import Act, is_undecided, price_of
 from topazdesk.ui.texts import number, tr
@@ -76,7 +76,7 @@ class Doubts(QObject):
             return tell("warn", title, hint, NoticeAction(tr("Show the queue"), self._window.show_queue))
         (job,) = jobs
         price, where = price_of(job), _where(job.recipe.service)
-        title = tr("Nobody can say whether {name} arrived {where}").format(name=shown_name(job.source), where=where)
+        title = tr("Nobody can say whether {name} arrived {where}").format(name=shown_picture(job), where=where)
         hint = tr(
             "It was sent, and the answer was lost. Sent again, it may cost {price} twice; given up, it may have cost {price} once."
         )

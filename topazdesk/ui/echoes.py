@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from topazdesk.domain.echo import NO_ECHO, Echo, echo_of
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.controls import NoticeAction
-from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Echoes(QObject):
         if not echo.not_as_sent or which in self._told:
             return
         self._told.add(which)
-        title = tr("{name}: {what}").format(name=shown_name(job.source), what=tr(echo.title))
+        title = tr("{name}: {what}").format(name=shown_picture(job), what=tr(echo.title))
         details = NoticeAction(tr("Details…"), lambda: self._queue.details_wanted.emit(job), keep=True)
         self._window.notices.tell("warn", title, " ".join(echo.sentences), details)
 

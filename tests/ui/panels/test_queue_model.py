@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.queue_jobs import NOW, every_state, job
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.trial import Patch, TrialOf
 from topazdesk.ui.panels.queue import counts_text, retry_price
 from topazdesk.ui.panels.queue_model import Group, QueueModel
 from topazdesk.ui.panels.queue_words import Act
@@ -129,3 +130,20 @@ def test_screen_readers_get_the_row_and_what_can_be_done(model: QueueModel) -> N
     assert str(index.data(Qt.ItemDataRole.AccessibleTextRole)).startswith("a.tif. recover-3 · 4×. Failed")
     assert "Retry · 6 credits" in str(index.data(Qt.ItemDataRole.AccessibleDescriptionRole))
     assert Act.RETRY in [action.act for action in model.line("a.tif").actions]
+
+
+def test_a_trial_has_a_row_while_it_runs_and_is_not_cleared_with_the_rest(model: QueueModel) -> None:
+    """Its result belongs to the trials of its picture, so it must not be among what "Clear" takes away."""
+    wish = job("street.jpg")
+    trial = TrialOf(wish.source, Patch(0, 0, 256, 256), wish.recipe)
+    running = job("one", S.RUNNING, trial=trial)
+    model.fill([running, job("two", S.DONE, trial=trial, created_at=NOW - 5)])
+    assert _shown(model) == ["one"]
+    assert model.line("one").name == "street.jpg, trial"
+    model.told(_move(running, S.DONE, 1))
+    model.settle()
+    assert _shown(model) == []
+    assert model.totals().ended == 0
+    model.told(replace(_move(running, S.DONE, 1), trial=None))
+    model.settle()
+    assert _shown(model) == ["one"], "used, it is an ordinary result"

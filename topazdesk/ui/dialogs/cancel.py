@@ -9,7 +9,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.outcome import cancel_cost
 from topazdesk.ui.controls import Button, Sheet, Text
-from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.texts import money_text, percent_text, tr
 
 _SENT = frozenset({JobState.SUBMITTING, JobState.RUNNING, JobState.DOUBTFUL})
@@ -90,4 +90,4 @@ def words(job: Job, percent: float, cost: int) -> tuple[str, str, str]:
 
 def _title(job: Job) -> str:
     verb = tr("Cancel {name}?") if job.recipe.service.can_cancel else tr("Stop waiting for {name}?")
-    return verb.format(name=shown_name(job.source))
+    return verb.format(name=shown_picture(job))

@@ -12,7 +12,7 @@ from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job
 from topazdesk.engine.store import HistoryLine
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
-from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.panels.queue_words import money
 from topazdesk.ui.texts import money_text, size_text, state_text, tr
 from topazdesk.ui.theme import font, px
@@ -24,7 +24,7 @@ class JobDetails(Sheet):
     def __init__(
         self, parent: QWidget, job: Job, model: str, history: Sequence[HistoryLine], echo: Echo = NO_ECHO
     ) -> None:
-        super().__init__(parent, shown_name(job.source), width=640, closable=True)
+        super().__init__(parent, shown_picture(job), width=640, closable=True)
         facts = facts_of(job, model, echo)
         grid = QGridLayout()
         grid.setHorizontalSpacing(px(16))

@@ -15,7 +15,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
 from topazdesk.ui.controls import Button, ElidedLabel, Sheet, Surface, Text
 from topazdesk.ui.dialogs.charges_list import ChargesList
-from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.texts import money_text, number, tr
 from topazdesk.ui.theme import px
@@ -140,10 +140,10 @@ class MoneyDialog(Sheet):
             row.setContentsMargins(px(24), 0, 0, 0)
             row.setSpacing(px(12))
             money = money_text(job.refunded or job.estimate.credits, job.estimate.unit)
-            row.addWidget(ElidedLabel(shown_name(job.source), "small", "text2"), 1)
+            row.addWidget(ElidedLabel(shown_picture(job), "small", "text2"), 1)
             row.addWidget(Text(f"{money} · {job.remote_id}", "small", "text2", tabular=True))
             one = Button(tr("Copy for support"), "quiet", icon="copy", size="panel")
-            one.setAccessibleName(tr("Copy {name} for support").format(name=shown_name(job.source)))
+            one.setAccessibleName(tr("Copy {name} for support").format(name=shown_picture(job)))
             one.clicked.connect(lambda _checked=False, wanted=job: self.copy([wanted]))
             row.addWidget(one)
             column.addLayout(row)

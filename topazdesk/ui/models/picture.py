@@ -74,9 +74,8 @@ def shown_name(path: Path) -> str:
 
 def shown_picture(job: Job) -> str:
     """The name of the user's picture that a job is for; of a trial it says so."""
-    if job.trial is None:
-        return shown_name(job.source)
-    return tr("{name}, trial").format(name=shown_name(job.trial.picture))
+    name = shown_name(job.picture)
+    return name if job.trial is None else tr("{name}, trial").format(name=name)
 
 
 @lru_cache(maxsize=4096)

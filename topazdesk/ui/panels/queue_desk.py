@@ -76,7 +76,7 @@ class QueueDesk(QObject):
         return model.name if model is not None else job.recipe.model
 
     def _image_of(self, job: Job) -> QImage | None:
-        picture = self._session.pictures.at(job.source)
+        picture = self._session.pictures.at(job.picture)
         if picture is None:
             return None
         if picture.thumbnail is None:
@@ -95,7 +95,7 @@ class QueueDesk(QObject):
         if act is Act.SHOW and job.result is not None:
             reveal(job.result)
         elif act is Act.SOURCE:
-            reveal(job.source)
+            reveal(job.picture)
         elif act is Act.DETAILS:
             self.details_wanted.emit(job)
         elif act is Act.CLEAR:

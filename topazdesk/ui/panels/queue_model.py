@@ -144,7 +144,7 @@ class QueueModel(QAbstractListModel):
         unknown = 0
         for job_id in self._failed:
             job = self._rows[job_id].job
-            if job_id in self._busy or self._newest.get(job.source, (0.0, ""))[1] != job_id:
+            if job_id in self._busy or self._newest.get(job.picture, (0.0, ""))[1] != job_id:
                 continue
             action = retry_of(job)
             if action is None:
@@ -248,7 +248,7 @@ class QueueModel(QAbstractListModel):
         if old is not None:
             self._groups[group_of(old.job)] -= 1
         self._failed.discard(job.id)
-        if job.is_hidden:
+        if _is_left_out(job):
             self._rows.pop(job.id, None)
             self._key_of.pop(job.id, None)
             return None
@@ -263,8 +263,8 @@ class QueueModel(QAbstractListModel):
         if group is Group.FAILED:
             self._failed.add(job.id)
         made = (job.created_at, job.id)
-        if made >= self._newest.get(job.source, (0.0, "")):
-            self._newest[job.source] = made
+        if job.trial is None and made >= self._newest.get(job.picture, (0.0, "")):
+            self._newest[job.picture] = made
         ended = job.state.is_final
         key = (1, -job.changed_at, job.id) if ended else (0, float(job.position), job.id)
         before = self._key_of.get(job.id)
@@ -276,7 +276,7 @@ class QueueModel(QAbstractListModel):
     def _place(self, job: Job) -> None:
         before = self._key_of.get(job.id)
         row = bisect_left(self._keys, before) if before is not None else -1
-        if job.is_hidden:
+        if _is_left_out(job):
             if row >= 0:
                 self.beginRemoveRows(QModelIndex(), row, row)
                 del self._keys[row]
@@ -307,6 +307,11 @@ class QueueModel(QAbstractListModel):
         if row >= 0:
             index = self.index(row)
             self.dataChanged.emit(index, index)
+
+
+def _is_left_out(job: Job) -> bool:
+    """Whether it has no row: it was cleared, or is a trial that ended, which is kept with its picture and not cleared here."""
+    return job.is_hidden or (job.trial is not None and job.state.is_final)
 
 
 def group_of(job: Job) -> Group:

@@ -11,7 +11,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import SizeMode
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
-from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.models.picture import shown_name, shown_picture
 from topazdesk.ui.texts import (
     money_text,
     number,
@@ -120,7 +120,7 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "") -> L
     if job.state is _S.DONE and remark:
         buttons = (*buttons, Action(Act.DETAILS, tr("Details"), ""))
     return Line(
-        shown_name(job.source),
+        shown_picture(job),
         f"{model} · {_size_word(job)}",
         icon,
         role,
