@@ -52,6 +52,8 @@ async def _recover(
             _tell(remote, name, output)
         if out is None or not wanted:
             text = f"Nothing is lost: every result of the last 7 days at {name.label} is in this profile's list"
+            if not name.lists_all:
+                text = f"{name.label} has nothing in its list that this profile does not know; the list may not be complete"
             if wanted:
                 text = f"{count_text(len(wanted))} at {name.label} that this profile does not know. Fetch them, for nothing: topazdesk jobs recover --out FOLDER"
             output.event("summary", text, found=len(wanted), done=0)

@@ -119,9 +119,13 @@ class RecoverDialog(Sheet):
         answered = [service for service in self._asked if service not in self._faults]
         if not answered:
             return tr("Nothing could be looked up.")
-        return tr("Nothing is lost: every result of the last 7 days at {services} is in this computer's list.").format(
-            services=_names(answered)
-        )
+        whole = [service for service in answered if service.lists_all]
+        parts = [service for service in answered if not service.lists_all]
+        told = tr("Nothing is lost: every result of the last 7 days at {services} is in this computer's list.")
+        more = tr("{services} has nothing else in its list, which may not be complete.")
+        sentences = [told.format(services=_names(whole))] if whole else []
+        sentences += [more.format(services=_names(parts))] if parts else []
+        return " ".join(sentences)
 
     def _count(self) -> None:
         wanted, every = len(self.wanted), len(self._found)
