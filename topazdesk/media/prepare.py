@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Above so many pixels a copy is a TIFF where the service takes one: it packs several times faster than PNG.
 _LARGE_PIXELS = 50_000_000
+#: What is certainly plain grey or colour; anything else is opened once more to tell CMYK and Lab from RGB.
+_PLAIN = frozenset({(FileFormat.JPEG, 8, 1), (FileFormat.JPEG, 8, 3)})
 
 
 def prepare(
@@ -69,6 +71,8 @@ def prepare(
 def _needs_copy(descriptor: int, info: ImageInfo, accepts: Set[FileFormat], keep_alpha: bool) -> bool:
     if info.format not in accepts or info.orientation != 1 or info.pages > 1 or (info.has_alpha and not keep_alpha):
         return True
+    if (info.format, info.bits, info.bands) in _PLAIN:
+        return False
     return not is_plain(pixels(descriptor))
 
 

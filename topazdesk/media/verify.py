@@ -73,6 +73,9 @@ def _decode(descriptor: int, info: ImageInfo) -> None:
     raise ResultError("The result is damaged", _AGAIN, details=fault, code="result.damaged", retry=Retry.LATER)
 
 
+#: Up to here all pixels are held at once: starting the threads that would work in strips costs more than decoding.
+_SMALL_PIXELS = 250_000
+
 _CUTS = ("premature end", "truncated", "unexpected end", "out of data")
 _DATA_FAULTS = (*_CUTS, "corrupt", "extraneous", "inconsistent progression", "bad huffman")
 
@@ -80,8 +83,11 @@ _DATA_FAULTS = (*_CUTS, "corrupt", "extraneous", "inconsistent progression", "ba
 def _fault(descriptor: int, fail_on: str) -> str:
     """Decodes every pixel; what the decoder has to say, or ""."""
     try:
-        # The average needs every pixel and keeps none.
-        pixels(descriptor, access="sequential", fail_on=fail_on).avg()
+        image = pixels(descriptor, access="sequential", fail_on=fail_on)
+        if image.width * image.height <= _SMALL_PIXELS:
+            vips().Region.new(image).fetch(0, 0, image.width, image.height)
+        else:
+            image.avg()  # needs every pixel and keeps none
     except vips().Error as error:
         return str(error) or "unknown fault"
     return ""
