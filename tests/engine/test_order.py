@@ -15,7 +15,9 @@ def _order(engine: Engine) -> list[str]:
 
 def test_a_queued_job_changes_places_with_its_neighbour(desk: EngineDesk) -> None:
     async def test() -> None:
-        desk.policy = Policy(uploads=1)  # several are made ready side by side, and any of them may be the first to leave
+        desk.policy = Policy(
+            uploads=1
+        )  # several are made ready side by side, and any of them may be the first to leave
         engine = await desk.open()
         await engine.pause()
         a, b, c = await engine.enqueue([desk.draft(desk.picture(f"{name}.png")) for name in "abc"])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.stage import staged
@@ -324,3 +325,31 @@ def test_the_sandbox_never_claims_to_be_topaz(qtbot: QtBot) -> None:
     assert group.head.summary.text() == "Auto: the sandbox decides"
     assert form.values() == {"sharpen": 0.3}
     assert "the sandbox" in _number(form, "denoise")[1].toolTip()
+
+
+def test_models_that_were_shown_before_come_back_as_they_are_now(qtbot: QtBot) -> None:
+    """Built forms are kept for some models: nothing of the last time may be left in them, and only so many are kept."""
+    others = [m for m in packaged_catalogue() if m.parameters.names and m.name not in ("Standard 2", "Wonder 3")][:14]
+    standard, wonder = packaged_model("Standard 2"), packaged_model("Wonder 3")
+    form = _form(qtbot, "Wonder 3")
+    form.set_model(standard, {"sharpen": 0.4})
+    form.show_used({"sharpen": 0.3})
+    kept = form.row("sharpen")
+    assert isinstance(kept, NumberRow)
+    kept.typed.emit("x")
+    form.groups()[0].head.set_open(False)
+    form.set_model(wonder, {})
+    assert not kept.isVisibleTo(form)
+    form.set_model(standard, {})
+    assert form.row("sharpen") is kept
+    assert kept.isVisibleTo(form.groups()[0].body)
+    assert kept.is_auto
+    assert kept.used == ""
+    assert form.problems() == []
+    assert not form.groups()[0].head.is_open()
+    with qtbot.waitSignal(form.changed) as told:
+        kept.edited.emit(0.7)
+    assert told.args == [{"sharpen": 0.7}]
+    for model in others:
+        form.set_model(model, {})
+    qtbot.waitUntil(lambda: not isValid(kept))

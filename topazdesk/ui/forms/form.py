@@ -17,14 +17,19 @@ from topazdesk.ui.forms.row import SIDE, Row, label_width
 from topazdesk.ui.forms.state import FormState
 from topazdesk.ui.forms.texts import tr
 
+#: So many models' forms stay built. Making one takes three times as long as showing it again.
+_KEPT = 6
+
 
 class ParameterForm(QWidget):
     """All parameters of one model, in groups. To be put into a scroll area; it has its own side padding.
 
-    `changed(values)` is emitted after every change by the user, with what `values()` gives. `set_model` is silent.
+    `changed(values)` is emitted after every change by the user, with what `values()` gives; `released` when a slider is let
+    go. `set_model` is silent. The forms of the last models stay built: pictures with different models are gone through.
     """
 
     changed = Signal(dict)
+    released = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,6 +37,8 @@ class ParameterForm(QWidget):
         self._decides = ""
         self._state = FormState(ParameterSet(), {})
         self._groups: list[Group] = []
+        # By who decides and which parameters; the last is shown. The parameters are kept too, so that their id stays theirs.
+        self._built: dict[tuple[str, int], tuple[ParameterSet, list[Group]]] = {}
         self._folded: set[str] = set()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -100,25 +107,38 @@ class ParameterForm(QWidget):
         for group in self._groups:
             self._column.removeWidget(group)
             group.hide()
-            group.deleteLater()
-        self._groups = []
+        key = (self._decides, id(model.parameters))
+        known = self._built.pop(key, None)
+        self._groups = known[1] if known is not None else self._make(model)
+        self._built[key] = (model.parameters, self._groups)
+        for place, group in enumerate(self._groups):
+            group.head.set_open(group.title not in self._folded)
+            self._column.insertWidget(place, group)
+            group.show()
+        self._empty.setVisible(not self._groups)
+        self.show_used({})
+        while len(self._built) > _KEPT:
+            for group in self._built.pop(next(iter(self._built)))[1]:
+                group.deleteLater()
+
+    def _make(self, model: Model) -> list[Group]:
         named = groupby(model.parameters.parameters, key=lambda p: p.group)
         members: dict[str, list[Parameter]] = {}
         for title, found in named:
             members.setdefault(title, []).extend(found)
         width = label_width(model.parameters.parameters)
-        for place, (title, inside) in enumerate(members.items()):
-            group = Group(title or tr("Settings"), tuple(inside), self._decides, width)
-            group.head.set_open(title not in self._folded)
-            group.folded.connect(self._remember_fold(title))
+        groups = []
+        for title, inside in members.items():
+            group = Group(title or tr("Settings"), tuple(inside), self._decides, width, self)
+            group.folded.connect(self._remember_fold(group.title))
             group.reset.connect(self._reset(tuple(p.name for p in inside)))
+            group.released.connect(self.released)
             for name, row in group.rows.items():
                 row.edited.connect(self._setter(name))
                 row.typed.connect(self._keeper(name))
                 row.returned.connect(self._reset((name,)))
-            self._column.insertWidget(place, group)
-            self._groups.append(group)
-        self._empty.setVisible(not self._groups)
+            groups.append(group)
+        return groups
 
     def _show(self) -> None:
         for group in self._groups:

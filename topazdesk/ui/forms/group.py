@@ -37,9 +37,12 @@ def make_row(parameter: Parameter, service: str, label_width: int) -> Row:
 
 
 class Group(QWidget):
-    """Head and rows. `reset` asks the form to give everything in it back; `folded(is_open)` tells of folding."""
+    """Head and rows. `reset` asks the form to give everything in it back; `folded(is_open)` tells of folding, `released` of
+    a slider that was let go.
+    """
 
     reset = Signal()
+    released = Signal()
     folded = Signal(bool)
 
     def __init__(
@@ -62,6 +65,8 @@ class Group(QWidget):
         for row in self.rows.values():
             if row is not self._lead:
                 self._rows.addWidget(row)
+            if isinstance(row, NumberRow) and row.slider is not None:
+                row.slider.sliderReleased.connect(self.released)
             if isinstance(row, TextRow) and row.parameter.label == title:
                 row.hide_label()
         self.reset_button = IconButton("reset", tr("Reset {group}").format(group=data(title)), size=SLOT, icon_size=14)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 from topazdesk.domain.appraisal import Suggestion
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import ImageInfo
-from topazdesk.ui.controls import Button, IconButton, ScrollArea, Slider, Surface, Text
+from topazdesk.ui.controls import Button, IconButton, ScrollArea, Surface, Text
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.panels.header import Header
@@ -99,6 +99,7 @@ class RecipePanel(Surface):
         state.model_changed.connect(self._model_changed)
         state.changed.connect(self._recipe_changed)
         state.is_held = self.form.is_dragging
+        self.form.released.connect(state.seal)
         self.output.steps.begun.connect(state.seal)
         self._model_changed()
         self._show_output()
@@ -164,10 +165,6 @@ class RecipePanel(Surface):
     def _show_values(self, state: RecipeState) -> None:
         self._service = state.recipe.service
         self.form.set_model(state.model, state.recipe.settings, state.recipe.service)
-        for slider in self.form.findChildren(Slider):
-            if not slider.property("ends a step"):
-                slider.setProperty("ends a step", True)
-                slider.sliderReleased.connect(state.seal)
 
     def _recipe_changed(self, by_user: bool) -> None:
         state = self._state
