@@ -56,6 +56,24 @@ def test_pictures_stand_under_the_section_of_their_job(qtbot: QtBot) -> None:
     assert _shown(model) == ["[TODO 2]", "a.jpg", "d.jpg", "[PROGRESS 1]", "b.jpg", "[FINISHED 1]", "c.jpg"]
 
 
+def test_pictures_that_come_while_others_are_enhanced_stand_where_they_would_be_laid(qtbot: QtBot) -> None:
+    """A folder comes in chunks; each is put behind the rows that are there."""
+    model = _model("a.jpg", "b.jpg", "c.jpg")
+    _give_job(model, "a.jpg", JobState.RUNNING)
+    _give_job(model, "b.jpg", JobState.DONE)
+    model.add([Path("/in/d.jpg")])  # before the rows have moved
+    qtbot.waitUntil(lambda: _shown(model)[0] == "[TODO 2]")
+    model.add([Path("/in/e.jpg"), Path("/in/f.jpg")])
+    shown = _shown(model)
+    assert shown[:5] == ["[TODO 4]", "c.jpg", "d.jpg", "e.jpg", "f.jpg"]
+    rows = {picture.name: model.row_of(picture.id) for picture in model.pictures()}
+    firsts = [head.first for head in model.heads()]
+    model.arrange()
+    assert _shown(model) == shown
+    assert {picture.name: model.row_of(picture.id) for picture in model.pictures()} == rows
+    assert [head.first for head in model.heads()] == firsts
+
+
 def test_the_same_file_comes_once(qapp: object) -> None:
     model = _model("a.jpg", "a.jpg", "b.jpg")
     assert model.add([Path("/in/b.jpg")]) == []

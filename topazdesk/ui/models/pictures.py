@@ -166,7 +166,7 @@ class PictureModel(QAbstractListModel):
                 self._section_of[picture.id] = Section.TODO
                 new.append(picture)
         if new:
-            self._lay_rows()
+            self._append(new)
         return new
 
     def remove(self, ids: Iterable[int]) -> None:
@@ -263,6 +263,27 @@ class PictureModel(QAbstractListModel):
         self.beginResetModel()
         self._entries = entries
         self._row_of = {entry.id: row for row, entry in enumerate(entries) if type(entry) is Picture}
+        self.endResetModel()
+        self.arranged.emit()
+        self.counted.emit()
+
+    def _append(self, new: list[Picture]) -> None:
+        """Rows for pictures that were just added. While a folder comes in, the rows that are there are not laid anew."""
+        head = self._heads[Section.TODO]
+        if not head.total or head.folded or self._filter or self._order is not Order.ADDED:
+            self._lay_rows()
+            return
+        at = head.first + head.count
+        self.about_to_arrange.emit()
+        self.beginResetModel()
+        self._entries[at:at] = new
+        head.total += len(new)
+        head.count += len(new)
+        for below in self._heads.values():
+            if below is not head:
+                below.first += len(new)
+        rows = enumerate(self._entries[at:], start=at)
+        self._row_of.update({entry.id: row for row, entry in rows if type(entry) is Picture})
         self.endResetModel()
         self.arranged.emit()
         self.counted.emit()
