@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from topazdesk.domain.geometry import Size
 
@@ -41,9 +42,8 @@ class Rect:
         return Rect(x, y, max(0.0, min(self.right, other.right) - x), max(0.0, min(self.bottom, other.bottom) - y))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Tile:
-    """The address of a tile."""
+class Tile(NamedTuple):
+    """The address of a tile. A tuple: every frame makes and looks up hundreds."""
 
     level: int
     column: int

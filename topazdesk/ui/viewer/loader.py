@@ -29,6 +29,7 @@ from topazdesk.media.thumbnail import coarse
 from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import AT_ONCE, CancelledError, shared
 from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.viewer.firsts import Firsts
 from topazdesk.ui.viewer.images import image_of
 from topazdesk.ui.viewer.screen_colours import ScreenColours, screen_colours
 
@@ -138,6 +139,7 @@ class Loader(QObject):
         self._openers = ThreadPoolExecutor(2, "viewer-open")
         self._tilers = ThreadPoolExecutor(2, "viewer-tile")
         self._cancels: dict[int, threading.Event] = {}
+        self._firsts: dict[int, Firsts] = {}
         self._wishes: list[Wish] = []
         self._under_way: set[tuple[int, Tile]] = set()
         self._stopped = False
@@ -145,12 +147,20 @@ class Loader(QObject):
     def open(self, request: OpenRequest) -> None:
         """Ask for a picture; answers are `unchanged`, or `coarse_ready` and `pyramid_ready`, or `failed`."""
         cancel = self._cancels.setdefault(request.number, threading.Event())
-        future = self._openers.submit(self._open, request, cancel)
-        self._watch(future, lambda error: self.failed.emit(Failed(request, error)))
+        firsts = self._firsts.setdefault(request.number, Firsts())
+        firsts.expect()
+        future = self._openers.submit(self._open, request, cancel, firsts)
+
+        def report(error: TopazdeskError) -> None:
+            if not cancel.is_set():  # a decoder that was stopped calls the picture damaged
+                self.failed.emit(Failed(request, error))
+
+        self._watch(future, report)
 
     def cancel(self, number: int) -> None:
         """Nobody wants the pair `number` any more: stop building its pyramids."""
         event = self._cancels.pop(number, None)
+        self._firsts.pop(number, None)
         if event is not None:
             event.set()
 
@@ -205,23 +215,27 @@ class Loader(QObject):
 
         future.add_done_callback(done)
 
-    def _open(self, request: OpenRequest, cancel: threading.Event) -> None:
+    def _open(self, request: OpenRequest, cancel: threading.Event, firsts: Firsts) -> None:
         """In a worker thread."""
-        if cancel.is_set():
-            return
-        image: QImage | None = None
-        known = _identity(request.path)
-        if known in request.known:
-            self._inbox.post(lambda: self.unchanged.emit(Unchanged(request, known)))
-            return
-        pyramid = Pyramid.ready(request.path, self._cache)
-        if pyramid is None:
-            first = coarse(request.path, request.box)
-            if first is not None:
-                image = self._colours.on_screen(image_of(first.raster))
+        try:
+            known = _identity(request.path)
+            if cancel.is_set() or known in request.known:
+                if not cancel.is_set():
+                    self._inbox.post(lambda: self.unchanged.emit(Unchanged(request, known)))
+                return
+            pyramid = Pyramid.ready(request.path, self._cache)
+            first = None if pyramid is not None else coarse(request.path, request.box, cancel.is_set)
+            image = None if first is None else self._colours.on_screen(image_of(first.raster))
+            if first is not None and image is not None:
                 answer = CoarseReady(request, known, first.size, image)
                 self._inbox.post(lambda: self.coarse_ready.emit(answer))
-            shared.warm(AT_ONCE)  # after the first pixels, which need both cores
+        finally:
+            firsts.done()
+        if pyramid is None:
+            firsts.wait(cancel.is_set)  # they need both cores
+            if cancel.is_set():
+                return
+            shared.warm(AT_ONCE)
             pyramid = Pyramid.open(request.path, self._cache, cancel.is_set)
         whole = self._colours.on_screen(image_of(pyramid.whole(request.box))) if image is None else None
         opened = PyramidReady(request, known, pyramid, whole)

@@ -1,32 +1,134 @@
-"""The visible tiles of one level put together in one image, which scales without seams."""
+"""A window onto one level of a picture, put together of whole tiles, so that a frame is one stroke and not a hundred.
+
+To scale many small images costs several times what it costs to scale one of their common size, and shows an edge wherever
+one of them ends. Here tiles are copied once, when they come into sight; moving about shifts what is there already.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.tiling import TILE_PX, Tile, TileRange
+from topazdesk.domain.tiling import TILE_PX, Tile, TileRange, grid, tile_rect
+
+#: Paints something into the given pixels of the mosaic, which stand for a tile that is not there yet.
+StandIn = Callable[[QPainter, Tile, QRect, QPoint], None]
 
 
 class Mosaic:
-    """`image` shows `tiles`, all of which are in `known`; its corner is at `left`, `top` in pixels of the level.
+    """`pixmap` shows tiles of `level`; its corner is at `left`, `top` in pixels of the level.
 
-    Only made of what is shown enlarged, so it is never much larger than the view.
+    Only what the last `cover` asked for is sure to be painted. Used in the window's thread.
     """
 
-    def __init__(self, tiles: TileRange, level_size: Size, known: Mapping[Tile, QImage], *, has_alpha: bool) -> None:
-        self.tiles = tiles
-        self.left = tiles.first_column * TILE_PX
-        self.top = tiles.first_row * TILE_PX
-        width = min(tiles.end_column * TILE_PX, level_size.width) - self.left
-        height = min(tiles.end_row * TILE_PX, level_size.height) - self.top
-        form = QImage.Format.Format_ARGB32_Premultiplied if has_alpha else QImage.Format.Format_RGB32
-        self.image = QImage(width, height, form)
-        painter = QPainter(self.image)
+    def __init__(self, *, has_alpha: bool) -> None:
+        self._has_alpha = has_alpha
+        self.pixmap = QPixmap()
+        self.level = -1
+        self.used = 0  # for the owner, to note when
+        self._columns = self._rows = 0
+        self._column = self._row = 0
+        self._painted: dict[Tile, bool] = {}  # True: as it is; False: something stands in for it
+
+    @property
+    def left(self) -> int:
+        """Column of the level that the pixmap begins with."""
+        return self._column * TILE_PX
+
+    @property
+    def top(self) -> int:
+        """Row of the level that the pixmap begins with."""
+        return self._row * TILE_PX
+
+    def cover(
+        self, tiles: TileRange, room: Size, level_size: Size, known: Mapping[Tile, QImage], stand_in: StandIn
+    ) -> QRect:
+        """See that `tiles` are painted, out of `known` or by `stand_in`; where they lie in the pixmap.
+
+        `room` is the size of what a view shows at most, in pixels of the level; the pixmap is a little larger.
+        """
+        self._make_room(tiles, room, level_size)
+        self._shift(tiles, level_size)
+        self._fill(tiles, level_size, known, stand_in)
+        left, top = tiles.first_column * TILE_PX, tiles.first_row * TILE_PX
+        right = min(tiles.end_column * TILE_PX, level_size.width)
+        bottom = min(tiles.end_row * TILE_PX, level_size.height)
+        return QRect(left - self.left, top - self.top, right - left, bottom - top)
+
+    def _make_room(self, tiles: TileRange, room: Size, level_size: Size) -> None:
+        if tiles.level != self.level:
+            self.level = tiles.level
+            self._painted.clear()
+        wide, high = tiles.end_column - tiles.first_column, tiles.end_row - tiles.first_row
+        if wide <= self._columns and high <= self._rows:
+            return
+        columns, rows = grid(level_size)
+        self._columns = max(wide, self._columns, min(columns, room.width // TILE_PX + 3))
+        self._rows = max(high, self._rows, min(rows, room.height // TILE_PX + 3))
+        self.pixmap = QPixmap(self._columns * TILE_PX, self._rows * TILE_PX)
+        if self._has_alpha:
+            self.pixmap.fill(Qt.GlobalColor.transparent)
+        self._painted.clear()
+
+    def _shift(self, tiles: TileRange, level_size: Size) -> None:
+        """Move what is painted so that `tiles` find their place."""
+        columns, rows = grid(level_size)
+        column = _moved(self._column, self._columns, tiles.first_column, tiles.end_column, columns)
+        row = _moved(self._row, self._rows, tiles.first_row, tiles.end_row, rows)
+        if (column, row) == (self._column, self._row):
+            return
+        if self._painted:
+            used = self._used_rect()
+            across, down = (self._column - column) * TILE_PX, (self._row - row) * TILE_PX
+            self.pixmap.scroll(across, down, used.united(used.translated(across, down)))
+        self._column, self._row = column, row
+        self._painted = {tile: exact for tile, exact in self._painted.items() if self._holds(tile)}
+
+    def _holds(self, tile: Tile) -> bool:
+        return 0 <= tile.column - self._column < self._columns and 0 <= tile.row - self._row < self._rows
+
+    def _used_rect(self) -> QRect:
+        columns = [tile.column for tile in self._painted]
+        rows = [tile.row for tile in self._painted]
+        first, top = min(columns), min(rows)
+        return QRect(
+            (first - self._column) * TILE_PX,
+            (top - self._row) * TILE_PX,
+            (max(columns) + 1 - first) * TILE_PX,
+            (max(rows) + 1 - top) * TILE_PX,
+        )
+
+    def _fill(self, tiles: TileRange, level_size: Size, known: Mapping[Tile, QImage], stand_in: StandIn) -> None:
+        painted = self._painted
+        missing = [tile for tile in tiles.tiles() if not painted.get(tile)]
+        missing = [tile for tile in missing if tile in known or tile not in painted]
+        if not missing:
+            return
+        painter = QPainter(self.pixmap)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        for tile in tiles.tiles():
-            painter.drawImage(QPoint(tile.column * TILE_PX - self.left, tile.row * TILE_PX - self.top), known[tile])
+        for tile in missing:
+            left, top, width, height = tile_rect(tile, level_size)
+            at = QPoint(left - self.left, top - self.top)
+            image = known.get(tile)
+            if image is not None:
+                painter.drawImage(at, image)
+            else:
+                cell = QRect(at.x(), at.y(), width, height)
+                painter.setClipRect(cell)
+                stand_in(painter, tile, cell, QPoint(self.left, self.top))
+                painter.setClipping(False)
+            painted[tile] = image is not None
         painter.end()
+
+
+def _moved(first: int, room: int, start: int, end: int, most: int) -> int:
+    """Where a window of `room` tiles that begins at `first` must begin to hold those from `start` to `end` out of `most`.
+
+    Where it has to move, as much is left free on one side as on the other, since zooming needs both.
+    """
+    if start >= first and end <= first + room:
+        return first
+    return min(max(0, start - (room - (end - start)) // 2), max(0, most - room))

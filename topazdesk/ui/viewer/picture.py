@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import TILE_PX, Rect, Tile, TileRange, centre_first, level_for_scale, range_for, widened
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.ui.viewer.mosaic import Mosaic
-from topazdesk.ui.viewer.strokes import draw, pixels, rect_of
+from topazdesk.ui.viewer.strokes import draw, pixels
 
 #: Decoded tiles kept for panning back, bytes a picture; more where the view itself needs more.
 _KEPT_BYTES = 64 * 1024 * 1024
 _TILE_BYTES = TILE_PX * TILE_PX * 4
+#: What lies so many pixels beside the seen part is painted too: smoothing looks at neighbours.
+_REACH = 3
+#: Views come and go with the way of comparing; their mosaics stay for so many frames.
+_UNUSED_PAINTS = 40
 
 _serials = itertools.count(1)
 
@@ -43,7 +48,8 @@ class Picture:
         self._tiles: OrderedDict[Tile, QImage] = OrderedDict()
         self._bytes = 0
         self._most_bytes = _KEPT_BYTES
-        self._mosaic: Mosaic | None = None
+        self._mosaics: dict[Rect, Mosaic] = {}  # by view
+        self._paints = 0
 
     def take(self, tile: Tile, image: QImage) -> None:
         """A tile has come; the longest unused ones go when there are too many."""
@@ -104,46 +110,43 @@ class Picture:
         for tile in seen.tiles():
             if tile in self._tiles:
                 self._tiles.move_to_end(tile)
-        if smooth and place.width > self.size.width and self._has_all(seen):
-            self._paint_mosaic(painter, open_, place, seen, level_size)
-        else:
-            self._paint_tiles(painter, open_, place, seen, level_size)
+        grown = open_.adjusted(-_REACH, -_REACH, _REACH, _REACH)
+        inside = range_for(level, level_size, self._part(place, _rect(grown)))
+        mosaic = self._mosaic(view)
+        held = mosaic.cover(inside, _room(place, view, self.size), level_size, self._tiles, self._stand_in)
+        left, top = mosaic.left + held.x(), mosaic.top + held.y()
+        target = self._extent(place, left, top, level, held.width(), held.height())
+        draw(painter, mosaic.pixmap, target, open_, held)
+        self._paint_edges(painter, open_, place, level_size, level)
 
-    def _paint_mosaic(self, painter: QPainter, open_: QRect, place: Rect, seen: TileRange, level_size: Size) -> None:
-        """Enlarged and smoothed: out of one image, since interpolation ends where an image ends and would show its edges."""
-        mosaic = self._mosaic
-        if mosaic is None or mosaic.tiles != seen:
-            mosaic = self._mosaic = Mosaic(seen, level_size, self._tiles, has_alpha=self.has_alpha)
-        draw(painter, mosaic.image, self._target(place, mosaic.left, mosaic.top, seen.level, mosaic.image), open_)
+    def _mosaic(self, view: Rect) -> Mosaic:
+        """That of a view; those of views that are gone do not stay for long."""
+        self._paints += 1
+        mosaic = self._mosaics.get(view)
+        if mosaic is None:
+            mosaic = self._mosaics[view] = Mosaic(has_alpha=self.has_alpha)
+        mosaic.used = self._paints
+        for old in [key for key, each in self._mosaics.items() if self._paints - each.used > _UNUSED_PAINTS]:
+            del self._mosaics[old]
+        return mosaic
 
-    def _paint_tiles(self, painter: QPainter, open_: QRect, place: Rect, seen: TileRange, level_size: Size) -> None:
-        """Reduced, or bare pixels: tile by tile; each pixel's centre lies in exactly one tile, so nothing shows."""
-        self._mosaic = None
-        inside = range_for(seen.level, level_size, self._part(place, _rect(open_)))
-        for tile in inside.tiles():
-            target = rect_of(tile, level_size, place, self.size)
-            wanted = open_.intersected(pixels(target))
-            if not wanted.isEmpty():
-                self._paint_tile(painter, tile, target, place, wanted)
-        self._paint_edges(painter, open_, place, level_size, seen.level)
-
-    def _paint_tile(self, painter: QPainter, tile: Tile, target: Rect, place: Rect, wanted: QRect) -> None:
-        image = self._tiles.get(tile)
-        if image is not None:
-            draw(painter, image, target, wanted)
-            return
-        painter.save()
-        painter.setClipRect(wanted)
+    def _stand_in(self, painter: QPainter, tile: Tile, cell: QRect, corner: QPoint) -> None:
+        """Fill a cell of a mosaic with what is known of the tile's place: a coarser tile, else the coarse image."""
         for up in range(1, 4):
             above = Tile(tile.level + up, tile.column >> up, tile.row >> up)
             image = self._tiles.get(above)
             if image is not None:
-                left, top = above.column * TILE_PX, above.row * TILE_PX
-                draw(painter, image, self._target(place, left, top, above.level, image), wanted)
-                break
-        else:
-            draw(painter, self.coarse, place, wanted)
-        painter.restore()
+                side = TILE_PX << up
+                x, y = above.column * side - corner.x(), above.row * side - corner.y()
+                # Twice as large and then half as large again is what it was; any more would show its pixels.
+                painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, up > 1)
+                if QRect(x, y, image.width() << up, image.height() << up).contains(cell):
+                    draw(painter, image, Rect(x, y, image.width() << up, image.height() << up), cell)
+                    return
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+        step = 2.0**tile.level
+        whole = Rect(-corner.x(), -corner.y(), self.size.width / step, self.size.height / step)
+        draw(painter, self.coarse, whole, cell)
 
     def _paint_edges(self, painter: QPainter, open_: QRect, place: Rect, level_size: Size, level: int) -> None:
         """The pixel at the right and lower edge that halving an odd size has dropped."""
@@ -157,12 +160,6 @@ class Picture:
                 painter.setClipRect(strip.intersected(open_))
                 draw(painter, self.coarse, place, strip.intersected(open_))
                 painter.restore()
-
-    def _has_all(self, seen: TileRange) -> bool:
-        return all(tile in self._tiles for tile in seen.tiles())
-
-    def _target(self, place: Rect, left: int, top: int, level: int, image: QImage) -> Rect:
-        return self._extent(place, left, top, level, image.width(), image.height())
 
     def _extent(self, place: Rect, left: int, top: int, level: int, width: int, height: int) -> Rect:
         """Where a rectangle of a level (its own pixels) lies on the screen."""
@@ -179,6 +176,12 @@ class Picture:
         seen = place.intersected(view)
         across, down = self.size.width / place.width, self.size.height / place.height
         return Rect((seen.x - place.x) * across, (seen.y - place.y) * down, seen.width * across, seen.height * down)
+
+
+def _room(place: Rect, view: Rect, size: Size) -> Size:
+    """So much of a level a view can show: two pixels of it on one of the screen, or one where the picture is enlarged."""
+    reduced = 2 if min(place.width / size.width, place.height / size.height) < 1 else 1
+    return Size(math.ceil(view.width) * reduced, math.ceil(view.height) * reduced)
 
 
 def _rect(rect: QRect) -> Rect:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from topazdesk.domain.geometry import Size
-from topazdesk.domain.tiling import Rect, Tile, tile_rect
+from topazdesk.domain.tiling import Rect
 
 
 def pixels(rect: Rect) -> QRect:
@@ -17,29 +16,23 @@ def pixels(rect: Rect) -> QRect:
     return QRect(left, top, math.ceil(rect.right - 0.5) - left, math.ceil(rect.bottom - 0.5) - top)
 
 
-def rect_of(tile: Tile, level_size: Size, place: Rect, size: Size) -> Rect:
-    """Where a tile lies on the screen, the picture of `size` at `place`."""
-    step = 2.0**tile.level
-    across, down = place.width / size.width * step, place.height / size.height * step
-    left, top, width, height = tile_rect(tile, level_size)
-    return Rect(place.x + left * across, place.y + top * down, width * across, height * down)
-
-
-def draw(painter: QPainter, image: QImage, target: Rect, wanted: QRect) -> None:
-    """Draw `image` so that it fills `target`, but only the part around `wanted`.
+def draw(painter: QPainter, image: QImage | QPixmap, target: Rect, wanted: QRect, source: QRect | None = None) -> None:
+    """Draw `image` (or its part `source`) so that it fills `target`, but only the part around `wanted`.
 
     Painters lose precision beyond 32,767 pixels, which a small picture at 3200 % easily reaches. What lies around `wanted` may
-    be drawn too: clip where that matters.
+    be drawn too: clip where that matters. Nothing beside `source` is looked at.
     """
-    across, down = image.width() / target.width, image.height() / target.height
+    part = source if source is not None else image.rect()
+    across, down = part.width() / target.width, part.height() / target.height
     left = max(0, math.floor((wanted.left() - target.x) * across) - 2)
     top = max(0, math.floor((wanted.top() - target.y) * down) - 2)
-    right = min(image.width(), math.ceil((wanted.right() + 1 - target.x) * across) + 2)
-    bottom = min(image.height(), math.ceil((wanted.bottom() + 1 - target.y) * down) + 2)
+    right = min(part.width(), math.ceil((wanted.right() + 1 - target.x) * across) + 2)
+    bottom = min(part.height(), math.ceil((wanted.bottom() + 1 - target.y) * down) + 2)
     if right <= left or bottom <= top:
         return
-    painter.drawImage(
-        QRectF(target.x + left / across, target.y + top / down, (right - left) / across, (bottom - top) / down),
-        image,
-        QRectF(left, top, right - left, bottom - top),
-    )
+    place = QRectF(target.x + left / across, target.y + top / down, (right - left) / across, (bottom - top) / down)
+    piece = QRectF(part.x() + left, part.y() + top, right - left, bottom - top)
+    if isinstance(image, QPixmap):
+        painter.drawPixmap(place, image, piece)
+    else:
+        painter.drawImage(place, image, piece)
