@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 
 import httpx
@@ -15,10 +16,17 @@ def is_loopback(url: httpx.URL) -> bool:
     """Whether the host is this computer."""
     if url.host == "localhost":
         return True
+    address = literal(url.host)
+    return address is not None and address.is_loopback
+
+
+@functools.lru_cache(64)
+def literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that `host` spells out, or None for a name that has to be looked up."""
     try:
-        return ipaddress.ip_address(url.host).is_loopback
+        return ipaddress.ip_address(host)
     except ValueError:
-        return False
+        return None
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:

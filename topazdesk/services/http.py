@@ -1,6 +1,6 @@
 """One service's HTTP: keys to its own origin only, no redirect followed, fitting timeouts, every failure in words.
 
-Three kinds of call, each with a client of its own:
+Three kinds of call, each with connections of its own:
 
 - `ask`: costs nothing, may be repeated; pooled connections.
 - `submit`: paid; a fresh connection each time, because a pooled one that the server has just closed would leave it open
@@ -13,13 +13,11 @@ There is no deadline for a whole call: a slow connection is not a broken one. Si
 from __future__ import annotations
 
 import asyncio
-import functools
 import importlib.util
 import logging
 import ssl
 import sys
-import urllib.request
-from collections.abc import AsyncIterable, AsyncIterator, Generator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -28,16 +26,14 @@ import httpx
 
 from topazdesk import __version__
 from topazdesk.errors import InputError, ServiceError
-from topazdesk.services.address import base_address, is_loopback, link_address, origin
+from topazdesk.services.address import base_address, link_address, origin
 from topazdesk.services.answers import Answer, AnswerReader
 from topazdesk.services.buffers import keep_freed_buffers
+from topazdesk.services.channels import Channels, Role
 from topazdesk.services.connection_trouble import connection_error, describe
 from topazdesk.services.facts import ServiceFacts
-from topazdesk.services.kept_transport import KeptTransport
-from topazdesk.services.loopback import LoopbackTransport
 from topazdesk.services.secret import Secret
 from topazdesk.services.upload import Body, Progress
-from topazdesk.services.upload_transport import UploadTransport
 
 # These two log whole addresses (signed links are secrets) at INFO and headers at DEBUG, whatever the root logger is set to.
 for _name in ("httpx", "httpcore"):
@@ -49,10 +45,10 @@ if importlib.util.find_spec("sniffio") is None:
 
 #: An answer of the API is small; a page of 100 jobs has some 70 KB. This bounds what a broken server can make us hold.
 LARGEST_ANSWER = 64 * 1024 * 1024
-#: Few connections, all kept: httpx looks at every idle one for each request, and 64 of them made a poll three times as slow.
-_POOL = httpx.Limits(max_connections=16, max_keepalive_connections=6, keepalive_expiry=20)
 #: From here on JSON is decoded in a thread, so that the event loop keeps running.
 LARGE_JSON = 512 * 1024
+
+_AGENT = f"topazdesk/{__version__}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +74,6 @@ class Timeouts:
         return httpx.Timeout(
             connect=self.connect_s, read=self.read_after_upload_s, write=self.write_s, pool=self.pool_s
         )
-
-
-class _KeyForOrigin(httpx.Auth):
-    """Adds the key, to requests for the service's own origin only."""
-
-    def __init__(self, key: Secret, base: httpx.URL, facts: ServiceFacts) -> None:
-        self._key = key
-        self._origin = origin(base)
-        self._header, self._prefix = facts.key_header, facts.key_prefix
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if self._key and origin(request.url) == self._origin:
-            request.headers[self._header] = self._prefix + self._key.reveal()
-        yield request
 
 
 class _Trace:
@@ -129,10 +111,10 @@ class Http:
         self.facts = facts
         self.reader = AnswerReader(facts, key)
         self._key = key
-        self._timeouts = timeouts or Timeouts()
-        self._context = ssl_context
-        self._auth = _KeyForOrigin(key, self.base, facts)
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._root, self._origin = str(self.base), origin(self.base)
+        timeouts = timeouts or Timeouts()
+        self._asking, self._submitting = timeouts.asking().as_dict(), timeouts.submitting().as_dict()
+        self._channels = Channels(self.base, ssl_context)
         keep_freed_buffers()
 
     def __repr__(self) -> str:
@@ -146,20 +128,13 @@ class Http:
         Raises what `AnswerReader.error` makes of other answers, and NetworkError. What met a pooled connection that the
         server had closed meanwhile is asked once more; a DELETE is not (its second answer would be about the first).
         """
-        client = await self._client("ask", _POOL)
         for attempt in (0, 1):
             trace = _Trace()
-            request = client.build_request(
-                method,
-                self._url(path),
-                params=params,
-                json=json,
-                headers={"Accept": "application/json"},
-                timeout=self._timeouts.asking(),
-                extensions={"trace": trace},
-            )
+            url = self._url(path, params)
+            request = self._request(method, url, self._asking, {"Accept": "application/json"}, trace, json=json)
+            self._add_key(request)
             try:
-                answer = await self._exchange(client, request)
+                answer = await self._exchange(Role.ASK, request)
             except (httpx.NetworkError, httpx.RemoteProtocolError) as exc:
                 if attempt == 0 and method != "DELETE" and not trace.connected:
                     continue
@@ -192,26 +167,16 @@ class Http:
         service's refusal, UnknownOutcomeError for everything else. An answer whose body broke off after a 2xx head is
         returned with what arrived: its headers may already name the job.
         """
-        client = await self._client("submit", httpx.Limits(max_keepalive_connections=0))
         async with aclosing(body.chunks(progress)) as chunks:
-            return await self._submit(client, path, body, chunks)
+            return await self._submit(path, body, chunks)
 
-    async def _submit(self, client: httpx.AsyncClient, path: str, body: Body, chunks: AsyncIterable[bytes]) -> Answer:
+    async def _submit(self, path: str, body: Body, chunks: AsyncIterable[bytes]) -> Answer:
         trace = _Trace()
-        request = client.build_request(
-            "POST",
-            self._url(path),
-            content=chunks,
-            headers={
-                "Accept": "application/json",
-                "Content-Type": body.content_type,
-                "Content-Length": str(body.length),
-            },
-            timeout=self._timeouts.submitting(),
-            extensions={"trace": trace},
-        )
+        headers = {"Accept": "application/json", **_described(body)}
+        request = self._request("POST", self._url(path), self._submitting, headers, trace, chunks)
+        self._add_key(request)
         try:
-            answer = await self._exchange(client, request, keep_broken=True)
+            answer = await self._exchange(Role.SEND, request, keep_broken=True)
         except httpx.TransportError as exc:
             if not trace.started:
                 raise connection_error(exc, self.facts, sent=False) from None
@@ -230,18 +195,10 @@ class Http:
         Raises ServiceError for a link that is not secure, NetworkError (never "sent": nothing is paid here), InputError.
         """
         url = link_address(link, self.base)
-        client = await self._client("put", httpx.Limits(max_keepalive_connections=0))
-        client.cookies.clear()
         async with aclosing(body.chunks(progress)) as chunks:
-            request = client.build_request(
-                "PUT",
-                url,
-                content=chunks,
-                headers={"Content-Type": body.content_type, "Content-Length": str(body.length)},
-                timeout=self._timeouts.submitting(),
-            )
+            request = self._request("PUT", url, self._submitting, _described(body), content=chunks)
             try:
-                return await self._exchange(client, request, with_key=False)
+                return await self._exchange(Role.SEND, request)
             except httpx.TransportError as exc:
                 raise connection_error(exc, self.facts, sent=False) from None
             except httpx.DecodingError as exc:
@@ -254,13 +211,9 @@ class Http:
         Raises ServiceError for a link that is not secure, NetworkError without connection.
         """
         url = link_address(link, self.base)
-        client = await self._client("link", httpx.Limits(max_connections=64))
-        client.cookies.clear()
-        request = client.build_request(
-            "GET", url, headers={**headers, "Accept-Encoding": "identity"}, timeout=self._timeouts.asking()
-        )
+        request = self._request("GET", url, self._asking, {**headers, "Accept-Encoding": "identity"})
         try:
-            response = await client.send(request, stream=True)
+            response = await self._channels.send(Role.LINK, request)
         except httpx.TransportError as exc:
             raise connection_error(exc, self.facts, sent=False) from None
         try:
@@ -270,15 +223,10 @@ class Http:
 
     async def close(self) -> None:
         """Closes all connections."""
-        clients = list(self._clients.values())
-        self._clients.clear()
-        for client in clients:
-            await client.aclose()
+        await self._channels.close()
 
-    async def _exchange(
-        self, client: httpx.AsyncClient, request: httpx.Request, *, keep_broken: bool = False, with_key: bool = True
-    ) -> Answer:
-        response = await client.send(request, stream=True, auth=self._auth if with_key else None)
+    async def _exchange(self, role: Role, request: httpx.Request, *, keep_broken: bool = False) -> Answer:
+        response = await self._channels.send(role, request)
         try:
             body = bytearray()
             try:
@@ -293,29 +241,32 @@ class Http:
         finally:
             await response.aclose()
 
-    async def _client(self, role: str, limits: httpx.Limits) -> httpx.AsyncClient:
-        if role not in self._clients:
-            context = self._context if self._context is not None else await asyncio.to_thread(_trusted)
-            if role not in self._clients:
-                mounts: dict[str, httpx.AsyncBaseTransport | None] = {}
-                if role == "link":
-                    mounts["http://"] = LoopbackTransport()
-                elif is_loopback(self.base) or not _has_proxy():
-                    # Through a proxy httpx's own transport does it: it hears a refusal only after all is sent.
-                    mounts["all://"] = KeptTransport(context) if role == "ask" else UploadTransport(context)
-                self._clients[role] = httpx.AsyncClient(
-                    verify=context,
-                    limits=limits,
-                    follow_redirects=False,
-                    # A proxy from the environment must not get to see calls to this computer itself.
-                    trust_env=not is_loopback(self.base),
-                    mounts=mounts,
-                    headers={"User-Agent": f"topazdesk/{__version__}"},
-                )
-        return self._clients[role]
+    def _request(
+        self,
+        method: str,
+        url: httpx.URL,
+        timeout: Mapping[str, float | None],
+        headers: Mapping[str, str],
+        trace: _Trace | None = None,
+        content: AsyncIterable[bytes] | None = None,
+        json: object = None,
+    ) -> httpx.Request:
+        return httpx.Request(
+            method,
+            url,
+            headers={"User-Agent": _AGENT, "Accept-Encoding": "gzip, deflate", "Connection": "keep-alive", **headers},
+            content=content,
+            json=json,
+            extensions={"timeout": timeout} if trace is None else {"timeout": timeout, "trace": trace},
+        )
 
-    def _url(self, path: str) -> httpx.URL:
-        return httpx.URL(f"{self.base}{path}")
+    def _url(self, path: str, params: Mapping[str, str] | None = None) -> httpx.URL:
+        return httpx.URL(f"{self._root}{path}", params=params) if params else httpx.URL(f"{self._root}{path}")
+
+    def _add_key(self, request: httpx.Request) -> None:
+        """To requests for the service's own origin only."""
+        if self._key and origin(request.url) == self._origin:
+            request.headers[self.facts.key_header] = self.facts.key_prefix + self._key.reveal()
 
     def _undecodable(self, exc: httpx.DecodingError) -> ServiceError:
         return ServiceError(
@@ -326,13 +277,5 @@ class Http:
         )
 
 
-def _has_proxy() -> bool:
-    return not {"http", "https", "all"}.isdisjoint(urllib.request.getproxies())
-
-
-@functools.cache
-def _trusted() -> ssl.SSLContext:
-    """Certificates of httpx's bundle and of the system (companies add their own there). Slow: some 30 ms of disk."""
-    context = httpx.create_ssl_context()
-    context.load_default_certs()
-    return context
+def _described(body: Body) -> dict[str, str]:
+    return {"Content-Type": body.content_type, "Content-Length": str(body.length)}

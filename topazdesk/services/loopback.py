@@ -13,8 +13,8 @@ import socket
 import h11
 import httpx
 
+from topazdesk.services.address import literal
 from topazdesk.services.h11_answer import as_httpx, read_answer
-from topazdesk.services.talk import is_literal
 
 #: Connections that wait for another download.
 KEPT = 6
@@ -109,7 +109,7 @@ async def _connected(url: httpx.URL, patience_s: float | None) -> socket.socket:
     loop = asyncio.get_running_loop()
     with as_httpx(httpx.ConnectError, httpx.ConnectTimeout):
         async with asyncio.timeout(patience_s):
-            if is_literal(url.host):  # no name to look up: that would be a visit of a thread
+            if literal(url.host):  # no name to look up: that would be a visit of a thread
                 found = socket.getaddrinfo(
                     url.host, url.port or 80, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
                 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import ssl
 from typing import cast
 
 import httpx
 
+from topazdesk.services.address import literal
 from topazdesk.services.h11_answer import as_httpx
 
 #: Unread bytes of an answer beyond which the other side is made to wait.
@@ -26,18 +26,9 @@ async def open_talk(url: httpx.URL, context: ssl.SSLContext, timeout: dict[str, 
                 url.port or (443 if secure else 80),
                 ssl=context if secure else None,
                 server_hostname=url.host if secure else None,
-                happy_eyeballs_delay=None if is_literal(url.host) else 0.25,  # one address leaves nothing to race
+                happy_eyeballs_delay=None if literal(url.host) else 0.25,  # one address leaves nothing to race
             )
     return talk
-
-
-def is_literal(host: str) -> bool:
-    """Whether a host is written as its address, so that no name has to be looked up."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 class Talk(asyncio.Protocol):
