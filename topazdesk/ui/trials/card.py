@@ -42,9 +42,10 @@ class CardWords:
 
 
 class TrialCard(PaintedButton):
-    """Pressing it shows its candidate; Delete asks to take it away (`removed`)."""
+    """Pressing it shows its candidate; Delete asks to take it away (`removed`). Space is the viewer's (`spaced`), Return presses."""
 
     removed = Signal()
+    spaced = Signal(object)  # QKeyEvent, pressed or released
 
     def __init__(self, words: CardWords, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,8 +109,17 @@ class TrialCard(PaintedButton):
         """Delete takes it away."""
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._words.number:
             self.removed.emit()
-            return
-        super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Space:
+            self.spaced.emit(event)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Space let go."""
+        if event.key() == Qt.Key.Key_Space:
+            self.spaced.emit(event)
+        else:
+            super().keyReleaseEvent(event)
 
     def nextCheckState(self) -> None:
         """A chosen card stays chosen when it is pressed."""

@@ -88,8 +88,7 @@ class TrialsDesk(QObject):
         shown.refresh()
         self._show_pair(force=True)
         self.state.tidy()
-        if not shown.frame.isHidden():
-            shown.frame.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._look_at_it()
 
     def close(self) -> None:
         """Back to the recipe; what was tried is kept."""
@@ -159,6 +158,7 @@ class TrialsDesk(QObject):
             self._window.viewer.height_changed.connect(made.tray.set_column_height)
             made.tray.set_column_height(self._window.viewer.height())
             made.tray.chosen.connect(self.state.show)
+            made.tray.spaced.connect(self._spaced)
             made.tray.removed.connect(self.state.remove)
             made.tray.whole_chosen.connect(self.state.set_whole)
             made.tray.back_wanted.connect(self._back)
@@ -191,6 +191,23 @@ class TrialsDesk(QObject):
             self._compared = after
             self._window.viewer.show_picture(self._session.picture, is_empty=False)
 
+    def _spaced(self, event: QKeyEvent) -> None:
+        """Space on a card holds the original, as it does on the picture."""
+        view = self._window.viewer.view
+        if view is None:
+            return
+        if event.type() == QEvent.Type.KeyPress:
+            view.keyPressEvent(event)
+        else:
+            view.keyReleaseEvent(event)
+
+    def _look_at_it(self) -> None:
+        """The keyboard goes to the picture: a button that was pressed may be off now, and the focus must not wander."""
+        if self.view is not None:
+            shown = self.view.frame if not self.view.frame.isHidden() else self._window.viewer.view
+            if shown is not None:
+                shown.setFocus(Qt.FocusReason.OtherFocusReason)
+
     # doing
 
     def _add(self) -> None:
@@ -205,6 +222,7 @@ class TrialsDesk(QObject):
     def _remove(self) -> None:
         if self.state.board is not None:
             self.state.remove(self.state.board.chosen)
+            self._look_at_it()
 
     def _values_changed(self, values: dict[str, bool | int | float | str]) -> None:
         assert self.view is not None  # noqa: S101 - its form told
@@ -216,12 +234,14 @@ class TrialsDesk(QObject):
         standings = self.state.standings()
         held = self.state.held(self.state.open_standings(standings))
         self.state.start(held.plan.startable)
+        self._look_at_it()
 
     def _again(self) -> None:
         board = self.state.board
         chosen = [each for each in self.state.standings() if board is not None and each.number == board.chosen]
         if chosen and chosen[0].is_open:
             self.state.start(self.state.held(chosen).plan.startable)
+            self._look_at_it()
 
     def use(self) -> None:
         """The chosen candidate's settings become the recipe; a whole result becomes the picture's own. Costs nothing."""

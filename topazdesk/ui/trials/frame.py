@@ -165,6 +165,8 @@ class PatchFrame(QWidget):
         if box is None:
             return QRectF(self.rect()), 0
         rect = QRectF(box.left, box.top, box.right - box.left, box.bottom - box.top)
+        away = px(_CORNER) / 2  # the corners stay free
+        rect.adjust(-away, -away, away, away)
         inset = px(5)
         return rect.intersected(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)), 0
 

@@ -27,6 +27,7 @@ class TrialsPanel(QWidget):
         self.again = Button("", icon="retry", size="panel")
         self.again.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.vary = Button(tr("Vary"), "quiet", icon="copy", size="panel")
+        self.vary.setToolTip(tr("Another candidate with the same settings, to change one of them"))
         self.vary.setAccessibleDescription(tr("Another candidate with the same settings, to change one of them"))
         self.remove = IconButton("delete", tr("Remove this candidate"))
         self.facts = FactList(tr("Patch"))

@@ -220,6 +220,7 @@ class TrialsView(QObject):
         panel.again.set_reason(reason)
         full = tr("There is room for four candidates; remove one first") if board.is_full else ""
         panel.vary.set_reason(full)
+        panel.vary.setToolTip(full or tr("Another candidate with the same settings, to change one of them"))
         runs = current.job is not None and not current.job.state.is_final
         only = tr("One candidate always stays") if len(board.candidates) < 2 else ""
         panel.remove.setEnabled(not (runs or only))

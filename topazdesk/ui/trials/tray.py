@@ -24,6 +24,7 @@ class TrialTray(Surface):
 
     chosen = Signal(int)
     removed = Signal(int)
+    spaced = Signal(object)  # QKeyEvent: Space on a card
     add_wanted = Signal()
     whole_chosen = Signal(bool)
     back_wanted = Signal()
@@ -122,6 +123,7 @@ class TrialTray(Surface):
         card = TrialCard(words)
         card.set_low(self.add.is_low)
         card.clicked.connect(lambda: self.chosen.emit(place))
+        card.spaced.connect(self.spaced)
         card.removed.connect(lambda: self.removed.emit(place))
         self.cards.append(card)
         self._row.insertWidget(place, card, 1)

@@ -166,7 +166,7 @@ def plan_of(standings: Sequence[Standing], available: int | None, unit: Unit) ->
     return Plan(
         ids=tuple(each.number for each in ready),
         credits=total,
-        is_confirmed=bool(estimates) and all(each.is_confirmed for each in estimates),
+        is_published=all(each.source is not EstimateSource.PROJECTION for each in estimates),
         refused=len(standings) - len(ready),
         available=available,
         affordable=None if available is None else count,
@@ -183,7 +183,7 @@ def try_text(
     if not plan.ids:
         if not standings and running:
             words = tr("Trying 1 candidate…") if running == 1 else tr("Trying {n} candidates…")
-            return words.format(n=number(running)), tr("Their results appear as they come")
+            return words.format(n=number(running)), tr("Results appear here as they come")
         if not standings:
             words = tr("Add a model or change a setting to try more")
             return tr("Everything here was tried"), words if on_whole else tr(
@@ -223,11 +223,13 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
     if plan.refused:
         text = tr("1 candidate cannot be tried") if plan.refused == 1 else tr("{n} candidates cannot be tried")
         return text.format(n=number(plan.refused)), "warn"
-    sure = tr("confirmed by the service") if plan.is_confirmed else tr("price by the published table")
-    if plan.left is not None and not plan.unknown:
-        left = tr("{n} left afterwards").format(n=balance_text(plan.left, plan.unit))
-        return f"{sure[:1].upper()}{sure[1:]} · {left}", "text2"
-    return "", "text2"
+    sure = tr("Published price") if plan.is_published else tr("Worked out from published prices")
+    if plan.unknown:
+        return tr("Not every price is published"), "warn"
+    if plan.left is None:
+        return sure, "text2"
+    left = tr("{n} left afterwards").format(n=balance_text(plan.left, plan.unit))
+    return f"{sure} · {left}", "text2"
 
 
 def held_words(held: Held, limits: Limits, count: int) -> Held:
