@@ -13,14 +13,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from topazdesk.domain.candidates import Candidate, candidates, patch_info, trial_draft
+from topazdesk.domain.candidates import Candidate, candidate, candidates, patch_info
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
-from topazdesk.domain.ports import Draft, EstimateRequest
+from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import Patch, is_whole, on_patch
@@ -76,6 +76,20 @@ class Trials:
         """
         return candidates(picture, patch, recipes, self._catalogue, folder=str(self._results))
 
+    async def priced(self, picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe]) -> tuple[Candidate, ...]:
+        """As `drafts`, with the service asked where only it knows a price or whether it takes the model. Sends no picture.
+
+        Raises UseError for more than four and for a model that the service refused, and what the service raises.
+        """
+        found = list(self.drafts(picture, patch, recipes))
+        for number, one in enumerate(found):
+            if one.model is None:
+                continue
+            await self._require(one.recipe.service, one.model)
+            if not one.model.price.is_known:
+                found[number] = await self._asked(picture, patch, one, one.model)
+        return tuple(found)
+
     async def start(
         self, picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe], *, run_budget: int | None = None
     ) -> tuple[Job, ...]:
@@ -84,24 +98,17 @@ class Trials:
         All or nothing: raises the problem of the first candidate that cannot be made before anything is sent. Raises as
         `cut` and `Engine.enqueue`, and what the service raises where only it knows a price or a model's name.
         """
-        found = self.drafts(picture, patch, recipes)
-        if not found:
-            raise UseError("There is no candidate to try.", "Add one first.", code="use.no_candidates")
         if is_whole(patch, picture.size):
             patch = None
-        models: list[Model] = []
+        found = await self.priced(picture, patch, recipes)
+        if not found:
+            raise UseError("There is no candidate to try.", "Add one first.", code="use.no_candidates")
         for one in found:
-            if one.model is None or (one.problem is not None and one.model.price.is_known):
-                raise one.problem or UseError("This cannot be tried.", code="use.trial")
-            models.append(one.model)
-        prices = [await self._price(picture, patch, r, m) for r, m in zip(recipes, models, strict=True)]
+            if one.problem is not None:
+                raise one.problem
         await self._tidy_once()
         shown = await self.cut(picture, patch)
-        folder = str(self._results)
-        drafts: list[Draft] = [
-            trial_draft(shown, picture, patch, recipe, model, folder=folder, confirmed=price)
-            for recipe, model, price in zip(recipes, models, prices, strict=True)
-        ]
+        drafts = [replace(one.draft, info=shown) for one in found if one.draft is not None]
         return await self._engine.enqueue(drafts, run_budget=run_budget)
 
     def of(self, picture: Path) -> tuple[Trial, ...]:
@@ -139,21 +146,23 @@ class Trials:
         if not self._is_tidy:
             await self.tidy()
 
-    async def _price(self, picture: ImageInfo, patch: Patch | None, recipe: Recipe, model: Model) -> Estimate | None:
-        """The service's own price, where no page states one."""
-        await self._require(recipe.service, model)
-        if model.price.is_known:
-            return None
+    async def _asked(self, picture: ImageInfo, patch: Patch | None, one: Candidate, model: Model) -> Candidate:
+        """The candidate with the service's own prices, where no page states one."""
         shown = patch_info(picture, patch)
-        size = (recipe if patch is None else on_patch(recipe, picture.size)).output.size
-        request = EstimateRequest(
-            model=model,
-            source=shown.size,
-            target=size.resolve(shown.size) if model.takes_size else None,
-            format=recipe.output.format_for(shown.format, model.formats),
-            settings=model.parameters.to_send(recipe.settings),
-        )
-        return await self._ask(recipe.service, request)
+        tried = one.recipe if patch is None else on_patch(one.recipe, picture.size)
+        price = await self._ask(one.recipe.service, _question(shown, tried, model))
+        whole = price if patch is None else await self._ask(one.recipe.service, _question(picture, one.recipe, model))
+        return candidate(picture, patch, one.recipe, model, str(self._results), confirmed=price, whole=whole)
+
+
+def _question(shown: ImageInfo, recipe: Recipe, model: Model) -> EstimateRequest:
+    return EstimateRequest(
+        model=model,
+        source=shown.size,
+        target=recipe.output.size.resolve(shown.size) if model.takes_size else None,
+        format=recipe.output.format_for(shown.format, model.formats),
+        settings=model.parameters.to_send(recipe.settings),
+    )
 
 
 def _trial(jobs: list[Job]) -> Trial:

@@ -6,16 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from topazdesk.app.desk import Desk
 from topazdesk.app.presets import Preset
-from topazdesk.cli.asking import agrees
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.intake import take_in
-from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
+from topazdesk.cli.money import bill_fields, estimate_fields, read_budget
 from topazdesk.cli.options import (
     ConflictOption,
     CropOption,
@@ -24,7 +23,7 @@ from topazdesk.cli.options import (
     JsonOption,
     LongEdgeOption,
     MegapixelsOption,
-    ModelOption,
+    ModelsOption,
     NameOption,
     OutOption,
     PresetOption,
@@ -36,26 +35,26 @@ from topazdesk.cli.options import (
     SpeedOption,
     WidthOption,
     find_preset,
-    read_recipe,
+    read_recipes,
 )
 from topazdesk.cli.output import Output, count_text, shown
+from topazdesk.cli.paying import check_money
 from topazdesk.cli.run import RunReport
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.draft import draft, recipe_problems
 from topazdesk.domain.image import ImageInfo
-from topazdesk.domain.money import Unit, amount_text
-from topazdesk.domain.ports import Balance, Draft, EstimateRequest
+from topazdesk.domain.ports import Draft, EstimateRequest
 from topazdesk.domain.pricing import Bill, Estimate
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
-from topazdesk.errors import AccountError, BudgetError, CreditError, InputError, UseError
+from topazdesk.errors import InputError, UseError
 
 Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
-ReadRecipe = Callable[[Catalogue, ServiceName, Preset | None], tuple[Model, Recipe]]
+ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
 
 
 def enhance(
     paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.", readable=False)],
-    model: ModelOption = None,
+    model: ModelsOption = [],  # noqa: B006 - as below
     preset: PresetOption = None,
     service: ServiceOption = None,
     settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
@@ -80,8 +79,8 @@ def enhance(
     """Enhance pictures: the price is said first, results are saved in --out, in the folder of the settings, or beside the originals."""
     sizes = SizeOptions(scale, width, height, long_edge, megapixels)
 
-    def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> tuple[Model, Recipe]:
-        return read_recipe(
+    def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
+        return read_recipes(
             catalogue, chosen, model, settings, sizes,
             format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill, preset=found,
         )  # fmt: skip
@@ -92,7 +91,7 @@ def enhance(
 
 def plan(
     paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.", readable=False)],
-    model: ModelOption = None,
+    model: ModelsOption = [],  # noqa: B006 - as below
     preset: PresetOption = None,
     service: ServiceOption = None,
     settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
@@ -110,8 +109,8 @@ def plan(
     """Say what enhance would do: files, names, sizes, credits, refusals. Nothing is sent."""
     sizes = SizeOptions(scale, width, height, long_edge, megapixels)
 
-    def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> tuple[Model, Recipe]:
-        return read_recipe(
+    def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
+        return read_recipes(
             catalogue, chosen, model, settings, sizes, format_=format_, out=out, name=name, preset=found
         )  # fmt: skip
 
@@ -126,7 +125,7 @@ class _Run:
         output: Output,
         paths: list[Path],
         service: ServiceName | None,
-        read: ReadRecipe,
+        read: ReadRecipes,
         preset: str | None,
         budget: str | None,
         yes: bool,
@@ -166,8 +165,10 @@ class _Run:
                     source=item.estimate.source.value,
                 )
             bill = _bill(desk, drafts, self._service)
-            text = f"{bill.text} for {count_text(len(drafts))}, {len(self._codes)} refused. Nothing was sent."
-            self._output.event("summary", text, pictures=len(drafts), refused=len(self._codes), **bill_fields(bill))
+            counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
+            text = f"{bill.text} for {_what(**counts)}, {len(self._codes)} refused. Nothing was sent."
+            fields = {**counts, "refused": len(self._codes), **bill_fields(bill)}
+            self._output.event("summary", text, **fields)
             return code_of_run(len(drafts), self._codes)
         finally:
             await desk.close()
@@ -182,7 +183,11 @@ class _Run:
             unit = (self._service or desk.settings.service_name).unit
             report = RunReport(self._output, set(), unit, desk.echo_of)
             if drafts:
-                await self._check_money(desk, drafts)
+                bill, service = _bill(desk, drafts, self._service), drafts[0].recipe.service
+                counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
+                await check_money(
+                    desk, self._output, service, bill, _what(**counts), budget=self._budget, yes=self._yes, **counts
+                )
                 desk.events.subscribe(report)
                 try:
                     await desk.engine.start()
@@ -202,70 +207,33 @@ class _Run:
         service = self._service or desk.settings.service_name
         self._budget = read_budget(self._budget_text, service.unit)
         preset = await asyncio.to_thread(find_preset, desk.paths.presets, self._preset)
-        model, recipe = self._read(desk.catalogue, service, preset)
-        if not recipe.output.folder:  # as in the window: the folder of the settings, else beside the originals
-            recipe = replace(recipe, output=replace(recipe.output, folder=desk.settings.output_folder))
-        problems = recipe_problems(model, recipe)
-        if problems:
-            raise problems[0]
-        if to_spend:
-            await desk.offers.require(service, model)
+        wanted = self._read(desk.catalogue, service, preset)
+        for number, (model, recipe) in enumerate(wanted):
+            if not recipe.output.folder:  # as in the window: the folder of the settings, else beside the originals
+                recipe = replace(recipe, output=replace(recipe.output, folder=desk.settings.output_folder))
+                wanted[number] = model, recipe
+            problems = recipe_problems(model, recipe)
+            if problems:
+                raise problems[0]
+            if to_spend:
+                await desk.offers.require(service, model)
         pictures, codes = await take_in(self._paths, self._output)
         self._codes += codes
         if not pictures and not codes:
             raise UseError("There is no picture in what was named.", "JPEG, PNG, TIFF, WebP and more are taken.", code="use.no_pictures")  # fmt: skip
-        ask = desk.estimator.estimate if to_spend and not model.price.is_known else None
-        found = [await self._draft(info, model, recipe, ask) for info in pictures]
+        ask = desk.estimator.estimate if to_spend else None
+        found = [await self._draft(info, model, recipe, ask) for info in pictures for model, recipe in wanted]
         return [each for each in found if each is not None]
 
     async def _draft(self, info: ImageInfo, model: Model, recipe: Recipe, ask: Ask | None) -> Draft | None:
         """`ask`: for a price that only the service knows."""
         try:
-            return draft(info, model, recipe, confirmed=await _price(info, model, recipe, ask) if ask else None)
+            asked = await _price(info, model, recipe, ask) if ask and not model.price.is_known else None
+            return draft(info, model, recipe, confirmed=asked)
         except InputError as error:
             self._output.error(error, info.path)
             self._codes.append(error.code)
             return None
-
-    async def _check_money(self, desk: Desk, drafts: list[Draft]) -> None:
-        """Says the price; raises before anything is sent when budget or credits do not cover it, or the user says no."""
-        service = drafts[0].recipe.service
-        bill = _bill(desk, drafts, service)
-        self._check_budget(bill)
-        balance = await _balance(desk, service)
-        fields: dict[str, Any] = {"pictures": len(drafts), **bill_fields(bill)}
-        text = f"{bill.text} for {count_text(len(drafts))}"
-        if balance is not None:
-            left = balance.available - bill.set_aside
-            text += f" · {_left(balance.available, bill.unit)} left before"
-            text += f", {_left(left, bill.unit)} after" if left >= 0 else ""
-            fields["available"] = money_fields(balance.available, bill.unit).get("usd", balance.available)
-        self._output.event("price", text, **fields)
-        if balance is not None and balance.available < bill.set_aside:
-            raise CreditError(
-                f"This needs {bill.text}; the account has {amount_text(balance.available, bill.unit)}.",
-                "Top up, or choose fewer pictures. Nothing was sent.",
-                code="credit.too_little",
-            )
-        is_free = service is ServiceName.SANDBOX
-        if not agrees(f"Spend {bill.text} at {service.label}?", self._yes or is_free, self._output):
-            raise UseError("Nothing was sent.", "The price was not accepted.", code="use.declined")
-
-    def _check_budget(self, bill: Bill) -> None:
-        if self._budget is None:
-            return
-        if bill.unknown:
-            raise BudgetError(
-                "A budget cannot be kept where the price is not known.",
-                f"This run costs {bill.text}. Choose a smaller size, or leave --budget out. Nothing was sent.",
-                code="budget.run",
-            )
-        if bill.known > self._budget:
-            raise BudgetError(
-                f"This run costs {bill.text}, the budget is {amount_text(self._budget, bill.unit)}.",
-                "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
-                code="budget.run",
-            )
 
 
 async def _price(info: ImageInfo, model: Model, recipe: Recipe, ask: Ask) -> Estimate:
@@ -284,16 +252,6 @@ def _bill(desk: Desk, drafts: list[Draft], service: ServiceName | None) -> Bill:
     return Bill.of((d.estimate for d in drafts), (service or desk.settings.service_name).unit)
 
 
-async def _balance(desk: Desk, service: ServiceName) -> Balance | None:
-    """The balance; None where the key may do everything but ask for it."""
-    client = await desk.services.get(service)
-    try:
-        return await client.balance()
-    except AccountError as error:
-        if error.code != "account.forbidden":
-            raise
-        return None
-
-
-def _left(amount: int, unit: Unit) -> str:
-    return f"{amount:,}" if unit is Unit.CREDIT else amount_text(amount, unit)
+def _what(pictures: int, results: int) -> str:
+    """ "2 pictures", "8 results of 2 pictures"."""
+    return count_text(pictures) if results == pictures else f"{results:,} results of {count_text(pictures)}"

@@ -20,6 +20,8 @@ from topazdesk.domain.charges import charge_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
 
+_TRIAL = " · trial"
+
 jobs_app = typer.Typer(help="Jobs of this profile.", no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (retry, cancel, recover):
     jobs_app.command()(command)
@@ -68,7 +70,7 @@ async def _list(profile: Path | None, output: Output) -> int:
         for job in found:
             output.event(
                 "job",
-                f"{job.id}  {job.state.value:<12} {job.recipe.model:<18} {shown(job.source)}",
+                f"{job.id}  {job.state.value:<12} {job.recipe.model:<18} {shown(job.picture)}{_TRIAL if job.trial else ''}",
                 **_fields(job),
             )
         output.event("summary", "" if found else "No jobs yet", jobs=len(found))
@@ -90,7 +92,7 @@ async def _show(job_id: str, profile: Path | None, output: Output) -> int:
         model = desk.catalogue.by_slug(job.recipe.service, job.recipe.model)
         money = charge_text(job, model.price if model is not None else None)
         lines = [
-            f"{shown(job.source)} · {model.name if model is not None else job.recipe.model} at {job.recipe.service.label}",
+            f"{shown(job.picture)} · {model.name if model is not None else job.recipe.model} at {job.recipe.service.label}",
             f"  state    {job.state.value}",
             f"  money    {money}",
         ]
@@ -132,7 +134,8 @@ def _fields(job: Job) -> dict[str, Any]:
     unit = job.recipe.service.unit
     return {
         "job": job.id,
-        "path": job.source,
+        "path": job.picture,
+        "trial": job.trial is not None,
         "stage": job.state.value,
         "model": job.recipe.model,
         "service": job.recipe.service.value,

@@ -20,6 +20,7 @@ from topazdesk.cli.jobs import jobs_app
 from topazdesk.cli.models import models
 from topazdesk.cli.output import Output
 from topazdesk.cli.sandbox import sandbox
+from topazdesk.cli.trial import try_
 from topazdesk.errors import BugError, NetworkError, TopazdeskError, UseError
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ HELP = "Enhance pictures with cloud models. Without a command the window opens: 
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for command in (enhance, plan, estimate, models, sandbox):
     app.command()(command)
+app.command("try")(try_)
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(account_app, name="account")
 
@@ -38,7 +40,7 @@ class _WithMessage(Protocol):
     def format_message(self) -> str: ...
 
 
-COMMANDS = frozenset({"enhance", "plan", "estimate", "models", "sandbox", "jobs", "account"})
+COMMANDS = frozenset({"enhance", "try", "plan", "estimate", "models", "sandbox", "jobs", "account"})
 
 
 @app.callback(invoke_without_command=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Output, Recipe
 from topazdesk.errors import UseError
 
 ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="Display name, API name or alias, in any case.")]
+ModelsOption = Annotated[list[str], typer.Option("--model", "-m", help="Display name, API name or alias, in any case. Can be repeated: each picture is sent once and made with every model.")]  # fmt: skip
 PresetOption = Annotated[str | None, typer.Option("--preset", metavar="NAME", help="Settings that were saved under a name, or a preset's file. What else is given here wins.")]  # fmt: skip
 ServiceOption = Annotated[ServiceName | None, typer.Option("--service", "-s", help="Where it runs. Default: the service in the settings.")]  # fmt: skip
 SetOption = Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="A setting of the model; can be repeated. What is not set, the service decides.")]  # fmt: skip
@@ -27,7 +28,10 @@ HeightOption = Annotated[int | None, typer.Option("--height", help="Height of th
 LongEdgeOption = Annotated[int | None, typer.Option("--long-edge", help="Longer side of the result in pixels.")]
 MegapixelsOption = Annotated[float | None, typer.Option("--megapixels", help="At most this many megapixels.")]
 FormatOption = Annotated[str, typer.Option("--format", help="jpeg, png, tiff, or same (as the original).")]
-OutOption = Annotated[Path | None, typer.Option("--out", help="Folder for results. Default: that of the settings, else next to the originals.")]
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder for results. Default: that of the settings, else next to the originals."),
+]
 NameOption = Annotated[str, typer.Option("--name", help="Name of results, with fields like {name}, {model}, {scale}.")]
 ConflictOption = Annotated[OnConflict, typer.Option("--on-conflict", help="When the name is taken. Originals are never overwritten.")]  # fmt: skip
 CropOption = Annotated[bool, typer.Option("--crop-to-fill", help="With --width and --height of another shape: crop instead of bars.")]  # fmt: skip
@@ -151,6 +155,40 @@ def read_recipe(
         on_conflict if on_conflict is not OnConflict.UNIQUE else before.on_conflict,
     )
     return model, Recipe.of(service, model.slug, values, output_with_default(output, service, model))
+
+
+def read_recipes(
+    catalogue: Catalogue,
+    service: ServiceName,
+    names: list[str],
+    pairs: list[str],
+    size: SizeOptions,
+    *,
+    preset: Preset | None = None,
+    **output: Any,
+) -> list[tuple[Model, Recipe]]:
+    """A model and recipe for each of `names`, one at least; the rest as `read_recipe`.
+
+    With several models each takes those settings and sizes that it has. Raises UseError, also for one that is named twice.
+    """
+    if len(names) < 2:
+        return [read_recipe(catalogue, service, names[0] if names else None, pairs, size, preset=preset, **output)]
+    models = [catalogue.find(service, name) for name in names]
+    if len({model.slug for model in models}) < len(models):
+        raise UseError("A model is named twice.", "Name each model once.", code="use.options")
+    known = {parameter.name for model in models for parameter in model.parameters}
+    own: list[list[str]] = []
+    for model in models:
+        mine = [pair for pair in pairs if model.parameters.get(pair.partition("=")[0].strip()) is not None]
+        # What no model has is an error, told for the first.
+        own.append(mine if own else mine + [p for p in pairs if p.partition("=")[0].strip() not in known])
+    sized = [size if model.takes_size else SizeOptions() for model in models]
+    if not any(model.takes_size for model in models):
+        sized[0] = size  # told, too
+    return [
+        read_recipe(catalogue, service, model.name, pairs, size, preset=preset, **output)
+        for model, pairs, size in zip(models, own, sized, strict=True)
+    ]
 
 
 def _start(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import astuple
 from typing import Any
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
@@ -58,7 +59,7 @@ class RunReport:
                 job = self._jobs[job_id]
                 if job.state is JobState.RUNNING and not job.recipe.service.tells_progress:
                     return
-                self._output.event("progress", path=job.source, job=job.id, stage=job.state.value, percent=percent)
+                self._output.event("progress", path=job.picture, job=job.id, stage=job.state.value, percent=percent)
             case QueuePaused(is_paused, reason):
                 self._is_paused = is_paused
                 if reason is not None:
@@ -70,8 +71,15 @@ class RunReport:
                 pass
 
     def _changed(self, job: Job) -> None:
-        name = shown(job.source)
-        common: dict[str, Any] = {"path": job.source, "job": job.id, "stage": job.state.value}
+        name = f"{shown(job.picture)} · {job.recipe.model}" if job.trial or job.upload_group else shown(job.picture)
+        common: dict[str, Any] = {
+            "path": job.picture,
+            "job": job.id,
+            "model": job.recipe.model,
+            "stage": job.state.value,
+        }
+        if job.trial is not None:
+            common["patch"] = job.trial.patch and list(astuple(job.trial.patch))
         trouble = job.trouble
         if job.state is JobState.DONE:
             charged = job.charged if job.charged is not None else job.estimate.credits
@@ -103,7 +111,7 @@ class RunReport:
                 code=trouble.code if trouble else "",
             )
         else:
-            text = _SAID.get(job.state, "")
+            text = "starting" if job.by_source and job.state is JobState.SUBMITTING else _SAID.get(job.state, "")
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
                 text = f"{trouble.title} {trouble.hint}"
                 if trouble.code == "service.undecided":

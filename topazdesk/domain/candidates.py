@@ -39,30 +39,15 @@ def candidates(
     The drafts' picture is that of the patch as it will be cut (a PNG of that size, not yet on disk); `folder` is where
     results of trials go. Raises UseError for more than four.
     """
+    if is_whole(patch, picture.size):
+        patch = None
     if len(recipes) > MOST_CANDIDATES:
         raise UseError(
             f"A trial has at most {MOST_CANDIDATES} candidates.",
             "Take one away first.",
             code="use.too_many_candidates",
         )
-    return tuple(_candidate(picture, patch, recipe, catalogue, folder) for recipe in recipes)
-
-
-def trial_draft(
-    shown: ImageInfo,
-    picture: ImageInfo,
-    patch: Patch | None,
-    recipe: Recipe,
-    model: Model,
-    *,
-    folder: str,
-    confirmed: Estimate | None = None,
-) -> Draft:
-    """The draft of one candidate on `shown`, the patch's file (or the picture itself). Raises as `draft`."""
-    tried = recipe if is_whole(patch, picture.size) else on_patch(recipe, picture.size)
-    output = replace(tried.output, folder=folder)
-    made = draft(shown, model, replace(tried, output=output), confirmed=confirmed)
-    return replace(made, trial=TrialOf(picture.path, patch, recipe))
+    return tuple(_found(picture, patch, recipe, catalogue, folder) for recipe in recipes)
 
 
 def bill_of(found: Iterable[Candidate], unit: Unit) -> Bill:
@@ -79,23 +64,39 @@ def patch_info(picture: ImageInfo, patch: Patch | None) -> ImageInfo:
     )
 
 
-def _candidate(picture: ImageInfo, patch: Patch | None, recipe: Recipe, catalogue: Catalogue, folder: str) -> Candidate:
-    model = catalogue.by_slug(recipe.service, recipe.model)
-    if model is None:
-        gone = UseError("This model is not in the catalogue any more.", "Choose another one.", code="use.model_gone")
-        return Candidate(recipe, None, None, gone, None, gone)
+def candidate(
+    picture: ImageInfo,
+    patch: Patch | None,
+    recipe: Recipe,
+    model: Model,
+    folder: str,
+    *,
+    confirmed: Estimate | None = None,
+    whole: Estimate | None = None,
+) -> Candidate:
+    """One candidate; `confirmed` and `whole` are the service's own prices of patch and picture where it was asked."""
     made: Draft | None = None
-    whole: Estimate | None = None
     problem: TopazdeskError | None = None
     whole_problem: TopazdeskError | None = None
     try:
-        whole = draft(picture, model, recipe).estimate
+        whole = draft(picture, model, recipe, confirmed=whole).estimate
     except TopazdeskError as error:
-        whole_problem = error
+        whole, whole_problem = None, error
     try:
-        made = trial_draft(patch_info(picture, patch), picture, patch, recipe, model, folder=folder)
+        tried = recipe if is_whole(patch, picture.size) else on_patch(recipe, picture.size)
+        tried = replace(tried, output=replace(tried.output, folder=folder))
+        made = draft(patch_info(picture, patch), model, tried, confirmed=confirmed)
+        made = replace(made, trial=TrialOf(picture.path, patch, recipe))
     except TopazdeskError as error:
         problem = error
     except ValueError as error:  # an output size that is no number, on a patch
         problem = UseError("The output size must be a number above 0.", "For example 2.", details=str(error))
     return Candidate(recipe, model, made, problem, whole, whole_problem)
+
+
+def _found(picture: ImageInfo, patch: Patch | None, recipe: Recipe, catalogue: Catalogue, folder: str) -> Candidate:
+    model = catalogue.by_slug(recipe.service, recipe.model)
+    if model is not None:
+        return candidate(picture, patch, recipe, model, folder)
+    gone = UseError("This model is not in the catalogue any more.", "Choose another one.", code="use.model_gone")
+    return Candidate(recipe, None, None, gone, None, gone)

@@ -156,6 +156,11 @@ class Job:
     source_gone: str = ""  # a `source_id` that the service did not know any more when this job named it
 
     @property
+    def picture(self) -> Path:
+        """The user's picture; `source` is what is sent of it, for a trial perhaps a patch in the profile."""
+        return self.source if self.trial is None else self.trial.picture
+
+    @property
     def is_at_service(self) -> bool:
         """Whether the service finished it and this computer has no file of it yet: a new download is free."""
         return self.completed_at is not None and self.result is None and bool(self.remote_id)

@@ -1,0 +1,167 @@
+"""`topazdesk try`: up to four models on a patch of one picture, from one upload, before the whole is paid."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from topazdesk.app.desk import Desk
+from topazdesk.cli.intake import take_in
+from topazdesk.cli.money import estimate_fields, read_budget
+from topazdesk.cli.options import (
+    JsonOption,
+    ModelsOption,
+    OutOption,
+    PresetOption,
+    ProfileOption,
+    ScaleOption,
+    ServiceOption,
+    SetOption,
+    SizeOptions,
+    SpeedOption,
+    find_preset,
+    read_recipes,
+)
+from topazdesk.cli.output import Output, shown
+from topazdesk.cli.paying import check_money
+from topazdesk.cli.run import RunReport
+from topazdesk.domain.candidates import Candidate, bill_of
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.job import Job
+from topazdesk.domain.naming import safe_name, unique_path
+from topazdesk.domain.trial import Patch, default_patch, fitted
+from topazdesk.errors import ComputerError, UseError
+
+
+def try_(
+    picture: Annotated[Path, typer.Argument(help="One picture.", readable=False)],
+    patch: Annotated[
+        str | None, typer.Option("--patch", metavar="X,Y,W,H", help="Left, top, width and height in pixels. Default: a patch in the middle.")
+    ] = None,
+    model: ModelsOption = [],  # noqa: B006 - typer reads the default once and never changes it
+    preset: PresetOption = None,
+    service: ServiceOption = None,
+    settings: SetOption = [],  # noqa: B006 - as above
+    scale: ScaleOption = None,
+    out: OutOption = None,
+    budget: Annotated[str | None, typer.Option("--budget", help="Most credits (Runflow: dollars) this may spend.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")] = False,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+    sandbox_speed: SpeedOption = None,
+) -> int:  # fmt: skip
+    """Try up to four models on a patch of a picture, from one upload; the prices of patch and whole picture are said first.
+
+    Results are kept in the profile for 7 days; --out puts copies of them into a folder.
+    """
+
+    async def run() -> int:
+        desk = await Desk.open(
+            profile, change=lambda s: s.with_(sandbox_speed=sandbox_speed) if sandbox_speed is not None else s
+        )
+        try:
+            chosen = service or desk.settings.service_name
+            most = read_budget(budget, chosen.unit)
+            found = await asyncio.to_thread(find_preset, desk.paths.presets, preset)
+            wanted = read_recipes(desk.catalogue, chosen, model, settings, SizeOptions(scale), preset=found)
+            output = Output(as_json)
+            info = await _one(picture, output)
+            place = _patch(patch, info)
+            candidates = await desk.trials.priced(info, place, [recipe for _, recipe in wanted])
+            _say(output, info, place, candidates)
+            bill = bill_of(candidates, chosen.unit)
+            what = f"a patch of {place.width} × {place.height} at {place.x}, {place.y} in {len(candidates)} ways"
+            await check_money(
+                desk, output, chosen, bill, what, budget=most, yes=yes, pictures=1, results=len(candidates)
+            )
+            report = RunReport(output, set(), chosen.unit, desk.echo_of)
+            desk.events.subscribe(report)
+            try:
+                await desk.engine.start()
+                jobs = await desk.trials.start(info, place, [c.recipe for c in candidates], run_budget=most)
+                report.watch(jobs)
+                await desk.engine.idle()
+            except asyncio.CancelledError:
+                return report.stopped()
+            if out is not None:
+                done = [desk.engine.job(job.id) for job in jobs]
+                await asyncio.to_thread(_copy, output, info, place, done, out.expanduser().absolute())
+            return report.finish()
+        finally:
+            await desk.close()
+
+    return asyncio.run(run())
+
+
+async def _one(path: Path, output: Output) -> ImageInfo:
+    """The picture's facts. Raises UseError when it is not one picture."""
+    pictures, codes = await take_in([path], output)
+    if len(pictures) != 1 or codes:
+        title = "Only one picture can be tried at a time." if pictures else "This picture cannot be used."
+        raise UseError(title, "topazdesk enhance takes many.", details=str(path), code="use.no_pictures")
+    return pictures[0]
+
+
+def _patch(text: str | None, info: ImageInfo) -> Patch:
+    if text is None:
+        return default_patch(info.size)
+    try:
+        wanted = Patch.parse(text)
+    except ValueError as error:
+        raise UseError(
+            f"--patch {text} cannot be used.", "Write --patch X,Y,W,H in pixels, for example 100,200,768,768.",
+            code="use.patch",
+        ) from error  # fmt: skip
+    if wanted.x >= info.size.width or wanted.y >= info.size.height:
+        raise UseError(
+            f"--patch {text} is outside the picture.",
+            f"It is {info.size.width} × {info.size.height} pixels.",
+            code="use.patch",
+        )
+    return fitted(wanted, info.size)
+
+
+def _say(output: Output, info: ImageInfo, patch: Patch, found: Iterable[Candidate]) -> None:
+    """One line a candidate: what it costs here, and what it would cost on the whole picture."""
+    for one in found:
+        if one.problem is not None:
+            raise one.problem
+        assert one.draft is not None  # noqa: S101 one of the two is there
+        whole = one.whole.text if one.whole is not None else one.whole_problem.title if one.whole_problem else ""
+        output.event(
+            "candidate",
+            f"{one.draft.model.name}: {one.draft.estimate.text}; the whole picture: {whole}",
+            path=info.path,
+            patch=list(astuple(patch)),
+            model=one.recipe.model,
+            **estimate_fields(one.draft.estimate),
+            whole=estimate_fields(one.whole) if one.whole is not None else None,
+            whole_problem=one.whole_problem.title if one.whole_problem is not None else "",
+        )
+
+
+def _copy(output: Output, info: ImageInfo, patch: Patch, jobs: Sequence[Job], folder: Path) -> None:
+    """Copies the finished results under names that tell picture, patch and model. Raises ComputerError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for job in jobs:
+            if job.result is None:
+                continue
+            place = f"{patch.x}-{patch.y}-{patch.width}x{patch.height}"
+            name = safe_name(f"{info.path.stem}_{place}_{job.recipe.model}") + job.result.suffix
+            target = unique_path(folder / name, lambda path: path.exists() or path.is_symlink())
+            shutil.copyfile(job.result, target)
+            output.event("copied", f"{job.recipe.model} → {shown(target)}", job=job.id, path=info.path, result=target)
+    except OSError as error:
+        raise ComputerError(
+            "The results cannot be copied.",
+            f"They are kept in the profile for 7 days. Check the folder {shown(folder)}.",
+            details=str(error),
+            code="computer.folder_unwritable",
+        ) from error
