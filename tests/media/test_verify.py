@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pyvips
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -16,6 +17,8 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import ResultError
 from topazdesk.media.picture_files import PictureFiles
+from topazdesk.media.thumbnail import coarse
+from topazdesk.media.tilecache import TileCache
 from topazdesk.media.verify import verify
 
 SIZE = Size(320, 240)
@@ -120,3 +123,26 @@ def test_every_flipped_byte_of_a_png_is_found(tmp_path: Path) -> None:
     assert "result.checksum" in codes
     path.write_bytes(good + b"what others write behind the end")
     assert verify(path, Size(8, 6), FileFormat.PNG).size == Size(8, 6)
+
+
+def test_a_very_large_result_leaves_a_preview(tmp_path: Path) -> None:
+    """A PNG has no short way to its first pixels; the preview is found again under the name that the file gets later."""
+    part = tmp_path / "result.part"
+    wide = pyvips.Image.black(9_001, 5_003, bands=3).linear([1], [40, 90, 200]).cast("uchar").copy(interpretation="srgb")
+    wide.pngsave(str(part), compression=1)
+    cache = TileCache(tmp_path / "cache")
+    PictureFiles(cache.folder).verify(part, None, FileFormat.PNG)
+    path = part.rename(tmp_path / "result.png")
+    found = coarse(path, Size(900, 700), cache=cache)
+    assert found is not None
+    assert found.size == Size(9_001, 5_003)
+    assert (found.raster.width, found.raster.height) == (900, 500)
+    assert all(abs(a - b) <= 2 for a, b in zip(found.raster.pixel(899, 499), (40, 90, 200), strict=True))
+    assert coarse(path, Size(900, 700), cache=TileCache(tmp_path / "other")) is None
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        file.write(bytes(500))
+    with pytest.raises(ResultError) as caught:
+        verify(path, None, FileFormat.PNG, cache)
+    assert caught.value.code == "result.damaged"
+    assert coarse(path, Size(900, 700), cache=cache) is None

@@ -60,7 +60,7 @@ class Desk:
         self.engine = Engine(
             store=store,
             services=self.services,
-            pictures=PictureFiles(),
+            pictures=PictureFiles(paths.pyramids),
             catalogue=self.catalogue,
             folder=paths.uploads,
             clock=self.clock,

@@ -59,6 +59,11 @@ class Paths:
         return self.profile / "cache"
 
     @property
+    def pyramids(self) -> Path:
+        """The viewer's part of it, where the engine leaves previews of very large results too."""
+        return self.cache / "pyramids"
+
+    @property
     def sandbox(self) -> Path:
         """State of the local practice service."""
         return self.profile / "sandbox"

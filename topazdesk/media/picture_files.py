@@ -13,11 +13,18 @@ from topazdesk.domain.uploads import accepted
 from topazdesk.media.opening import opened, refusal
 from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
+from topazdesk.media.tilecache import TileCache
 from topazdesk.media.verify import verify
 
 
 class PictureFiles:
-    """Blocking; safe to call from many worker threads at once. Errors are those of the functions behind it."""
+    """Blocking; safe to call from many worker threads at once. Errors are those of the functions behind it.
+
+    Previews of very large results go to the folder `previews`, the viewer's cache.
+    """
+
+    def __init__(self, previews: Path | None = None) -> None:
+        self._cache = None if previews is None else TileCache(previews)
 
     def probe(self, path: Path) -> ImageInfo:
         """Header facts; see `topazdesk.media.probe.probe`."""
@@ -39,4 +46,4 @@ class PictureFiles:
 
     def verify(self, path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
         """Decodes the result in full; see `topazdesk.media.verify.verify`."""
-        return verify(path, expected, format_)
+        return verify(path, expected, format_, self._cache)

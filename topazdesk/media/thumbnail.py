@@ -14,12 +14,13 @@ from typing import Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.media import optional
+from topazdesk.media import optional, previews
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
 from topazdesk.media.probe import read_header
 from topazdesk.media.raster import Raster, premultiplied, raster_of, to_display
+from topazdesk.media.tilecache import TileCache
 
 #: Formats that the decoder cannot scale while loading.
 _WITHOUT_SCALED_LOAD = optional.READERS | {FileFormat.BMP}
@@ -58,8 +59,12 @@ class Coarse:
     raster: Raster
 
 
-def coarse(path: Path, box: Size, cancelled: Callable[[], bool] = lambda: False) -> Coarse | None:
+def coarse(
+    path: Path, box: Size, cancelled: Callable[[], bool] = lambda: False, cache: TileCache | None = None
+) -> Coarse | None:
     """The first pixels by a scaled decode, as large as fits `box`; None where a format offers no short way.
+
+    A very large result may have a preview in `cache`, which takes a moment whatever the format.
 
     Blocking. With a large file `cancelled` is asked now and then; then this ends, as with a damaged one. Raises InputError.
     """
@@ -67,6 +72,9 @@ def coarse(path: Path, box: Size, cancelled: Callable[[], bool] = lambda: False)
         module = vips()
         try:
             info = read_header(descriptor, path)
+            kept = previews.find(descriptor, cache, box) if cache is not None and previews.factor_for(info) else None
+            if kept is not None:
+                return Coarse(info.size, raster_of(kept))
             if info.format not in _SHORT_WAY:
                 return None
             image = _quick(descriptor, info, box) if info.format is FileFormat.JPEG else scaled(descriptor, info, box)

@@ -1,4 +1,4 @@
-"""The folder of built pyramids and change maps: one file a picture or pair, named after its content's identity, the longest unused thrown out first.
+"""The folder of built pyramids, change maps and previews: one file a picture or pair, named after its content's identity, the longest unused thrown out first.
 
 Identity is path, size and time of change: the bytes need not be read to know whether a pyramid is still right.
 """
@@ -23,6 +23,9 @@ MAX_BYTES = 4_000_000_000
 _STALE_S = 86_400.0
 #: Left free on the disk for everybody else.
 _SPARE_BYTES = 200_000_000
+#: How the names of previews of very large results end.
+PREVIEW_SUFFIX = ".preview.jpg"
+_KEPT = (".tif", ".changes.json", PREVIEW_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class TileCache:
                 state = entry.stat()
                 if entry.suffix == ".part" and time.time() - state.st_mtime > _STALE_S:
                     entry.unlink()
-                elif entry.suffix == ".tif" or entry.name.endswith(".changes.json"):
+                elif entry.name.endswith(_KEPT):
                     total += state.st_size
                     entries.append((state.st_mtime, state.st_size, entry))
         for _, size, entry in sorted(entries):

@@ -8,15 +8,19 @@ from pathlib import Path
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.errors import InputError, ResultError, Retry
+from topazdesk.media import previews
 from topazdesk.media.ending import ends_early
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import opened, pixels
 from topazdesk.media.png_chunks import broken_chunk
 from topazdesk.media.probe import read_header
+from topazdesk.media.tilecache import TileCache
 
 
-def verify(path: Path, expected: Size | None, image_format: FileFormat) -> ImageInfo:
+def verify(path: Path, expected: Size | None, image_format: FileFormat, cache: TileCache | None = None) -> ImageInfo:
     """Facts of the result at `path` after decoding all of it; `expected` None takes any size.
+
+    With `cache`, a very large result leaves a preview there for the viewer.
 
     Memory stays bounded for gigapixel results, except with progressive and interlaced files, which libvips spills to the
     disk. Raises ResultError: `result.missing`, `.empty`, `.no_picture`, `.format`, `.size`, `.cut_off`, `.damaged`; and
@@ -28,7 +32,7 @@ def verify(path: Path, expected: Size | None, image_format: FileFormat) -> Image
             _check(info, expected, image_format)
             if ends_early(descriptor, image_format, info.bytes_on_disk):
                 raise _cut_off(info, "the end mark is missing")
-            _decode(descriptor, info)
+            _decode(descriptor, info, cache)
             if os.fstat(descriptor).st_size != info.bytes_on_disk:
                 raise _cut_off(info, "the file changed while it was read")
             _check_metadata(descriptor, image_format)
@@ -60,10 +64,13 @@ def _check_metadata(descriptor: int, image_format: FileFormat) -> None:
         raise ResultError("The result is damaged", _AGAIN, details=details, code="result.checksum", retry=Retry.LATER)
 
 
-def _decode(descriptor: int, info: ImageInfo) -> None:
+def _decode(descriptor: int, info: ImageInfo, cache: TileCache | None) -> None:
     # libjpeg calls missing and scrambled data a warning, so that warnings count for JPEG. Those about anything else in the
     # file (an odd version number, an unknown colour mark) must not cost the user a good result.
-    fault = _fault(descriptor, "warning" if info.format is FileFormat.JPEG else "error")
+    fail_on = "warning" if info.format is FileFormat.JPEG else "error"
+    if cache is not None and _decode_with_preview(descriptor, info, fail_on, cache):
+        return
+    fault = _fault(descriptor, fail_on)
     if fault and info.format is FileFormat.JPEG and not any(word in fault.lower() for word in _DATA_FAULTS):
         fault = _fault(descriptor, "error")
     if not fault:
@@ -78,6 +85,21 @@ _SMALL_PIXELS = 250_000
 
 _CUTS = ("premature end", "truncated", "unexpected end", "out of data")
 _DATA_FAULTS = (*_CUTS, "corrupt", "extraneous", "inconsistent progression", "bad huffman")
+
+
+def _decode_with_preview(descriptor: int, info: ImageInfo, fail_on: str, cache: TileCache) -> bool:
+    """Whether every pixel was decoded without a fault and went into a preview. What was wrong, if not, `_fault` finds out."""
+    factor = previews.factor_for(info)
+    if not factor:
+        return False
+    try:
+        image = pixels(descriptor, access="sequential", fail_on=fail_on)
+        # Averages of squares; rounded up, so that the last line and column are read as well.
+        small = image.shrink(factor, factor, ceil=True).copy_memory()
+    except vips().Error:
+        return False
+    previews.keep(descriptor, cache, small)
+    return True
 
 
 def _fault(descriptor: int, fail_on: str) -> str:

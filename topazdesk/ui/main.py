@@ -115,7 +115,7 @@ def main(argv: list[str]) -> int:
     from topazdesk.ui.window import Window
 
     stages.ended("window_import_ms")
-    window = Window(paths.cache / "pyramids")
+    window = Window(paths.pyramids)
     window.restore_splitters(look.get("splitter", ""))
     frame.fill(window)
     window.set_first_focus()

@@ -8,6 +8,8 @@ decoded. Whoever asked drops what comes too late, by the number that each answer
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
@@ -37,6 +39,7 @@ _log = logging.getLogger(__name__)
 
 #: Tiles under way at once: enough to keep two cores busy, few enough that a new wish is next.
 _TILES_AT_ONCE = 4
+_NICENESS = 10
 
 
 class Side(StrEnum):
@@ -137,7 +140,7 @@ class Loader(QObject):
         self._colours = screen_colours()
         self._inbox = Inbox(self)
         self._openers = ThreadPoolExecutor(2, "viewer-open")
-        self._tilers = ThreadPoolExecutor(2, "viewer-tile")
+        self._tilers = ThreadPoolExecutor(2, "viewer-tile", initializer=_step_back)
         self._cancels: dict[int, threading.Event] = {}
         self._firsts: dict[int, Firsts] = {}
         self._wishes: list[Wish] = []
@@ -224,7 +227,7 @@ class Loader(QObject):
                     self._inbox.post(lambda: self.unchanged.emit(Unchanged(request, known)))
                 return
             pyramid = Pyramid.ready(request.path, self._cache)
-            first = None if pyramid is not None else coarse(request.path, request.box, cancel.is_set)
+            first = None if pyramid is not None else coarse(request.path, request.box, cancel.is_set, self._cache)
             image = None if first is None else self._colours.on_screen(image_of(first.raster))
             if first is not None and image is not None:
                 answer = CoarseReady(request, known, first.size, image)
@@ -247,6 +250,12 @@ def _identity(path: Path) -> str:
         return identity(path)
     except OSError as error:
         raise refusal(error) from error
+
+
+def _step_back() -> None:
+    """Tiles are wanted soon, frames are wanted now: where threads have a rank of their own, this one's is lower."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _decode(wish: Wish, colours: ScreenColours) -> QImage:
