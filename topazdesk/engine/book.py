@@ -27,6 +27,8 @@ def trouble_of(error: TopazdeskError) -> Trouble:
 
 #: Steps that a restart takes back anyway; the next step is on disk, and they with it, before anything depends on them.
 _LIGHT = frozenset({JobState.PREPARING, JobState.DOWNLOADING})
+#: How long new jobs are shown without letting go of the event loop.
+_TURN_S = 0.005
 
 
 class Book:
@@ -92,12 +94,15 @@ class Book:
         await self._show(jobs)
 
     async def _show(self, jobs: tuple[Job, ...]) -> None:
-        for number, job in enumerate(jobs):
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        for job in jobs:
             self._put(job)
             self._events.emit(JobAdded(job))
             self._tell(job)
-            if number % 100 == 99:
+            if loop.time() - begun > _TURN_S:
                 await asyncio.sleep(0)  # thousands at once must not hold the window up
+                begun = loop.time()
 
     async def move(
         self,

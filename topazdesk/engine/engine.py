@@ -234,7 +234,7 @@ class Engine:
         own = self._caps.run.get(drafts[0].estimate.unit)
         budget = min((cap for cap in (run_budget, own) if cap is not None), default=None)
         run = Run(uuid.uuid4().hex, self._p.clock.now(), budget)
-        jobs = grouped(drafts, await jobs_for(self._p, drafts, run.id), run.id)
+        jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._p, drafts, run.id), run.id)
         await self._book.add(run, jobs)
         return jobs
 
