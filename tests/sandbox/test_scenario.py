@@ -197,3 +197,16 @@ def test_a_long_delay_does_not_hold_up_others(client: Client) -> None:
     begin = time.monotonic()
     assert client.http.get("/image/v1/status").status_code == 200
     assert time.monotonic() - begin < 5
+
+
+def test_an_upload_can_be_gone_before_its_time(client: Client) -> None:
+    first = client.submit().json()
+    client.wait(first["process_id"])
+    client.running.scenario({"match": {**SUBMIT, "nth": 1}, "do": {"lose_source": True}})
+    for _ in range(2):  # and stays gone
+        gone = client.submit(image=None, source_id=first["source_id"])
+        assert error_of(gone)[0] == 400
+    again = client.submit().json()
+    assert again["source_id"] != first["source_id"]
+    assert client.submit(image=None, source_id=again["source_id"]).status_code == 200
+    assert len(client.running.rows("jobs")) == 3

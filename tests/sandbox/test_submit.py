@@ -246,3 +246,28 @@ def test_a_source_url_is_fetched_from_this_computer_only(shared: Client, picture
         "",
     ):
         assert error_of(shared.submit(image=None, source_url=url))[0] == 400, url
+
+
+@pytest.mark.parametrize(
+    ("fields", "size"),
+    [
+        ({"output_width": "192"}, (192, 128)),
+        ({"output_width": "192", "output_height": "500"}, (192, 128)),  # a box to fit in, never another shape
+        ({"output_width": "600", "output_height": "128"}, (192, 128)),
+        ({"output_width": "576", "output_height": "384"}, (576, 384)),
+        ({"output_width": "600"}, None),  # over 6 times
+        ({"output_width": "60"}, None),  # smaller
+    ],
+)
+def test_models_that_keep_the_shape_and_bound_the_factor(
+    shared: Client, fields: dict[str, str], size: tuple[int, int] | None
+) -> None:
+    answer = shared.submit("enhance-gen", model="Bloom 2", **fields)
+    estimate = {"model": "Bloom 2", "category": "Enhance", "input_width": 96, "input_height": 64, **fields}
+    priced = shared.http.post("/image/v1/estimate-gen", json=estimate)
+    if size is None:
+        assert (error_of(answer)[0], error_of(priced)[0]) == (400, 400)
+        return
+    assert priced.status_code == 200, priced.text
+    status = shared.wait(answer.json()["process_id"])
+    assert (status["output_width"], status["output_height"]) == size

@@ -15,7 +15,7 @@ from topazdesk.sandbox.autopilot import sent_settings
 from topazdesk.sandbox.context import Sandbox, sandbox_of
 from topazdesk.sandbox.intake import flag, read_form
 from topazdesk.sandbox.models import CATEGORIES
-from topazdesk.sandbox.sizes import check_limits, output_format, output_size, side
+from topazdesk.sandbox.sizes import check_limits, made_size, output_format, output_size, side
 
 _BULK_CATEGORIES = frozenset({"Enhance", "Sharpen", "Denoise", "Restore", "Lighting"})
 
@@ -70,7 +70,7 @@ def _estimate(
     endpoint = next((e for e in candidates if sandbox.models.knows(e, name)), candidates[0])
     _, model = sandbox.models.find(endpoint, name)
     source = Size(width, height)
-    target = output_size(endpoint, fields, source)
+    target = made_size(model, source, output_size(endpoint, fields, source))
     output_format(endpoint, fields)
     flag(fields, "crop_to_fill")
     sent_settings(model, fields)

@@ -157,6 +157,11 @@ def get_source(db: sqlite3.Connection, source_id: str, now: float) -> Source | N
     return Source(**dict(row)) if row else None
 
 
+def expire_source(db: sqlite3.Connection, source_id: str) -> None:
+    """Make a source older than anything that is kept."""
+    db.execute("UPDATE sources SET created = 0 WHERE id = ?", (source_id,))
+
+
 def page(db: sqlite3.Connection, before_seq: int | None, limit: int | None, now: float, *, door: str = "") -> list[Job]:
     """Jobs, newest first; `before_seq` continues behind an earlier page, `limit` None means all."""
     rows = db.execute(

@@ -27,6 +27,7 @@ from topazdesk.sandbox.jobs import CANCELLED, COMPLETED, FAILED, PENDING, PROCES
 from topazdesk.sandbox.runflow_answers import RunflowError, iso, json_object, root_of
 from topazdesk.sandbox.runflow_input import DEFAULT_MODEL, RunInput
 from topazdesk.sandbox.scenario import NO_EFFECT, Effect
+from topazdesk.sandbox.sources import lose_source
 
 USD_A_CREDIT = Decimal("0.08")
 LINK_S = 3 * 24 * 3600
@@ -59,6 +60,8 @@ async def create(request: Request) -> Response:
     if instead is not None:
         return instead
     wanted = sandbox.runflow.read(body)
+    if effect.lose_source:
+        await lose_source(sandbox, wanted.image_url.removeprefix("runflow://assets/"))
     source = await _source(sandbox, wanted.image_url)
     job = _job(sandbox, wanted, source, effect)
     run = Run(job.id, _client_ref(body), _metadata(body))

@@ -31,6 +31,7 @@ A scenario is a JSON file, read at the start and again whenever it changes (all 
   its price. `ignore` ["name", …]: these settings are no longer known, neither used nor reported. `rename` {"old": "new"}:
   the same, and the report has a value of the service's own under the new name. `change` {"name": value}: used instead of
   what was sent. `retire` true: the model is unknown from now on, to estimates as well.
+  `lose_source` true: the earlier upload that this submit names is gone from now on (with Runflow: the asset).
 """
 
 from __future__ import annotations
@@ -69,6 +70,7 @@ class Effect:
     rename: Mapping[str, str] = field(default_factory=dict)
     change: Mapping[str, Any] = field(default_factory=dict)
     retire: bool = False
+    lose_source: bool = False
 
     @property
     def cut_request_at(self) -> int | None:

@@ -40,6 +40,17 @@ def output_size(endpoint: str, fields: Mapping[str, str], source: Size) -> Size:
     return source
 
 
+def made_size(model: Model, source: Size, wanted: Size) -> Size:
+    """What a model makes of the wanted size: one that keeps the shape takes it as a box to fit in (published by clients of
+    these models: "keep the input aspect ratio, treat the size as a target")."""
+    if not model.keeps_aspect or not model.takes_size:
+        return wanted
+    # The smaller factor as a fraction, so that a size of the right shape stays as it is.
+    if wanted.width * source.height <= wanted.height * source.width:
+        return OutputSize(SizeMode.WIDTH, wanted.width).resolve(source)
+    return OutputSize(SizeMode.HEIGHT, wanted.height).resolve(source)
+
+
 def output_format(endpoint: str, fields: Mapping[str, str]) -> str:
     """ "jpeg", "png" or "tiff". Raises ApiError 400; matting and tool write PNG only (OpenAPI)."""
     text = fields.get("output_format", "png" if endpoint in PNG_ENDPOINTS else "jpeg")
@@ -59,3 +70,14 @@ def check_limits(model: Model, source: Size, target: Size, status: int = 413) ->
             raise ApiError(status, f"{what} image dimensions exceed maximum allowed of {limit:g} MP.")
         if not size.fits_sides():
             raise ApiError(status, f"{what} image dimensions exceed maximum allowed of {MAX_SIDE_PX} pixels a side.")
+    _check_scale(model, source, target)
+
+
+def _check_scale(model: Model, source: Size, target: Size) -> None:
+    """Raises ApiError 400 outside the factors that the model takes, beyond the pixel that rounding may add."""
+    least, most = model.min_scale, model.max_scale
+    sides = ((target.width, source.width), (target.height, source.height))
+    if most is not None and any(made > given * most + 1 for made, given in sides):
+        raise ApiError(400, f"The output size may be at most {most:g}x the input size.")
+    if least is not None and any(made + 1 < given * least for made, given in sides):
+        raise ApiError(400, f"The output size must be at least {least:g}x the input size.")

@@ -57,6 +57,11 @@ async def _known(sandbox: Sandbox, text: str) -> Source:
     return found
 
 
+async def lose_source(sandbox: Sandbox, text: str) -> None:
+    """Forget an upload before its seven days are over, as a scenario wants it; jobs that work on it go on."""
+    await sandbox.database.run(jobs.expire_source, text)
+
+
 def examined(upload: Upload, now: float) -> Source:
     """The source that an uploaded file is. Raises ApiError 413, 415, 422."""
     with upload.path.open("rb") as file:

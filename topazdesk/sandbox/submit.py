@@ -17,8 +17,8 @@ from topazdesk.sandbox.intake import Form, flag, read_form
 from topazdesk.sandbox.jobs import PENDING, Job, Source
 from topazdesk.sandbox.models import CATEGORIES, SIZED_ENDPOINTS
 from topazdesk.sandbox.scenario import NO_EFFECT, Effect
-from topazdesk.sandbox.sizes import check_limits, output_format, output_size
-from topazdesk.sandbox.sources import source_of
+from topazdesk.sandbox.sizes import check_limits, made_size, output_format, output_size
+from topazdesk.sandbox.sources import lose_source, source_of
 
 
 async def submit(request: Request) -> Response:
@@ -35,6 +35,8 @@ async def submit(request: Request) -> Response:
         instead = canned(effect)
         if instead is not None:
             return instead
+        if effect.lose_source:
+            await lose_source(sandbox, form.fields.get("source_id", ""))
         source, is_new = await source_of(sandbox, form, endpoint)
         job = _job(sandbox, endpoint, form, source, effect)
         await _book(sandbox, form, job, source if is_new else None)
@@ -62,7 +64,7 @@ def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Ef
     name, model = sandbox.models.find(endpoint, form.fields.get("model", ""))
     file_format = output_format(endpoint, form.fields)
     size = Size(source.width, source.height)
-    target = output_size(endpoint, form.fields, size)
+    target = made_size(model, size, output_size(endpoint, form.fields, size))
     crop = endpoint in SIZED_ENDPOINTS and flag(form.fields, "crop_to_fill")
     gone = {*effect.ignore, *effect.rename}
     sent = sent_settings(model, {name: text for name, text in form.fields.items() if name not in gone})
