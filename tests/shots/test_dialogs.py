@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
@@ -21,12 +22,14 @@ from topazdesk.domain.intake import Refusal
 from topazdesk.domain.ports import Balance
 from topazdesk.engine.store import HistoryLine
 from topazdesk.errors import AccountError, NetworkError, TopazdeskError
-from topazdesk.ui.controls import Sheet, Surface, Text
+from topazdesk.ui.actions import SPECS, Actions
+from topazdesk.ui.controls import Button, ScrollArea, Sheet, Surface, Text
 from topazdesk.ui.dialogs.job_details import JobDetails
 from topazdesk.ui.dialogs.key import KeyDialog
 from topazdesk.ui.dialogs.refused import RefusedFiles
 from topazdesk.ui.dialogs.settings import SettingsDialog
 from topazdesk.ui.dialogs.spending import ConfirmSpending, Spending
+from topazdesk.ui.keys_list import KeysList
 from topazdesk.ui.models.limits import Limits
 from topazdesk.ui.theme import Mode
 
@@ -111,6 +114,31 @@ def test_settings(window: Surface, mode: Mode, shot: Shot) -> None:
     dialog.addresses[ServiceName.RUNFLOW].line.setText("https://proxy.example.org/runflow")
     shot(dialog, f"settings-filled-{mode}")
     dialog.close()
+
+
+def test_a_low_window_scrolls_what_does_not_fit(qtbot: QtBot, window: Surface, mode: Mode, shot: Shot) -> None:
+    """On a screen at 200 % the buttons of long sheets were below its edge. Keys scroll where nothing in the sheet wants them."""
+    window.resize(960, 540)
+    actions = Actions(window)
+    for spec in SPECS:
+        actions.provide(spec.name, lambda: None)
+    for name, sheet in (
+        ("settings", SettingsDialog(window, Settings(), BOTH)),
+        ("keys", KeysList(window, actions.groups())),
+    ):
+        sheet.open()
+        shot(sheet, f"low-{name}-{mode}")
+        assert sheet.height() <= 540 - 24
+        area = sheet.findChild(ScrollArea)
+        assert isinstance(area, ScrollArea)
+        bar = area.verticalScrollBar()
+        assert bar.maximum() > 0
+        close = next(b for b in sheet.findChildren(Button) if b.label() == "Close")
+        assert sheet.rect().contains(close.geometry().translated(close.parentWidget().pos()))
+        close.setFocus()
+        qtbot.keyClick(close, Qt.Key.Key_PageDown)
+        assert bar.value() > 0
+        sheet.close()
 
 
 def test_refused(window: Surface, mode: Mode, shot: Shot) -> None:

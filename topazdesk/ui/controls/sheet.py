@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
 from PySide6.QtGui import (
     QGuiApplication,
     QHideEvent,
+    QKeyEvent,
     QPainter,
     QPainterPath,
     QPaintEvent,
@@ -13,14 +14,22 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QDialog, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from topazdesk.ui.controls.button import IconButton
+from topazdesk.ui.controls.dressed import ScrollArea
 from topazdesk.ui.controls.label import Surface, Text
 from topazdesk.ui.controls.paint import box, painter_for, px, tokens, tr
 
 _ANY = 16_777_215  # Qt's own "no limit"
+_EDGE, _LEAST = 12, 240  # design px to the window's edges; the least height, however low the window
+_SCROLLS = {
+    Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+}
 
 
 class Sheet(QDialog):
@@ -50,10 +59,15 @@ class Sheet(QDialog):
             close.clicked.connect(self.reject)
             head.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         whole.addLayout(head)
-        self.body = QVBoxLayout()
+        inside = QWidget()
+        self.body = QVBoxLayout(inside)
         self.body.setContentsMargins(px(24), px(4), px(24), px(20))
         self.body.setSpacing(px(8))
-        whole.addLayout(self.body, 1)
+        self._scroll = ScrollArea(inside)
+        self._scroll.setSizePolicy(
+            QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored
+        )  # `fit` gives it its height
+        whole.addWidget(self._scroll, 1)
         self._foot = _Foot()
         self.footer = QHBoxLayout(self._foot)
         self.footer.setContentsMargins(px(16), px(12), px(16), px(12))
@@ -74,23 +88,42 @@ class Sheet(QDialog):
         self.resize(max(px(320), wide), max(px(240), high))
 
     def fit(self) -> None:
-        """As high as the contents need at this width; for contents that change while the sheet is open."""
+        """As high as the contents need at this width, but never higher than the window: then the body scrolls. For contents
+        that change while the sheet is open.
+        """
         layout, width = self.layout(), self.maximumWidth()
         if layout is None or width >= _ANY:
             return
+        self.body.activate()
         layout.activate()
-        height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else self.sizeHint().height()
-        self.resize(width, max(height, layout.totalMinimumSize().height()))
+        around = sum(_height(part, width - 2) for part in (self.head, self.footer)) + 2
+        window = self._window()
+        most = window.height() - 2 * px(_EDGE) if window is not None else _ANY
+        self.resize(width, min(around + _height(self.body, width - 2), max(most, px(_LEAST))))
         if self.isVisible():
             self._centre()
 
+    def _window(self) -> QWidget | None:
+        """The window that it lies over, also where it was opened from another sheet."""
+        parent = self.parentWidget()
+        window = parent.window() if parent is not None else None
+        return window._window() if isinstance(window, Sheet) else window  # noqa: SLF001 - one of the same kind
+
     def _centre(self) -> None:
         """Into the middle of the window."""
-        parent = self.parentWidget()
-        if parent is not None:
-            window = parent.window()
+        window = self._window()
+        if window is not None:
             middle = window.mapToGlobal(QPoint(window.width() // 2, window.height() // 2))
             self.move(middle - QPoint(self.width() // 2, self.height() // 2))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up, Down, Page Up and Page Down scroll the body where nothing in it wants them."""
+        bar = self._scroll.verticalScrollBar()
+        act = _SCROLLS.get(Qt.Key(event.key()))
+        if act is not None and bar.maximum() > 0:
+            bar.triggerAction(act)
+        else:
+            super().keyPressEvent(event)
 
     async def answered(self) -> int:
         """Open the sheet and wait until it is closed; gives `QDialog.DialogCode` as int."""
@@ -150,6 +183,13 @@ class Sheet(QDialog):
 def is_open(sheet: Sheet) -> bool:
     """Whether an answer that comes late still has a sheet to be shown in: it may be closed, and destroyed too."""
     return isValid(sheet) and sheet.isVisible()
+
+
+def _height(layout: QLayout, width: int) -> int:
+    """What a layout needs at a width, with its margins."""
+    if layout.hasHeightForWidth():
+        return max(layout.heightForWidth(width), layout.minimumSize().height())
+    return max(layout.sizeHint().height(), layout.minimumSize().height())
 
 
 class _Foot(Surface):

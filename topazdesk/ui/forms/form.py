@@ -76,6 +76,9 @@ class ParameterForm(QWidget):
         self._state = FormState(model.parameters, carried)
         self._build(model)
         self._show()
+        for group in self._groups:
+            if group.isHidden():  # was kept from before; shown last, so that it is laid out once, without what it hides
+                group.show()
 
     def values(self) -> dict[str, Value]:
         """What the user set, and what a switch requires; also values out of range, which `problems` names."""
@@ -114,7 +117,6 @@ class ParameterForm(QWidget):
         for place, group in enumerate(self._groups):
             group.head.set_open(group.title not in self._folded)
             self._column.insertWidget(place, group)
-            group.show()
         self._empty.setVisible(not self._groups)
         self.show_used({})
         while len(self._built) > _KEPT:
@@ -129,7 +131,7 @@ class ParameterForm(QWidget):
         width = label_width(model.parameters.parameters)
         groups = []
         for title, inside in members.items():
-            group = Group(title or tr("Settings"), tuple(inside), self._decides, width, self)
+            group = Group(title or tr("Settings"), tuple(inside), self._decides, width)
             group.folded.connect(self._remember_fold(group.title))
             group.reset.connect(self._reset(tuple(p.name for p in inside)))
             group.released.connect(self.released)
