@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from topazdesk.ui.controls import Badge, Button, ElidedLabel, IconButton, KeyCap, Surface, Text
+from topazdesk.ui.controls import Badge, Button, ElidedLabel, IconButton, KeyCap, ScrollArea, Surface, Text
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.texts import tr
@@ -83,14 +83,6 @@ class TrialsPanel(QWidget):
             column.addWidget(_rule())
             column.addWidget(facts)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(inside)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.viewport().setAutoFillBackground(False)
-        inside.setAutoFillBackground(False)
         foot = Surface("panel", lines=("top",))
         below = QVBoxLayout(foot)
         below.setContentsMargins(px(16), px(9), px(16), px(10))
@@ -100,7 +92,7 @@ class TrialsPanel(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(scroll, 1)
+        whole.addWidget(ScrollArea(inside), 1)
         whole.addWidget(foot)
 
 
