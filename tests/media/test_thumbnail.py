@@ -11,9 +11,12 @@ import pyvips
 from tests.support import pictures
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.tiling import Tile
 from topazdesk.errors import InputError
+from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.raster import PixelFormat, Raster
 from topazdesk.media.thumbnail import coarse, thumbnail
+from topazdesk.media.tilecache import TileCache
 
 BOX = Size(128, 128)
 
@@ -188,3 +191,16 @@ def test_names_with_brackets_and_line_breaks_are_just_names(tmp_path: Path) -> N
         path = tmp_path / name
         path.write_bytes(pictures.encode(FileFormat.JPEG))
         assert thumbnail(path, BOX).size == Size(128, 96)
+
+
+@pytest.mark.parametrize(("depth", "white"), [("char", 127), ("short", 32_767), ("int", 2_147_483_647)])
+@pytest.mark.parametrize("bands", [1, 3])
+def test_whole_numbers_with_a_sign_keep_their_brightness(tmp_path: Path, depth: str, white: int, bands: int) -> None:
+    """They were shown at half of it, or as white: libvips takes them for numbers without a sign."""
+    path = tmp_path / "signed.tif"
+    plane = pyvips.Image.black(100, 80, bands=bands).linear([1], [white * 0.8] * bands).cast(depth)
+    plane.copy(interpretation="b-w" if bands == 1 else "srgb").tiffsave(str(path))
+    raster = thumbnail(path, Size(50, 40))
+    assert all(abs(value - 204) <= 1 for value in raster.pixel(25, 20))
+    tile = Pyramid.open(path, TileCache(tmp_path / "cache")).tile(Tile(0, 0, 0))
+    assert all(abs(value - 204) <= 1 for value in tile.pixel(25, 20))

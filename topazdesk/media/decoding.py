@@ -36,6 +36,10 @@ def upright(descriptor: int, info: ImageInfo, *, any_order: bool = False) -> pyv
 def to_rgb(image: pyvips.Image) -> pyvips.Image:
     """sRGB (8 or 16 bit, alpha kept) of a picture that is not plain: CMYK by its own profile, Lab, floats (taken as
     linear light, 0 to 1, as usual in TIFF), and pictures with several channels beyond colour, which are dropped."""
+    if is_signed(image) and image.interpretation in _PLAIN:
+        # Whole numbers with a sign: black is 0, and white the largest. libvips would take a half of the range for all of it.
+        scaled = (image * (65_535 / _SIGNED[str(image.format)]) + 0.5).cast("ushort")
+        image = scaled.copy(interpretation="grey16" if image.bands <= 2 else "rgb16")
     deep = image.format not in ("uchar", "char")
     if image.interpretation == "cmyk":
         # The built-in CMYK profile stands in only where the file brings none.
@@ -59,11 +63,18 @@ def to_rgb(image: pyvips.Image) -> pyvips.Image:
     return rgb
 
 
+def is_signed(image: pyvips.Image) -> bool:
+    """Whether the picture is of whole numbers with a sign."""
+    return image.format in _SIGNED
+
+
 def is_plain(image: pyvips.Image) -> bool:
     """Whether the picture is 8- or 16-bit grey or RGB with or without alpha, as every reader of PNG understands it."""
     return image.format in ("uchar", "ushort") and image.bands <= _PLAIN.get(str(image.interpretation), 0)
 
 
+#: Depths with a sign, and their largest numbers.
+_SIGNED = {"char": 127, "short": 32_767, "int": 2_147_483_647}
 #: Interpretations of libvips, and the bands that they have with alpha.
 _PLAIN = {"b-w": 2, "grey16": 2, "srgb": 4, "rgb": 4, "rgb16": 4}
 

@@ -15,7 +15,7 @@ from typing import Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.media import optional, previews
-from topazdesk.media.decoding import upright
+from topazdesk.media.decoding import is_signed, upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
 from topazdesk.media.probe import read_header
@@ -90,7 +90,8 @@ def coarse(
 
 def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
     """A pipeline that decodes the picture upright at most as large as `box`. Raises pyvips.Error, InputError."""
-    if info.bits > 16:  # colours first: the scaled load takes whole numbers of 32 bits for what they are not
+    # Colours first: the scaled load takes whole numbers of 32 bits, and those with a sign, for what they are not.
+    if info.bits > 16 or (info.format is FileFormat.TIFF and is_signed(pixels(descriptor))):
         return to_display(upright(descriptor, info)).thumbnail_image(box.width, height=box.height, size="down")
     if info.format in _WITHOUT_SCALED_LOAD:
         return upright(descriptor, info).thumbnail_image(box.width, height=box.height, size="down")
