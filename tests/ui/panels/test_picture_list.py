@@ -32,6 +32,36 @@ def test_every_row_is_found_where_it_is(stage: Stage) -> None:
     assert view.row_at(view.contents_height()) == -1
 
 
+def test_the_viewer_keeps_the_picture_that_a_filter_or_a_fold_hides(stage: Stage) -> None:
+    """It went blank while somebody typed, and the list stayed scrolled to where nothing had been looked for."""
+    pictures = known(stage.session, *[(100, 100)] * 40)
+    view, model, bar = (
+        stage.window.pictures.view,
+        stage.session.pictures,
+        stage.window.pictures.view.verticalScrollBar(),
+    )
+    shown = pictures[30]
+    view.choose([shown.id], shown.id)
+    view.scrollTo(view.currentIndex())
+    assert bar.value() > 0
+    model.set_filter(pictures[2].name)
+    assert (view.chosen_ids(), stage.session.chosen, stage.session.picture) == ([], [], shown)
+    assert bar.value() == 0
+    model.set_filter("")
+    assert (view.chosen_ids(), view.current_id(), stage.session.picture) == ([shown.id], shown.id, shown)
+    assert view.viewport().rect().contains(view.visualRect(view.currentIndex()))
+    model.set_folded(Section.TODO, True)
+    assert stage.session.picture is shown
+    model.set_folded(Section.TODO, False)
+    model.set_filter(pictures[2].name)
+    view.choose([pictures[2].id], pictures[2].id)
+    model.set_filter("")
+    assert stage.session.picture is pictures[2]
+    model.set_filter(pictures[5].name)
+    stage.session.remove([pictures[2].id])
+    assert stage.session.picture is pictures[5]
+
+
 def test_two_thousand_rows_only_ask_for_what_is_seen(stage: Stage, qtbot: QtBot) -> None:
     view = stage.window.pictures.view
     asked: set[int] = set()

@@ -48,6 +48,8 @@ class PictureView(ListView):
         self._price_of = price_of
         self._kept: tuple[list[int], int, int] = ([], 0, 0)
         self._kept_row = -1
+        self._hidden_current = 0  # the current picture, while the filter or a fold hides its row
+        self._filter = ""
         self._arranging = False
         self._last_chosen: list[int] = []
         self._keyboard = False
@@ -208,9 +210,9 @@ class PictureView(ListView):
         return self._pictures.ids(sorted(rows))
 
     def current_id(self) -> int:
-        """Id of the current picture, or 0."""
+        """Id of the current picture, or 0. One that is hidden by the filter stays it: the viewer goes on showing it."""
         entry = self._pictures.entry(self.currentIndex().row())
-        return entry.id if isinstance(entry, Picture) else 0
+        return entry.id if isinstance(entry, Picture) else self._hidden_current
 
     def choose(self, ids: list[int], current: int = 0) -> None:
         """Select these pictures and make one the current one."""
@@ -230,6 +232,7 @@ class PictureView(ListView):
         if row >= 0:
             model.setCurrentIndex(self._pictures.index(row), QItemSelectionModel.SelectionFlag.NoUpdate)
         model.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._hidden_current = current if row < 0 and self._pictures.picture(current) is not None else 0
 
     def _remember(self) -> None:
         self._arranging = True
@@ -242,10 +245,17 @@ class PictureView(ListView):
         if current and self._pictures.picture(current) is None:
             current = ids[0] if ids else self._near(self._kept_row)
             ids = ids or [current]
+        if current and current == self._hidden_current and self._pictures.row_of(current) >= 0:
+            ids = ids or [current]  # it is seen again, and chosen as it was
         self._lay_on(ids, current)
         self._arranging = False
         self.updateGeometries()
-        self.verticalScrollBar().setValue(offset)
+        if self._filter == self._pictures.filter_text:
+            self.verticalScrollBar().setValue(offset)
+        else:  # what was found begins at the top, unless the current picture is among it
+            self._filter = self._pictures.filter_text
+            self.verticalScrollBar().setValue(0)
+            self.scrollTo(self.currentIndex())
         self._tell()
 
     def _near(self, row: int) -> int:
@@ -264,6 +274,7 @@ class PictureView(ListView):
     def currentChanged(self, current: Index, previous: Index) -> None:
         """Keep the current row in view."""
         if not self._arranging:
+            self._hidden_current = 0
             QAbstractItemView.currentChanged(self, current, previous)
             self._tell()
         self.viewport().update()
