@@ -114,11 +114,22 @@ def advise(model: Model, source: Size, target: Size) -> Advice | None:
     number = step_number(model, target)
     here = step(model, source, number)
     below = step(model, source, number - 1)
+    if not estimate.is_known:
+        # Nobody names a price: however far it is, the largest size that has one is what helps.
+        below = _last_known(model, source)
+        percent = 100 * below.up_to.long_edge // target.long_edge if below is not None else 0
+        return Advice(target, estimate, here, below, percent)
     if below is None or below.up_to.long_edge < NEAR * target.long_edge:
         return Advice(target, estimate, here)
     if below.up_to.pixels >= target.pixels:  # a box of another shape
         return Advice(target, estimate, here)
     return Advice(target, estimate, here, below, 100 * below.up_to.long_edge // target.long_edge)
+
+
+def _last_known(model: Model, source: Size) -> Step | None:
+    """The last step that has a published price."""
+    rate, known_to = model.price.megapixels_per_credit, model.price.known_to_mp
+    return step(model, source, int(known_to // rate)) if rate and known_to else None
 
 
 def _by_edge(source: Size, edge: int) -> Size:

@@ -12,10 +12,12 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import Estimate
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import RejectedError, TopazdeskError
 from topazdesk.ui.models.prices import Prices
 
 DEBOUNCE_MS = 400
+#: Prices that only the service knows are asked for again so much later, where it could not be asked.
+AGAIN_MS = 15_000
 #: More different picture sizes than this are not asked for: the sum stays "about".
 MOST_SIZES = 1000
 
@@ -27,7 +29,8 @@ _log = logging.getLogger(__name__)
 
 
 class PriceWatch(QObject):
-    """`watch` after every change of recipe or pictures; `confirmed` when prices of what is watched are certain."""
+    """`watch` after every change of recipe or pictures; `confirmed` when prices of what is watched are certain, or it is
+    certain that there are none."""
 
     confirmed = Signal()
 
@@ -41,6 +44,10 @@ class PriceWatch(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DEBOUNCE_MS)
         self._timer.timeout.connect(self._begin)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self._ask_again)
 
     def watch(self, prices: Prices, infos: list[ImageInfo], others: Sequence[Asked] = ()) -> None:
         """Have these prices confirmed, one picture a size, after a pause. Earlier questions no longer count.
@@ -67,6 +74,7 @@ class PriceWatch(QObject):
         """Ask nothing more and drop what is on its way."""
         self._question += 1
         self._timer.stop()
+        self._again.stop()
         self._prices = ()
 
     @property
@@ -85,6 +93,11 @@ class PriceWatch(QObject):
         except TopazdeskError as error:
             # The local price stands, marked as such. Real trouble shows when the user acts.
             _log.info("no estimates from the service: %s (%s)", error.title, error.code)
+            if question == self._question and not prices.model.price.is_known:
+                for info in infos:
+                    prices.no_answer(info.size, error, lasts=False)
+                self._again.start()
+                self.confirmed.emit()
             return
         if question != self._question:
             return
@@ -95,7 +108,14 @@ class PriceWatch(QObject):
                 sure = True
             else:
                 _log.info("no estimate from the service: %s (%s)", answer.title, answer.code)
+                prices.no_answer(info.size, answer, lasts=isinstance(answer, RejectedError))
+                sure = sure or not prices.model.price.is_known
         if sure:
+            self.confirmed.emit()
+
+    def _ask_again(self) -> None:
+        opened = [prices.ask_again() for prices in self._prices if not prices.model.price.is_known]
+        if any(opened):
             self.confirmed.emit()
 
 
@@ -113,5 +133,4 @@ def _request(prices: Prices, info: ImageInfo) -> EstimateRequest | None:
 
 
 def _is_open(prices: Prices, info: ImageInfo) -> bool:
-    estimate = prices.of(info).estimate
-    return estimate is not None and not estimate.is_confirmed
+    return prices.is_asked(prices.of(info))

@@ -488,8 +488,7 @@ def _drafts(priced: list[tuple[ImageInfo, Prices]]) -> list[Any]:
     made = []
     for info, prices in priced:
         estimate = prices.of(info).estimate
-        fresh = draft(info, prices.model, prices.recipe)
-        made.append(replace(fresh, estimate=estimate) if estimate is not None else fresh)
+        made.append(draft(info, prices.model, prices.recipe, confirmed=estimate))
     return made
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.limits import Held, Holds
 from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
 
 
@@ -51,7 +52,7 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
     if problem:
         return problem, "err"
     if plan.fault is not None:
-        return plan.fault.title, "err"
+        return plan.fault.title, "warn" if plan.fault.code == "use.not_verified" else "err"
     if held is not None and held.holds is not Holds.NOTHING:
         return held.line, "warn"
     if plan.ids and plan.affordable is not None and plan.affordable < len(plan.ids):
@@ -61,6 +62,8 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
         if plan.unit is not Unit.CREDIT:
             text = tr("The balance is enough for {n} of {all} pictures")
         return text.format(n=number(plan.affordable), all=number(len(plan.ids))), "warn"
+    if plan.refused and plan.reason is not None and plan.reason.code == PRICE_ASKED:
+        return plan.reason.title, "text2"
     if plan.refused:
         title = plan.reason.title.rstrip(".") if plan.reason is not None else ""
         text = (
@@ -84,6 +87,8 @@ def button_text(
     if not plan.ids:
         if plan.reading:
             return tr("Reading pictures…"), tr("The pictures are still being read")
+        if plan.refused and plan.reason is not None and plan.reason.code == PRICE_ASKED:
+            return tr("Waiting for the price…"), plan.reason.hint
         if plan.refused:
             title = plan.reason.title if plan.reason is not None else ""
             return tr("Nothing can be enhanced"), title or tr("No picture fits this recipe")
@@ -91,16 +96,15 @@ def button_text(
             return tr("Add pictures to enhance"), tr("There are no pictures yet")
         return tr("Nothing left to enhance"), tr("Add pictures, change the recipe, or enhance a finished picture again")
     short = plan.affordable is not None and 0 < plan.affordable < len(plan.ids)
+    price = bill_text(plan.affordable_credits if short else plan.credits, plan.unknown, plan.unit)
+    if not (plan.is_confirmed or plan.is_published or plan.unknown):
+        price = tr("about {price}").format(price=price)  # above the published table, or of a model without one
     if short:
         text = tr("Enhance {n} of {pictures} · {price}").format(
-            n=number(plan.affordable or 0),
-            pictures=pictures_text(len(plan.ids)),
-            price=bill_text(plan.affordable_credits, plan.unknown, plan.unit),
+            n=number(plan.affordable or 0), pictures=pictures_text(len(plan.ids)), price=price
         )
     else:
-        text = tr("Enhance {pictures} · {price}").format(
-            pictures=pictures_text(len(plan.ids)), price=bill_text(plan.credits, plan.unknown, plan.unit)
-        )
+        text = tr("Enhance {pictures} · {price}").format(pictures=pictures_text(len(plan.ids)), price=price)
     if not ready:
         return text, tr("Getting ready…")
     if problem:

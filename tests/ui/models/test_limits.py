@@ -7,7 +7,7 @@ from topazdesk.ui.models.limits import Holds, Limits, under
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.words import button_text, hint_text
 
-FOUR = Plan(ids=(1, 2, 3, 4), credits=24, available=480, affordable=4, affordable_credits=24)
+FOUR = Plan(is_published=True, ids=(1, 2, 3, 4), credits=24, available=480, affordable=4, affordable_credits=24)
 
 
 def _six(_picture: int) -> int:

@@ -17,13 +17,15 @@ TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the user looks for. `section` is ALL, FAVOURITES, RECENT or a task; `favourites` and `recent` are slugs,
-    `good` is that of the model that fits the picture in the viewer.
+    `good` is that of the model that fits the picture in the viewer, `in_use` that of the recipe's. `older`: superseded ones too.
     """
 
     section: str = ALL
     words: str = ""
     tiers: frozenset[Tier] = frozenset(TIERS)
     outdated: bool = True
+    older: bool = False
+    in_use: str = ""
     order: str = SUGGESTED
     favourites: tuple[str, ...] = ()
     recent: tuple[str, ...] = ()
@@ -53,6 +55,8 @@ def matches(model: Model, wish: Wish) -> bool:
         return False
     if model.standing is Standing.DEPRECATED and not wish.outdated:
         return False
+    if model.standing is Standing.LEGACY and not wish.older and model.slug != wish.in_use:
+        return False
     if wish.section == FAVOURITES:
         inside = model.slug in wish.favourites
     elif wish.section == RECENT:
@@ -78,7 +82,7 @@ def arrange(models: Sequence[Model], wish: Wish, price_of: Callable[[Model], flo
         # What fits the picture; then made for the task first of all, then as true to the picture as there is; outdated ones at the end.
         place = model.tasks.index(wish.section) if wish.section in model.tasks else 0
         tier = TIERS.index(model.tier) if wish.section in model.tasks else 0
-        return model.slug != wish.good, model.standing is Standing.DEPRECATED, place, tier
+        return model.slug != wish.good, model.standing in (Standing.DEPRECATED, Standing.LEGACY), place, tier
 
     return sorted(found, key=suggested)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -29,9 +30,11 @@ _MIDDLING = Size(6000, 4000)
 
 
 class Gallery(Sheet):
-    """Await `answered()`; when accepted, `chosen` is the model to use. `favourites_changed` has the new slugs."""
+    """Await `answered()`; when accepted, `chosen` is the model to use. `favourites_changed` has the new slugs;
+    `older_wanted` when the superseded models are to be seen."""
 
     favourites_changed = Signal(tuple)
+    older_wanted = Signal()
 
     def __init__(
         self,
@@ -59,7 +62,9 @@ class Gallery(Sheet):
             name=tr("Sort"),
         )
         outdated = any(model.standing is Standing.DEPRECATED for model in models)
-        self.side = GallerySide(tasks_of(models), tiers_of(models), has_outdated=outdated)
+        older = any(model.standing is Standing.LEGACY for model in models)
+        self.side = GallerySide(tasks_of(models), tiers_of(models), has_outdated=outdated, has_older=older)
+        self._in_use = recipe.model
         self.grid = GalleryGrid()
         self.count = Text("", "small", "text2", tabular=True)
         self.use = Button(tr("Use"), "primary")
@@ -96,6 +101,7 @@ class Gallery(Sheet):
             favourite=model.slug in self._favourites,
             parent=self.grid.board,
         )
+        tile.hide()  # a child that nobody hides is shown with its parent; the grid shows what is wanted
         if model.slug == self._good[0]:
             tile.set_good(self._good[1])
         tile.clicked.connect(lambda: self.grid.choose(tile))
@@ -185,6 +191,8 @@ class Gallery(Sheet):
         self.search.installEventFilter(self)
         self.sort.chosen.connect(lambda: self._show(self.grid.chosen))
         self.side.changed.connect(lambda: self._show(self.grid.chosen))
+        if self.side.older is not None:
+            self.side.older.toggled.connect(lambda on: self.older_wanted.emit() if on else None)
         self.grid.moved.connect(self._moved)
         self.grid.left_upwards.connect(lambda: self.search.setFocus(Qt.FocusReason.TabFocusReason))
         self.use.clicked.connect(self.accept)
@@ -207,6 +215,8 @@ class Gallery(Sheet):
             words=self.search.text(),
             tiers=self.side.chosen_tiers(),
             outdated=self.side.outdated is None or self.side.outdated.isChecked(),
+            older=self.side.older is not None and self.side.older.isChecked(),
+            in_use=self._in_use,
             order=str(self.sort.value() or SUGGESTED),
             favourites=self._favourites,
             recent=self._recent,
@@ -231,6 +241,8 @@ class Gallery(Sheet):
     def _advice(self, wish: Wish) -> str:
         if not wish.tiers:
             return tr("Tick what a model may do to the picture.")
+        if any(matches(model, replace(wish, older=True)) for model in self._models):
+            return tr("An older model fits. Switch on “Show older models” at the left.")
         if wish.words:
             return tr("Try another word, or look into all models.")
         if wish.section != ALL and not wish.favourites and wish.section == "favourites":

@@ -75,7 +75,7 @@ class GallerySide(Surface):
 
     changed = Signal()
 
-    def __init__(self, tasks: list[str], tiers: list[Tier], *, has_outdated: bool) -> None:
+    def __init__(self, tasks: list[str], tiers: list[Tier], *, has_outdated: bool, has_older: bool = False) -> None:
         super().__init__("panel", lines=("right",))
         self.setFixedWidth(px(216))
         inside = QWidget()
@@ -108,16 +108,10 @@ class GallerySide(Surface):
             column.addLayout(room)
             self.tiers[tier] = tick
         column.addStretch(1)
-        self.outdated: Switch | None = None
-        if has_outdated:
-            self.outdated = Switch(tr("Show outdated"))
-            self.outdated.setChecked(True)
-            self.outdated.toggled.connect(self.changed)
-            room = QHBoxLayout()
-            room.setContentsMargins(px(10), 0, 0, 0)
-            room.addWidget(self.outdated)
-            room.addStretch(1)
-            column.addLayout(room)
+        self.outdated = self._switch(column, tr("Show outdated"), on=True) if has_outdated else None
+        self.older = self._switch(column, tr("Show older models"), on=False) if has_older else None
+        if self.older is not None:
+            self.older.setToolTip(tr("Superseded models that the service may still have"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 1, 0)
         whole.addWidget(ScrollArea(inside))  # a low window shows as much as it can
@@ -142,6 +136,17 @@ class GallerySide(Surface):
         row.toggled.connect(lambda on: self.changed.emit() if on else None)
         column.addWidget(row)
         self.rows[key] = row
+
+    def _switch(self, column: QVBoxLayout, words: str, *, on: bool) -> Switch:
+        switch = Switch(words)
+        switch.setChecked(on)
+        switch.toggled.connect(self.changed)
+        room = QHBoxLayout()
+        room.setContentsMargins(px(10), px(2), 0, px(2))
+        room.addWidget(switch)
+        room.addStretch(1)
+        column.addLayout(room)
+        return switch
 
     def _head(self, words: str) -> Text:
         head = Text(words, "small", "text2", weight=600, wrap=True)

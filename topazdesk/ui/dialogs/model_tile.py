@@ -76,7 +76,7 @@ class ModelTile(PaintedButton):
             found.append(("good" if self.is_offered else "unverified", self.offer))
         elif model.needs_check or model.standing is Standing.UNVERIFIED:
             found.append(("unverified", badge_word("unverified")))
-        elif model.standing is Standing.DEPRECATED:
+        if model.standing in (Standing.DEPRECATED, Standing.LEGACY):
             found.append(("outdated", outdated_text(model)))
         return found
 

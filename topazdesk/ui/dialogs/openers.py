@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model, ServiceName, Standing
 from topazdesk.domain.intake import Refusal
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
@@ -121,7 +121,7 @@ class Dialogs(QObject):
         if not pictures:  # all are finished: those that are looked at
             chosen = (self._session.pictures.picture(each) for each in self._session.chosen)
             pictures = [picture for picture in chosen if picture is not None]
-        models, groups = self._recipe.catalogue.of(recipe.service), groups_of(pictures)
+        models, groups = self._recipe.catalogue.of(recipe.service, with_legacy=True), groups_of(pictures)
         gallery = Gallery(
             self._window,
             models,
@@ -153,7 +153,9 @@ class Dialogs(QObject):
             self._session.spawn("prices of the gallery", fill())
         if offers is not None and unverified:
             offers.settled.connect(show_offers)
-            offers.want(recipe.service, unverified)
+            offers.want(recipe.service, [m for m in unverified if m.standing is not Standing.LEGACY])
+            gallery.older_wanted.connect(lambda: offers.want(recipe.service, unverified))
+            gallery.older_wanted.connect(show_offers)
             show_offers()
         accepted = await gallery.answered()
         model = gallery.chosen
@@ -330,7 +332,7 @@ class Dialogs(QObject):
         from topazdesk.ui.dialogs.spending import asks
 
         count = len(self._session.plan.startable)
-        if not asks(self._recipe.recipe.service, self._recipe.model, count):
+        if not asks(self._recipe.recipe.service, self._recipe.model, count, self._session.plan.unknown):
             return False
         self._one("confirm", self._confirm)
         return True

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Model, ServiceName, Tier
+from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
 from topazdesk.ui.controls.paint import painter_for
@@ -53,9 +54,12 @@ class Spending:
         return bill_text(self.credits, self.unknown, self.unit)
 
 
-def asks(service: ServiceName, model: Model, count: int) -> bool:
-    """Whether spending is confirmed: never in the sandbox, never for models that keep what is there."""
-    return service is not ServiceName.SANDBOX and model.tier is not Tier.PRECISE and count > MANY
+def asks(service: ServiceName, model: Model, count: int, unknown: int = 0) -> bool:
+    """Whether spending is confirmed: never in the sandbox; for many pictures where a model does not keep what is there, and
+    wherever the price of some (`unknown`) is published by nobody."""
+    if service is ServiceName.SANDBOX:
+        return False
+    return unknown > 0 or (model.tier is not Tier.PRECISE and count > MANY)
 
 
 class ConfirmSpending(Sheet):
@@ -79,19 +83,21 @@ class ConfirmSpending(Sheet):
         for button in (self.one, self.all):
             button.installEventFilter(self)
         self.show_spending(spending)
-        self.one.setFocus(Qt.FocusReason.OtherFocusReason)
+        (self.one if spending.count > 1 else cancel).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_spending(self, spending: Spending) -> None:
         """Other numbers, when a price or a balance arrives while it is open."""
         self.spending = spending
         price, pictures = spending.price, pictures_text(spending.count)
         title = tr("Enhance {pictures} for {price}?").format(pictures=pictures, price=price)
+        if spending.unknown:
+            title = tr("Enhance {pictures} without knowing the price?").format(pictures=pictures)
+        self.one.setVisible(spending.count > 1)
         self.heading.setText(title)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
-        self.one.setText(
-            tr("Enhance one first · {price}").format(price=bill_text(spending.first, spending.unknown, spending.unit))
-        )
+        one = tr("Enhance one first · {price}").format(price=money_text(spending.first, spending.unit))
+        self.one.setText(tr("Enhance one first") if spending.unknown else one)
         self.all.setText(tr("Enhance {pictures} · {price}").format(pictures=pictures, price=price))
         old, self._inside = self._inside, self._content(spending)
         if old is not None:
@@ -117,7 +123,10 @@ class ConfirmSpending(Sheet):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, px(4), 0, 0)
         column.setSpacing(px(12))
-        column.addWidget(_warning(spending.model))
+        if spending.unknown:
+            column.addWidget(_no_price(spending))
+        if spending.model.tier is not Tier.PRECISE:
+            column.addWidget(_warning(spending.model))
         column.addLayout(_strip(spending))
         column.addLayout(_table(facts_of(spending)))
         if spending.left_out:
@@ -165,6 +174,27 @@ def _warning(model: Model) -> Surface:
     look = tr("Look at one result before you pay for all.")
     words.addWidget(Text(f"{caution} {look}", "base", "text2", wrap=True))
     row.addLayout(words, 1)
+    return panel
+
+
+def _no_price(spending: Spending) -> Surface:
+    panel = Surface("warnbg", radius=6)
+    column = QVBoxLayout(panel)
+    column.setContentsMargins(px(12), px(10), px(12), px(12))
+    column.setSpacing(px(2))
+    rule, service = spending.model.price, spending.model.service.label
+    title, words = tr("{service} publishes no price for this size"), ""
+    if rule.known_to_mp is not None and rule.is_known:
+        title = tr("{service} publishes no price above {mp} MP")
+        known = money_text(rule.credits_for(Size(1, 1)), rule.unit)
+        words = tr("Up to there a picture costs {price}: with a smaller size you know it beforehand.").format(
+            price=known
+        )
+    after = tr("What was charged is shown afterwards.")
+    column.addWidget(
+        Text(title.format(service=service, mp=f"{rule.known_to_mp:g}" if rule.known_to_mp else ""), "base", weight=600)
+    )
+    column.addWidget(Text(f"{after} {words}".strip(), "base", "text2", wrap=True))
     return panel
 
 

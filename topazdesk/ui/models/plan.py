@@ -82,10 +82,10 @@ def make_plan(
     total = confirmed = published = unknown = 0
     samples: dict[Size, ImageInfo] = {}
     for price, count, info, price_is_own in costs.groups():
+        if not price_is_own and (price.estimate is not None or prices.is_asked(price)):
+            samples[info.size] = info
         if price.estimate is None:
             continue
-        if not price_is_own:
-            samples[info.size] = info
         total += price.estimate.credits * count
         confirmed += count if price.estimate.is_confirmed else 0
         published += count if price.estimate.source is EstimateSource.TABLE else 0

@@ -1,4 +1,7 @@
-"""What one recipe costs for pictures of any size: each size is worked out once, so 10,000 pictures cost a few look-ups."""
+"""What one recipe costs for pictures of any size: each size is worked out once, so 10,000 pictures cost a few look-ups.
+
+Where no page states a price, only the service's own answer is one: until it came, such a picture cannot be started.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,16 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.draft import draft, recipe_problems
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
-from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.uploads import accepted, upload_problem
 from topazdesk.errors import InputError, TopazdeskError, UseError
-from topazdesk.ui.texts import bill_text
+from topazdesk.ui.texts import bill_text, tr
+
+#: The code of a refusal that goes away by itself, once the service has named its price.
+PRICE_ASKED = "use.price_asked"
+_SILENT, _REFUSED = "use.price_unknown", "use.price_refused"
+_NOT_ASKED = Estimate(0, EstimateSource.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +73,39 @@ class Prices:
     def confirm(self, size: Size, estimate: Estimate) -> None:
         """The service's own number for pictures of `size` takes the place of the local one."""
         known = self._known.get(size)
-        if known is not None and known.estimate is not None:
+        if known is not None and known.target is not None:
             self._known[size] = Price(known.target, estimate)
+
+    def no_answer(self, size: Size, error: TopazdeskError, *, lasts: bool) -> None:
+        """The service named no price for pictures of `size`: without a published one they cannot be started. `lasts`: it
+        would not help to ask again."""
+        known = self._known.get(size)
+        if known is None or known.target is None or known.estimate is not None:
+            return
+        names = {"service": self.recipe.service.label, "model": self.model.name}
+        if lasts:
+            title = tr("{service} names no price for {model}").format(**names)
+            hint = tr("Without a price it is not started. Choose another model or size.")
+        else:
+            title = tr("{service} could not be asked for the price").format(**names)
+            hint = f"{error.title.rstrip('.')}. {error.hint} {tr('It is asked again in a moment.')}"
+        refusal = UseError(title, hint, details=error.details, code=_REFUSED if lasts else _SILENT)
+        self._known[size] = Price(known.target, None, refusal)
+
+    def is_asked(self, price: Price) -> bool:
+        """Whether the service is to be asked about a price: it has not said its own number yet, nor that it has none."""
+        if price.target is None:
+            return False
+        if price.estimate is None:
+            return price.refusal is not None and price.refusal.code == PRICE_ASKED
+        return not price.estimate.is_confirmed
+
+    def ask_again(self) -> bool:
+        """What could not be asked is open again; whether there was any."""
+        failed = [s for s, p in self._known.items() if p.refusal is not None and p.refusal.code == _SILENT]
+        for size in failed:
+            self._known[size] = Price(self._known[size].target, None, self._asking())
+        return bool(failed)
 
     def taken_over_by(self, other: Prices) -> dict[Size, Price]:
         """The local prices, where `other` has the same model and output size; what the service said of other values is not."""
@@ -76,14 +115,27 @@ class Prices:
         return {size: self._local(price) for size, price in self._known.items()}
 
     def _work_out(self, info: ImageInfo) -> Price:
+        is_known = self.model.price.is_known
         try:
-            made = draft(info, self.model, self.recipe)
+            made = draft(info, self.model, self.recipe, confirmed=None if is_known else _NOT_ASKED)
         except (InputError, UseError) as error:
             return Price(None, None, error)
-        return Price(made.target, made.estimate)
+        return Price(made.target, made.estimate) if is_known else Price(made.target, None, self._asking())
+
+    def _asking(self) -> UseError:
+        """Said until the service has named the price."""
+        return UseError(
+            tr("Asking {service} for the price…").format(service=self.recipe.service.label),
+            tr("No price is published for {model}. It can be started once {service} has named one.").format(
+                model=self.model.name, service=self.recipe.service.label
+            ),
+            code=PRICE_ASKED,
+        )
 
     def _local(self, price: Price) -> Price:
         """A price without what the service said about other values."""
+        if price.target is not None and not self.model.price.is_known:
+            return Price(price.target, None, self._asking())
         if price.target is None or price.estimate is None or not price.estimate.is_confirmed:
             return price
         return Price(price.target, self.model.price.estimate(price.target))

@@ -167,7 +167,7 @@ class RecipeState(QObject):
 
     def _fitted(self, recipe: Recipe) -> tuple[Model, Recipe] | None:
         model = self.catalogue.by_slug(recipe.service, recipe.model)
-        if model is None or not model.price.is_known:
+        if model is None:
             return None
         known = {name: value for name, value in recipe.values if model.parameters.get(name) is not None}
         output = output_with_default(recipe.output, recipe.service, model)

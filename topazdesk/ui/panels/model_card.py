@@ -51,9 +51,7 @@ class ModelCard(Surface):
         self.name.setText(model.name)
         self.badge.set_kind(model.tier.value)
         self.purpose.setText(model.purpose)
-        self.price.setText(
-            tr("from {price}").format(price=money_text(model.price.credits_for(Size(1, 1)), model.price.unit))
-        )
+        self.price.setText(from_text(model))
         limits = limits_text(model.limits)
         self.limits.setText(f"· {limits}" if limits else "")
         self.note.setText(standing_text(model))
@@ -67,6 +65,13 @@ class ModelCard(Surface):
             self.note.setText(note)
             self.note.set_colour(colour)
             self.note.show()
+
+
+def from_text(model: Model) -> str:
+    """ "from 1 credit", or that no page states a price."""
+    if not model.price.is_known:
+        return tr("price not published")
+    return tr("from {price}").format(price=money_text(model.price.credits_for(Size(1, 1)), model.price.unit))
 
 
 def limits_text(limits: Limits) -> str:

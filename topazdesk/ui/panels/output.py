@@ -161,5 +161,7 @@ def target_size(size: OutputSize, source: Size | None) -> Size | None:
 
 
 def _price_text(model: Model, target: Size) -> str:
+    if not model.price.is_known:
+        return tr("price not published")
     estimate = model.price.estimate(target)
     return bill_text(estimate.credits, 0 if estimate.is_known else 1, estimate.unit)

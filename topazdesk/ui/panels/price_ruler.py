@@ -95,6 +95,8 @@ class PriceRuler(QAbstractSlider):
     def show_steps(self, model: Model, source: Size, target: Size) -> None:
         """The steps around `target`; silent."""
         number = step_number(model, target)
+        while number > 1 and step_pixels(model, number - 1) is None:
+            number -= 1  # all that has no price is one place, right behind the last step
         first = max(1, number + _AHEAD - _SHOWN + 1)
         key = (model.service, model.slug, source, first)
         if key != self._key:

@@ -163,6 +163,8 @@ def _price(model: Model, source: Size | None, factor: float) -> str:
     target = source.scaled(factor)
     if model.limit_problem(source, target):
         return tr("too large")
+    if not model.price.is_known:
+        return " "  # the service is asked for the size that is chosen, not for all of them
     estimate = model.price.estimate(target)
     if not estimate.is_known:
         return tr("no price")
