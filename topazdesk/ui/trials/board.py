@@ -17,6 +17,8 @@ from topazdesk.domain.trial import MIN_SIDE_PX, MOST_CANDIDATES, Patch, TrialOf,
 
 Place = Patch | None  # None: the whole picture
 
+_GONE = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
+
 
 @dataclass(slots=True, eq=False)
 class Entry:
@@ -95,7 +97,7 @@ class Board:
         found: dict[str, Entry] = {}
         for each in self.candidates:
             job = self.job(each)
-            if job is None or job.state in (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED):
+            if job is None or job.state in _GONE:
                 found.setdefault(each.recipe.digest, each)
         return list(found.values())
 
@@ -104,10 +106,10 @@ class Board:
         return [job for (place, _), job in self._tried.items() if place == self.place]
 
     def elsewhere(self) -> Patch | None:
-        """The patch that was tried last, where the frame lies on another one that was not."""
+        """The patch that was tried last, or is being tried, where the frame lies on another one that was not."""
         if self.whole or self.here():
             return None
-        tried = [job for (place, _), job in self._tried.items() if place is not None and _has_result(job)]
+        tried = [job for (place, _), job in self._tried.items() if place is not None and job.state not in _GONE]
         return self._places[max(tried, key=_age).id] if tried else None
 
     def forget(self, job_id: str) -> None:

@@ -15,7 +15,7 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import font, px, tokens
 
 _HEIGHT, _LOW_HEIGHT = 206, 150
-_WIDTH, _NARROW, _WIDE = 142, 96, 190
+_WIDTH, _NARROW, _WIDE = 142, 122, 190
 _TEXTS = 102  # below the picture
 
 
@@ -226,12 +226,9 @@ class TrialCard(PaintedButton):
         upper = QRectF(rect.left(), rect.top(), rect.width(), half)
         lower = QRectF(rect.left(), rect.top() + half, rect.width(), half)
         first, colour = (words.state, t.colour(words.role)) if words.state else (words.first, t.text2)
-        if words.state and words.first:
-            words_second, second_font, second_ink = words.first, small, t.text2
-            if words.role not in ("err", "warn"):
-                words_second, second_font, second_ink = words.second, strong, t.text
-        else:
-            words_second, second_font, second_ink = words.second, strong, t.text
+        failed = bool(words.state) and words.role == "err"  # what counts then is what another try costs
+        words_second = words.first if failed else words.second
+        second_font, second_ink = (small, t.text2) if failed else (strong, t.text)
         for place, text, used, ink in ((upper, first, small, colour), (lower, words_second, second_font, second_ink)):
             painter.setFont(used)
             painter.setPen(ink)

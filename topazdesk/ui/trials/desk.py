@@ -174,10 +174,10 @@ class TrialsDesk(QObject):
             self.state.changed.connect(self._show_pair)
         return self.view
 
-    def _tell(self, words: str) -> None:
+    def _tell(self, words: str, few: str = "") -> None:
         body = self._window.viewer.body
         if body is not None:
-            body.foot.set_note(words)
+            body.foot.set_note(words, few)
 
     def _after(self) -> tuple[Path | None, Size | None]:
         return (self.view.after() if self.view is not None else None), None

@@ -48,10 +48,10 @@ _WHOLE = Rect(0, 0, 1, 1)
 class TrialsView(QObject):
     """Owns the widgets of the trials. `tray` and `panel` are put into the window by whoever opens them.
 
-    `told` has the sentence for the line below the pictures.
+    `told` has the sentence for the line below the pictures, and fewer words for a narrow one.
     """
 
-    told = Signal(str)
+    told = Signal(str, str)
 
     def __init__(self, state: TrialsState, session: WindowSession, view: CompareView) -> None:
         super().__init__(view)
@@ -102,7 +102,7 @@ class TrialsView(QObject):
         tray.where.set_value(board.whole)
         tray.facts.setText(facts_text(board.here(), self._unit))
         tray.back.setVisible(board.elsewhere() is not None)
-        self.told.emit(hint_for(board))
+        self.told.emit(*hint_for(board))
         self._show_frame(board)
         self._show_panel(board)
         self.refresh_images()
@@ -247,13 +247,15 @@ class TrialsView(QObject):
         panel.add.set_reason(tr("There is room for four candidates; remove one first") if board.is_full else "")
 
 
-def hint_for(board: Board) -> str:
-    """What can be done with the frame."""
+def hint_for(board: Board) -> tuple[str, str]:
+    """What can be done with the frame, in many and in few words."""
     if board.whole:
-        return tr("Compare the whole results as always")
+        return tr("Compare the whole results as always"), ""
     if board.elsewhere() is not None:
-        return tr("The frame lies elsewhere: trials here are priced again before anything is sent")
-    return tr("Drag the frame to another place, or its corners for another size. Hold Space for the original")
+        words = tr("The frame lies elsewhere: trials here are priced again before anything is sent")
+        return words, tr("Nothing was tried at this place yet")
+    words = tr("Drag the frame to another place, or its corners for another size. Hold Space for the original")
+    return words, tr("Drag the frame or its corners. Space: original")
 
 
 def _part(board: Board) -> Rect:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from topazdesk.ui.controls import Button, ElidedLabel, IconButton, KeyCap, Option, Segmented, Surface, Text
+from topazdesk.ui.controls import Button, ElidedLabel, IconButton, KeyCap, Option, Segmented, Surface, Text, thin_bars
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.trials.card import AddCard, CardWords, TrialCard
@@ -17,6 +17,10 @@ from topazdesk.ui.trials.card import AddCard, CardWords, TrialCard
 _LOW = 640
 #: Narrower, and the keys are left out.
 _KEYS_FROM = 860
+#: Narrower, and the two places are icons.
+_WORDS_FROM = 560
+#: Around the cards there is room for the ring of the keyboard focus.
+_RING = 6
 
 
 class TrialTray(Surface):
@@ -35,7 +39,7 @@ class TrialTray(Surface):
         super().__init__("panel", lines=("top",))
         self.setAccessibleName(tr("Trials"))
         self.title = Text(tr("Trials"), "base", weight=600)
-        self.where = Segmented(_places(), name=tr("What is tried"), compact=True)
+        self.where = Segmented(_places(words=True), name=tr("What is tried"), compact=True)
         self.facts = ElidedLabel("", "small", "text2")
         self.back = Button(tr("Back to the tried patch"), "quiet", icon="undo", size="small")
         self.back.setAccessibleDescription(tr("The frame goes where the last results are"))
@@ -43,6 +47,7 @@ class TrialTray(Surface):
         self.close_button = IconButton("close", tr("Close the trials (Esc)"))
         self.add = AddCard()
         self.cards: list[TrialCard] = []
+        self._chosen = -1
         self._keys: list[QWidget] = []
         self._head = QHBoxLayout()
         self._head.setSpacing(px(8))
@@ -56,15 +61,27 @@ class TrialTray(Surface):
         self._add_key(KeyCap("Space"))
         self._add_key(Text(tr("hold: original"), "caption", "text2"))
         self._head.addWidget(self.close_button)
-        self._row = QHBoxLayout()
+        self._cards = QWidget()
+        self._row = QHBoxLayout(self._cards)
+        self._row.setContentsMargins(px(_RING), px(_RING), px(_RING), px(_RING))
         self._row.setSpacing(px(10))
         self._row.addWidget(self.add, 1)
         self._row.addStretch(0)
+        self._area = QScrollArea()  # in a narrow window they would be too narrow to be read
+        self._area.setWidget(self._cards)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.viewport().setAutoFillBackground(False)
+        thin_bars(self._area)
+        self._cards.setAutoFillBackground(False)
         inside = QVBoxLayout(self)
-        inside.setContentsMargins(px(12), px(7), px(12), px(12))
-        inside.setSpacing(px(8))
+        inside.setContentsMargins(px(12 - _RING), px(7), px(12 - _RING), px(12 - _RING))
+        inside.setSpacing(px(8 - _RING))
+        self._head.setContentsMargins(px(_RING), 0, px(_RING), 0)
         inside.addLayout(self._head)
-        inside.addLayout(self._row)
+        inside.addWidget(self._area)
         self._resizing = QTimer(self)  # once for all cards that are laid anew
         self._resizing.setSingleShot(True)
         self._resizing.setInterval(0)
@@ -89,6 +106,10 @@ class TrialTray(Surface):
                 card.show_words(each)
             card.setChecked(each.number == chosen)
         self.add.setVisible(not full)
+        self._fit()
+        if chosen != self._chosen and chosen < len(self.cards):
+            self._chosen = chosen
+            self._area.ensureWidgetVisible(self.cards[chosen], px(_RING), 0)
         if had_focus is not None and had_focus >= len(self.cards):
             self.cards[-1].setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -111,12 +132,28 @@ class TrialTray(Surface):
         self.add.set_low(low)
         for card in self.cards:
             card.set_low(low)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the cards, and a scroll bar where they do not fit side by side."""
+        count = len(self.cards) + (0 if self.add.isHidden() else 1)
+        least = self.add.minimumSizeHint()
+        needed = count * least.width() + (count - 1) * px(10) + 2 * px(_RING)
+        self._cards.setMinimumWidth(needed)
+        bar = self._area.horizontalScrollBar().sizeHint().height() if needed > self.width() - 2 * px(12 - _RING) else 0
+        self._area.setFixedHeight(least.height() + 2 * px(_RING) + bar)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keys only where there is room."""
         super().resizeEvent(event)
         for widget in self._keys:
             widget.setVisible(self.width() >= px(_KEYS_FROM))
+        self.where.set_options(_places(words=self.width() >= px(_WORDS_FROM)))
+        for option in _places(words=True):
+            segment = self.where.segment(option.value)
+            if segment is not None:
+                segment.setAccessibleName(option.text)
+        self._fit()
         self._resizing.start()
 
     def _make(self, place: int, words: CardWords) -> None:
@@ -134,10 +171,9 @@ class TrialTray(Surface):
         self._head.addWidget(widget)
 
 
-def _places() -> tuple[Option, ...]:
+def _places(*, words: bool) -> tuple[Option, ...]:
+    patch, whole = (tr("On a patch"), tr("On the whole picture")) if words else ("", "")
     return (
-        Option(
-            False, tr("On a patch"), "patch", hint=tr("Try on a small part: cheap, and one upload of that part only")
-        ),
-        Option(True, tr("On the whole picture"), "sample", hint=tr("Try on all of it: each result is a full one")),
+        Option(False, patch, "patch", hint=tr("On a patch: cheap, and only that part is uploaded")),
+        Option(True, whole, "sample", hint=tr("On the whole picture: each result is a full one")),
     )

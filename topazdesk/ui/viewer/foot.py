@@ -42,7 +42,7 @@ class ViewerFoot(Surface):
         row.addWidget(self.text, 1)
         row.addWidget(self.place)
         row.addWidget(self.colours)
-        self._note = ""
+        self._note = self._few = ""
         self._row = row
         for key, words in (("Space", tr("hold: source · tap: swap")),):
             cap, label = KeyCap(key), Text(words, "caption", "text2")
@@ -60,9 +60,9 @@ class ViewerFoot(Surface):
         """Something to press, at the right end."""
         self._row.addWidget(button)
 
-    def set_note(self, words: str) -> None:
-        """A sentence in place of what the mouse does; "" for that."""
-        self._note = words
+    def set_note(self, words: str, few: str = "") -> None:
+        """A sentence in place of what the mouse does, and fewer words where there is little room; "" for what it does."""
+        self._note, self._few = words, few or words
         self._follow()
 
     def minimumSizeHint(self) -> QSize:
@@ -112,7 +112,7 @@ class ViewerFoot(Surface):
     def _hint(self) -> str:
         view = self._view
         if self._note:
-            return self._note
+            return self._note if self.width() >= px(_KEYS_FROM) else self._few
         if not view.can_compare:
             return tr("The wheel zooms, dragging moves the picture")
         if view.offsets.is_set:
