@@ -152,6 +152,7 @@ class TrialsDesk(QObject):
             view = self._window.viewer.view
             assert view is not None  # noqa: S101 - a picture is shown
             made = self.view = TrialsView(self.state, self._session, view)
+            view.stopped.connect(self.state.stop)  # the window closes
             made.told.connect(self._tell)
             made.frame.moved.connect(self.state.set_patch)
             made.frame.rested.connect(self.state.set_patch)

@@ -17,6 +17,7 @@ from topazdesk.domain.trial import MOST_CANDIDATES, Patch, fitted
 from topazdesk.ui.models.limits import Held, under
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.recipe import with_model
+from topazdesk.ui.trials.asking import TrialPrices
 from topazdesk.ui.trials.board import Board, Entry
 from topazdesk.ui.trials.words import Standing, held_words, plan_of
 
@@ -42,13 +43,17 @@ class TrialsState(QObject):
         self._picture: Picture | None = None
         self.starting = False
         self._form_problems: dict[int, str] = {}  # by the entry's identity
-        self._unsubscribe = desk.events.subscribe(self._on_event)
+        self._prices = TrialPrices(desk.trials, session.spawn, self)
+        self._prices.settled.connect(self._told)
+        self._unsubscribe: Callable[[], None] = desk.events.subscribe(self._on_event)
         session.service_changed.connect(self._service_changed)
         session.plan_changed.connect(self._told)  # limits and balance
 
     def stop(self) -> None:
-        """Nothing more is heard."""
+        """Nothing more is heard or asked. Idempotent."""
         self._unsubscribe()
+        self._unsubscribe = lambda: None
+        self._prices.stop()
 
     # what is open
 
@@ -81,6 +86,7 @@ class TrialsState(QObject):
         if not board.candidates:
             board.add([self._session.own.of(picture)])
         self._adopt_service(board)
+        self._prices.forget_refusals()
         self.changed.emit()
         return True
 
@@ -101,7 +107,9 @@ class TrialsState(QObject):
         if board is None or info is None:
             return []
         recipes = [each.recipe for each in board.candidates]
-        priced = self._desk.trials.drafts(info, board.place, recipes)
+        self._prices.begin()
+        drafts = self._desk.trials.drafts(info, board.place, recipes)
+        priced = [self._prices.of(info, board.place, each) for each in drafts]
         found = []
         for number, (entry, price) in enumerate(zip(board.candidates, priced, strict=True), 1):
             job = board.job(entry)

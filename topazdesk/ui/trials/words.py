@@ -15,6 +15,7 @@ from topazdesk.domain.trial import MOST_CANDIDATES
 from topazdesk.ui.models.limits import Held, Holds, Limits
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, size_text, state_look, state_text, tr
+from topazdesk.ui.trials.asking import ASKING
 from topazdesk.ui.trials.card import CardWords
 
 _GONE = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
@@ -52,7 +53,12 @@ class Standing:
         if self.problem:
             return self.problem
         found = self.priced.problem
-        return f"{found.title.rstrip('.')}. {found.hint}".strip() if found is not None else ""
+        return _joined(found.title, found.hint) if found is not None else ""
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the service is being asked for its price."""
+        return not self.problem and self.priced.problem is not None and self.priced.problem.code == ASKING
 
 
 def price_words(found: Estimate | None) -> str:
@@ -107,6 +113,8 @@ def _short(found: Estimate | None) -> str:
 def state_words(standing: Standing) -> str:
     """How far a candidate without a result is."""
     job = standing.job
+    if standing.is_asking:
+        return tr("Asking the price…")
     if job is None or job.state in _GONE:
         return (
             tr("Cannot be tried") if standing.refusal else tr("Not tried yet") if job is None else state_text(job.state)
@@ -116,12 +124,20 @@ def state_words(standing: Standing) -> str:
 
 def _unrun(base: CardWords, standing: Standing) -> CardWords:
     job = standing.job
+    if standing.is_asking:
+        return replace(base, badge=tr("Asking the price…"), tip=standing.refusal)
     if standing.refusal:
         return replace(base, state=tr("Cannot be tried"), icon="warning", role="warn", tip=standing.refusal)
     if job is None:
         return replace(base, badge=tr("Not tried yet"))
     icon, role = state_look(job.state)
     return replace(base, state=state_text(job.state), icon=icon, role=role, tip=_trouble(job))
+
+
+def _joined(title: str, hint: str) -> str:
+    """Two sentences."""
+    end = "" if title.endswith(("…", "?")) else "."
+    return f"{title.rstrip('.')}{end} {hint}".strip()
 
 
 def _trouble(job: Job) -> str:

@@ -1,0 +1,91 @@
+"""Prices that only the service knows: asked for candidates of models without a published price, a moment after the last change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from topazdesk.app.trials import Trials
+from topazdesk.domain.candidates import Candidate
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.trial import Patch
+from topazdesk.errors import TopazdeskError, UseError
+from topazdesk.ui.texts import tr
+
+#: The frame is moved and sliders are dragged: only where they come to rest is asked about.
+_REST_MS = 400
+
+#: Code of the reason that goes by itself.
+ASKING = "use.price_asked"
+
+Key = tuple[Path, Patch | None, str]
+
+
+class TrialPrices(QObject):
+    """`begin`, then `of` for each candidate that is shown; `settled` when the service has named a price, or refused to."""
+
+    settled = Signal()
+
+    def __init__(
+        self, trials: Trials, spawn: Callable[[str, Coroutine[Any, Any, Any]], object], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._trials, self._spawn = trials, spawn
+        self._known: dict[Key, Candidate] = {}
+        self._wanted: dict[Key, tuple[ImageInfo, Patch | None, Recipe]] = {}
+        self._asked: set[Key] = set()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_REST_MS)
+        self._timer.timeout.connect(self._ask)
+
+    def begin(self) -> None:
+        """What was shown before is no longer asked about."""
+        self._wanted.clear()
+
+    def forget_refusals(self) -> None:
+        """What could not be asked before may be asked now."""
+        self._known = {key: each for key, each in self._known.items() if each.problem is None}
+
+    def of(self, info: ImageInfo, place: Patch | None, priced: Candidate) -> Candidate:
+        """The candidate with its price; without one, and with the reason, as long as the service has not named it."""
+        if priced.model is None or priced.model.price.is_known:
+            return priced
+        key = (info.path, place, priced.recipe.digest)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        self._wanted[key] = (info, place, priced.recipe)
+        if key not in self._asked:
+            self._timer.start()
+        asking = UseError(
+            tr("Asking {service} for the price…").format(service=priced.recipe.service.label),
+            tr("That costs nothing."),
+            code=ASKING,
+        )
+        return replace(priced, draft=None, problem=asking)
+
+    def stop(self) -> None:
+        """Ask nothing more."""
+        self._timer.stop()
+
+    def _ask(self) -> None:
+        for key, what in self._wanted.items():
+            if key not in self._asked:
+                self._asked.add(key)
+                self._spawn("price of a trial", self._answer(key, *what))
+
+    async def _answer(self, key: Key, info: ImageInfo, place: Patch | None, recipe: Recipe) -> None:
+        try:
+            (self._known[key],) = await self._trials.priced(info, place, [recipe])
+        except TopazdeskError as error:
+            (plain,) = self._trials.drafts(info, place, [recipe])
+            self._known[key] = replace(plain, draft=None, problem=error)
+        finally:
+            self._asked.discard(key)
+        self.settled.emit()
