@@ -83,9 +83,14 @@ def test_two_real_windows_on_one_profile(tmp_path: Path, environment: dict[str, 
         )
         assert third.returncode == 5
         assert "Another topazdesk is running" in third.stdout
+        other = pictures.write(tmp_path / "third.png")
+        words = [*command, "enhance", str(other), "--model", "Standard 2"]
+        fourth = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60)
+        assert fourth.returncode == 5
+        assert "Its window has the pictures now" in fourth.stderr
     finally:
         first.terminate()
         first.wait(30)
     session = json.loads((tmp_path / "profile" / "session.json").read_text())
-    assert os.fsencode(picture).hex() in json.dumps(session)
+    assert all(os.fsencode(each).hex() in json.dumps(session) for each in (picture, other))
     assert not note.exists()

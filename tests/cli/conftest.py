@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.sandbox import RunningSandbox, started
+from tests.support.secrets import LINK_MARK, assert_unsaid, assert_unwritten
 
 
 @dataclass
@@ -52,6 +53,8 @@ class Program:
 
     def run(self, *words: str | Path) -> Ran:
         done = subprocess.run(self.command(*words), capture_output=True, text=True, env=self.environment, timeout=90)
+        for key in (self.env.get(f"{name}_API_KEY") for name in ("TOPAZ", "RUNFLOW")):
+            assert_unsaid(done.stdout + done.stderr, key or LINK_MARK)
         lines = [json.loads(line) for line in done.stdout.splitlines()] if "--json" in words else []
         return Ran(done.returncode, done.stdout, done.stderr, lines)
 
@@ -69,9 +72,10 @@ def service(tmp_path: Path) -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture
-def program(tmp_path: Path, service: RunningSandbox) -> Program:
-    """The program with a key for that service."""
-    return Program(tmp_path / "profile", {"TOPAZ_API_KEY": service.key, "TOPAZDESK_TOPAZ_URL": service.url})
+def program(tmp_path: Path, service: RunningSandbox) -> Iterator[Program]:
+    """The program with a key for that service, which nothing of what it writes may hold afterwards."""
+    yield Program(tmp_path / "profile", {"TOPAZ_API_KEY": service.key, "TOPAZDESK_TOPAZ_URL": service.url})
+    assert_unwritten(tmp_path, service.key, but=[service.state, tmp_path / "profile" / "sandbox"])
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 
 from tests.cli.conftest import Program, Ran
@@ -79,6 +80,9 @@ def test_what_has_finished_meanwhile_is_fetched(program: Program, service: Runni
     service.scenario({"match": {"path": "^/image/v1/status"}, "do": {"status": 503}})
     job = begun(program, pictures.write(tmp_path / "a.png"), "running")
     service.scenario()
+    end = time.monotonic() + 30
+    while service.rows("jobs")[0]["status"] != "Completed":
+        assert time.monotonic() < end
     ran = program.run("jobs", "cancel", job, "--json")
     assert ran.code == 0, ran.out + ran.err
     assert ran.summary["done"] == 1

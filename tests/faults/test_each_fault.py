@@ -188,6 +188,7 @@ def test_a_download_that_is_not_the_result(run: WholeRun, do: dict[str, Any]) ->
         await run.open()
         await run.click(1, width=300, height=200)
         await run.engine.idle()
+        assert sentences(run)
         all_done(run)
 
     run.run(work)
@@ -221,6 +222,7 @@ def test_a_link_that_lives_for_no_time_is_asked_for_again(run: WholeRun) -> None
         await run.open()
         await run.click()
         await run.engine.idle()
+        assert sentences(run)
         all_done(run)
 
     run.run(work)
@@ -284,6 +286,7 @@ def test_a_network_that_is_bad_for_a_while(run: WholeRun, fault: Fault) -> None:
         await run.open()
         await run.click(2)
         await run.engine.idle()
+        assert run.proxy.left < 5
         all_done(run)
 
     run.run(work)

@@ -68,6 +68,12 @@ class FaultProxy:
         with self._lock:
             self._plan.extend(faults)
 
+    @property
+    def left(self) -> int:
+        """Faults of the plan that no connection has met yet."""
+        with self._lock:
+            return len(self._plan)
+
     def always(self, fault: Fault | None) -> None:
         """One fault for all new connections while set; a network that is gone: `always(Fault(refuse=True))`."""
         with self._lock:

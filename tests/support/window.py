@@ -13,6 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.support.sandbox import RunningSandbox, started
+from tests.support.secrets import assert_unwritten
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.frame import Frame
 from topazdesk.ui.loop import run
@@ -33,6 +34,7 @@ def profile_with_sandbox(root: Path, *, speed: float = 0.0) -> Iterator[tuple[Pa
     (profile / "sandbox").mkdir(parents=True)
     with started(profile / "sandbox", speed=speed) as sandbox:
         yield profile, sandbox
+        assert_unwritten(root, sandbox.key, but=[sandbox.state])
 
 
 def live(

@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from topazdesk.app.desk import Desk
+from topazdesk.app.handover import hand_over
+from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.intake import take_in
@@ -46,7 +48,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import Draft, EstimateRequest
 from topazdesk.domain.pricing import Bill, Estimate
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
-from topazdesk.errors import InputError, UseError
+from topazdesk.errors import ComputerError, InputError, UseError
 
 Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
@@ -174,10 +176,15 @@ class _Run:
             await desk.close()
 
     async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
-        desk = await Desk.open(
-            profile,
-            change=lambda s: s.with_(sandbox_speed=sandbox_speed) if sandbox_speed is not None else s,
-        )
+        try:
+            desk = await Desk.open(
+                profile,
+                change=lambda s: s.with_(sandbox_speed=sandbox_speed) if sandbox_speed is not None else s,
+            )
+        except ComputerError as error:
+            if error.code == "computer.profile_in_use" and not self._output.as_json:
+                await self._hand_over(profile, error)
+            raise
         try:
             drafts = await self._drafts(desk, to_spend=True)
             unit = (self._service or desk.settings.service_name).unit
@@ -198,6 +205,11 @@ class _Run:
             return report.finish(self._codes)
         finally:
             await desk.close()
+
+    async def _hand_over(self, profile: Path | None, error: ComputerError) -> None:
+        """A window has the profile: it gets the pictures, and the user is told that nothing was sent. Programs get the error alone."""
+        if await asyncio.to_thread(hand_over, Paths.choose(profile).profile, self._paths):
+            error.hint = "Its window has the pictures now; choose what they need there. Nothing was sent."
 
     async def _drafts(self, desk: Desk, *, to_spend: bool = False) -> list[Draft]:
         """Priced drafts of all pictures that can be taken; wrong options raise before any file is read.
