@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from topazdesk.app.desk import Desk
 from topazdesk.app.settings import Settings, check_url
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
@@ -66,3 +68,22 @@ def test_limits_are_read_by_unit_and_nothing_is_no_limit(tmp_path: Path) -> None
     found = Settings.load(path)
     assert found.caps(Unit.CREDIT) == (40, None)
     assert found.caps(Unit.USD) == (None, 2_500_000)
+
+
+def test_changes_that_come_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
+    """Two saves at a time wrote the same part file: one failed, or left half a file behind."""
+
+    async def story() -> None:
+        desk = await Desk.open(tmp_path / "profile", exclusive=False)
+        try:
+            await asyncio.gather(*(desk.save_settings(desk.settings.with_(run_cap=n)) for n in range(1, 40)))
+            first = asyncio.create_task(desk.save_settings(desk.settings.with_(theme="light")))
+            await asyncio.sleep(0)
+            await desk.save_settings(desk.settings.with_(sidecars=True))
+            await first
+        finally:
+            await desk.close()
+
+    asyncio.run(story())
+    kept = Settings.load(tmp_path / "profile" / "settings.toml")
+    assert (kept.theme, kept.sidecars, kept.run_cap) == ("light", True, 39)

@@ -55,6 +55,7 @@ class Desk:
         self.clock = SystemClock()
         self.estimator = Estimator(self.services)
         self.offers = Offers(paths.offers, self.estimator.estimate, self.clock)
+        self._saving = asyncio.Lock()
         self._store = store
         self._log_handler = log_handler
         self.engine = Engine(
@@ -104,7 +105,8 @@ class Desk:
         """Takes over and saves changed settings. Raises ComputerError."""
         self.settings = settings
         self._cap()
-        await asyncio.to_thread(settings.save, self.paths.settings)
+        async with self._saving:  # two changes at a time would write the same part file; the later holds the earlier
+            await asyncio.to_thread(self.settings.save, self.paths.settings)
 
     def _cap(self) -> None:
         for unit in Unit:

@@ -111,6 +111,11 @@ def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp
         window.commands.run("gallery")
         again = await _sheet(window, Gallery)
         again.search.setText("standard 2")
+        tile = again.tiles["standard-2"]
+        await until(lambda: tile.seconds is not None, "how long the service says that it takes")
+        assert tile.toolTip().startswith("The service says: about ")
+        assert "a picture" in tile.accessibleDescription()
+        assert again.tiles["recovery-v2"].seconds is None, "nobody asked about superseded ones"
         again.reject()
         await quiet(window)
         assert recipe.model.name == "Recover Faces", "Escape changes nothing"

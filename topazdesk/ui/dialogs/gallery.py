@@ -87,6 +87,11 @@ class Gallery(Sheet):
             self.tiles[slug].set_quote(found)
         self._show(self.grid.chosen)
 
+    def set_speeds(self, seconds: Mapping[str, float]) -> None:
+        """How long the service says that a picture takes, by slug; models of which it says nothing show nothing."""
+        for slug, taken in seconds.items():
+            self.tiles[slug].set_seconds(taken)
+
     def show_offers(self, offers: Mapping[str, tuple[str, bool]]) -> None:
         """What is known of the models that are not verified: words for the card, and whether it can be used."""
         for slug, (words, is_offered) in offers.items():

@@ -11,7 +11,7 @@ from topazdesk.ui.controls import IconButton, PaintedButton, badge_width, badge_
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.dialogs.quotes import Quote, limits_text, price_text, too_large_text
 from topazdesk.ui.panels.tasks import TASKS
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import time_left_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _PAD, _ICON = 14, 36
@@ -30,6 +30,7 @@ class ModelTile(PaintedButton):
         self.favourite = favourite
         self.offer = ""
         self.good = ""
+        self.seconds: float | None = None  # what the service says a picture takes
         self.is_offered = not model.needs_check
         self._heights: dict[int, int] = {}
         self.setCheckable(True)
@@ -57,6 +58,11 @@ class ModelTile(PaintedButton):
             self.offer, self.is_offered = words, is_offered
             self._heights.clear()
             self._speak()
+
+    def set_seconds(self, seconds: float) -> None:
+        """How long the service says that a picture takes."""
+        self.seconds = seconds
+        self._speak()
 
     def set_favourite(self, favourite: bool) -> None:
         """Fill or empty the star."""
@@ -207,14 +213,26 @@ class ModelTile(PaintedButton):
         painter.setPen(QPen(t.line, 1))
         painter.drawLine(pad, line, pad + inner, line)
         room = QRectF(pad, line, inner, foot)
-        painter.setFont(font("base", 600, tabular=True))
-        painter.setPen(t.text)
-        painter.drawText(
-            room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, price_text(self.model, self.quote)
+        left, right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignVCenter
+        right |= Qt.AlignmentFlag.AlignRight
+        price, limits, bold, small = (
+            price_text(self.model, self.quote),
+            limits_text(self.model),
+            font("base", 600, tabular=True),
+            font("small", tabular=True),
         )
-        painter.setFont(font("small", tabular=True))
+        painter.setFont(bold)
+        painter.setPen(t.text)
+        painter.drawText(room, left, price)
+        painter.setFont(small)
         painter.setPen(t.text2)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, limits_text(self.model))
+        painter.drawText(room, right, limits)
+        if self.seconds is not None:
+            taken = QFontMetrics(bold).horizontalAdvance(price) + px(4)
+            words = f"· {time_left_text(self.seconds)}"
+            free = inner - taken - QFontMetrics(small).horizontalAdvance(limits) - px(8)
+            if QFontMetrics(small).horizontalAdvance(words) <= free:
+                painter.drawText(room.adjusted(taken, 0, 0, 0), left, words)
 
     def _speak(self) -> None:
         model = self.model
@@ -223,7 +241,9 @@ class ModelTile(PaintedButton):
             marks.append(tr("favourite"))
         self.setAccessibleName(", ".join((model.name, *marks)))
         facts = (model.purpose, *remarks(model), price_text(model, self.quote), too_large_text(self.quote))
-        said = (*facts, limits_text(model))
+        taken = tr("{time} a picture").format(time=time_left_text(self.seconds)) if self.seconds is not None else ""
+        self.setToolTip(tr("The service says: {time}").format(time=taken) if taken else "")
+        said = (*facts, taken, limits_text(model))
         self.setAccessibleDescription(" ".join(f"{part.rstrip('.')}." for part in said if part))
         self.update()
 

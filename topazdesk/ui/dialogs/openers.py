@@ -17,7 +17,8 @@ from topazdesk.domain.catalogue import Model, ServiceName, Standing
 from topazdesk.domain.intake import Refusal
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
-from topazdesk.errors import AccountError, BudgetError
+from topazdesk.domain.pricing import Estimate
+from topazdesk.errors import AccountError, BudgetError, TopazdeskError
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.dialogs.money_desk import MoneyDesk
 from topazdesk.ui.doubts import Doubts
@@ -114,7 +115,7 @@ class Dialogs(QObject):
 
     async def _gallery(self, take: Callable[[Model], None] | None = None) -> None:
         from topazdesk.ui.dialogs.gallery import Gallery
-        from topazdesk.ui.dialogs.quotes import groups_of, quotes_for
+        from topazdesk.ui.dialogs.quotes import groups_of, quotes_for, speed_questions
 
         recipe, settings = self._recipe.recipe, self._desk.settings
         pictures, _narrowed = self._session.targets()
@@ -149,8 +150,20 @@ class Dialogs(QObject):
             if self._current == "gallery" and gallery.isVisible():
                 gallery.set_quotes(quotes)
 
+        async def ask_speed() -> None:
+            questions = speed_questions(models, recipe, groups)
+            try:
+                answers = await self._desk.estimator.estimate_many(recipe.service, list(questions.values()))
+            except TopazdeskError:
+                return  # a decoration: whoever wants to spend hears of the trouble
+            told = zip(questions, answers, strict=True)
+            known = {s: a.duration_s for s, a in told if isinstance(a, Estimate) and a.duration_s is not None}
+            if is_open(gallery):
+                gallery.set_speeds(known)
+
         if gallery.is_waiting:
             self._session.spawn("prices of the gallery", fill())
+        self._session.spawn("speed of the models", ask_speed())
         if offers is not None and unverified:
             offers.settled.connect(show_offers)
             offers.want(recipe.service, [m for m in unverified if m.standing is not Standing.LEGACY])

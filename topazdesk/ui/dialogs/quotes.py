@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from topazdesk.domain.catalogue import Model
+from topazdesk.domain.catalogue import Model, Standing
 from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.money import Unit
+from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.ui.models.picture import Picture
@@ -89,6 +91,21 @@ def quote(
         credits += estimate.credits * group.count
         certain = certain and estimate.source is not EstimateSource.PROJECTION
     return Quote(credits, fitting, total, certain, unknown)
+
+
+def speed_questions(models: Iterable[Model], recipe: Recipe, groups: Sequence[Group]) -> dict[str, EstimateRequest]:
+    """What to ask the service to learn how long each model takes for the first picture; by slug."""
+    if not groups or recipe.service.unit is not Unit.CREDIT:  # the others have no estimate call
+        return {}
+    info, size = groups[0].info, groups[0].size
+    found: dict[str, EstimateRequest] = {}
+    for model in models:
+        target = _resolved(output_with_default(recipe.output, recipe.service, model).size, size)
+        if model.standing is Standing.LEGACY or target is None or model.limit_problem(size, target) is not None:
+            continue
+        format_ = recipe.output.format_for(info.format, model.formats)
+        found[model.slug] = EstimateRequest(model, size, target if model.takes_size else None, format_, {})
+    return found
 
 
 def _resolved(output: OutputSize, source: Size) -> Size | None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from topazdesk.domain.catalogue import Limits, Model, Standing
 from topazdesk.domain.geometry import Size
-from topazdesk.ui.controls import Badge, Button, ElidedLabel, Surface, Text
+from topazdesk.ui.controls import Badge, Button, Surface, Text
 from topazdesk.ui.texts import money_text, tr
 from topazdesk.ui.theme import px
 
@@ -19,7 +19,7 @@ class ModelCard(Surface):
 
     def __init__(self) -> None:
         super().__init__("raised", edge="line", radius=8)
-        self.name = ElidedLabel("", "title", weight=600)
+        self.name = Text("", "title", weight=600, wrap=True)
         self.badge = Badge("precise")
         self.change = Button(tr("Change"), size="panel", caret=True)
         self.change.setAccessibleDescription(tr("Choose another model"))
@@ -33,10 +33,9 @@ class ModelCard(Surface):
         column.setSpacing(px(4))
         top = QHBoxLayout()
         top.setSpacing(px(8))
-        top.addWidget(self.name, 0)
-        top.addWidget(self.badge)
-        top.addStretch(1)
-        top.addWidget(self.change)
+        top.addWidget(self.name, 1, Qt.AlignmentFlag.AlignVCenter)
+        top.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
+        top.addWidget(self.change, 0, Qt.AlignmentFlag.AlignVCenter)
         column.addLayout(top)
         column.addWidget(self.purpose)
         facts = QHBoxLayout()
