@@ -152,14 +152,44 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert [card.words.name for card in view.tray.cards] == ["Original", "Standard 2", "Recover 3"]
         assert view.panel.start.label() == "Everything here was tried"
         await until(lambda: all(card.image is not None for card in view.tray.cards), "their pixels")
+        # A setting that is changed is priced anew; put back, it finds what was paid for.
+        QTest.keyClick(window, Qt.Key.Key_2)
+        await until(lambda: view.panel.form.row("creativity") is not None, "its form")
+        row = view.panel.form.row("creativity")
+        assert row is not None
+        row.edited.emit(6)
+        await until(lambda: view.panel.start.label() == "Try 1 model · 1 credit", "priced again")
+        assert not view.panel.card.use.isEnabled()
+        row.returned.emit()
+        await until(lambda: view.panel.start.label() == "Everything here was tried", "it is there already")
+        await until(view.panel.card.use.isEnabled, "usable")
+        view.panel.vary.click()
+        await until(lambda: len(view.tray.cards) == 4, "one more")
+        assert view.panel.start.label() == "Everything here was tried", "the same settings are not paid twice"
+        view.tray.cards[3].setFocus()
+        QTest.keyClick(view.tray.cards[3], Qt.Key.Key_Delete)
+        await until(lambda: len(view.tray.cards) == 3, "taken away")
         desk.state.set_patch(Patch(100, 100, 256, 256))
         await until(lambda: view.panel.start.label() == "Try 2 models · 2 credits", "priced again elsewhere")
         assert not view.tray.back.isHidden()
         view.tray.back.click()
         await until(lambda: view.panel.start.label() == "Everything here was tried", "back where it was tried")
+        await until(view.frame.is_sharp, "its pixels")
+        viewer = window.viewer.view
+        assert viewer is not None
+        shown = view.frame.grab().toImage()
+        QTest.keyPress(view.frame, Qt.Key.Key_Space)
+        assert viewer.holds_source
+        assert view.frame.grab().toImage() != shown
+        QTest.keyRelease(view.frame, Qt.Key.Key_Space)
+        await until(lambda: not viewer.holds_source, "let go")
         QTest.keyClick(view.frame, Qt.Key.Key_Escape)
         assert not desk.is_open
         assert window.viewer.try_button.hasFocus()
+        desk.open()
+        session = window.session
+        session.remove([session.current])
+        assert not desk.is_open, "its picture has left the list"
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, first, mode=mode) == []

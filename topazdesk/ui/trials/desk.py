@@ -43,6 +43,7 @@ class TrialsDesk(QObject):
         window.viewer.try_button.clicked.connect(self.toggle)
         window.viewer.try_button.show()
         window.session.current_changed.connect(self._current_changed)
+        window.session.pictures.counted.connect(self._counted)
         window.installEventFilter(self)
         self._current_changed()
 
@@ -143,6 +144,11 @@ class TrialsDesk(QObject):
             self.close()
         elif self._show(picture):
             self._show_pair(force=True)
+
+    def _counted(self) -> None:
+        """The picture may have left the list."""
+        if self._is_open and self._session.picture is None:
+            self.close()
 
     def _made(self) -> TrialsView:
         """The widgets, made when they are wanted for the first time."""

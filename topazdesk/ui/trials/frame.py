@@ -200,6 +200,8 @@ class PatchFrame(QWidget):
             return
         smooth = box.width / picture.size.width <= _PIXELS_ABOVE
         clip = inside.intersected(QRect(0, 0, round(whole.width), round(whole.height)))
+        if picture.has_alpha:  # what is cut out must not show the source below it
+            painter.fillRect(clip, tokens().canvas)
         picture.paint(painter, clip, box, whole, smooth=smooth)
 
     def _paint_lines(self, painter: QPainter, rect: QRectF) -> None:

@@ -1,0 +1,117 @@
+"""What the buttons and cards of trials say, and that a limit or an empty account is said before the click."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.support.catalogue import packaged_catalogue
+from tests.support.queue_jobs import job
+from topazdesk.domain.candidates import candidates
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.geometry import OutputSize, Size
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.money import Unit
+from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.trial import Patch
+from topazdesk.ui.models.limits import Held, Limits, under
+from topazdesk.ui.trials.words import (
+    Standing,
+    after_text,
+    again_text,
+    card_words,
+    held_words,
+    hint_text,
+    plan_of,
+    price_words,
+    try_text,
+    use_reason,
+)
+
+CATALOGUE = packaged_catalogue()
+INFO = ImageInfo(Path("/pictures/a.jpg"), FileFormat.JPEG, Size(6000, 4000), 1, 8, 3, False, False, 1, 900, 1)
+
+
+def standings(*slugs: str, **values: float) -> list[Standing]:
+    recipes = [Recipe.of(ServiceName.TOPAZ, slug, values, Output(OutputSize.scale(4))) for slug in slugs]
+    priced = candidates(INFO, Patch(0, 0, 512, 512), recipes, CATALOGUE, folder="/results")
+    models = [CATALOGUE.by_slug(ServiceName.TOPAZ, slug) for slug in slugs]
+    return [
+        Standing(number, model, each, None)
+        for number, (model, each) in enumerate(zip(models, priced, strict=True), 1)
+        if model is not None
+    ]
+
+
+def said(found: list[Standing], available: int | None, limits: Limits | None = None) -> tuple[str, str, str]:
+    plan = plan_of(found, available, Unit.CREDIT)
+    prices = {each.number: each.trial.credits for each in found if each.trial is not None}
+    held = Held(plan)
+    if limits is not None:
+        held = held_words(under(plan, limits, lambda number: prices[number]), limits, len(plan.ids))
+    text, reason = try_text(held.plan, found, held, ready=True)
+    return text, reason, hint_text(held.plan, held)[0]
+
+
+def test_the_button_says_what_it_starts() -> None:
+    found = standings("standard-2", "recover-3")
+    assert said(found, 480)[:2] == ("Try 2 models · 3 credits", "")
+    assert said(found, 480)[2].endswith("· 477 left afterwards")
+    assert said(standings("recover-3", "recover-3"), 480)[0] == "Try 2 candidates · 4 credits"
+    assert said(found, None)[0] == "Try 2 models · 3 credits", "an unknown balance is no obstacle"
+
+
+def test_too_little_is_said_before_the_click() -> None:
+    found = standings("standard-2", "recover-3")
+    assert said(found, 2) == ("Try 1 of 2 models · 1 credit", "", "Credits are enough for 1 of 2 trials")
+    text, reason, hint = said(found, 0)
+    assert text == "Try 2 models · 3 credits"
+    assert reason == hint == "Credits are not enough for a trial"
+    limit = Limits(run=1)
+    assert said(found, 480, limit) == (
+        "Try 1 of 2 models · 1 credit", "", "Your limit of 1 credit a click is enough for 1 of 2 trials",
+    )  # fmt: skip
+    used = Limits(day=10, used=10)
+    assert said(found, 480, used)[1:] == ("Your limit for today is reached: 10 of 10 credits",) * 2
+
+
+def test_what_cannot_be_made_is_left_out_and_says_why() -> None:
+    bad, good = standings("recover-3", creativity=99)[0], standings("standard-2")[0]
+    found = [bad, Standing(2, good.model, good.priced, None)]
+    assert said(found, 480)[0] == "Try 1 model · 1 credit"
+    assert said(found, 480)[2] == "1 candidate cannot be tried"
+    assert card_words(bad, on_whole=False).state == "Cannot be tried"
+    assert "99" in bad.refusal
+    assert said([bad], 480)[0] == "Nothing can be tried"
+
+
+def with_job(state: JobState, **changes: Any) -> Standing:
+    (one,) = standings("recover-3")
+    made: Job = job("a", state, **changes)
+    return Standing(1, one.model, one.priced, made, 62.0)
+
+
+def test_a_candidate_at_every_stage() -> None:
+    (fresh,) = standings("recover-3")
+    words = card_words(fresh, on_whole=False)
+    assert (words.first, words.badge) == ("Trial 2 credits", "Not tried yet")
+    assert words.second == "Whole picture ≈ 96", "beyond the published table"
+    assert use_reason(fresh) == "Try it first: these settings were not tried here"
+    assert again_text(fresh, is_alone=False, ready=True) == ("Try this one · 2 credits", "")
+    running = with_job(JobState.RUNNING)
+    assert card_words(running, on_whole=False).state.startswith("Running 62")
+    assert card_words(running, on_whole=False).is_running
+    assert use_reason(running) == "The result is not there yet"
+    assert again_text(running, is_alone=False, ready=True)[1] == "It is under way"
+    failed = with_job(JobState.FAILED, trouble=Trouble("x", "It failed.", "Try again."))
+    assert card_words(failed, on_whole=False).tip == "It failed. Try again."
+    assert again_text(failed, is_alone=False, ready=True) == ("Try again · 2 credits", "")
+    done = with_job(JobState.DONE, result=Path("/r.png"), result_size=Size(2048, 2048), charged=2)
+    assert card_words(done, on_whole=False).state == ""
+    assert card_words(done, on_whole=True).first == "2 credits charged"
+    assert card_words(done, on_whole=True).second == "2048 × 2048"
+    assert use_reason(done) == ""
+    assert again_text(done, is_alone=False, ready=True)[1] == "Tried with these settings. Change one first"
+    assert after_text(done, price_words(done.priced.whole), on_whole=False).startswith("Puts it into the recipe; that")
+    assert "paid already" in after_text(done, "", on_whole=True)
