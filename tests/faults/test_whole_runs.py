@@ -57,6 +57,9 @@ FAILS = st.sampled_from([None, None, {"fail_job": 30}, {"fail_job": True}])
 STEPS = st.lists(st.sampled_from(["wait", "crash", "hour", "back", "hang up", "new click"]), max_size=3)
 
 
+MODELS = ("Standard 2", "High Fidelity 2", "Low Resolution 2")
+
+
 @pytest.mark.timeout(60 + 5 * RUNS)
 @settings(
     max_examples=RUNS,
@@ -65,7 +68,14 @@ STEPS = st.lists(st.sampled_from(["wait", "crash", "hour", "back", "hang up", "n
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
-@given(faults=st.lists(FAULTS, max_size=8), rules=RULES, fails=FAILS, steps=STEPS, count=st.integers(1, 4))
+@given(
+    faults=st.lists(FAULTS, max_size=8),
+    rules=RULES,
+    fails=FAILS,
+    steps=STEPS,
+    count=st.integers(1, 3),
+    models=st.integers(1, 3),
+)
 def test_nothing_is_lost_and_nothing_paid_twice(
     service: RunningSandbox,
     faults: list[Fault],
@@ -73,6 +83,7 @@ def test_nothing_is_lost_and_nothing_paid_twice(
     fails: dict[str, Any] | None,
     steps: list[str],
     count: int,
+    models: int,
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="topazdesk-run-") as folder, FaultProxy(service.url) as proxy:
         run = WholeRun(Path(folder), service, proxy)
@@ -82,7 +93,8 @@ def test_nothing_is_lost_and_nothing_paid_twice(
             service.scenario(*rules, *failing)
             proxy.plan(*faults)
             await run.open()
-            await run.click(count)
+            await run.click(count, models=MODELS[:1])
+            await run.click(models=MODELS[:models])
             for step in steps:
                 await asyncio.sleep(0.05)
                 await take(run, step)
