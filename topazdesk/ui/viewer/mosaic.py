@@ -14,6 +14,9 @@ from PySide6.QtGui import QImage, QPainter, QPixmap
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import TILE_PX, Tile, TileRange, grid, tile_rect
 
+#: More columns and rows than fit a view: two that begin and end somewhere in it, the rest for moving about.
+_SPARE = 4
+
 #: Paints something into the given pixels of the mosaic, which stand for a tile that is not there yet.
 StandIn = Callable[[QPainter, Tile, QRect, QPoint], None]
 
@@ -34,6 +37,11 @@ class Mosaic:
         self._painted: dict[Tile, bool] = {}  # True: as it is; False: something stands in for it
 
     @property
+    def is_new(self) -> bool:
+        """Whether it has covered nothing yet."""
+        return self.pixmap.isNull()
+
+    @property
     def left(self) -> int:
         """Column of the level that the pixmap begins with."""
         return self._column * TILE_PX
@@ -43,12 +51,22 @@ class Mosaic:
         """Row of the level that the pixmap begins with."""
         return self._row * TILE_PX
 
+    def forget(self) -> None:
+        """What is painted is of no use any more."""
+        self.level = -1
+        self._painted.clear()
+
+    def holds(self, tiles: TileRange) -> bool:
+        """Whether all of them are painted, as they are or by something that stands in."""
+        return tiles.level == self.level and all(tile in self._painted for tile in tiles.tiles())
+
     def cover(
         self, tiles: TileRange, room: Size, level_size: Size, known: Mapping[Tile, QImage], stand_in: StandIn
     ) -> QRect:
         """See that `tiles` are painted, out of `known` or by `stand_in`; where they lie in the pixmap.
 
-        `room` is the size of what a view shows at most, in pixels of the level; the pixmap is a little larger.
+        `room` is what can be asked for next at the same place, in pixels of the level; the pixmap is a little larger, and made
+        once if possible: memory that is touched for the first time costs more than what is painted there.
         """
         self._make_room(tiles, room, level_size)
         self._shift(tiles, level_size)
@@ -60,14 +78,14 @@ class Mosaic:
 
     def _make_room(self, tiles: TileRange, room: Size, level_size: Size) -> None:
         if tiles.level != self.level:
+            self.forget()
             self.level = tiles.level
-            self._painted.clear()
         wide, high = tiles.end_column - tiles.first_column, tiles.end_row - tiles.first_row
         if wide <= self._columns and high <= self._rows:
             return
         columns, rows = grid(level_size)
-        self._columns = max(wide, self._columns, min(columns, room.width // TILE_PX + 3))
-        self._rows = max(high, self._rows, min(rows, room.height // TILE_PX + 3))
+        self._columns = max(wide, self._columns, min(columns, room.width // TILE_PX + _SPARE))
+        self._rows = max(high, self._rows, min(rows, room.height // TILE_PX + _SPARE))
         self.pixmap = QPixmap(self._columns * TILE_PX, self._rows * TILE_PX)
         if self._has_alpha:
             self.pixmap.fill(Qt.GlobalColor.transparent)

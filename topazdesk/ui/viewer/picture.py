@@ -102,22 +102,42 @@ class Picture:
         painter.setClipRect(open_)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         if self.pyramid is None or self.covers(place):
+            for each in self._mosaics.values():
+                each.forget()
             draw(painter, self.coarse, place, open_)
             return
         level = self._level(self.pyramid, place)
-        level_size = self.pyramid.levels[level]
-        seen = range_for(level, level_size, self._part(place, view))
+        seen = range_for(level, self.pyramid.levels[level], self._part(place, view))
         for tile in seen.tiles():
             if tile in self._tiles:
                 self._tiles.move_to_end(tile)
-        grown = open_.adjusted(-_REACH, -_REACH, _REACH, _REACH)
-        inside = range_for(level, level_size, self._part(place, _rect(grown)))
         mosaic = self._mosaic(view)
-        held = mosaic.cover(inside, _room(place, view, self.size), level_size, self._tiles, self._stand_in)
+        if mosaic.level != level and not self._has(level, place, open_):
+            # As it was, until all of it is sharp: to stand in for each tile takes longer than a frame.
+            if mosaic.level == level + 1 and mosaic.holds(self._range(level + 1, place, open_, _REACH)):
+                level += 1
+            elif mosaic.level < 0 and place.width <= 2 * self.coarse.width():
+                draw(painter, self.coarse, place, open_)
+                return
+        level_size = self.pyramid.levels[level]
+        # Twice as many pixels as on the screen is the most, before the next coarser level takes over. A divider that moves may
+        # uncover all of the view.
+        across, down = (open_.width(), open_.height()) if mosaic.is_new else (view.width, view.height)
+        room = Size(math.ceil(across) * 2, math.ceil(down) * 2)
+        inside = self._range(level, place, open_, _REACH)
+        held = mosaic.cover(inside, room, level_size, self._tiles, self._stand_in)
         left, top = mosaic.left + held.x(), mosaic.top + held.y()
         target = self._extent(place, left, top, level, held.width(), held.height())
         draw(painter, mosaic.pixmap, target, open_, held)
         self._paint_edges(painter, open_, place, level_size, level)
+
+    def _range(self, level: int, place: Rect, open_: QRect, reach: int = 0) -> TileRange:
+        """The tiles of a level under some pixels, and `reach` more of these around."""
+        size = self.size if self.pyramid is None else self.pyramid.levels[level]
+        return range_for(level, size, self._part(place, _rect(open_.adjusted(-reach, -reach, reach, reach))))
+
+    def _has(self, level: int, place: Rect, open_: QRect) -> bool:
+        return all(tile in self._tiles for tile in self._range(level, place, open_).tiles())
 
     def _mosaic(self, view: Rect) -> Mosaic:
         """That of a view; those of views that are gone do not stay for long."""
@@ -176,12 +196,6 @@ class Picture:
         seen = place.intersected(view)
         across, down = self.size.width / place.width, self.size.height / place.height
         return Rect((seen.x - place.x) * across, (seen.y - place.y) * down, seen.width * across, seen.height * down)
-
-
-def _room(place: Rect, view: Rect, size: Size) -> Size:
-    """So much of a level a view can show: two pixels of it on one of the screen, or one where the picture is enlarged."""
-    reduced = 2 if min(place.width / size.width, place.height / size.height) < 1 else 1
-    return Size(math.ceil(view.width) * reduced, math.ceil(view.height) * reduced)
 
 
 def _rect(rect: QRect) -> Rect:
