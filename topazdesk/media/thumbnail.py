@@ -117,6 +117,9 @@ def _quick(descriptor: int, info: ImageInfo, box: Size) -> Any:
         across = max(1, round(stored.width * factor)) / image.width
         down = max(1, round(stored.height * factor)) / image.height
         image = image.resize(across, vscale=down, kernel="linear")
+    # Decoding goes line by line anyway, and the other core has the other file of a pair.
+    image = image.copy()
+    image.set_type(vips().GValue.gint_type, "concurrency", 1)
     return image if info.orientation == 1 else image.copy_memory().autorot()
 
 

@@ -40,6 +40,8 @@ _log = logging.getLogger(__name__)
 #: Tiles under way at once: enough to keep two cores busy, few enough that a new wish is next.
 _TILES_AT_ONCE = 4
 _NICENESS = 10
+#: What the window takes to paint first pixels, before work begins that nobody waits for yet.
+_PAINTING_S = 0.03
 
 
 class Side(StrEnum):
@@ -235,8 +237,8 @@ class Loader(QObject):
         finally:
             firsts.done()
         if pyramid is None:
-            firsts.wait(cancel.is_set)  # they need both cores
-            if cancel.is_set():
+            firsts.wait(cancel.is_set)  # they need both cores, and so does the window that paints them
+            if cancel.wait(_PAINTING_S):
                 return
             shared.warm(AT_ONCE)
             pyramid = Pyramid.open(request.path, self._cache, cancel.is_set)
