@@ -128,16 +128,7 @@ class RecipeDesk(QObject):
         except UseError as error:
             self._window.tell(error)
             return False
-        if not state.apply(recipe):
-            self._window.tell(
-                UseError(
-                    tr("“{name}” cannot be used here").format(name=preset.name),
-                    tr("The price of its model is not known. Choose another preset."),
-                    code="use.preset_model",
-                )
-            )
-            return False
-        return True
+        return state.apply(recipe)
 
     async def _save_as(self) -> None:
         from topazdesk.ui.dialogs.preset_name import PresetName
@@ -257,12 +248,7 @@ class RecipeDesk(QObject):
             self._window.notices.tell("warn", title, error.hint, *more)
             return
         model = own.model_of(recipe)
-        if not self._state.apply(recipe):
-            title = tr("The settings of {name} cannot be used here").format(name=shown_name(path))
-            self._window.notices.tell(
-                "warn", title, tr("The price of {model} is not known.").format(model=model.name), *more
-            )
-            return
+        self._state.apply(recipe)
         undo = NoticeAction(tr("Undo"), self._state.undo, "undo")
         self._window.notices.tell(
             "ok",

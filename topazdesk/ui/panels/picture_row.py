@@ -13,7 +13,7 @@ from topazdesk.ui.controls.paint import box
 from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.pictures import Head, section_title
-from topazdesk.ui.models.prices import Price
+from topazdesk.ui.models.prices import PRICE_ASKED, Price
 from topazdesk.ui.panels.queue_words import is_offline, is_undecided
 from topazdesk.ui.texts import size_text, state_look, state_text, time_left_text, tr
 from topazdesk.ui.theme import font, px, tokens
@@ -137,6 +137,8 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
     if job is not None and picture.section is Section.FINISHED:
         right_icon, role = state_look(job.state)
         right, ink = state_text(job.state), t.colour(role)
+    elif price is not None and price.refusal is not None and price.refusal.code == PRICE_ASKED:
+        right, ink = tr("price asked…"), t.text2
     elif price is not None and price.refusal is not None:
         left, left_ink, right_icon, ink = price.refusal.title.rstrip("."), t.warn, "warning", t.warn
     elif price is not None:
