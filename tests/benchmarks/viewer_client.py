@@ -21,6 +21,8 @@ from PySide6.QtWidgets import QApplication
 
 from topazdesk.domain.geometry import Size
 from topazdesk.media.limits import vips
+from topazdesk.ui.garbage import Garbage
+from topazdesk.ui.loop import SWITCH_S
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.viewer import CompareView
 from topazdesk.ui.viewer.loader import Side
@@ -119,6 +121,10 @@ def main() -> int:
     parser.add_argument("--frames", action="store_true")
     options = parser.parse_args()
     app = QApplication([])
+    # As the program's own loop does it.
+    sys.setswitchinterval(SWITCH_S)
+    garbage = Garbage(app)
+    garbage.start()
     Theme.apply(app, "dark", high_contrast=False, reduced_motion=True)
     vips()
     view = CompareView(options.cache)

@@ -38,6 +38,7 @@ class Pyramid:
         self.levels = level_sizes(size)
         self._images: list[Any] = list(images) or [None] * len(self.levels)
         self._reads = [0] * len(self.levels)
+        self._orders: list[tuple[Any, Any] | None] = [None] * len(self.levels)
         self._file = file
         self._lock = threading.Lock()
 
@@ -110,6 +111,28 @@ class Pyramid:
             raise _gone(error) from error
         pixel_format = PixelFormat.RGBA_PREMULTIPLIED if self.has_alpha else PixelFormat.RGB
         return Raster(width, height, width * pixel_format.bytes_per_pixel, pixel_format, data)
+
+    def painted(self, tile: Tile) -> Raster:
+        """As `tile`, in the order in which painters have it in memory, and not copied once more: other threads run meanwhile.
+
+        Raises ValueError outside the picture, ComputerError.
+        """
+        left, top, width, height = tile_rect(tile, self.levels[tile.level])
+        try:
+            data = memoryview(vips().Region.new(self._turned(tile.level)).fetch(left, top, width, height))
+        except (OSError, vips().Error) as error:
+            raise _gone(error) from error
+        pixel_format = PixelFormat.BGRA_PREMULTIPLIED if self.has_alpha else PixelFormat.BGRX
+        return Raster(width, height, width * 4, pixel_format, data)
+
+    def _turned(self, level: int) -> Any:
+        """A level with its bands in the order of painters; made anew when the level was opened anew."""
+        image = self._level(level)
+        kept = self._orders[level]
+        if kept is None or kept[0] is not image:
+            last = image[3] if self.has_alpha else 255
+            kept = self._orders[level] = (image, image[2].bandjoin([image[1], image[0], last]))
+        return kept[1]
 
     def whole(self, box: Size) -> Raster:
         """The whole picture from the smallest level that fills `box` (or nearly so), alpha multiplied. Blocking."""

@@ -17,6 +17,8 @@ class PixelFormat(StrEnum):
     RGB = "rgb"  # R G B
     RGBA = "rgba"  # R G B A, colour not multiplied
     RGBA_PREMULTIPLIED = "rgba-premultiplied"  # R·A G·A B·A A, as painters want it
+    BGRX = "bgrx"  # B G R and a byte of no meaning, as painters have it in memory
+    BGRA_PREMULTIPLIED = "bgra-premultiplied"  # B·A G·A R·A A, likewise
 
     @property
     def bytes_per_pixel(self) -> int:
@@ -32,7 +34,7 @@ class Raster:
     height: int
     stride: int
     format: PixelFormat
-    data: bytes
+    data: bytes | memoryview
 
     def __post_init__(self) -> None:
         if self.stride < self.width * self.format.bytes_per_pixel or len(self.data) != self.stride * self.height:

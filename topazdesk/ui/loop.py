@@ -24,7 +24,8 @@ from topazdesk.ui.garbage import Garbage
 from topazdesk.ui.watchdog import Watchdog
 
 _THREADS = 8
-_SWITCH_S = 0.001
+#: Seconds after which a thread that runs Python gives way to the window.
+SWITCH_S = 0.001
 
 Report = Callable[[TopazdeskError], None]
 
@@ -42,7 +43,7 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report:
     """
     app.setQuitOnLastWindowClosed(False)
     # Worker threads read headers in Python: the window must not wait 5 ms for its turn each time.
-    sys.setswitchinterval(_SWITCH_S)
+    sys.setswitchinterval(SWITCH_S)
     garbage = Garbage(app)
     garbage.start()
     watchdog = Watchdog(parent=app)

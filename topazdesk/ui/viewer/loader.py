@@ -32,13 +32,15 @@ from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import AT_ONCE, CancelledError, shared
 from topazdesk.ui.inbox import Inbox
 from topazdesk.ui.viewer.firsts import Firsts
-from topazdesk.ui.viewer.images import image_of
+from topazdesk.ui.viewer.images import image_of, painted_image
 from topazdesk.ui.viewer.screen_colours import ScreenColours, screen_colours
 
 _log = logging.getLogger(__name__)
 
-#: Tiles under way at once: enough to keep two cores busy, few enough that a new wish is next.
-_TILES_AT_ONCE = 4
+#: Threads for tiles: one core is the window's, which waits for theirs with every stroke.
+_TILERS = max(1, min(4, (os.cpu_count() or 2) - 1))
+#: Tiles under way at once: enough to keep them busy, few enough that a new wish is next.
+_TILES_AT_ONCE = _TILERS + 2
 _NICENESS = 10
 #: What the window takes to paint first pixels, before work begins that nobody waits for yet.
 _PAINTING_S = 0.03
@@ -142,7 +144,7 @@ class Loader(QObject):
         self._colours = screen_colours()
         self._inbox = Inbox(self)
         self._openers = ThreadPoolExecutor(2, "viewer-open")
-        self._tilers = ThreadPoolExecutor(2, "viewer-tile", initializer=_step_back)
+        self._tilers = ThreadPoolExecutor(_TILERS, "viewer-tile", initializer=_step_back)
         self._cancels: dict[int, threading.Event] = {}
         self._firsts: dict[int, Firsts] = {}
         self._wishes: list[Wish] = []
@@ -261,6 +263,8 @@ def _step_back() -> None:
 
 
 def _decode(wish: Wish, colours: ScreenColours) -> QImage:
+    if sys.byteorder == "little":  # else painters have another order
+        return colours.on_screen(painted_image(wish.pyramid.painted(wish.tile)))
     return colours.on_screen(image_of(wish.pyramid.tile(wish.tile)))
 
 
