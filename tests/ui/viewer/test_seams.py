@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pyvips
 from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
 
 from topazdesk.ui.viewer import CompareView
 
@@ -42,3 +43,48 @@ def test_one_colour_stays_one_colour(view: CompareView, sharp: Sharp, plain: Pat
         right, bottom = min(600, int(place.right) - 1), min(280, int(place.bottom) - 1)
         seen = {image.pixel(x, y) for y in range(top, bottom) for x in range(left, right)}
         assert len(seen) == (2 if transparent else 1), f"{len(seen)} colours at {zoom} %"
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every place of it looks different, so that a tile in a wrong place is seen."""
+    path = tmp_path_factory.mktemp("busy") / "busy.png"
+    grid = pyvips.Image.xyz(3_333, 2_221)
+    planes = [(grid[0] / 13.0).sin() * 90 + grid[1] / 20, (grid[1] / 17.0).cos() * 90 + grid[0] / 30, grid[0] / 14]
+    planes[0].bandjoin(planes[1:]).cast("uchar").copy(interpretation="srgb").write_to_file(str(path), compression=1)
+    return path
+
+
+def test_a_view_that_has_moved_shows_what_a_fresh_one_shows(
+    view: CompareView, sharp: Sharp, busy: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """What is painted is shifted about and kept from one level to the next: none of it may be stale."""
+    fresh = CompareView(tmp_path / "cache")
+    qtbot.addWidget(fresh)
+    fresh.resize(view.size())
+    with qtbot.waitExposed(fresh):
+        fresh.show()
+    view.set_pair(busy, None)
+    fresh.set_pair(busy, None)
+    sharp(view)
+    sharp(fresh)
+    view.zoom_to(100)
+    moves = [(53, 0), (0, -47), (-211, 90), (300, -280), (-700, 40)]
+    for round_, zoom in enumerate((100, 61, 55, 40, 27, 48, 52, 93, 130, 90)):
+        view.zoom_to(zoom)
+        for right, down in moves:
+            view.pan_by(right * (1 if round_ % 2 else -1), down)
+            view.repaint()
+        moved = sharp(view)
+        fresh.zoom_fit()
+        sharp(fresh)
+        assert view.viewport is not None
+        assert fresh.viewport is not None
+        fresh.zoom_to(zoom)
+        mine, place = view.viewport.frame_rect, fresh.viewport.frame_rect
+        fresh.pan_by(mine.x - place.x, mine.y - place.y)
+        assert fresh.viewport.frame_rect == mine
+        other = sharp(fresh)
+        picture = moved.rect().adjusted(0, 40, -170, -120)  # without label and map
+        assert moved.copy(picture) == other.copy(picture), f"at {zoom} %"
+    fresh.stop()
