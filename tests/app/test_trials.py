@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.test_runflow_desk import until
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox, sandbox
 from topazdesk.app.desk import Desk
+from topazdesk.app.trials import Trials
 from topazdesk.domain.candidates import bill_of
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, Size
@@ -24,6 +26,7 @@ from topazdesk.media.probe import probe
 
 __all__ = ["sandbox"]
 
+DAY_S = 86_400.0
 NAMES = ("Standard 2", "High Fidelity 2", "Low Resolution 2", "Sharpen Standard")
 
 
@@ -44,13 +47,26 @@ async def opened(profile: Path) -> AsyncIterator[Desk]:
         await desk.close()
 
 
-def recipes(desk: Desk, names: Sequence[str] = NAMES, size: OutputSize | None = None) -> list[Recipe]:
+def recipes(desk: Desk, names: Sequence[str] = NAMES, *, service: ServiceName = ServiceName.TOPAZ) -> list[Recipe]:
     found = []
     for name in names:
-        model = desk.catalogue.find(ServiceName.TOPAZ, name)
-        output = Output((size or OutputSize.scale(2.0)) if model.takes_size else OutputSize.keep())
-        found.append(Recipe.of(ServiceName.TOPAZ, model.slug, {}, output))
+        model = desk.catalogue.find(service, name)
+        output = Output(OutputSize.scale(2.0) if model.takes_size else OutputSize.keep())
+        found.append(Recipe.of(service, model.slug, {}, output))
     return found
+
+
+class LaterClock:
+    """Stands still where it is put."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+
+    def now(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError(f"nothing waits {seconds} s here")
 
 
 def test_four_tries_of_a_patch_cost_one_upload_and_outlive_a_restart(
@@ -94,6 +110,86 @@ def test_four_tries_of_a_patch_cost_one_upload_and_outlive_a_restart(
     assert len(sandbox.rows("jobs")) == 5
     assert source.read_bytes() == before
     assert list(tmp_path.glob("*_*")) == []  # nothing was put beside the picture
+
+
+def test_old_trials_leave_the_profile_and_nothing_else_does(
+    profile: Path, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    source = pictures.write(tmp_path / "photo.png", FileFormat.PNG, 320, 240)
+    picture = probe(source)
+
+    async def work() -> None:
+        async with opened(profile) as desk:
+            (old,) = await desk.trials.start(picture, Patch(0, 0, 200, 200), recipes(desk, NAMES[:1]))
+            await desk.engine.idle()
+            untried = await desk.trials.cut(picture, Patch(0, 0, 128, 128))
+            away = desk.engine.job(old.id)
+            now = desk.clock.now()
+            later = LaterClock(now)
+            trials = Trials(
+                desk.paths.trials, later, desk.engine, desk.catalogue, desk.estimator.estimate, desk.offers.require
+            )
+            later.at = now + 6.9 * DAY_S
+            await trials.tidy()
+            assert away.result is not None
+            assert (away.source.exists(), away.result.exists(), untried.path.exists()) == (True, True, False)
+            sandbox.scenario({"match": {"method": "POST", "path": "/async$"}, "do": {"job_s": 60}})
+            (running,) = await desk.trials.start(picture, Patch(20, 0, 200, 200), recipes(desk, NAMES[:1]))
+            await until(desk, lambda: desk.engine.job(running.id).state is JobState.RUNNING)
+            later.at = now + 7.1 * DAY_S
+            await trials.tidy()
+            assert (away.source.exists(), away.result.exists()) == (False, False)
+            (left,) = trials.of(source)  # what is not finished stays, however old
+            assert [job.id for job in left.jobs] == [running.id]
+            assert running.source.exists()
+            assert [line.job_id for line in await desk.engine.ledger()] == [old.id, running.id]
+
+    asyncio.run(work())
+    assert source.exists()
+
+
+def test_a_trial_that_failed_is_tried_again_as_a_trial(profile: Path, sandbox: RunningSandbox, tmp_path: Path) -> None:
+    picture = probe(pictures.write(tmp_path / "photo.png", FileFormat.PNG, 320, 240))
+    sandbox.scenario({"match": {"method": "POST", "path": "/async$", "nth": 1}, "do": {"fail_job": True}})
+
+    async def work() -> None:
+        async with opened(profile) as desk:
+            (failed,) = await desk.trials.start(picture, Patch(0, 0, 200, 200), recipes(desk, NAMES[:1]))
+            await desk.engine.idle()
+            assert desk.engine.job(failed.id).state is JobState.FAILED
+            again = await desk.engine.retry(failed.id)
+            await desk.engine.idle()
+            done = desk.engine.job(again.id)
+            assert (done.state, done.trial, done.by_source) == (JobState.DONE, failed.trial, True)
+            assert done.result is not None
+            assert done.result.parent == profile / "trials" / "results"
+            origin = await desk.origin_of(done.result)
+            assert origin is not None
+            assert failed.trial is not None
+            assert (origin.recipe, origin.source) == (failed.trial.recipe, "photo.png")
+
+    asyncio.run(work())
+    assert len(sandbox.rows("sources")) == 1
+
+
+def test_runflow_takes_several_models_from_one_asset(
+    profile: Path, sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNFLOW_API_KEY", sandbox.key)
+    monkeypatch.setenv("TOPAZDESK_RUNFLOW_URL", sandbox.url)
+    picture = probe(pictures.write(tmp_path / "photo.jpg", FileFormat.JPEG, 320, 240))
+    # The second run's answer is lost after it arrived: it is found by its client_ref, as ever.
+    sandbox.scenario({"match": {"method": "POST", "path": "/runs$", "nth": 2}, "do": {"drop": "after"}})
+
+    async def work() -> None:
+        async with opened(profile) as desk:
+            wanted = recipes(desk, ("Standard 2", "Wonder", "Low Resolution 2"), service=ServiceName.RUNFLOW)
+            jobs = await desk.trials.start(picture, Patch(0, 0, 200, 160), wanted)
+            await until(desk, lambda: all(desk.engine.job(job.id).state is JobState.DONE for job in jobs))
+            assert [desk.engine.job(job.id).by_source for job in jobs] == [False, True, True]
+
+    asyncio.run(work())
+    assert (len(sandbox.rows("assets")), len(sandbox.rows("jobs"))) == (1, 3)
 
 
 def test_a_candidate_of_the_whole_picture_becomes_the_result_without_paying_again(

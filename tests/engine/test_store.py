@@ -20,6 +20,8 @@ from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.trial import Patch, TrialOf
+from topazdesk.engine import rows
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.migrations import STEPS
 from topazdesk.engine.store import Run, Store
@@ -222,6 +224,32 @@ def test_an_older_database_is_copied_before_it_is_changed(tmp_path: Path) -> Non
             assert raw.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
             assert raw.execute("SELECT count(*) FROM jobs").fetchone() == (1,)
         raw.close()
+
+    run(test())
+
+
+def test_a_profile_from_before_trials_opens_with_its_jobs(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    new = {"trial", "upload_group", "by_source", "source_gone"}
+    before = job(state=JobState.DONE, remote_id="p1", source_id="s1", source_digest="d")
+
+    async def test() -> None:
+        await (await Store.open(path, steps=STEPS[:2])).close()
+        with sqlite3.connect(path) as raw:
+            raw.execute("INSERT INTO runs VALUES ('r1', 1.0, NULL)")
+            values = {n: v for n, v in zip(rows.COLUMNS, rows.to_row(before), strict=True) if n not in new}
+            marks = ", ".join("?" * len(values))
+            raw.execute(f"INSERT INTO jobs ({', '.join(values)}) VALUES ({marks})", list(values.values()))
+        raw.close()
+        store = await Store.open(path)
+        assert await store.load() == ([before], [])
+        recipe = before.recipe
+        trial = TrialOf(Path(os.fsdecode(b"caf\xe9.jpg")), Patch(1, 2, 128, 130), recipe)
+        after = replace(before, trial=trial, upload_group="g", by_source=True, source_gone="s0")
+        await store.save(after, None)
+        assert await store.load() == ([after], [])
+        assert (await store.at_service()).remote_ids == {"p1"}
+        await store.close()
 
     run(test())
 

@@ -67,7 +67,9 @@ class Desk:
             clock=self.clock,
             events=self.events,
         )
-        self.trials = Trials(paths.trials, self.engine, self.catalogue, self.estimator.estimate, self.offers.require)
+        self.trials = Trials(
+            paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require
+        )
         self._sidecars = Sidecars(self.events, lambda: self.settings.sidecars, self.echo_of)
         self._cap()
 
@@ -147,7 +149,9 @@ class Desk:
         except OSError:
             return None  # it is gone or cannot be read: whoever adds it says so
         job = next((job for job in candidates if job.result_digest == digest), None)
-        return Origin(job.recipe, job.source.name) if job is not None else None
+        if job is None:
+            return None
+        return Origin(job.recipe if job.trial is None else job.trial.recipe, job.picture.name)
 
     async def load_session(self) -> Session:
         """What the window showed last."""

@@ -114,7 +114,9 @@ class Sidecars:
         self._pool.shutdown(wait=True)
 
     def _on_event(self, event: Event) -> None:
-        if isinstance(event, JobChanged) and event.job.state is JobState.DONE and self._wanted():
+        if not isinstance(event, JobChanged) or event.job.state is not JobState.DONE or not self._wanted():
+            return
+        if event.job.trial is None:  # a trial lies in the profile, which knows how it was made
             self._pool.submit(_write, event.job, self._echo_of(event.job))
 
 

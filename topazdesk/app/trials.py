@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ from topazdesk.domain.candidates import Candidate, candidate, candidates, patch_
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
-from topazdesk.domain.ports import EstimateRequest
+from topazdesk.domain.ports import Clock, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import Patch, is_whole, on_patch
@@ -51,8 +50,11 @@ class Trial:
 class Trials:
     """The trials of one profile, in `folder`: `patches/` (what is sent) and `results/`."""
 
-    def __init__(self, folder: Path, engine: Engine, catalogue: Catalogue, ask: Ask, require: Require) -> None:
+    def __init__(
+        self, folder: Path, clock: Clock, engine: Engine, catalogue: Catalogue, ask: Ask, require: Require
+    ) -> None:
         self._patches, self._results = folder / "patches", folder / "results"
+        self._clock = clock
         self._engine = engine
         self._catalogue = catalogue
         self._ask = ask
@@ -132,7 +134,7 @@ class Trials:
         What is paid and younger stays, whatever its size, and so does everything that is not finished.
         """
         self._is_tidy = True
-        now = time.time()
+        now = self._clock.now()
         jobs = [job for job in self._engine.jobs() if job.trial is not None]
         old = [job for job in jobs if job.state.is_final and now - max(job.created_at, job.changed_at) > KEPT_S]
         gone = {job.id for job in old}
@@ -141,6 +143,8 @@ class Trials:
         await self._engine.forget(gone)
         await asyncio.to_thread(_remove, files)
         await asyncio.to_thread(_remove_untried, self._patches, kept, now)
+        known = {path for job in self._engine.jobs() for path in (job.result, job.target) if path is not None}
+        await asyncio.to_thread(_remove_unknown, self._results, known, now)
 
     async def _tidy_once(self) -> None:
         if not self._is_tidy:
@@ -188,3 +192,12 @@ def _remove_untried(folder: Path, kept: set[Path], now: float) -> None:
         left -= state.st_size
         if left < 0 or now - state.st_mtime > UNTRIED_S:
             _remove([path])
+
+
+def _remove_unknown(folder: Path, known: set[Path], now: float) -> None:
+    """Results that no job of the list names any more (cleared, or used in the instant of a crash), when they are old."""
+    try:
+        found = [path for path in folder.iterdir() if path not in known and not path.name.startswith(".")]
+        _remove([path for path in found if now - path.stat().st_mtime > KEPT_S])
+    except OSError:
+        return  # there is no such folder yet, or somebody else tidies

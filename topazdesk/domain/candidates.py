@@ -11,7 +11,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate
-from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.domain.trial import MOST_CANDIDATES, Patch, TrialOf, is_whole, on_patch
 from topazdesk.errors import TopazdeskError, UseError
 
@@ -84,7 +84,9 @@ def candidate(
         whole, whole_problem = None, error
     try:
         tried = recipe if is_whole(patch, picture.size) else on_patch(recipe, picture.size)
-        tried = replace(tried, output=replace(tried.output, folder=folder))
+        # Each candidate keeps its own file, whatever the recipe says of names that are taken.
+        output = replace(tried.output, folder=folder, template=DEFAULT_TEMPLATE, on_conflict=OnConflict.UNIQUE)
+        tried = replace(tried, output=output)
         made = draft(patch_info(picture, patch), model, tried, confirmed=confirmed)
         made = replace(made, trial=TrialOf(picture.path, patch, recipe))
     except TopazdeskError as error:

@@ -88,6 +88,7 @@ class Engine:
         self._pollers: dict[ServiceName, Poller] = {}
         self._reconcilers: dict[ServiceName, Reconciler] = {}
         self._idlers: list[asyncio.Event] = []
+        self._taking = asyncio.Lock()
         self._scheduler.settled = self._tell_idlers
 
     # -- life -----------------------------------------------------------------------------------------------------
@@ -285,7 +286,8 @@ class Engine:
 
         Raises UseError for a job that is not such a trial or not done, ComputerError when the file cannot be put there.
         """
-        return await take_over(self._p, self._targets, self.job(job_id))
+        async with self._taking:
+            return await take_over(self._p, self._targets, self.job(job_id))
 
     async def resolve(self, job_id: str, resend: bool) -> None:
         """The user's word on a doubtful job: send it once more (it may cost twice), or give it up (it may have cost once)."""

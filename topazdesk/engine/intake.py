@@ -95,4 +95,4 @@ async def draft_again(parts: Parts, job: Job) -> Draft:
         raise UseError("This model is not in the catalogue any more.", "Choose another one.", code="use.model_gone")
     info = await asyncio.to_thread(parts.pictures.probe, job.source)
     confirmed = job.estimate if job.estimate.is_confirmed and info.size == job.source_size else None
-    return draft(info, model, recipe, confirmed=confirmed)
+    return replace(draft(info, model, recipe, confirmed=confirmed), trial=job.trial)

@@ -26,7 +26,7 @@ async def take_over(parts: Parts, targets: Targets, job: Job) -> Job:
             "Apply its recipe to the picture instead.",
             code="use.not_a_whole_trial",
         )
-    ordinary = replace(job, recipe=trial.recipe, trial=None, run_id="")
+    ordinary = replace(job, recipe=trial.recipe, trial=None)
     folder = folder_of(job.source, trial.recipe.output.folder)
     await asyncio.to_thread(files.check_writable, folder)
     target = job.target if job.target is not None and job.target != result else None
