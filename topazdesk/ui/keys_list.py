@@ -29,9 +29,14 @@ class KeysList(Sheet):
             (tr("Zoom to the pointer"), [tr("Wheel")]),
             (tr("Move the picture"), [tr("Shift"), tr("Arrows")]),
             (tr("Move one side only"), [tr("Shift"), tr("Drag")]),
-            (tr("Trials: original, candidate 1 to 4"), ["0", "–", "4"]),
-            (tr("Trials: move the frame, resize it"), [tr("Arrows"), tr("Shift")]),
         ]
+        trials = [
+            (tr("Original, candidates 1 to 4"), ["0", "–", "4"]),
+            (tr("Move the frame"), [tr("Arrows")]),
+            (tr("Resize the frame"), [tr("Shift"), tr("Arrows")]),
+            (tr("Close the trials"), ["Esc"]),
+        ]
+        shown.insert(2, (tr("Trials"), trials))
         shown.append((tr("In the viewer"), viewer))
         columns = QHBoxLayout()
         columns.setSpacing(px(40))

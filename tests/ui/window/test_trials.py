@@ -74,6 +74,13 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert board is not None
         await until(lambda: view.panel.start.label() == "Try 1 model · 1 credit", "the price")
         assert view.frame.hasFocus(), "the arrow keys move it at once"
+        tray, order = view.tray, []
+        await until(lambda: all(card.isVisible() for card in tray.cards), "laid out")
+        for _ in range(5):
+            order.append(window.window().focusWidget())
+            QTest.keyClick(order[-1], Qt.Key.Key_Tab)
+        assert order == [view.frame, tray.where.segment(False), *tray.cards, tray.add]
+        view.frame.setFocus()
         # A hand on the frame, then the keys.
         await until(lambda: view.frame.focus_shape()[0].width() < view.frame.width() / 2, "placed")
         start, rect = board.patch, view.frame.focus_shape()[0]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, KeyCap, Option, Segmented, Surface, Text, thin_bars
 from topazdesk.ui.texts import tr
@@ -126,6 +127,12 @@ class TrialTray(Surface):
         """As narrow as the viewer may be."""
         return QSize(px(240), super().minimumSizeHint().height())
 
+    def follow_in_tab_order(self, before: QWidget) -> None:
+        """Tab comes here from `before`, from left to right: made late, it would come last in the window."""
+        chain = [before, *self.where.findChildren(QAbstractButton), self.back, *self.cards, self.add, self.close_button]
+        for first, second in pairwise(chain):
+            QWidget.setTabOrder(first, second)
+
     def set_column_height(self, height: int) -> None:
         """The height of the column that holds the tray."""
         low = height < px(_LOW)
@@ -157,12 +164,14 @@ class TrialTray(Surface):
         self._resizing.start()
 
     def _make(self, place: int, words: CardWords) -> None:
-        card = TrialCard(words)
+        card = TrialCard(words, self._cards)
         card.set_low(self.add.is_low)
         card.clicked.connect(lambda: self.chosen.emit(place))
         card.spaced.connect(self.spaced)
         card.removed.connect(lambda: self.removed.emit(place))
+        QWidget.setTabOrder(self.cards[-1] if self.cards else self.back, card)
         self.cards.append(card)
+        QWidget.setTabOrder(card, self.add)
         self._row.insertWidget(place, card, 1)
         self._resizing.start()
 
