@@ -40,7 +40,7 @@ _HOST = "127.0.0.1"
 _TICK_S = 0.5
 _SWEEP_S = 3600.0
 #: A practice service shares the computer with the window that uses it, which a real one does not: the window comes first.
-_NICENESS = 10
+_NICENESS = 5
 
 
 def main(argv: list[str]) -> int:
