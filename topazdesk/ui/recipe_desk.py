@@ -68,6 +68,8 @@ class RecipeDesk(QObject):
     def set_asleep(self, asleep: bool) -> None:
         """While something else is shown in place of the recipe, nothing of it is undone unseen."""
         self._asleep = asleep
+        for name in ("gallery", "save_preset"):
+            self._window.commands[name].setEnabled(not asleep)
         self._follow()
 
     def _follow(self) -> None:

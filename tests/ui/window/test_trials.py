@@ -140,8 +140,10 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         # Used: the recipe is the candidate's, in one step, for nothing.
         await until(view.panel.card.use.isEnabled, "usable")
         paid = _submits(sandbox)
+        assert not window.commands["gallery"].isEnabled(), "it would change a recipe that nobody sees"
         view.panel.card.use.click()
         assert not desk.is_open
+        assert window.commands["gallery"].isEnabled()
         assert _recipe(window).model.name == "Recover 3"
         assert window.notices.shown()[-1].title == "Recover 3 is in the recipe now"
         window.commands.run("undo")

@@ -89,7 +89,6 @@ class TrialsDesk(QObject):
         shown.refresh()
         shown.tray.follow_in_tab_order(shown.frame)
         self._show_pair(force=True)
-        self.state.tidy()
         self._look_at_it()
 
     def close(self) -> None:
@@ -160,6 +159,7 @@ class TrialsDesk(QObject):
             assert view is not None  # noqa: S101 - a picture is shown
             made = self.view = TrialsView(self.state, self._session, view)
             view.stopped.connect(self.state.stop)  # the window closes
+            self.state.tidy()
             made.told.connect(self._tell)
             made.frame.moved.connect(self.state.set_patch)
             made.frame.rested.connect(self.state.set_patch)

@@ -252,11 +252,12 @@ class TrialsState(QObject):
         from topazdesk.engine.events import JobAdded, JobChanged, JobProgress
 
         if isinstance(event, JobProgress):
-            board = self.board
-            self._percent[event.job_id] = event.percent
-            if board is not None and board.has(event.job_id):
-                self.changed.emit()
-        elif isinstance(event, JobAdded | JobChanged):
+            mine = next((each for each in self._boards.values() if each.has(event.job_id)), None)
+            if mine is not None:
+                self._percent[event.job_id] = event.percent
+                if mine is self.board:
+                    self.changed.emit()
+        elif isinstance(event, JobAdded | JobChanged) and self._boards:
             job = event.job
             if job.trial is not None:
                 board = self._boards.get(job.trial.picture)
