@@ -63,13 +63,12 @@ def test_a_lost_disk_is_recovered_for_nothing(program: Program, service: Running
 
 
 def test_cancel_says_the_price_and_the_books_agree(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
-    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 600, "credits": 100}})
+    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 60, "credits": 100}})
     job = begun(program, pictures.write(tmp_path / "a.png"), "running")
     ran = program.run("jobs", "cancel", job, "--json")
     assert ran.code == 0, ran.out + ran.err
     price, summary = ran.of("price")[0], ran.summary
-    assert price["credits"] in (0, 1, 2)
-    assert price["credits"] <= summary["credits"] <= price["credits"] + 2
+    assert 1 <= price["credits"] <= summary["credits"] <= price["credits"] + 10
     kept = -sum(row["available"] + row["reserved"] for row in service.rows("ledger") if row["process_id"])
     assert kept == summary["credits"]
     assert program.run("jobs", "cancel", job).code == 2

@@ -6,7 +6,7 @@ from tests.support.engine_desk import EngineDesk
 from tests.support.fake_service import Fault
 from topazdesk.domain.job import JobState
 from topazdesk.engine.events import QueuePaused
-from topazdesk.engine.outcome import cancel_cost
+from topazdesk.engine.outcome import cancel_cost, cancelled_cost
 from topazdesk.engine.policy import InFlightLimit, Policy
 
 _S = JobState
@@ -110,6 +110,15 @@ def test_forgotten_jobs_stay_in_the_books(desk: EngineDesk) -> None:
 
 def test_the_price_of_a_cancel() -> None:
     assert [cancel_cost(10, percent) for percent in (0, 1, 50, 90, 100)] == [0, 1, 6, 10, 10]
+
+
+def test_what_a_cancelled_job_did_cost() -> None:
+    """The share was taken twice where the service reports what it has kept: the books said 1 credit where 3 were charged."""
+    assert cancelled_cost(20, 20, 12.0) == 3  # still the whole price
+    assert cancelled_cost(20, 3, 12.0) == 3  # what was kept
+    assert cancelled_cost(1, 3, 12.0) == 3  # the estimate was wrong
+    assert cancelled_cost(20, None, 12.0) == 3
+    assert cancelled_cost(20, 0, 0.0) == cancelled_cost(20, 20, 0.0) == 0
 
 
 def test_the_limit_in_flight_grows_slowly_and_halves_once_a_burst() -> None:

@@ -26,7 +26,7 @@ def charge_text(job: Job, price: PriceRule | None) -> str:
             return f"Charged {job.estimate.text}, as far as is known: it went on at {job.recipe.service.label}"
         return "Nothing was charged"
     charged = f"Charged {amount_text(job.charged, unit)}"
-    if job.charged == job.estimate.credits:
+    if job.charged == job.estimate.credits and job.state is not JobState.CANCELLED:
         return f"{charged}, as estimated"
     return f"{charged}, estimated {job.estimate.text}: {_reason(job, price)}"
 

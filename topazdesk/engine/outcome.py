@@ -61,7 +61,7 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
                 **facts,
             )
         case RemoteState.CANCELLED:
-            cost = cancel_cost(job.estimate.credits if remote.credits is None else remote.credits, remote.percent)
+            cost = cancelled_cost(job.estimate.credits, remote.credits, remote.percent)
             return await book.move(
                 job_id,
                 JobState.CANCELLED,
@@ -89,6 +89,13 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
 def cancel_cost(credits: int, percent: float) -> int:
     """Credits a cancelled job costs: the share done × 1.1, nothing at 0 % (facts 2.5)."""
     return min(credits, math.ceil(credits * 1.1 * percent / 100.0 - 1e-9))
+
+
+def cancelled_cost(estimate: int, reported: int | None, percent: float) -> int:
+    """What a job that is cancelled did cost. The service reports "credits that will be or were consumed": the whole price still,
+    or what it has kept. Where it is the price, the rule says what was kept; any other figure is the service's own word.
+    """
+    return cancel_cost(estimate, percent) if reported is None or reported == estimate else reported
 
 
 def _failed(job: Job, remote: RemoteJob) -> Trouble:
