@@ -31,7 +31,7 @@ def test_the_empty_window_offers_what_works(stage: Stage) -> None:
     assert window.viewer.empty.choose.isVisible()
     assert not window.viewer.empty.key.isVisible(), "no button for a dialog that is not there"
     assert window.viewer.empty.note.isVisible()
-    assert window.footer.status.text() == "Ready. Nothing is sent anywhere until you press Enhance."
+    assert window.footer.status.text() == "Ready. Nothing is sent anywhere until you press a button with a price."
     assert window.footer.chip.label() == "Sandbox · free"
     window.recipe.tasks.cards[1].click()
     assert stage.session.recipe.model.tasks[0] == "sharpen"
