@@ -211,6 +211,35 @@ def test_a_refused_submit_fails_that_job_only_and_costs_nothing(desk: EngineDesk
     desk.run(test)
 
 
+def test_a_model_that_is_gone_fails_the_rest_of_the_queue_without_uploads(desk: EngineDesk) -> None:
+    """Once the service has said so, each further picture of that model was still uploaded and refused one by one."""
+
+    async def test() -> None:
+        engine = await desk.open()
+        desk.service.plan("submit", Fault.OFFLINE)
+        waits = await desk.start_one("waits.png")
+        await desk.until_state(waits, _S.WAITING)
+        desk.service.retired = {waits.recipe.model}
+        drafts = [desk.draft(desk.picture(f"{n}.png")) for n in range(20)]
+        *same, other = await engine.enqueue([*drafts, desk.draft(desk.picture("z.png"), model="Low Resolution 2")])
+        await engine.idle()
+        assert desk.job(other).state is _S.DONE, "another model goes on"
+        for job in (waits, *same):
+            failed = desk.job(job)
+            assert failed.state is _S.FAILED
+            assert failed.trouble is not None
+            assert (failed.trouble.code, failed.trouble.title) == ("service.model_unavailable", "The model is gone.")
+        in_hand = desk.policy.uploads
+        assert desk.service.calls["submit"] <= 2 + in_hand, "the first try, the other model, and those in hand"
+        assert {e.reserved for e in await engine.ledger()} == {0}
+        desk.service.retired.clear()
+        again = await engine.retry(same[-1].id)
+        await engine.idle()
+        assert desk.job(again).state is _S.DONE, "the word of the service holds for what was queued, not for ever"
+
+    desk.run(test)
+
+
 # -- the account ---------------------------------------------------------------------------------------------------
 
 

@@ -147,6 +147,7 @@ class FakeService(Service):
         self.echoes = True
         self.lists_jobs = True
         self.finds = False  # by name
+        self.retired: set[str] = set()  # slugs of models that it does not have any more
         self.fail_next_jobs = 0
         self.late_s = 1.0
         self.cancel_lag_s = 0.0
@@ -192,6 +193,8 @@ class FakeService(Service):
             progress(len(data) // 2, len(data))
             await asyncio.sleep(0)
             progress(len(data), len(data))
+            if request.model.slug in self.retired:
+                raise RejectedError("The model is gone.", "Choose another.", code="service.model_unavailable")
             return await self._take_or_not(request, data)
         finally:
             self.in_submit -= 1

@@ -26,6 +26,7 @@ from topazdesk.engine.parts import Parts
 from topazdesk.engine.progress import ProgressReport
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.targets import Targets, folder_of
+from topazdesk.engine.withdrawn import MODEL_GONE, Withdrawn
 from topazdesk.errors import (
     AccountError,
     BudgetError,
@@ -65,6 +66,7 @@ class Runner:
         self._caps = caps
         self._targets = targets
         self._spent = spent
+        self._withdrawn = Withdrawn(parts.book)
 
     async def run(self, job_id: str) -> None:
         """One try of one job. Whatever happens is written into the job; only cancellation leaves here."""
@@ -83,7 +85,7 @@ class Runner:
     async def _run(self, job_id: str) -> None:
         book = self._p.book
         job = await book.move(job_id, _S.PREPARING, only_from={_S.QUEUED}, trouble=None, percent=0.0)
-        if job.state is not _S.PREPARING:
+        if job.state is not _S.PREPARING or await self._withdrawn.fail(job_id, only_from=frozenset({_S.PREPARING})):
             return
         prepared: Prepared | None = None
         try:
@@ -117,9 +119,11 @@ class Runner:
                 await asyncio.to_thread(files.remove, prepared.path)
 
     async def _stopped(self, job_id: str) -> bool:
-        """Last look before money: whether the job was cancelled, the queue stopped, or the result is there already."""
+        """Last look before money: whether the job was cancelled, its model is gone, the queue stopped, or the result is there."""
         if self._p.book[job_id].cancel_wanted:
             await self._p.book.move(job_id, _S.CANCELLED, note="cancelled before it was sent")
+            return True
+        if await self._withdrawn.fail(job_id, only_from=frozenset({_S.PREPARING})):
             return True
         if self._p.gate.is_paused:
             await self._p.book.move(job_id, _S.QUEUED, note="the queue was paused")
@@ -275,6 +279,8 @@ class Runner:
                 wait = policy.disk_retry * math.sqrt(1 + job.attempts)
         if wait is None:
             await self._back(job, _S.FAILED, trouble=trouble_of(error))
+            if error.code == MODEL_GONE:
+                await self._withdrawn.told(job, trouble_of(error))
             return
         await self._back(
             job,
