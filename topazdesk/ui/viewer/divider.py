@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractSlider, QWidget
 from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import px, tokens
+from topazdesk.ui.viewer.kept import Kept
 
 STEPS = 10_000
 _HANDLE, _HIT = 36, 16
@@ -26,6 +27,7 @@ class Divider(QAbstractSlider):
         self.turned = False
         self._view = parent
         self._grip = 0
+        self._kept = Kept()
         self.setRange(0, STEPS)
         self.setValue(STEPS // 2)
         self.setSingleStep(_KEY_STEP)
@@ -95,8 +97,10 @@ class Divider(QAbstractSlider):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A white line, dark on both sides, and the handle."""
+        self._kept.show(self, self.turned, self._paint)
+
+    def _paint(self, painter: QPainter) -> None:
         t = tokens()
-        painter = QPainter(self)
         rect, half = self.rect(), px(_HANDLE) // 2
         for width, colour in ((4, t.overlay), (2, t.overlay_line)):
             line = (
@@ -118,7 +122,6 @@ class Divider(QAbstractSlider):
             painter.rotate(90)
             painter.translate(-glyph.center())
         paint_icon(painter, glyph, "divider", t.overlay)
-        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Right and down move on, left and up back, a page ten times as far, Home and End to the edges."""

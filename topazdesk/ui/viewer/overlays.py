@@ -12,6 +12,7 @@ from topazdesk.ui.controls.button import PaintedButton
 from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.texts import size_text, tr
 from topazdesk.ui.theme import font, px, tokens
+from topazdesk.ui.viewer.kept import Kept
 
 MAP_SIZE = QSize(150, 100)
 
@@ -24,6 +25,7 @@ class SideLabel(QLabel):
         self._word = ""
         self._more = ""
         self._room = 10_000
+        self._kept = Kept()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def show_size(self, word: str, size: Size | None, note: str = "") -> None:
@@ -66,8 +68,10 @@ class SideLabel(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Ground and text."""
+        self._kept.show(self, (self._word, self._more, self._room), self._paint)
+
+    def _paint(self, painter: QPainter) -> None:
         t = tokens()
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(t.overlay)
@@ -84,7 +88,6 @@ class SideLabel(QLabel):
             painter.drawText(
                 QRectF(inner.left() + word + px(8), inner.top(), more + 2, inner.height()), flags, self._more
             )
-        painter.end()
 
 
 class OverviewMap(QWidget):
@@ -165,6 +168,7 @@ class TurnButton(PaintedButton):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._kept = Kept()
         self.setAccessibleName(tr("Turn divider"))
         self.setToolTip(tr("Turn divider"))
         self.resize(self.sizeHint())
@@ -179,8 +183,10 @@ class TurnButton(PaintedButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Dark, with a light icon; lighter under the pointer."""
+        self._kept.show(self, self.hovered or self.isDown(), self._paint)
+
+    def _paint(self, painter: QPainter) -> None:
         t = tokens()
-        painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(t.overlay_text2)
         painter.setBrush(t.overlay_text if self.hovered or self.isDown() else t.overlay)
@@ -189,4 +195,3 @@ class TurnButton(PaintedButton):
         glyph = QRectF(0, 0, side, side)
         glyph.moveCenter(QRectF(self.rect()).center())
         paint_icon(painter, glyph, "turn", t.overlay if self.hovered or self.isDown() else t.overlay_text)
-        painter.end()
