@@ -7,16 +7,13 @@ connection and direction: "up" from client to server, "down" back. It runs an ev
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 import threading
 from collections import deque
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
+
+from tests.support.listening import Listening, reset
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class Fault:
 CLEAN = Fault()
 
 
-class FaultProxy:
+class FaultProxy(Listening):
     """`with FaultProxy(server_url) as proxy`: clients use `proxy.url`."""
 
     def __init__(self, upstream: str, plan: Iterable[Fault] = ()) -> None:
@@ -52,16 +49,8 @@ class FaultProxy:
         self._plan = deque(plan)
         self._always: Fault | None = None
         self._lock = threading.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="fault-proxy")
-        self.port = 0
+        super().__init__("fault-proxy")
         self.connections = 0
-
-    @property
-    def url(self) -> str:
-        """Root address for clients."""
-        return f"http://127.0.0.1:{self.port}"
 
     def plan(self, *faults: Fault) -> None:
         """Appends faults for the next connections."""
@@ -85,20 +74,6 @@ class FaultProxy:
             self._plan.clear()
             self._always = None
 
-    def hang_up(self) -> None:
-        """Resets all connections that are open now."""
-        self._loop.call_soon_threadsafe(self._hang_up)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-        assert not self._thread.is_alive()
-
     def _next_fault(self) -> Fault:
         with self._lock:
             self.connections += 1
@@ -106,25 +81,8 @@ class FaultProxy:
                 return self._always
             return self._plan.popleft() if self._plan else CLEAN
 
-    def _hang_up(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-
-    async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-        self._hang_up()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Takes the next fault of the plan."""
         fault = self._next_fault()
         above: asyncio.StreamWriter | None = None
         clean = False
@@ -145,15 +103,12 @@ class FaultProxy:
                 for flow in flows:
                     flow.cancel()
                 await asyncio.gather(*flows, return_exceptions=True)
-        except (OSError, asyncio.CancelledError):
-            pass
         finally:
-            self._tasks.discard(task)
             for one in (writer, above):
                 if one is not None and clean:
                     one.close()
                 elif one is not None:
-                    _reset(one)
+                    reset(one)
 
 
 async def _up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: int | None) -> bool:
@@ -185,12 +140,3 @@ async def _down(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut:
             return False
         done += len(data)
     return True
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """Ends the connection with a TCP reset: lingering for 0 s does that."""
-    raw = writer.get_extra_info("socket")
-    if raw is not None:
-        with suppress(OSError):
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()

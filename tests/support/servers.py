@@ -1,7 +1,4 @@
-"""A real HTTP server on a real socket that does as it is told: answers, wrong answers, silence, resets at a chosen byte.
-
-It runs an event loop of its own in a thread, so that a client under test never shares a loop with it.
-"""
+"""A real HTTP server on a real socket that does as it is told: answers, wrong answers, silence, resets at a chosen byte."""
 
 from __future__ import annotations
 
@@ -10,16 +7,15 @@ import hashlib
 import json
 import socket
 import ssl
-import struct
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.listening import Listening, reset
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,59 +86,28 @@ class Seen:
         return found
 
 
-class ScriptedServer:
+class ScriptedServer(Listening):
     """`with ScriptedServer(reply, …) as server`: replies in order, the last one for all that follows."""
 
     def __init__(self, *replies: Reply, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__("scripted-server", tls=tls)
         self._replies = list(replies)
-        self._tls = tls
-        self._tasks: set[asyncio.Task[None]] = set()
         self._connections = 0
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name="scripted-server")
         self.requests: list[Seen] = []
-        self.port = 0
 
     @property
     def url(self) -> str:
         """Root address."""
         return f"{'https' if self._tls else 'http'}://{'localhost' if self._tls else '127.0.0.1'}:{self.port}"
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(10)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-        assert not self._thread.is_alive()
-
-    async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stop = asyncio.Event()
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls, limit=1 << 20)
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Requests one after the other."""
         self._connections += 1
         number = self._connections
         try:
             while await self._one(reader, writer, number):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError, asyncio.CancelledError):
-            pass
         finally:
-            self._tasks.discard(task)
             writer.transport.abort()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> bool:
@@ -156,10 +121,10 @@ class ScriptedServer:
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         self.requests.append(seen)
         if not reply.early and not await self._read_body(reader, seen, reply.reset_after_request):
-            _reset(writer)
+            reset(writer)
             return False
         if reply.drop:
-            _reset(writer)
+            reset(writer)
             return False
         if reply.silent:
             await asyncio.Event().wait()
@@ -197,16 +162,8 @@ class ScriptedServer:
         if reply.pause_after is not None:
             await asyncio.Event().wait()
         if reply.reset_after is not None:
-            _reset(writer)
+            reset(writer)
         return not (cuts or reply.close or reply.early)
-
-
-def _reset(writer: asyncio.StreamWriter) -> None:
-    """Ends the connection with a TCP reset: lingering for 0 s does that."""
-    raw = writer.get_extra_info("socket")
-    if raw is not None:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    writer.transport.abort()
 
 
 def free_port() -> int:
