@@ -37,9 +37,15 @@ EXIT_CODES: dict[Family, int] = {
 }
 
 
+def told(title: str, hint: str = "") -> str:
+    """Title and hint as sentences, for a place with room for one text: "No connection to Topaz. Nothing is lost."."""
+    return f"{title.removesuffix('.')}. {hint}".strip()
+
+
 class TopazdeskError(Exception):
     """Base of all errors that are shown.
 
+    A title is no sentence and ends without a full stop, however it was given; `told` makes sentences of title and hint.
     `code` is a stable dotted word for logs and support (`disk.read_only`), never the main text.
     `retry_after_s` is the service's own wish in seconds where it gave one.
     """
@@ -57,7 +63,7 @@ class TopazdeskError(Exception):
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(title)
-        self.title = title
+        self.title = title.removesuffix(".")
         self.hint = hint
         self.details = details
         self.code = code or f"{self.family}.{type(self).__name__.removesuffix('Error').lower()}"

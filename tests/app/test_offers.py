@@ -97,7 +97,7 @@ def test_a_refusal_says_so_and_is_asked_again_when_wanted(tmp_path: Path, wonder
     offers = _offers(tmp_path, service)
     with pytest.raises(UseError) as caught:
         asyncio.run(offers.require(TOPAZ, wonder))
-    assert caught.value.title == "Topaz does not take Wonder 4."
+    assert caught.value.title == "Topaz does not take Wonder 4"
     assert "Nothing was sent or charged" in caught.value.hint
     assert "invalid model" in caught.value.details
     problem = _offers(tmp_path, service).problem(TOPAZ, wonder)

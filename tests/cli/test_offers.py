@@ -22,7 +22,7 @@ def test_a_refused_name_costs_nothing(program, service, tmp_path: Path) -> None:
     ran = program.run("enhance", source, "--model", "Wonder 4", "--service", "topaz", "--json", "--yes")
     assert ran.code == 2
     failed = ran.of("failed") or ran.of("error")
-    assert failed[0]["title"] == "Topaz does not take Wonder 4."
+    assert failed[0]["title"] == "Topaz does not take Wonder 4"
     assert "Nothing was sent or charged" in failed[0]["hint"]
     assert service.rows("jobs") == []
 

@@ -65,12 +65,12 @@ def test_over_a_limit_is_refused_with_the_limit():
     with pytest.raises(InputError) as caught:
         draft(picture(6000, 5000), model, recipe_for(model))
     assert "up to 24 MP" in caught.value.hint
-    assert caught.value.title == "Too large for Recover 3."
+    assert caught.value.title == "Too large for Recover 3"
     assert "smaller size" not in caught.value.hint, "a smaller result does not help"
     with pytest.raises(InputError) as caught:
         draft(picture(5000, 4000), model, recipe_for(model, size=OutputSize.scale(6)))
     assert "up to 384 MP" in caught.value.hint
-    assert caught.value.title == "Result too large for Recover 3."
+    assert caught.value.title == "Result too large for Recover 3"
     with pytest.raises(InputError) as caught:
         draft(
             picture(9000, 100),

@@ -201,7 +201,7 @@ def test_a_refused_submit_fails_that_job_only_and_costs_nothing(desk: EngineDesk
         assert states == ["done", "done", "done", "failed"]
         failed = next(j for j in engine.jobs() if j.state is _S.FAILED)
         assert failed.trouble is not None
-        assert failed.trouble.title == "The service refused it."
+        assert failed.trouble.title == "The service refused it"
         assert [e.reserved for e in await engine.ledger()] == [0] * 4
         again = await engine.retry(failed.id)
         await engine.idle()

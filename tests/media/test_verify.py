@@ -128,7 +128,9 @@ def test_every_flipped_byte_of_a_png_is_found(tmp_path: Path) -> None:
 def test_a_very_large_result_leaves_a_preview(tmp_path: Path) -> None:
     """A PNG has no short way to its first pixels; the preview is found again under the name that the file gets later."""
     part = tmp_path / "result.part"
-    wide = pyvips.Image.black(9_001, 5_003, bands=3).linear([1], [40, 90, 200]).cast("uchar").copy(interpretation="srgb")
+    wide = (
+        pyvips.Image.black(9_001, 5_003, bands=3).linear([1], [40, 90, 200]).cast("uchar").copy(interpretation="srgb")
+    )
     wide.pngsave(str(part), compression=1)
     cache = TileCache(tmp_path / "cache")
     PictureFiles(cache.folder).verify(part, None, FileFormat.PNG)

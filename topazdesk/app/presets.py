@@ -15,7 +15,7 @@ from uuid import uuid4
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName, slugify
 from topazdesk.domain.draft import output_with_default, recipe_problems
 from topazdesk.domain.recipe import Recipe
-from topazdesk.errors import ComputerError, UseError
+from topazdesk.errors import ComputerError, UseError, told
 
 PRESET_VERSION = 1
 SUFFIX = ".topazpreset"
@@ -55,7 +55,7 @@ class Preset:
         if problems:
             raise UseError(
                 f"“{self.name}” holds a setting that cannot be used.",
-                f"{problems[0].title} {problems[0].hint}".strip(),
+                told(problems[0].title, problems[0].hint),
                 code="use.preset_value",
             )
         return model, recipe

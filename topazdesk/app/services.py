@@ -49,8 +49,9 @@ class Services:
         key = await asyncio.to_thread(self._keys.get, name)
         if not key:
             raise AccountError(
-                f"No {name.label} key yet.",
-                f"Add your key in the window, or set {name.upper()}_API_KEY. Nothing was sent.",
+                f"No {name.label} key yet",
+                "Add your key. Nothing was sent.",
+                details=f"Neither the key ring nor {name.upper()}_API_KEY has one.",
                 code="account.no_key",
             )
         return self._settings().url_of(name), key

@@ -25,7 +25,7 @@ from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
-from topazdesk.errors import AccountError, TopazdeskError, UseError
+from topazdesk.errors import AccountError, TopazdeskError, UseError, told
 
 account_app = typer.Typer(help="Credits, books, limits and key.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -176,7 +176,7 @@ async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
     if found is not None:
         text = f"The key works and is kept in the key ring. {amount_text(found.available, found.unit)} available"
     if trouble is not None:
-        why = f"{trouble.title.rstrip('.')}. {trouble.hint}".strip()
+        why = told(trouble.title, trouble.hint)
         text = f"The key is kept in the key ring, not checked yet: {why}"
     available = None if found is None else plain(found.available, found.unit)
     output.event("login", text, service=name.value, available=available, checked=trouble is None)

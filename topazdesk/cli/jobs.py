@@ -19,6 +19,7 @@ from topazdesk.cli.run import RunReport, echo_text, wait_for
 from topazdesk.domain.charges import charge_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
+from topazdesk.errors import told
 
 _TRIAL = " · trial"
 
@@ -97,7 +98,7 @@ async def _show(job_id: str, profile: Path | None, output: Output) -> int:
             f"  money    {money}",
         ]
         if job.trouble is not None:
-            lines.append(f"  why      {job.trouble.title} {job.trouble.hint}".rstrip())
+            lines.append(f"  why      {told(job.trouble.title, job.trouble.hint)}")
         if job.result is not None:
             size = job.result_size or job.target_size
             lines.append(f"  result   {shown(job.result)} · {size.width} × {size.height}")

@@ -40,7 +40,7 @@ JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job, 
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")]
 WaitOption = Annotated[float, typer.Option("--wait", min=0, help="Wait at most so many seconds for the service.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line; the last is the summary.")]
-SpeedOption = Annotated[float | None, typer.Option("--sandbox-speed", help="For a sandbox that is started now: 1 believable, 0 at once.", hidden=True)]  # fmt: skip
+SpeedOption = Annotated[float | None, typer.Option("--sandbox-speed", help="For a sandbox that is started now: 1 as fast as a service, 0 at once.", hidden=True)]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Output:
         kind = "failed" if path is not None else "error"
         where = f"{shown(path)}: " if path is not None else ""
         hint = f"\n  {error.hint}" if error.hint else ""
+        if error.code == "account.no_key":  # where a key can be put is the user's question here
+            hint += f"\n  {error.details} “topazdesk account login” asks for it."
         fields: dict[str, Any] = {"path": path} if path is not None else {}
         self.event(
             kind,

@@ -14,6 +14,7 @@ from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.engine.events import Event, JobChanged, JobProgress, QueuePaused, Trouble
+from topazdesk.errors import told
 
 _SAID = {
     JobState.PREPARING: "preparing",
@@ -113,7 +114,7 @@ class RunReport:
         else:
             text = "starting" if job.by_source and job.state is JobState.SUBMITTING else _SAID.get(job.state, "")
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
-                text = f"{trouble.title} {trouble.hint}"
+                text = told(trouble.title, trouble.hint)
                 if trouble.code == "service.undecided":
                     text += f"\n  topazdesk jobs retry {job.id[:8]} --resend, or --give-up, or --wait to look again"
             tells = job.state is JobState.RUNNING and job.recipe.service.tells_progress

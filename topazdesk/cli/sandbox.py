@@ -15,7 +15,7 @@ from topazdesk.cli.options import ProfileOption
 
 def sandbox(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
-    speed: Annotated[float, typer.Option("--speed", min=0, help="1 believable, 0 at once.")] = 1.0,
+    speed: Annotated[float, typer.Option("--speed", min=0, help="1 as fast as a service, 0 at once.")] = 1.0,
     scenario: Annotated[Path | None, typer.Option("--scenario", help="File with faults to act out.")] = None,
     state: Annotated[
         Path | None, typer.Option("--state", help="Folder for its jobs and ledger. Default: in the profile.")

@@ -100,6 +100,10 @@ class Trouble:
     hint: str
     details: str = ""
 
+    def __post_init__(self) -> None:
+        """A title ends without a full stop, as those of errors do; it may come from an older database."""
+        object.__setattr__(self, "title", self.title.removesuffix("."))
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

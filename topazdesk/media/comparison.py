@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import Size
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import TopazdeskError, told
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import pillow, vips
 from topazdesk.media.opening import damaged, opened, refusal
@@ -150,7 +150,7 @@ def main(arguments: list[str]) -> int:
     try:
         sheet = comparison(before, after)
     except TopazdeskError as error:
-        print(f"{error.title}. {error.hint}", file=sys.stderr)
+        print(told(error.title, error.hint), file=sys.stderr)
         return error.exit_code
     sheet.save(out)
     return 0

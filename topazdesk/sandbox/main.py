@@ -20,7 +20,7 @@ from pathlib import Path
 
 import uvicorn
 
-from topazdesk.errors import ComputerError, TopazdeskError
+from topazdesk.errors import ComputerError, TopazdeskError, told
 from topazdesk.sandbox import app, keeping, ledger
 from topazdesk.sandbox.access import Activity
 from topazdesk.sandbox.context import Sandbox
@@ -55,7 +55,7 @@ def main(argv: list[str]) -> int:
     try:
         asyncio.run(_run(options))
     except TopazdeskError as error:
-        print(f"{error.title} {error.hint}", error.details, sep="\n", file=sys.stderr)
+        print(told(error.title, error.hint), error.details, sep="\n", file=sys.stderr)
         return error.exit_code
     sys.stdout.flush()
     # A result that is still being made is made again at the next start: its thread is not waited for.

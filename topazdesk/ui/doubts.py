@@ -118,10 +118,10 @@ def stop_words(error: TopazdeskError) -> tuple[str, str]:
     """What stopped the queue, and that nothing is lost."""
     waits = tr("The queue waits; nothing is lost.")
     if isinstance(error, BudgetError):
-        return error.title.rstrip("."), error.hint
+        return error.title, error.hint
     if isinstance(error, CreditError):
         return tr("Credits are used up"), f"{waits} {tr('It goes on by itself when the account is topped up.')}"
-    return error.title.rstrip("."), f"{error.hint} {waits}".strip()
+    return error.title, f"{error.hint} {waits}".strip()
 
 
 def _where(service: ServiceName) -> str:

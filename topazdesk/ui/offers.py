@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from topazdesk.app.offers import Offers
 from topazdesk.domain.catalogue import Model, ServiceName
-from topazdesk.errors import TopazdeskError, UseError
+from topazdesk.errors import TopazdeskError, UseError, told
 from topazdesk.ui.texts import tr
 
 Spawn = Callable[[str, Coroutine[Any, Any, Any]], object]
@@ -55,7 +55,7 @@ class OfferWatch(QObject):
         if failed is not None:
             return UseError(
                 tr("{service} could not be asked about {model}").format(**names),
-                f"{failed.title.rstrip('.')}. {failed.hint}".strip(),
+                told(failed.title, failed.hint),
                 details=failed.details,
                 code="use.not_verified",
             )

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from topazdesk.engine.events import EventHub, Trouble
 from topazdesk.engine.supervisor import Supervisor
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import TopazdeskError, told
 from topazdesk.ui.loop import ScreenGoneError, StopSignals, run
 from topazdesk.ui.screenshot import take_screenshot
 
@@ -138,7 +138,7 @@ class Opening:
                 geometry, splitter = self._frame.geometry_text(), window.splitter_text()
                 await desk.save_settings(desk.settings.with_(geometry=geometry, splitter=splitter))
         except TopazdeskError as error:
-            sys.stderr.write(f"{error.title} {error.hint}\n")
+            sys.stderr.write(f"{told(error.title, error.hint)}\n")
         finally:
             window.session.detach()
             await self._supervisor.close()

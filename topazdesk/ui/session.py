@@ -16,7 +16,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
-from topazdesk.errors import TopazdeskError, UseError
+from topazdesk.errors import TopazdeskError, UseError, told
 from topazdesk.ui.earlier import Earlier
 from topazdesk.ui.estimates import PriceWatch
 from topazdesk.ui.inbox import Inbox
@@ -222,7 +222,7 @@ class WindowSession(QObject):
         price = self.price_of(picture)
         job = picture.job
         if job is not None and picture.section is not Section.TODO and job.trouble is not None:
-            parts.append(f"{job.trouble.title} {job.trouble.hint}".strip())
+            parts.append(told(job.trouble.title, job.trouble.hint))
         elif job is not None and picture.section is Section.FINISHED and job.charged is not None:
             parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
         elif picture.section is Section.TODO and price is not None and price.refusal is not None:

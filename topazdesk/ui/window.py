@@ -14,7 +14,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.intake import Refusal
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
-from topazdesk.errors import BudgetError, TopazdeskError
+from topazdesk.errors import BudgetError, TopazdeskError, told
 from topazdesk.ui.actions import Actions
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
 from topazdesk.ui.intake import why
@@ -354,7 +354,7 @@ class Window(QWidget):
         title = tr("{n} of {all} files were not added").format(n=number(len(refused)), all=number(found))
         if self.commands.has("refused"):
             show = NoticeAction(tr("Show why"), lambda: self.commands.run("refused"))
-            self.notices.tell("warn", title, f"{shown_name(refused[0].path)}: {refused[0].title.rstrip('.')}", show)
+            self.notices.tell("warn", title, f"{shown_name(refused[0].path)}: {refused[0].title}", show)
         else:
             self.notices.tell("warn", title, tr("The details say why."), details=why(refused))
 
@@ -383,7 +383,7 @@ class Window(QWidget):
         if failed:
             trouble = failed[0].trouble
             title = tr("{n} of {all} pictures failed").format(n=len(failed), all=len(jobs)) if len(jobs) > 1 else ""
-            hint = f"{trouble.title} {trouble.hint}".strip() if trouble else ""
+            hint = told(trouble.title, trouble.hint) if trouble else ""
             self.notices.tell(
                 "err", title or (trouble.title if trouble else tr("The picture failed")),
                 f"{hint if title else trouble.hint if trouble else ''} {money}.".strip(),

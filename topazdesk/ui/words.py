@@ -65,7 +65,7 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
     if plan.refused and plan.reason is not None and plan.reason.code == PRICE_ASKED:
         return plan.reason.title, "text2"
     if plan.refused:
-        title = plan.reason.title.rstrip(".") if plan.reason is not None else ""
+        title = plan.reason.title if plan.reason is not None else ""
         text = (
             tr("1 picture is left out") if plan.refused == 1 else tr("{n} pictures are left out").format(n=plan.refused)
         )

@@ -19,6 +19,7 @@ from topazdesk.ui.controls import (
     RadioButton,
     SectionHead,
     Segmented,
+    SteppedLabel,
     Switch,
 )
 from topazdesk.ui.theme import Theme
@@ -182,3 +183,25 @@ def test_check_boxes_and_radio_buttons_by_keyboard(qtbot: QtBot) -> None:
     assert not first.isChecked()
     qtbot.mouseClick(first, Qt.MouseButton.LeftButton, pos=first.rect().center())
     assert first.isChecked()
+
+
+def test_a_line_loses_its_last_parts_before_it_is_cut(qtbot: QtBot) -> None:
+    """A narrow footer said "Ready. Nothi…ess Enhance."."""
+    label = SteppedLabel("1 in progress · a name 40 % · about 2 min")
+    qtbot.addWidget(label)
+    room = label.fontMetrics().horizontalAdvance
+    label.show()
+    shown = []
+    for width in (
+        room("1 in progress · a name 40 % · about 2 min") + 40,
+        room("1 in progress · a name 40 %") + 30,
+        room("1 in progress") + 20,
+    ):
+        label.resize(width, 20)
+        shown.append(label.shown_text())
+    assert shown == ["1 in progress · a name 40 % · about 2 min", "1 in progress · a name 40 %", "1 in progress"]
+    assert label.toolTip() == label.text()
+    label.setText("Ready. Nothing is sent anywhere.")
+    assert label.shown_text() == "Ready"
+    label.resize(20, 20)
+    assert label.shown_text().endswith("…")

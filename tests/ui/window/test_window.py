@@ -152,11 +152,11 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     stage.desk.events.emit(QueuePaused(True))
     assert stage.window.footer.status.text().startswith("Paused")
     assert stage.window.footer.pause.accessibleName() == "Go on with the queue"
-    trouble = Trouble("service.failed", "Topaz could not finish this picture.", "Retry often helps.", "500")
+    trouble = Trouble("service.failed", "Topaz could not finish this picture", "Retry often helps.", "500")
     stage.desk.events.emit(JobChanged(job.moved(JobState.FAILED, 4.0, trouble=trouble)))
     assert picture.section is Section.FINISHED
     notice = stage.window.notices.shown()[0]
-    assert notice.title == "Topaz could not finish this picture."
+    assert notice.title == "Topaz could not finish this picture"
     assert "0 credits charged" in notice.hint
     session.again([picture.id])
     assert picture.section is Section.TODO

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
 from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, tokens
@@ -11,105 +13,91 @@ from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, 
 _MARK, _GAP = 16, 8
 
 
-class CheckBox(QCheckBox):
+if TYPE_CHECKING:
+    _Button = QAbstractButton
+else:
+    _Button = object  # beside Qt's own class there can be no second one
+
+
+class _Marked(_Button):
+    """What both have: a mark with a word, a hint below, and all of it to be pressed."""
+
+    _hint = ""
+
+    def _set_up(self, text: str, hint: str) -> None:
+        self._hint = hint
+        self.setAccessibleName(text)
+        self.setAccessibleDescription(hint)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # Qt paints it anew when the pointer comes and goes
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """Mark and lines."""
+        width = QFontMetrics(font("base")).horizontalAdvance(self.text())
+        if self._hint:
+            width = max(width, QFontMetrics(font("small")).horizontalAdvance(self._hint))
+        return QSize(px(_MARK + _GAP) + width + 1, px(40 if self._hint else 24))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never cut."""
+        return self.sizeHint()
+
+    def hitButton(self, pos: QPoint) -> bool:
+        """Everything belongs to it."""
+        return self.rect().contains(pos)
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The mark."""
+        mark = _mark(self._hint)
+        return mark, self._radius(mark)
+
+    def _radius(self, mark: QRectF) -> float:
+        raise NotImplementedError
+
+    def _paint_mark(self, painter: QPainter, mark: QRectF, ink: QColor) -> None:
+        raise NotImplementedError
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The mark of the state, then the lines."""
+        painter = painter_for(self)
+        mark = _mark(self._hint)
+        fill, edge, ink = _colours(self)
+        box(painter, mark, self._radius(mark), fill, edge, width=tokens().outline)
+        if self.isChecked():
+            self._paint_mark(painter, mark, ink)
+        _lines(self, painter, self._hint)
+        painter.end()
+
+
+class CheckBox(_Marked, QCheckBox):
     """Any number of these may be on. Qt's own behaviour and accessibility, painted from the tokens."""
 
     def __init__(self, text: str, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
-        self._hint = hint
-        _set_up(self, text, hint)
+        self._set_up(text, hint)
 
-    def sizeHint(self) -> QSize:
-        """Mark and lines."""
-        return _size(self, self._hint)
+    def _radius(self, mark: QRectF) -> float:
+        return px(4)
 
-    def minimumSizeHint(self) -> QSize:
-        """Never cut."""
-        return self.sizeHint()
-
-    def hitButton(self, pos: QPoint) -> bool:
-        """Everything belongs to it."""
-        return self.rect().contains(pos)
-
-    def focus_shape(self) -> tuple[QRectF, float]:
-        """The mark."""
-        return _mark(self._hint), px(4)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Box with a tick, then the lines."""
-        t = tokens()
-        painter = painter_for(self)
-        mark = _mark(self._hint)
-        fill, edge, ink = _colours(self)
-        box(painter, mark, px(3), fill, edge, width=t.outline)
-        if self.isChecked():
-            some = self.checkState() is Qt.CheckState.PartiallyChecked
-            paint_icon(painter, mark.adjusted(2, 2, -2, -2), "minus" if some else "done", ink)
-        _lines(self, painter, self._hint)
-        painter.end()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Show the pointer's presence."""
-        self.update()
-        super().enterEvent(event)
+    def _paint_mark(self, painter: QPainter, mark: QRectF, ink: QColor) -> None:
+        some = self.checkState() is Qt.CheckState.PartiallyChecked
+        paint_icon(painter, mark.adjusted(2, 2, -2, -2), "minus" if some else "done", ink)
 
 
-class RadioButton(QRadioButton):
+class RadioButton(_Marked, QRadioButton):
     """One of its siblings is on; arrows move the choice."""
 
     def __init__(self, text: str, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
-        self._hint = hint
-        _set_up(self, text, hint)
+        self._set_up(text, hint)
 
-    def sizeHint(self) -> QSize:
-        """Mark and lines."""
-        return _size(self, self._hint)
+    def _radius(self, mark: QRectF) -> float:
+        return mark.height() / 2
 
-    def minimumSizeHint(self) -> QSize:
-        """Never cut."""
-        return self.sizeHint()
-
-    def hitButton(self, pos: QPoint) -> bool:
-        """Everything belongs to it."""
-        return self.rect().contains(pos)
-
-    def focus_shape(self) -> tuple[QRectF, float]:
-        """The mark."""
-        mark = _mark(self._hint)
-        return mark, mark.height() / 2
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Circle with a dot, then the lines."""
-        painter = painter_for(self)
-        mark = _mark(self._hint)
-        fill, edge, ink = _colours(self)
-        box(painter, mark, mark.height() / 2, fill, edge, width=tokens().outline)
-        if self.isChecked():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ink)
-            painter.drawEllipse(QPointF(mark.center()), px(3), px(3))
-        _lines(self, painter, self._hint)
-        painter.end()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Show the pointer's presence."""
-        self.update()
-        super().enterEvent(event)
-
-
-def _set_up(button: QAbstractButton, text: str, hint: str) -> None:
-    button.setAccessibleName(text)
-    button.setAccessibleDescription(hint)
-    button.setAttribute(Qt.WidgetAttribute.WA_Hover)
-    button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-
-
-def _size(button: QAbstractButton, hint: str) -> QSize:
-    width = QFontMetrics(font("base")).horizontalAdvance(button.text())
-    if hint:
-        width = max(width, QFontMetrics(font("small")).horizontalAdvance(hint))
-    return QSize(px(_MARK + _GAP) + width + 1, px(40 if hint else 24))
+    def _paint_mark(self, painter: QPainter, mark: QRectF, ink: QColor) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+        painter.drawEllipse(QPointF(mark.center()), px(3), px(3))
 
 
 def _mark(hint: str) -> QRectF:

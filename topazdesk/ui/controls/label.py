@@ -131,6 +131,30 @@ class ElidedLabel(QWidget):
         self.setToolTip(self._text if self.shown_text() != self._text else "")
 
 
+class SteppedLabel(ElidedLabel):
+    """One line that loses its last parts (after " · " or a full stop) where it does not fit, before anything is cut."""
+
+    def shown_text(self) -> str:
+        """The whole, or the first parts that fit."""
+        room, metrics = self.contentsRect().width(), QFontMetrics(self._font())
+        text = self._text.replace("\n", " ")
+        while metrics.horizontalAdvance(text) > room:
+            shorter = _without_last_part(text)
+            if not shorter:
+                return super().shown_text() if text == self._text else metrics.elidedText(text, _RIGHT, room)
+            text = shorter
+        return text
+
+
+_RIGHT = Qt.TextElideMode.ElideRight
+
+
+def _without_last_part(text: str) -> str:
+    """ "Ready. Nothing is sent." → "Ready"; "" for what is one part."""
+    ends = [text.rstrip(".").rfind(mark) for mark in (" · ", ". ")]
+    return text[: max(ends)] if max(ends) > 0 else ""
+
+
 class Surface(QWidget):
     """A ground in a token's colour, optionally rounded, outlined, or with lines at some sides ("top", "bottom", …)."""
 

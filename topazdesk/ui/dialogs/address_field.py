@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.app.settings import DEFAULT_URLS, check_url
 from topazdesk.domain.catalogue import ServiceName
-from topazdesk.errors import UseError
+from topazdesk.errors import UseError, told
 from topazdesk.ui.controls import IconButton, LineField, Text
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
@@ -60,7 +60,7 @@ class AddressField(QWidget):
         try:
             check_url(typed or self.usual)
         except UseError as error:
-            return f"{error.title} {error.hint}"
+            return told(error.title, error.hint)
         return ""
 
     def _show(self) -> None:

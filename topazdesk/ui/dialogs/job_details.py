@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job
 from topazdesk.engine.store import HistoryLine
+from topazdesk.errors import told
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
 from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.panels.queue_words import money
@@ -64,7 +65,7 @@ class JobDetails(Sheet):
 def facts_of(job: Job, model: str, echo: Echo = NO_ECHO) -> list[tuple[str, str]]:
     """Names and values, without what is empty."""
     credits, note = money(job)
-    trouble = f"{job.trouble.title} {job.trouble.hint}".strip() if job.trouble is not None else ""
+    trouble = told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
     found = [
         (tr("State"), state_text(job.state)),
         (tr("Trouble"), trouble),

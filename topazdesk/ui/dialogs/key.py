@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Balance
-from topazdesk.errors import AccountError, TopazdeskError, UseError
+from topazdesk.errors import AccountError, TopazdeskError, UseError, told
 from topazdesk.ui.controls import Button, IconButton, LineField, RadioButton, Sheet, Text
 from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.texts import money_text, tr
@@ -217,11 +217,11 @@ class KeyDialog(Sheet):
             self._say("ok", "ok", tr("The key works · {credits} left").format(credits=left))
         elif isinstance(trouble, AccountError | UseError) and trouble.code != FORBIDDEN:
             self._works = False
-            self._say("failed", "err", f"{trouble.title} {trouble.hint}".strip())
+            self._say("failed", "err", told(trouble.title, trouble.hint))
         elif trouble is not None:
             self._works = True  # nobody can say; the user may know better than the connection
             words = tr("It could not be checked: {title}. You may save it all the same.")
-            self._say("warning", "warn", words.format(title=trouble.title.rstrip(".")))
+            self._say("warning", "warn", words.format(title=trouble.title))
         self.save.set_reason("" if self._works else tr("This key does not work"))
         if self._works and self._save_when_known and balance is not None:
             self.accept()

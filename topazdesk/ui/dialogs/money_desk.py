@@ -13,7 +13,7 @@ from topazdesk.app.books import books_of, csv_text, missing_refunds
 from topazdesk.app.keys import KeySource
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.engine.ledger import LedgerLine
-from topazdesk.errors import AccountError, ComputerError, TopazdeskError
+from topazdesk.errors import AccountError, ComputerError, TopazdeskError, told
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.texts import tr
 
@@ -135,7 +135,7 @@ class MoneyDesk(QObject):
             remotes = await self._desk.engine.recover(service)
         except TopazdeskError as error:
             if is_open(dialog):
-                dialog.show_fault(service, f"{error.title.rstrip('.')}. {error.hint}".strip())
+                dialog.show_fault(service, told(error.title, error.hint))
             return
         names = {name: m.name for m in self._desk.catalogue.of(service, with_legacy=True) for name in m.api_models}
         found = [Found(service, each, names.get(each.model, each.model) or tr("Unknown model")) for each in remotes]

@@ -117,6 +117,7 @@ class Dialogs(QObject):
         from topazdesk.ui.dialogs.gallery import Gallery
         from topazdesk.ui.dialogs.quotes import groups_of, quotes_for, speed_questions
 
+        await asyncio.sleep(0)  # the first time, loading took a turn of the loop; the cards take the next one
         recipe, settings = self._recipe.recipe, self._desk.settings
         pictures, _narrowed = self._session.targets()
         if not pictures:  # all are finished: those that are looked at

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from topazdesk.domain.intake import Refusal
+from topazdesk.errors import told
 from topazdesk.ui.controls import Button, IconButton, ListView, Sheet, Surface, Text
 from topazdesk.ui.dialogs.row_painter import Index, RowPainter
 from topazdesk.ui.icons import paint_icon
@@ -72,7 +73,7 @@ def list_text(refused: Sequence[Refusal]) -> str:
 
 def reason_of(refusal: Refusal) -> str:
     """Title and hint as sentences."""
-    return f"{refusal.title.rstrip('.')}. {refusal.hint}".strip()
+    return told(refusal.title, refusal.hint)
 
 
 class _Rows(QAbstractListModel):

@@ -58,7 +58,7 @@ class SettingsDialog(Sheet):
         own = {ServiceName.TOPAZ: settings.topaz_url, ServiceName.RUNFLOW: settings.runflow_url}
         self.addresses = {each: AddressField(each, own[each], fixed_urls.get(each, "")) for each in services}
         self.speed = Segmented(
-            (Option(1.0, tr("Believable")), Option(0.0, tr("At once"))), name=tr("Speed of the sandbox")
+            (Option(1.0, tr("Real speed")), Option(0.0, tr("At once"))), name=tr("Speed of the sandbox")
         )
         self.speed.set_value(0.0 if settings.sandbox_speed == 0 else 1.0)
         self._lay_out()
@@ -95,7 +95,7 @@ class SettingsDialog(Sheet):
                 tr("Sandbox"),
                 _stack(
                     self.speed,
-                    _hint(tr("The free sandbox works on this computer. Believable takes as long as a service would.")),
+                    _hint(tr("The free sandbox works on this computer. At real speed it takes as long as a service.")),
                 ),
             ),
         ]

@@ -88,7 +88,7 @@ class Prices:
             hint = tr("Without a price it is not started. Choose another model or size.")
         else:
             title = tr("{service} could not be asked for the price").format(**names)
-            hint = f"{error.title.rstrip('.')}. {error.hint} {tr('It is asked again in a moment.')}"
+            hint = f"{error.title}. {error.hint} {tr('It is asked again in a moment.')}"
         refusal = UseError(title, hint, details=error.details, code=_REFUSED if lasts else _SILENT)
         self._known[size] = Price(known.target, None, refusal)
 

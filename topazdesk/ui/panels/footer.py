@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
-from topazdesk.ui.controls import Button, Chip, ElidedLabel, IconButton, Menu, ProgressLine, Surface, Text
+from topazdesk.ui.controls import Button, Chip, IconButton, Menu, ProgressLine, SteppedLabel, Surface, Text
 from topazdesk.ui.icons import icon
 from topazdesk.ui.models.limits import Held
 from topazdesk.ui.models.plan import Plan
@@ -21,6 +21,7 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.words import Said, button_text, hint_text, price_text
 
 FOOTER = 64
+_WIDE = 1200  # design px from which there is room for the word "Queue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Footer(Surface):
         self.fold.hide()
         self._ready = Mark("ok", "text2")
         self.title = Text(tr("Queue"), "base", weight=600)
-        self.status = ElidedLabel("", "small", "text2")
+        self.status = SteppedLabel("", "small", "text2")
         self.progress = ProgressLine(name=tr("Progress of the queue"))
         self.pause = IconButton("pause", tr("Pause the queue"))
         self.pause.clicked.connect(lambda: self.pause_wanted.emit(not self._summary.paused))
@@ -147,7 +148,7 @@ class Footer(Surface):
         self._summary = summary
         running = summary.active > 0 or summary.paused
         self._ready.setVisible(not running)
-        self.title.setVisible(running)
+        self._fit_title()
         self.progress.setVisible(running)
         self.pause.setVisible(running)
         self.status.setText(summary.text or tr("Ready. Nothing is sent anywhere until you press a button with a price."))
@@ -162,6 +163,14 @@ class Footer(Surface):
             self.progress.set_waiting(summary.share)
         else:
             self.progress.set_share(summary.share)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow footer says what runs, not that it is the queue."""
+        super().resizeEvent(event)
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        self.title.setVisible((self._summary.active > 0 or self._summary.paused) and self.width() >= px(_WIDE))
 
     # the service
 

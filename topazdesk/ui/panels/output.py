@@ -20,6 +20,8 @@ from topazdesk.ui.texts import bill_text, format_text, size_text, tr
 from topazdesk.ui.theme import px
 
 _CHOOSE = "choose"
+#: Whose result the name is shown for while there is no picture.
+_EXAMPLE = (Path("picture.jpg"), Size(3000, 2000), FileFormat.JPEG)
 
 
 class OutputPanel(Surface):
@@ -112,15 +114,16 @@ class OutputPanel(Surface):
         self.folder.setToolTip(folder)
 
     def _show_name(self, recipe: Recipe, model: Model, info: ImageInfo | None, target: Size | None) -> None:
-        if info is None or target is None:
-            self.name.setText(recipe.output.template)
-            return
         if template_problem(recipe.output.template):
             return
-        made = recipe.output.format_for(info.format, model.formats)
-        self.name.setText(
-            result_name(recipe.output.template, info.path, model.slug, recipe.service.value, info.size, target, made)
-        )
+        path, size, kind = _EXAMPLE
+        if info is not None and target is not None:
+            path, size, kind = info.path, info.size, info.format
+        else:
+            target = (target_size(recipe.output.size, size) if model.takes_size else size) or size
+        made = recipe.output.format_for(kind, model.formats)
+        name = result_name(recipe.output.template, path, model.slug, recipe.service.value, size, target, made)
+        self.name.setText(name if info is not None else tr("for example {name}").format(name=name))
 
     def _size_chosen(self, size: object) -> None:
         if isinstance(size, OutputSize):

@@ -140,7 +140,7 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
     elif price is not None and price.refusal is not None and price.refusal.code == PRICE_ASKED:
         right, ink = tr("price asked…"), t.text2
     elif price is not None and price.refusal is not None:
-        left, left_ink, right_icon, ink = price.refusal.title.rstrip("."), t.warn, "warning", t.warn
+        left, left_ink, right_icon, ink = price.refusal.title, t.warn, "warning", t.warn
     elif price is not None:
         right = price.text
     taken = 0.0

@@ -182,7 +182,7 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
     trouble = job.trouble
     match job.state:
         case _S.QUEUED if trouble is not None:
-            return trouble.title.rstrip("."), trouble.hint
+            return trouble.title, trouble.hint
         case _S.QUEUED:
             return state_text(job.state), tr("Not sent yet, not charged")
         case _S.PREPARING:
@@ -192,7 +192,7 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
                 return tr("Uploaded"), tr("Waiting for the answer")
             return state_text(job.state, news.percent), _joined(_bytes(news), tr("not charged yet"))
         case _S.RUNNING if trouble is not None:
-            return trouble.title.rstrip("."), trouble.hint
+            return trouble.title, trouble.hint
         case _S.RUNNING:
             where = service_word(job.recipe.service)
             share = f" {percent_text(news.percent)}" if news.percent is not None else ""
@@ -200,7 +200,7 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             goes_on = tr("will be cancelled") if job.cancel_wanted else tr("goes on even if you close the window")
             return tr("Running {where}").format(where=where) + share, _joined(size, goes_on)
         case _S.READY if trouble is not None:
-            return trouble.title.rstrip("."), trouble.hint
+            return trouble.title, trouble.hint
         case _S.READY:
             return state_text(job.state), tr("It is downloaded next")
         case _S.DOWNLOADING:
@@ -214,17 +214,17 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
             if is_offline(job):
                 title = tr("No connection to {service} – goes on by itself").format(service=service_name(job))
                 return title, _joined_sentences(tr("Nothing is lost."), _next_try(job, now))
-            title = trouble.title.rstrip(".") if trouble else state_text(job.state)
+            title = trouble.title if trouble else state_text(job.state)
             return title, _joined_sentences(trouble.hint if trouble else "", _next_try(job, now))
         case _S.CANCELLING:
             return state_text(job.state), tr("Asked to stop; the part that is done already may be charged")
         case _S.CANCELLED if trouble is not None:
-            return trouble.title.rstrip("."), trouble.hint
+            return trouble.title, trouble.hint
         case _S.CANCELLED:
             kept = tr("Nothing was charged") if not job.charged else tr("Charged for the part that was done")
             return state_text(job.state), kept
         case _:
-            title = trouble.title.rstrip(".") if trouble else state_text(job.state)
+            title = trouble.title if trouble else state_text(job.state)
             return title, trouble.hint if trouble else ""
 
 

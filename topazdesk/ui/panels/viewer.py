@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
+from topazdesk.errors import told
 from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.panels.empty import EmptyPanel
@@ -195,7 +196,7 @@ class ResultStrip(Surface):
 def _about(job: Job) -> str:
     if job.result is not None:
         return job.result.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return f"{job.trouble.title.rstrip('.')}. {job.trouble.hint}".strip() if job.trouble is not None else ""
+    return told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
 
 
 def _facts(job: Job, *, short: bool = False) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.domain.tiling import Rect
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import TopazdeskError, told
 from topazdesk.ui.texts import megapixels_text, tr
 from topazdesk.ui.trials.board import Board
 from topazdesk.ui.trials.frame import PatchFrame
@@ -203,7 +203,7 @@ class TrialsView(QObject):
     def _show_current(self, board: Board, current: Standing, opened: list[Standing]) -> None:
         panel, model = self.panel, current.model
         trouble = current.job.trouble if current.job is not None and not current.is_done else None
-        words = f"{trouble.title} {trouble.hint}".strip() if trouble is not None else ""
+        words = told(trouble.title, trouble.hint) if trouble is not None else ""
         words = current.refusal if current.is_open and current.refusal else words
         panel.card.show_candidate(current.number, model.name, model.tier.value, words or model.caution or model.purpose)
         whole = price_words(current.priced.whole)

@@ -14,6 +14,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.params import Values
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import MOST_CANDIDATES, Patch, fitted
+from topazdesk.errors import told
 from topazdesk.ui.models.limits import Held, under
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.recipe import with_model
@@ -126,7 +127,7 @@ class TrialsState(QObject):
             return written
         model = self.model(entry.recipe)
         refused = self._session.offers.problem(entry.recipe.service, model)
-        return f"{refused.title.rstrip('.')}. {refused.hint}".strip() if refused is not None else ""
+        return told(refused.title, refused.hint) if refused is not None else ""
 
     def open_standings(self, standings: Iterable[Standing]) -> list[Standing]:
         """Those that a press of the button would try: two with the same recipe are one."""

@@ -12,6 +12,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.trial import MOST_CANDIDATES
+from topazdesk.errors import told
 from topazdesk.ui.models.limits import Held, Holds, Limits
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, size_text, state_look, state_text, tr
@@ -141,7 +142,7 @@ def _joined(title: str, hint: str) -> str:
 
 
 def _trouble(job: Job) -> str:
-    return f"{job.trouble.title} {job.trouble.hint}".strip() if job.trouble is not None else ""
+    return told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
 
 
 def facts_text(jobs: Iterable[Job], unit: Unit) -> str:

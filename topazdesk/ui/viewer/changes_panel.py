@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.changes import Area
+from topazdesk.errors import told
 from topazdesk.ui.controls import IconButton, KeyCap, Option, PaintedButton, Segmented, Slider, Surface, Text
 from topazdesk.ui.controls.paint import box, painter_for
 from topazdesk.ui.texts import percent_text, tr
@@ -137,7 +138,7 @@ class ChangesPanel(Surface):
     def _words(self) -> str:
         found = self._view.differences
         if found.error is not None:
-            return f"{found.error.title}. {found.error.hint}"
+            return told(found.error.title, found.error.hint)
         if not self._view.compares_now:
             return tr("One of the two cannot be shown")
         if found.changes is None:
