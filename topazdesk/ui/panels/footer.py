@@ -151,7 +151,9 @@ class Footer(Surface):
         self._fit_title()
         self.progress.setVisible(running)
         self.pause.setVisible(running)
-        self.status.setText(summary.text or tr("Ready. Nothing is sent anywhere until you press a button with a price."))
+        self.status.setText(
+            summary.text or tr("Ready. Nothing is sent anywhere until you press a button with a price.")
+        )
         self.pause.set_icon_name("play" if summary.paused else "pause")
         self.pause.set_name(tr("Go on with the queue") if summary.paused else tr("Pause the queue"))
         if summary.share is None:
