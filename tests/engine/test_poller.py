@@ -18,8 +18,8 @@ def test_many_jobs_cost_one_request_a_page_and_round(desk: EngineDesk) -> None:
         desk.policy = Policy(uploads=20, in_flight_first=300.0, in_flight_most=300.0, poll_first=60.0)
         desk.service.work_s = 1_000.0
         engine = await desk.open()
-        picture = desk.picture()
-        jobs = await engine.enqueue([desk.draft(picture) for _ in range(250)])
+        # One draft each: those of one picture would wait for its upload while the clock runs on.
+        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(250)])
         await desk.until(lambda: sum(j.state is _S.RUNNING for j in engine.jobs()) == 250)
         for name in ("status", "list_jobs"):
             desk.service.calls[name] = 0
