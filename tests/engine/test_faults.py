@@ -228,7 +228,7 @@ def test_a_model_that_is_gone_fails_the_rest_of_the_queue_without_uploads(desk: 
             failed = desk.job(job)
             assert failed.state is _S.FAILED
             assert failed.trouble is not None
-            assert (failed.trouble.code, failed.trouble.title) == ("service.model_unavailable", "The model is gone.")
+            assert (failed.trouble.code, failed.trouble.title) == ("service.model_unavailable", "The model is gone")
         in_hand = desk.policy.uploads
         assert desk.service.calls["submit"] <= 2 + in_hand, "the first try, the other model, and those in hand"
         assert {e.reserved for e in await engine.ledger()} == {0}
