@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.engine import ledger, rows
+from topazdesk.engine.files import shown_path
 from topazdesk.engine.ledger import LedgerLine, MoneyMove
 from topazdesk.engine.lock import ProfileLock
 from topazdesk.engine.migrations import STEPS, migrate
@@ -374,9 +375,7 @@ def storage_error(error: sqlite3.Error, path: Path) -> ComputerError:
         title, hint, code = "The job list cannot be written.", "Check the rights of the profile's folder.", "read_only"
     elif "not a database" in text or "malformed" in text:
         title, code = "The job list is damaged.", "damaged"
-        hint = (
-            "It was not changed. Move the file away to begin a new list; results are still at the service for 7 days."
-        )
+        hint = f"It was not changed. Move {shown_path(path)} away to begin a new list; “Find lost results” then brings back what is still at the service."
     else:
         title, hint, code = "The job list cannot be read or written.", "Check the disk with your profile.", "fault"
     retry = Retry.LATER if code in ("locked", "full", "read_only", "fault") else Retry.NEVER

@@ -65,7 +65,7 @@ class Opening:
         try:
             opening = self._supervisor.spawn("open", self._open())
             if self._options.screenshot is not None and opening is not None:
-                await opening
+                await asyncio.wait([opening])  # what went wrong is a notice by now, and in the picture
                 code = await take_screenshot(window, self._options.screenshot, results=self._options.result)
             else:
                 await closed.wait()

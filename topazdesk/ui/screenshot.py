@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _MOST_S = 60.0
 _LOOK_S = 0.02
+_NOTICE_S = 0.4  # until a notice has its full height
 
 
 async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
@@ -31,7 +32,7 @@ async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
         told = session.available is not None or bool(window.notices.shown())
         if quiet and priced and told:
             break
-    await asyncio.sleep(_LOOK_S)
+    await asyncio.sleep(_NOTICE_S if window.notices.shown() else _LOOK_S)
     saved = window.window().grab().save(str(out))
     if not saved:
         sys.stderr.write(f"The screenshot could not be written: {out}\n")
