@@ -6,9 +6,14 @@ import sqlite3
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Program
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox
+from topazdesk.cli.money import read_day_cap
+from topazdesk.domain.money import Unit
+from topazdesk.errors import UseError
 
 LOW = ("--model", "Low Resolution 2", "--service", "topaz")
 DAY_S = 86_400
@@ -27,6 +32,24 @@ def test_the_daily_limit_holds_for_the_command_line(program: Program, service: R
     assert program.run("jobs", "run", "--json").summary["done"] == 1
     assert len(service.rows("jobs")) == 2
     assert program.run("account", "cap", "many").code == 2
+
+
+def test_dollars_have_a_daily_limit_of_their_own(program: Program) -> None:
+    """A limit in credits does not hold a service that counts in dollars, and an amount too small to count must not mean none."""
+    assert program.run("account", "cap", "7").code == 0
+    assert program.run("account", "cap", "$1.50", "--service", "runflow", "--json").summary == {
+        "event": "summary", "credits": 7, "usd": 1.5,
+    }  # fmt: skip
+    assert program.run("account", "cap", "0.0000001", "--service", "runflow").code == 2
+    for wrong in ("many", "0", "-1", "nan", "1e99", "none"):
+        with pytest.raises(UseError):
+            read_day_cap(wrong, Unit.USD)
+    shown = program.run("account", "cap")
+    assert "7 credits" in shown.out
+    assert "$1.50" in shown.out
+    lifted = program.run("account", "cap", "none", "--json")
+    assert (lifted.summary["credits"], lifted.summary["usd"]) == (None, 1.5)
+    assert "No daily limit" in program.run("account", "cap", "none", "--service", "runflow").out
 
 
 def test_a_difference_is_explained_and_a_lost_refund_is_found(

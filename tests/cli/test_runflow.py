@@ -45,6 +45,16 @@ def test_the_main_job(program, service, tmp_path):
     assert service.rows("runs")[0]["client_ref"].startswith("td-")
 
 
+def test_the_daily_limit_in_dollars_holds(program, service, tmp_path):
+    """Of two pictures at $0.08 the second is not sent; a limit in credits alone would not have held it."""
+    assert program.run("account", "cap", "0.10", "--service", "runflow").code == 0
+    sources = [pictures.write(tmp_path / name) for name in ("a.png", "b.png")]
+    ran = program.run("enhance", *sources, *TWICE, "--json")
+    assert (ran.code, ran.of("error")[0]["code"]) == (1, "account.day_cap")
+    assert (ran.summary["done"], ran.summary["unfinished"]) == (1, 1)
+    assert len(service.rows("runs")) == 1
+
+
 def test_a_lost_answer_of_the_paid_call_is_adopted_and_paid_once(program, service, tmp_path):
     """The service took the run, its answer never came: found by `client_ref`, not started again."""
     service.scenario({"match": {"path": f"{RUNS}$", "nth": 1}, "do": {"drop": "after"}})

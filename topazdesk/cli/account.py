@@ -15,7 +15,7 @@ import typer
 from topazdesk.app.desk import Desk
 from topazdesk.app.keys import KeySource
 from topazdesk.cli.asking import at_terminal
-from topazdesk.cli.money import money_fields, plain
+from topazdesk.cli.money import money_fields, plain, read_day_cap
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import Output, shown
 from topazdesk.domain.catalogue import ServiceName
@@ -118,25 +118,27 @@ def _tell_line(desk: Desk, line: LedgerLine, job: Job | None, output: Output) ->
 
 @account_app.command("cap")
 def cap(
-    amount: Annotated[str, typer.Argument(metavar="[CREDITS|none]", help="Most credits a day; none lifts the limit.")] = "",
+    amount: Annotated[str, typer.Argument(metavar="[AMOUNT|none]", help="Most credits (Runflow: dollars) a day; none lifts the limit.")] = "",
+    service: ServiceOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> int:  # fmt: skip
-    """Show or set how many credits a day may be spent, by the window and the command line alike."""
-    return _with_desk(profile, lambda desk: _cap(desk, amount.strip().lower(), Output(as_json)))
+    """Show or set how much a day may be spent, by the window and the command line alike."""
+    return _with_desk(profile, lambda desk: _cap(desk, amount.strip().lower(), service, Output(as_json)))
 
 
-async def _cap(desk: Desk, amount: str, output: Output) -> int:
+async def _cap(desk: Desk, amount: str, service: ServiceName | None, output: Output) -> int:
     if amount:
-        if amount != "none" and not (amount.isascii() and amount.isdecimal() and 0 < int(amount) < 10**9):
-            raise UseError(
-                f"{amount} cannot be a limit.", "Write a number of credits above 0, or none.", code="use.cap"
-            )
-        await desk.save_settings(desk.settings.with_(day_cap=0 if amount == "none" else int(amount)))
-    limit = desk.settings.day_cap
-    text = f"At most {amount_text(limit)} a day" if limit else "No daily limit"
-    output.event("cap", text, credits=limit or None)
-    output.event("summary", credits=limit or None)
+        unit = (service or desk.settings.service_name).unit
+        most = 0 if amount == "none" else read_day_cap(amount, unit)
+        changes = {"day_cap": most} if unit is Unit.CREDIT else {"day_cap_usd": plain(most, unit)}
+        await desk.save_settings(desk.settings.with_(**changes))
+    credits, micro = (desk.settings.caps(unit)[1] for unit in (Unit.CREDIT, Unit.USD))
+    limits = ((credits, Unit.CREDIT), (micro, Unit.USD))
+    text = " and ".join(amount_text(limit, unit) for limit, unit in limits if limit is not None)
+    fields: dict[str, Any] = {"credits": credits, "usd": None if micro is None else plain(micro, Unit.USD)}
+    output.event("cap", f"At most {text} a day" if text else "No daily limit", **fields)
+    output.event("summary", **fields)
     return 0
 
 

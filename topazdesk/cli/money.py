@@ -44,3 +44,15 @@ def read_budget(text: str | None, unit: Unit) -> int | None:
         kind = "dollars, for example 1.50" if unit is Unit.USD else "credits, for example 20"
         raise UseError(f"--budget {text} cannot be used.", f"It is an amount of {kind}.", code="use.budget")
     return amount
+
+
+def read_day_cap(text: str, unit: Unit) -> int:
+    """The most that a day may cost, in whole units, at least 1: nothing must pass for "no limit". Raises UseError."""
+    try:
+        amount = micro_usd(text.removeprefix("$")) if unit is Unit.USD else int(text)
+    except ValueError:
+        amount = 0
+    if not 0 < amount < (10**15 if unit is Unit.USD else 10**9):
+        kind = "dollars above 0, for example 1.50" if unit is Unit.USD else "credits above 0"
+        raise UseError(f"{text} cannot be a limit.", f"Write a number of {kind}, or none.", code="use.cap")
+    return amount
