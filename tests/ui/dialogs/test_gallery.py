@@ -51,6 +51,22 @@ def test_a_model_is_found_by_name_purpose_tier_and_api_name(words: str) -> None:
     assert not matches(packaged_model("Standard 2"), Wish(words=words))
 
 
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("face", "Detail Faces"),
+        ("blurry", "Sharpen Standard"),
+        ("blur", "Lens Blur 2"),
+        ("old scan", "Dust & Scratch 2"),
+    ],
+)
+def test_the_first_hit_is_made_for_what_is_typed(words: str, first: str) -> None:
+    """ "face" found every model that warns of faces, with the enlargers first, and "blurry" found none."""
+    found = arrange(_models(), Wish(words=words), lambda _: 0.0)
+    assert found[0].name == first
+    assert len(found) < len(_models()) / 2
+
+
 def test_tiers_sections_and_standing_narrow_the_choice() -> None:
     model = packaged_model("Recover 3")
     assert not matches(model, Wish(tiers=frozenset({Tier.PRECISE})))

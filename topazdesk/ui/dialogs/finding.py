@@ -11,6 +11,17 @@ from topazdesk.ui.panels.tasks import TASKS
 ALL, FAVOURITES, RECENT = "all", "favourites", "recent"
 SUGGESTED, BY_NAME, BY_PRICE = "suggested", "name", "price"
 
+#: Words for a task that people type and the window does not say.
+_ALSO = {
+    "enlarge": "upscale upscaling bigger larger poster",
+    "sharpen": "blurry blurred blur unsharp",
+    "denoise": "noise grain iso night",
+    "restore": "old photo scan repair",
+    "faces": "people skin",
+    "light": "exposure color white balance bright",
+    "cutout": "mask transparent cutout",
+}
+
 TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
 
 
@@ -78,22 +89,38 @@ def arrange(models: Sequence[Model], wish: Wish, price_of: Callable[[Model], flo
     if wish.section == FAVOURITES:
         return sorted(found, key=lambda m: wish.favourites.index(m.slug))
 
-    def suggested(model: Model) -> tuple[bool, bool, int, int]:
-        # What fits the picture; then made for the task first of all, then as true to the picture as there is; outdated ones at the end.
+    def suggested(model: Model) -> tuple[int, bool, bool, int, int]:
+        # What is called by the words that were typed, then what is made for them; what fits the picture; then made for the task first of all, then as true to the picture as there is; outdated ones at the end.
         place = model.tasks.index(wish.section) if wish.section in model.tasks else 0
         tier = TIERS.index(model.tier) if wish.section in model.tasks else 0
-        return model.slug != wish.good, model.standing in (Standing.DEPRECATED, Standing.LEGACY), place, tier
+        said = 0 if _all_in(wish.words, model.name) else 1 if _all_in(wish.words, _made_for(model)) else 2
+        return said, model.slug != wish.good, model.standing in (Standing.DEPRECATED, Standing.LEGACY), place, tier
 
     return sorted(found, key=suggested)
 
 
+def _made_for(model: Model) -> str:
+    """What a model is called and made for first of all."""
+    first = [part for task in model.tasks[:1] for part in _words_of(task)]
+    return " ".join((model.name, *first))
+
+
+def _words_of(task: str) -> tuple[str, ...]:
+    return (task, *TASKS.get(task, ())[1:], _ALSO.get(task, ""))
+
+
+def _all_in(words: str, text: str) -> bool:
+    text = text.casefold()
+    return all(word in text for word in words.casefold().split())
+
+
 def _says(model: Model, wish: Wish) -> bool:
-    words = wish.words.casefold().split()
-    if not words:
+    if not wish.words.strip():
         return True
     hay = wish.hay.get(model.slug)
     if hay is None:
-        tasks = [part for task in model.tasks for part in (task, *TASKS.get(task, ())[1:])]
-        texts = (model.name, *model.api_models, *model.aliases, model.purpose, model.caution, model.category, *tasks)
-        hay = wish.hay[model.slug] = " ".join((*texts, model.tier.value)).casefold()
-    return all(word in hay for word in words)
+        tasks = [part for task in model.tasks for part in _words_of(task)]
+        # Not the cautions: "look at faces" is no word for faces.
+        texts = (model.name, *model.api_models, *model.aliases, model.purpose, model.category, *tasks, model.tier.value)
+        hay = wish.hay[model.slug] = " ".join(texts).casefold()
+    return _all_in(wish.words, hay)

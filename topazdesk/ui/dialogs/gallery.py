@@ -192,7 +192,7 @@ class Gallery(Sheet):
         return page
 
     def _connect(self) -> None:
-        self.search.textChanged.connect(lambda: self._show(self.grid.chosen))
+        self.search.textChanged.connect(self._search)
         self.search.installEventFilter(self)
         self.sort.chosen.connect(lambda: self._show(self.grid.chosen))
         self.side.changed.connect(lambda: self._show(self.grid.chosen))
@@ -228,6 +228,10 @@ class Gallery(Sheet):
             good=self._good[0],
             hay=self._hay,
         )
+
+    def _search(self, words: str) -> None:
+        """The best hit is the chosen one; the model in use when nothing is searched for."""
+        self._show(None if words.strip() else self.tiles.get(self._in_use))
 
     def _show(self, chosen: ModelTile | None) -> None:
         wish = self.wish()
