@@ -58,7 +58,7 @@ def test_a_refusal_is_said_and_the_next_pick_asks_again(stage: Stage) -> None:
     _pick(stage, "Wonder 4")
     _answer(stage, RejectedError("no estimate"))
     footer, card = stage.window.footer, stage.window.recipe.card
-    assert footer.hint.text() == "Sandbox does not take Wonder 4."
+    assert footer.hint.text() == "Sandbox does not take Wonder 4"
     assert card.note.text() == "Sandbox does not take it"
     assert not footer.button.isEnabled()
     _pick(stage, "Recover 3")

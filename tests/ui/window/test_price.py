@@ -77,7 +77,7 @@ def test_a_picture_over_the_limit_says_so_and_is_left_out(stage: Stage) -> None:
     assert stage.window.footer.hint.text().startswith("1 picture is left out: too large for Recover 3")
     stage.session.remove([_small.id])
     assert not stage.window.footer.button.isEnabled()
-    assert stage.window.footer.button.toolTip() == "Too large for Recover 3."
+    assert stage.window.footer.button.toolTip() == "Too large for Recover 3"
     stage.window.session.enhance()
     assert stage.desk.engine.taken == []
 
