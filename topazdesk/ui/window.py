@@ -191,6 +191,7 @@ class Window(QWidget):
             self.pictures.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self.footer.set_button_width(self.recipe.width())
         self.recipe.card.show_offer(*session.offer_note())
+        self.recipe.output.steps.set_many(len(session.plan.ids) > 1)
         picture = session.picture
         if picture is not None:
             self.viewer.show_result(picture)

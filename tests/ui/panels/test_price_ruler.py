@@ -52,6 +52,10 @@ def test_sizes_that_look_alike_are_told_apart(price_steps: PriceSteps) -> None:
 def test_the_rest_of_a_paid_step_is_offered(qtbot: QtBot, price_steps: PriceSteps) -> None:
     price_steps.show_size(packaged_model("Standard 2"), SOURCE, Size(7000, 4667))
     assert price_steps.line.text() == "The same price up to 48.0 MP"
+    price_steps.set_many(True)
+    assert price_steps.line.text() == "This picture: the same price up to 48.0 MP", (
+        "the others may cost more at that size"
+    )
     with qtbot.waitSignal(price_steps.edited) as taken:
         price_steps.take.click()
     assert taken.args[0].resolve(SOURCE).pixels <= 48_000_000

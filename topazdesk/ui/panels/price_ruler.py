@@ -32,6 +32,8 @@ class PriceSteps(QWidget):
         self.line.setMinimumHeight(px(28))  # two lines, so that nothing below moves
         self.take = Button(tr("Use it"), size="small")
         self._wanted: Step | None = None
+        self._advice: Advice | None = None
+        self._is_many = False
         row = QHBoxLayout()
         row.setSpacing(px(8))
         row.addWidget(self.line, 1)
@@ -53,7 +55,8 @@ class PriceSteps(QWidget):
         if source is None or advice is None:
             return
         self.ruler.show_steps(model, source, advice.target)
-        self.line.setText(advice_text(advice))
+        self._advice = advice
+        self._say()
         self._wanted = advice.cheaper or advice.step
         useful = self._wanted is not None and self._wanted.up_to != advice.target
         self.take.setVisible(useful)
@@ -67,6 +70,19 @@ class PriceSteps(QWidget):
             )
             self.take.setToolTip(about)
             self.take.setAccessibleDescription(about)
+
+    def set_many(self, is_many: bool) -> None:
+        """Whether the size counts for several pictures: the line then says that its prices are those of one."""
+        if is_many != self._is_many:
+            self._is_many = is_many
+            self._say()
+
+    def _say(self) -> None:
+        if self._advice is not None:
+            said = advice_text(self._advice)
+            self.line.setText(
+                tr("This picture: {what}").format(what=said[:1].lower() + said[1:]) if self._is_many else said
+            )
 
     def _chosen(self, step: object) -> None:
         if isinstance(step, Step):
