@@ -13,10 +13,10 @@ from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.gallery import group, recipe_for
 from topazdesk.domain.catalogue import Limits, Model, ServiceName, Standing, Tier
 from topazdesk.domain.geometry import OutputSize
-from topazdesk.ui.controls import Sheet, Surface
+from topazdesk.ui.controls import Sheet, Surface, Text
 from topazdesk.ui.dialogs.finding import ALL, BY_NAME, BY_PRICE, FAVOURITES, RECENT, Wish, arrange, matches, tasks_of
 from topazdesk.ui.dialogs.gallery import Gallery
-from topazdesk.ui.dialogs.quotes import basis_text, limits_text, price_text, quote, quotes_for, too_large_text
+from topazdesk.ui.dialogs.quotes import TriedOn, basis_text, limits_text, price_text, quote, quotes_for, too_large_text
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -164,6 +164,19 @@ def test_the_model_in_use_is_chosen_and_arrows_move(window: Surface, qtbot: QtBo
     QTest.keyClick(tiles[-1], Qt.Key.Key_Home)
     QTest.keyClick(tiles[0], Qt.Key.Key_Up)
     assert gallery.focusWidget() is gallery.search
+    gallery.close()
+
+
+def test_for_a_trial_the_prices_are_those_of_the_patch(window: Surface, qtbot: QtBot) -> None:
+    """Every picture of the list was priced, although one patch is tried."""
+    patch = group(768, 768)
+    recipe = recipe_for(packaged_model("Recover 3"))
+    gallery = Gallery(window, _models(), recipe, (patch,), tried_on=TriedOn(patch.info, recipe, is_patch=True))
+    gallery.open()
+    assert "a trial on the patch" in [label.text() for label in gallery.findChildren(Text)]
+    assert gallery.use.text() == "Add Recover 3"
+    tile = gallery.tiles["recover-3"]
+    assert price_text(tile.model, tile.quote) == f"{-(-768 * 768 * 16 // 4_000_000)} credits"
     gallery.close()
 
 

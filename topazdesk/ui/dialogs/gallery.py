@@ -17,7 +17,7 @@ from topazdesk.ui.dialogs.finding import ALL, BY_NAME, BY_PRICE, SUGGESTED, Wish
 from topazdesk.ui.dialogs.gallery_grid import GalleryGrid
 from topazdesk.ui.dialogs.gallery_side import GallerySide
 from topazdesk.ui.dialogs.model_tile import ModelTile
-from topazdesk.ui.dialogs.quotes import Group, Quote, basis_text, quotes_for
+from topazdesk.ui.dialogs.quotes import Group, Quote, TriedOn, basis_text, quotes_for
 from topazdesk.ui.icons import icon
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
@@ -46,8 +46,10 @@ class Gallery(Sheet):
         favourites: tuple[str, ...] = (),
         recent: tuple[str, ...] = (),
         good: tuple[str, str] = ("", ""),
+        tried_on: TriedOn | None = None,
     ) -> None:
-        super().__init__(parent, tr("Choose a model"))
+        super().__init__(parent, tr("Add a model to try") if tried_on is not None else tr("Choose a model"))
+        self._tried_on = tried_on
         self.set_free_size(1200, 844)
         self._models = list(models)
         self._favourites, self._recent, self._good = favourites, recent, good
@@ -165,6 +167,7 @@ class Gallery(Sheet):
         line.setContentsMargins(px(18), px(10), px(18), px(6))
         line.setSpacing(px(4))
         strong, rest = basis_text(recipe.output.size, groups)
+        strong = self._tried_on.words if self._tried_on is not None else strong
         if strong:
             line.addWidget(Text(tr("Prices are for"), "small", "text2"))
             line.addWidget(Text(strong, "small", weight=600, tabular=True))
@@ -273,7 +276,8 @@ class Gallery(Sheet):
 
     def _moved(self) -> None:
         model = self.chosen
-        self.use.setText(tr("Use {model}").format(model=model.name) if model is not None else tr("Use"))
+        verb, alone = (tr("Use {model}"), tr("Use")) if self._tried_on is None else (tr("Add {model}"), tr("Add"))
+        self.use.setText(verb.format(model=model.name) if model is not None else alone)
         refused = "" if self.grid.chosen is None or self.grid.chosen.is_offered else self.grid.chosen.offer
         self.use.set_reason(refused if model is not None else tr("No model is shown"))
 

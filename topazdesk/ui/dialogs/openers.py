@@ -29,6 +29,7 @@ from topazdesk.ui.texts import size_text, tr
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
     from topazdesk.engine.events import Event
+    from topazdesk.ui.dialogs.quotes import TriedOn
     from topazdesk.ui.dialogs.settings import SettingsDialog
     from topazdesk.ui.dialogs.spending import Spending
     from topazdesk.ui.models.recipe import RecipeState
@@ -109,13 +110,13 @@ class Dialogs(QObject):
 
     # models
 
-    def pick_model(self, take: Callable[[Model], None]) -> None:
-        """Have a model chosen in the gallery for something else than the recipe."""
-        self._one("gallery", lambda: self._gallery(take))
+    def pick_model(self, take: Callable[[Model], None], tried_on: TriedOn | None) -> None:
+        """Have a model chosen in the gallery for a trial of `tried_on`, which the prices are for."""
+        self._one("gallery", lambda: self._gallery(take, tried_on))
 
-    async def _gallery(self, take: Callable[[Model], None] | None = None) -> None:
+    async def _gallery(self, take: Callable[[Model], None] | None = None, tried_on: TriedOn | None = None) -> None:
         from topazdesk.ui.dialogs.gallery import Gallery
-        from topazdesk.ui.dialogs.quotes import groups_of, quotes_for, speed_questions
+        from topazdesk.ui.dialogs.quotes import Group, groups_of, quotes_for, speed_questions
 
         await asyncio.sleep(0)  # the first time, loading took a turn of the loop; the cards take the next one
         recipe, settings = self._recipe.recipe, self._desk.settings
@@ -124,6 +125,8 @@ class Dialogs(QObject):
             chosen = (self._session.pictures.picture(each) for each in self._session.chosen)
             pictures = [picture for picture in chosen if picture is not None]
         models, groups = self._recipe.catalogue.of(recipe.service, with_legacy=True), groups_of(pictures)
+        if tried_on is not None:
+            recipe, groups = tried_on.recipe, (Group(tried_on.info, tried_on.info.size, 1),)
         gallery = Gallery(
             self._window,
             models,
@@ -132,6 +135,7 @@ class Dialogs(QObject):
             favourites=settings.favourites,
             recent=settings.recent_models,
             good=self._good_choice(),
+            tried_on=tried_on,
         )
         gallery.favourites_changed.connect(
             lambda slugs: self._session.spawn("settings", self._save(favourites=tuple(slugs)))

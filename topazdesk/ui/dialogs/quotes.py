@@ -27,6 +27,20 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class TriedOn:
+    """What a further model is to be tried on: the picture or a patch of it as it is sent, and the recipe for that."""
+
+    info: ImageInfo
+    recipe: Recipe
+    is_patch: bool
+
+    @property
+    def words(self) -> str:
+        """ "a trial on the patch"."""
+        return tr("a trial on the patch") if self.is_patch else tr("a trial on the whole picture")
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """What the `fitting` of `total` pictures cost, in whole units of the service; `is_certain` while every number is from a
     published table. `unknown` of them have no price that anybody states.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,6 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job
-from topazdesk.domain.recipe import Recipe
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.texts import tr
@@ -20,17 +19,18 @@ from topazdesk.ui.trials.state import TrialsState
 
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
+    from topazdesk.ui.dialogs.quotes import TriedOn
     from topazdesk.ui.models.picture import Picture
     from topazdesk.ui.trials.show import TrialsView
     from topazdesk.ui.window import Window
 
-PickModel = Callable[[Recipe], Awaitable[Model | None]]
+PickModel = Callable[[Callable[[Model], None], "TriedOn | None"], None]
 
 
 class TrialsDesk(QObject):
     """One for a window whose desk is open. `pick` asks for a model to add."""
 
-    def __init__(self, window: Window, desk: Desk, pick: Callable[[Callable[[Model], None]], None]) -> None:
+    def __init__(self, window: Window, desk: Desk, pick: PickModel) -> None:
         super().__init__(window)
         self._window, self._session, self._pick = window, window.session, pick
         self.state = TrialsState(window.session, desk, self)
@@ -219,7 +219,7 @@ class TrialsDesk(QObject):
     # doing
 
     def _add(self) -> None:
-        self._pick(self.state.add)
+        self._pick(self.state.add, self.state.tried_on())
 
     def _back(self) -> None:
         board = self.state.board

@@ -55,7 +55,7 @@ class TrialsPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         head = QHBoxLayout()
-        head.setContentsMargins(px(16), px(10), px(16), px(2))
+        head.setContentsMargins(px(16), px(10), px(16), px(10))
         head.addWidget(self.settings_of)
         column.addWidget(_rule())
         column.addLayout(head)

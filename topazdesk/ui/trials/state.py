@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from topazdesk.domain.candidates import patch_info
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.job import Job
 from topazdesk.domain.params import Values
 from topazdesk.domain.recipe import Recipe
-from topazdesk.domain.trial import MOST_CANDIDATES, Patch, fitted
+from topazdesk.domain.trial import MOST_CANDIDATES, Patch, fitted, on_patch
 from topazdesk.errors import told
+from topazdesk.ui.dialogs.quotes import TriedOn
 from topazdesk.ui.models.limits import Held, under
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.recipe import with_model
@@ -182,6 +184,18 @@ class TrialsState(QObject):
         if self._session.offers is not None and model.needs_check:
             self._session.offers.want(base.service, [model])
         self.changed.emit()
+
+    def tried_on(self) -> TriedOn | None:
+        """What a further model would be tried on."""
+        board, info = self.board, self._picture.info if self._picture is not None else None
+        if board is None or info is None or self._session.recipe is None:
+            return None
+        recipe = board.current.recipe if board.current is not None else self._session.recipe.recipe
+        try:
+            tried = recipe if board.place is None else on_patch(recipe, info.size)
+        except ValueError:  # an output size that is no number: the picture's own prices say so
+            return None
+        return TriedOn(patch_info(info, board.place), tried, board.place is not None)
 
     def vary(self) -> None:
         """The chosen candidate once more, so that a setting of it can be changed."""
