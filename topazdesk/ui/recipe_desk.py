@@ -201,6 +201,7 @@ class RecipeDesk(QObject):
 
     async def _take_in(self, paths: list[Path]) -> None:
         taken: list[Preset] = []
+        before = self._state.recipe
         for path in paths:
             try:
                 taken.append(await asyncio.to_thread(self._presets.import_file, path))
@@ -208,7 +209,7 @@ class RecipeDesk(QObject):
                 self._window.tell(error)
         if len(taken) == 1 and self.apply(taken[0]):
             title = tr("“{name}” was added and is in use").format(name=taken[0].name)
-            undo = NoticeAction(tr("Undo"), self._state.undo, "undo")
+            undo = NoticeAction(tr("Undo"), self._state.way_back(before), "undo")
             self._window.notices.tell("ok", title, tr("You find it under Presets."), undo)
         elif taken:
             title = tr("1 preset was added") if len(taken) == 1 else tr("{n} presets were added").format(n=len(taken))
@@ -250,8 +251,9 @@ class RecipeDesk(QObject):
             self._window.notices.tell("warn", title, error.hint, *more)
             return
         model = own.model_of(recipe)
+        before = self._state.recipe
         self._state.apply(recipe)
-        undo = NoticeAction(tr("Undo"), self._state.undo, "undo")
+        undo = NoticeAction(tr("Undo"), self._state.way_back(before), "undo")
         self._window.notices.tell(
             "ok",
             tr("{name} was made with {model}").format(name=shown_name(path), model=model.name),

@@ -37,6 +37,23 @@ def _drag(slider: Slider, shares: tuple[float, ...]) -> None:
     QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=places[-1])
 
 
+def test_the_undo_of_a_notice_takes_back_what_it_is_about(stage: Stage, qtbot: QtBot) -> None:
+    """It took back the latest step, whatever had been changed since the notice came."""
+    state = _state(stage)
+    state.set_values({"sharpen": 0.2})
+    before = state.recipe
+    state.apply(replace(before, values=(("denoise", 0.7),)))
+    back = state.way_back(before)
+    state.set_values({"denoise": 0.1})
+    back()
+    assert state.recipe == before
+    state.undo()
+    assert state.recipe.settings == {"denoise": 0.1}, "a step of its own"
+    back()
+    back()
+    assert state.recipe == before, "twice changes nothing"
+
+
 def test_each_drag_is_one_step_and_the_form_follows(stage: Stage, qtbot: QtBot) -> None:
     state, tools = _state(stage), stage.window.recipe_desk.tools
     known(stage.session, (1500, 1000))

@@ -120,7 +120,9 @@ class NumberField(LineField):
         if self._width is None:
             return QSize(px(120), px(28))
         longest = max((self._auto_word(), tr("Set")), key=len)
-        needed = content_width(QFontMetrics(font("small")), "auto", longest, size=px(14), gap=px(4)) + 2 * px(4)
+        needed = content_width(
+            QFontMetrics(font("small", tabular=True)), "auto", longest, size=px(14), gap=px(4)
+        ) + 2 * px(4)
         return QSize(max(px(self._width), needed if self._optional else 0), px(28))
 
     def minimumSizeHint(self) -> QSize:
@@ -228,7 +230,7 @@ class NumberField(LineField):
             box(painter, rect, px(4), None, t.track if self.isEnabled() else t.line, style=Qt.PenStyle.DashLine)
         ink = t.text if offered else t.text2 if self.isEnabled() else t.off
         name, word = ("set", tr("Set")) if offered else ("auto", self._auto_word())
-        icon_and_text(painter, rect, name, word, ink, font("small"), size=px(13), gap=px(4))
+        icon_and_text(painter, rect, name, word, ink, font("small", tabular=True), size=px(13), gap=px(4))
         painter.end()
 
     # values

@@ -105,6 +105,23 @@ class RecipeState(QObject):
         """One step back."""
         self._step(self.history.undo(self._recipe))
 
+    def way_back(self, before: Recipe) -> Callable[[], None]:
+        """For the "Undo" of a notice about the present recipe: back to `before`, whatever was changed or undone since.
+
+        While another picture's own recipe is shown it does nothing.
+        """
+        after, subject = self._recipe, self._subject
+
+        def back() -> None:
+            if self._subject != subject:
+                return
+            if self._recipe == after:
+                self.undo()
+            else:
+                self.apply(replace(before, service=self._recipe.service))
+
+        return back
+
     def redo(self) -> None:
         """The undone step once more."""
         self._step(self.history.redo(self._recipe))

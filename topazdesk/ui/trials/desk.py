@@ -269,10 +269,12 @@ class TrialsDesk(QObject):
         if not recipe_state.apply(recipe):
             return
         changed = recipe_state.recipe != before  # else an undo would take back something else
-        undo = (NoticeAction(tr("Undo"), recipe_state.undo, "undo"),) if changed else ()
         self.close()
         title = tr("{model} is in the recipe now").format(model=model.name)
-        if job.trial is not None and job.trial.patch is None:
+        is_kept = job.trial is not None and job.trial.patch is None
+        words = tr("Take the settings back") if is_kept else tr("Undo")  # the result stays either way
+        undo = (NoticeAction(words, recipe_state.way_back(before), "undo"),) if changed else ()
+        if is_kept:
             self.state.keep_result(job, lambda kept: self._kept(kept, model, undo))
         else:
             self._window.notices.tell("ok", title, tr("That cost nothing. The trials stay for 7 days."), *undo)

@@ -250,7 +250,9 @@ class TrialsView(QObject):
 def hint_for(board: Board) -> tuple[str, str]:
     """What can be done with the frame, in many and in few words."""
     if board.whole:
-        return tr("Compare the whole results as always"), ""
+        return tr("Press 1 to 4 for the results, 0 for the original; all comparisons work as usual"), tr(
+            "1 to 4: results, 0: original"
+        )
     if board.elsewhere() is not None:
         words = tr("The frame lies elsewhere: trials here are priced again before anything is sent")
         return words, tr("Nothing was tried at this place yet")

@@ -58,6 +58,7 @@ class ViewerFoot(Surface):
 
     def add_button(self, button: QWidget) -> None:
         """Something to press, at the right end."""
+        self._row.addSpacing(px(6))  # room for the ring of the focus
         self._row.addWidget(button)
 
     def set_note(self, words: str, few: str = "") -> None:
