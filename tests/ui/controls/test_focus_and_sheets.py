@@ -131,6 +131,27 @@ def test_the_same_notice_does_not_pile_up(qtbot: QtBot) -> None:
     assert len(bar.notices()) == 1
 
 
+def test_wrapped_titles_are_never_cut(qtbot: QtBot) -> None:
+    """The second line of long titles lost its lower half as soon as two notices were shown."""
+    box = QWidget()
+    column = QVBoxLayout(box)
+    bar = NoticeBar()
+    column.addWidget(bar)
+    column.addWidget(QWidget(), 1)
+    qtbot.addWidget(box)
+    box.resize(640, 500)
+    box.show()
+    for name in ("still-life", "mountain-lake"):
+        title = f"{name}_standard-2_9.43x.jpg.topazdesk.json was made with Standard 2"
+        undo = NoticeAction("Undo", lambda: None, "undo")
+        bar.add(Notice("ok", title, "Its settings are in use again.", actions=(undo,)))
+    qtbot.waitUntil(lambda: len(bar.notices()) == 2 and bar.notices()[1].y() > 0)
+    for notice in bar.notices():
+        qtbot.waitUntil(lambda notice=notice: notice.maximumHeight() > 1000)  # it has grown to its height
+        assert notice.height() >= notice.heightForWidth(notice.width()) > 64
+    assert bar.height() < 250, "and takes no more than it needs"
+
+
 def test_progress_without_an_amount_stands_still_for_reduced_motion(qtbot: QtBot) -> None:
     line = ProgressLine()
     staged(qtbot, line)

@@ -57,7 +57,8 @@ class Notice(QWidget):
         super().__init__(parent)
         self.kind, self.title, self.hint = kind, title, hint
         self.setAccessibleName(f"{title}. {hint}".strip())
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        # Not "Maximum", which would be measured with unwrapped words.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(px(44), px(10), px(10), px(12))
         row.setSpacing(px(8))
@@ -151,7 +152,8 @@ class NoticeBar(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(px(12), px(8), px(12), px(8))
         self._column.setSpacing(px(8))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        # Not "Maximum", which would be measured with unwrapped words.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.hide()
 
     def notices(self) -> list[Notice]:

@@ -207,9 +207,9 @@ class SuggestionLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(8))
-        row.addWidget(Mark("advice", "text2", 14), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(Mark("advice", "text2", 14), 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.words, 1)
-        row.addWidget(self.take, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self.take, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_suggestion(self, found: Suggestion | None) -> None:
         """Fill the line; it is not there without a suggestion."""

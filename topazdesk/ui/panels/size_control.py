@@ -34,6 +34,7 @@ class SizeControl(QWidget):
         super().__init__()
         self._source: Size | None = None
         self._size = OutputSize.scale(2.0)
+        self._edited = self._size  # the last one that was set here
         self._custom_wanted = False
         self.factors = Segmented(name=tr("Size of the result"), two_lines=True, stretch=True)
         self.mode = Choice([(mode, tr(label)) for mode, label, *_rest in _MODES], name=tr("Own size by"))
@@ -62,10 +63,13 @@ class SizeControl(QWidget):
 
     def show_size(self, size: OutputSize, model: Model, source: Size | None) -> None:
         """The setting, with prices for a picture of `source` pixels."""
+        is_from_elsewhere = size not in (self._size, self._edited)
         self._size, self._source = size, source
         preset = size.mode is SizeMode.SCALE and size.value in FACTORS
         if not preset:
             self._custom_wanted = True
+        elif is_from_elsewhere:  # a preset, an undo: nobody is about to type here
+            self._custom_wanted = False
         self.factors.set_options(
             [
                 *(Option(factor, f"{factor:g}×", second=_price(model, source, factor)) for factor in FACTORS),
@@ -103,7 +107,7 @@ class SizeControl(QWidget):
         self._custom.setVisible(self._custom_wanted)
         self._tell_problem("")
         if isinstance(value, float):
-            self.edited.emit(OutputSize.scale(value))
+            self._emit(OutputSize.scale(value))
         elif self._custom_wanted:
             self._show_custom()
             self.field.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -112,7 +116,7 @@ class SizeControl(QWidget):
     def _mode_chosen(self, mode: object) -> None:
         if isinstance(mode, SizeMode):
             self._tell_problem("")
-            self.edited.emit(OutputSize(mode, self._same_size_as(mode)))
+            self._emit(OutputSize(mode, self._same_size_as(mode)))
 
     def _number_typed(self, number: object) -> None:
         mode = self._mode()
@@ -124,7 +128,11 @@ class SizeControl(QWidget):
         else:
             self._tell_problem("")
             whole = mode not in (SizeMode.SCALE, SizeMode.MEGAPIXELS)
-            self.edited.emit(OutputSize(mode, float(round(number)) if whole else number))
+            self._emit(OutputSize(mode, float(round(number)) if whole else number))
+
+    def _emit(self, size: OutputSize) -> None:
+        self._edited = size
+        self.edited.emit(size)
 
     def _tell_problem(self, sentence: str) -> None:
         """What is typed stays; the last good size stays in force."""
