@@ -7,6 +7,8 @@ import shutil
 import time
 from pathlib import Path
 
+import httpx
+
 from tests.cli.conftest import Program, Ran
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox
@@ -65,6 +67,9 @@ def test_a_lost_disk_is_recovered_for_nothing(program: Program, service: Running
 def test_cancel_says_the_price_and_the_books_agree(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
     service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 60, "credits": 100}})
     job = begun(program, pictures.write(tmp_path / "a.png"), "running")
+    at_service = f"{service.url}/image/v1/status/{service.rows('jobs')[0]['id']}"
+    while httpx.get(at_service, headers=service.headers).json()["progress"] < 1:  # up to there a cancel is free
+        assert service.rows("jobs")[0]["status"] in ("Pending", "Processing")
     ran = program.run("jobs", "cancel", job, "--json")
     assert ran.code == 0, ran.out + ran.err
     price, summary = ran.of("price")[0], ran.summary
