@@ -41,7 +41,40 @@ class CardWords:
     tip: str = ""
 
 
-class TrialCard(PaintedButton):
+class _Place(PaintedButton):
+    """A place in the tray: all are of one height, and share its width."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._low = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMaximumWidth(px(_WIDE))
+
+    @property
+    def is_low(self) -> bool:
+        """Whether the cards are low."""
+        return self._low
+
+    def set_low(self, low: bool) -> None:
+        """In a low window the picture is smaller."""
+        if low != self._low:
+            self._low = low
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Of one height; as wide as its neighbours."""
+        return QSize(px(_WIDTH), px(_LOW_HEIGHT if self._low else _HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:
+        """Five of them must fit."""
+        return QSize(px(_NARROW), self.sizeHint().height())
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The card."""
+        return QRectF(self.rect()), px(8)
+
+
+class TrialCard(_Place):
     """Pressing it shows its candidate; Delete asks to take it away (`removed`). Space is the viewer's (`spaced`), Return presses."""
 
     removed = Signal()
@@ -51,10 +84,7 @@ class TrialCard(PaintedButton):
         super().__init__(parent)
         self._words = words
         self._image: QImage | None = None
-        self._low = False
         self.setCheckable(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMaximumWidth(px(_WIDE))
         self.show_words(words)
 
     @property
@@ -82,28 +112,10 @@ class TrialCard(PaintedButton):
         self._image = image
         self.update()
 
-    def set_low(self, low: bool) -> None:
-        """In a low window the picture is smaller."""
-        if low != self._low:
-            self._low = low
-            self.updateGeometry()
-
     def picture_size(self) -> QSize:
         """How large its picture is, in pixels of the screen."""
         ratio = self.devicePixelRatioF()
         return QSize(round((self.width() - 2) * ratio), round((self.height() - px(_TEXTS)) * ratio))
-
-    def sizeHint(self) -> QSize:
-        """Of one height; as wide as its neighbours."""
-        return QSize(px(_WIDTH), px(_LOW_HEIGHT if self._low else _HEIGHT))
-
-    def minimumSizeHint(self) -> QSize:
-        """Five of them must fit."""
-        return QSize(px(_NARROW), self.sizeHint().height())
-
-    def focus_shape(self) -> tuple[QRectF, float]:
-        """The card."""
-        return QRectF(self.rect()), px(8)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Delete takes it away."""
@@ -236,39 +248,13 @@ class TrialCard(PaintedButton):
             painter.drawText(place, flags, shown)
 
 
-class AddCard(PaintedButton):
+class AddCard(_Place):
     """The dashed place where another candidate can come."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._low = False
         self._short = tr("Add a model…")
         self.setAccessibleName(self._short)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMaximumWidth(px(_WIDE))
-
-    @property
-    def is_low(self) -> bool:
-        """Whether the cards are low."""
-        return self._low
-
-    def set_low(self, low: bool) -> None:
-        """As its neighbours."""
-        if low != self._low:
-            self._low = low
-            self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        """As a card."""
-        return QSize(px(_WIDTH), px(_LOW_HEIGHT if self._low else _HEIGHT))
-
-    def minimumSizeHint(self) -> QSize:
-        """As a card."""
-        return QSize(px(_NARROW), self.sizeHint().height())
-
-    def focus_shape(self) -> tuple[QRectF, float]:
-        """The place."""
-        return QRectF(self.rect()), px(8)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Dashes, a plus, a few words."""
