@@ -31,7 +31,7 @@ from topazdesk.ui.reveal import reveal
 from topazdesk.ui.session import WindowSession
 from topazdesk.ui.settings_clipboard import SettingsClipboard
 from topazdesk.ui.suggestions import Suggestions
-from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, tr
+from topazdesk.ui.texts import money_text, number, pictures_text, tr
 from topazdesk.ui.theme import px
 
 if TYPE_CHECKING:
@@ -377,10 +377,8 @@ class Window(QWidget):
         failed = [job for job in jobs if job.state in (JobState.FAILED, JobState.EXPIRED)]
         charged = sum(job.charged or 0 for job in jobs)
         unit = jobs[0].recipe.service.unit if jobs else Unit.CREDIT
+        # Not what is left: the balance is asked anew just now, and stands in the footer.
         money = tr("{price} charged").format(price=money_text(charged, unit))
-        left = self.session.available
-        if left is not None:
-            money += f". {tr('{n} left').format(n=balance_text(left, unit))}"
         if failed:
             trouble = failed[0].trouble
             title = tr("{n} of {all} pictures failed").format(n=len(failed), all=len(jobs)) if len(jobs) > 1 else ""
