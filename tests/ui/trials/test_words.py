@@ -96,7 +96,7 @@ def test_a_candidate_at_every_stage() -> None:
     (fresh,) = standings("recover-3")
     words = card_words(fresh, on_whole=False)
     assert (words.first, words.badge) == ("Trial 2 credits", "Not tried yet")
-    assert words.second == "Whole picture ≈ 96", "beyond the published table"
+    assert words.second == "Whole ≈ 96 credits", "beyond the published table"
     assert use_reason(fresh) == "Try it first: these settings were not tried here"
     assert again_text(fresh, is_alone=False, ready=True) == ("Try this one · 2 credits", "")
     running = with_job(JobState.RUNNING)

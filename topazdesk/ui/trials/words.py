@@ -80,7 +80,7 @@ def card_words(standing: Standing, *, on_whole: bool) -> CardWords:
     job, model = standing.job, standing.model
     trial = price_words(standing.trial) or "–"
     first = tr("Trial {price}").format(price=trial)
-    second = tr("Whole picture {price}").format(price=_short(standing.priced.whole))
+    second = tr("Whole {price}").format(price=_short(standing.priced.whole))
     if on_whole:
         first, second = trial, tr("Whole picture")
     base = CardWords(standing.number, model.name, model.tier.value, first, second)
@@ -104,10 +104,10 @@ def card_words(standing: Standing, *, on_whole: bool) -> CardWords:
 
 
 def _short(found: Estimate | None) -> str:
-    """A price without its unit, as a card has little room: "6", "≈ 12" beyond the published tables, "$0.08"."""
+    """A price in the few letters of a card: "6 credits", "≈ 12 credits" beyond the published tables, "$0.08"."""
     if found is None or not found.is_known:
         return "–"
-    text = balance_text(found.credits, found.unit)
+    text = money_text(found.credits, found.unit)
     return f"≈ {text}" if found.source is EstimateSource.PROJECTION else text
 
 
