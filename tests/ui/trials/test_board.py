@@ -88,6 +88,22 @@ def test_four_at_most_and_the_same_recipe_is_paid_once() -> None:
     assert (len(found.candidates), found.chosen) == (1, 1)
 
 
+def test_what_is_undone_finds_its_results_again() -> None:
+    first, second = recipe("recover-3"), recipe("recover-3", sharpen=0.5)
+    found = board(tried("one", HERE, first))
+    found.bring_back()
+    before = found.lineup
+    found.history.record(before, "sharpen")
+    found.candidates[0].recipe = second
+    assert found.result(found.candidates[0]) is None
+    there = found.history.undo(found.lineup)
+    assert there == before
+    found.line_up(there)
+    assert found.result(found.candidates[0]) is not None
+    again = found.history.redo(found.lineup)
+    assert again == (1, (second,))
+
+
 def test_what_it_cost_so_far() -> None:
     wish = recipe("recover-3")
     unit = ServiceName.TOPAZ.unit

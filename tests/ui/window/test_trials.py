@@ -137,6 +137,17 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         # The list knows nothing of them, and the sum is told.
         assert len(window.session.pictures.in_section(Section.TODO)) == 1
         assert view.tray.facts.text().endswith("2 credits charged")
+        # What is changed or removed by mistake comes back, and with it what was paid for.
+        form, control = view.panel.form, Qt.KeyboardModifier.ControlModifier
+        desk.state.set_values({"sharpen": 0.7}, "")
+        desk.state.remove(2)
+        assert len(board.candidates) == 1
+        QTest.keyClick(window, Qt.Key.Key_Z, control)
+        await until(lambda: form.values() == {"sharpen": 0.7}, "the candidate with its setting")
+        QTest.keyClick(window, Qt.Key.Key_Z, control)
+        await until(lambda: view.panel.start.label() == "Everything here was tried", "as it was tried")
+        assert (board.chosen, form.values()) == (2, {})
+        assert _recipe(window).recipe == before, "the recipe's own steps wait"
         # Used: the recipe is the candidate's, in one step, for nothing.
         await until(view.panel.card.use.isEnabled, "usable")
         paid = _submits(sandbox)

@@ -14,8 +14,10 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import MIN_SIDE_PX, MOST_CANDIDATES, Patch, TrialOf, default_patch, fitted, is_whole
+from topazdesk.ui.models.history import History
 
 Place = Patch | None  # None: the whole picture
+Lineup = tuple[int, tuple[Recipe, ...]]  # which one is chosen, and the recipes of all
 
 _GONE = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
 
@@ -37,6 +39,7 @@ class Board:
     whole: bool = False
     chosen: int = 0
     candidates: list[Entry] = field(default_factory=list)
+    history: History[Lineup] = field(default_factory=History)
     _tried: dict[tuple[Place, str], Job] = field(default_factory=dict)
     _places: dict[str, Place] = field(default_factory=dict)  # by job
     _recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -145,6 +148,16 @@ class Board:
             if not self.is_full:
                 self.candidates.append(Entry(recipe))
                 self.chosen = len(self.candidates)
+
+    @property
+    def lineup(self) -> Lineup:
+        """What an undo brings back."""
+        return self.chosen, tuple(each.recipe for each in self.candidates)
+
+    def line_up(self, lineup: Lineup) -> None:
+        """The candidates as they were; results are found again by their recipes."""
+        self.chosen, recipes = lineup
+        self.candidates = [Entry(recipe) for recipe in recipes]
 
     def remove(self, number: int) -> None:
         """Take a candidate off the board; its result stays with the picture's trials."""

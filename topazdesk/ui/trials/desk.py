@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,10 @@ class TrialsDesk(QObject):
         self._is_open = False
         self._wanted = 0
         self._compared: Path | None = None
-        self._keys = [self._key(number) for number in range(5)]
+        self._keys = [self._key(QKeySequence(str(n)), partial(self.state.show, n)) for n in range(5)]
+        # The recipe's own undo sleeps while the trials are shown.
+        for name, step in (("undo", self.state.undo), ("redo", self.state.redo)):
+            self._keys += [self._key(keys, step) for keys in window.commands[name].shortcuts()]
         window.commands.provide("trials", self.toggle)
         window.viewer.try_button.clicked.connect(self.toggle)
         window.viewer.try_button.show()
@@ -47,9 +51,9 @@ class TrialsDesk(QObject):
         window.installEventFilter(self)
         self._current_changed()
 
-    def _key(self, number: int) -> QShortcut:
-        shortcut = QShortcut(QKeySequence(str(number)), self._window)
-        shortcut.activated.connect(lambda: self.state.show(number))
+    def _key(self, keys: QKeySequence, act: Callable[[], None]) -> QShortcut:
+        shortcut = QShortcut(keys, self._window)
+        shortcut.activated.connect(act)
         shortcut.setEnabled(False)
         return shortcut
 
@@ -179,6 +183,7 @@ class TrialsDesk(QObject):
             made.panel.again.clicked.connect(self._again)
             made.panel.card.use.clicked.connect(self.use)
             made.panel.form.changed.connect(self._values_changed)
+            made.panel.form.released.connect(self._let_go)
             self.state.changed.connect(self._show_pair)
         return self.view
 
@@ -234,8 +239,13 @@ class TrialsDesk(QObject):
 
     def _values_changed(self, values: dict[str, bool | int | float | str]) -> None:
         assert self.view is not None  # noqa: S101 - its form told
-        problems = self.view.panel.form.problems()
-        self.state.set_values(values, problems[0][1] if problems else "")
+        form = self.view.panel.form
+        problems = form.problems()
+        self.state.set_values(values, problems[0][1] if problems else "", held=form.is_dragging())
+
+    def _let_go(self) -> None:
+        if self.state.board is not None:
+            self.state.board.history.seal()
 
     def _start(self) -> None:
         """Only ever from the button that shows the price."""

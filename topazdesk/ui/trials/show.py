@@ -14,7 +14,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.tiling import Rect
 from topazdesk.errors import TopazdeskError, told
 from topazdesk.ui.texts import megapixels_text, tr
-from topazdesk.ui.trials.board import Board
+from topazdesk.ui.trials.board import Board, Entry
 from topazdesk.ui.trials.frame import PatchFrame
 from topazdesk.ui.trials.panel import TrialsPanel
 from topazdesk.ui.trials.pixels import Pixels
@@ -62,7 +62,7 @@ class TrialsView(QObject):
         self.frame = PatchFrame(view, self.pixels)
         self.standings: list[Standing] = []
         self._thumbs: dict[Path, QImage | None] = {}
-        self._shown_entry = 0
+        self._shown_entry: Entry | None = None
         self._soon = QTimer(self)  # many changes of one turn of the loop are one repaint
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -210,9 +210,9 @@ class TrialsView(QObject):
         panel.card.show_use(use_reason(current), after_text(current, whole, on_whole=board.place is None))
         panel.show_settings(tr("Settings of candidate {n}").format(n=current.number))
         entry = board.candidates[current.number - 1]
-        fresh = self._shown_entry == id(entry) and panel.form.values() == entry.recipe.settings
+        fresh = self._shown_entry is entry and panel.form.values() == entry.recipe.settings
         if not fresh:
-            self._shown_entry = id(entry)
+            self._shown_entry = entry
             panel.form.set_model(model, entry.recipe.settings, entry.recipe.service)
         alone = len(opened) == 1 and opened[0].number == current.number
         text, reason = again_text(current, is_alone=alone, ready=not self._state.starting)

@@ -21,7 +21,7 @@ from topazdesk.ui.models.limits import Held, under
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.recipe import with_model
 from topazdesk.ui.trials.asking import TrialPrices
-from topazdesk.ui.trials.board import Board, Entry
+from topazdesk.ui.trials.board import Board, Entry, Lineup
 from topazdesk.ui.trials.words import Standing, held_words, plan_of
 
 if TYPE_CHECKING:
@@ -180,6 +180,8 @@ class TrialsState(QObject):
         if board is None or board.is_full or self._session.recipe is None:
             return
         base = board.current.recipe if board.current is not None else self._session.recipe.recipe
+        board.history.record(board.lineup, "add")
+        board.history.seal()
         board.add([with_model(base, self.model(base), model)])
         if self._session.offers is not None and model.needs_check:
             self._session.offers.want(base.service, [model])
@@ -201,6 +203,8 @@ class TrialsState(QObject):
         """The chosen candidate once more, so that a setting of it can be changed."""
         board = self.board
         if board is not None and board.current is not None and not board.is_full:
+            board.history.record(board.lineup, "vary")
+            board.history.seal()
             board.add([board.current.recipe])
             self.changed.emit()
 
@@ -211,16 +215,37 @@ class TrialsState(QObject):
             return
         job = board.job(board.candidates[number - 1])
         if job is None or job.state.is_final:
+            board.history.record(board.lineup, "remove")
+            board.history.seal()
             board.remove(number)
             self.changed.emit()
 
-    def set_values(self, values: Values, problem: str) -> None:
-        """Other settings of the chosen candidate; `problem`: something in the form cannot be sent."""
+    def undo(self) -> None:
+        """The candidates and their settings as they were a step ago. Whatever runs or is paid stays."""
+        board = self.board
+        self._line_up(board.history.undo(board.lineup) if board is not None else None)
+
+    def redo(self) -> None:
+        """The undone step once more."""
+        board = self.board
+        self._line_up(board.history.redo(board.lineup) if board is not None else None)
+
+    def _line_up(self, found: Lineup | None) -> None:
+        if self.board is not None and found is not None:
+            self._form_problems.clear()
+            self.board.line_up(found)
+            self.changed.emit()
+
+    def set_values(self, values: Values, problem: str, *, held: bool = False) -> None:
+        """Other settings of the chosen candidate; `problem`: something in the form cannot be sent; `held`: in a drag."""
         board = self.board
         entry = board.current if board is not None else None
-        if entry is None:
+        if board is None or entry is None:
             return
-        recipe = entry.recipe
+        recipe, before = entry.recipe, entry.recipe.settings
+        names = frozenset(name for name in {*before, *values} if before.get(name) != values.get(name))
+        if names:
+            board.history.record(board.lineup, (board.chosen, names), held=held)
         entry.recipe = Recipe.of(recipe.service, recipe.model, values, recipe.output)
         if problem:
             self._form_problems[id(entry)] = problem
@@ -306,6 +331,7 @@ class TrialsState(QObject):
                 entry.recipe = recipe
                 kept.append(entry)
         board.candidates[:] = kept
+        board.history.clear()  # steps of another service mean other things
         if not kept:
             board.add([state.recipe])
         board.chosen = min(board.chosen, len(board.candidates))
