@@ -100,6 +100,20 @@ def test_certainty_is_the_same_through_a_tunnel(
             run(f"https://{HOST}:{server.port}", lambda s: s.submit(request(picture), ignore), trust=trust)
 
 
+@pytest.mark.parametrize("proxy", ["socks://127.0.0.1:1", "socks5://127.0.0.1:1", "gopher://127.0.0.1:1"])
+def test_a_proxy_that_cannot_be_used_is_said_and_nothing_was_sent(
+    picture: Path, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    """Desktops put "socks://…" into ALL_PROXY. It was an unforeseen error, and each submit a doubtful job that never left."""
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(NetworkError) as caught:
+        run(f"https://{HOST}", lambda s: s.submit(request(picture), ignore))
+    assert (caught.value.sent, caught.value.code) == (False, "network.proxy")
+    with pytest.raises(NetworkError) as caught:
+        run(f"https://{HOST}", lambda s: s.balance())
+    assert caught.value.code == "network.proxy"
+
+
 def test_this_computer_is_never_asked_through_a_proxy(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain HTTP through a proxy would show it the key."""
     with ScriptedServer(TAKEN) as server, ConnectProxy() as proxy:

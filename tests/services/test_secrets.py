@@ -36,6 +36,9 @@ LINK_SECRET = "signature-canary-77ab"
         "https://api.topazlabs.com?x=1",
         "https://exa mple.com",
         "http://[::1",
+        "https://api..topazlabs.com",  # was an unforeseen error, and each submit a doubtful job that never left
+        "https://.topazlabs.com",
+        f"https://{'a' * 64}.com",
     ],
 )
 def test_addresses_that_must_not_be_used(url: str) -> None:
@@ -52,6 +55,10 @@ def test_addresses_that_must_not_be_used(url: str) -> None:
         "http://localhost:9/proxy/",
         "http://[::1]:9",
         "http://127.9.9.9:1",
+        "https://api.topazlabs.com.",
+        f"https://{'a' * 63}.example",
+        "https://[2001:db8::1]:8443",
+        "https://bücher.example",
     ],
 )
 def test_addresses_that_may_be_used(url: str) -> None:

@@ -9,6 +9,8 @@ import httpx
 
 from topazdesk.errors import ServiceError, UseError
 
+#: Longest part of a host's name (RFC 1035, 2.3.4).
+_PART = 63
 _EXAMPLE = "It looks like https://api.topazlabs.com"
 
 
@@ -45,7 +47,7 @@ def base_address(text: str) -> httpx.URL:
         url = httpx.URL(text.strip().rstrip("/"))
     except httpx.InvalidURL:
         url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host or "%" in url.host:  # a blank in the host becomes %20
+    if url.scheme not in ("http", "https") or not _can_be_looked_up(url.host):
         raise UseError("The service's address is not a web address", f"{_EXAMPLE}.", code="use.address")
     if url.userinfo or url.query or url.fragment:
         raise UseError(
@@ -62,6 +64,13 @@ def base_address(text: str) -> httpx.URL:
     return url
 
 
+def _can_be_looked_up(host: str) -> bool:
+    """Whether the parts of a name have a length that names can have: "api..example.com" is not even asked for."""
+    parts = host.removesuffix(".").split(".")
+    # A blank in the host has become %20 by now.
+    return literal(host) is not None or ("%" not in host and all(0 < len(part) <= _PART for part in parts))
+
+
 def link_address(text: str, base: httpx.URL) -> httpx.URL:
     """A download link handed out by the service at `base`.
 
@@ -72,7 +81,7 @@ def link_address(text: str, base: httpx.URL) -> httpx.URL:
     except httpx.InvalidURL:
         url = httpx.URL("")
     local = is_loopback(url) and is_loopback(base)
-    if not url.host or not (url.scheme == "https" or (url.scheme == "http" and local)):
+    if not _can_be_looked_up(url.host) or not (url.scheme == "https" or (url.scheme == "http" and local)):
         raise ServiceError(
             "The service gave a download link that is not secure",
             "The result is still kept at the service. topazdesk fetches only over https.",

@@ -41,7 +41,7 @@ class Channels:
         self._transports: dict[tuple[Role, bool], httpx.AsyncBaseTransport | httpx.AsyncClient] = {}
 
     async def send(self, role: Role, request: httpx.Request) -> httpx.Response:
-        """The answer, any status, with its body still to come; to be closed. Raises httpx.TransportError."""
+        """The answer, any status, with its body still to come; to be closed. Raises httpx.TransportError, ProxyError before anything is sent."""
         kind = (role, request.url.scheme == "http")
         if kind not in self._transports:
             context = self._context if self._context is not None else await asyncio.to_thread(_trusted)
@@ -74,7 +74,10 @@ class Channels:
         else:
             limits = _POOL if role is Role.ASK else httpx.Limits(max_keepalive_connections=0)
         # A proxy from the environment must not get to see calls to this computer itself.
-        return httpx.AsyncClient(verify=context, limits=limits, trust_env=not self._is_local)
+        try:
+            return httpx.AsyncClient(verify=context, limits=limits, trust_env=not self._is_local)
+        except (ImportError, ValueError) as exc:  # desktops put "socks://…" there, for programs that can
+            raise httpx.ProxyError("this kind of proxy cannot be used") from exc
 
 
 def _has_proxy() -> bool:
