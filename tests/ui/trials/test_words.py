@@ -20,6 +20,7 @@ from topazdesk.ui.trials.words import (
     Standing,
     after_text,
     again_text,
+    apart_words,
     card_words,
     held_words,
     hint_text,
@@ -52,6 +53,13 @@ def said(found: list[Standing], available: int | None, limits: Limits | None = N
         held = held_words(under(plan, limits, lambda number: prices[number]), limits, len(plan.ids))
     text, reason = try_text(held.plan, found, held, ready=True)
     return text, reason, hint_text(held.plan, held)[0]
+
+
+def test_candidates_of_one_model_are_told_apart_by_their_settings() -> None:
+    auto, soft, hard = (standings("standard-2", **values)[0] for values in ({}, {"denoise": 0.3}, {"denoise": 0.9}))
+    every = [auto, soft, hard, *standings("recover-3")]
+    assert [apart_words(each, every) for each in every] == ["Auto", "Noise removal 0.3", "Noise removal 0.9", ""]
+    assert apart_words(soft, [soft, soft]) == "", "the same twice"
 
 
 def test_the_button_says_what_it_starts() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from topazdesk.ui.trials.words import (
     Standing,
     after_text,
     again_text,
+    apart_words,
     card_words,
     facts_text,
     full_text,
@@ -96,7 +98,10 @@ class TrialsView(QObject):
         self.standings = self._state.standings()
         on_whole = board.place is None
         cards = [original_words(board.size)]
-        cards += [card_words(each, on_whole=on_whole) for each in self.standings]
+        for each in self.standings:
+            words, apart = card_words(each, on_whole=on_whole), apart_words(each, self.standings)
+            # What is the whole picture's price for one is so for all of a model; what tells them apart is not.
+            cards.append(replace(words, second=apart, tip=words.tip or apart) if apart else words)
         tray = self.tray
         tray.show_cards(cards, board.chosen, full=board.is_full)
         tray.where.set_value(board.whole)

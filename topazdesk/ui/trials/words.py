@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from topazdesk.domain.candidates import Candidate
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.echo import value_text
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
@@ -73,6 +74,21 @@ def price_words(found: Estimate | None) -> str:
 def original_words(size: Size | None, note: str = "") -> CardWords:
     """The card of the source."""
     return CardWords(0, tr("Original"), "", size_text(size).partition(" · ")[0] if size else "", note or tr("as it is"))
+
+
+def apart_words(standing: Standing, standings: Iterable[Standing]) -> str:
+    """The settings in which it differs from the other candidates with its model: "Noise removal 0.9"; "" for the only one."""
+    recipe = standing.priced.recipe
+    same = [each.priced.recipe.settings for each in standings if each.model is standing.model]
+    if len(same) < 2:
+        return ""
+    mine = recipe.settings
+    names = [p.name for p in standing.model.parameters if any(each.get(p.name) != mine.get(p.name) for each in same)]
+    set_here = [name for name in names if name in mine]
+    if not set_here:
+        return tr("Auto") if names else ""
+    labels = {p.name: p.label for p in standing.model.parameters}
+    return ", ".join(f"{tr(labels[name])} {value_text(mine[name])}" for name in set_here)
 
 
 def card_words(standing: Standing, *, on_whole: bool) -> CardWords:
