@@ -125,14 +125,17 @@ def test_names_that_are_no_text_can_be_shown(qapp: object) -> None:
 
 
 def test_ten_thousand_rows_are_arranged_in_far_less_than_it_takes_to_make_them(qapp: object) -> None:
-    """A ratio, so that a busy machine does not fail it: making the records against sorting them into rows again."""
-    model = PictureModel()
+    """A ratio, and the shortest of five times, so that a machine that is busy for a moment does not fail it: making the
+    records against sorting them into rows again."""
     paths = [Path(f"/in/{n:05}.jpg") for n in range(10_000)]
-    begin = time.perf_counter()
-    model.add(paths)
-    made = time.perf_counter() - begin
-    begin = time.perf_counter()
-    model.arrange()
-    arranged = time.perf_counter() - begin
+    made = arranged = 60.0
+    for _ in range(5):
+        model = PictureModel()
+        begin = time.thread_time()
+        model.add(paths)
+        made = min(made, time.thread_time() - begin)
+        begin = time.thread_time()
+        model.arrange()
+        arranged = min(arranged, time.thread_time() - begin)
     assert model.rowCount() == 10_001
     assert arranged < made
