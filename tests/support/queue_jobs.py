@@ -69,7 +69,7 @@ def every_state() -> list[Job]:
             trouble=Trouble(
                 "service.undecided",
                 "Sent, but nobody can say whether it arrived.",
-                "Send it again (it may then cost 6 credits twice), or give it up (it may have cost them once).",
+                "Send it again (it may then cost 6 credits twice), or give it up (it may have cost that once).",
             ),
         ),
         job("queued.jpg", s.QUEUED, position=7),

@@ -292,7 +292,7 @@ class Reconciler:
             UNDECIDED,
             "Sent, but nobody can say whether it arrived.",
             f"{lead}Send it again (it may then cost {job.estimate.text} twice), "
-            "or give it up (it may have cost them once).",
+            "or give it up (it may have cost that once).",
             job.trouble.details if job.trouble else "",
         )
         await self._p.book.update(job.id, trouble=trouble)

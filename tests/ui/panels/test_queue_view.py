@@ -144,6 +144,16 @@ def test_the_menu_of_a_row_has_everything_and_waits_while_busy(made: Made) -> No
     assert acted == [(Act.DETAILS, "a")]
 
 
+def test_the_order_can_be_changed_in_the_menu(made: Made) -> None:
+    """Its entries had no icon, which the menu took for a missing one: the menu of a waiting picture never opened."""
+    panel, acted = made([job("a", position=1), job("b", position=2)])
+    entries = {entry.text(): entry for entry in panel.view.menu("b").actions()}
+    assert all(not entry.icon().isNull() for entry in entries.values())
+    entries["Move up"].trigger()
+    entries["Send next"].trigger()
+    assert acted == [(Act.UP, "b"), (Act.FIRST, "b")]
+
+
 def test_the_current_row_stays_current_when_rows_move(made: Made) -> None:
     jobs = [job(f"{n:03}", position=n) for n in range(300)]
     panel, _acted = made(jobs, height=412)

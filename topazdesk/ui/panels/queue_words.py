@@ -309,9 +309,9 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
     elif can_cancel(job):
         offer(_cancel(job))
     if job.state is _S.QUEUED:
-        offer(Action(Act.FIRST, tr("Send next"), "", False, tr("Before all others that wait")))
-        offer(Action(Act.UP, tr("Move up"), "", False, tr("Alt and the arrow keys do this too")))
-        offer(Action(Act.DOWN, tr("Move down"), "", False, tr("Alt and the arrow keys do this too")))
+        offer(Action(Act.FIRST, tr("Send next"), "first", False, tr("Before all others that wait")))
+        offer(Action(Act.UP, tr("Move up"), "earlier", False, tr("Alt and the arrow keys do this too")))
+        offer(Action(Act.DOWN, tr("Move down"), "later", False, tr("Alt and the arrow keys do this too")))
     if job.state is _S.CANCELLED and (retry := retry_of(job)) is not None:
         offer(retry)
     offer(Action(Act.DETAILS, tr("Details…"), "info"))
