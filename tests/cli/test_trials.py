@@ -7,6 +7,7 @@ from pathlib import Path
 from tests.cli.conftest import Program
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox
+from topazdesk.cli.output import results_text
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.probe import probe
 
@@ -68,3 +69,9 @@ def test_what_cannot_be_tried_is_said_before_anything_is_sent(
         assert (ran.code, ran.summary["error"]) == (2, code)
     assert program.run("try", source, "-m", "Standard 2", "--budget", "0", "--json", "--yes", "-s", "topaz").code == 3
     assert service.rows("jobs") == []
+
+
+def test_results_of_one_picture_are_not_told_as_pictures() -> None:
+    """ "2 pictures done" was said of one picture that was tried with two models."""
+    assert results_text(1, 2) == "2 results of 1 picture"
+    assert results_text(2, 2) == "2 pictures"

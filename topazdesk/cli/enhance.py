@@ -39,7 +39,7 @@ from topazdesk.cli.options import (
     find_preset,
     read_recipes,
 )
-from topazdesk.cli.output import Output, count_text, shown
+from topazdesk.cli.output import Output, results_text, shown
 from topazdesk.cli.paying import check_money
 from topazdesk.cli.run import RunReport
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
@@ -168,7 +168,7 @@ class _Run:
                 )
             bill = _bill(desk, drafts, self._service)
             counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
-            text = f"{bill.text} for {_what(**counts)}, {len(self._codes)} refused. Nothing was sent."
+            text = f"{bill.text} for {results_text(**counts)}, {len(self._codes)} refused. Nothing was sent."
             fields = {**counts, "refused": len(self._codes), **bill_fields(bill)}
             self._output.event("summary", text, **fields)
             return code_of_run(len(drafts), self._codes)
@@ -193,7 +193,14 @@ class _Run:
                 bill, service = _bill(desk, drafts, self._service), drafts[0].recipe.service
                 counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
                 await check_money(
-                    desk, self._output, service, bill, _what(**counts), budget=self._budget, yes=self._yes, **counts
+                    desk,
+                    self._output,
+                    service,
+                    bill,
+                    results_text(**counts),
+                    budget=self._budget,
+                    yes=self._yes,
+                    **counts,
                 )
                 desk.events.subscribe(report)
                 try:
@@ -262,8 +269,3 @@ async def _price(info: ImageInfo, model: Model, recipe: Recipe, ask: Ask) -> Est
 
 def _bill(desk: Desk, drafts: list[Draft], service: ServiceName | None) -> Bill:
     return Bill.of((d.estimate for d in drafts), (service or desk.settings.service_name).unit)
-
-
-def _what(pictures: int, results: int) -> str:
-    """ "2 pictures", "8 results of 2 pictures"."""
-    return count_text(pictures) if results == pictures else f"{results:,} results of {count_text(pictures)}"

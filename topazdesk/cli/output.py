@@ -68,3 +68,8 @@ def _line(text: str, stream: TextIO) -> None:
 def count_text(count: int) -> str:
     """ "1 picture", "2 pictures"."""
     return "1 picture" if count == 1 else f"{count:,} pictures"
+
+
+def results_text(pictures: int, results: int) -> str:
+    """ "2 pictures", or with several results of each "8 results of 2 pictures"."""
+    return count_text(pictures) if results == pictures else f"{results:,} results of {count_text(pictures)}"

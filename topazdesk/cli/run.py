@@ -9,7 +9,7 @@ from typing import Any
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
 from topazdesk.cli.money import money_fields
-from topazdesk.cli.output import Output, count_text, shown
+from topazdesk.cli.output import Output, count_text, results_text, shown
 from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
@@ -149,7 +149,8 @@ class RunReport:
             unit = job.recipe.service.unit
             spent[unit] = spent.get(unit, 0) + (job.charged if job.charged is not None else job.estimate.credits)
         used = {unit: amount for unit, amount in spent.items() if amount} or {self._unit: 0}
-        parts = [f"{count_text(len(done))} done", *(amount_text(amount, unit) for unit, amount in used.items())]
+        what = results_text(len({job.picture for job in done}), len(done))
+        parts = [f"{what} done", *(amount_text(amount, unit) for unit, amount in used.items())]
         parts += [f"{len(failed)} failed"] if failed else []
         parts += [f"{len(refused)} refused"] if refused else []
         if open_:
