@@ -41,6 +41,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("redo", "Redo", ("Ctrl+Shift+Z",), "redo", WORK),
     Spec("copy_settings", "Copy settings", ("Ctrl+Shift+C",), "copy", WORK),
     Spec("paste_settings", "Paste settings", ("Ctrl+Shift+V",), "", WORK),
+    Spec("own_settings", "Own settings for the selected pictures", (), "", WORK),
     Spec("common_settings", "Use the common settings", (), "", WORK),
     Spec("reset", "Reset all settings", (), "reset", WORK),
     Spec("save_preset", "Save as a preset…", ("Ctrl+S",), "presets", WORK),

@@ -39,6 +39,7 @@ class SettingsClipboard(QObject):
         give = self._window.commands.provide
         give("copy_settings", self.copy)
         give("paste_settings", self.paste)
+        give("own_settings", self.give_own)
         give("common_settings", self.use_common)
         self._window.pictures.settings_actions = self.actions
         self._window.recipe.own.back.clicked.connect(self.use_common)
@@ -49,6 +50,8 @@ class SettingsClipboard(QObject):
         found = [commands["copy_settings"]]
         if _recipe_in(QGuiApplication.clipboard().mimeData()) is not None:
             found.append(commands["paste_settings"])
+        if len(self._session.pictures) > 1 and any(picture.recipe is None for picture in self._chosen()):
+            found.append(commands["own_settings"])
         if any(picture.recipe is not None for picture in self._chosen()):
             found.append(commands["common_settings"])
         return found
@@ -88,6 +91,12 @@ class SettingsClipboard(QObject):
             else tr("{pictures} has settings of its own")
         )
         self._window.notices.tell("info", title.format(pictures=pictures_text(len(pictures))), "", undo)
+
+    def give_own(self) -> None:
+        """The selected pictures keep what they have now as their own: what is changed then is theirs alone."""
+        pictures = [picture for picture in self._chosen() if picture.recipe is None]
+        self._own.paste(self._own.common, pictures)
+        self._after(pictures)
 
     def use_common(self) -> None:
         """The selected pictures take the settings of all others again."""

@@ -111,6 +111,21 @@ def test_the_way_back_to_the_common_settings(stage: Stage) -> None:
     assert stage.window.footer.button.label() == "Enhance 3 pictures · 18 credits"
 
 
+def test_a_picture_gets_settings_of_its_own_without_copying_any(stage: Stage) -> None:
+    """It took a copy from one picture and a paste to another, which nobody would guess."""
+    first, second = known(stage.session, (1500, 1000), (1500, 1000))
+    state = _state(stage)
+    _choose(stage, first)
+    common = state.recipe
+    stage.window.commands.run("own_settings")
+    assert stage.window.recipe.own.isVisible()
+    state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
+    assert first.recipe is not None
+    assert first.recipe.model == "recover-3"
+    _choose(stage, second)
+    assert (second.recipe, state.recipe) == (None, common)
+
+
 def test_a_paste_can_be_taken_back(stage: Stage) -> None:
     _first, second, _ = _three(stage)
     (notice,) = stage.window.notices.shown()
@@ -131,7 +146,7 @@ def test_several_at_once_and_only_what_makes_sense_in_the_menu(stage: Stage, qtb
     QGuiApplication.clipboard().clear()
     stage.window.settings_clipboard.use_common()
     names = [action.objectName() for action in stage.window.settings_clipboard.actions()]
-    assert names == ["copy_settings"]
+    assert names == ["copy_settings", "own_settings"]
 
 
 def test_anything_on_the_clipboard_is_survived(stage: Stage) -> None:
