@@ -19,6 +19,8 @@ from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
 from topazdesk.errors import ComputerError, InputError
 from topazdesk.media.prepare import _copy_format, prepare
 from topazdesk.media.probe import probe
+from topazdesk.media.raster import to_display
+from topazdesk.media.thumbnail import thumbnail
 from topazdesk.media.writing import save
 
 TOKEN = "job-0123456789"
@@ -130,6 +132,19 @@ def test_cmyk_becomes_rgb_of_about_the_same_colour(tmp_path: Path) -> None:
     copy = pixels(prepared.path)
     assert (copy.bands, copy.interpretation) == (3, "srgb")
     assert (copy - pictures.scene()).abs().avg() < 25
+
+
+def test_cmyk_is_sent_in_the_colours_in_which_it_is_shown(tmp_path: Path) -> None:
+    """Sent by another intent it came back lighter than the original beside it, and the list showed a third colour."""
+    for name in ("inks.jpg", "inks.tif"):
+        path = tmp_path / name
+        pictures.scene().icc_transform("cmyk", input_profile="srgb").write_to_file(str(path))
+        sent = pixels(prepare(probe(path), SERVICE_FORMATS, tmp_path, TOKEN).path)
+        shown = to_display(pixels(path))
+        small = thumbnail(path, Size(64, 64))
+        listed = pyvips.Image.new_from_memory(small.data, small.width, small.height, 3, "uchar")
+        assert (sent - shown).abs().avg() < 1
+        assert abs(listed.avg() - shown.avg()) < 2
 
 
 ODD: list[tuple[str, Callable[[pyvips.Image], pyvips.Image], float]] = [

@@ -32,6 +32,19 @@ def test_every_depth_and_space_keeps_its_numbers(tmp_path: Path) -> None:
         assert (value.text(), value.bits) == (text, bits), name
 
 
+def test_transparency_is_named(tmp_path: Path) -> None:
+    """The value under the pointer said "RGB 16 1 8 117"."""
+    base = pyvips.Image.black(8, 8, bands=4).cast("uchar")
+    cases = {
+        "rgba.png": (base.copy(interpretation="srgb"), "RGBA"),
+        "grey.png": (base[0:2].copy(interpretation="b-w"), "grey and alpha"),
+        "inks.tif": (base.copy(interpretation="cmyk"), "CMYK"),
+    }
+    for name, (image, names) in cases.items():
+        image.write_to_file(str(tmp_path / name))
+        assert Values(tmp_path / name).at(1, 1).names == names
+
+
 def test_places_are_those_of_the_upright_picture(tmp_path: Path) -> None:
     image = pictures.scene(60, 40)
     turned = image.rot270().copy()

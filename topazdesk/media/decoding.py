@@ -44,8 +44,14 @@ def to_rgb(image: pyvips.Image) -> pyvips.Image:
     if image.interpretation == "cmyk":
         # The built-in CMYK profile stands in only where the file brings none.
         inks = image[0:5] if image.bands > 5 else image
+        # In the manner in which pictures are shown: else the result would be another picture than the original beside it.
         converted: pyvips.Image = inks.icc_transform(
-            "srgb", embedded=True, input_profile="cmyk", depth=16 if deep else 8
+            "srgb",
+            embedded=True,
+            input_profile="cmyk",
+            intent="relative",
+            black_point_compensation=True,
+            depth=16 if deep else 8,
         )
         return converted
     if image.interpretation in _PLAIN:

@@ -90,8 +90,12 @@ def coarse(
 
 def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
     """A pipeline that decodes the picture upright at most as large as `box`. Raises pyvips.Error, InputError."""
-    # Colours first: the scaled load takes whole numbers of 32 bits, and those with a sign, for what they are not.
-    if info.bits > 16 or (info.format is FileFormat.TIFF and is_signed(pixels(descriptor))):
+    inks = info.bands >= 4 and not info.has_alpha
+    if inks and info.format is FileFormat.JPEG:
+        return _quick(descriptor, info, box)
+    # Colours first: the scaled load takes whole numbers of 32 bits, and those with a sign, for what they are not, and makes
+    # of inks another colour than the viewer does.
+    if inks or info.bits > 16 or (info.format is FileFormat.TIFF and is_signed(pixels(descriptor))):
         return to_display(upright(descriptor, info)).thumbnail_image(box.width, height=box.height, size="down")
     if info.format in _WITHOUT_SCALED_LOAD:
         return upright(descriptor, info).thumbnail_image(box.width, height=box.height, size="down")

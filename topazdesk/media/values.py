@@ -17,7 +17,7 @@ from topazdesk.media.probe import read_header
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The channels of one pixel as the file has them; `names` such as "R G B A", `bits` a channel."""
+    """The channels of one pixel as the file has them; `names` such as "RGB" or "RGBA", `bits` a channel."""
 
     x: int
     y: int
@@ -66,10 +66,15 @@ class Values:
                 channels = tuple(float(value) for value in self._image.getpoint(x, y))
         except vips().Error as error:
             raise damaged(str(error)) from error
-        return Value(x, y, channels, self._names, self._bits)
+        # One more than the colours is the transparency; further ones are saved selections and the like.
+        has_alpha = len(channels) == _COLOURS.get(self._names, 0) + 1
+        return Value(x, y, channels, f"{self._names}{_ALPHA[self._names]}" if has_alpha else self._names, self._bits)
 
 
-#: What the channels are called; one more is the transparency.
+#: How many channels of colour a space has, and how their names go on where there is transparency as well.
+_COLOURS = {"RGB": 3, "grey": 1, "CMYK": 4, "Lab": 3}
+_ALPHA = {"RGB": "A", "grey": " and alpha", "CMYK": " and alpha", "Lab": " and alpha"}
+#: What the channels are called.
 _NAMES = {
     "srgb": "RGB",
     "rgb": "RGB",

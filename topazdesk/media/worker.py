@@ -34,6 +34,15 @@ def pyramid(job: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def preview(job: dict[str, Any]) -> dict[str, Any]:
+    """Keep a preview of `source` in the folder `cache`."""
+    from topazdesk.media.preview_build import write
+    from topazdesk.media.tilecache import TileCache
+
+    write(Path(job["source"]), TileCache(Path(job["cache"])))
+    return {}
+
+
 def changes(job: dict[str, Any]) -> dict[str, Any]:
     """Compare `after` with `before`; the answer is the change map as JSON."""
     from topazdesk.media.changes import compare
@@ -51,6 +60,7 @@ def headers(job: dict[str, Any]) -> dict[str, Any]:
 
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "pyramid": pyramid,
+    "preview": preview,
     "changes": changes,
     "headers": headers,
 }

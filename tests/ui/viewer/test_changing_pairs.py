@@ -12,6 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.viewer.conftest import BLUE, GREEN, RED, colour, marked, near
 from topazdesk.domain.geometry import Size
+from topazdesk.media import preview_build
+from topazdesk.media.thumbnail import coarse
+from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.viewer import CompareView
 from topazdesk.ui.viewer.loader import Side
 
@@ -183,3 +186,35 @@ def test_without_a_cache_folder_the_picture_stays_coarse_and_the_reason_is_told(
     view.set_pair(path, None)  # chosen again after the cause was mended
     qtbot.waitUntil(lambda: view.pairs.shown.pictures[Side.BEFORE].pyramid is not None, timeout=10_000)
     view.stop()
+
+
+def test_another_picture_that_takes_long_is_announced(
+    view: CompareView, files: Files, sharp: Sharp, tmp_path: Path
+) -> None:
+    """For 15 s a chosen PNG of 683 MP looked like the picture before it, with its labels."""
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    view.pairs._patience.setInterval(0)
+    seen: list[tuple[int, tuple[int, int, int]]] = []
+
+    def look() -> None:
+        seen.append((len(view.pairs.shown.pictures), colour(view.grab().toImage(), 60, 120)))
+
+    view.pair_shown.connect(look)
+    view.set_pair(marked(tmp_path / "other.png", 3000, 2000, BLUE), None)
+    image = sharp(view)
+    assert seen[0][0] == 0  # nothing of the old pair, and not yet the new one
+    assert not near(seen[0][1], RED)
+    assert near(colour(image, 60, 120), BLUE)
+
+
+def test_a_very_large_png_has_first_pixels_before_its_pyramid(tmp_path: Path) -> None:
+    cache = TileCache(tmp_path / "cache")
+    large = marked(tmp_path / "large.png", 8_000, 5_100, BLUE)
+    assert coarse(large, Size(600, 400), cache=cache) is None
+    assert preview_build.ask(large, cache, lambda: False)
+    first = coarse(large, Size(600, 400), cache=cache)
+    assert first is not None
+    assert (first.size, first.raster.size) == (Size(8_000, 5_100), Size(600, 383))
+    assert near(first.raster.pixel(20, 20), BLUE)
+    assert not preview_build.ask(marked(tmp_path / "small.png", 300, 200, BLUE), cache, lambda: False)

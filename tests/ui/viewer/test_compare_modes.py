@@ -330,6 +330,10 @@ def test_values_under_the_pointer_are_those_of_the_files(
     qtbot.waitUntil(lambda: None not in body.readout.values.values() and len(body.readout.values) == 2, timeout=10_000)
     assert "Before RGB 12 34 56" in body.foot.text.text()
     assert "After RGB 51234 20001 65535 16 bits" in body.foot.text.text()
+    # The view moves below a pointer that rests.
+    was = body.foot.text.text()
+    view.zoom_to(400)
+    assert body.foot.text.text().split("  ·  ")[0] != was.split("  ·  ")[0]
     view.point(None)
     assert "RGB" not in body.foot.text.text()
 

@@ -17,7 +17,7 @@ from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import font, px, tokens
 
-_ROW, _NAME, _MOST_ROWS = 46, 190, 8
+_ROW, _NAME, _MOST_ROWS = 58, 190, 7
 
 
 class RefusedFiles(Sheet):
@@ -96,7 +96,7 @@ class _Rows(QAbstractListModel):
 
 
 class _Painter(RowPainter):
-    """Icon, name, reason of up to two lines."""
+    """Icon, name, reason of up to three lines."""
 
     def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
         """One row."""

@@ -234,6 +234,11 @@ class CompareView(Stage):
         self._furniture.place_labels()
         self.update()
 
+    def _look(self, viewport: Viewport) -> None:
+        super()._look(viewport)
+        if self._pointer is not None:  # it rests, and something else lies under it now
+            self.pointed.emit()
+
     def _went(self, x: float, y: float) -> None:
         if self._viewport:
             self._look(self._viewport.centred(x, y))

@@ -166,7 +166,7 @@ class Furniture:
             if side in shown.errors:
                 note = tr("cannot be shown")
             elif side not in shown.pictures:
-                note = tr("Loading…")
+                note = tr("Reading…")
             label.show_size(words[side], shown.sizes.get(side), note)
         texts = [label.text() for side, label in self.labels.items() if side in shown.paths]
         zoom = percent_text(self._view.percent) if self._view.percent <= 100 else f"{round(self._view.percent)} %"

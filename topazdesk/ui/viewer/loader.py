@@ -25,6 +25,7 @@ from PySide6.QtGui import QImage
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Tile
 from topazdesk.errors import BugError, TopazdeskError
+from topazdesk.media import preview_build
 from topazdesk.media.opening import refusal
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.thumbnail import coarse
@@ -243,10 +244,29 @@ class Loader(QObject):
             if cancel.wait(_PAINTING_S):
                 return
             shared.warm(AT_ONCE)
-            pyramid = Pyramid.open(request.path, self._cache, cancel.is_set)
+            over = threading.Event()
+            if first is None:
+                work = (request, known, lambda: cancel.is_set() or over.is_set())
+                threading.Thread(target=self._foretaste, args=work, name="viewer-preview", daemon=True).start()
+            try:
+                pyramid = Pyramid.open(request.path, self._cache, cancel.is_set)
+            finally:
+                over.set()
         whole = self._colours.on_screen(image_of(pyramid.whole(request.box))) if image is None else None
         opened = PyramidReady(request, known, pyramid, whole)
         self._inbox.post(lambda: self.pyramid_ready.emit(opened))
+
+    def _foretaste(self, request: OpenRequest, known: str, cancelled: Callable[[], bool]) -> None:
+        """In a thread of its own: first pixels of a file that has no short way to them, while its pyramid is built."""
+        if not preview_build.ask(request.path, self._cache, cancelled) or cancelled():
+            return
+        try:
+            first = coarse(request.path, request.box, cancelled, self._cache)
+        except TopazdeskError:  # gone or changed meanwhile, as the pyramid will tell
+            return
+        if first is not None:
+            answer = CoarseReady(request, known, first.size, self._colours.on_screen(image_of(first.raster)))
+            self._inbox.post(lambda: self.coarse_ready.emit(answer))
 
 
 def _identity(path: Path) -> str:

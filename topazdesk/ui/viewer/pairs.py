@@ -32,6 +32,8 @@ from topazdesk.ui.viewer.picture import Picture
 
 #: How long the other file of a new pair is waited for before the first is shown alone.
 _GRACE_MS = 150
+#: How long another picture than the one chosen in the list may be seen; then the view says that it is being read.
+_PATIENCE_MS = 700
 
 
 @dataclass(slots=True)
@@ -92,6 +94,10 @@ class Pairs(QObject):
         self._grace.setSingleShot(True)
         self._grace.setInterval(_GRACE_MS)
         self._grace.timeout.connect(self._grace_over)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(self._patience_over)
 
     @property
     def is_loading(self) -> bool:
@@ -112,6 +118,7 @@ class Pairs(QObject):
         if under_way is not None and paths and under_way.paths == paths:
             return
         self._grace.stop()
+        self._patience.stop()
         if self._coming is not None:
             self._loader.cancel(self._coming.number)
             self._coming = None
@@ -122,6 +129,8 @@ class Pairs(QObject):
         self._coming = pair
         for side, path in paths.items():
             self._loader.open(OpenRequest(pair.number, side, path, box, self._identities()))
+        if not self._same_before(pair):
+            self._patience.start()
 
     def wish(self, wishes: list[Wish]) -> None:
         """Replace all wishes for tiles; most wanted first."""
@@ -130,6 +139,7 @@ class Pairs(QObject):
     def stop(self) -> None:
         """End the worker threads; nothing answers any more."""
         self._grace.stop()
+        self._patience.stop()
         self._loader.stop()
 
     def _pair(self, number: int) -> Pair | None:
@@ -155,6 +165,9 @@ class Pairs(QObject):
         pair = self._pair(answer.request.number)
         if pair is None:
             return
+        there = pair.pictures.get(answer.request.side)
+        if there is not None and there.pyramid is not None:
+            return  # it took longer than the pyramid
         known = self._known(answer.identity)
         picture = known or Picture(answer.identity, answer.size, answer.image)
         self._arrived(pair, answer.request.side, picture)
@@ -213,12 +226,17 @@ class Pairs(QObject):
         if self._coming is not None and self._coming.pictures:
             self._show(self._coming)
 
+    def _patience_over(self) -> None:
+        if self._coming is not None and not self._same_before(self._coming):
+            self._show(self._coming)
+
     def _same_before(self, pair: Pair) -> bool:
         mine, other = pair.paths.get(Side.BEFORE), self.shown.paths.get(Side.BEFORE)
         return mine is not None and mine == other
 
     def _show(self, pair: Pair) -> None:
         self._grace.stop()
+        self._patience.stop()
         same = self._same_before(pair)
         if same and not pair.pictures and self.shown.pictures:
             # Nothing of it can be shown: the old pair says more than an empty view.

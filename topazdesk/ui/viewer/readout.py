@@ -42,8 +42,9 @@ class Readout(QObject):
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self._ask)
-        view.pointed.connect(self._pointed)
+        view.pointed.connect(self._moved)
         view.pair_shown.connect(self._pointed)
+        view.offset_changed.connect(self._pointed)
         view.stopped.connect(self.stop)
         application = QCoreApplication.instance()
         if application is not None:
@@ -82,6 +83,11 @@ class Readout(QObject):
         if self._part is None or frame is None:
             return None
         return int(self._part[0] * frame.width), int(self._part[1] * frame.height)
+
+    def _moved(self) -> None:
+        before, self._part = self._place(), self._view.pointer_part
+        if self._place() != before:  # within a pixel of the screen nothing is new
+            self._pointed()
 
     def _pointed(self) -> None:
         self._number += 1

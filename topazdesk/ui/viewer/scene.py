@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPaintDevice, QPainter, QPen, QRegion
 
 from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import Viewport
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import size_text, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.viewer.difference_paint import paint_areas, paint_difference
 from topazdesk.ui.viewer.pairs import Pair
@@ -69,7 +69,7 @@ def paint_scene(view: Stage, scene: Scene, device: QPaintDevice) -> None:
             )
             _paint_sentence(painter, logical, scene, pane)
     if not scene.panes and scene.is_loading:
-        _paint_text(painter, QRectF(view.rect()), tr("Loading…"), "")
+        _paint_text(painter, QRectF(view.rect()), tr("Reading…"), "")
     if len(scene.panes) > 1 and scene.panes[0].area != scene.panes[1].area:
         left = scene.panes[0].area.right() + 1
         between = QRectF(left / ratio, 0, (scene.panes[1].area.x() - left) / ratio, view.height())
@@ -144,7 +144,8 @@ def _paint_sentence(painter: QPainter, rect: QRectF, scene: Scene, pane: Pane) -
     if error is not None:
         _paint_text(painter, rect, error.title, error.hint)
     elif scene.is_loading:
-        _paint_text(painter, rect, tr("Loading…"), "")
+        size = scene.pair.sizes.get(pane.side)
+        _paint_text(painter, rect, tr("Reading…"), size_text(size) if size is not None else "")
 
 
 def _paint_text(painter: QPainter, rect: QRectF, title: str, hint: str) -> None:
