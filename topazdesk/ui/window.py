@@ -15,7 +15,7 @@ from topazdesk.domain.intake import Refusal
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.errors import BudgetError, TopazdeskError, told
-from topazdesk.ui.actions import Actions
+from topazdesk.ui.actions import VIEW, Actions
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
 from topazdesk.ui.intake import why
 from topazdesk.ui.keys_list import KeysList
@@ -408,10 +408,11 @@ class Window(QWidget):
         """The menu of the window: everything that can be done, with its key."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for place, (_title, actions) in enumerate(self.commands.groups()):
+        for place, (title, actions) in enumerate(self.commands.groups()):
             if place:
                 menu.addSeparator()
-            menu.addActions(actions)
+            # Of all groups this one is at hand elsewhere; with it the menu is higher than the screen of a laptop.
+            (menu.inner(title) if title == tr(VIEW) else menu).addActions(actions)
         return menu
 
     def _open_menu(self) -> None:

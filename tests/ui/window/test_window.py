@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_desk import job_of, known
@@ -15,6 +15,7 @@ from topazdesk.domain.draft import draft
 from topazdesk.domain.job import JobState, Trouble
 from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.errors import AccountError, ComputerError
+from topazdesk.ui.actions import SPECS
 from topazdesk.ui.frame import Frame
 from topazdesk.ui.keys_list import KeysList
 from topazdesk.ui.models.picture import Section
@@ -102,6 +103,13 @@ def test_a_provided_action_appears_everywhere(stage: Stage) -> None:
     assert "Add your Topaz key…" not in [a.text() for a in stage.window.menu().actions()]
     stage.window.commands.provide("key", lambda: ran.append("key"))
     assert "Add your Topaz key…" in [a.text() for a in stage.window.menu().actions()]
+    for spec in SPECS:
+        stage.window.commands.provide(spec.name, lambda: None)
+    menu = stage.window.menu()
+    assert menu.sizeHint().height() <= 768  # higher than a screen, it breaks into columns over half of the window
+    inner = next(m for a in menu.actions() if isinstance(m := a.menu(), QMenu))
+    assert {s.text for s in SPECS} == {a.text() for a in (*menu.actions(), *inner.actions())} - {"", "View"}
+    stage.window.commands.provide("key", lambda: ran.append("key"))
     assert "Add your Topaz key…" in [a.text() for a in stage.window.footer.service_menu().actions()]
     assert stage.window.viewer.empty.key.isVisible()
     stage.window.viewer.empty.key.click()
