@@ -138,6 +138,15 @@ class ThumbnailStore:
         self._save(f"{kind.folder}/{original.name}", original, made)
         return made
 
+    def kept(self, path: Path, kind: Kind) -> Raster | None:
+        """The thumbnail as it is on the disk; None where there is none, or a fault. Some milliseconds, never a decode."""
+        try:
+            with opened(path) as descriptor:
+                original = Original.of(path, os.fstat(descriptor))
+            return self._load(original, kind)
+        except (InputError, OSError):
+            return None
+
     def _load(self, original: Original, kind: Kind) -> Raster | None:
         for at in (kind, *(k for k in Kind if k.value > kind.value)):
             found = self._read(self.folder / at.folder / original.name, original, at.value)

@@ -14,6 +14,7 @@ from tests.ui.viewer.conftest import BLUE, GREEN, RED, colour, marked, near
 from topazdesk.domain.geometry import Size
 from topazdesk.media import preview_build
 from topazdesk.media.thumbnail import coarse
+from topazdesk.media.thumbnail_store import Kind, ThumbnailStore
 from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.viewer import CompareView
 from topazdesk.ui.viewer.loader import Side
@@ -218,3 +219,19 @@ def test_a_very_large_png_has_first_pixels_before_its_pyramid(tmp_path: Path) ->
     assert (first.size, first.raster.size) == (Size(8_000, 5_100), Size(600, 383))
     assert near(first.raster.pixel(20, 20), BLUE)
     assert not preview_build.ask(marked(tmp_path / "small.png", 300, 200, BLUE), cache, lambda: False)
+
+
+def test_the_thumbnail_of_the_list_stands_in_until_the_pyramid_is_there(
+    view: CompareView, sharp: Sharp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    large = marked(tmp_path / "large.png", 6_000, 4_000, BLUE)
+    ThumbnailStore.choose(view.pairs.cache.folder.with_name("thumbnails")).thumbnail(large, Kind.LARGE)
+    widths: list[int] = []
+    view.pair_shown.connect(lambda: widths.append(view.pairs.shown.pictures[Side.BEFORE].coarse.width()))
+    view.set_pair(large, None)
+    image = sharp(view)
+    assert widths[0] == 256
+    assert widths[-1] > 256
+    assert view.pairs.shown.pictures[Side.BEFORE].pyramid is not None
+    assert near(colour(image, 60, 120), BLUE)

@@ -27,8 +27,11 @@ from topazdesk.domain.tiling import Tile
 from topazdesk.errors import BugError, TopazdeskError
 from topazdesk.media import preview_build
 from topazdesk.media.opening import refusal
+from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
+from topazdesk.media.raster import PixelFormat
 from topazdesk.media.thumbnail import coarse
+from topazdesk.media.thumbnail_store import Kind, ThumbnailStore
 from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import AT_ONCE, CancelledError, shared
 from topazdesk.ui.inbox import Inbox
@@ -257,7 +260,10 @@ class Loader(QObject):
         self._inbox.post(lambda: self.pyramid_ready.emit(opened))
 
     def _foretaste(self, request: OpenRequest, known: str, cancelled: Callable[[], bool]) -> None:
-        """In a thread of its own: first pixels of a file that has no short way to them, while its pyramid is built."""
+        """In a thread of its own: first pixels of a file that has no short way to them, while its pyramid is built. At once
+        those of the list, larger ones some seconds later.
+        """
+        self._show_thumbnail(request, known)
         if not preview_build.ask(request.path, self._cache, cancelled) or cancelled():
             return
         try:
@@ -267,6 +273,17 @@ class Loader(QObject):
         if first is not None:
             answer = CoarseReady(request, known, first.size, self._colours.on_screen(image_of(first.raster)))
             self._inbox.post(lambda: self.coarse_ready.emit(answer))
+
+    def _show_thumbnail(self, request: OpenRequest, known: str) -> None:
+        small = ThumbnailStore.choose(self._cache.folder.with_name("thumbnails")).kept(request.path, Kind.LARGE)
+        if small is None or small.format is not PixelFormat.RGB:
+            return
+        try:
+            size = probe(request.path).size
+        except TopazdeskError:  # as the pyramid will tell
+            return
+        answer = CoarseReady(request, known, size, self._colours.on_screen(image_of(small)))
+        self._inbox.post(lambda: self.coarse_ready.emit(answer))
 
 
 def _identity(path: Path) -> str:

@@ -182,6 +182,8 @@ class Pairs(QObject):
             if answer.image is None:
                 return
             picture = Picture(answer.identity, answer.pyramid.size, answer.image)
+        elif picture.pyramid is None and answer.image is not None and answer.image.width() > picture.coarse.width():
+            picture = Picture(answer.identity, answer.pyramid.size, answer.image)
         if picture.pyramid is None:
             picture.pyramid = answer.pyramid
         self._arrived(pair, side, picture)
