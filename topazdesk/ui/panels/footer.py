@@ -207,7 +207,9 @@ class Footer(Surface):
             text = (
                 tr("Sandbox · free, on this computer") if free else tr("{service} · paid").format(service=service.label)
             )
-            entry = menu.addAction(icon("sandbox" if free else "service"), text)
+            # Where an entry has an icon, that is where its mark would be.
+            mark = "done" if service is self._service else "sandbox" if free else "service"
+            entry = menu.addAction(icon(mark), text)
             entry.setCheckable(True)
             entry.setChecked(service is self._service)
             group.addAction(entry)
