@@ -20,14 +20,23 @@ Spawn = Callable[[str, Coroutine[Any, Any, Any]], None]
 
 
 class Earlier(QObject):
-    """Knows the newest finished job of every source. `found` has the pictures that got a result; `attach` gives it to one."""
+    """Knows the newest finished job of every source. `found` has the pictures that got a result; `attach` gives it to one.
+
+    `news` has those of them that did not have this result in the list of last time.
+    """
 
     found = Signal(list)
+    news = Signal(list)
 
     def __init__(self, attach: Callable[[Picture, list[Job]], None], spawn: Spawn, parent: QObject) -> None:
         super().__init__(parent)
         self._attach, self._spawn = attach, spawn
         self._by_source: dict[Path, Job] = {}
+        self._last_time: dict[Path, str] = {}
+
+    def remember(self, jobs: dict[Path, str]) -> None:
+        """Ids of the jobs whose results pictures had in the list of last time."""
+        self._last_time = jobs
 
     def know(self, jobs: Iterable[Job]) -> None:
         """The jobs of the profile, in any order."""
@@ -64,6 +73,9 @@ class Earlier(QObject):
             self._attach(picture, [job])
         if given:
             self.found.emit([picture for picture, _ in given])
+        fresh = [picture for picture, job in given if self._last_time.pop(picture.path, "") != job.id]
+        if fresh:
+            self.news.emit(fresh)
 
 
 def _those_there(jobs: list[Job]) -> set[str]:

@@ -95,7 +95,7 @@ class Opening:
         await desk.engine.start()
         session.earlier.know(desk.engine.jobs())
         if self._options.screenshot is None:
-            session.earlier.found.connect(window.tell_earlier)
+            session.earlier.news.connect(window.tell_earlier)
         self._remember = Remember(session, desk, self._supervisor.spawn, window.pictures.view.choose)
         await self._remember.restore()
         if self._options.paths:

@@ -40,6 +40,7 @@ class Remember(QObject):
         session = self._session
         if stored.recipe is not None and session.recipe is not None:
             session.recipe.load(stored.recipe)
+        session.earlier.remember({p.path: p.job_id for p in stored.pictures if p.job_id})
         await session.intake.add([p.path for p in stored.pictures], restored=True)
         known = self._desk.engine.jobs()
         ids = {job.id for job in known}

@@ -363,10 +363,12 @@ def test_the_strip_gives_way_to_icons_and_keeps_its_names(
     strip = ViewerStrip(view)
     qtbot.addWidget(strip)
     strip.show()
-    for width in (1000, 480):
+    for width in (1000, 520, 418):  # the last is what the narrowest window leaves
         strip.resize(width, 36)
         QApplication.processEvents()
         names = [strip.modes.segment(mode).accessibleName() for mode in Mode]  # type: ignore[union-attr]
         assert names == ["Split", "Side by side", "Swap", "Difference"]
         assert strip.actual.geometry().right() < width
         assert strip.modes.geometry().right() < strip.export.geometry().left()
+        assert strip.modes.width() >= strip.modes.sizeHint().width()  # the icons are whole
+        assert strip.smaller.isVisible() is (width > 418)

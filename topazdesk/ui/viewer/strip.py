@@ -61,6 +61,7 @@ class ViewerStrip(QWidget):
         view.pair_shown.connect(self._follow)
         view.offset_changed.connect(self._follow)
         self._tightness = -1
+        self._fitted: tuple[object, ...] = ()
         self._follow()
 
     def sizeHint(self) -> QSize:
@@ -78,16 +79,21 @@ class ViewerStrip(QWidget):
 
     def _fit_words(self) -> None:
         row = self.layout()
-        if row is None:
+        shown = (self.same_place, self.export, self.unit)
+        fitted = (self.width(), self.font().pixelSize(), self.unit.text(), *(each.isHidden() for each in shown))
+        if row is None or fitted == self._fitted:
             return
-        for tightness in range(3):
+        self._fitted = fitted
+        for tightness in range(5):
             self._tighten(tightness)
             row.invalidate()
             if row.sizeHint().width() <= self.width():
                 return
 
     def _tighten(self, tightness: int) -> None:
-        """0: all words; 1: the chip is an icon, and so is Fit; 2: the modes are icons too."""
+        """0: all words; 1: the chip is an icon, and so is Fit; 2: the modes are icons too; 3: without − and +, which the wheel
+        and the keys have; 4: without 100 %, which a double click has.
+        """
         if tightness == self._tightness:
             return
         self._tightness = tightness
@@ -95,6 +101,9 @@ class ViewerStrip(QWidget):
         self.same_place.setAccessibleName(tr("Same place on both sides"))
         self.fit.setText("" if tightness else tr("Fit"))
         self.fit.setAccessibleName(tr("Fit"))
+        for step in (self.smaller, self.larger):
+            step.setVisible(tightness < 3)
+        self.actual.setVisible(tightness < 4)
         self.modes.set_options(_mode_options(words=tightness < 2))
         for option in _mode_options(words=True):
             segment = self.modes.segment(option.value)
