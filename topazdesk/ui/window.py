@@ -17,6 +17,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.errors import BudgetError, TopazdeskError, told
 from topazdesk.ui.actions import VIEW, Actions
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
+from topazdesk.ui.focus_order import focus_in_order
 from topazdesk.ui.intake import why
 from topazdesk.ui.keys_list import KeysList
 from topazdesk.ui.model_menu import model_menu
@@ -478,6 +479,10 @@ class Window(QWidget):
         return view
 
     # looks and life
+
+    def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's name
+        """Tab goes as one reads."""
+        return focus_in_order(self, forward=next) or super().focusNextPrevChild(next)
 
     def splitter_text(self) -> str:
         """The splitters as Qt's base64 texts, for the settings."""

@@ -51,6 +51,38 @@ def test_adding_and_removing_turns_the_empty_window_over(stage: Stage) -> None:
     assert stage.window.footer.button.label() == "Add pictures to enhance"
 
 
+def test_tab_goes_as_one_reads(stage: Stage) -> None:
+    """What is made late (viewer, form) came last, after the button that costs."""
+    known(stage.session, (600, 400))
+    window, state = stage.window, stage.session.recipe
+    assert state is not None
+    state.set_model(state.catalogue.find(ServiceName.SANDBOX, "Standard V2"))
+    window.pictures.view.setFocus()
+    parts = {
+        "list": window.pictures.view,
+        "viewer": window.viewer,
+        "form": window.recipe.form,
+        "output": window.recipe.output,
+        "button": window.footer.button,
+    }
+    seen: list[str] = []
+    for _ in range(120):
+        focus = window.focusWidget()
+        assert focus is not None
+        name = next((n for n, part in parts.items() if part is focus or part.isAncestorOf(focus)), "")
+        if name and (not seen or seen[-1] != name):
+            seen.append(name)
+        if name == "button":
+            break
+        assert window.focusNextPrevChild(True)
+    assert seen == list(parts)
+    back = window.focusWidget()
+    assert window.focusNextPrevChild(False)
+    assert window.focusWidget() is not back
+    assert window.focusNextPrevChild(True)
+    assert window.focusWidget() is back
+
+
 def test_values_survive_a_model_where_they_mean_the_same(stage: Stage) -> None:
     state = stage.session.recipe
     assert state is not None

@@ -91,7 +91,6 @@ class TrialsDesk(QObject):
             key.setEnabled(True)
         self._compared = None
         shown.refresh()
-        shown.tray.follow_in_tab_order(shown.frame)
         self._show_pair(force=True)
         self._look_at_it()
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, KeyCap, Option, Segmented, Surface, Text, thin_bars
 from topazdesk.ui.texts import tr
@@ -127,11 +126,9 @@ class TrialTray(Surface):
         """As narrow as the viewer may be."""
         return QSize(px(240), super().minimumSizeHint().height())
 
-    def follow_in_tab_order(self, before: QWidget) -> None:
-        """Tab comes here from `before`, from left to right: made late, it would come last in the window."""
-        chain = [before, *self.where.findChildren(QAbstractButton), self.back, *self.cards, self.add, self.close_button]
-        for first, second in pairwise(chain):
-            QWidget.setTabOrder(first, second)
+    def tab_parts(self) -> list[QWidget]:
+        """Tab comes to the cards before the button that closes them; see `focus_order`."""
+        return [self.where, self.back, self._area, self.close_button]
 
     def set_column_height(self, height: int) -> None:
         """The height of the column that holds the tray."""
@@ -169,9 +166,7 @@ class TrialTray(Surface):
         card.clicked.connect(lambda: self.chosen.emit(place))
         card.spaced.connect(self.spaced)
         card.removed.connect(lambda: self.removed.emit(place))
-        QWidget.setTabOrder(self.cards[-1] if self.cards else self.back, card)
         self.cards.append(card)
-        QWidget.setTabOrder(card, self.add)
         self._row.insertWidget(place, card, 1)
         self._resizing.start()
 

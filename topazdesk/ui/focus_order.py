@@ -1,0 +1,80 @@
+"""Tab goes through the window as it is read: parts that are made late (viewer, form) would else come last, after the footer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
+    QLayout,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QWidget,
+)
+
+
+def focus_in_order(root: QWidget, *, forward: bool) -> bool:
+    """Give the focus to the next widget of `root` (or the one before), round and round. False where that is not known."""
+    stops = list(tab_stops(root))
+    focus = QApplication.focusWidget()
+    if focus not in stops:
+        return False
+    chosen = stops[(stops.index(focus) + (1 if forward else -1)) % len(stops)]
+    reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+    chosen.setFocus(reason)
+    above = chosen.parentWidget()
+    while above is not None and above is not root:
+        if isinstance(above, QScrollArea):
+            above.ensureWidgetVisible(chosen)
+        above = above.parentWidget()
+    return True
+
+
+def tab_stops(root: QWidget) -> Iterator[QWidget]:
+    """All that Tab stops at, in reading order: the order of layouts, and of places where there is none.
+
+    A widget may say with `tab_parts() -> list[QWidget]` which of its parts it means, and in which order.
+    """
+    for child in _children(root):
+        if child.isWindow() or not child.isVisible():
+            continue
+        takes_tab = bool(child.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if takes_tab and child.isEnabled() and child.focusProxy() is None:
+            yield child
+        yield from tab_stops(child)
+
+
+def _children(widget: QWidget) -> list[QWidget]:
+    own = getattr(widget, "tab_parts", None)
+    if own is not None:
+        return list(own())
+    if isinstance(widget, QSplitter):
+        parts = (widget.widget(place) for place in range(widget.count()))
+        return [part for part in parts if part is not None]
+    if isinstance(widget, QStackedWidget):
+        shown = widget.currentWidget()
+        return [shown] if shown is not None else []
+    if isinstance(widget, QAbstractScrollArea):
+        return [widget.viewport()]
+    laid = list(_laid_out(widget.layout()))
+    free = [
+        each
+        for each in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if each not in laid
+    ]
+    return laid + sorted(free, key=lambda each: (each.y(), each.x()))
+
+
+def _laid_out(layout: QLayout | None) -> Iterator[QWidget]:
+    for place in range(layout.count() if layout is not None else 0):
+        item = layout.itemAt(place) if layout is not None else None
+        if item is None:
+            continue
+        widget = item.widget()
+        if widget is not None:
+            yield widget
+        else:
+            yield from _laid_out(item.layout())
