@@ -240,6 +240,19 @@ def test_a_refusal_in_the_middle_of_the_upload_is_heard(tmp_path: Path, size: in
     assert error.code == "account.key_refused"
 
 
+@pytest.mark.parametrize(
+    "interim",
+    [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"],
+)
+def test_an_interim_answer_is_no_reason_to_stop(tmp_path: Path, interim: bytes) -> None:
+    """100 or 103 in the middle of the upload ended the sending; the job was then in doubt after minutes of silence."""
+    path = tmp_path / "large.png"
+    path.write_bytes(bytes(20_000_000))
+    with ScriptedServer(replace(TAKEN, interim=interim)) as server:
+        assert run(server, lambda s: s.submit(request(path), ignore)).remote_id == PROCESS
+    assert server.requests[0].length > 20_000_000
+
+
 def test_a_cancelled_submit_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "large.tif"
     path.write_bytes(bytes(30_000_000))

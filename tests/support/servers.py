@@ -25,6 +25,7 @@ class Reply:
     `reset_after_request`: reset once so many bytes of the body came in. `early`: answer without reading the body.
     `reset_after`/`close_after`: cut the answer's body there. `silent`: read the request, answer nothing.
     `drop`: read the request, reset. `pause_after`: stop the answer's body there and stay silent.
+    `interim`: sent as soon as the request's head is there, before its body is read.
     """
 
     status: int = 200
@@ -38,6 +39,7 @@ class Reply:
     silent: bool = False
     drop: bool = False
     close: bool = False
+    interim: bytes = b""
 
     @classmethod
     def of_json(cls, data: Any, status: int = 200, **headers: str) -> Reply:
@@ -120,6 +122,7 @@ class ScriptedServer(Listening):
         seen = Seen(method, parts.path, parse_qs(parts.query), headers, number)
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         self.requests.append(seen)
+        writer.write(reply.interim)
         if not reply.early and not await self._read_body(reader, seen, reply.reset_after_request):
             reset(writer)
             return False

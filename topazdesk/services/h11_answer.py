@@ -32,14 +32,19 @@ class Wire(Protocol):
 
 
 async def read_answer(
-    parser: h11.Connection, wire: Wire, keep: Callable[[], None] | None = None, *, straight: bool = True
+    parser: h11.Connection,
+    wire: Wire,
+    keep: Callable[[], None] | None = None,
+    *,
+    straight: bool = True,
+    head: h11.Response | None = None,
 ) -> httpx.Response:
     """The answer with its body still to come; closing the answer hangs up.
 
     Unless all of the body was read and the other side stays: `keep` is called then instead. Without `straight` all of it goes
-    through the parser, which is ready for the next request afterwards.
+    through the parser, which is ready for the next request afterwards. `head`: what `begun` has read already.
     """
-    head = await _head(parser, wire)
+    head = head or await _head(parser, wire)
     length = _plain_length(head) if straight else None
     body = Body(parser, wire, length, keep if _stays(head) else None)
     return httpx.Response(head.status_code, headers=list(head.headers), stream=body)
@@ -101,18 +106,37 @@ class Body(httpx.AsyncByteStream):
                 return
 
 
+async def begun(parser: h11.Connection, wire: Wire, has_input: Callable[[], bool]) -> h11.Response | None:
+    """The head of the answer that comes while the request is still being sent, or None.
+
+    Interim answers (100, 102, 103) are no answer: they pass unasked through some gateways, and the request is to go on.
+    """
+    while has_input() or parser.trailing_data[0]:
+        if (head := await _head_or_interim(parser, wire)) is not None:
+            return head
+    return None
+
+
 async def _head(parser: h11.Connection, wire: Wire) -> h11.Response:
+    while (head := await _head_or_interim(parser, wire)) is None:
+        pass
+    return head
+
+
+async def _head_or_interim(parser: h11.Connection, wire: Wire) -> h11.Response | None:
+    """The next head; None for an interim one."""
     while True:
         with _protocol():
             event = parser.next_event()
         if isinstance(event, h11.Response):
             return event
-        if event is h11.NEED_DATA:
-            data = await wire.receive(64 * 1024)
-            with _protocol():
-                parser.receive_data(data)
-        elif not isinstance(event, h11.InformationalResponse):
+        if isinstance(event, h11.InformationalResponse):
+            return None
+        if event is not h11.NEED_DATA:
             raise httpx.RemoteProtocolError("no answer before the connection ended")
+        data = await wire.receive(64 * 1024)
+        with _protocol():
+            parser.receive_data(data)
 
 
 def _plain_length(response: h11.Response) -> int | None:

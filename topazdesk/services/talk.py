@@ -41,8 +41,8 @@ class Talk(asyncio.Protocol):
         self._ended = False
         self._lost: Exception | None = None
         self._came = asyncio.Event()
-        self._may_write = asyncio.Event()
-        self._may_write.set()
+        self._is_full = False
+        self._wake_sender = asyncio.Event()
         self._transport: asyncio.Transport | None = None
 
     def be_patient(self, read_s: float | None, write_s: float | None) -> None:
@@ -60,14 +60,15 @@ class Talk(asyncio.Protocol):
         return self._transport is None or self._ended or self._transport.is_closing()
 
     async def send(self, data: bytes) -> None:
-        """Hands the bytes over and waits until the system has taken most of them."""
+        """Hands the bytes over and waits until the system has taken most of them, or an answer begins."""
         with as_httpx(httpx.WriteError, httpx.WriteTimeout):
             if self._transport is None or self.is_over:
                 raise self._lost or ConnectionResetError("the other side hung up")
             self._transport.write(data)
-            if not self._may_write.is_set():
+            if self._is_full and not self._input:
+                self._wake_sender.clear()
                 async with asyncio.timeout(self._write_s):
-                    await self._may_write.wait()
+                    await self._wake_sender.wait()
             if self._lost is not None and not self._input:
                 raise self._lost
 
@@ -102,7 +103,7 @@ class Talk(asyncio.Protocol):
         if len(self._input) > HELD and self._transport is not None:
             self._transport.pause_reading()
         self._came.set()
-        self._may_write.set()  # whoever waits to send has an answer to look at now
+        self._wake_sender.set()  # whoever waits to send has an answer to look at now
 
     def eof_received(self) -> None:
         """The other side is done."""
@@ -114,12 +115,14 @@ class Talk(asyncio.Protocol):
         self._lost = exc
         self._ended = True
         self._came.set()
-        self._may_write.set()
+        self._is_full = False
+        self._wake_sender.set()
 
     def pause_writing(self) -> None:
         """The system's buffer is full."""
-        self._may_write.clear()
+        self._is_full = True
 
     def resume_writing(self) -> None:
         """There is room again."""
-        self._may_write.set()
+        self._is_full = False
+        self._wake_sender.set()

@@ -15,7 +15,7 @@ from typing import cast
 import h11
 import httpx
 
-from topazdesk.services.h11_answer import read_answer
+from topazdesk.services.h11_answer import begun, read_answer
 from topazdesk.services.talk import Talk, open_talk
 
 #: Bytes up to which the head and pieces of a body are sent as one.
@@ -42,43 +42,48 @@ class UploadTransport(httpx.AsyncBaseTransport):
                 raise httpx.ConnectError("the other side hung up before the first byte")
             if trace := request.extensions.get("trace"):
                 await trace("upload.send_request_headers.started", {})
+            early: h11.Response | None = None
             try:
-                await _send(parser, talk, parser.send(head) or b"", cast(AsyncIterable[bytes], request.stream))
+                early = await _send(parser, talk, parser.send(head) or b"", cast(AsyncIterable[bytes], request.stream))
             except httpx.WriteError:
                 if not talk.has_input:
                     raise
-            return await read_answer(parser, talk)
+            return await read_answer(parser, talk, head=early)
         except BaseException:
             talk.close()
             raise
 
 
-async def _send(parser: h11.Connection, talk: Talk, head: bytes, body: AsyncIterable[bytes]) -> None:
-    """Sends until the end, or until an answer begins. Small pieces go out together: each sending wakes the other side."""
+async def _send(parser: h11.Connection, talk: Talk, head: bytes, body: AsyncIterable[bytes]) -> h11.Response | None:
+    """Sends until the end, or until an answer begins: its head then.
+
+    Small pieces go out together: each sending wakes the other side.
+    """
     held = head
     async for piece in body:
         data = parser.send(h11.Data(data=piece)) or b""
         if len(held) + len(data) <= TOGETHER:
             held += data
             continue
-        if held and not await _send_one(talk, held):
-            return
+        if held and (early := await _send_one(parser, talk, held)):
+            return early
         held = b""
         if len(data) <= TOGETHER:
             held = data
-        elif not await _send_one(talk, data):
-            return
-    if held and not await _send_one(talk, held):
-        return
+        elif early := await _send_one(parser, talk, data):
+            return early
+    if held and (early := await _send_one(parser, talk, held)):
+        return early
     parser.send(h11.EndOfMessage())
+    return None
 
 
-async def _send_one(talk: Talk, data: bytes) -> bool:
-    """Whether it was sent; not when an answer has begun."""
+async def _send_one(parser: h11.Connection, talk: Talk, data: bytes) -> h11.Response | None:
+    """Sends, or when an answer has begun returns its head instead."""
     # Two turns of the loop: the first one polls the socket, the second one delivers what came.
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    if talk.has_input:
-        return False
+    if early := await begun(parser, talk, lambda: talk.has_input):
+        return early
     await talk.send(data)
-    return True
+    return None
