@@ -345,6 +345,25 @@ def test_a_job_that_fails_at_the_service_is_refunded(desk: EngineDesk) -> None:
     desk.run(test)
 
 
+def test_a_finished_result_that_the_service_denies_is_not_said_to_be_there(desk: EngineDesk) -> None:
+    """The title said that the service does not know it, and the hint below that it stays there for 7 days."""
+
+    async def test() -> None:
+        desk.service.plan("download_link", *[Fault.NOT_FOUND] * 100)
+        engine = await desk.open()
+        job = await desk.start_one()
+        failed = await desk.until_state(job, _S.FAILED)
+        assert failed.trouble is not None
+        assert "stays at the service" not in failed.trouble.hint
+        assert "costs nothing" in failed.trouble.hint
+        desk.service.faults["download_link"].clear()
+        await engine.retry(job.id)
+        await engine.idle()
+        check_done_once(desk, job)
+
+    desk.run(test)
+
+
 def test_a_job_that_the_service_denies_is_set_aside_and_asked_for_again_free_of_charge(desk: EngineDesk) -> None:
     async def test() -> None:
         desk.policy = Policy(unknown_job_patience=120.0)

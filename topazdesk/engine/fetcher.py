@@ -264,9 +264,17 @@ class Fetcher:
 
 
 def _free(job: Job, error: TopazdeskError) -> Trouble:
-    """The same trouble, with the way out: the result is paid and still there."""
+    """The same trouble, with the way out: the result is paid, and still there as far as anybody knows."""
     days = job.recipe.service.keeps_results_days
-    hint = f"It is paid and stays at the service for {days} days. Try again: that only downloads it and costs nothing."
+    if isinstance(error, NotFoundError):
+        hint = (
+            "It is paid, and may have been deleted there or belong to another key. With that key put back, try again: "
+            "that only downloads it and costs nothing."
+        )
+    else:
+        hint = (
+            f"It is paid and stays at the service for {days} days. Try again: that only downloads it and costs nothing."
+        )
     return Trouble(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())
 
 
