@@ -18,6 +18,7 @@ from topazdesk.domain.changes import ChangeMap
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.theme import tokens
 from topazdesk.ui.viewer import CompareView, Mode, ViewerBody, ViewerStrip
+from topazdesk.ui.viewer.difference_paint import area_rect
 from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.export import comparison_image, save, suggested_name
 from topazdesk.ui.viewer.loader import Side
@@ -173,6 +174,23 @@ def test_the_map_marks_the_place_that_was_invented(
     assert abs(red - blue) <= 2
     QTest.keyClick(view, Qt.Key.Key_D)
     assert view.mode is Mode.SPLIT
+
+
+def test_an_offset_by_hand_does_not_move_the_map_off_the_result(
+    view: CompareView, body: ViewerBody, files: Files, sharp: Sharp, qtbot: QtBot
+) -> None:
+    """Map and numbers lay beside the places that they meant: they went with the source, under them was the result."""
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    view.set_mode(Mode.DIFFERENCE)
+    measured(view, qtbot)
+    pane, area = view.panes()[0], view.differences.areas[0]
+    before = area_rect(view, pane, area, 1)
+    view.offsets.move(0.125, -0.0625)
+    assert area_rect(view, pane, area, 1) == before
+    assert body.foot.text.text() == "The change map leaves out what was moved by hand"
+    view.offsets.reset()
+    assert "by hand" not in body.foot.text.text()
 
 
 def test_n_goes_from_place_to_place(

@@ -26,15 +26,18 @@ def paint_difference(painter: QPainter, view: Stage, pane: Pane, paint_side: Pai
     """Fill `pane` (physical pixels). `paint_side` paints one file as it is."""
     differences = view.differences
     before = Pane(Side.BEFORE, pane.area, pane.clip)
-    ground = view.place_of(view.pairs.shown.pictures[Side.BEFORE], before)
+    source = view.pairs.shown.pictures[Side.BEFORE]
     if differences.style is Style.PIXELS:
-        both = pixels(ground).united(pixels(view.place_of(view.pairs.shown.pictures[Side.AFTER], pane)))
+        both = pixels(view.place_of(source, before)).united(
+            pixels(view.place_of(view.pairs.shown.pictures[Side.AFTER], pane))
+        )
         painter.setClipRect(both.intersected(pane.clip))  # no difference is no picture: the surround stays as it is
         painter.drawImage(pane.clip.topLeft(), _pixels(pane, before, differences.gain, paint_side))
         return
     grey = _painted(pane, pane, paint_side).convertToFormat(QImage.Format.Format_Grayscale8)
     painter.drawImage(pane.clip.topLeft(), grey)
-    _paint_heat(painter, differences, ground, pane.clip)
+    # The map was computed without the offset by hand, and lies on the result, which no offset moves.
+    _paint_heat(painter, differences, view.place_of(source, before, by_hand=False), pane.clip)
 
 
 def paint_areas(painter: QPainter, view: Stage, pane: Pane, ratio: float) -> None:
@@ -50,7 +53,7 @@ def paint_areas(painter: QPainter, view: Stage, pane: Pane, ratio: float) -> Non
 def area_rect(view: Stage, pane: Pane, area: Area, ratio: float) -> QRectF:
     """Where an area lies, in the widget's own pixels; never too small to be seen."""
     before = Pane(Side.BEFORE, pane.area, pane.clip)
-    place = view.place_of(view.pairs.shown.pictures[Side.BEFORE], before)
+    place = view.place_of(view.pairs.shown.pictures[Side.BEFORE], before, by_hand=False)
     found = QRectF(
         (place.x + area.part.x * place.width) / ratio,
         (place.y + area.part.y * place.height) / ratio,

@@ -11,6 +11,7 @@ from topazdesk.ui.controls.label import ElidedLabel
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.compare import CompareView
+from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.panes import Mode
 from topazdesk.ui.viewer.readout import Readout
 from topazdesk.ui.viewer.screen_colours import screen_colours
@@ -102,6 +103,8 @@ class ViewerFoot(Surface):
             return ""
         if found.changes is None:
             return tr("Comparing the two pictures…")
+        if self._view.offsets.is_set and found.style is not Style.PIXELS:
+            return tr("The change map leaves out what was moved by hand")
         share = found.changes.clear_share * 100
         if not found.areas:
             return tr("Nothing changed that an eye would see.")

@@ -272,13 +272,13 @@ class Stage(QWidget):
             area.part.height * part.height,
         )
 
-    def place_of(self, picture: Picture, pane: Pane) -> Rect:
-        """Where a picture lies in physical pixels of the widget. Call with a viewport only."""
+    def place_of(self, picture: Picture, pane: Pane, *, by_hand: bool = True) -> Rect:
+        """Where a picture lies in physical pixels of the widget, `by_hand` with the offset. Call with a viewport only."""
         viewport = pane.viewport or self._viewport
         if viewport is None:
             return Rect(0, 0, 0, 0)
         frame, part = viewport.frame_rect, placement(picture.size, viewport.frame)
-        moved = pane.side is Side.BEFORE and self.can_compare
+        moved = by_hand and pane.side is Side.BEFORE and self.can_compare
         x, y = (self.offsets.x, self.offsets.y) if moved else (0.0, 0.0)
         return Rect(
             pane.area.x() + frame.x + round((part.x + x) * frame.width),
