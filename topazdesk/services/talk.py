@@ -13,6 +13,12 @@ from topazdesk.services.h11_answer import as_httpx
 
 #: Unread bytes of an answer beyond which the other side is made to wait.
 HELD = 1024 * 1024
+#: What a line that is not known to be fast is given at a time, so that a slow one is never taken for a silent one: within
+#: the 90 s of a submit's `write_s` even 6 kbit/s take so much.
+SLICE = 64 * 1024
+#: A line is fast when it has taken so many bytes (more than a system keeps) without one wait longer than `_SLOW_S`.
+_PROVEN = 16 * 1024 * 1024
+_SLOW_S = 1.0
 
 
 async def open_talk(url: httpx.URL, context: ssl.SSLContext, timeout: dict[str, float | None]) -> Talk:
@@ -43,7 +49,13 @@ class Talk(asyncio.Protocol):
         self._came = asyncio.Event()
         self._is_full = False
         self._wake_sender = asyncio.Event()
+        self._taken = 0  # bytes since the last long wait
         self._transport: asyncio.Transport | None = None
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes handed over that the system has not taken yet (of TLS: encrypted ones)."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     def be_patient(self, read_s: float | None, write_s: float | None) -> None:
         """For the next request."""
@@ -62,15 +74,32 @@ class Talk(asyncio.Protocol):
     async def send(self, data: bytes) -> None:
         """Hands the bytes over and waits until the system has taken most of them, or an answer begins."""
         with as_httpx(httpx.WriteError, httpx.WriteTimeout):
-            if self._transport is None or self.is_over:
-                raise self._lost or ConnectionResetError("the other side hung up")
-            self._transport.write(data)
-            if self._is_full and not self._input:
-                self._wake_sender.clear()
-                async with asyncio.timeout(self._write_s):
-                    await self._wake_sender.wait()
-            if self._lost is not None and not self._input:
-                raise self._lost
+            rest = memoryview(data)
+            while rest:
+                step = self._step(rest)
+                await self._send_some(rest[:step])
+                rest = rest[step:]
+                if self._input and self.is_over:
+                    return  # what came before the end is for the caller to read
+
+    def _step(self, data: memoryview) -> int:
+        """How many bytes the line is given next: all where an answer has begun, which the caller looks at then."""
+        return len(data) if self._taken >= _PROVEN or self._input else SLICE
+
+    async def _send_some(self, data: memoryview) -> None:
+        if self._transport is None or self.is_over:
+            raise self._lost or ConnectionResetError("the other side hung up")
+        self._transport.write(data)
+        self._taken += len(data)
+        if self._is_full and not self._input:
+            self._wake_sender.clear()
+            begun = asyncio.get_running_loop().time()
+            async with asyncio.timeout(self._write_s):
+                await self._wake_sender.wait()
+            if asyncio.get_running_loop().time() - begun > _SLOW_S:
+                self._taken = 0
+        if self._lost is not None and not self._input:
+            raise self._lost
 
     async def receive(self, most: int) -> bytes:
         """Up to `most` bytes; b"" at the end."""
