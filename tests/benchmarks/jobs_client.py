@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import resource
 import sys
 import time
 from pathlib import Path
 
 import httpx
 
+from tests.benchmarks.memory import peak_bytes, resident_bytes
 from topazdesk.app.resources import load_catalogue
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
@@ -60,12 +60,6 @@ class Heart:
             self.late.append(time.perf_counter() - begun - _BEAT_S)
 
 
-def resident_bytes() -> int:
-    """The resident set right now (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize()
-
-
 def drafts_of(folder: Path, count: int) -> list[Draft]:
     """Priced drafts of the pictures in `folder`."""
     catalogue, _ = load_catalogue()
@@ -91,7 +85,7 @@ async def ours(url: str, folder: Path, count: int) -> dict[str, float]:
     await engine.idle()
     gc.collect()
     gc.freeze()  # as the window does when it has started: what was imported is not looked at again
-    before, peak = resident_bytes(), 0
+    before = resident_bytes()
     heart = Heart()
     beating = asyncio.create_task(heart.beat(), name="heart")
     begun, worked = time.perf_counter(), time.process_time()
@@ -99,7 +93,7 @@ async def ours(url: str, folder: Path, count: int) -> dict[str, float]:
     await engine.idle()
     seconds, processor = time.perf_counter() - begun, time.process_time() - worked
     beating.cancel()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_bytes()
     done = sum(1 for job in engine.jobs() if job.state.value == "done" and job.id != warm.id)
     await engine.close()
     await source.client.close()

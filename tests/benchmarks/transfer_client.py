@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
 import time
 from pathlib import Path
 
+from tests.benchmarks.memory import peak_bytes, resident_bytes
 from topazdesk.app.resources import load_catalogue
 from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.image import FileFormat
@@ -38,12 +38,6 @@ async def download(service: TopazService, url: str, path: Path) -> int:
     return writer.written
 
 
-def resident_bytes() -> int:
-    """The resident set right now (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * resource.getpagesize()
-
-
 async def main(what: str, root: str, path: Path, size: int) -> None:
     """Do one transfer and print what it took."""
     service = TopazService(root, "bench-key", ServiceName.SANDBOX)
@@ -62,7 +56,7 @@ async def main(what: str, root: str, path: Path, size: int) -> None:
         seconds = time.perf_counter() - begun
     finally:
         await service.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux counts in KiB
+    peak = peak_bytes()
     print(json.dumps({"seconds": seconds, "memory": max(0, peak - before)}))
 
 
