@@ -83,7 +83,8 @@ def desktop() -> Iterator[Desktop]:
     """A fresh display with openbox on it."""
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
+        # Else it begins anew whenever its last client leaves, and the window manager comes to a closed door.
+        ["Xvfb", "-displayfd", str(write), "-noreset", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
         pass_fds=(write,), stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(write)
@@ -93,7 +94,8 @@ def desktop() -> Iterator[Desktop]:
             display = f":{pipe.readline().strip()}"
         manager = subprocess.Popen(["openbox"], env={**os.environ, "DISPLAY": display}, stderr=subprocess.DEVNULL)
         found = Desktop(display)
-        until(lambda: found.xdotool("get_num_desktops"), "the window manager")
+        # Without one the answer is 0.
+        until(lambda: found.xdotool("get_num_desktops") not in ("", "0"), "the window manager")
         yield found
     finally:
         for process in (manager, server):
