@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, KeyCap, Surface, Text
 from topazdesk.ui.panels.mark import Mark
-from topazdesk.ui.panels.pictures import dropped_paths
+from topazdesk.ui.panels.pictures import brings_files, dropped_paths
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
@@ -153,7 +153,7 @@ class EmptyPanel(Surface):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and folders are welcome."""
-        if dropped_paths(event.mimeData()):
+        if brings_files(event.mimeData()):
             event.acceptProposedAction()
             self.area.set_ground("sel", "mark")
 

@@ -35,6 +35,14 @@ def dropped_paths(mime: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile() and url.toLocalFile()]
 
 
+def brings_files(mime: QMimeData) -> bool:
+    """Whether what is dragged names files, by its kind alone.
+
+    What it names is fetched from the other program only when it is dropped: in mid-drag that one may be too busy to say.
+    """
+    return mime.hasUrls()
+
+
 class PicturesPanel(Surface):
     """Signals carry ids of pictures. `files_dropped` has paths of files and folders in any mixture."""
 
@@ -112,7 +120,7 @@ class PicturesPanel(Surface):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and folders are welcome."""
-        if dropped_paths(event.mimeData()):
+        if brings_files(event.mimeData()):
             event.acceptProposedAction()
             self._drop_hint.set_ready(True)
 

@@ -17,7 +17,7 @@ from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.panels.empty import EmptyPanel
 from topazdesk.ui.panels.header import Header
 from topazdesk.ui.panels.mark import Mark
-from topazdesk.ui.panels.pictures import dropped_paths
+from topazdesk.ui.panels.pictures import brings_files, dropped_paths
 from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
@@ -134,7 +134,7 @@ class ViewerPanel(Surface):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and folders are welcome here too."""
-        if dropped_paths(event.mimeData()):
+        if brings_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
