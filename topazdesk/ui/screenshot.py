@@ -19,10 +19,6 @@ async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
     """Wait until nothing is being read, then write `out`. Returns the exit code. `results`: show a finished pair."""
     session = window.session
     end = asyncio.get_running_loop().time() + _MOST_S
-    if results:
-        done = [p for p in session.pictures.pictures() if p.result is not None]
-        if done:
-            window.pictures.view.choose([done[0].id], done[0].id)
     # Polled, not awaited: what must be quiet are threads of four parts, and this runs once in a process of its own.
     while asyncio.get_running_loop().time() < end:
         await asyncio.sleep(_LOOK_S)
@@ -30,8 +26,13 @@ async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
         quiet = session.reader.is_idle and session.intake.is_idle and (view is None or view.is_sharp)
         priced = not session.plan.ids or session.plan.is_confirmed
         told = session.available is not None or bool(window.notices.shown())
-        if quiet and priced and told:
+        if not (quiet and priced and told):
+            continue
+        # What was enhanced before is known of a picture only when it has been read.
+        done = [p for p in session.pictures.pictures() if p.result is not None] if results else []
+        if not done or any(p.id == session.current for p in done):
             break
+        window.pictures.view.choose([done[0].id], done[0].id)
     await asyncio.sleep(_NOTICE_S if window.notices.shown() else _LOOK_S)
     saved = window.window().grab().save(str(out))
     if not saved:
