@@ -13,7 +13,10 @@ from topazdesk.ui.texts import megapixels_text
     [
         (Size(3000, 2000), "6 MP", "6.0 MP"),
         (Size(1500, 1030), "1.5 MP", "1.5 MP"),
-        (Size(8475, 5660), "48 MP", "47.9 MP"),  # 47.97: below the step of 48, and priced so
+        (Size(8475, 5660), "48 MP", "47.96 MP"),  # below the step of 48, and priced so
+        (Size(1200, 800), "1 MP", "0.96 MP"),
+        (Size(6000, 4000), "24 MP", "24.0 MP"),
+        (Size(6001, 4000), "24 MP", "24.0 MP"),
         (Size(100, 200), "0.02 MP", "0.02 MP"),
     ],
 )

@@ -52,13 +52,15 @@ def pictures_text(count: int) -> str:
 def megapixels_text(size: Size, *, exact: bool = False) -> str:
     """ "1.5 MP", "6 MP"; with `exact` always one decimal place: "24.0 MP". Below 0.1 MP two significant digits.
 
-    With `exact` never more than there is: prices rise at whole numbers, and 47.96 MP is below that of 48.
+    With `exact` no whole number that is not reached, for prices rise there: 47.96 MP has two places then.
     """
     value = size.megapixels
     if value < 0.1:
         text = f"{value:.2g}" if value >= 0.01 else "0.01"
     elif exact:
-        text = f"{size.pixels // 100_000 / 10:.1f}"
+        text = f"{value:.1f}"
+        if text.endswith(".0") and float(text) > value:
+            text = f"{size.pixels // 10_000 / 100:.2f}"
     else:
         text = f"{value:.1f}".removesuffix(".0")
     return tr("{mp} MP").format(mp=text.replace(".", QLocale().decimalPoint()))
