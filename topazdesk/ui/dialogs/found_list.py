@@ -94,7 +94,7 @@ class FoundModel(QAbstractListModel):
 
     def wanted(self) -> list[Found]:
         """The ticked rows."""
-        return [each for each in self.found if (each.service, each.remote.remote_id) not in self._off]
+        return [each for row, each in enumerate(self.found) if self.is_on(row)]
 
     def turn(self, row: int) -> None:
         """Turn the tick of a row."""

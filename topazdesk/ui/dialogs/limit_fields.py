@@ -30,8 +30,6 @@ class LimitFields(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(px(8))
         grid.setVerticalSpacing(px(6))
-        grid.setColumnStretch(3, 1)
-        several = len(units) > 1
         for column, unit in enumerate(units):
             for row, name in enumerate(_NAMES[unit]):
                 amount = getattr(settings, name)
@@ -50,9 +48,7 @@ class LimitFields(QWidget):
                 grid.addWidget(word, row, 2 + 2 * column)
         for row, words in enumerate((tr("Most a click"), tr("Most a day"))):
             grid.addWidget(Text(words, "base"), row, 0)
-        grid.setColumnStretch(3 if not several else 5, 1)
-        if several:
-            grid.setColumnStretch(3, 0)
+        grid.setColumnStretch(1 + 2 * len(units), 1)
         grid.addWidget(self.told, 2, 0, 1, 6)
         self._tell("")
 

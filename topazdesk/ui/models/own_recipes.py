@@ -57,7 +57,8 @@ class OwnRecipes(QObject):
         self._common = common
         wanted = self._own(picture) or common
         if not self._state.show(wanted, subject):
-            self._give_back([picture] if picture is not None else [])
+            if picture is not None:
+                picture.recipe = None
             self._state.show(common, 0)
 
     def follow(self, chosen: Iterable[Picture]) -> None:
@@ -141,8 +142,3 @@ class OwnRecipes(QObject):
     @staticmethod
     def _own(picture: Picture | None) -> Recipe | None:
         return picture.recipe if picture is not None else None
-
-    @staticmethod
-    def _give_back(pictures: Iterable[Picture]) -> None:
-        for picture in pictures:
-            picture.recipe = None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, KeyCap, Surface, Text
 from topazdesk.ui.panels.mark import Mark
-from topazdesk.ui.panels.pictures import brings_files, dropped_paths
+from topazdesk.ui.panels.pictures import brings_files, take_drop
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
@@ -168,8 +166,5 @@ class EmptyPanel(Surface):
     def dropEvent(self, event: QDropEvent) -> None:
         """Hand the paths on."""
         self.area.set_ground("panel", "track")
-        paths: list[Path] = dropped_paths(event.mimeData())
-        if paths:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
+        if paths := take_drop(event):
             self.files_dropped.emit(paths)

@@ -43,6 +43,16 @@ def brings_files(mime: QMimeData) -> bool:
     return mime.hasUrls()
 
 
+def take_drop(event: QDropEvent) -> list[Path]:
+    """The paths of a drop, which is accepted if it has any."""
+    paths = dropped_paths(event.mimeData())
+    if paths:
+        # Always a copy: a move would make some file managers delete the source.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+    return paths
+
+
 class PicturesPanel(Surface):
     """Signals carry ids of pictures. `files_dropped` has paths of files and folders in any mixture."""
 
@@ -135,11 +145,7 @@ class PicturesPanel(Surface):
     def dropEvent(self, event: QDropEvent) -> None:
         """Hand the paths on; reading them is not this column's business."""
         self._drop_hint.set_ready(False)
-        paths = dropped_paths(event.mimeData())
-        if paths:
-            # Always a copy: a move would make some file managers delete the source.
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
+        if paths := take_drop(event):
             self.files_dropped.emit(paths)
 
     # menus

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,7 +17,7 @@ from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.panels.empty import EmptyPanel
 from topazdesk.ui.panels.header import Header
 from topazdesk.ui.panels.mark import Mark
-from topazdesk.ui.panels.pictures import brings_files, dropped_paths
+from topazdesk.ui.panels.pictures import brings_files, take_drop
 from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
@@ -139,10 +139,7 @@ class ViewerPanel(Surface):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Hand the paths on."""
-        paths: list[Path] = dropped_paths(event.mimeData())
-        if paths:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
+        if paths := take_drop(event):
             self.files_dropped.emit(paths)
 
 
