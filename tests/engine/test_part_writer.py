@@ -86,7 +86,7 @@ async def test_a_full_disk_is_told_in_words(tmp_path: Path) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     try:
         async with PartWriter(tmp_path / "part", 0) as writer:
-            await writer.flush()
+            await writer.finish()
             assert writer._file is not None
             os.dup2(full, writer._file._file.fileno())
             await writer.add(b"no room for this")

@@ -26,7 +26,6 @@ SUFFIX = ".topazdesk.json"
 SIDECAR_VERSION = 1
 _KIND = "topazdesk result"
 _MOST_BYTES = 1_000_000
-_CHUNK = 1 << 20
 
 _log = logging.getLogger(__name__)
 
@@ -90,11 +89,8 @@ def read_sidecar(path: Path) -> Origin:
 
 def digest_of(path: Path) -> str:
     """SHA-256 of a file, hex. Blocking; raises OSError."""
-    found = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            found.update(chunk)
-    return found.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Sidecars:

@@ -15,19 +15,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from topazdesk.app.offers import Ask
 from topazdesk.domain.candidates import Candidate, candidate, candidates, patch_info
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Clock, EstimateRequest
-from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import Patch, is_whole, on_patch
 from topazdesk.engine.engine import Engine
 from topazdesk.errors import UseError
 from topazdesk.media.crop import cut
 
-Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
 Require = Callable[[ServiceName, Model], Awaitable[None]]
 
 #: How long a candidate that is not used stays in the list.

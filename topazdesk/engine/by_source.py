@@ -18,6 +18,8 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
 from topazdesk.engine.policy import DAY_S
 
+#: Code of a doubt that the user ended by giving the job up: it may be at the service all the same.
+GIVEN_UP = "service.given_up"
 #: More unknown remote jobs on one upload are not sorted out by trying all ways.
 _MOST = 8
 _FORMATS = {"jpg": "jpeg", "tif": "tiff"}
@@ -42,7 +44,7 @@ def may_own(job: Job) -> bool:
     """Whether the service may have taken a submit of this job that this program knows no remote job of."""
     if not job.by_source or job.remote_id:
         return False
-    given_up = job.trouble is not None and job.trouble.code == "service.given_up"
+    given_up = job.trouble is not None and job.trouble.code == GIVEN_UP
     return job.state in (JobState.SUBMITTING, JobState.DOUBTFUL) or (job.state is JobState.CANCELLED and given_up)
 
 

@@ -53,19 +53,14 @@ class PartWriter:
             self._start(self._write)
             await self._wait()
 
-    async def flush(self) -> None:
-        """`settle`, and onto the disk for good."""
-        await self._wait()
-        self._start(self._write_for_good)
-        await self._wait()
-
     async def finish(self) -> tuple[int, str]:
-        """`flush`; bytes and digest of the file as it is then."""
+        """`settle`, and onto the disk for good; bytes and digest of the file as it is then."""
         await self._wait()
         found: list[tuple[int, str]] = []
 
         def work(chunks: list[bytes]) -> int:  # in one visit of the thread: the visits cost more than small files do
-            done = self._write_for_good(chunks)
+            done = self._write(chunks)
+            self._opened().flush()
             found.append((size_of(self._path), digest_of(self._path)))
             return done
 
@@ -98,11 +93,6 @@ class PartWriter:
         for chunk in chunks:
             file.write(chunk)
         return sum(map(len, chunks))
-
-    def _write_for_good(self, chunks: list[bytes]) -> int:
-        done = self._write(chunks)
-        self._opened().flush()
-        return done
 
     def _opened(self) -> PartFile:
         if self._file is None:

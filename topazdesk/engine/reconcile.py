@@ -16,7 +16,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.ports import RemoteJob, RemoteState, Service
 from topazdesk.engine.bell import Bell
-from topazdesk.engine.by_source import Claimant, Unclear, may_own, whose
+from topazdesk.engine.by_source import GIVEN_UP, Claimant, Unclear, may_own, whose
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.outcome import apply_remote
@@ -302,7 +302,7 @@ async def give_up(parts: Parts, job_id: str) -> Job:
     """The user drops a doubtful job. Its reservation stays in the books as spent: that is the careful reading."""
     job = parts.book[job_id]
     trouble = Trouble(
-        "service.given_up",
+        GIVEN_UP,
         "Given up by you.",
         f"If it did arrive, it cost up to {job.estimate.text}; the result is then at the service for "
         f"{job.recipe.service.keeps_results_days} days.",

@@ -15,11 +15,12 @@ from topazdesk.domain.ports import Clock, Draft
 from topazdesk.domain.uploads import upload_kind
 from topazdesk.engine.book import Book
 from topazdesk.engine.policy import Policy
+from topazdesk.engine.withdrawn import MODEL_GONE
 from topazdesk.errors import RejectedError
 
 _S = JobState
 #: Refusals that have nothing to do with where the picture comes from.
-_OTHER_REASONS = frozenset({"service.too_large", "service.model_unavailable", "service.redirected"})
+_OTHER_REASONS = frozenset({"service.too_large", MODEL_GONE, "service.redirected"})
 #: Code of a doubt that only the user can settle: nobody waits for that.
 UNDECIDED = "service.undecided"
 

@@ -294,8 +294,7 @@ class Store:
             write = self._pending.popleft()
             if write.future is None or not write.future.cancelled():
                 batch.append(write)
-        if self._pending and not self._closed:
-            self._kick()
+        self._kick()
         if not batch:
             return
         outcomes: list[tuple[Any, BaseException | None]] = []
