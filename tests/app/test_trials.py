@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.app.test_runflow_desk import until
+from tests.app.test_runflow_desk import opened, until
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox, sandbox
 from topazdesk.app.desk import Desk
@@ -35,16 +34,6 @@ def profile(tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("TOPAZ_API_KEY", sandbox.key)
     monkeypatch.setenv("TOPAZDESK_TOPAZ_URL", sandbox.url)
     return tmp_path / "profile"
-
-
-@asynccontextmanager
-async def opened(profile: Path) -> AsyncIterator[Desk]:
-    desk = await Desk.open(profile)
-    try:
-        await desk.engine.start()
-        yield desk
-    finally:
-        await desk.close()
 
 
 def recipes(desk: Desk, names: Sequence[str] = NAMES, *, service: ServiceName = ServiceName.TOPAZ) -> list[Recipe]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
+import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from tests.support.pictures import encode
 from tests.support.sandbox import RunningSandbox, started
 from tests.support.secrets import assert_unwritten
+from topazdesk.domain.image import FileFormat
 from topazdesk.errors import TopazdeskError
+from topazdesk.ui.controls import Sheet
 from topazdesk.ui.frame import Frame
 from topazdesk.ui.loop import run
 from topazdesk.ui.main import Options
@@ -25,6 +31,15 @@ from topazdesk.ui.window import Window
 WAIT_S = 20.0
 
 Story = Callable[[Window], Awaitable[None]]
+SheetT = TypeVar("SheetT", bound=Sheet)
+
+
+@pytest.fixture(autouse=True)
+def no_environment() -> Iterator[None]:
+    """For tests that import it: no key and no address of Topaz from outside."""
+    kept = {name: os.environ.pop(name, None) for name in ("TOPAZ_API_KEY", "TOPAZDESK_TOPAZ_URL")}
+    yield
+    os.environ.update({name: value for name, value in kept.items() if value is not None})
 
 
 @contextmanager
@@ -131,3 +146,23 @@ def settings(profile: Path, **values: object) -> None:
     profile.mkdir(parents=True, exist_ok=True)
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
     (profile / "settings.toml").write_text("\n".join(lines), "utf-8")
+
+
+def jpeg(folder: Path, name: str, width: int = 240) -> Path:
+    """A small JPEG in `folder`, which is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(encode(FileFormat.JPEG, width, 160))
+    return path
+
+
+async def sheet(window: Window, kind: type[SheetT]) -> SheetT:
+    """The sheet or dialog of this kind, once it is shown."""
+    found: list[SheetT] = []
+
+    def is_open() -> bool:
+        found[:] = [each for each in window.window().findChildren(kind) if each.isVisible()]
+        return bool(found)
+
+    await until(is_open, kind.__name__)
+    return found[0]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import keyring
 import pytest
@@ -15,13 +13,21 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.support.pictures import encode
-from tests.support.window import drop, live, profile_with_sandbox, quiet, settings, until
+from tests.support.window import (
+    drop,
+    jpeg,
+    live,
+    no_environment,
+    profile_with_sandbox,
+    quiet,
+    settings,
+    sheet,
+    until,
+)
 from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import ServiceName
-from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
-from topazdesk.ui.controls import Sheet, Text
+from topazdesk.ui.controls import Text
 from topazdesk.ui.dialogs.gallery import Gallery
 from topazdesk.ui.dialogs.job_details import JobDetails
 from topazdesk.ui.dialogs.key import KeyDialog
@@ -33,7 +39,7 @@ from topazdesk.ui.panels.queue import QueuePanel
 from topazdesk.ui.panels.queue_words import Act
 from topazdesk.ui.window import Window
 
-SheetT = TypeVar("SheetT", bound=Sheet)
+__all__ = ["no_environment"]
 
 
 class RingInMemory(KeyringBackend):
@@ -64,37 +70,12 @@ def ring() -> Iterator[RingInMemory]:
     keyring.set_keyring(before)
 
 
-@pytest.fixture(autouse=True)
-def no_environment() -> Iterator[None]:
-    kept = {name: os.environ.pop(name, None) for name in ("TOPAZ_API_KEY", "TOPAZDESK_TOPAZ_URL")}
-    yield
-    os.environ.update({name: value for name, value in kept.items() if value is not None})
-
-
-def _picture(folder: Path, name: str, width: int = 240) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    path.write_bytes(encode(FileFormat.JPEG, width, 160))
-    return path
-
-
-async def _sheet(window: Window, kind: type[SheetT]) -> SheetT:
-    found: list[SheetT] = []
-
-    def is_open() -> bool:
-        found[:] = [sheet for sheet in window.window().findChildren(kind) if sheet.isVisible()]
-        return bool(found)
-
-    await until(is_open, kind.__name__)
-    return found[0]
-
-
 def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
-        drop(window.pictures, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg"))
+        drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg"))
         await until(lambda: len(window.session.plan.ids) == 2, "two priced")
         window.commands.run("gallery")
-        gallery = await _sheet(window, Gallery)
+        gallery = await sheet(window, Gallery)
         gallery.search.setText("face portrait")
         assert gallery.grid.tiles[0].model.name == "Recover Faces"
         QTest.keyClick(gallery.search, Qt.Key.Key_Down)
@@ -109,7 +90,7 @@ def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp
         await until(lambda: desk.settings.recent_models == ("recover-faces",), "remembered")
         assert desk.settings.favourites == ("recover-faces",)
         window.commands.run("gallery")
-        again = await _sheet(window, Gallery)
+        again = await sheet(window, Gallery)
         again.search.setText("standard 2")
         tile = again.tiles["standard-2"]
         await until(lambda: tile.seconds is not None, "how long the service says that it takes")
@@ -130,7 +111,7 @@ def test_a_key_is_checked_while_typed_and_kept_in_the_ring(
 ) -> None:
     async def story(window: Window) -> None:
         window.commands.run("key")
-        dialog = await _sheet(window, KeyDialog)
+        dialog = await sheet(window, KeyDialog)
         assert not dialog.save.isEnabled()
         dialog.field.setText("wrong-key")
         await until(lambda: "Checking" not in dialog.status.text(), "an answer")
@@ -148,7 +129,7 @@ def test_a_key_is_checked_while_typed_and_kept_in_the_ring(
         await until(lambda: window.session.available == 500, "its balance")
         assert ring.kept == {("topazdesk", "topaz"): sandbox.key}
         window.commands.run("settings")
-        shown = await _sheet(window, SettingsDialog)
+        shown = await sheet(window, SettingsDialog)
         row = shown.keys[ServiceName.TOPAZ]
         await until(lambda: row.forget.isVisible(), "where the key is")
         assert row.state.text() == "Kept in this computer's key ring"
@@ -174,7 +155,7 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
         desk = window.session.desk
         assert desk is not None
         window.commands.run("settings")
-        dialog = await _sheet(window, SettingsDialog)
+        dialog = await sheet(window, SettingsDialog)
         dialog.theme.segment("light").click()  # type: ignore[union-attr]
         await until(lambda: desk.settings.theme == "light", "theme")
         from topazdesk.ui.theme import tokens
@@ -194,7 +175,7 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
         QTest.keyClick(runflow.line, Qt.Key.Key_Return)
         await until(lambda: desk.settings.runflow_url == sandbox.url, "the address of Runflow")
         dialog.keys[ServiceName.RUNFLOW].change.click()
-        key = await _sheet(window, KeyDialog)
+        key = await sheet(window, KeyDialog)
         assert sandbox.url in key.in_ring.accessibleDescription() + " ".join(t.text() for t in key.findChildren(Text))
         key.field.setText(sandbox.key)
         await until(lambda: key.status.text().startswith("The key works"), "asked at that address")
@@ -220,7 +201,7 @@ def test_refused_files_are_listed_with_their_reasons(qapp: QApplication, tmp_pat
     async def story(window: Window) -> None:
         assert not window.commands["refused"].isEnabled()
         text = tmp_path / "in" / "letter.jpg"
-        good = _picture(tmp_path / "in", "good.jpg")
+        good = jpeg(tmp_path / "in", "good.jpg")
         text.write_text("Dear council")
         empty = tmp_path / "in" / "empty.jpg"
         empty.touch()
@@ -229,7 +210,7 @@ def test_refused_files_are_listed_with_their_reasons(qapp: QApplication, tmp_pat
         (notice,) = window.notices.shown()
         assert notice.title == "2 of 3 files were not added"
         notice.buttons[0].click()
-        dialog = await _sheet(window, RefusedFiles)
+        dialog = await sheet(window, RefusedFiles)
         assert dialog.windowTitle() == "2 of 3 files were not added"
         dialog.copy.click()
         copied = QGuiApplication.clipboard().text()
@@ -251,7 +232,7 @@ def test_the_queue_follows_work_and_failed_ones_are_tried_again_once(qapp: QAppl
         (panel,) = window.findChildren(QueuePanel)
         assert panel.isVisible()
         assert panel.pages.currentIndex() == 1, "it says that it is empty"
-        drop(window.pictures, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg", 300))
+        drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg", 300))
         await until(lambda: len(session.plan.ids) == 2, "two priced")
         window.commands.run("enhance")
         await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 2, "both at their end")
@@ -301,10 +282,10 @@ def test_much_spending_on_models_that_change_pictures_is_asked_about(
         session.set_service(ServiceName.TOPAZ)
         assert session.recipe is not None
         session.recipe.set_model(session.recipe.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
-        drop(window.pictures, *(_picture(tmp_path / "in", f"{n:02}.jpg", 200 + n) for n in range(11)))
+        drop(window.pictures, *(jpeg(tmp_path / "in", f"{n:02}.jpg", 200 + n) for n in range(11)))
         await until(lambda: len(session.plan.ids) == 11 and session.available == 500, "eleven priced")
         window.commands.run("enhance")
-        dialog = await _sheet(window, ConfirmSpending)
+        dialog = await sheet(window, ConfirmSpending)
         assert dialog.windowTitle() == "Enhance 11 pictures for 11 credits?"
         assert dialog.one.label() == "Enhance one first · 1 credit"
         assert dialog.focusWidget() is dialog.one
@@ -314,7 +295,7 @@ def test_much_spending_on_models_that_change_pictures_is_asked_about(
         await quiet(window)
         assert sandbox.rows("jobs") == []
         window.commands.run("enhance")
-        dialog = await _sheet(window, ConfirmSpending)
+        dialog = await sheet(window, ConfirmSpending)
         dialog.one.click()
         await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 1, "one is done")
         assert len(sandbox.rows("jobs")) == 1
@@ -332,7 +313,7 @@ def test_the_queue_is_paused_and_goes_on(qapp: QApplication, tmp_path: Path) -> 
         (panel,) = window.findChildren(QueuePanel)
         session.pause(True)
         await until(lambda: panel.counts.text() == "Paused", "paused")
-        drop(window.pictures, _picture(tmp_path / "in", "one.jpg"))
+        drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"))
         await until(lambda: len(session.plan.ids) == 1, "priced")
         window.commands.run("enhance")
         await until(lambda: panel.counts.text() == "Paused · 1 queued", "queued")
@@ -340,7 +321,7 @@ def test_the_queue_is_paused_and_goes_on(qapp: QApplication, tmp_path: Path) -> 
         assert panel.model.line(job_id).sentence == "Not sent yet, not charged"
         assert sandbox.rows("jobs") == []
         panel.view.acted.emit(Act.DETAILS, job_id)
-        details = await _sheet(window, JobDetails)
+        details = await sheet(window, JobDetails)
         assert "queued" in details.view.toPlainText()
         details.reject()
         panel.pause.click()

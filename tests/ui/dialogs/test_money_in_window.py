@@ -4,41 +4,18 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TypeVar
 
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
-from tests.support.pictures import encode
-from tests.support.window import drop, live, profile_with_sandbox, settings, until
+from tests.support.window import drop, jpeg, live, profile_with_sandbox, settings, sheet, until
 from topazdesk.domain.catalogue import ServiceName
-from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
-from topazdesk.ui.controls import Button, Sheet
+from topazdesk.ui.controls import Button
 from topazdesk.ui.dialogs.money import MoneyDialog
 from topazdesk.ui.dialogs.recover import RecoverDialog
 from topazdesk.ui.dialogs.settings import SettingsDialog
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.window import Window
-
-SheetT = TypeVar("SheetT", bound=Sheet)
-
-
-def _picture(folder: Path, name: str, width: int = 240) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    path.write_bytes(encode(FileFormat.JPEG, width, 160))
-    return path
-
-
-async def sheet(window: Window, kind: type[SheetT]) -> SheetT:
-    found: list[SheetT] = []
-
-    def is_open() -> bool:
-        found[:] = [each for each in window.window().findChildren(kind) if each.isVisible()]
-        return bool(found)
-
-    await until(is_open, kind.__name__)
-    return found[0]
 
 
 async def enhance_all(window: Window, *paths: Path) -> None:
@@ -51,7 +28,7 @@ async def enhance_all(window: Window, *paths: Path) -> None:
 def test_what_was_spent_is_listed_and_saved_as_a_table(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         sandbox.scenario({"match": {"path": "/enhance/async", "nth": 2}, "do": {"credits": 3}})
-        await enhance_all(window, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg"))
+        await enhance_all(window, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg"))
         window.commands.run("money")
         dialog = await sheet(window, MoneyDialog)
         available, reserved = dialog.balances[ServiceName.SANDBOX]
@@ -73,7 +50,7 @@ def test_what_was_spent_is_listed_and_saved_as_a_table(qapp: QApplication, tmp_p
 
 def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplication, tmp_path: Path) -> None:
     async def first(window: Window) -> None:
-        await enhance_all(window, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg", 300))
+        await enhance_all(window, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg", 300))
         window.commands.run("recover")
         dialog = await sheet(window, RecoverDialog)
         await until(lambda: dialog.lead.text().startswith("Nothing is lost"), "nothing to find")
@@ -116,7 +93,7 @@ def test_a_limit_of_ones_own_is_said_before_the_click_and_changed_from_the_notic
         session, footer = window.session, window.footer
         desk = session.desk
         assert desk is not None
-        drop(window.pictures, *(_picture(tmp_path / "in", f"{n}.jpg", 200 + n) for n in range(3)))
+        drop(window.pictures, *(jpeg(tmp_path / "in", f"{n}.jpg", 200 + n) for n in range(3)))
         await until(lambda: len(session.plan.ids) == 3, "priced")
         assert footer.hint.text() == "Your limit for today is enough for 2 of 3 pictures"
         assert footer.button.label() == "Enhance 2 of 3 pictures · 2 credits"

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PySide6.QtWidgets import QApplication
 
-from tests.support.pictures import encode
 from tests.support.shots import OUT
-from tests.support.window import drop, live, profile_with_sandbox, settings, until
+from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, settings, until
 from topazdesk.domain.catalogue import ServiceName
-from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.controls import Button, Notice
 from topazdesk.ui.dialogs.cancel import CancelSheet
@@ -25,21 +20,9 @@ from topazdesk.ui.panels.queue_words import Act
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.window import Window
 
+__all__ = ["no_environment"]
+
 _SUBMIT = {"method": "POST", "path": "/async"}
-
-
-@pytest.fixture(autouse=True)
-def no_environment() -> Iterator[None]:
-    kept = {name: os.environ.pop(name, None) for name in ("TOPAZ_API_KEY", "TOPAZDESK_TOPAZ_URL")}
-    yield
-    os.environ.update({name: value for name, value in kept.items() if value is not None})
-
-
-def _picture(folder: Path, name: str, width: int = 240) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / name
-    path.write_bytes(encode(FileFormat.JPEG, width, 160))
-    return path
 
 
 async def _start(window: Window, *paths: Path) -> QueuePanel:
@@ -86,7 +69,7 @@ async def _all_done(window: Window, count: int) -> None:
 def test_credits_that_are_used_up_stop_the_queue_and_nothing_is_lost(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         sandbox.scenario({"match": _SUBMIT, "do": {"status": 402}})
-        await _start(window, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg", 250))
+        await _start(window, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg", 250))
         notice = await _notice(window)
         assert notice.title == "Credits are used up"
         assert notice.hint.startswith("The queue waits; nothing is lost.")
@@ -104,7 +87,7 @@ def test_credits_that_are_used_up_stop_the_queue_and_nothing_is_lost(qapp: QAppl
 def test_ordered_credits_are_waited_for(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         sandbox.scenario({"match": _SUBMIT, "do": {"status": 425}})
-        panel = await _start(window, _picture(tmp_path / "in", "one.jpg"))
+        panel = await _start(window, jpeg(tmp_path / "in", "one.jpg"))
         await until(lambda: _jobs(window)[0].state is JobState.WAITING, "waits")
         await until(lambda: panel.model.rowCount() == 1, "row")
         await until(lambda: panel.model.line(panel.model.id_at(0)).title.startswith("The sandbox is waiting"), "said")
@@ -128,10 +111,10 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
         desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
         window.session.set_service(ServiceName.TOPAZ)
         await until(lambda: window.session.available == 500, "balance")
-        await _start(window, _picture(tmp_path / "in", "one.jpg"))
+        await _start(window, jpeg(tmp_path / "in", "one.jpg"))
         await _all_done(window, 1)
         desk.keys.remember(ServiceName.TOPAZ, "not-the-key-any-more")
-        drop(window.pictures, _picture(tmp_path / "in", "two.jpg"), _picture(tmp_path / "in", "three.jpg", 250))
+        drop(window.pictures, jpeg(tmp_path / "in", "two.jpg"), jpeg(tmp_path / "in", "three.jpg", 250))
         await until(lambda: len(window.session.plan.startable) == 2, "priced")
         window.commands.run("enhance")
         notice = await _notice(window)
@@ -169,7 +152,7 @@ def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplicatio
         desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
         window.session.set_service(ServiceName.TOPAZ)
         await until(lambda: window.session.available == 500, "balance")
-        drop(window.pictures, _picture(tmp_path / "in", "one.jpg"))
+        drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"))
         await until(lambda: len(window.session.plan.ids) == 1 and window.session.plan.is_confirmed, "priced")
         sandbox.kill()
         window.show_queue()
@@ -199,7 +182,7 @@ def test_a_running_job_says_what_its_cancel_costs(qapp: QApplication, tmp_path: 
         desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
         window.session.set_service(ServiceName.TOPAZ)
         await until(lambda: window.session.available == 500, "balance")
-        panel = await _start(window, _picture(tmp_path / "in", "one.jpg"))
+        panel = await _start(window, jpeg(tmp_path / "in", "one.jpg"))
         await until(lambda: _jobs(window)[0].state is JobState.RUNNING, "running")
         (job,) = _jobs(window)
         panel.view.acted.emit(Act.CANCEL, job.id)
@@ -236,7 +219,7 @@ _NAMELESS = {
 def test_a_doubt_has_both_choices_in_the_notice_the_queue_and_the_list(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         sandbox.scenario({"match": {**_SUBMIT, "nth": 1}, "do": {"drop": "after"}}, _NAMELESS)
-        panel = await _start(window, _picture(tmp_path / "in", "one.jpg"))
+        panel = await _start(window, jpeg(tmp_path / "in", "one.jpg"))
         notice = await _notice(window)
         assert notice.title == "Nobody can say whether one.jpg arrived in the sandbox"
         assert notice.hint == (
@@ -264,7 +247,7 @@ def test_a_doubt_has_both_choices_in_the_notice_the_queue_and_the_list(qapp: QAp
 def test_several_doubts_are_one_notice_that_leads_to_the_queue(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         sandbox.scenario({"match": {**_SUBMIT, "until": 2}, "do": {"drop": "after"}}, _NAMELESS)
-        panel = await _start(window, _picture(tmp_path / "in", "one.jpg"), _picture(tmp_path / "in", "two.jpg", 250))
+        panel = await _start(window, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg", 250))
         await until(lambda: any("2 pictures" in each.title for each in window.notices.shown()), "both doubtful")
         (notice,) = window.notices.shown()
         assert notice.title == "Nobody can say whether 2 pictures arrived"
