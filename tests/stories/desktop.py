@@ -79,8 +79,8 @@ class Desktop:
 
 
 @contextmanager
-def desktop() -> Iterator[Desktop]:
-    """A fresh display with openbox on it."""
+def screen() -> Iterator[tuple[Desktop, subprocess.Popen[bytes]]]:
+    """A fresh display with nothing on it, and its server."""
     read, write = os.pipe()
     server = subprocess.Popen(
         # Else it begins anew whenever its last client leaves, and the window manager comes to a closed door.
@@ -88,17 +88,24 @@ def desktop() -> Iterator[Desktop]:
         pass_fds=(write,), stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(write)
-    manager: subprocess.Popen[bytes] | None = None
     try:
         with os.fdopen(read) as pipe:
-            display = f":{pipe.readline().strip()}"
-        manager = subprocess.Popen(["openbox"], env={**os.environ, "DISPLAY": display}, stderr=subprocess.DEVNULL)
-        found = Desktop(display)
-        # Without one the answer is 0.
-        until(lambda: found.xdotool("get_num_desktops") not in ("", "0"), "the window manager")
-        yield found
+            found = Desktop(f":{pipe.readline().strip()}")
+        yield found, server
     finally:
-        for process in (manager, server):
-            if process is not None:
-                process.terminate()
-                process.wait(10)
+        server.terminate()
+        server.wait(10)
+
+
+@contextmanager
+def desktop() -> Iterator[Desktop]:
+    """A fresh display with openbox on it."""
+    with screen() as (found, _):
+        manager = subprocess.Popen(["openbox"], env={**os.environ, "DISPLAY": found.display}, stderr=subprocess.DEVNULL)
+        try:
+            # Without one the answer is 0.
+            until(lambda: found.xdotool("get_num_desktops") not in ("", "0"), "the window manager")
+            yield found
+        finally:
+            manager.terminate()
+            manager.wait(10)
