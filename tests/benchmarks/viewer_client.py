@@ -19,6 +19,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QCoreApplication, QEventLoop, QPointF, QTimer
 from PySide6.QtWidgets import QApplication
 
+from tests.benchmarks.memory import resident_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.media.limits import vips
 from topazdesk.ui.garbage import Garbage
@@ -31,12 +32,6 @@ VIEW = (1920, 1080)
 _MOST_S = 300.0
 _ASK_MS = 5
 _FRAMES = 400
-
-
-def rss() -> int:
-    """Bytes that this process holds now."""
-    with Path("/proc/self/statm").open() as state:
-        return int(state.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def worker_bytes() -> int:
@@ -63,7 +58,7 @@ class Memory:
 
     def _watch(self) -> None:
         while not self._over.wait(0.05):
-            self.most = max(self.most, rss())
+            self.most = max(self.most, resident_bytes())
             self.helpers = max(self.helpers, worker_bytes())
 
     def stop(self) -> None:
@@ -132,7 +127,7 @@ def main() -> int:
     view.show()
     wait(app, view.isVisible)
     app.processEvents()
-    base = rss()
+    base = resident_bytes()
     memory = Memory()
     begun = time.perf_counter()
     view.set_pair(options.before, options.after, (Size(6000, 4000), None))

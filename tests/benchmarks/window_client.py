@@ -7,7 +7,6 @@ Real desk, real sandbox process, Qt's own loop; Qt paints into memory (offscreen
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from tests.benchmarks.memory import resident_bytes
 from tests.support.window import drop, live, profile_with_sandbox, until
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Section
@@ -84,16 +84,10 @@ def waited_s() -> float:
         return 0.0
 
 
-def resident_mb() -> float:
-    """Memory of this process now (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * resource.getpagesize() / 1e6
-
-
 async def intake(window: Window, folder: Path, count: int) -> dict[str, Any]:
     """Drop a folder; when are all rows there, and when is everything known of them."""
     pictures, gaps = window.session.pictures, Gaps()
-    before = resident_mb()
+    before = resident_bytes()
     gaps.start()
     begun = time.perf_counter()
     drop(window.pictures, folder)
@@ -104,7 +98,13 @@ async def intake(window: Window, folder: Path, count: int) -> dict[str, Any]:
     await _for_long(lambda: _seen(window), "visible thumbnails")
     seen = time.perf_counter() - begun
     gaps.stop()
-    return {"rows_s": rows, "headers_s": headers, "seen_s": seen, "memory_mb": resident_mb() - before, **gaps.told()}
+    return {
+        "rows_s": rows,
+        "headers_s": headers,
+        "seen_s": seen,
+        "memory_mb": (resident_bytes() - before) / 1e6,
+        **gaps.told(),
+    }
 
 
 def _seen(window: Window) -> bool:
