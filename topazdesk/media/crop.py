@@ -12,7 +12,7 @@ from topazdesk.domain.trial import Patch
 from topazdesk.errors import InputError
 from topazdesk.media.decoding import is_plain, upright
 from topazdesk.media.limits import vips
-from topazdesk.media.opening import damaged, opened
+from topazdesk.media.opening import check_unchanged, damaged, opened
 from topazdesk.media.probe import probe
 from topazdesk.media.writing import save
 
@@ -29,13 +29,7 @@ def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
         raise InputError("The patch is not inside the picture.", "Choose the place again.", code="input.patch")
     folder.mkdir(parents=True, exist_ok=True)
     with opened(info.path) as descriptor:
-        state = os.fstat(descriptor)
-        if (state.st_size, state.st_mtime_ns) != (info.bytes_on_disk, info.mtime_ns):
-            raise InputError(
-                "The picture changed on disk",
-                "It was edited or replaced after it was added. Look at it again and start once more. Nothing was sent.",
-                code="input.changed",
-            )
+        check_unchanged(descriptor, info)
         try:
             piece = upright(descriptor, info).crop(patch.x, patch.y, patch.width, patch.height)
             kind = FileFormat.PNG if is_plain(piece) else FileFormat.TIFF

@@ -20,6 +20,8 @@ from topazdesk.media.limits import vips
 if TYPE_CHECKING:
     import pyvips
 
+    from topazdesk.domain.image import ImageInfo
+
 # O_NONBLOCK: a named pipe put in the file's place between the check and the open must not block us for ever.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
@@ -40,6 +42,18 @@ def opened(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def check_unchanged(descriptor: int, info: ImageInfo) -> None:
+    """Raises InputError (`input.changed`) when the open file is not the one that `info` was read from."""
+    state = os.fstat(descriptor)
+    if (state.st_size, state.st_mtime_ns) != (info.bytes_on_disk, info.mtime_ns):
+        raise InputError(
+            "The picture changed on disk",
+            "It was edited or replaced after it was added. Look at it again and start once more. Nothing was sent.",
+            details=f"{info.bytes_on_disk} bytes then, {state.st_size} now",
+            code="input.changed",
+        )
 
 
 def pixels(descriptor: int, **options: Any) -> pyvips.Image:

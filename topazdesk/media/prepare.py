@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Set
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from topazdesk.domain.ports import Prepared
 from topazdesk.errors import InputError
 from topazdesk.media.decoding import is_plain, to_rgb, upright
 from topazdesk.media.limits import vips
-from topazdesk.media.opening import damaged, opened, pixels
+from topazdesk.media.opening import check_unchanged, damaged, opened, pixels
 from topazdesk.media.probe import too_many_bytes
 from topazdesk.media.writing import save
 
@@ -44,7 +43,7 @@ def prepare(
     `max_bytes`; ComputerError when the copy cannot be written.
     """
     with opened(info.path) as descriptor:
-        _check_unchanged(descriptor, info)
+        check_unchanged(descriptor, info)
         try:
             if not _needs_copy(descriptor, info, accepts, keep_alpha):
                 if info.bytes_on_disk > max_bytes:
@@ -56,10 +55,10 @@ def prepare(
             written = save(image, target, kind)
         except vips().Error as error:
             # A file that shrank under us looks damaged; say what really happened.
-            _check_unchanged(descriptor, info)
+            check_unchanged(descriptor, info)
             raise damaged(str(error)) from error
         try:
-            _check_unchanged(descriptor, info)
+            check_unchanged(descriptor, info)
             if written > max_bytes:
                 raise too_many_bytes(written, max_bytes)
         except InputError:
@@ -92,14 +91,3 @@ def _copy_format(info: ImageInfo, accepts: Set[FileFormat]) -> FileFormat:
     if FileFormat.PNG not in accepts:
         raise ValueError("a service that takes neither PNG nor TIFF cannot get a lossless copy")
     return FileFormat.PNG
-
-
-def _check_unchanged(descriptor: int, info: ImageInfo) -> None:
-    state = os.fstat(descriptor)
-    if (state.st_size, state.st_mtime_ns) != (info.bytes_on_disk, info.mtime_ns):
-        raise InputError(
-            "The picture changed on disk",
-            "It was edited or replaced after it was added. Look at it again and start once more. Nothing was sent.",
-            details=f"{info.bytes_on_disk} bytes then, {state.st_size} now",
-            code="input.changed",
-        )

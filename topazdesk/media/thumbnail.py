@@ -111,8 +111,7 @@ def _quick(descriptor: int, info: ImageInfo, box: Size) -> Any:
     as long. A triangle filter, which averages whatever a pixel covers, does the rest.
     """
     stored = info.stored_size
-    wish = box.turned() if info.size != stored else box
-    factor = min(1.0, wish.width / stored.width, wish.height / stored.height)
+    factor = _factor(info, box)
     shrink = next(by for by in (8, 4, 2, 1) if by * factor <= 1)
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
@@ -125,6 +124,13 @@ def _quick(descriptor: int, info: ImageInfo, box: Size) -> Any:
     image = image.copy()
     image.set_type(vips().GValue.gint_type, "concurrency", 1)
     return image if info.orientation == 1 else image.copy_memory().autorot()
+
+
+def _factor(info: ImageInfo, box: Size) -> float:
+    """What makes the stored picture fit the upright `box`; 1 at most."""
+    stored = info.stored_size
+    wish = box.turned() if info.size != stored else box
+    return min(1.0, wish.width / stored.width, wish.height / stored.height)
 
 
 def _give_up_when(cancelled: Callable[[], bool], image: Any) -> None:
@@ -144,11 +150,9 @@ def _preview(descriptor: int, info: ImageInfo, box: Size) -> Any:
     module = vips()
     try:
         preview = module.Image.new_from_buffer(image.get("jpeg-thumbnail-data"), "", fail_on="error")
-        preview = _without_bars(preview, info.stored_size)
         stored = info.stored_size
-        wish = box.turned() if info.size != stored else box
-        factor = min(1.0, wish.width / stored.width, wish.height / stored.height)
-        if preview is None or preview.width < stored.width * factor - 1:
+        preview = _without_bars(preview, stored)
+        if preview is None or preview.width < stored.width * _factor(info, box) - 1:
             return None
         turned = preview.copy()
         turned.set_type(module.GValue.gint_type, "orientation", info.orientation)

@@ -21,7 +21,7 @@ KEPT = 6
 
 
 class LoopbackTransport(httpx.AsyncBaseTransport):
-    """Mounted for `http://` on the client of signed links; raises httpx's own exceptions."""
+    """For signed links over `http://` (see `channels`); raises httpx's own exceptions."""
 
     def __init__(self) -> None:
         self._idle: list[tuple[tuple[str, int | None], socket.socket]] = []
