@@ -36,6 +36,7 @@ from topazdesk.cli.options import (
     SizeOptions,
     SpeedOption,
     WidthOption,
+    at_speed,
     find_preset,
     read_recipes,
 )
@@ -177,10 +178,7 @@ class _Run:
 
     async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
         try:
-            desk = await Desk.open(
-                profile,
-                change=lambda s: s.with_(sandbox_speed=sandbox_speed) if sandbox_speed is not None else s,
-            )
+            desk = await Desk.open(profile, change=at_speed(sandbox_speed))
         except ComputerError as error:
             if error.code == "computer.profile_in_use" and not self._output.as_json:
                 await self._hand_over(profile, error)

@@ -12,7 +12,7 @@ import typer
 from topazdesk.app.desk import Desk
 from topazdesk.cli.job_acts import cancel, retry
 from topazdesk.cli.money import money_fields
-from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, SpeedOption
+from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, SpeedOption, at_speed
 from topazdesk.cli.output import Output, shown
 from topazdesk.cli.recover import recover
 from topazdesk.cli.run import RunReport, echo_text, wait_for
@@ -40,9 +40,7 @@ def run(
 
 
 async def _run(profile: Path | None, output: Output, sandbox_speed: float | None, wait: float | None) -> int:
-    desk = await Desk.open(
-        profile, change=lambda s: s.with_(sandbox_speed=sandbox_speed) if sandbox_speed is not None else s
-    )
+    desk = await Desk.open(profile, change=at_speed(sandbox_speed))
     try:
         report = RunReport(output, None, echo_of=desk.echo_of)
         desk.events.subscribe(report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets, read_preset
+from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.geometry import OutputSize, SizeMode
@@ -41,6 +43,11 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before 
 WaitOption = Annotated[float, typer.Option("--wait", min=0, help="Wait at most so many seconds for the service.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line; the last is the summary.")]
 SpeedOption = Annotated[float | None, typer.Option("--sandbox-speed", help="For a sandbox that is started now: 1 as fast as a service, 0 at once.", hidden=True)]  # fmt: skip
+
+
+def at_speed(speed: float | None) -> Callable[[Settings], Settings] | None:
+    """What `--sandbox-speed` changes in the settings of this run."""
+    return None if speed is None else lambda settings: settings.with_(sandbox_speed=speed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from topazdesk.cli.options import (
     SetOption,
     SizeOptions,
     SpeedOption,
+    at_speed,
     find_preset,
     read_recipes,
 )
@@ -62,9 +63,7 @@ def try_(
     """
 
     async def run() -> int:
-        desk = await Desk.open(
-            profile, change=lambda s: s.with_(sandbox_speed=sandbox_speed) if sandbox_speed is not None else s
-        )
+        desk = await Desk.open(profile, change=at_speed(sandbox_speed))
         try:
             chosen = service or desk.settings.service_name
             most = read_budget(budget, chosen.unit)
