@@ -10,10 +10,9 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from tests.benchmarks.serving import serving
 from tests.benchmarks.table import Line, at_most, within
 from tests.support import pictures
 
@@ -22,18 +21,6 @@ _WALL = 2.0
 _MEMORY = 150_000_000
 _P99_S = 0.016
 _WORST_S = 0.1
-
-
-@contextmanager
-def running_service(result: Path) -> Iterator[str]:
-    """A service process; gives its root address and ends it afterwards."""
-    command = [sys.executable, "-m", "tests.benchmarks.instant_service", str(result), "128x96"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        finally:
-            process.terminate()
 
 
 def counts_of(url: str) -> dict[str, int]:
@@ -57,11 +44,12 @@ def measure(folder: Path) -> list[Line]:
     result = pictures.write(folder / "result.jpg", width=128, height=96)
     for number in range(count):
         (folder / "in" / f"{number}.jpg").hardlink_to(first)
-    with running_service(result) as url:
+    service = ("tests.benchmarks.instant_service", str(result), "128x96")
+    with serving(*service) as url:
         ours = client("ours", url, folder, count)
         asked = counts_of(url)
     looks = asked.get("list", 0) + asked.get("status", 0)
-    with running_service(result) as url:
+    with serving(*service) as url:
         bare = client("bare", url, folder, count, looks)
     name = f"{count:,} jobs"
     per_job = looks / count

@@ -10,28 +10,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from tests.benchmarks.serving import serving
 from tests.benchmarks.table import Line, at_least, left_out, within
 
+SERVER = "tests.benchmarks.server"
 SIZE = 300_000_000
 RUNS = 8
 BAR = 0.9
 MEMORY = 64_000_000
-
-
-@contextmanager
-def running_server() -> Iterator[str]:
-    """A server process; gives its root address and ends it afterwards."""
-    command = [sys.executable, "-m", "tests.benchmarks.server"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-        finally:
-            process.terminate()
 
 
 def ours(what: str, root: str, path: Path) -> tuple[float, float]:
@@ -61,7 +49,7 @@ def measure(folder: Path) -> list[Line]:
         for _ in range(SIZE // len(block)):
             file.write(block)
     lines: list[Line] = []
-    with running_server() as root:
+    with serving(SERVER) as root:
         for what in ("upload", "download"):
             path = source if what == "upload" else folder / "target.bin"
             mine: list[tuple[float, float]] = []

@@ -8,8 +8,9 @@ import pytest
 from rich.console import Console
 
 from tests.benchmarks import __main__ as bench
+from tests.benchmarks.serving import serving
 from tests.benchmarks.table import at_least, at_most, left_out, show, within
-from tests.benchmarks.transfer import ours, running_server
+from tests.benchmarks.transfer import SERVER, ours
 
 
 def test_verdicts_stand_on_the_right_side_of_the_bar() -> None:
@@ -40,7 +41,7 @@ def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_server_takes_and_gives_what_was_asked(tmp_path: Path) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with running_server() as root:
+    with serving(SERVER) as root:
         with opener.open(f"{root}/file?bytes=3000001", timeout=30) as answer:
             assert len(answer.read()) == 3_000_001
         with opener.open(f"{root}/image/v1/enhance/async", data=bytes(2_500_000), timeout=30) as answer:
