@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.support.shots import OUT
 from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, settings, until
+from topazdesk.app.desk import Desk
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.controls import Button, Notice
@@ -38,6 +39,16 @@ async def _start(window: Window, *paths: Path) -> QueuePanel:
 def _jobs(window: Window) -> tuple[Job, ...]:
     assert window.session.desk is not None
     return window.session.desk.engine.jobs()
+
+
+async def _topaz(window: Window, key: str) -> Desk:
+    """Topaz with this key is the service in use, and its balance is known."""
+    desk = window.session.desk
+    assert desk is not None
+    desk.keys.remember(ServiceName.TOPAZ, key)
+    window.session.set_service(ServiceName.TOPAZ)
+    await until(lambda: window.session.available == 500, "balance")
+    return desk
 
 
 async def _notice(window: Window) -> Notice:
@@ -106,11 +117,7 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
     """In the middle of a queue, and while the recipe is for another service: it asked for the key of that one."""
 
     async def story(window: Window) -> None:
-        desk = window.session.desk
-        assert desk is not None
-        desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
-        window.session.set_service(ServiceName.TOPAZ)
-        await until(lambda: window.session.available == 500, "balance")
+        desk = await _topaz(window, sandbox.key)
         await _start(window, jpeg(tmp_path / "in", "one.jpg"))
         await _all_done(window, 1)
         desk.keys.remember(ServiceName.TOPAZ, "not-the-key-any-more")
@@ -147,11 +154,7 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
 
 def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
-        desk = window.session.desk
-        assert desk is not None
-        desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
-        window.session.set_service(ServiceName.TOPAZ)
-        await until(lambda: window.session.available == 500, "balance")
+        await _topaz(window, sandbox.key)
         drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"))
         await until(lambda: len(window.session.plan.ids) == 1 and window.session.plan.is_confirmed, "priced")
         sandbox.kill()
@@ -176,12 +179,8 @@ def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplicatio
 
 def test_a_running_job_says_what_its_cancel_costs(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
-        desk = window.session.desk
-        assert desk is not None
         sandbox.scenario({"match": _SUBMIT, "do": {"job_s": 600}})
-        desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
-        window.session.set_service(ServiceName.TOPAZ)
-        await until(lambda: window.session.available == 500, "balance")
+        desk = await _topaz(window, sandbox.key)
         panel = await _start(window, jpeg(tmp_path / "in", "one.jpg"))
         await until(lambda: _jobs(window)[0].state is JobState.RUNNING, "running")
         (job,) = _jobs(window)
