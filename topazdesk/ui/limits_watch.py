@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from topazdesk.app.books import day_start
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.limits import Limits
@@ -50,6 +49,8 @@ class LimitsWatch(QObject):
         purse = (service.unit, service is ServiceName.SANDBOX)
         run, day = self._caps[service.unit]
         if day is not None:
+            from topazdesk.app.books import day_start  # the books are nothing that the window waits for
+
             today = day_start(self._desk.clock.now())
             if self._day != today:
                 self._day, self._used = today, {}

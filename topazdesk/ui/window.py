@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -270,8 +271,6 @@ class Window(QWidget):
             self.session.spawn("sample", self._add_sample(self.sample))
 
     async def _add_sample(self, sample: Callable[[], list[Path]]) -> None:
-        import asyncio  # there by now; the window's first look does not wait for it
-
         self.add((await asyncio.to_thread(sample))[:1])
 
     def _remove(self, ids: list[int]) -> None:
