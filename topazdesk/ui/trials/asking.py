@@ -15,13 +15,11 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import Patch
 from topazdesk.errors import TopazdeskError, UseError
+from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.texts import tr
 
 #: The frame is moved and sliders are dragged: only where they come to rest is asked about.
 _REST_MS = 400
-
-#: Code of the reason that goes by itself.
-ASKING = "use.price_asked"
 
 Key = tuple[Path, Patch | None, str]
 
@@ -66,7 +64,7 @@ class TrialPrices(QObject):
         asking = UseError(
             tr("Asking {service} for the price…").format(service=priced.recipe.service.label),
             tr("That costs nothing."),
-            code=ASKING,
+            code=PRICE_ASKED,
         )
         return replace(priced, draft=None, problem=asking)
 

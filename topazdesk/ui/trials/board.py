@@ -19,7 +19,8 @@ from topazdesk.ui.models.history import History
 Place = Patch | None  # None: the whole picture
 Lineup = tuple[int, tuple[Recipe, ...]]  # which one is chosen, and the recipes of all
 
-_GONE = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
+#: A candidate whose job ended so can be tried again.
+GONE = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +101,7 @@ class Board:
         found: dict[str, Entry] = {}
         for each in self.candidates:
             job = self.job(each)
-            if job is None or job.state in _GONE:
+            if job is None or job.state in GONE:
                 found.setdefault(each.recipe.digest, each)
         return list(found.values())
 
@@ -112,7 +113,7 @@ class Board:
         """The patch that was tried last, or is being tried, where the frame lies on another one that was not."""
         if self.whole or self.here():
             return None
-        tried = [job for (place, _), job in self._tried.items() if place is not None and job.state not in _GONE]
+        tried = [job for (place, _), job in self._tried.items() if place is not None and job.state not in GONE]
         return self._places[max(tried, key=_age).id] if tried else None
 
     def forget(self, job_id: str) -> None:

@@ -16,11 +16,10 @@ from topazdesk.domain.trial import MOST_CANDIDATES
 from topazdesk.errors import told
 from topazdesk.ui.models.limits import Held, Holds, Limits
 from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, size_text, state_look, state_text, tr
-from topazdesk.ui.trials.asking import ASKING
+from topazdesk.ui.trials.board import GONE
 from topazdesk.ui.trials.card import CardWords
-
-_GONE = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Standing:
     @property
     def is_open(self) -> bool:
         """Whether it was not tried here with these settings, or failed."""
-        return self.job is None or self.job.state in _GONE
+        return self.job is None or self.job.state in GONE
 
     @property
     def trial(self) -> Estimate | None:
@@ -60,7 +59,7 @@ class Standing:
     @property
     def is_asking(self) -> bool:
         """Whether the service is being asked for its price."""
-        return not self.problem and self.priced.problem is not None and self.priced.problem.code == ASKING
+        return not self.problem and self.priced.problem is not None and self.priced.problem.code == PRICE_ASKED
 
 
 def price_words(found: Estimate | None) -> str:
@@ -107,7 +106,7 @@ def card_words(standing: Standing, *, on_whole: bool) -> CardWords:
             size = size_text(job.result_size).partition(" · ")[0] if job.result_size is not None else second
             first, second = (charged, size) if on_whole else (words, second)
         return CardWords(base.number, base.name, base.tier, first, second)
-    if job is None or job.state in _GONE:
+    if job is None or job.state in GONE:
         return _unrun(base, standing)
     icon, role = state_look(job.state)
     tip = _trouble(job)
@@ -132,7 +131,7 @@ def state_words(standing: Standing) -> str:
     job = standing.job
     if standing.is_asking:
         return tr("Asking the price…")
-    if job is None or job.state in _GONE:
+    if job is None or job.state in GONE:
         return (
             tr("Cannot be tried") if standing.refusal else tr("Not tried yet") if job is None else state_text(job.state)
         )
