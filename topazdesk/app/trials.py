@@ -18,9 +18,10 @@ from pathlib import Path
 from topazdesk.app.offers import Ask
 from topazdesk.domain.candidates import Candidate, candidate, candidates, patch_info
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.draft import estimate_request
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
-from topazdesk.domain.ports import Clock, EstimateRequest
+from topazdesk.domain.ports import Clock
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import Patch, is_whole, on_patch
 from topazdesk.engine.engine import Engine
@@ -153,19 +154,13 @@ class Trials:
         """The candidate with the service's own prices, where no page states one."""
         shown = patch_info(picture, patch)
         tried = one.recipe if patch is None else on_patch(one.recipe, picture.size)
-        price = await self._ask(one.recipe.service, _question(shown, tried, model))
-        whole = price if patch is None else await self._ask(one.recipe.service, _question(picture, one.recipe, model))
+        price = await self._ask(one.recipe.service, estimate_request(shown, model, tried))
+        whole = (
+            price
+            if patch is None
+            else await self._ask(one.recipe.service, estimate_request(picture, model, one.recipe))
+        )
         return candidate(picture, patch, one.recipe, model, str(self._results), confirmed=price, whole=whole)
-
-
-def _question(shown: ImageInfo, recipe: Recipe, model: Model) -> EstimateRequest:
-    return EstimateRequest(
-        model=model,
-        source=shown.size,
-        target=recipe.output.size.resolve(shown.size) if model.takes_size else None,
-        format=recipe.output.format_for(shown.format, model.formats),
-        settings=model.parameters.to_send(recipe.settings),
-    )
 
 
 def _trial(jobs: list[Job]) -> Trial:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ import typer
 
 from topazdesk.app.desk import Desk
 from topazdesk.app.handover import hand_over
+from topazdesk.app.offers import Ask
 from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
 from topazdesk.cli.exit import code_of_run
@@ -44,14 +45,13 @@ from topazdesk.cli.output import Output, results_text, shown
 from topazdesk.cli.paying import check_money
 from topazdesk.cli.run import RunReport
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
-from topazdesk.domain.draft import draft, recipe_problems
+from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.image import ImageInfo
-from topazdesk.domain.ports import Draft, EstimateRequest
-from topazdesk.domain.pricing import Bill, Estimate
+from topazdesk.domain.ports import Draft
+from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.errors import ComputerError, InputError, UseError
 
-Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
 
 
@@ -245,24 +245,16 @@ class _Run:
     async def _draft(self, info: ImageInfo, model: Model, recipe: Recipe, ask: Ask | None) -> Draft | None:
         """`ask`: for a price that only the service knows."""
         try:
-            asked = await _price(info, model, recipe, ask) if ask and not model.price.is_known else None
+            asked = (
+                await ask(recipe.service, estimate_request(info, model, recipe))
+                if ask and not model.price.is_known
+                else None
+            )
             return draft(info, model, recipe, confirmed=asked)
         except InputError as error:
             self._output.error(error, info.path)
             self._codes.append(error.code)
             return None
-
-
-async def _price(info: ImageInfo, model: Model, recipe: Recipe, ask: Ask) -> Estimate:
-    """What the service would charge for a picture."""
-    request = EstimateRequest(
-        model=model,
-        source=info.size,
-        target=recipe.output.size.resolve(info.size) if model.takes_size else None,
-        format=recipe.output.format_for(info.format, model.formats),
-        settings=model.parameters.to_send(recipe.settings),
-    )
-    return await ask(recipe.service, request)
 
 
 def _bill(desk: Desk, drafts: list[Draft], service: ServiceName | None) -> Bill:

@@ -31,10 +31,10 @@ from topazdesk.cli.options import (
 )
 from topazdesk.cli.output import Output, count_text, shown
 from topazdesk.domain.catalogue import ServiceName
-from topazdesk.domain.draft import draft
+from topazdesk.domain.draft import draft, estimate_request
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.domain.ports import Draft, EstimateRequest
+from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
 from topazdesk.errors import InputError, TopazdeskError, UseError
 
@@ -136,22 +136,13 @@ async def _ask(desk: Desk, service: ServiceName, drafts: list[Draft]) -> list[Es
     Where the local price stands, the mark in the output says that it was not confirmed.
     """
     try:
-        answers = await desk.estimator.estimate_many(service, [_request(each) for each in drafts])
+        answers = await desk.estimator.estimate_many(
+            service, [estimate_request(each.info, each.model, each.recipe) for each in drafts]
+        )
     except TopazdeskError:
         return [each.estimate for each in drafts]
     both = zip(drafts, answers, strict=True)
     return [answer if isinstance(answer, Estimate) else each.estimate for each, answer in both]
-
-
-def _request(what: Draft) -> EstimateRequest:
-    recipe = what.recipe
-    return EstimateRequest(
-        model=what.model,
-        source=what.info.size,
-        target=what.target if what.model.takes_size else None,
-        format=recipe.output.format_for(what.info.format, what.model.formats),
-        settings=what.model.parameters.to_send(recipe.settings),
-    )
 
 
 def _of_size(text: str) -> ImageInfo:

@@ -6,7 +6,7 @@ from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.naming import template_problem
-from topazdesk.domain.ports import Draft
+from topazdesk.domain.ports import Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import DEFAULT_SCALE, Output, Recipe
 from topazdesk.domain.uploads import upload_problem
@@ -69,6 +69,17 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
     if confirmed is None and not model.price.is_known:
         raise UseError(f"The price of {model.name} is not known.", model.check_sentence, code="use.price_unknown")
     return Draft(info, model, recipe, target, confirmed or model.price.estimate(target))
+
+
+def estimate_request(info: ImageInfo, model: Model, recipe: Recipe) -> EstimateRequest:
+    """What the service is asked for the price of a picture. Raises ValueError for an output size of nothing."""
+    return EstimateRequest(
+        model=model,
+        source=info.size,
+        target=recipe.output.size.resolve(info.size) if model.takes_size else None,
+        format=recipe.output.format_for(info.format, model.formats),
+        settings=model.parameters.to_send(recipe.settings),
+    )
 
 
 def _over_limit(info: ImageInfo, model: Model, sentence: str) -> InputError:

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.draft import estimate_request
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import Estimate
@@ -120,16 +121,9 @@ class PriceWatch(QObject):
 
 
 def _request(prices: Prices, info: ImageInfo) -> EstimateRequest | None:
-    target, recipe, model = prices.of(info).target, prices.recipe, prices.model
-    if target is None:
+    if prices.of(info).target is None:
         return None
-    return EstimateRequest(
-        model=model,
-        source=info.size,
-        target=target if model.takes_size else None,
-        format=recipe.output.format_for(info.format, model.formats),
-        settings=model.parameters.to_send(recipe.settings),
-    )
+    return estimate_request(info, prices.model, prices.recipe)
 
 
 def _is_open(prices: Prices, info: ImageInfo) -> bool:
