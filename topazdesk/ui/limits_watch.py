@@ -32,7 +32,7 @@ class LimitsWatch(QObject):
         self._used: dict[Purse, int] = {}
         self._caps = self._read_caps()
         self._day = 0.0
-        self._purse: Purse = (Unit.CREDIT, False)
+        self._open: set[Purse] = set()  # what is to be asked about
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SOON_MS)
@@ -55,8 +55,7 @@ class LimitsWatch(QObject):
             if self._day != today:
                 self._day, self._used = today, {}
             if purse not in self._used:
-                self._purse = purse
-                self.look()
+                self._look(purse)
         return Limits(run, day, self._used.get(purse, 0), service.unit)
 
     def settings_changed(self) -> None:
@@ -64,11 +63,12 @@ class LimitsWatch(QObject):
         caps = self._read_caps()
         if caps != self._caps:
             self._caps = caps
-            self.look()
+            self._look(*self._used)
             self.changed.emit()
 
-    def look(self) -> None:
+    def _look(self, *purses: Purse) -> None:
         """Ask soon what was spent."""
+        self._open.update(purses)
         if not self._timer.isActive():
             self._timer.start()
 
@@ -81,12 +81,12 @@ class LimitsWatch(QObject):
         if isinstance(event, JobAdded | JobChanged):
             service = event.job.recipe.service
             if self._caps[service.unit][1] is not None:
-                self._purse = (service.unit, service is ServiceName.SANDBOX)
-                self.look()
+                self._look((service.unit, service is ServiceName.SANDBOX))
 
     async def _ask(self) -> None:
-        purse = self._purse
-        used = await self._desk.engine.spent_today(purse[0], is_play=purse[1])
-        if self._used.get(purse) != used:
-            self._used[purse] = used
-            self.changed.emit()
+        wanted, self._open = self._open, set()
+        for purse in wanted:
+            used = await self._desk.engine.spent_today(purse[0], is_play=purse[1])
+            if self._used.get(purse) != used:
+                self._used[purse] = used
+                self.changed.emit()
