@@ -139,7 +139,25 @@ class NetworkError(ServiceError):
 
 
 class UnknownOutcomeError(ServiceError):
-    """A paid request was sent, wholly or in part, and its answer is unknown. Never repeated blindly."""
+    """A paid request was sent, wholly or in part, and its answer is unknown. Never repeated blindly.
+
+    `handed_over`: whether the whole body left this computer, or may have. Something on the way can then still deliver it
+    long after the connection broke; a body that was certainly cut short is no complete request.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        hint: str = "",
+        *,
+        details: str = "",
+        code: str = "",
+        retry: Retry = Retry.ASK,
+        retry_after_s: float | None = None,
+        handed_over: bool = True,
+    ) -> None:
+        super().__init__(title, hint, details=details, code=code, retry=retry, retry_after_s=retry_after_s)
+        self.handed_over = handed_over
 
 
 class ResultError(ServiceError):

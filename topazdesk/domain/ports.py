@@ -67,8 +67,8 @@ class RemoteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RemoteJob:
-    """A job as the service reports it. Times are Unix seconds; `credits` in the service's unit; `echoed` is the settings
-    the service used (JSON text)."""
+    """A job as the service reports it. Times are finite Unix seconds; `credits` in the service's unit, never negative;
+    `echoed` is the settings the service used (JSON text). `input_size` and `output_size` are None where it does not say."""
 
     remote_id: str
     source_id: str
@@ -84,14 +84,20 @@ class RemoteJob:
     output_format: str
     echoed: str = ""
     failure: str = ""
+    input_size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RemotePage:
-    """One page of the service's list of jobs (up to 7 days old, newest first). `cursor` is "" on the last page."""
+    """One page of the service's list of jobs (up to 7 days old, newest first). `cursor` is "" on the last page.
+
+    `unreadable` counts the entries that could not be read. A list with such entries proves that a job is there, never
+    that one is absent.
+    """
 
     jobs: tuple[RemoteJob, ...]
     cursor: str
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
