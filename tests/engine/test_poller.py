@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from typing import ClassVar
+
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_desk import CATALOGUE, WAIT_S, EngineDesk
+from tests.support.fake_service import FakeService
+from tests.support.queue_jobs import job
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import JobState
+from topazdesk.domain.ports import Clock, RemotePage
+from topazdesk.engine.book import Book
+from topazdesk.engine.gate import Gate
+from topazdesk.engine.parts import Parts
 from topazdesk.engine.policy import Policy
+from topazdesk.engine.poller import Poller
+from topazdesk.engine.sharing import Sharing
+from topazdesk.engine.supervisor import Supervisor
 
 _S = JobState
 
@@ -48,6 +62,67 @@ def test_a_job_that_the_pages_do_not_show_is_still_followed(desk: EngineDesk) ->
         jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(5)])
         await engine.idle()
         assert {desk.job(j).state for j in jobs} == {_S.DONE}
+
+    desk.run(test)
+
+
+class CountedId(str):
+    """A job's id that counts how often it is compared with another one: a look into a dict compares it at most once."""
+
+    __slots__ = ()
+    compared: ClassVar[int] = 0
+
+    def __eq__(self, other: object) -> bool:
+        CountedId.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+class Listing(FakeService):
+    """Tells when its list was asked for five times."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.listed_often = asyncio.Event()
+
+    async def list_jobs(self, cursor: str = "") -> RemotePage:
+        page = await super().list_jobs(cursor)
+        if self.calls["list_jobs"] == 5:
+            self.listed_often.set()
+        return page
+
+
+def test_a_round_does_not_compare_every_job_with_every_other_one(desk: EngineDesk) -> None:
+    """Jobs that the list lacks were kept in a list that was searched for each of them: with 10,000 a round held the loop up
+    for most of a second, and the window with it.
+    """
+
+    async def test() -> None:
+        service = desk.source.service = Listing(desk.service_clock)
+        await desk.open()
+        assert desk.store is not None
+        supervisor = Supervisor(desk.hub)
+        book = Book(desk.store, desk.hub, desk.clock)
+        policy = Policy(poll_first=0.1, poll_most=1.0)
+        parts = Parts(
+            store=desk.store, services=desk.source, pictures=desk.pictures, catalogue=CATALOGUE, folder=desk.profile,
+            clock=desk.clock, events=desk.hub, policy=policy, supervisor=supervisor, book=book,
+            gate=Gate(desk.hub, desk.clock, policy), sharing=Sharing(book, desk.clock, policy),
+        )  # fmt: skip
+        count, now = 1_000, desk.clock.now()
+        running = [
+            job(f"{n}", _S.RUNNING, service=ServiceName.SANDBOX, remote_id=f"r{n}", submitted_at=now)
+            for n in range(count)
+        ]
+        book.fill(replace(one, id=CountedId(one.id)) for one in running)
+        CountedId.compared = 0
+        following = asyncio.create_task(Poller(parts, ServiceName.SANDBOX).run())
+        await asyncio.wait_for(service.listed_often.wait(), WAIT_S)
+        following.cancel()
+        await asyncio.wait([following])
+        await supervisor.close()
+        assert CountedId.compared < 5 * 20 * count
 
     desk.run(test)
 

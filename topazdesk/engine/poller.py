@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.ports import RemoteJob, Service
@@ -25,7 +27,7 @@ class Poller:
         self._name = name
         self._due: dict[str, float] = {}
         self._polls: dict[str, int] = {}
-        self._unseen: list[str] = []  # not on the pages read last time: asked singly
+        self._unseen: dict[str, None] = {}  # not on the pages read last time: asked singly, in this order
         self._unknown_since: dict[str, float] = {}
         self._failures = 0
         self.bell = Bell(f"poll:{name}", parts.clock, parts.supervisor)
@@ -46,7 +48,8 @@ class Poller:
                 continue
             now = self._p.clock.now()
             for job in tracked:
-                self._due.setdefault(job.id, now + self._delay(job, now))
+                if job.id not in self._due:
+                    self._due[job.id] = now + self._delay(job, now)
             first = min(self._due.values())
             # A clock that was set back must not make a job wait for it to catch up.
             if now < first <= now + 2 * self._p.policy.poll_most:
@@ -57,10 +60,10 @@ class Poller:
             await self._guarded_round(tracked)
 
     def _forget_others(self, ids: set[str]) -> None:
-        for known in (self._due, self._polls, self._unknown_since):
+        known: dict[str, Any]
+        for known in (self._due, self._polls, self._unknown_since, self._unseen):
             for job_id in known.keys() - ids:
                 del known[job_id]
-        self._unseen = [i for i in self._unseen if i in ids]
 
     def _delay(self, job: Job, now: float) -> float:
         age = max(0.0, now - (job.submitted_at or now))
@@ -93,9 +96,11 @@ class Poller:
     async def _by_pages(self, service: Service, tracked: list[Job]) -> None:
         wanted = {job.remote_id: job.id for job in tracked}
         budget = len(tracked) // _PAGE + 1
-        if self._unseen and self._unseen[0] in wanted.values():
+        first = next(iter(self._unseen), None)
+        if first is not None:
             # Older than what the pages show: one of them singly, in place of a page.
-            await self._one(service, self._p.book[self._unseen.pop(0)])
+            del self._unseen[first]
+            await self._one(service, self._p.book[first])
             budget -= 1
         cursor = ""
         while budget > 0 and wanted:
@@ -106,7 +111,7 @@ class Poller:
             cursor = page.cursor
             if not cursor:
                 break
-        self._unseen += [i for i in wanted.values() if i not in self._unseen]
+        self._unseen.update(dict.fromkeys(wanted.values()))  # those that wait for their turn already keep their place
 
     async def _singly(self, service: Service, tracked: list[Job]) -> None:
         for job in tracked:
@@ -122,8 +127,7 @@ class Poller:
 
     async def _seen(self, job_id: str, remote: RemoteJob) -> None:
         self._unknown_since.pop(job_id, None)
-        if job_id in self._unseen:
-            self._unseen.remove(job_id)
+        self._unseen.pop(job_id, None)
         await apply_remote(self._p, job_id, remote)
 
     async def _unknown(self, job: Job, error: NotFoundError) -> None:
