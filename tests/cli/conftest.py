@@ -38,13 +38,14 @@ class Ran:
 
 @dataclass
 class Program:
-    """The program with a profile; `env` is added to the environment."""
+    """The program with a profile; `env` is added to the environment, `under` is the command line that it is started by."""
 
     profile: Path
     env: dict[str, str]
+    under: tuple[str, ...] = ()
 
     def command(self, *words: str | Path) -> list[str]:
-        return [sys.executable, "-m", "topazdesk", *map(os.fspath, words)]
+        return [*self.under, sys.executable, "-m", "topazdesk", *map(os.fspath, words)]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""HEIC and raw pictures, where the optional packages are installed."""
+"""HEIC and raw pictures, with the optional packages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import struct
 from pathlib import Path
 
+import pillow_heif
 import pytest
 import pyvips
 from PIL import Image
@@ -20,7 +21,6 @@ from topazdesk.media.probe import probe
 
 @pytest.mark.parametrize("alpha", [False, True])
 def test_heic(tmp_path: Path, alpha: bool) -> None:
-    pillow_heif = pytest.importorskip("pillow_heif")
     data = pictures.encode(FileFormat.PNG, 321, 243, alpha=alpha, profile="p3")
     path = tmp_path / "phone.heic"
     pillow_heif.from_pillow(Image.open(io.BytesIO(data))).save(str(path), quality=95)
@@ -35,7 +35,6 @@ def test_heic(tmp_path: Path, alpha: bool) -> None:
 
 
 def test_damaged_heic(tmp_path: Path) -> None:
-    pytest.importorskip("pillow_heif")
     with pytest.raises(InputError) as caught:
         probe(pictures.heic_head(tmp_path / "phone.heic"))
     assert caught.value.code == "input.damaged"
@@ -43,7 +42,6 @@ def test_damaged_heic(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("orientation", "size"), [(1, Size(320, 240)), (6, Size(240, 320))])
 def test_raw(tmp_path: Path, orientation: int, size: Size) -> None:
-    pytest.importorskip("rawpy")
     info = probe(dng(tmp_path / "camera.dng", orientation))
     assert (info.format, info.size, info.bits, info.bands) == (FileFormat.RAW, size, 16, 3)
     prepared = prepare(info, SERVICE_FORMATS, tmp_path, "token")
@@ -52,7 +50,6 @@ def test_raw(tmp_path: Path, orientation: int, size: Size) -> None:
 
 
 def test_damaged_raw(tmp_path: Path) -> None:
-    pytest.importorskip("rawpy")
     with pytest.raises(InputError) as caught:
         probe(pictures.raw_head(tmp_path / "camera.cr2"))
     assert caught.value.code == "input.damaged"

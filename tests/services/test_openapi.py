@@ -1,34 +1,29 @@
-"""What the client sends, held against the published OpenAPI file that `TOPAZDESK_OPENAPI` names."""
+"""What the client sends, held against the contract: our description of it, or the published file that `TOPAZDESK_OPENAPI` names."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-import yaml
 
 from tests.services.support import PROCESS, SOURCE, ignore, request, run
 from tests.support.catalogue import packaged_catalogue
+from tests.support.contract import contract
 from tests.support.servers import Reply, ScriptedServer, Seen
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.ports import EstimateRequest
 from topazdesk.services.topaz import TopazService
 
-OPENAPI = os.environ.get("TOPAZDESK_OPENAPI", "")
-pytestmark = pytest.mark.skipif(not OPENAPI, reason="TOPAZDESK_OPENAPI names no file")
-
 MODELS = sorted(packaged_catalogue(), key=lambda model: model.name)
 
 
 @pytest.fixture(scope="module")
 def spec() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(Path(OPENAPI).read_text("utf-8"))
-    return loaded
+    return contract()
 
 
 def request_schema(spec: dict[str, Any], path: str, kind: str) -> dict[str, Any]:
