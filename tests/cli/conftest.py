@@ -31,6 +31,11 @@ class Ran:
         return [e for e in self.events if e["event"] == kind]
 
     @property
+    def error(self) -> dict[str, Any]:
+        """What ended the command."""
+        return self.of("error")[-1]
+
+    @property
     def summary(self) -> dict[str, Any]:
         assert self.events[-1]["event"] == "summary", self.out + self.err
         return self.events[-1]
@@ -53,7 +58,15 @@ class Program:
         return {**base, "TOPAZDESK_PROFILE": str(self.profile), **self.env}
 
     def run(self, *words: str | Path) -> Ran:
-        done = subprocess.run(self.command(*words), capture_output=True, text=True, env=self.environment, timeout=90)
+        """Without a terminal, as cron and pipes run it, wherever the tests are started."""
+        done = subprocess.run(
+            self.command(*words),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=self.environment,
+            timeout=90,
+        )
         for key in (self.env.get(f"{name}_API_KEY") for name in ("TOPAZ", "RUNFLOW")):
             assert_unsaid(done.stdout + done.stderr, key or LINK_MARK)
         lines = [json.loads(line) for line in done.stdout.splitlines()] if "--json" in words else []
@@ -61,7 +74,12 @@ class Program:
 
     def start(self, *words: str | Path) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            self.command(*words), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=self.environment
+            self.command(*words),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=self.environment,
         )
 
 

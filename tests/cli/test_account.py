@@ -15,7 +15,7 @@ from topazdesk.cli.money import read_day_cap
 from topazdesk.domain.money import Unit
 from topazdesk.errors import UseError
 
-LOW = ("--model", "Low Resolution 2", "--service", "topaz")
+LOW = ("--model", "Low Resolution 2", "--service", "topaz", "--yes")
 DAY_S = 86_400
 
 

@@ -13,7 +13,7 @@ from tests.cli.conftest import Program, Ran
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox
 
-LOW = ("--model", "Low Resolution 2", "--service", "topaz")
+LOW = ("--model", "Low Resolution 2", "--service", "topaz", "--yes")
 
 
 def enhance(program: Program, folder: Path, *names: str) -> Ran:
@@ -114,7 +114,7 @@ def test_a_new_try_of_a_failed_job_says_its_price(program: Program, service: Run
     service.scenario({"match": {"method": "POST", "path": "/async", "nth": 1}, "do": {"fail_job": True}})
     failed = enhance(program, tmp_path, "a.png")
     assert failed.code == 4
-    ran = program.run("jobs", "retry", failed.of("failed")[0]["job"], "--json")
+    ran = program.run("jobs", "retry", failed.of("failed")[0]["job"], "--yes", "--json")
     assert ran.code == 0, ran.out + ran.err
     assert ran.of("price")[0]["credits"] == 1
     assert ran.summary["done"] == 1

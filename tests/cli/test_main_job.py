@@ -49,7 +49,7 @@ def test_a_folder_with_good_and_bad_files(program, tmp_path):
     pictures.wide_strip(folder / "strip.png")
     pictures.symlink_loop(folder / "loop")
     out = tmp_path / "new" / "out"
-    ran = program.run("enhance", folder, *LOW, "--service", "topaz", "--out", out, "--json")
+    ran = program.run("enhance", folder, *LOW, "--service", "topaz", "--yes", "--out", out, "--json")
     assert ran.code == 1, ran.out + ran.err
     assert ran.summary["done"] == 3
     refused = {Path(e["path"]).name: e for e in ran.of("failed")}
@@ -67,7 +67,7 @@ def test_what_did_not_count_as_sent_is_said_and_a_model_may_go_in_mid_queue(prog
         f"output_folder = {json.dumps(str(folder))}\nsidecars = true\n", "utf-8"
     )
     sources = [pictures.write(tmp_path / f"{n}.png") for n in "ab"]
-    sent = ("--set", "sharpen=0.5", "--set", "denoise=0.25", "--service", "topaz")
+    sent = ("--set", "sharpen=0.5", "--set", "denoise=0.25", "--service", "topaz", "--yes")
     service.scenario({"match": {"path": "/async$"}, "do": {"ignore": ["sharpen"], "change": {"denoise": 0.75}}})
     ran = program.run("enhance", *sources, *LOW, *sent, "--json")
     assert ran.code == 0, ran.out + ran.err
@@ -102,7 +102,7 @@ def test_what_did_not_count_as_sent_is_said_and_a_model_may_go_in_mid_queue(prog
 )
 def test_wrong_words_are_said_before_anything_is_sent(program, service, tmp_path, words, code, said):
     source = pictures.write(tmp_path / "a.png")
-    ran = program.run("enhance", source, *words, "--service", "topaz")
+    ran = program.run("enhance", source, *words, "--service", "topaz", "--yes")
     assert ran.code == code, ran.err
     assert said in ran.err
     assert "Traceback" not in ran.err
@@ -111,7 +111,7 @@ def test_wrong_words_are_said_before_anything_is_sent(program, service, tmp_path
 
 def test_a_wrong_key_is_said_before_the_upload(program, service, tmp_path):
     program.env["TOPAZ_API_KEY"] = "canary-wrong-key"
-    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz", "--json")
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz", "--yes", "--json")
     assert ran.code == 3
     assert ran.of("error")[0]["title"]
     assert "canary" not in ran.out + ran.err
@@ -120,14 +120,14 @@ def test_a_wrong_key_is_said_before_the_upload(program, service, tmp_path):
 
 def test_no_service_is_a_sentence(program, tmp_path):
     program.env["TOPAZDESK_TOPAZ_URL"] = "http://127.0.0.1:9"
-    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz")
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz", "--yes")
     assert ran.code == 4
     assert "Traceback" not in ran.err
 
 
 def test_plain_http_to_another_host_is_refused(program, tmp_path):
     program.env["TOPAZDESK_TOPAZ_URL"] = "http://topaz.invalid"
-    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz")
+    ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz", "--yes")
     assert ran.code == 2
     assert "https" in ran.err
 
@@ -139,7 +139,7 @@ def test_killed_in_mid_job_it_goes_on_and_pays_once(program, service, tmp_path):
     service.start()
     program.env["TOPAZDESK_TOPAZ_URL"] = service.url
     source = pictures.write(tmp_path / "a.png")
-    running = program.start("enhance", source, *LOW, "--service", "topaz", "--json")
+    running = program.start("enhance", source, *LOW, "--service", "topaz", "--yes", "--json")
     assert running.stdout is not None
     for line in running.stdout:
         if json.loads(line).get("stage") == "running":

@@ -10,7 +10,7 @@ from tests.support import pictures
 
 def test_an_accepted_name_is_used_and_kept(program, service, tmp_path: Path) -> None:
     source = pictures.write(tmp_path / "small.png")
-    ran = program.run("enhance", source, "--model", "Wonder 4", "--service", "topaz", "--json")
+    ran = program.run("enhance", source, "--model", "Wonder 4", "--service", "topaz", "--yes", "--json")
     assert ran.code == 0, ran.out + ran.err
     kept = json.loads((program.profile / "offers.json").read_text())["verdicts"]
     assert [(key.split("/")[1], verdict["accepted"]) for key, verdict in kept.items()] == [("wonder-4", True)]
@@ -19,7 +19,7 @@ def test_an_accepted_name_is_used_and_kept(program, service, tmp_path: Path) -> 
 def test_a_refused_name_costs_nothing(program, service, tmp_path: Path) -> None:
     source = pictures.write(tmp_path / "small.png")
     service.scenario({"match": {"path": "/estimate"}, "do": {"status": 400}})
-    ran = program.run("enhance", source, "--model", "Wonder 4", "--service", "topaz", "--json", "--yes")
+    ran = program.run("enhance", source, "--model", "Wonder 4", "--service", "topaz", "--yes", "--json")
     assert ran.code == 2
     failed = ran.of("failed") or ran.of("error")
     assert failed[0]["title"] == "Topaz does not take Wonder 4"
@@ -30,7 +30,7 @@ def test_a_refused_name_costs_nothing(program, service, tmp_path: Path) -> None:
 def test_without_an_answer_it_is_not_tried(program, service, tmp_path: Path) -> None:
     source = pictures.write(tmp_path / "small.png")
     service.scenario({"match": {"path": "/estimate"}, "do": {"status": 401}})
-    ran = program.run("enhance", source, "--model", "Wonder 4", "--service", "topaz", "--json", "--yes")
+    ran = program.run("enhance", source, "--model", "Wonder 4", "--service", "topaz", "--yes", "--json")
     assert ran.code == 3
     assert service.rows("jobs") == []
     assert not (program.profile / "offers.json").exists()
@@ -39,6 +39,6 @@ def test_without_an_answer_it_is_not_tried(program, service, tmp_path: Path) -> 
 def test_a_price_that_only_the_service_knows_is_asked_for(program, service, tmp_path: Path) -> None:
     """Bloom Precision has no published price: the service's own estimate is the price that is said and kept."""
     source = pictures.write(tmp_path / "small.png")
-    ran = program.run("enhance", source, "--model", "Bloom Precision", "--service", "topaz", "--json", "--yes")
+    ran = program.run("enhance", source, "--model", "Bloom Precision", "--service", "topaz", "--yes", "--json")
     assert ran.code == 0, ran.out + ran.err
     assert ran.of("price")[0]["credits"] == ran.summary["credits"] > 0

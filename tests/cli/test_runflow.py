@@ -14,7 +14,8 @@ from tests.support.sandbox import RunningSandbox
 from topazdesk.services.runflow import RUNS
 
 STANDARD = ("--model", "Standard 2", "--service", "runflow")
-TWICE = (*STANDARD, "--scale", "2")
+SIZED = (*STANDARD, "--scale", "2")
+TWICE = (*SIZED, "--yes")
 
 
 @pytest.fixture
@@ -123,9 +124,9 @@ def test_over_50_mib_is_said_before_the_upload(program, service, tmp_path):
 
 
 def test_prices_in_dollars_and_none_where_none_is_published(program):
-    known = program.run("estimate", "--size", "3000x2000", *TWICE, "--json").of("estimate")[0]
+    known = program.run("estimate", "--size", "3000x2000", *SIZED, "--json").of("estimate")[0]
     assert (known["usd"], known["credits"], known["source"]) == (0.08, None, "table")
-    unknown = program.run("estimate", "--size", "6000x4000", *TWICE, "--json").of("estimate")[0]
+    unknown = program.run("estimate", "--size", "6000x4000", *SIZED, "--json").of("estimate")[0]
     assert (unknown["usd"], unknown["source"]) == (None, "unknown")
     models = program.run("models", "--service", "runflow", "--json").of("model")
     assert len(models) == 10

@@ -21,7 +21,7 @@ LOW = ("--model", "Low Resolution 2", "--service", "topaz")
 def test_ctrl_c_says_what_goes_on_at_the_service(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
     """Nothing at all was said: the framework took the interruption before the program heard of it."""
     service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 3600}})
-    running = program.start("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--json")
+    running = program.start("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--yes", "--json")
     assert running.stdout is not None
     with running:
         told = []

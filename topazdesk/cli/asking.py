@@ -1,4 +1,8 @@
-"""Questions on a terminal, with Ctrl-C as people expect it: at once, and nothing was done."""
+"""Questions on a terminal, with Ctrl-C as people expect it: at once, and nothing was done.
+
+Nothing is paid that nobody agreed to: a person at the terminal, or the words of the command. A command without a person (cron,
+a pipe, `--json`) that does not say so is refused with the price.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import typer
 
 from topazdesk.cli.output import Output
+from topazdesk.errors import UseError
 
 Answer = TypeVar("Answer")
 
@@ -32,8 +37,31 @@ def at_terminal(question: Callable[[], Answer]) -> Answer:
         signal.signal(signal.SIGINT, before)
 
 
-def agrees(question: str, yes: bool, output: Output) -> bool:
-    """Asked on a terminal only; a program that runs this has read the price."""
-    if yes or output.as_json or not sys.stdin.isatty():
-        return True
-    return at_terminal(lambda: typer.confirm(question))
+def has_person(output: Output) -> bool:
+    """Whether somebody can read a question and answer it. `--json` is for programs, whoever started them."""
+    return not output.as_json and _is_terminal(sys.stdin) and (_is_terminal(sys.stdout) or _is_terminal(sys.stderr))
+
+
+def confirms(question: str) -> bool:
+    """The person's answer, no by default. The question goes where it can be read when results go into a file."""
+    return at_terminal(lambda: typer.confirm(question, err=not _is_terminal(sys.stdout)))
+
+
+def agree_to_pay(price: str, question: str, output: Output, *, yes: bool, budget: bool = False, way: str = "") -> None:
+    """Returns when somebody agreed to the price: the person who is asked, or the words of the command.
+
+    `yes`: --yes was given; `budget`: the price is within the --budget that was given, which is enough where nobody can be
+    asked; `way`: how that option would be written, where the command has it. Raises UseError otherwise: nothing may be sent.
+    """
+    if yes or (budget and not has_person(output)):
+        return
+    if not has_person(output):
+        hint = f"Nothing was sent. Add --yes to agree to the price{f', or {way} to set the most it may cost' if way else ''}."
+        raise UseError(f"This costs {price}, and nobody agreed to that", hint, code="use.not_agreed")
+    if not confirms(question):
+        raise UseError("Nothing was sent", "The price was not accepted.", code="use.declined")
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream is one; None or closed where the command was started without it."""
+    return stream is not None and not stream.closed and stream.isatty()

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from topazdesk.app.desk import Desk
-from topazdesk.cli.asking import agrees
+from topazdesk.cli.asking import agree_to_pay, confirms, has_person
 from topazdesk.cli.exit import code_of
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, WaitOption, YesOption
 from topazdesk.cli.output import Output, shown
 from topazdesk.cli.run import RunReport, wait_for
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import amount_text
 from topazdesk.errors import UseError
@@ -98,8 +99,8 @@ def _say_price(job: Job, choice: str, output: Output, yes: bool) -> None:
         job=job.id,
         **money_fields(job.estimate.credits, job.recipe.service.unit),
     )
-    if not agrees(f"Spend {job.estimate.text}?", yes, output):
-        raise UseError("Nothing was sent.", "The price was not accepted.", code="use.declined")
+    is_play = job.recipe.service is ServiceName.SANDBOX
+    agree_to_pay(job.estimate.text, f"Spend {job.estimate.text}?", output, yes=yes or is_play)
 
 
 def _is_still_there(job: Job) -> bool:
@@ -133,7 +134,8 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         unit = job.recipe.service.unit
         text = _cancel_text(job, percent, cost)
         output.event("price", text, job=job.id, percent=percent, **money_fields(cost, unit))
-        if cost and not agrees("Cancel it?", yes, output):
+        # Unasked where nobody can be asked: it never costs more than what was agreed to when the job was started.
+        if cost and not yes and has_person(output) and not confirms("Cancel it?"):
             raise UseError("It was not cancelled.", "It goes on.", code="use.declined")
         report.watch([job])
         await desk.engine.cancel(job.id)

@@ -33,17 +33,27 @@ def bill_fields(bill: Bill) -> dict[str, Any]:
 
 
 def read_budget(text: str | None, unit: Unit) -> int | None:
-    """The budget in whole units: credits, or dollars such as 1.50. Raises UseError."""
+    """The budget in whole units: credits, or dollars such as 1.50; at most what the books can hold. Raises UseError."""
     if text is None:
         return None
     try:
         amount = micro_usd(text.strip().removeprefix("$")) if unit is Unit.USD else int(text)
     except ValueError:
         amount = -1
-    if amount < 0:
+    if not 0 <= amount < _most(unit):
         kind = "dollars, for example 1.50" if unit is Unit.USD else "credits, for example 20"
-        raise UseError(f"--budget {text} cannot be used.", f"It is an amount of {kind}.", code="use.budget")
+        raise UseError(
+            f"--budget {text[:40] or '“”'} cannot be used.", f"It is an amount of {kind}.", code="use.budget"
+        )
     return amount
+
+
+def budget_option(amount: int, unit: Unit) -> str:
+    """The option as it would be typed: "--budget 6", "--budget 0.08"."""
+    if unit is Unit.CREDIT:
+        return f"--budget {amount}"
+    dollars, _, cents = f"{amount / MICRO_USD:.6f}".rstrip("0").partition(".")
+    return f"--budget {dollars}.{cents:0<2}"
 
 
 def read_day_cap(text: str, unit: Unit) -> int:
@@ -52,7 +62,12 @@ def read_day_cap(text: str, unit: Unit) -> int:
         amount = micro_usd(text.removeprefix("$")) if unit is Unit.USD else int(text)
     except ValueError:
         amount = 0
-    if not 0 < amount < (10**15 if unit is Unit.USD else 10**9):
+    if not 0 < amount < _most(unit):
         kind = "dollars above 0, for example 1.50" if unit is Unit.USD else "credits above 0"
         raise UseError(f"{text} cannot be a limit.", f"Write a number of {kind}, or none.", code="use.cap")
     return amount
+
+
+def _most(unit: Unit) -> int:
+    """No account holds so much: a limit from here on is a slip."""
+    return 10**15 if unit is Unit.USD else 10**9

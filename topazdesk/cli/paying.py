@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from topazdesk.app.desk import Desk
-from topazdesk.cli.asking import agrees
-from topazdesk.cli.money import bill_fields, money_fields
+from topazdesk.cli.asking import agree_to_pay, has_person
+from topazdesk.cli.money import bill_fields, budget_option, money_fields
 from topazdesk.cli.output import Output
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.pricing import Bill
-from topazdesk.errors import AccountError, BudgetError, CreditError, UseError
+from topazdesk.errors import AccountError, BudgetError, CreditError
 
 
 async def check_money(
@@ -28,7 +28,7 @@ async def check_money(
 ) -> None:
     """Says the price of `what` ("2 pictures"); `counts` go into the event for programs.
 
-    Raises BudgetError and CreditError when budget or credits do not cover it, UseError when the user says no.
+    Raises BudgetError and CreditError when budget or credits do not cover it, UseError when nobody agrees to the price.
     """
     _check_budget(bill, budget)
     balance = await _balance(desk, service)
@@ -39,6 +39,11 @@ async def check_money(
         text += f" · {_left(balance.available, bill.unit)} left before"
         text += f", {_left(left, bill.unit)} after" if left >= 0 else ""
         fields["available"] = money_fields(balance.available, bill.unit).get("usd", balance.available)
+    # Play money needs no yes, so that a --yes was said to real money. A rehearsed script is told what the real one needs.
+    is_play = service is ServiceName.SANDBOX
+    if is_play and not yes and budget is None and not has_person(output):
+        text += "\n  Practice credits: a paid service would need --yes or --budget here."
+        fields["needs_yes"] = True
     output.event("price", text, **fields)
     if balance is not None and balance.available < bill.set_aside:
         raise CreditError(
@@ -46,9 +51,9 @@ async def check_money(
             "Top up, or choose fewer pictures. Nothing was sent.",
             code="credit.too_little",
         )
-    is_free = service is ServiceName.SANDBOX
-    if not agrees(f"Spend {bill.text} at {service.label}?", yes or is_free, output):
-        raise UseError("Nothing was sent.", "The price was not accepted.", code="use.declined")
+    way = "" if bill.unknown else budget_option(bill.known, bill.unit)
+    question = f"Spend {bill.text} at {service.label}?"
+    agree_to_pay(bill.text, question, output, yes=yes or is_play, budget=budget is not None, way=way)
 
 
 def _check_budget(bill: Bill, budget: int | None) -> None:
