@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.lied_run import LiedRun
+from tests.support.lying_proxy import LyingProxy
 from tests.support.proxy import FaultProxy
 from tests.support.sandbox import RunningSandbox, started
 from tests.support.whole_run import WholeRun
@@ -26,4 +28,12 @@ def run(tmp_path: Path, service: RunningSandbox) -> Iterator[WholeRun]:
     """A profile, and a proxy before the service."""
     with FaultProxy(service.url) as proxy:
         yield WholeRun(tmp_path, service, proxy)
+        service.scenario()
+
+
+@pytest.fixture
+def lied(tmp_path: Path, service: RunningSandbox) -> Iterator[LiedRun]:
+    """A profile, a proxy, and a liar before the service."""
+    with LyingProxy(service.url) as liar, FaultProxy(liar.url) as proxy:
+        yield LiedRun(tmp_path, service, proxy, liar)
         service.scenario()

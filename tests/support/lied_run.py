@@ -1,0 +1,95 @@
+"""A whole run whose service is lied about: the program, a network that may break, `lying_proxy.py`, a real sandbox process."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.support.lying_proxy import LyingProxy
+from tests.support.proxy import FaultProxy
+from tests.support.sandbox import RunningSandbox
+from tests.support.whole_run import WholeRun
+from topazdesk.domain.job import Job, JobState
+from topazdesk.engine.sharing import UNDECIDED
+
+
+class LiedRun(WholeRun):
+    """`liar` tells the lies; `proxy` breaks connections on this side of it, as in other whole runs."""
+
+    def __init__(self, root: Path, sandbox: RunningSandbox, proxy: FaultProxy, liar: LyingProxy) -> None:
+        super().__init__(root, sandbox, proxy)
+        self.liar = liar
+        self._originals: dict[Path, bytes] = {}
+
+    async def click(self, count: int = 1, *, models: Sequence[str] = ("Standard 2",), **size: int) -> tuple[Job, ...]:
+        """`count` new pictures, no two with the same pixels, so that no result passes for another."""
+        jobs: list[Job] = []
+        for _ in range(count):
+            jobs += await super().click(1, models=models, **{"width": 48 + 2 * self.clicks, **size})
+        self._originals |= {job.source: _digest(job.source) for job in jobs}
+        return tuple(jobs)
+
+    async def come_to_rest(self) -> None:
+        """The truth from now on, and what can be asked for nothing is asked."""
+        self.liar.clear()
+        await asyncio.to_thread(self.liar.wait_until_delivered)
+        await super().come_to_rest()
+
+    def waiting(self) -> list[Job]:
+        """Jobs that wait for the user's choice: send again, or give up."""
+        return [
+            job
+            for job in self.engine.jobs()
+            if job.state is JobState.DOUBTFUL and job.trouble is not None and job.trouble.code == UNDECIDED
+        ]
+
+    def check_money(self) -> None:
+        """No more submits than clicks and none twice; nothing absurd was believed; originals as they were.
+
+        Holds at any moment, while lies are told.
+        """
+        rows = self.taken()
+        assert len(rows) <= self.clicks, "more submits than clicks"
+        names = [(row["filename"], row["model"]) for row in rows]
+        assert len(names) == len(set(names)), "one job was submitted twice"
+        known = [job.remote_id for job in self.engine.jobs() if job.remote_id]
+        assert len(known) == len(set(known)), "two jobs adopted one"
+        for job in self.engine.jobs():
+            numbers = [job.percent, job.remote_eta, job.not_before, job.submitted_at, job.completed_at, job.charged]
+            assert all(number is None or math.isfinite(number) for number in numbers), job
+            assert job.charged is None or 0 <= job.charged < 1000, job
+        for path, digest in self._originals.items():
+            assert _digest(path) == digest, f"{path} was changed"
+
+    def check(self) -> None:
+        """As `check_money`, and every charged result is on disk with the service's bytes, or waits for the user."""
+        self.check_money()
+        jobs = {job.remote_id: job for job in self.engine.jobs() if job.remote_id}
+        charged = {str(row["process_id"]) for row in self.sandbox.rows("ledger") if row["kind"] == "charge"}
+        for row in self.taken():
+            job = jobs.get(str(row["id"]))
+            if row["id"] not in charged or row["status"] != "Completed":
+                continue
+            if job is None:
+                assert self._waits(row), f"lost: {row['id']} of {row['filename']}"
+                continue
+            assert job.state is JobState.DONE, (job.state, job.trouble)
+            assert job.result is not None
+            assert job.result.read_bytes() == self.sandbox.result_bytes(str(row["id"]))
+        done = [job.result for job in self.engine.jobs() if job.state is JobState.DONE]
+        found = sorted(self.out.iterdir()) if self.out.exists() else []
+        assert found == sorted(path for path in done if path), (
+            "files that are no results, or a result that two jobs share"
+        )
+        self.check_secrets()
+
+    def _waits(self, row: dict[str, Any]) -> bool:
+        return any(job.token in row["filename"] or job.source_id == row["source_id"] for job in self.waiting())
+
+
+def _digest(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).digest()
