@@ -27,6 +27,7 @@ from topazdesk.engine.poller import Poller
 from topazdesk.engine.reconcile import Reconciler, give_up
 from topazdesk.engine.recovery import adopted_jobs, strangers
 from topazdesk.engine.refunds import Refunds, check_refunds
+from topazdesk.engine.reports import sane
 from topazdesk.engine.runner import Caps, Runner, midnight
 from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.sharing import Sharing, grouped
@@ -89,6 +90,7 @@ class Engine:
         self._reconcilers: dict[ServiceName, Reconciler] = {}
         self._idlers: list[asyncio.Event] = []
         self._taking = asyncio.Lock()
+        self._unread: frozenset[str] = frozenset()  # ids of rows that cannot be read
         self._scheduler.settled = self._tell_idlers
 
     # -- life -----------------------------------------------------------------------------------------------------
@@ -101,6 +103,7 @@ class Engine:
         store = self._p.store
         await store.claim()
         jobs, broken = await store.load()
+        self._unread = frozenset(broken)
         await asyncio.to_thread(_clear_uploads, self._p.folder / "uploads")
         self._book.fill(jobs)
         for job in jobs:
@@ -355,7 +358,7 @@ class Engine:
         Costs nothing. Raises AccountError, NetworkError, ServiceError.
         """
         client = await self._p.services.get(service)
-        return await strangers(client, await self._p.store.at_service())
+        return await strangers(client, await self._p.store.at_service(but=self._unread))
 
     async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
         """Takes remote jobs into this profile and fetches their results into `folder`, named by model and time.
@@ -364,7 +367,7 @@ class Engine:
         written.
         """
         await asyncio.to_thread(files.check_writable, folder)
-        known = (await self._p.store.at_service()).remote_ids
+        known = (await self._p.store.at_service(but=self._unread)).remote_ids
         wanted = [remote for remote in remotes if remote.remote_id not in known]
         if not wanted:
             return ()
@@ -390,7 +393,7 @@ class Engine:
         if not job.recipe.service.can_cancel:  # it goes on there whatever happens here
             return job.percent, job.estimate.credits
         client = await self._p.service_of(job)
-        remote = await client.status(job.remote_id)
+        remote = sane(await client.status(job.remote_id), self._p.clock.now())
         whole = job.estimate.credits if remote.credits is None else remote.credits
         percent = 100.0 if remote.state is RemoteState.COMPLETED else remote.percent
         return percent, cancel_cost(whole, percent)
@@ -472,7 +475,7 @@ def _clear_uploads(folder: Path) -> None:
 def _broken_rows(ids: Sequence[str]) -> ComputerError:
     return ComputerError(
         f"{len(ids)} jobs in the list cannot be read.",
-        "They were left as they are; the others go on. Their results are at the service for 7 days.",
+        "They were left as they are; the others go on. Their results are at the service for 7 days: “Find lost results” brings them.",
         details=", ".join(ids),
         code="computer.jobs_unreadable",
     )

@@ -10,7 +10,8 @@ from weakref import WeakValueDictionary
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import EstimateRequest, Service, ServiceSource
 from topazdesk.domain.pricing import Estimate
-from topazdesk.errors import RejectedError, TopazdeskError
+from topazdesk.engine.reports import amount
+from topazdesk.errors import RejectedError, ServiceError, TopazdeskError
 
 _KEPT = 4096
 #: Questions in one bulk call; no page states a limit.
@@ -67,7 +68,7 @@ class Estimator:
             for first in range(0, len(keys), _AT_ONCE):
                 part = keys[first : first + _AT_ONCE]
                 for key, answer in zip(part, await _ask_many(many, [bulk[k] for k in part]), strict=True):
-                    answers[key] = self._keep(key, answer) if isinstance(answer, Estimate) else answer
+                    answers[key] = self._kept_or_error(key, answer) if isinstance(answer, Estimate) else answer
         for key, request in single.items():
             answers[key] = await self._ask_one(client, key, request)
         return [answers[_key(service, request)] for request in requests]
@@ -75,8 +76,15 @@ class Estimator:
     async def _ask_one(self, client: Service | None, key: _Key, request: EstimateRequest) -> Estimate | TopazdeskError:
         assert client is not None  # noqa: S101 - there is one wherever there is a question
         try:
-            return self._keep(key, await client.estimate(request))
+            answer = await client.estimate(request)
         except RejectedError as error:
+            return error
+        return self._kept_or_error(key, answer)
+
+    def _kept_or_error(self, key: _Key, answer: Estimate) -> Estimate | TopazdeskError:
+        try:
+            return self._keep(key, answer)
+        except ServiceError as error:
             return error
 
     def _recall(self, key: _Key) -> Estimate | None:
@@ -86,6 +94,13 @@ class Estimator:
         return known
 
     def _keep(self, key: _Key, estimate: Estimate) -> Estimate:
+        if amount(estimate.credits) is None:
+            raise ServiceError(
+                "The service named a price that cannot be true",
+                "Nothing was sent. Ask again later.",
+                details=f"{estimate.credits}"[:80],
+                code="service.odd_price",
+            )
         self._known[key] = estimate
         if len(self._known) > _KEPT:
             self._known.popitem(last=False)

@@ -6,17 +6,23 @@ jobs cannot both use the last credits of a budget.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
+from topazdesk.engine.reports import MOST_AMOUNT, amount
 from topazdesk.errors import BudgetError
 
 if TYPE_CHECKING:
     import sqlite3
+
+
+#: What a line has cost so far. A charge that cannot be true counts as what was estimated: no report lowers a sum.
+_COST = f"""CASE WHEN charged IS NULL THEN min(max(reserved, 0), {MOST_AMOUNT})
+    WHEN charged BETWEEN 0 AND {MOST_AMOUNT} THEN charged ELSE min(max(estimated, 0), {MOST_AMOUNT}) END"""
 
 
 class MoneyKind(StrEnum):
@@ -56,7 +62,12 @@ class LedgerLine:
 
 
 def apply(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
-    """Writes a change. Raises BudgetError before writing when a reservation is over the run's or the day's cap."""
+    """Writes a change. Raises BudgetError before writing when a reservation is over the run's or the day's cap.
+
+    An amount that cannot be true (below nothing, beyond all measure) is booked as what was estimated.
+    """
+    if amount(move.credits) is None:
+        move = replace(move, credits=amount(job.estimate.credits) or 0)
     match move.kind:
         case MoneyKind.RESERVE:
             _check_caps(connection, job, move)
@@ -108,7 +119,15 @@ def enter_found(connection: sqlite3.Connection, job: Job) -> None:
 
 def lines(connection: sqlite3.Connection) -> tuple[LedgerLine, ...]:
     """All lines, oldest first."""
-    return tuple(LedgerLine(*row) for row in connection.execute("SELECT * FROM ledger ORDER BY reserved_at"))
+    return tuple(_true(LedgerLine(*row)) for row in connection.execute("SELECT * FROM ledger ORDER BY reserved_at"))
+
+
+def _true(line: LedgerLine) -> LedgerLine:
+    """The line, but for amounts that cannot be true: they count as in `_COST`."""
+    estimated = amount(line.estimated) or 0
+    charged = estimated if line.charged is not None and amount(line.charged) is None else line.charged
+    reserved, refunded = amount(line.reserved) or 0, amount(line.refunded)
+    return replace(line, estimated=estimated, reserved=reserved, charged=charged, refunded=refunded)
 
 
 def spent_since(
@@ -119,7 +138,7 @@ def spent_since(
     `but`: a job that does not count.
     """
     query = (
-        "SELECT coalesce(sum(coalesce(charged, reserved)), 0) FROM ledger "
+        f"SELECT coalesce(sum({_COST}), 0) FROM ledger "  # noqa: S608 our own words
         "WHERE job_id != ? AND unit = ? AND (service = 'sandbox') = ? AND "
     )
     values: tuple[object, ...] = (but, unit.value, is_play)

@@ -6,11 +6,16 @@ import math
 from typing import Any
 
 from topazdesk.domain.job import Job, JobState, Trouble
-from topazdesk.domain.money import Unit
+from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
+from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.parts import Parts
+from topazdesk.engine.reports import sane
+from topazdesk.errors import ServiceError
 
+#: A charge of more than this many times the estimate is told at once, not only in the books.
+_FAR_ABOVE = 3
 _OPEN = frozenset({JobState.DOUBTFUL, JobState.RUNNING, JobState.CANCELLING})
 
 
@@ -19,6 +24,7 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
     job, book, now = parts.book[job_id], parts.book, parts.clock.now()
     if job.state not in _OPEN:
         return job
+    remote = sane(remote, now)
     facts: dict[str, Any] = {
         "remote_id": remote.remote_id,
         "source_id": remote.source_id or job.source_id,
@@ -45,7 +51,7 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
         case RemoteState.COMPLETED:
             # A service that does not say what it took is booked at the estimate, the best figure there is.
             cost = job.estimate.credits if remote.credits is None else remote.credits
-            return await book.move(
+            ready = await book.move(
                 job_id,
                 JobState.READY,
                 note=note or ("it had finished before the cancel" if job.cancel_wanted else ""),
@@ -60,6 +66,9 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
                 trouble=None,
                 **facts,
             )
+            if job.estimate.is_known and cost > _FAR_ABOVE * job.estimate.credits > 0:
+                parts.events.emit(TroubleEvent(_far_above(job, cost)))
+            return ready
         case RemoteState.CANCELLED:
             cost = cancelled_cost(job.estimate.credits, remote.credits, remote.percent)
             return await book.move(
@@ -96,6 +105,16 @@ def cancelled_cost(estimate: int, reported: int | None, percent: float) -> int:
     or what it has kept. Where it is the price, the rule says what was kept; any other figure is the service's own word.
     """
     return cancel_cost(estimate, percent) if reported is None or reported == estimate else reported
+
+
+def _far_above(job: Job, cost: int) -> ServiceError:
+    service = job.recipe.service.label
+    return ServiceError(
+        f"{service} charged {amount_text(cost, job.estimate.unit)} for one picture",
+        f"{job.estimate.text} was the estimate. The result is fetched as usual. Pause the queue and ask {service} if you did not expect that.",
+        details=f"process {job.remote_id}",
+        code="service.charge_far_above",
+    )
 
 
 def _failed(job: Job, remote: RemoteJob) -> Trouble:

@@ -19,6 +19,7 @@ from topazdesk.domain.naming import safe_name
 from topazdesk.domain.ports import RemoteJob, RemoteState, Service
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.engine.reports import sane
 from topazdesk.engine.store import Known
 
 _PAGES_MOST = 2000
@@ -68,6 +69,7 @@ def adopted_jobs(
 def _adopted(
     service: ServiceName, remote: RemoteJob, folder: Path, catalogue: Catalogue, run_id: str, position: int, now: float
 ) -> Job:
+    remote = sane(remote, now)
     model = next((m for m in catalogue.of(service, with_legacy=True) if remote.model in m.api_models), None)
     slug = model.slug if model is not None else slugify(remote.model) or "unknown"
     when = remote.created_at or now

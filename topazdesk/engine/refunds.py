@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Balance, RemoteState, Service
 from topazdesk.engine.policy import DAY_S
+from topazdesk.engine.reports import amount
 
 _PAGES_MOST = 2000
 
@@ -48,7 +49,9 @@ async def _running_credits(service: Service) -> int:
     total, cursor, seen = 0, "", set[str]()
     while len(seen) < _PAGES_MOST:
         page = await service.list_jobs(cursor)
-        total += sum(r.credits or 0 for r in page.jobs if r.state in (RemoteState.PENDING, RemoteState.PROCESSING))
+        total += sum(
+            amount(r.credits) or 0 for r in page.jobs if r.state in (RemoteState.PENDING, RemoteState.PROCESSING)
+        )
         if not page.cursor or page.cursor in seen:
             break
         seen.add(page.cursor)

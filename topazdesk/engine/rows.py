@@ -1,11 +1,15 @@
-"""Jobs as database rows and back, without loss: paths as bytes, records as JSON."""
+"""Jobs as database rows and back, without loss: paths as bytes, records as JSON.
+
+A row of a damaged or older database may hold what no job can: where it only decorates (a percentage, a time to show) it is
+read as not known, where it decides about money the row is refused.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +20,16 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import TrialOf
+from topazdesk.engine import reports
 
 #: One column a field, in the order of the record.
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Job))
 
 _PATHS = frozenset({"source", "result", "target"})
 _SIZES = frozenset({"source_size", "target_size", "result_size"})
+_TIME_MOST = reports.LATEST  # Unix seconds, either way
+_COUNT_MOST = 1_000_000_000_000
+_BYTES_MOST = 1 << 50
 
 
 class BrokenRowError(Exception):
@@ -36,9 +44,85 @@ def to_row(job: Job) -> tuple[object, ...]:
 def from_row(row: Mapping[str, Any]) -> Job:
     """The job of a row. Raises BrokenRowError."""
     try:
-        return Job(**{name: _decode(name, row[name]) for name in COLUMNS})
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+        job = Job(**{name: _decode(name, row[name]) for name in COLUMNS})
+        return job if _is_plain(job) else _mended(job)
+    except (KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise BrokenRowError(str(error)) from error
+
+
+def _is_plain(job: Job) -> bool:
+    """Whether every number is one that a job can have; quickly, for there may be many thousand rows."""
+    least, most = -_TIME_MOST, _TIME_MOST
+    try:
+        return (
+            0.0 <= job.percent <= 100.0
+            and least <= job.created_at <= most
+            and least <= job.changed_at <= most
+            and least <= job.not_before <= most
+            and least <= job.intent_at <= most
+            and (job.remote_eta is None or least <= job.remote_eta <= most)
+            and (job.submitted_at is None or least <= job.submitted_at <= most)
+            and (job.completed_at is None or least <= job.completed_at <= most)
+            and 0 <= job.estimate.credits <= reports.MOST_AMOUNT
+            and (job.charged is None or 0 <= job.charged <= reports.MOST_AMOUNT)
+            and (job.refunded is None or 0 <= job.refunded <= reports.MOST_AMOUNT)
+            and -_COUNT_MOST <= job.position <= _COUNT_MOST
+            and 0 <= job.attempts <= _COUNT_MOST
+            and 0 <= job.damaged <= _COUNT_MOST
+            and 0 <= job.resends <= _COUNT_MOST
+            and 0 <= job.result_bytes <= _BYTES_MOST
+            and type(job.id) is type(job.token) is type(job.remote_id) is type(job.source_id) is str
+            and type(job.echoed) is type(job.result_digest) is str
+            and type(job.position) is type(job.attempts) is type(job.damaged) is type(job.resends) is int
+        )
+    except TypeError:  # a word where a number belongs
+        return False
+
+
+def _mended(job: Job) -> Job:
+    """The job without what cannot be true. Raises BrokenRowError where that decides about money."""
+    for name in ("id", "token", "remote_id", "source_id"):
+        if type(getattr(job, name)) is not str:
+            raise BrokenRowError(f"{name} is no text")
+    for name in ("intent_at", "resends"):
+        if not _is_within(getattr(job, name), _TIME_MOST):
+            raise BrokenRowError(f"{name} is no such number")
+    estimated = reports.amount(job.estimate.credits)
+    if estimated is None:
+        raise BrokenRowError("the estimate is no amount")
+    return replace(
+        job,
+        percent=reports.percent(job.percent),
+        remote_eta=_time(job.remote_eta),
+        created_at=_time(job.created_at) or 0.0,
+        changed_at=_time(job.changed_at) or 0.0,
+        not_before=_time(job.not_before) or 0.0,
+        submitted_at=_time(job.submitted_at),
+        completed_at=_time(job.completed_at),
+        # As the ledger counts it: a charge that cannot be true is one that was not said.
+        charged=estimated if job.charged is not None and reports.amount(job.charged) is None else job.charged,
+        refunded=reports.amount(job.refunded),
+        echoed=job.echoed if isinstance(job.echoed, str) else "",
+        result_digest=job.result_digest if isinstance(job.result_digest, str) else "",
+        position=_count(job.position),
+        attempts=max(0, _count(job.attempts)),
+        damaged=max(0, _count(job.damaged)),
+        resends=max(0, _count(job.resends)),
+        # No such length: the part file is loaded anew, and a file that has its name already is known by its digest.
+        result_bytes=job.result_bytes if _is_within(job.result_bytes, _BYTES_MOST) and job.result_bytes >= 0 else 0,
+    )
+
+
+def _is_within(value: object, most: float) -> bool:
+    return type(value) in (int, float) and -most <= value <= most  # type: ignore[operator]
+
+
+def _time(value: Any) -> float | None:
+    return float(value) if _is_within(value, _TIME_MOST) else None
+
+
+def _count(value: Any) -> int:
+    return value if type(value) is int and _is_within(value, _COUNT_MOST) else 0
 
 
 def text(value: str) -> str:
@@ -93,8 +177,7 @@ def _decode(name: str, value: Any) -> Any:
     if name in _PATHS:
         return Path(os.fsdecode(value))
     if name in _SIZES:
-        width, height = str(value).split("x")
-        return Size(int(width), int(height))
+        return _size(name, value)
     match name:
         case "recipe":
             return Recipe.from_json(json.loads(value))
@@ -102,7 +185,7 @@ def _decode(name: str, value: Any) -> Any:
             credits_, source, duration, *unit = json.loads(value)
             return Estimate(int(credits_), EstimateSource(source), duration, Unit(unit[0]) if unit else Unit.CREDIT)
         case "trouble":
-            return Trouble(*json.loads(value))
+            return _trouble(value)
         case "state" | "resume_to":
             return JobState(value)
         case "format":
@@ -113,3 +196,22 @@ def _decode(name: str, value: Any) -> Any:
             return bool(value)
         case _:
             return value
+
+
+def _size(name: str, value: Any) -> Size | None:
+    try:
+        width, height = str(value).split("x")
+        return Size(int(width), int(height))
+    except ValueError:
+        if name == "result_size":  # only compared and shown
+            return None
+        raise
+
+
+def _trouble(value: Any) -> Trouble | None:
+    """Only shown; without it a job in doubt is looked up once more."""
+    try:
+        words = json.loads(value)
+        return Trouble(*words) if all(isinstance(word, str) for word in words) else None
+    except (TypeError, ValueError, RecursionError):
+        return None

@@ -24,6 +24,7 @@ from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.progress import ProgressReport
+from topazdesk.engine.reports import sane_answer
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.targets import Targets, folder_of
 from topazdesk.engine.withdrawn import MODEL_GONE, Withdrawn
@@ -221,6 +222,7 @@ class Runner:
 
     async def _taken(self, job: Job, answer: Submitted) -> None:
         book = self._p.book
+        answer = sane_answer(answer, self._now())
         taken = await book.move(
             job.id,
             _S.RUNNING,

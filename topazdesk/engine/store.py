@@ -12,7 +12,7 @@ import asyncio
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from topazdesk.engine.migrations import STEPS, migrate
 from topazdesk.errors import ComputerError, Retry
 
 T = TypeVar("T")
+_NO_TEXT = "Could not decode to UTF-8"  # sqlite3's own words
 _BATCH = 500
 _SOON_S = 0.25
 _SAVE = (
@@ -190,16 +191,22 @@ class Store:
 
         await self._write(op, is_hard=True)
 
-    async def at_service(self) -> Known:
-        """What the jobs are known by at the services, also those that were cleared from the list."""
-        query = "SELECT remote_id, token, by_source, source_id, state FROM jobs"
+    async def at_service(self, *, but: Collection[str] = ()) -> Known:
+        """What the jobs are known by at the services, also those that were cleared from the list.
+
+        `but`: ids of rows that this program cannot read, whose results can come home only as found ones.
+        """
+        query = "SELECT remote_id, token, by_source, source_id, state, id FROM jobs"
+        finals = {state.value for state in JobState if state.is_final}
 
         def op(connection: sqlite3.Connection) -> Known:
             ids, tokens, uploads = set[str](), set[str](), set[str]()
-            for remote_id, token, by_source, source_id, state in connection.execute(query):
+            for remote_id, token, by_source, source_id, state, job_id in connection.execute(query):
+                if job_id in but:
+                    continue
                 if remote_id:
                     ids.add(remote_id)
-                elif JobState(state).is_final:
+                elif state in finals:
                     continue  # never taken, or given up: then what may be there can be recovered
                 elif by_source:
                     uploads.add(source_id)
@@ -262,7 +269,14 @@ class Store:
 
         def work() -> T:
             try:
-                return op(self._connection)
+                try:
+                    return op(self._connection)
+                except sqlite3.OperationalError as error:
+                    if _NO_TEXT not in str(error):
+                        raise
+                    # One damaged word must not cost the whole list: it is read as bytes, which refuses its own row only.
+                    self._connection.text_factory = _text_or_bytes
+                    return op(self._connection)
             except sqlite3.Error as error:
                 raise storage_error(error, self.path) from error
 
@@ -361,6 +375,13 @@ def _saving(
             _history(connection, job, came_from.value, note)
 
     return op
+
+
+def _text_or_bytes(value: bytes) -> str | bytes:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def storage_error(error: sqlite3.Error, path: Path) -> ComputerError:
