@@ -206,12 +206,78 @@ def test_overwrite_replaces_a_result_but_never_a_source(desk: EngineDesk, tmp_pa
         assert source.read_bytes() == before
         assert desk.job(job).result == source.with_name("a_standard-2_2x-2.png")
         assert desk.job(twin).state is _S.DONE
-        old = tmp_path / "out" / "b_standard-2_2x.png"
-        old.write_bytes(b"an old result")
+        old = await desk.start_one("b.png")
+        await engine.idle()
         again = await desk.start_one("b.png", on_conflict=OnConflict.OVERWRITE)
         await engine.idle()
-        assert desk.job(again).result == old
-        assert old.read_bytes() == result_bytes(RESULT, FileFormat.PNG)
+        assert desk.job(again).result == desk.job(old).result == tmp_path / "out" / "b_standard-2_2x.png"
+        assert desk.job(again).trouble is None
+        assert not [path for path in (tmp_path / "out").iterdir() if path.name.startswith((".", "b_standard-2_2x-"))]
+
+    desk.run(test)
+
+
+def test_overwrite_leaves_what_the_program_did_not_make(desk: EngineDesk, tmp_path: Path) -> None:
+    """A JPEG beside a RAW of that name was replaced by the result of the RAW: it had never been added."""
+
+    async def test() -> None:
+        engine = await desk.open()
+        photo = tmp_path / "out" / "b_standard-2_2x.png"
+        photo.parent.mkdir()
+        photo.write_bytes(b"the camera's own picture")
+        job = await desk.start_one("b.png", on_conflict=OnConflict.OVERWRITE)
+        await engine.idle()
+        done = desk.job(job)
+        assert photo.read_bytes() == b"the camera's own picture"
+        assert done.result == photo.with_name("b_standard-2_2x-2.png")
+        assert done.trouble is not None
+        assert done.trouble.code == "result.not_replaced"
+
+    desk.run(test)
+
+
+def test_overwrite_leaves_a_result_that_somebody_changed(desk: EngineDesk, tmp_path: Path) -> None:
+    async def test() -> None:
+        engine = await desk.open()
+        old = await desk.start_one("b.png")
+        await engine.idle()
+        result = tmp_path / "out" / "b_standard-2_2x.png"
+        assert desk.job(old).result == result
+        data = bytearray(result.read_bytes())
+        data[-1] ^= 1  # as long as before
+        result.write_bytes(data)
+        again = await desk.start_one("b.png", on_conflict=OnConflict.OVERWRITE)
+        await engine.idle()
+        assert result.read_bytes() == bytes(data)
+        assert desk.job(again).result == result.with_name("b_standard-2_2x-2.png")
+
+    desk.run(test)
+
+
+def test_overwrite_knows_results_that_were_cleared_from_the_list_and_their_sources(
+    desk: EngineDesk, tmp_path: Path
+) -> None:
+    async def test() -> None:
+        engine = await desk.open()
+        old = await desk.start_one("b.png")
+        await engine.idle()
+        result = desk.job(old).result
+        assert result is not None
+        await engine.forget({old.id})
+        await desk.crash()
+        engine = await desk.open()
+        again = await desk.start_one("b.png", on_conflict=OnConflict.OVERWRITE)
+        await engine.idle()
+        assert desk.job(again).result == result
+        # That very result taken as a picture, and cleared: it is an original now.
+        twin = (await engine.enqueue([desk.draft(result)]))[0]
+        await engine.idle()
+        await engine.forget({twin.id})
+        await desk.crash()
+        engine = await desk.open()
+        last = await desk.start_one("b.png", on_conflict=OnConflict.OVERWRITE)
+        await engine.idle()
+        assert desk.job(last).result == result.with_name("b_standard-2_2x-2.png")
 
     desk.run(test)
 

@@ -77,7 +77,7 @@ class Engine:
             gate=self._gate,
             sharing=Sharing(self._book, clock, policy),
         )
-        self._targets = Targets(catalogue)
+        self._targets = Targets(catalogue, store)
         self._balances = Balances(self._p, self._refilled)
         self._runner = Runner(self._p, self._caps, self._targets, lambda job: self._balances.want(job.recipe.service))
         self._scheduler = Scheduler(

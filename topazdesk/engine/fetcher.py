@@ -10,7 +10,8 @@ from typing import Any
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.ports import DownloadLink, Service
-from topazdesk.engine import files
+from topazdesk.domain.recipe import OnConflict
+from topazdesk.engine import files, replacing
 from topazdesk.engine.book import trouble_of
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.part_writer import PartWriter
@@ -56,6 +57,7 @@ class Fetcher:
     async def _run(self, job_id: str) -> None:
         book = self._p.book
         job = book[job_id]
+        await self._targets.load(job)
         target, part, there = await asyncio.to_thread(self._begin, job)
         job = await book.move(job_id, _S.DOWNLOADING, only_from={_S.READY}, target=target, trouble=None)
         if job.state is not _S.DOWNLOADING:
@@ -83,12 +85,14 @@ class Fetcher:
             result=job.target,
             result_size=info.size,
             percent=100.0,
-            trouble=trouble,
+            trouble=trouble or self._renamed(job),
             attempts=0,
         )
 
     def _begin(self, job: Job) -> tuple[Path, Path, int]:
         """Target, part file, and how many bytes of it are there. Blocks."""
+        if job.target is not None and job.recipe.output.on_conflict is OnConflict.OVERWRITE:
+            replacing.settle(files.part_path(job.target, job.token), job.target, self._targets.is_result)
         target = job.target or self._targets.choose(job)
         part = files.part_path(target, job.token)
         return target, part, files.size_of(part)
@@ -128,7 +132,20 @@ class Fetcher:
         return info, True
 
     def _place(self, job: Job, part: Path, target: Path) -> None:
-        files.publish(part, target, replace=self._targets.may_replace(job))
+        replacing.place(part, target, self._targets.known(job))
+
+    def _renamed(self, job: Job) -> Trouble | None:
+        """What is said where the user asked for replacing and the file there was not ours to replace."""
+        wanted = self._targets.wanted(job)
+        if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target in (None, wanted):
+            return None
+        return Trouble(
+            "result.not_replaced",
+            "The file of that name was not replaced",
+            f"{files.shown_path(Path(wanted.name))} is not a result of this profile, or was changed since, or is another "
+            "result of the same run. It was left as it is, and the result got the next free name.",
+            "",
+        )
 
     # -- the bytes ------------------------------------------------------------------------------------------------
 

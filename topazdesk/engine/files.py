@@ -10,6 +10,7 @@ import threading
 import uuid
 from pathlib import Path
 
+from topazdesk.disk.free_name import rename_free
 from topazdesk.errors import ComputerError, Retry
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -148,40 +149,18 @@ def remove(path: Path) -> None:
         return  # a leftover temporary file costs space, never a result
 
 
-def publish(part: Path, target: Path, *, replace: bool = False) -> None:
+def publish(part: Path, target: Path) -> None:
     """Gives a verified part file its name, durably and in one step.
 
-    Raises FileExistsError when the name is taken and `replace` is False: nothing of anybody is ever replaced then. Raises
-    ComputerError for the rest.
+    Raises FileExistsError when the name is taken: nothing of anybody is ever replaced. Raises ComputerError for the rest.
     """
     try:
-        if replace:
-            part.replace(target)
-        else:
-            _rename_free(part, target)
+        rename_free(part, target)
         _flush_folder(target.parent)
     except FileExistsError:
         raise
     except OSError as error:
         raise disk_error(error, target.parent) from error
-
-
-def _rename_free(part: Path, target: Path) -> None:
-    if sys.platform == "win32":
-        part.rename(target)  # refuses a taken name there
-        return
-    try:
-        os.link(part, target, follow_symlinks=False)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        if error.errno in _FULL | _GONE | {errno.EACCES, errno.EROFS}:
-            raise
-        # No hard links on this volume (FAT, some network drives): take the name first, then replace our own empty file.
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        part.replace(target)
-        return
-    part.unlink()
 
 
 def _flush_folder(folder: Path) -> None:

@@ -166,6 +166,15 @@ class Store:
 
         return await self._read(op)
 
+    async def results(self) -> list[tuple[Path, int, str]]:
+        """Source, bytes and digest of the result ("" where there is none) of every job, also of those that were cleared."""
+        query = "SELECT source, result_bytes, CASE state WHEN 'done' THEN result_digest ELSE '' END FROM jobs"
+
+        def op(connection: sqlite3.Connection) -> list[tuple[Path, int, str]]:
+            return [(Path(os.fsdecode(row[0])), int(row[1]), str(row[2])) for row in connection.execute(query)]
+
+        return await self._read(op)
+
     async def add(self, run: Run, jobs: Iterable[Job]) -> None:
         """Writes a run with all its jobs, or nothing."""
         jobs = tuple(jobs)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from topazdesk.domain.job import Job, JobState
-from topazdesk.engine import files
+from topazdesk.engine import files, replacing
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.targets import Targets, folder_of
 from topazdesk.errors import ComputerError, ResultError, UseError
@@ -39,6 +39,7 @@ async def take_over(parts: Parts, targets: Targets, job: Job) -> Job:
 
 
 async def _place(parts: Parts, targets: Targets, ordinary: Job, result: Path) -> Path:
+    await targets.load(ordinary)
     while True:
         target = await asyncio.to_thread(targets.choose, replace(ordinary, target=None))
         ordinary = replace(ordinary, target=target)
@@ -46,7 +47,7 @@ async def _place(parts: Parts, targets: Targets, ordinary: Job, result: Path) ->
         part = files.part_path(target, ordinary.token)
         try:
             await asyncio.to_thread(_copy, result, part, ordinary.result_digest)
-            await asyncio.to_thread(files.publish, part, target, replace=targets.may_replace(ordinary))
+            await asyncio.to_thread(replacing.place, part, target, await asyncio.to_thread(targets.known, ordinary))
         except FileExistsError:  # somebody took the name meanwhile: the next free one
             continue
         finally:

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.domain.naming import result_name, unique_path
 from topazdesk.domain.recipe import OnConflict
+from topazdesk.engine import files
+from topazdesk.engine.replacing import Known
+from topazdesk.engine.store import Store
 
 
 class Targets:
-    """Hands out result paths. `learn` and `release` are for the loop; `choose` and `may_replace` ask the disk and block.
+    """Hands out result paths. `learn`, `load` and `release` are for the loop; `choose` and `known` ask the disk and block.
 
+    Replaced is only what the job list knows as a result, also one that was cleared from the list, with the bytes that it had.
     The lock guards the records only and is never held while the disk is asked: a network drive may take its time.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, store: Store) -> None:
         self._catalogue = catalogue
+        self._store = store
         self._lock = threading.Lock()
         self._owners: dict[str, str] = {}  # folded path → id of the job that will write it
         self._targets: dict[str, str] = {}  # the reverse
         self._runs: dict[str, str] = {}  # folded path of a result → id of its run
         self._sources: dict[str, Path] = {}
         self._files: dict[str, tuple[int, int] | None] = {}  # folded source → device and inode
+        self._results: dict[int, set[str]] = {}  # bytes → digests of results, whatever became of them
+        self._cleared: set[str] = set()  # folded sources of jobs that are not in the list any more
+        self._is_loaded = False
 
     def learn(self, job: Job) -> None:
         """Takes note of a job's source, its result and, while it is unfinished, of its target."""
@@ -32,10 +42,23 @@ class Targets:
             self._sources.setdefault(_fold(job.source), job.source)
             if job.result is not None:
                 self._runs[_fold(job.result)] = job.run_id
+                self._results.setdefault(job.result_bytes, set()).add(job.result_digest)
             if job.state.is_final:
                 self._drop(job.id)
             elif job.target is not None:
                 self._reserve(job.id, _fold(job.target))
+
+    async def load(self, job: Job) -> None:
+        """Have ready what `choose` and `known` need of the whole job list for this job. Raises ComputerError."""
+        if self._is_loaded or job.recipe.output.on_conflict is not OnConflict.OVERWRITE:
+            return
+        found = await self._store.results()
+        with self._lock:
+            for source, size, digest in found:
+                self._cleared.add(_fold(source))
+                if digest:
+                    self._results.setdefault(size, set()).add(digest)
+            self._is_loaded = True
 
     def release(self, job_id: str) -> None:
         """The name is on disk now."""
@@ -56,10 +79,10 @@ class Targets:
     def choose(self, job: Job) -> Path:
         """The result's path; reserved for the job."""
         wanted = self.wanted(job)
-        may_replace = job.recipe.output.on_conflict is OnConflict.OVERWRITE and self._is_replaceable(job, wanted)
+        known = self.known(replace(job, target=wanted))
 
         def is_taken(path: Path) -> bool:
-            if not (may_replace and path == wanted) and (path.exists() or path.is_symlink()):
+            if os.path.lexists(path) and not (known is not None and path == wanted and known(path)):
                 return True
             folded = _fold(path)
             with self._lock:
@@ -70,20 +93,29 @@ class Targets:
 
         return unique_path(wanted, is_taken)
 
-    def may_replace(self, job: Job) -> bool:
-        """Whether the user asked for replacing, and the file there is neither a source nor another result of this run."""
+    def known(self, job: Job) -> Known | None:
+        """What tells whether the file at the job's target may be replaced; None where nothing may.
+
+        The user must have asked for it, and the file be neither a source nor another result of this run.
+        """
         if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target is None:
-            return False
-        return job.target == self.wanted(job) and self._is_replaceable(job, job.target)
+            return None
+        if job.target != self.wanted(job) or not self._is_replaceable(job, job.target):
+            return None
+        return self.is_result
+
+    def is_result(self, path: Path) -> bool:
+        """Whether the file has the bytes of a result, whoever gave it its name. Raises ComputerError."""
+        with self._lock:
+            digests = set(self._results.get(files.size_of(path), ()))
+        return bool(digests) and not path.is_symlink() and files.digest_of(path) in digests
 
     def _is_replaceable(self, job: Job, path: Path) -> bool:
         folded = _fold(path)
         with self._lock:
-            if folded in self._sources or self._runs.get(folded) == job.run_id:
+            if folded in self._sources or folded in self._cleared or self._runs.get(folded) == job.run_id:
                 return False  # two pictures of one name in one click: the second must not replace what the first paid
             sources = dict(self._sources)
-        if path.is_symlink():
-            return False  # replacing would not touch what it points to, but nobody expects a link to vanish
         file = _file_of(path)
         if file is None:
             return True

@@ -1,0 +1,68 @@
+"""Giving a finished file its name without ever replacing what somebody else has there."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+#: Refusals of a hard link that say something of the name, the rights or the disk. Any other means: no hard links here.
+_REAL = frozenset(
+    {errno.EEXIST, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.EIO}
+    | {errno.ENXIO, errno.ESTALE, errno.EACCES, errno.EROFS, errno.ENAMETOOLONG}
+)
+
+
+def rename_free(part: Path, target: Path) -> None:
+    """Rename `part` to `target`, a free name in the same folder. Raises FileExistsError where it is taken, OSError."""
+    if sys.platform == "win32":
+        part.rename(target)  # refuses a taken name there
+        return
+    try:
+        os.link(part, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno in _REAL:
+            raise
+    else:
+        part.unlink()
+        return
+    # No hard links on this volume (memory cards, some network drives).
+    if _renamed_by_kernel(part, target):
+        return
+    _take_name(part, target)
+
+
+def _take_name(part: Path, target: Path) -> None:
+    """The last resort: take the name first, then replace our own empty file."""
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
+    if target.lstat().st_size:  # somebody wrote into it
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    part.replace(target)
+
+
+def _renamed_by_kernel(part: Path, target: Path) -> bool:
+    """Whether the system renamed it in one step, refusing a taken name; False where it has no such call."""
+    rename = _exclusive_rename()
+    if rename is None:
+        return False
+    if rename(os.fsencode(part), os.fsencode(target)) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP):  # this volume cannot
+        return False
+    raise OSError(number, os.strerror(number), str(target))
+
+
+@cache
+def _exclusive_rename() -> Any:
+    """`renameat2` of Linux or `renamex_np` of macOS with "refuse a taken name"; None where there is neither."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if sys.platform == "darwin":
+        call = getattr(libc, "renamex_np", None)
+        return None if call is None else lambda old, new: call(old, new, ctypes.c_uint(4))  # RENAME_EXCL
+    call, here = getattr(libc, "renameat2", None), -100  # AT_FDCWD
+    return None if call is None else lambda old, new: call(here, old, here, new, ctypes.c_uint(1))  # RENAME_NOREPLACE

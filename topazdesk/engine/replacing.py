@@ -1,0 +1,93 @@
+"""Giving a result its name, also where the user asked for an older result of that name to be replaced. Blocking.
+
+Nothing else is ever replaced, not even what comes there between the look and the step: what has the name is set aside first,
+looked at again, and only removed when the new file stands in its place. After a crash in between, `settle` puts it back.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from topazdesk.disk.free_name import rename_free
+from topazdesk.domain.naming import unique_path
+from topazdesk.engine import files
+
+#: Whether a file is a result of ours with the bytes that it had. Asks the disk.
+Known = Callable[[Path], bool]
+
+
+def place(part: Path, target: Path, known: Known | None = None) -> None:
+    """Give a verified part file its name, durably. With `known`, a file there that is known is replaced.
+
+    Raises FileExistsError where the name is taken by anything else, which stays as it is; ComputerError for the rest.
+    """
+    try:
+        if known is None or not os.path.lexists(target):
+            files.publish(part, target)
+        else:
+            _replace(part, target, known)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise files.disk_error(error, target.parent) from error
+
+
+def settle(part: Path, target: Path, known: Known) -> None:
+    """Put back what a crash left set aside, or remove it where a newer file stands in its place. Raises ComputerError."""
+    aside = _aside(part)
+    if not os.path.lexists(aside):
+        return
+    try:
+        if known(aside) and os.path.lexists(target):
+            aside.unlink()
+        else:
+            _put_back(aside, target)
+    except OSError as error:
+        raise files.disk_error(error, target.parent) from error
+
+
+def _replace(part: Path, target: Path, known: Known) -> None:
+    before = _identity(target)
+    if before is None or not known(target) or _identity(target) != before:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    aside = _aside(part)
+    target.rename(aside)
+    try:
+        if _identity(aside) != before:  # something else came to the name in this very instant
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        files.publish(part, target)
+    except BaseException:
+        _put_back(aside, target)
+        raise
+    if _identity(aside) == before:
+        files.remove(aside)
+    else:  # somebody had it open and wrote into it
+        _put_back(aside, target)
+
+
+def _put_back(aside: Path, target: Path) -> None:
+    """To its old name, or the next free one."""
+    while True:
+        place_ = unique_path(target, os.path.lexists)
+        with suppress(FileExistsError):
+            rename_free(aside, place_)
+            return
+
+
+def _aside(part: Path) -> Path:
+    """Named by the job's token as the part file is, so that a restart knows it again."""
+    return part.with_suffix(".before")
+
+
+def _identity(path: Path) -> tuple[int, int, int, int] | None:
+    """What changes when a file is another or has other bytes; None for what is no plain file."""
+    try:
+        state = path.lstat()
+    except FileNotFoundError:
+        return None
+    return (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns) if stat.S_ISREG(state.st_mode) else None
