@@ -160,6 +160,10 @@ class UnknownOutcomeError(ServiceError):
         self.handed_over = handed_over
 
 
+class KnownIdError(ServiceError):
+    """The service's number for a job is that of another job of this profile: it cannot be both."""
+
+
 class ResultError(ServiceError):
     """A downloaded result is not what was promised: truncated, undecodable, wrong size or format."""
 
@@ -168,6 +172,10 @@ class ComputerError(TopazdeskError):
     """This computer: disk full, folder gone or read-only, another program holds the profile."""
 
     family = Family.COMPUTER
+
+
+class ProfileLostError(ComputerError):
+    """The job list belongs to another program now, or is not the one that was opened: this program must stop."""
 
 
 class BugError(TopazdeskError):

@@ -25,7 +25,7 @@ from topazdesk.engine import rows
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.migrations import STEPS
 from topazdesk.engine.store import Run, Store
-from topazdesk.errors import BudgetError, ComputerError, Retry, TopazdeskError
+from topazdesk.errors import BudgetError, ComputerError, KnownIdError, ProfileLostError, Retry, TopazdeskError
 
 ODD = Path(os.fsdecode(b"/pictures/caf\xe9 \xff\n.jpg"))
 
@@ -111,9 +111,7 @@ def test_state_history_and_money_are_one_write(tmp_path: Path) -> None:
         store = await Store.open(tmp_path / "jobs.db")
         await store.add(Run("r1", 1.0, 2), [job()])  # a budget of 2 for a job of 3
         with pytest.raises(BudgetError):
-            await store.save(
-                job(state=JobState.SUBMITTING), JobState.PREPARING, "", MoneyMove(MoneyKind.RESERVE, 2.0, 3)
-            )
+            await store.save(job(state=JobState.SUBMITTING), job(), money=MoneyMove(MoneyKind.RESERVE, 2.0, 3))
         jobs, _ = await store.load()
         assert jobs[0].state is JobState.QUEUED
         assert len(await store.history("j1")) == 1
@@ -130,7 +128,7 @@ def test_one_refused_write_takes_no_other_with_it(tmp_path: Path) -> None:
 
         def reserve(number: int) -> Coroutine[Any, Any, None]:
             changed = job(number, state=JobState.SUBMITTING)
-            return store.save(changed, JobState.PREPARING, "", MoneyMove(MoneyKind.RESERVE, 2.0, 3))
+            return store.save(changed, job(number), money=MoneyMove(MoneyKind.RESERVE, 2.0, 3))
 
         results = await asyncio.gather(*(reserve(n) for n in (1, 2, 3)), return_exceptions=True)
         assert [type(r) for r in results] == [type(None), BudgetError, BudgetError]
@@ -157,7 +155,10 @@ def test_a_day_cap_counts_what_is_held_and_what_was_charged(tmp_path: Path) -> N
         await store.add(Run("r1", 1.0, None), [job(1), job(2), job(3)])
 
         async def move(number: int, money: MoneyMove) -> None:
-            await store.save(job(number, state=JobState.SUBMITTING), JobState.PREPARING, "", money)
+            is_sent = money.kind is not MoneyKind.RELEASE
+            await store.save(
+                job(number, state=JobState.SUBMITTING if is_sent else JobState.QUEUED), job(number), money=money
+            )
 
         await move(1, MoneyMove(MoneyKind.RESERVE, 100.0, 3, 6, 50.0))
         await move(1, MoneyMove(MoneyKind.CHARGE, 101.0, 2))
@@ -166,10 +167,11 @@ def test_a_day_cap_counts_what_is_held_and_what_was_charged(tmp_path: Path) -> N
             await move(3, MoneyMove(MoneyKind.RESERVE, 103.0, 3, 6, 50.0))
         await move(2, MoneyMove(MoneyKind.RELEASE, 104.0))
         await move(3, MoneyMove(MoneyKind.RESERVE, 105.0, 3, 6, 50.0))
-        await store.save(job(3), None, "", MoneyMove(MoneyKind.REFUND, 106.0, 3))
+        await store.save(job(3), job(3), is_move=False, money=MoneyMove(MoneyKind.REFUND, 106.0, 3))
         lines = [(e.job_id, e.reserved, e.charged, e.refunded) for e in await store.ledger()]
         assert lines == [("j1", 0, 2, None), ("j2", 0, None, None), ("j3", 0, 0, 3)]
         # The next day begins anew.
+        await move(2, MoneyMove(MoneyKind.RELEASE, 199.0))
         await move(2, MoneyMove(MoneyKind.RESERVE, 200.0, 3, 3, 150.0))
         await store.close()
 
@@ -183,7 +185,7 @@ def test_a_cap_in_credits_says_nothing_about_dollars(tmp_path: Path) -> None:
         await store.add(Run("r1", 1.0, None), [job(1), job(2, estimate=dollars)])
         for one, cap in ((job(1), 5), (job(2, estimate=dollars), 100_000)):
             money = MoneyMove(MoneyKind.RESERVE, 100.0, one.estimate.credits, cap, 50.0)
-            await store.save(replace(one, state=JobState.SUBMITTING), JobState.PREPARING, "", money)
+            await store.save(replace(one, state=JobState.SUBMITTING), one, money=money)
         assert [(e.reserved, e.unit) for e in await store.ledger()] == [(3, "credit"), (80_000, "usd")]
         assert (await store.load())[0][1].estimate == dollars
         await store.close()
@@ -230,7 +232,7 @@ def test_an_older_database_is_copied_before_it_is_changed(tmp_path: Path) -> Non
 
 def test_a_profile_from_before_trials_opens_with_its_jobs(tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
-    new = {"trial", "upload_group", "by_source", "source_gone"}
+    new = {"trial", "upload_group", "by_source", "source_gone", "handed_over"}
     before = job(state=JobState.DONE, remote_id="p1", source_id="s1", source_digest="d")
 
     async def test() -> None:
@@ -246,7 +248,7 @@ def test_a_profile_from_before_trials_opens_with_its_jobs(tmp_path: Path) -> Non
         recipe = before.recipe
         trial = TrialOf(Path(os.fsdecode(b"caf\xe9.jpg")), Patch(1, 2, 128, 130), recipe)
         after = replace(before, trial=trial, upload_group="g", by_source=True, source_gone="s0")
-        await store.save(after, None)
+        await store.save(after, before, is_move=False)
         assert await store.load() == ([after], [])
         assert (await store.at_service()).remote_ids == {"p1"}
         await store.close()
@@ -295,11 +297,11 @@ def test_a_locked_database_is_an_error_that_goes_away(tmp_path: Path) -> None:
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ComputerError) as caught:
-            await store.save(job(state=JobState.PREPARING), JobState.QUEUED)
+            await store.save(job(state=JobState.PREPARING), job())
         assert (caught.value.code, caught.value.retry) == ("computer.database_locked", Retry.LATER)
         other.execute("ROLLBACK")
         other.close()
-        await store.save(job(state=JobState.PREPARING), JobState.QUEUED)
+        await store.save(job(state=JobState.PREPARING), job())
         assert (await store.load())[0][0].state is JobState.PREPARING
         await store.close()
 
@@ -316,11 +318,11 @@ def test_a_full_disk_is_an_error_that_goes_away(tmp_path: Path) -> None:
         await store._read(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchone())
         big = job(state=JobState.PREPARING, echoed="x" * 200_000)
         with pytest.raises(ComputerError) as caught:
-            await store.save(big, JobState.QUEUED)
+            await store.save(big, job())
         assert (caught.value.code, caught.value.retry) == ("computer.database_full", Retry.LATER)
         assert (await store.load())[0][0].state is JobState.QUEUED
         await store._read(lambda c: c.execute("PRAGMA max_page_count = 100000").fetchone())
-        await store.save(big, JobState.QUEUED)
+        await store.save(big, job())
         assert (await store.load())[0][0] == big
         await store.close()
 
@@ -355,13 +357,140 @@ def test_only_one_program_may_run_a_profile(tmp_path: Path) -> None:
     run(test())
 
 
+def test_a_later_program_takes_the_profile_and_the_earlier_one_writes_nothing_more(tmp_path: Path) -> None:
+    """The lock file was deleted, or the drive keeps no locks: 40 clicks became 69 submits."""
+    path = tmp_path / "jobs.db"
+
+    async def test() -> None:
+        first = await Store.open(path)
+        await first.claim()
+        await first.add(Run("r1", 1.0, None), [job(1), job(2)])
+        path.with_name("jobs.db.lock").unlink()
+        second = await Store.open(path)
+        await second.claim()
+        await second.save(job(1, state=JobState.DONE), job(1))
+        reserve = MoneyMove(MoneyKind.RESERVE, 2.0, 3)
+        first.save_soon(job(1, state=JobState.PREPARING), job(1))
+        for write in (
+            first.save(job(2, state=JobState.SUBMITTING), job(2), money=reserve),
+            first.save(job(1, state=JobState.READY), job(1)),
+            first.add(Run("r2", 1.0, None), [job(3)]),
+        ):
+            with pytest.raises(ProfileLostError) as caught:
+                await write
+            assert caught.value.code == "computer.profile_taken"
+        await second.save(job(2, state=JobState.SUBMITTING), job(2), money=reserve)
+        assert [j.state for j in (await second.load())[0]] == [JobState.DONE, JobState.SUBMITTING]
+        assert len(await second.ledger()) == 1
+        await first.close()
+        await second.close()
+
+    run(test())
+
+
+def test_a_write_beside_a_lost_profile_is_judged_by_itself(tmp_path: Path) -> None:
+    """One transaction with several writes: only those of jobs are refused."""
+    path = tmp_path / "jobs.db"
+
+    async def test() -> None:
+        first, second = await Store.open(path), await Store.open(path)
+        await first.claim()
+        await first.add(Run("r1", 1.0, None), [job(1)])
+        path.with_name("jobs.db.lock").unlink()
+        await second.claim()
+        first.save_soon(job(1, state=JobState.PREPARING), job(1))
+        await first.set_meta("paused", "user")
+        assert await second.get_meta("paused") == "user"
+        assert (await second.load())[0] == [job(1)]
+        await first.close()
+        await second.close()
+
+    run(test())
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["state = 'submitting'", "state = 'running', remote_id = 'p1'", "intent_at = 5.0", "attempts = 1", "resends = 1"],
+)
+def test_a_job_is_reserved_only_as_this_program_believes_it_to_be(tmp_path: Path, change: str) -> None:
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        await store.claim()
+        await store.add(Run("r1", 1.0, None), [job()])
+        await store._write(lambda c: c.execute(f"UPDATE jobs SET {change}"))
+        sent = job(state=JobState.SUBMITTING)
+        with pytest.raises(ProfileLostError) as caught:
+            await store.save(sent, job(), money=MoneyMove(MoneyKind.RESERVE, 2.0, 3))
+        assert caught.value.code == "computer.profile_changed"
+        assert await store.ledger() == ()
+        await store.close()
+
+    run(test())
+
+
+def test_a_job_list_that_was_replaced_under_a_running_program_is_written_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+
+    async def test() -> None:
+        store = await Store.open(path)
+        await store.claim()
+        await store.add(Run("r1", 1.0, None), [job()])
+        path.rename(tmp_path / "old.db")
+        shutil.copy(tmp_path / "old.db", path)
+        with pytest.raises(ProfileLostError) as caught:
+            await store.save(job(state=JobState.PREPARING), job())
+        assert caught.value.code == "computer.profile_replaced"
+        await store.close()
+
+    run(test())
+
+
+def test_a_mark_that_could_not_be_written_goes_with_the_first_write_that_can(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+
+    async def test() -> None:
+        store = await Store.open(path, busy_s=0.01)
+        await store.add(Run("r1", 1.0, None), [job()])
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        await store.claim()
+        other.execute("ROLLBACK")
+        other.close()
+        assert await store.get_meta("owner") == ""
+        await store.save(job(state=JobState.PREPARING), job())
+        assert len(await store.get_meta("owner")) == 32
+        await store.save(job(state=JobState.QUEUED), job(state=JobState.PREPARING))
+        await store.close()
+
+    run(test())
+
+
+def test_two_jobs_of_one_service_never_have_one_remote_job(tmp_path: Path) -> None:
+    """A submit answered with the number of another job: both were "done" with one picture, and one result was lost."""
+
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        elsewhere = replace(job(3).recipe, service=ServiceName.TOPAZ)
+        hidden = job(1, state=JobState.DONE, remote_id="p1", is_hidden=True)
+        await store.add(Run("r1", 1.0, None), [hidden, job(2), job(3, recipe=elsewhere)])
+        with pytest.raises(KnownIdError):
+            await store.save(job(2, state=JobState.RUNNING, remote_id="p1"), job(2, state=JobState.SUBMITTING))
+        await store.save(job(2, state=JobState.RUNNING, remote_id="p2"), job(2, state=JobState.SUBMITTING))
+        # Numbers of another service are another matter.
+        await store.save(job(3, state=JobState.RUNNING, remote_id="p1", recipe=elsewhere), job(3, recipe=elsewhere))
+        assert [j.remote_id for j in (await store.load())[0]] == ["p2", "p1"]
+        await store.close()
+
+    run(test())
+
+
 def test_writes_that_were_awaited_survive_a_kill(tmp_path: Path) -> None:
     """The files as they are on disk at any moment, without a close, hold all that was awaited."""
 
     async def test() -> None:
         store = await Store.open(tmp_path / "jobs.db")
         await store.add(Run("r1", 1.0, None), [job(n) for n in range(50)])
-        await asyncio.gather(*(store.save(job(n, state=JobState.PREPARING), JobState.QUEUED) for n in range(50)))
+        await asyncio.gather(*(store.save(job(n, state=JobState.PREPARING), job(n)) for n in range(50)))
         (tmp_path / "copy").mkdir()
         for file in [tmp_path / f"jobs.db{end}" for end in ("", "-wal", "-shm")]:
             shutil.copy(file, tmp_path / "copy" / file.name)

@@ -64,19 +64,31 @@ _CHARGEABLE = frozenset(
 _S = JobState
 #: Allowed moves. WAITING remembers in `Job.resume_to` where it came from and returns there only.
 MOVES: dict[JobState, frozenset[JobState]] = {
-    _S.QUEUED: frozenset({_S.PREPARING, _S.WAITING, _S.CANCELLED, _S.FAILED}),
+    # DOUBTFUL when the service shows a job that this database believes unsent: then the database is older than the service.
+    _S.QUEUED: frozenset({_S.PREPARING, _S.WAITING, _S.CANCELLED, _S.FAILED, _S.DOUBTFUL}),
     _S.PREPARING: frozenset({_S.QUEUED, _S.SUBMITTING, _S.WAITING, _S.CANCELLED, _S.FAILED}),
     # Back to QUEUED only when the service certainly never got the request.
     _S.SUBMITTING: frozenset({_S.RUNNING, _S.DOUBTFUL, _S.WAITING, _S.QUEUED, _S.CANCELLING, _S.CANCELLED, _S.FAILED}),
     # RUNNING and READY by adoption; QUEUED only when the service certainly does not have it, or the user says so.
     _S.DOUBTFUL: frozenset({_S.RUNNING, _S.READY, _S.QUEUED, _S.CANCELLING, _S.CANCELLED, _S.FAILED, _S.EXPIRED}),
-    _S.RUNNING: frozenset({_S.READY, _S.CANCELLING, _S.CANCELLED, _S.FAILED, _S.EXPIRED, _S.WAITING}),
+    # DOUBTFUL when the service's number for it turns out to be another job's.
+    _S.RUNNING: frozenset({_S.READY, _S.CANCELLING, _S.CANCELLED, _S.FAILED, _S.EXPIRED, _S.WAITING, _S.DOUBTFUL}),
     _S.READY: frozenset({_S.DOWNLOADING, _S.EXPIRED, _S.WAITING, _S.FAILED}),
     _S.DOWNLOADING: frozenset({_S.VERIFYING, _S.READY, _S.EXPIRED, _S.WAITING, _S.FAILED}),
     _S.VERIFYING: frozenset({_S.DONE, _S.READY, _S.WAITING, _S.FAILED, _S.EXPIRED}),
     _S.CANCELLING: frozenset({_S.CANCELLED, _S.RUNNING, _S.READY, _S.FAILED, _S.EXPIRED, _S.DOUBTFUL}),
     _S.WAITING: frozenset(
-        {_S.QUEUED, _S.PREPARING, _S.RUNNING, _S.READY, _S.CANCELLING, _S.CANCELLED, _S.FAILED, _S.EXPIRED}
+        {
+            _S.QUEUED,
+            _S.PREPARING,
+            _S.RUNNING,
+            _S.READY,
+            _S.CANCELLING,
+            _S.CANCELLED,
+            _S.FAILED,
+            _S.EXPIRED,
+            _S.DOUBTFUL,
+        }
     ),
     _S.DONE: frozenset(),
     # Where a service has no cancel, "cancelled" only means that nobody waits here; the wait can be taken up again.
@@ -158,6 +170,9 @@ class Job:
     upload_group: str = ""  # jobs of one name share one upload; "" shares with none
     by_source: bool = False  # the last submit named `source_id` instead of sending the picture
     source_gone: str = ""  # a `source_id` that the service did not know any more when this job named it
+    handed_over: bool = (
+        True  # whether the last submit's whole body left, or may have: then it can still arrive, much later
+    )
 
     @property
     def picture(self) -> Path:

@@ -6,9 +6,9 @@ Two steps on the way are written a moment later (`_LIGHT`): nothing is lost with
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from topazdesk.domain.job import Job, JobState, Trouble
@@ -17,7 +17,9 @@ from topazdesk.engine.events import EventHub, JobAdded, JobChanged, JobProgress
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyMove
 from topazdesk.engine.store import Run, Store
-from topazdesk.errors import ComputerError, Retry, TopazdeskError
+from topazdesk.errors import ComputerError, ProfileLostError, Retry, TopazdeskError
+
+T = TypeVar("T")
 
 
 def trouble_of(error: TopazdeskError) -> Trouble:
@@ -43,6 +45,8 @@ class Book:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._is_told = False
         self._listeners: list[Callable[[Job], None]] = []
+        #: Called when the profile turns out to be another program's.
+        self.lost: Callable[[ProfileLostError], None] = lambda _: None
 
     def listen(self, listener: Callable[[Job], None]) -> None:
         """Adds a listener inside the engine; it must not block or fail."""
@@ -85,12 +89,12 @@ class Book:
 
     async def add(self, run: Run, jobs: tuple[Job, ...]) -> None:
         """Writes new jobs in one transaction, then shows them. Raises ComputerError; then none of them exists."""
-        await self._store.add(run, jobs)
+        await self._owned(self._store.add(run, jobs))
         await self._show(jobs)
 
     async def adopt(self, run: Run, jobs: tuple[Job, ...]) -> None:
         """The same for jobs that were found at the service: they are paid already, and in the books."""
-        await self._store.adopt(run, jobs)
+        await self._owned(self._store.adopt(run, jobs))
         await self._show(jobs)
 
     async def _show(self, jobs: tuple[Job, ...]) -> None:
@@ -118,7 +122,8 @@ class Book:
         """Moves a job; on disk first. Returns it as it is now: unmoved when its state is not in `only_from` any more.
 
         While the database cannot be written the move waits and is tried again: what happened at the service must not be
-        forgotten (`insist=False` raises ComputerError instead, for what a user asked for). Raises BudgetError.
+        forgotten (`insist=False` raises ComputerError instead, for what a user asked for). Raises BudgetError, KnownIdError,
+        ProfileLostError.
         """
         return await self._change(job_id, state, note, money, insist, changes, only_from)
 
@@ -156,9 +161,9 @@ class Book:
                 return old
             new = replace(old, **changes) if state is None else old.moved(state, self._clock.now(), **changes)
             if state in _LIGHT and money is None:
-                self._store.save_soon(new, old.state, note)
+                self._store.save_soon(new, old, note)
             else:
-                await self._write(new, None if state is None else old.state, note, money, insist)
+                await self._write(new, old, state is not None, note, money, insist)
             latest = self._jobs[job_id]
             if latest is not old and "percent" not in changes:  # progress came meanwhile
                 new = replace(new, percent=latest.percent, remote_eta=latest.remote_eta)
@@ -167,13 +172,18 @@ class Book:
         self._tell(new)
         return new
 
-    async def _write(
-        self, job: Job, came_from: JobState | None, note: str, money: MoneyMove | None, insist: bool
-    ) -> None:
+    async def _owned(self, write: Awaitable[T]) -> T:
+        try:
+            return await write
+        except ProfileLostError as error:
+            self.lost(error)
+            raise
+
+    async def _write(self, job: Job, was: Job, is_move: bool, note: str, money: MoneyMove | None, insist: bool) -> None:
         tries = 0
         while True:
             try:
-                await self._store.save(job, came_from, note, money)
+                await self._owned(self._store.save(job, was, is_move=is_move, note=note, money=money))
             except ComputerError as error:
                 if not insist or error.retry is not Retry.LATER:
                     raise

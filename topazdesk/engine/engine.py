@@ -35,7 +35,7 @@ from topazdesk.engine.store import HistoryLine, Run, Store
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.engine.taking import take_over
 from topazdesk.engine.targets import Targets
-from topazdesk.errors import ComputerError, CreditError, UseError
+from topazdesk.errors import ComputerError, CreditError, ProfileLostError, UseError
 
 _S = JobState
 _BEFORE_SENDING = frozenset({_S.QUEUED, _S.WAITING})
@@ -92,6 +92,7 @@ class Engine:
         self._taking = asyncio.Lock()
         self._unread: frozenset[str] = frozenset()  # ids of rows that cannot be read
         self._scheduler.settled = self._tell_idlers
+        self._book.lost = self._lost
 
     # -- life -----------------------------------------------------------------------------------------------------
 
@@ -453,7 +454,15 @@ class Engine:
         if mine and balance.available >= min(mine, key=lambda j: j.position).estimate.credits:
             self._gate.open()
 
+    def _lost(self, error: ProfileLostError) -> None:
+        """Another program works on the profile: what this one knows is old, and nothing of it may be acted upon."""
+        self._gate.lose(error)
+        self._supervisor.stop()
+        self._tell_idlers()
+
     def _is_idle(self) -> bool:
+        if self._gate.is_lost:
+            return True
         return not self._scheduler.is_busy and all(self._is_stuck(job) for job in self._book.unfinished())
 
     def _is_stuck(self, job: Job) -> bool:

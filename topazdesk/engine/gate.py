@@ -8,7 +8,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Clock
 from topazdesk.engine.events import EventHub, QueuePaused
 from topazdesk.engine.policy import InFlightLimit, Policy
-from topazdesk.errors import AccountError, BudgetError, CreditError, TopazdeskError
+from topazdesk.errors import AccountError, BudgetError, CreditError, ProfileLostError, TopazdeskError
 
 
 class Gate:
@@ -19,6 +19,7 @@ class Gate:
         self._clock = clock
         self._policy = policy
         self._by_user = False
+        self._is_lost = False
         self._reason: TopazdeskError | None = None
         self._blocked: dict[ServiceName, AccountError] = {}
         self._holds: dict[ServiceName, tuple[float, float]] = {}  # since, until
@@ -38,8 +39,20 @@ class Gate:
 
     @property
     def reason(self) -> TopazdeskError | None:
-        """Why the account stopped the queue, or None."""
+        """Why the account, or another program, stopped the queue, or None."""
         return self._reason
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the profile is another program's: nothing goes on here, whatever the user says."""
+        return self._is_lost
+
+    def lose(self, error: ProfileLostError) -> None:
+        """Stops everything, for good. Told once."""
+        if not self._is_lost:
+            self._is_lost, self._reason, self.stopped_by = True, error, None
+            self._events.emit(QueuePaused(True, error))
+            self.changed()
 
     def pause_by_user(self) -> None:
         """Stops new submits."""
@@ -51,13 +64,15 @@ class Gate:
         """Stops the queue for a reason of the account; a wrong key stops all calls to that service. Told once."""
         if not isinstance(error, CreditError | BudgetError):
             self._blocked[service] = error
-        if self._reason is None or self._reason.code != error.code:
+        if not self._is_lost and (self._reason is None or self._reason.code != error.code):
             self._reason, self.stopped_by = error, service
             self._events.emit(QueuePaused(True, error))
         self.changed()
 
     def open(self) -> None:
-        """Lets the queue go on, whatever stopped it."""
+        """Lets the queue go on, whatever stopped it; a profile that is another program's stays stopped."""
+        if self._is_lost:
+            return
         was_paused = self.is_paused
         self._by_user = False
         self._reason = None
@@ -69,7 +84,7 @@ class Gate:
 
     def is_blocked(self, service: ServiceName) -> bool:
         """Whether calls to a service make no sense before the user has mended the account."""
-        return service in self._blocked
+        return self._is_lost or service in self._blocked
 
     def hold(self, service: ServiceName, seconds: float) -> None:
         """No submits to a service for a while: what one job learnt the hard way the others need not."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
+from topazdesk.domain.token import new_token
 from topazdesk.engine import files
 from topazdesk.engine.book import trouble_of
 from topazdesk.engine.parts import Parts
@@ -26,7 +27,7 @@ def new_job(draft: Draft, run_id: str, position: int, now: float) -> Job:
     info, model, recipe = draft.info, draft.model, draft.recipe
     return Job(
         id=uuid.uuid4().hex,
-        token=f"td-{uuid.uuid4().hex}",
+        token=new_token(),
         run_id=run_id,
         source=Path(info.path),
         source_digest="",

@@ -47,6 +47,12 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE jobs ADD COLUMN by_source INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE jobs ADD COLUMN source_gone TEXT NOT NULL DEFAULT ''",
     ),
+    # How far a submit got; one remote job belongs to one of ours; and a picture is looked for by its length, then its bytes.
+    (
+        "ALTER TABLE jobs ADD COLUMN handed_over INTEGER NOT NULL DEFAULT 1",
+        "CREATE INDEX jobs_remote ON jobs (remote_id, token, by_source, source_id) WHERE remote_id != ''",
+        "CREATE INDEX jobs_source ON jobs (source_bytes)",
+    ),
 )
 
 

@@ -19,6 +19,7 @@ from topazdesk.domain.naming import safe_name
 from topazdesk.domain.ports import RemoteJob, RemoteState, Service
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.token import new_token
 from topazdesk.engine.reports import sane
 from topazdesk.engine.store import Known
 
@@ -79,7 +80,7 @@ def _adopted(
     name = shown_name(model.name if model is not None else remote.model, when)
     return Job(
         id=uuid.uuid4().hex,
-        token=f"td-{uuid.uuid4().hex}",
+        token=new_token(),
         run_id=run_id,
         # The source is on another computer, if anywhere; what is known stands in for its name.
         source=Path("recovered") / (safe_name(name) + format_.suffix),

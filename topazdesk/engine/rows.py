@@ -192,7 +192,7 @@ def _decode(name: str, value: Any) -> Any:
             return FileFormat(value)
         case "trial":
             return TrialOf.from_json(json.loads(value))
-        case "cancel_wanted" | "is_hidden" | "by_source":
+        case "cancel_wanted" | "is_hidden" | "by_source" | "handed_over":
             return bool(value)
         case _:
             return value

@@ -22,9 +22,10 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.engine import ledger, rows
 from topazdesk.engine.files import shown_path
-from topazdesk.engine.ledger import LedgerLine, MoneyMove
+from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lock import ProfileLock
 from topazdesk.engine.migrations import STEPS, migrate
+from topazdesk.engine.owner import OwnerMark, check_remote_id, check_row
 from topazdesk.errors import ComputerError, Retry
 
 T = TypeVar("T")
@@ -70,6 +71,7 @@ class _Write:
     op: Callable[[sqlite3.Connection], Any]
     future: asyncio.Future[Any] | None  # None: nobody waits
     is_hard: bool
+    is_owned: bool  # only for the program that owns the profile
 
 
 class Store:
@@ -81,6 +83,7 @@ class Store:
         self._executor = executor
         self._pending: deque[_Write] = deque()
         self._lock = ProfileLock(path.with_name(f"{path.name}.lock"))
+        self._owner = OwnerMark(path)
         self._closed = False
         self._is_kicked = False
         self._is_hard: bool | None = None
@@ -100,8 +103,17 @@ class Store:
         return cls(path, connection, executor)
 
     async def claim(self) -> None:
-        """Makes this the only program that runs the profile's jobs. Raises ComputerError when another one does."""
+        """Makes this the only program that runs the profile's jobs. Raises ComputerError when another one does.
+
+        An earlier program that runs on all the same (its lock was deleted, or the drive keeps none) stops at its next write.
+        """
         await self._read(lambda _: self._lock.take())
+        self._owner.claim()
+        try:
+            await self._write(lambda _: None, is_hard=True, is_owned=True)
+        except ComputerError as error:
+            if error.retry is not Retry.LATER:
+                raise  # else the mark goes with the first write that succeeds; looking at the jobs needs none
 
     async def close(self) -> None:
         """Finishes what was asked, then closes. Further calls raise ComputerError."""
@@ -185,7 +197,7 @@ class Store:
                 connection.execute(_SAVE, rows.to_row(job))
                 _history(connection, job, "", "")
 
-        await self._write(op, is_hard=True)
+        await self._write(op, is_hard=True, is_owned=True)
 
     async def adopt(self, run: Run, jobs: Iterable[Job]) -> None:
         """Writes jobs that were found at the service, with what they hold or cost there: all or nothing."""
@@ -198,7 +210,7 @@ class Store:
                 _history(connection, job, "", "found at the service")
                 ledger.enter_found(connection, job)
 
-        await self._write(op, is_hard=True)
+        await self._write(op, is_hard=True, is_owned=True)
 
     async def at_service(self, *, but: Collection[str] = ()) -> Known:
         """What the jobs are known by at the services, also those that were cleared from the list.
@@ -225,22 +237,27 @@ class Store:
 
         return await self._read(op)
 
-    async def save(self, job: Job, came_from: JobState | None, note: str = "", money: MoneyMove | None = None) -> None:
-        """Writes a job; with `came_from` also a history line, with `money` also the ledger: all or nothing.
+    async def save(
+        self, job: Job, was: Job, *, is_move: bool = True, note: str = "", money: MoneyMove | None = None
+    ) -> None:
+        """Writes a job that `was` another; a move with a history line, with `money` also the ledger: all or nothing.
 
-        Raises BudgetError, writing nothing, when `money` is a reservation over a cap.
+        Raises, writing nothing, BudgetError when `money` is a reservation over a cap, KnownIdError when the job was given an id
+        that another has, and ProfileLostError when this program is not the one that runs the profile any more, or the row of
+        a job that is to be sent is not `was`.
         """
+        op = _saving(job, was, is_move=is_move, note=note, money=money)
+        await self._write(op, is_hard=job.state is JobState.SUBMITTING, is_owned=True)
 
-        await self._write(_saving(job, came_from, note, money), is_hard=job.state is JobState.SUBMITTING)
-
-    def save_soon(self, job: Job, came_from: JobState, note: str = "") -> None:
+    def save_soon(self, job: Job, was: Job, note: str = "") -> None:
         """Writes a step on the way that a restart may as well not know of: with the next write, at the latest in a moment.
 
         What is asked later is written later, too. Never raises: a later write of the job carries all of it.
         """
         if self._closed:
             return
-        self._pending.append(_Write(_saving(job, came_from, note, None), None, False))
+        op = _saving(job, was, is_move=True, note=note, money=None)
+        self._pending.append(_Write(op, None, is_hard=False, is_owned=True))
         asyncio.get_running_loop().call_later(_SOON_S, self._kick)
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
@@ -291,11 +308,13 @@ class Store:
 
         return await asyncio.wrap_future(self._executor.submit(work))
 
-    async def _write(self, op: Callable[[sqlite3.Connection], T], *, is_hard: bool = False) -> T:
-        """`is_hard`: not before it is on the disk for good."""
+    async def _write(
+        self, op: Callable[[sqlite3.Connection], T], *, is_hard: bool = False, is_owned: bool = False
+    ) -> T:
+        """`is_hard`: not before it is on the disk for good. `is_owned`: not once the profile is another program's."""
         self._check_open()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._pending.append(_Write(op, future, is_hard))
+        self._pending.append(_Write(op, future, is_hard, is_owned))
         self._kick()
         return await future
 
@@ -329,9 +348,16 @@ class Store:
                 self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_hard else 'NORMAL'}")
                 self._is_hard = is_hard
             self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._one(write.op, len(batch)) for write in batch]
+            is_owned = any(write.is_owned for write in batch)
+            lost = self._owner.check(self._connection) if is_owned else None
+            outcomes = [
+                (None, lost) if lost is not None and write.is_owned else self._one(write.op, len(batch))
+                for write in batch
+            ]
             if self._connection.in_transaction:
                 self._connection.execute("COMMIT")
+                if is_owned and lost is None:
+                    self._owner.committed()
         except sqlite3.Error as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -374,14 +400,18 @@ def _answer(awaited: list[tuple[asyncio.Future[Any], Any, BaseException | None]]
 
 
 def _saving(
-    job: Job, came_from: JobState | None, note: str, money: MoneyMove | None
+    job: Job, was: Job, *, is_move: bool, note: str, money: MoneyMove | None
 ) -> Callable[[sqlite3.Connection], None]:
     def op(connection: sqlite3.Connection) -> None:
+        if money is not None and money.kind is MoneyKind.RESERVE:
+            check_row(connection, was)
+        if job.remote_id and job.remote_id != was.remote_id:
+            check_remote_id(connection, job)
         if money is not None:
             ledger.apply(connection, job, money)
         connection.execute(_SAVE, rows.to_row(job))
-        if came_from is not None:
-            _history(connection, job, came_from.value, note)
+        if is_move:
+            _history(connection, job, was.state.value, note)
 
     return op
 

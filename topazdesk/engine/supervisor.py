@@ -50,6 +50,12 @@ class Supervisor:
         if failure is not None and not self._closed:
             self._events.emit(Trouble(as_shown(failure)))
 
+    def stop(self) -> None:
+        """Starts nothing more and cancels all tasks, without waiting: the one that asks may be among them."""
+        self._closed = True
+        for task in tuple(self._tasks):
+            task.cancel()
+
     async def close(self) -> None:
         """Cancels all tasks and waits for their end."""
         self._closed = True
