@@ -1,7 +1,9 @@
-"""For every test: nothing of a test stays in the user's own folders."""
+"""For every test: nothing of a test stays in the user's own folders, and garbage is collected where Qt can bear it."""
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 from collections.abc import Iterator
 
@@ -17,3 +19,21 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def garbage_stays_in_this_thread() -> Iterator[None]:
+    """As in the window (see `topazdesk.ui.runtime.garbage`): a worker thread that collects takes Qt's objects apart."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+_tests = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected() -> Iterator[None]:
+    """After each test what is young, after every fiftieth all of it: a full look takes as long as many a test."""
+    yield
+    gc.collect(2 if next(_tests) % 50 == 0 else 1)

@@ -19,8 +19,8 @@ from PySide6.QtGui import QImage
 from tests.benchmarks import photos
 from tests.benchmarks.table import Line, at_most, left_out
 from topazdesk.media.limits import vips
-from topazdesk.ui.inbox import Inbox
 from topazdesk.ui.models.reading import Reader
+from topazdesk.ui.runtime.inbox import Inbox
 
 COUNT = 60
 RUNS = 3

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import QApplication
 from tests.benchmarks.memory import resident_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.media.limits import vips
-from topazdesk.ui.garbage import Garbage
-from topazdesk.ui.loop import SWITCH_S
+from topazdesk.ui.runtime.garbage import Garbage
+from topazdesk.ui.runtime.loop import SWITCH_S
 from topazdesk.ui.theme import Theme
 from topazdesk.ui.viewer import CompareView
 from topazdesk.ui.viewer.loader import Side

@@ -21,8 +21,8 @@ from tests.benchmarks.memory import resident_bytes
 from tests.support.window import drop, live, profile_with_sandbox, until
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Section
-from topazdesk.ui.watchdog import Gap, Watchdog
-from topazdesk.ui.window import Window
+from topazdesk.ui.runtime.watchdog import Gap, Watchdog
+from topazdesk.ui.shell.window import Window
 
 _BEAT_MS = 4
 #: Gaps of this length are told with what ran.

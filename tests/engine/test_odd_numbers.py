@@ -21,7 +21,7 @@ from topazdesk.engine.estimates import Estimator
 from topazdesk.engine.events import Trouble
 from topazdesk.engine.policy import Policy
 from topazdesk.errors import ServiceError
-from topazdesk.ui.panels.queue_words import News, line_of
+from topazdesk.ui.models.job_texts import News, line_of
 
 _S = JobState
 NAN, INF = math.nan, math.inf

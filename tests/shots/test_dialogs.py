@@ -22,15 +22,15 @@ from topazdesk.domain.intake import Refusal
 from topazdesk.domain.ports import Balance
 from topazdesk.engine.store import HistoryLine
 from topazdesk.errors import AccountError, NetworkError, TopazdeskError
-from topazdesk.ui.actions import SPECS, Actions
+from topazdesk.ui.account.confirm_spending import ConfirmSpending, Spending
+from topazdesk.ui.account.key_sheet import KeyDialog
+from topazdesk.ui.account.settings_sheet import SettingsDialog
 from topazdesk.ui.controls import Button, ScrollArea, Sheet, Surface, Text
-from topazdesk.ui.dialogs.job_details import JobDetails
-from topazdesk.ui.dialogs.key import KeyDialog
-from topazdesk.ui.dialogs.refused import RefusedFiles
-from topazdesk.ui.dialogs.settings import SettingsDialog
-from topazdesk.ui.dialogs.spending import ConfirmSpending, Spending
-from topazdesk.ui.keys_list import KeysList
-from topazdesk.ui.models.limits import Limits
+from topazdesk.ui.host.actions import SPECS, Actions
+from topazdesk.ui.models.spending_limits import Limits
+from topazdesk.ui.pictures.refused_files import RefusedFiles
+from topazdesk.ui.queue.job_details import JobDetails
+from topazdesk.ui.shell.shortcuts_sheet import KeysList
 from topazdesk.ui.theme import Mode
 
 Shot = Callable[..., object]

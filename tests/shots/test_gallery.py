@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.gallery import group, recipe_for, varied_models
 from topazdesk.ui.controls import Surface
-from topazdesk.ui.dialogs.finding import FAVOURITES
-from topazdesk.ui.dialogs.gallery import Gallery
+from topazdesk.ui.gallery.filter import FAVOURITES
+from topazdesk.ui.gallery.gallery import Gallery
 from topazdesk.ui.theme import Mode, Theme
 
 Shot = Callable[..., object]

@@ -20,12 +20,12 @@ from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, RemoteJob, RemoteState
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.ui.account.books_sheet import MoneyDialog
+from topazdesk.ui.account.found_list import Found
+from topazdesk.ui.account.recover_sheet import RecoverDialog
+from topazdesk.ui.account.settings_sheet import SettingsDialog
 from topazdesk.ui.controls import Surface
-from topazdesk.ui.dialogs.cancel import CancelSheet, costs_something
-from topazdesk.ui.dialogs.found_list import Found
-from topazdesk.ui.dialogs.money import MoneyDialog
-from topazdesk.ui.dialogs.recover import RecoverDialog
-from topazdesk.ui.dialogs.settings import SettingsDialog
+from topazdesk.ui.queue.cancel_sheet import CancelSheet, costs_something
 from topazdesk.ui.theme import Mode
 
 Shot = Callable[..., object]

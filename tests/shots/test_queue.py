@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.queue_jobs import NOW, every_state, job
 from topazdesk.domain.job import Job, JobState
-from topazdesk.ui.panels.queue import QueuePanel
-from topazdesk.ui.panels.queue_model import QueueModel
+from topazdesk.ui.models.job_list import QueueModel
+from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.theme import Mode
 
 Shot = Callable[..., object]

@@ -14,10 +14,10 @@ from topazdesk.app.presets import Preset, Presets
 from topazdesk.app.resources import samples
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
-from topazdesk.ui.dialogs.gallery import Gallery
-from topazdesk.ui.dialogs.preset_name import PresetName
+from topazdesk.ui.gallery.gallery import Gallery
+from topazdesk.ui.recipe.preset_name import PresetName
+from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode
-from topazdesk.ui.window import Window
 
 
 async def _take(window: Window, name: str) -> None:

@@ -14,8 +14,8 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.errors import ComputerError
 from topazdesk.ui.models.picture import Section
+from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode
-from topazdesk.ui.window import Window
 
 
 async def _take(window: Window, name: str) -> None:

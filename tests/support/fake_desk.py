@@ -20,7 +20,7 @@ from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.models.picture import Picture, shared_size
-from topazdesk.ui.session import WindowSession
+from topazdesk.ui.models.session import WindowSession
 
 
 class FakeEstimator:

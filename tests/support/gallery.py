@@ -9,7 +9,7 @@ from topazdesk.domain.catalogue import Model, ServiceName, Standing, Tier
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.recipe import Output, Recipe
-from topazdesk.ui.dialogs.quotes import Group
+from topazdesk.ui.models.quotes import Group
 
 
 def varied_models() -> list[Model]:

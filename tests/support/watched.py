@@ -21,7 +21,7 @@ import pytest
 import pytestqt
 from PySide6.QtWidgets import QApplication
 
-from topazdesk.ui.watchdog import LIMIT_S, Gap, Watchdog
+from topazdesk.ui.runtime.watchdog import LIMIT_S, Gap, Watchdog
 
 _TESTS = Path(__file__).parents[1]
 _WAITS = Path(pytestqt.__file__).parent
@@ -75,4 +75,4 @@ def is_the_products(gap: Gap) -> bool:
 
 def is_loop(place: str) -> bool:
     """Where a stack shows Qt's loop: the window's own, or that of a waiting test."""
-    return (place.startswith("topazdesk/ui/loop.py:") and place.endswith(" _run")) or "/pytestqt/" in place
+    return (place.startswith("topazdesk/ui/runtime/loop.py:") and place.endswith(" _run")) or "/pytestqt/" in place

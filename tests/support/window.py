@@ -21,12 +21,12 @@ from tests.support.secrets import assert_unwritten
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls import Sheet
-from topazdesk.ui.frame import Frame
-from topazdesk.ui.loop import run
 from topazdesk.ui.main import Options
-from topazdesk.ui.opening import Opening
+from topazdesk.ui.runtime.loop import run
+from topazdesk.ui.shell.frame import Frame
+from topazdesk.ui.shell.lifetime import Opening
+from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode, Theme
-from topazdesk.ui.window import Window
 
 WAIT_S = 20.0
 

@@ -16,7 +16,7 @@ _STARTED = time.monotonic()
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from topazdesk.ui.frame import Frame
+    from topazdesk.ui.shell.frame import Frame
 
 _SCREENSHOT_SIZE = (1440, 900)
 USAGE = "topazdesk [--profile DIR] [--startup-report] [--screenshot OUT.png [--result]] [PATH…]"
@@ -112,7 +112,7 @@ def main(argv: list[str]) -> int:
     stages.ended("frame_painted_ms")
     times = {"event": "startup", "first_paint_ms": _since_start_ms(), "in_process_ms": _own_ms()}
 
-    from topazdesk.ui.window import Window
+    from topazdesk.ui.shell.window import Window
 
     stages.ended("window_import_ms")
     window = Window(paths.pyramids)
@@ -129,7 +129,7 @@ def main(argv: list[str]) -> int:
         frame.close()
         return 0
 
-    from topazdesk.ui.opening import open_everything
+    from topazdesk.ui.shell.lifetime import open_everything
 
     return open_everything(app, frame, window, options)
 
@@ -142,7 +142,7 @@ def _has_screen() -> bool:
 
 def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> Frame:
     """The frame of the window on the screen, in the user's theme and place."""
-    from topazdesk.ui.frame import Frame
+    from topazdesk.ui.shell.frame import Frame
     from topazdesk.ui.theme import Theme
 
     mode = options.theme or look.get("theme", "system")

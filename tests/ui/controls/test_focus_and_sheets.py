@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.stage import staged
 from topazdesk.ui.controls import Button, ElidedLabel, Notice, NoticeAction, NoticeBar, ProgressLine, Sheet, Switch
 from topazdesk.ui.theme import Theme
-from topazdesk.ui.theme_focus import FocusRing
+from topazdesk.ui.theme.focus_ring import FocusRing
 
 pytestmark = pytest.mark.usefixtures("themed")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from topazdesk.domain.money import Unit
-from topazdesk.ui.models.limits import Holds, Limits, under
 from topazdesk.ui.models.plan import Plan
-from topazdesk.ui.words import button_text, hint_text
+from topazdesk.ui.models.plan_texts import button_text, hint_text
+from topazdesk.ui.models.spending_limits import Holds, Limits, under
 
 FOUR = Plan(is_published=True, ids=(1, 2, 3, 4), credits=24, available=480, affordable=4, affordable_credits=24)
 

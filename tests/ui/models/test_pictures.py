@@ -15,7 +15,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.ui.models.picture import Picture, Section, shown_name
-from topazdesk.ui.models.pictures import Head, Order, PictureModel
+from topazdesk.ui.models.picture_list import Head, Order, PictureModel
 
 
 def _draft(path: Path) -> Draft:

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.pictures import encode
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.ui.inbox import Inbox
 from topazdesk.ui.models.reading import Header, Reader
+from topazdesk.ui.runtime.inbox import Inbox
 
 _JPEG = encode(FileFormat.JPEG, 300, 200)
 

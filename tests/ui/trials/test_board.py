@@ -12,7 +12,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.domain.trial import Patch, TrialOf
 from topazdesk.ui.trials.board import Board
-from topazdesk.ui.trials.words import facts_text
+from topazdesk.ui.trials.texts import facts_text
 
 PICTURE = Path("/pictures/street.jpg")
 HERE, THERE = Patch(100, 100, 256, 256), Patch(400, 100, 256, 256)

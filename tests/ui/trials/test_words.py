@@ -15,8 +15,8 @@ from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.domain.trial import Patch
-from topazdesk.ui.models.limits import Held, Limits, under
-from topazdesk.ui.trials.words import (
+from topazdesk.ui.models.spending_limits import Held, Limits, under
+from topazdesk.ui.trials.texts import (
     Standing,
     after_text,
     again_text,

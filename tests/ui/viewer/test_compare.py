@@ -17,7 +17,7 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.ui.theme import tokens
 from topazdesk.ui.viewer import CompareView, Mode
 from topazdesk.ui.viewer.divider import STEPS
-from topazdesk.ui.viewer.hands import TAP_MS
+from topazdesk.ui.viewer.input import TAP_MS
 
 Sharp = Callable[[CompareView], QImage]
 Files = dict[str, Path]

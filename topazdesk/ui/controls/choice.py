@@ -18,7 +18,7 @@ from topazdesk.ui.controls.paint import (
     tokens,
     tr,
 )
-from topazdesk.ui.icons import icon
+from topazdesk.ui.theme.icons import icon
 
 
 class Choice(QComboBox):

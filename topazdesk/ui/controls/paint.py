@@ -6,8 +6,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.theme import font, px, tokens
+from topazdesk.ui.theme.icons import paint_icon
 
 #: What tells a widget of other colours, measures or fonts, for those that keep something drawn.
 STYLE_EVENTS = frozenset({QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange})

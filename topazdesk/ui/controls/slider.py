@@ -23,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from topazdesk.ui.controls.paint import painter_for, px, tokens
-from topazdesk.ui.theme_tokens import Tokens
+from topazdesk.ui.theme.design_tokens import Tokens
 
 _GROOVE, _HANDLE = 4, 14
 _MOST_TICKS = 9

@@ -13,7 +13,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.recipe import Recipe
 from topazdesk.errors import UseError
 from topazdesk.ui.models.picture import Picture
-from topazdesk.ui.models.pictures import PictureModel
+from topazdesk.ui.models.picture_list import PictureModel
 from topazdesk.ui.models.prices import Price, Prices
 from topazdesk.ui.models.recipe import RecipeState, first_model, fresh_recipe
 

@@ -20,7 +20,7 @@ from PySide6.QtGui import QImage
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.errors import InputError
-from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.runtime.inbox import Inbox
 
 if TYPE_CHECKING:
     from topazdesk.media.headers import HeaderProcess

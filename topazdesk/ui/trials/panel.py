@@ -9,8 +9,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Badge, Button, ElidedLabel, IconButton, KeyCap, ScrollArea, Surface, Text
+from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.forms import ParameterForm
-from topazdesk.ui.panels.mark import Mark
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 

@@ -20,8 +20,7 @@ from topazdesk.ui.trials.frame import PatchFrame
 from topazdesk.ui.trials.panel import TrialsPanel
 from topazdesk.ui.trials.pixels import Pixels
 from topazdesk.ui.trials.state import TrialsState
-from topazdesk.ui.trials.tray import TrialTray
-from topazdesk.ui.trials.words import (
+from topazdesk.ui.trials.texts import (
     Standing,
     after_text,
     again_text,
@@ -36,10 +35,11 @@ from topazdesk.ui.trials.words import (
     try_text,
     use_reason,
 )
+from topazdesk.ui.trials.tray import TrialTray
 from topazdesk.ui.viewer.images import image_of
 
 if TYPE_CHECKING:
-    from topazdesk.ui.session import WindowSession
+    from topazdesk.ui.models.session import WindowSession
     from topazdesk.ui.viewer import CompareView
 
 #: Whole results are shown on cards in this size at most; patches are painted from their own pixels.

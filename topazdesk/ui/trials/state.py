@@ -16,18 +16,18 @@ from topazdesk.domain.params import Values
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import MOST_CANDIDATES, Patch, fitted, on_patch
 from topazdesk.errors import told
-from topazdesk.ui.dialogs.quotes import TriedOn
-from topazdesk.ui.models.limits import Held, under
 from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.models.quotes import TriedOn
 from topazdesk.ui.models.recipe import with_model
+from topazdesk.ui.models.spending_limits import Held, under
 from topazdesk.ui.trials.asking import TrialPrices
 from topazdesk.ui.trials.board import Board, Entry, Lineup
-from topazdesk.ui.trials.words import Standing, held_words, plan_of
+from topazdesk.ui.trials.texts import Standing, held_words, plan_of
 
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
     from topazdesk.engine.events import Event
-    from topazdesk.ui.session import WindowSession
+    from topazdesk.ui.models.session import WindowSession
 
 
 class TrialsState(QObject):

@@ -25,7 +25,7 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.details import detail_viewport
-from topazdesk.ui.viewer.hands import Hands
+from topazdesk.ui.viewer.input import Hands
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.panes import Mode
 from topazdesk.ui.viewer.scene import Scene, cross_rect, paint_scene

@@ -17,7 +17,7 @@ from topazdesk.errors import BugError, TopazdeskError
 from topazdesk.media.changes_kept import measured
 from topazdesk.media.tilecache import TileCache
 from topazdesk.media.workers import CancelledError
-from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.viewer.heat import heat_image
 
 _log = logging.getLogger(__name__)

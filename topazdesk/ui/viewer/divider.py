@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QWidget
 
-from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import px, tokens
+from topazdesk.ui.theme.icons import paint_icon
 from topazdesk.ui.viewer.kept import Kept
 
 STEPS = 10_000

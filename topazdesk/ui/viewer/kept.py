@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.theme import tokens
-from topazdesk.ui.theme_tokens import Tokens
+from topazdesk.ui.theme.design_tokens import Tokens
 
 
 class Kept:

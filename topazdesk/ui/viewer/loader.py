@@ -34,7 +34,7 @@ from topazdesk.media.thumbnail import coarse
 from topazdesk.media.thumbnail_store import Kind, ThumbnailStore
 from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import AT_ONCE, CancelledError, shared
-from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.viewer.firsts import Firsts
 from topazdesk.ui.viewer.images import image_of, painted_image
 from topazdesk.ui.viewer.screen_colours import ScreenColours, screen_colours

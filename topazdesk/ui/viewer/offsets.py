@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from topazdesk.media.offsets_file import Kept, load, save
-from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.runtime.inbox import Inbox
 
 _log = logging.getLogger(__name__)
 

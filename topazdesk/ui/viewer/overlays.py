@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
 from topazdesk.ui.controls.button import PaintedButton
-from topazdesk.ui.icons import paint_icon
 from topazdesk.ui.texts import size_text, tr
 from topazdesk.ui.theme import font, px, tokens
+from topazdesk.ui.theme.icons import paint_icon
 from topazdesk.ui.viewer.kept import Kept
 
 MAP_SIZE = QSize(150, 100)

@@ -12,7 +12,7 @@ from topazdesk.domain.viewport import placement
 from topazdesk.errors import TopazdeskError
 from topazdesk.media.tilecache import identity
 from topazdesk.media.values import Value, Values
-from topazdesk.ui.inbox import Inbox
+from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.loader import Side

@@ -1,0 +1,133 @@
+"""What the rows of the queue say about money and what they offer, for every state of a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.queue_jobs import NOW, every_state, job
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.money import Unit
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.ui.models.job_texts import SPENDING, Act, Line, News, line_of, retry_of
+
+S = JobState
+
+
+def _line(of: Job, news: News = News(), now: float = NOW) -> Line:  # noqa: B008 - a constant
+    return line_of(of, "Recover 3", news, now)
+
+
+def _acts(line: Line) -> list[Act]:
+    return [action.act for action in line.actions]
+
+
+def test_uploading_says_that_nothing_is_charged_yet() -> None:
+    line = _line(job("a.tif", S.SUBMITTING, duration=120.0), News(43.0, 12_000_000, 28_000_000))
+    assert line.title.startswith("Uploading 43")
+    assert line.sentence == "12 of 28 MB · not charged yet"
+    assert (line.time, line.share) == ("then about 2 min", 0.43)
+    assert (line.credits, line.credits_note) == ("6 credits", "estimate")
+    assert _acts(line) == [Act.CANCEL]
+    sent = _line(job("a.tif", S.SUBMITTING), News(100.0, 28_000_000, 28_000_000))
+    assert (sent.title, sent.sentence) == ("Uploaded", "Waiting for the answer")
+
+
+def test_running_goes_on_without_the_window() -> None:
+    line = _line(job("a.tif", S.RUNNING, remote_eta=NOW + 100, submitted_at=NOW), News(62.0))
+    assert line.title.startswith("Running at Topaz 62")
+    assert "goes on even if you close the window" in line.sentence
+    assert line.time == "about 2 min left"
+    unknown = _line(job("a.tif", S.RUNNING, service=ServiceName.SANDBOX, submitted_at=NOW))
+    assert unknown.title == "Running in the sandbox", "no percentage where none is known"
+    assert unknown.share == 0.0
+
+
+def test_downloading_and_done() -> None:
+    line = _line(job("a.tif", S.DOWNLOADING, charged=6, submitted_at=NOW), News(78.0, 96_000_000, 123_000_000, 8.0))
+    assert line.sentence == "96 of 123 MB · checked before it counts as done"
+    assert line.time == "about 10 s left"
+    assert (line.credits, line.credits_note) == ("6 credits", "charged")
+    assert line.actions == ()
+    done = _line(job("a.tif", S.DONE, charged=6, result=Path("/x/a_2x.tif"), submitted_at=NOW))
+    assert done.credits_note == "as estimated"
+    assert done.sentence == "6000 × 4000 · 24 MP · a_2x.tif"
+    assert _acts(done) == [Act.SHOW]
+    dearer = _line(job("a.tif", S.DONE, charged=7, result=Path("/x/a_2x.tif"), submitted_at=NOW))
+    assert (dearer.credits, dearer.credits_note) == ("7 credits", "estimated 6")
+
+
+def test_waiting_is_never_called_failed() -> None:
+    trouble = Trouble("net.down", "No connection to Topaz.", "Nothing is lost.")
+    waiting = job("a.tif", S.WAITING, resume_to=S.QUEUED, not_before=NOW + 20, trouble=trouble)
+    line = _line(waiting)
+    assert (line.title, line.sentence) == ("No connection to Topaz", "Nothing is lost. The next try is in 20 s.")
+    assert _acts(line) == [Act.NOW]
+    assert Act.CANCEL in [action.act for action in line.more]
+    fetching = job("a.tif", S.WAITING, resume_to=S.READY, charged=6, trouble=trouble)
+    assert Act.CANCEL not in [action.act for action in _line(fetching).more], "a paid result is not given away"
+
+
+def test_without_a_connection_a_row_says_that_it_goes_on_by_itself() -> None:
+    trouble = Trouble("network.offline", "No connection to Topaz", "It goes on by itself when the connection is back.")
+    line = _line(job("a.tif", S.WAITING, resume_to=S.QUEUED, not_before=NOW + 20, trouble=trouble))
+    assert line.title == "No connection to Topaz – goes on by itself"
+    assert line.sentence == "Nothing is lost. The next try is in 20 s."
+
+
+def test_the_order_can_be_changed_of_what_is_not_sent() -> None:
+    assert {Act.FIRST, Act.UP, Act.DOWN} <= {action.act for action in _line(job("a.tif")).more}
+    running = _line(job("a.tif", S.RUNNING, submitted_at=NOW))
+    assert not {Act.FIRST, Act.UP, Act.DOWN} & {action.act for action in running.more}
+
+
+def test_a_doubt_is_only_the_users_to_settle_when_nobody_else_can() -> None:
+    asking, undecided = (each for each in every_state() if each.state is S.DOUBTFUL)
+    assert _acts(_line(asking)) == [Act.ASK]
+    line = _line(undecided)
+    assert [action.text for action in line.actions] == ["Send again · 6 credits", "Give it up"]
+    assert [action.act for action in line.more][:3] == [Act.RESEND, Act.GIVE_UP, Act.ASK]
+    assert Act.CANCEL not in [action.act for action in line.more], "giving it up is the same"
+    assert line.credits_note == "may be charged"
+
+
+def test_trying_again_is_free_where_the_result_is_paid_and_has_its_price_where_it_is_not() -> None:
+    by_name = {each.id: each for each in every_state()}
+    refunded = retry_of(by_name["colonnade.png"])
+    assert refunded is not None
+    assert (refunded.act, refunded.text) == (Act.RETRY, "Retry · 6 credits")
+    paid = retry_of(by_name["wedding-1962.tif"])
+    assert paid is not None
+    assert (paid.act, paid.text) == (Act.FETCH, "Download again · free")
+    gone = retry_of(by_name["last-year.jpg"])
+    assert gone is not None
+    assert gone.spends
+    assert retry_of(by_name["west-coast.jpg"]) is None
+
+
+@pytest.mark.parametrize("of", every_state(), ids=lambda each: f"{each.state}-{each.id}")
+def test_whatever_spends_says_its_price(of: Job) -> None:
+    line = _line(of)
+    for action in (*line.actions, *line.more):
+        assert ("6 credits" in action.text) is (action.act in SPENDING)
+        assert action.text[0].isupper()
+        assert not action.text.endswith(".")
+    assert line.name in line.spoken
+    assert line.credits in line.spoken
+
+
+def test_money_of_a_service_that_counts_in_dollars() -> None:
+    estimate = Estimate(80_000, EstimateSource.TABLE, unit=Unit.USD)
+    line = _line(job("a.tif", S.FAILED, service=ServiceName.RUNFLOW, estimate=estimate))
+    assert line.actions[0].text == "Retry · $0.08"
+    assert (line.credits, line.credits_note) == ("$0.00", "not charged")
+    unknown = Estimate(80_000, EstimateSource.UNKNOWN, unit=Unit.USD)
+    assert _line(job("a.tif", service=ServiceName.RUNFLOW, estimate=unknown)).credits == "unknown price"
+    running = _line(job("a.tif", S.RUNNING, service=ServiceName.RUNFLOW, estimate=estimate, submitted_at=NOW))
+    assert running.actions[0].text == "Stop waiting", "Runflow cannot cancel"
+
+
+def test_a_file_name_with_a_line_break_stays_in_its_row() -> None:
+    assert "\n" not in _line(job("two\nlines.jpg", S.QUEUED)).spoken

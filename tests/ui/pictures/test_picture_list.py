@@ -1,0 +1,165 @@
+"""The list as it is used: places of rows, selection by ids, keys, dropping, 2,000 rows painted few at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.support.fake_desk import known
+from tests.support.window import drop, mime_of
+from tests.ui.shell.conftest import Stage, stage
+from topazdesk.ui.models.picture import Section
+from topazdesk.ui.pictures.panel import dropped_paths
+from topazdesk.ui.texts import number
+from topazdesk.ui.theme import px
+
+__all__ = ["stage"]
+
+
+def test_every_row_is_found_where_it_is(stage: Stage) -> None:
+    pictures = known(stage.session, *[(100, 100)] * 30)
+    for picture in pictures[10:20]:
+        picture.again = False
+        picture.result = None
+    view, model = stage.window.pictures.view, stage.session.pictures
+    for row in range(model.rowCount()):
+        top = view.top_of(row)
+        assert view.row_at(top) == row
+        assert view.row_at(view.top_of(row + 1) - 1 if row + 1 < model.rowCount() else top) == row
+    assert view.row_at(view.contents_height()) == -1
+
+
+def test_the_viewer_keeps_the_picture_that_a_filter_or_a_fold_hides(stage: Stage) -> None:
+    """It went blank while somebody typed, and the list stayed scrolled to where nothing had been looked for."""
+    pictures = known(stage.session, *[(100, 100)] * 40)
+    view, model, bar = (
+        stage.window.pictures.view,
+        stage.session.pictures,
+        stage.window.pictures.view.verticalScrollBar(),
+    )
+    shown = pictures[30]
+    view.choose([shown.id], shown.id)
+    view.scrollTo(view.currentIndex())
+    assert bar.value() > 0
+    model.set_filter(pictures[2].name)
+    assert (view.chosen_ids(), stage.session.chosen, stage.session.picture) == ([], [], shown)
+    assert bar.value() == 0
+    model.set_filter("")
+    assert (view.chosen_ids(), view.current_id(), stage.session.picture) == ([shown.id], shown.id, shown)
+    assert view.viewport().rect().contains(view.visualRect(view.currentIndex()))
+    model.set_folded(Section.TODO, True)
+    assert stage.session.picture is shown
+    model.set_folded(Section.TODO, False)
+    model.set_filter(pictures[2].name)
+    view.choose([pictures[2].id], pictures[2].id)
+    model.set_filter("")
+    assert stage.session.picture is pictures[2]
+    model.set_filter(pictures[5].name)
+    stage.session.remove([pictures[2].id])
+    assert stage.session.picture is pictures[5]
+
+
+def test_two_thousand_rows_only_ask_for_what_is_seen(stage: Stage, qtbot: QtBot) -> None:
+    view = stage.window.pictures.view
+    asked: set[int] = set()
+    view.wanted.connect(asked.update)
+    known(stage.session, *[(1500, 1000)] * 2000)
+    qtbot.waitUntil(lambda: bool(asked))
+    rows = view.viewport().height() // px(60) + 2
+    assert len(asked) <= 2 * rows  # and those of the next page
+    assert view.verticalScrollBar().maximum() > 2000 * px(60) - view.viewport().height()
+    asked.clear()
+    view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: 2000 in asked)
+    count, paid = number(2000), number(480)
+    assert stage.window.footer.button.label() == f"Enhance {paid} of {count} pictures · {paid} credits"
+
+
+def test_the_selection_stays_on_its_pictures_when_rows_move(stage: Stage) -> None:
+    a, b, c = known(stage.session, (10, 10), (20, 20), (30, 30))
+    view = stage.window.pictures.view
+    view.choose([b.id, c.id], c.id)
+    stage.session.remove([a.id])
+    assert view.chosen_ids() == [b.id, c.id]
+    assert view.current_id() == c.id
+    assert stage.session.chosen == [b.id, c.id]
+    stage.session.pictures.set_filter("00002")
+    assert view.chosen_ids() == [c.id]
+
+
+def test_arrows_pass_over_headings_and_delete_only_takes_off_the_list(stage: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "kept.jpg"
+    file.write_bytes(b"anything")
+    (first,) = stage.session.pictures.add([file])
+    second, third = known(stage.session, (10, 10), (10, 10))
+    view = stage.window.pictures.view
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    view.choose([first.id], first.id)
+    QTest.keyClick(view, Qt.Key.Key_Up)
+    assert view.current_id() == first.id
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert view.chosen_ids() == [second.id]
+    QTest.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert view.chosen_ids() == [second.id, third.id]
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    assert view.chosen_ids() == [first.id]
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    assert [p.id for p in stage.session.pictures.pictures()] == [second.id, third.id]
+    assert file.read_bytes() == b"anything"
+
+
+def test_when_the_shown_picture_leaves_the_next_one_is_shown(stage: Stage) -> None:
+    """A first file that was no picture left an empty viewer and no selection beside the good ones."""
+    first, second, third = known(stage.session, (10, 10), (10, 10), (10, 10))
+    view = stage.window.pictures.view
+    view.choose([first.id], first.id)
+    stage.session.remove([first.id])
+    assert (view.chosen_ids(), stage.session.current) == ([second.id], second.id)
+    view.choose([third.id], third.id)
+    stage.session.remove([third.id])
+    assert (view.chosen_ids(), stage.session.current) == ([second.id], second.id)
+    stage.session.remove([second.id])
+    assert (view.chosen_ids(), stage.session.picture) == ([], None)
+
+
+def test_delete_in_a_field_removes_no_picture(stage: Stage) -> None:
+    known(stage.session, (10, 10))
+    stage.window.pictures.filter.setFocus()
+    QTest.keyClick(stage.window.pictures.filter, Qt.Key.Key_Delete)
+    stage.window.recipe.form.setFocus()
+    QTest.keyClick(stage.window.recipe, Qt.Key.Key_Delete)
+    assert len(stage.session.pictures) == 1
+
+
+def test_a_click_on_a_heading_folds_its_section(stage: Stage) -> None:
+    known(stage.session, (10, 10), (10, 10))
+    view = stage.window.pictures.view
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, px(14)))
+    assert stage.session.pictures.head(Section.TODO).folded
+    assert stage.session.pictures.rowCount() == 1
+    assert stage.window.footer.button.label() == "Enhance 2 pictures · 2 credits"
+
+
+def test_files_folders_and_mixtures_can_be_dropped_anywhere(stage: Stage, tmp_path: Path) -> None:
+    for target in (stage.window.pictures, stage.window.viewer.empty, stage.window.viewer):
+        drop(target, tmp_path, tmp_path / "a.jpg")
+        assert stage.spawned.names() == ["intake"]
+        stage.spawned.drop()
+
+
+def test_what_is_no_local_file_is_not_taken() -> None:
+    mime = mime_of(Path("/in/a.jpg"))
+    mime.setUrls([*mime.urls(), "https://example.com/b.jpg"])
+    assert dropped_paths(mime) == [Path("/in/a.jpg")]
+
+
+def test_the_context_menu_has_what_fits(stage: Stage) -> None:
+    one, two = known(stage.session, (10, 10), (10, 10))
+    texts = [a.text() for a in stage.window.pictures.picture_menu([one.id]).actions() if a.text()]
+    own = "Own settings for the selected pictures"
+    assert texts == ["Show in folder", "Copy path", "Copy settings", own, "Remove from the list"]
+    texts = [a.text() for a in stage.window.pictures.picture_menu([one.id, two.id]).actions() if a.text()]
+    assert texts[1] == "Copy paths"

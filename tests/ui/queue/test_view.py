@@ -1,0 +1,203 @@
+"""The queue with pointer and keyboard: buttons do what they say, and nothing is spent by accident."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.support.queue_jobs import NOW, every_state, job
+from topazdesk.domain.job import Job, JobState
+from topazdesk.ui.models.job_list import QueueModel
+from topazdesk.ui.models.job_texts import Act
+from topazdesk.ui.queue.panel import QueuePanel
+from topazdesk.ui.queue.row import MORE
+
+pytestmark = pytest.mark.usefixtures("themed")
+S = JobState
+Made = Callable[..., tuple[QueuePanel, list[tuple[Act, str]]]]
+
+
+@pytest.fixture
+def made(qtbot: QtBot) -> Made:
+    def make(jobs: list[Job], height: int = 1000) -> tuple[QueuePanel, list[tuple[Act, str]]]:
+        model = QueueModel(lambda _job: "Recover 3")
+        model.now = lambda: NOW
+        panel = QueuePanel(model, lambda _job: None)
+        model.setParent(panel)
+        qtbot.addWidget(panel)
+        panel.resize(1088, height)
+        panel.show()
+        panel.activateWindow()
+        qtbot.waitUntil(panel.isActiveWindow)
+        model.fill(jobs)
+        acted: list[tuple[Act, str]] = []
+        panel.view.acted.connect(lambda act, job_id: acted.append((act, job_id)))
+        return panel, acted
+
+    return make
+
+
+def _middle(panel: QueuePanel, job_id: str, act: Act) -> QPoint:
+    place = next(p for p in panel.view.places_of(job_id) if p.action.act is act and p.action is not MORE)
+    return place.rect.center().toPoint()
+
+
+def _click(panel: QueuePanel, at: QPoint) -> None:
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_every_button_of_every_row_tells_its_job(made: Made) -> None:
+    panel, acted = made(every_state())
+    wanted = []
+    for row in range(panel.model.rowCount()):
+        job_id = panel.model.id_at(row)
+        for action in panel.model.line(job_id).actions:
+            if any(
+                place.action.act is action.act for place in panel.view.places_of(job_id) if place.action is not MORE
+            ):
+                _click(panel, _middle(panel, job_id, action.act))
+                wanted.append((action.act, job_id))
+    assert acted == wanted
+    assert {act for act, _ in acted} >= {Act.CANCEL, Act.NOW, Act.ASK, Act.RESEND, Act.SHOW, Act.RETRY, Act.FETCH}
+
+
+def test_buttons_lie_within_the_row_and_do_not_overlap(made: Made) -> None:
+    panel, _acted = made(every_state())
+    for width in (1088, 708, 1600):
+        panel.resize(width, 1000)
+        for row in range(panel.model.rowCount()):
+            rect = panel.view.visualRect(panel.model.index(row))
+            found = panel.view.places_of(panel.model.id_at(row))
+            assert found
+            for number, place in enumerate(found):
+                assert rect.contains(place.rect.toRect()), (width, row)
+                assert min(place.rect.width(), place.rect.height()) >= 24
+                assert not any(place.rect.intersects(other.rect) for other in found[number + 1 :])
+
+
+def test_a_press_that_ends_elsewhere_does_nothing(made: Made) -> None:
+    panel, acted = made([job("a", S.FAILED)])
+    view = panel.view.viewport()
+    at = _middle(panel, "a", Act.RETRY)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(300, 20))
+    assert acted == []
+
+
+def test_a_row_that_moves_under_the_pointer_is_not_paid_by_mistake(made: Made) -> None:
+    panel, acted = made([job("a", S.FAILED), job("b", S.FAILED, changed_at=NOW - 5)])
+    view = panel.view.viewport()
+    at = _middle(panel, "a", Act.RETRY)
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=at)
+    panel.model.told(job("c", S.FAILED, changed_at=NOW + 5))
+    panel.model.settle()
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=at)
+    assert acted == []
+
+
+def test_a_double_click_spends_once(made: Made) -> None:
+    panel, acted = made([job("a", S.FAILED)])
+    view, at = panel.view.viewport(), _middle(panel, "a", Act.RETRY)
+    _click(panel, at)
+    panel.model.set_busy(["a"], True)
+    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=at)
+    assert acted == [(Act.RETRY, "a")]
+    panel.model.set_busy(["a"], False)
+    acted.clear()
+    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=at)
+    assert len(acted) <= 1
+
+
+def test_the_keyboard_reaches_every_button_and_return_never_spends(made: Made) -> None:
+    panel, acted = made([job("a", S.RUNNING, position=1, submitted_at=NOW), job("b", S.FAILED, position=2)])
+    view = panel.view
+    view.setFocus(Qt.FocusReason.TabFocusReason)
+    assert view.current_id == "a"
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert view.accessibleDescription() == "Cancel"
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    assert view.current_id == "b"
+    QTest.keyClick(view, Qt.Key.Key_Right)
+    assert view.accessibleDescription() == "Retry · 6 credits"
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert acted == [(Act.DETAILS, "a"), (Act.CANCEL, "a")]
+    QTest.keyClick(view, Qt.Key.Key_Space)
+    assert acted[-1] == (Act.RETRY, "b")
+
+
+def test_the_menu_of_a_row_has_everything_and_waits_while_busy(made: Made) -> None:
+    panel, acted = made([job("a", S.FAILED)])
+    texts = [entry.text() for entry in panel.view.menu("a").actions()]
+    assert texts == ["Retry · 6 credits", "Details…", "Show the original in its folder", "Clear from the list"]
+    panel.model.set_busy(["a"], True)
+    busy = panel.view.menu("a").actions()
+    assert [entry.isEnabled() for entry in busy] == [False, True, True, False]
+    busy[1].trigger()
+    assert acted == [(Act.DETAILS, "a")]
+
+
+def test_the_order_can_be_changed_in_the_menu(made: Made) -> None:
+    """Its entries had no icon, which the menu took for a missing one: the menu of a waiting picture never opened."""
+    panel, acted = made([job("a", position=1), job("b", position=2)])
+    entries = {entry.text(): entry for entry in panel.view.menu("b").actions()}
+    assert all(not entry.icon().isNull() for entry in entries.values())
+    entries["Move up"].trigger()
+    entries["Send next"].trigger()
+    assert acted == [(Act.UP, "b"), (Act.FIRST, "b")]
+
+
+def test_the_current_row_stays_current_when_rows_move(made: Made) -> None:
+    jobs = [job(f"{n:03}", position=n) for n in range(300)]
+    panel, _acted = made(jobs, height=412)
+    panel.view.choose("150")
+    for each in jobs[:120]:
+        panel.model.told(replace(each, state=S.DONE, changed_at=NOW + each.position))
+    panel.model.settle()
+    assert panel.view.current_id == "150"
+    panel.model.told(replace(jobs[151], state=S.DONE, changed_at=NOW + 999))
+    panel.model.settle()
+    assert panel.view.current_id == "150"
+
+
+def test_the_head_follows(made: Made, qtbot: QtBot) -> None:
+    panel, _acted = made([])
+    assert panel.pages.currentIndex() == 1
+    assert not panel.pause.isVisible()
+    assert not panel.clear.isVisible()
+    panel.model.told(job("a", S.RUNNING, submitted_at=NOW))
+    panel.model.told(job("b", S.FAILED))
+    panel.model.settle()
+    assert panel.counts.text() == "1 in progress · 1 failed"
+    assert panel.retry.label() == "Retry failed · 6 credits"
+    with qtbot.waitSignal(panel.retry_wanted) as told:
+        panel.retry.click()
+    assert told.args == [["b"]]
+    with qtbot.waitSignal(panel.clear_wanted) as told:
+        panel.clear.click()
+    assert told.args == [["b"]]
+    with qtbot.waitSignal(panel.pause_wanted) as told:
+        panel.pause.click()
+    assert told.args == [True]
+    panel.set_paused(True)
+    assert panel.pause.label() == "Resume"
+    with qtbot.waitSignal(panel.pause_wanted) as told:
+        panel.pause.click()
+    assert told.args == [False]
+
+
+def test_painting_does_not_grow_with_the_queue(made: Made) -> None:
+    panel, _acted = made([job(f"{n:05}", position=n) for n in range(10_000)], height=412)
+    panel.grab()
+    began = time.perf_counter()
+    panel.view.verticalScrollBar().setValue(300_000)
+    panel.grab()
+    assert time.perf_counter() - began < 0.25
+    assert panel.view.indexAt(QPoint(10, 10)).row() == 5_000

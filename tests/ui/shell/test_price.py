@@ -1,0 +1,181 @@
+"""The price: at once after every change, the service's own a moment later, and never a number that is too old."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.support.fake_desk import known
+from tests.ui.shell.conftest import Stage
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.ui.models.recipe import RecipeState
+
+
+def _recipe(stage: Stage, model: str, factor: float | None = None) -> RecipeState:
+    state = stage.session.recipe
+    assert state is not None
+    state.set_model(state.catalogue.find(ServiceName.TOPAZ, model))
+    if factor is not None:
+        state.set_output(replace(state.recipe.output, size=OutputSize.scale(factor)))
+    return state
+
+
+def test_button_price_and_rows_follow_the_size_at_once(stage: Stage) -> None:
+    known(stage.session, (1500, 1000), (1500, 1000), (1500, 1000))
+    _recipe(stage, "Recover 3", 4)
+    footer = stage.window.footer
+    assert footer.button.label() == "Enhance 3 pictures · 18 credits"
+    assert footer.button.isEnabled()
+    assert footer.price.text() == "about 18 credits for 3 pictures"
+    assert footer.left.text() == "· 480 left"
+    stage.window.recipe.output.sizes.factors.segment(2.0).click()
+    assert footer.button.label() == "Enhance 3 pictures · 6 credits"
+    price = stage.session.price_of(stage.session.pictures.pictures()[0])
+    assert price is not None
+    assert price.credits == 2
+
+
+def test_the_price_follows_a_slider_without_another_calculation_of_sizes(stage: Stage) -> None:
+    pictures = known(stage.session, (1500, 1000))
+    _recipe(stage, "Recover 3", 4)
+    before = stage.session.price_of(pictures[0])
+    row = stage.window.recipe.form.row("creativity")
+    assert row is not None
+    row.edited.emit(5)
+    assert stage.session.recipe is not None
+    assert stage.session.recipe.recipe.settings["creativity"] == 5
+    assert stage.session.price_of(pictures[0]) is before
+    assert stage.window.footer.button.label() == "Enhance 1 picture · 6 credits"
+
+
+def test_two_or_more_selected_narrow_it_and_all_say_the_same(stage: Stage) -> None:
+    first, second, _third = known(stage.session, (1500, 1000), (1500, 1000), (1500, 1000))
+    _recipe(stage, "Recover 3", 4)
+    stage.window.pictures.view.choose([first.id], first.id)
+    assert stage.window.footer.button.label() == "Enhance 3 pictures · 18 credits"
+    stage.window.pictures.view.choose([first.id, second.id], first.id)
+    assert stage.window.footer.button.label() == "Enhance 2 pictures · 12 credits"
+    assert stage.window.footer.price.text() == "about 12 credits for 2 pictures"
+    assert stage.session.pictures.heads()[0].note == "2 selected · 12 credits"
+
+
+def test_a_picture_over_the_limit_says_so_and_is_left_out(stage: Stage) -> None:
+    _small, large = known(stage.session, (1500, 1000), (8000, 4000))
+    _recipe(stage, "Recover 3", 1)
+    price = stage.session.price_of(large)
+    assert price is not None
+    assert price.refusal is not None
+    assert "24 MP" in price.refusal.hint
+    assert "24 MP" in stage.session.tooltip(large)
+    assert stage.window.footer.button.label() == "Enhance 1 picture · 1 credit"
+    assert stage.window.footer.hint.text().startswith("1 picture is left out: too large for Recover 3")
+    stage.session.remove([_small.id])
+    assert not stage.window.footer.button.isEnabled()
+    assert stage.window.footer.button.toolTip() == "Too large for Recover 3"
+    stage.window.session.enhance()
+    assert stage.desk.engine.taken == []
+
+
+def test_too_little_credit_is_said_before_the_click(stage: Stage) -> None:
+    known(stage.session, (1500, 1000), (1500, 1000), (1500, 1000))
+    stage.desk.engine.available = 14
+    stage.session.ask_balance()
+    stage.spawned.run()
+    _recipe(stage, "Recover 3", 4)
+    footer = stage.window.footer
+    assert footer.hint.text() == "Credits are enough for 2 of 3 pictures"
+    assert footer.button.label() == "Enhance 2 of 3 pictures · 12 credits"
+    footer.button.click()
+    assert stage.spawned.names() == ["enqueue"]
+    stage.spawned.run()
+    assert len(stage.desk.engine.taken) == 2
+
+
+def test_the_focus_goes_from_a_used_button_to_the_list(stage: Stage) -> None:
+    """It went to the next control in the window's order ("Save the comparison…"), where Space does something else."""
+    first = known(stage.session, (1500, 1000))[0]
+    stage.window.footer.button.setFocus()
+    stage.session.remove([first.id])
+    assert not stage.window.footer.button.isEnabled()
+    assert stage.window.pictures.view.hasFocus() or stage.window.viewer.empty.choose.hasFocus()
+
+
+def test_one_press_is_one_order(stage: Stage) -> None:
+    known(stage.session, (1500, 1000))
+    stage.window.footer.button.click()
+    assert not stage.window.footer.button.isEnabled()
+    stage.window.footer.button.click()
+    stage.window.commands.run("enhance")
+    stage.session.enhance()
+    assert stage.spawned.names() == ["enqueue"]
+    stage.spawned.run()
+    assert [each.info.path.name for each in stage.desk.engine.taken] == ["picture-00000.jpg"]
+    assert stage.window.footer.button.label() == "Nothing left to enhance"
+    assert "1 in progress" in stage.window.session.queue.summary().text
+
+
+def test_what_cannot_be_sent_disables_the_button_with_its_reason(stage: Stage, qtbot: QtBot) -> None:
+    known(stage.session, (1500, 1000))
+    _recipe(stage, "Recover 3", 2)
+    row = stage.window.recipe.form.row("creativity")
+    assert row is not None
+    row.typed.emit("abc")
+    assert not stage.window.footer.button.isEnabled()
+    assert stage.window.footer.hint.text() != ""
+    assert stage.window.footer.button.toolTip() == stage.window.footer.hint.text()
+    row.edited.emit(4)
+    assert stage.window.footer.button.isEnabled()
+
+
+def test_the_services_own_number_follows_and_is_marked(stage: Stage, qtbot: QtBot) -> None:
+    known(stage.session, (1500, 1000), (1500, 1000))
+    _recipe(stage, "Recover 3", 4)
+    qtbot.waitUntil(lambda: "estimates" in stage.spawned.names())
+
+    async def answer() -> None:
+        _name, work = stage.spawned.waiting.pop()
+        task = asyncio.ensure_future(work)
+        await stage.desk.estimator.was_asked()
+        assert len(stage.desk.estimator.asked) == 1, "two pictures of one size are one question"
+        stage.desk.estimator.asked[0][2].set_result(Estimate(7, EstimateSource.SERVICE))
+        await task
+
+    asyncio.run(answer())
+    assert stage.window.footer.price.text() == "14 credits for 2 pictures"
+    assert stage.window.footer.left.text() == "· 480 left · confirmed"
+    assert stage.window.footer.button.label() == "Enhance 2 pictures · 14 credits"
+
+
+def test_a_late_answer_to_an_older_question_is_dropped(stage: Stage, qtbot: QtBot) -> None:
+    known(stage.session, (1500, 1000))
+    _recipe(stage, "Recover 3", 4)
+    qtbot.waitUntil(lambda: "estimates" in stage.spawned.names())
+
+    async def answer_late() -> None:
+        _name, work = stage.spawned.waiting.pop()
+        task = asyncio.ensure_future(work)
+        await stage.desk.estimator.was_asked()
+        stage.window.recipe.output.sizes.factors.segment(2.0).click()
+        stage.desk.estimator.asked[0][2].set_result(Estimate(99, EstimateSource.SERVICE))
+        await task
+
+    asyncio.run(answer_late())
+    assert stage.window.footer.button.label() == "Enhance 1 picture · 2 credits"
+    assert stage.window.footer.price.text() == "about 2 credits for 1 picture"
+
+
+def test_keys_spend_only_where_the_button_could(stage: Stage) -> None:
+    QTest.keyClick(stage.window, "\r")
+    assert stage.spawned.names() == []
+    known(stage.session, (1500, 1000))
+    stage.window.pictures.view.setFocus()
+    QTest.keyClick(stage.window.pictures.view, "\r")
+    assert stage.spawned.names() == []
+    QTest.keyClick(stage.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert stage.spawned.names() == ["enqueue"]

@@ -1,0 +1,257 @@
+"""The window's own business: empty state, keys, menu, service, model, places for other parts, notices."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.support.fake_desk import job_of, known
+from tests.ui.shell.conftest import Stage
+from topazdesk.domain.catalogue import ServiceName, Tier
+from topazdesk.domain.draft import draft
+from topazdesk.domain.job import JobState, Trouble
+from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaused
+from topazdesk.errors import AccountError, ComputerError
+from topazdesk.ui.host.actions import SPECS
+from topazdesk.ui.models.picture import Section
+from topazdesk.ui.recipe.tasks import TASKS
+from topazdesk.ui.shell.frame import Frame
+from topazdesk.ui.shell.shortcuts_sheet import KeysList
+from topazdesk.ui.theme import Theme
+
+
+def test_the_empty_window_offers_what_works(stage: Stage) -> None:
+    window = stage.window
+    assert window.recipe.offers_tasks
+    assert stage.session.recipe is not None
+    done = {task for model in stage.desk.catalogue.of(ServiceName.SANDBOX) for task in model.tasks}
+    assert [card.title() for card in window.recipe.tasks.cards] == [TASKS[name][1] for name in TASKS if name in done]
+    assert window.viewer.empty.choose.isVisible()
+    assert not window.viewer.empty.key.isVisible(), "no button for a dialog that is not there"
+    assert window.viewer.empty.note.isVisible()
+    assert window.footer.status.text() == "Ready. Nothing is sent anywhere until you press a button with a price."
+    assert window.footer.chip.label() == "Sandbox · free"
+    window.recipe.tasks.cards[1].click()
+    assert stage.session.recipe.model.tasks[0] == "sharpen"
+    assert stage.session.recipe.model.tier is Tier.PRECISE
+    assert not window.recipe.offers_tasks
+
+
+def test_adding_and_removing_turns_the_empty_window_over(stage: Stage) -> None:
+    (picture,) = known(stage.session, (600, 400))
+    assert not stage.window.viewer.empty.isVisible()
+    assert stage.window.viewer.strip is not None
+    assert stage.window.viewer.strip.isVisible()
+    stage.session.remove([picture.id])
+    assert stage.window.viewer.empty.isVisible()
+    assert not stage.window.viewer.strip.isVisible()
+    assert stage.window.footer.button.label() == "Add pictures to enhance"
+
+
+def test_tab_goes_as_one_reads(stage: Stage) -> None:
+    """What is made late (viewer, form) came last, after the button that costs."""
+    known(stage.session, (600, 400))
+    window, state = stage.window, stage.session.recipe
+    assert state is not None
+    state.set_model(state.catalogue.find(ServiceName.SANDBOX, "Standard V2"))
+    window.pictures.view.setFocus()
+    parts = {
+        "list": window.pictures.view,
+        "viewer": window.viewer,
+        "form": window.recipe.form,
+        "output": window.recipe.output,
+        "button": window.footer.button,
+    }
+    seen: list[str] = []
+    for _ in range(120):
+        focus = window.focusWidget()
+        assert focus is not None
+        name = next((n for n, part in parts.items() if part is focus or part.isAncestorOf(focus)), "")
+        if name and (not seen or seen[-1] != name):
+            seen.append(name)
+        if name == "button":
+            break
+        assert window.focusNextPrevChild(True)
+    assert seen == list(parts)
+    back = window.focusWidget()
+    assert window.focusNextPrevChild(False)
+    assert window.focusWidget() is not back
+    assert window.focusNextPrevChild(True)
+    assert window.focusWidget() is back
+
+
+def test_values_survive_a_model_where_they_mean_the_same(stage: Stage) -> None:
+    state = stage.session.recipe
+    assert state is not None
+    find = state.catalogue.find
+    state.set_model(find(ServiceName.TOPAZ, "Recover 3"))
+    state.set_values({"denoise": 0.35, "creativity": 5, "enhancement_strength": 7.0})
+    state.set_model(find(ServiceName.TOPAZ, "Redefine"))
+    assert state.recipe.settings == {"denoise": 0.35, "creativity": 5}
+    assert stage.window.recipe.carried.text() == "2 settings kept, 1 returned to Auto"
+    assert stage.window.recipe.card.name.text() == "Redefine"
+    state.set_model(find(ServiceName.TOPAZ, "Lens Blur 2"))
+    assert not stage.window.recipe.output.sizes.isVisible()
+    assert stage.window.recipe.output.keeps.isVisible() or stage.window.recipe.offers_tasks
+
+
+def test_every_live_key_is_in_the_list_of_keys(stage: Stage, qtbot: QtBot) -> None:
+    QTest.keyClick(stage.window, Qt.Key.Key_Question, Qt.KeyboardModifier.ShiftModifier)
+    sheet = stage.window.findChild(KeysList)
+    assert sheet is not None
+    texts = {label.text() for label in sheet.findChildren(QWidget) if hasattr(label, "text")}  # type: ignore[attr-defined]
+    for _group, actions in stage.window.commands.groups():
+        for action in actions:
+            if not action.shortcut().isEmpty():
+                assert action.text().rstrip("…") in texts
+    assert "Settings" not in texts, "what nobody provides is not shown"
+    assert sheet.height() <= 620, "it was higher than a small screen, its button below the edge"
+    sheet.accept()
+    qtbot.waitUntil(lambda: stage.window.findChild(KeysList) is None)
+
+
+def test_a_small_screen_is_filled_and_not_exceeded(qtbot: QtBot, themed: Theme) -> None:
+    """The first window on a screen of 1280 × 800 had its main button beyond the edge."""
+    frame = Frame()
+    qtbot.addWidget(frame)
+    frame.fit(QSize(1280, 772))
+    assert frame.windowState() == Qt.WindowState.WindowMaximized
+    assert (frame.width(), frame.height()) <= (1280, 772)
+    large = Frame()
+    qtbot.addWidget(large)
+    large.fit(QSize(1920, 1040))
+    assert large.windowState() == Qt.WindowState.WindowNoState
+    exact = Frame()
+    qtbot.addWidget(exact)
+    exact.fit(exact.size())  # its title bar comes on top
+    assert exact.windowState() == Qt.WindowState.WindowMaximized
+
+
+def test_a_provided_action_appears_everywhere(stage: Stage) -> None:
+    ran: list[str] = []
+    assert "Add your Topaz key…" not in [a.text() for a in stage.window.menu().actions()]
+    stage.window.commands.provide("key", lambda: ran.append("key"))
+    assert "Add your Topaz key…" in [a.text() for a in stage.window.menu().actions()]
+    for spec in SPECS:
+        stage.window.commands.provide(spec.name, lambda: None)
+    menu = stage.window.menu()
+    assert menu.sizeHint().height() <= 768  # higher than a screen, it breaks into columns over half of the window
+    inner = next(m for a in menu.actions() if isinstance(m := a.menu(), QMenu))
+    assert {s.text for s in SPECS} == {a.text() for a in (*menu.actions(), *inner.actions())} - {"", "View"}
+    stage.window.commands.provide("key", lambda: ran.append("key"))
+    assert "Add your Topaz key…" in [a.text() for a in stage.window.footer.service_menu().actions()]
+    assert stage.window.viewer.empty.key.isVisible()
+    stage.window.viewer.empty.key.click()
+    stage.window.tell(AccountError("No Topaz key yet.", "Add your key.", code="account.no_key"))
+    stage.window.notices.shown()[0].buttons[0].click()
+    assert ran == ["key", "key"]
+    stage.window.commands.provide("gallery", lambda: ran.append("gallery"))
+    stage.window.recipe.card.change.click()
+    assert ran[-1] == "gallery"
+
+
+def test_the_queue_opens_in_its_place(stage: Stage) -> None:
+    panel = QWidget()
+    assert not stage.window.footer.fold.isVisible()
+    stage.window.set_queue_panel(panel)
+    stage.window.footer.fold.click()
+    assert panel.isVisible()
+    assert panel.height() > 300
+    stage.window.commands.run("queue")
+    assert not panel.isVisible()
+
+
+def test_the_service_can_be_changed_and_is_remembered(stage: Stage) -> None:
+    menu = stage.window.footer.service_menu()
+    assert [a.text() for a in menu.actions()] == ["Sandbox · free, on this computer", "Topaz · paid"]
+    menu.actions()[1].trigger()
+    stage.spawned.run()
+    assert stage.desk.settings.service == "topaz"
+    assert stage.window.footer.chip.label() == "Topaz"
+    assert not stage.window.viewer.empty.note.isVisible()
+    assert "Auto: Topaz decides" in [group.head.summary.text() for group in stage.window.recipe.form.groups()]
+
+
+def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtBot) -> None:
+    session = stage.session
+    (picture,) = known(session, (1500, 1000))
+    stage.window.pictures.view.choose([picture.id], picture.id)
+    assert session.prices is not None
+    assert picture.info is not None
+    job = job_of(draft(picture.info, session.prices.model, session.prices.recipe), "one")
+    stage.desk.events.emit(JobAdded(job))
+    job = job.moved(JobState.PREPARING, 2.0).moved(JobState.SUBMITTING, 3.0)
+    stage.desk.events.emit(JobChanged(job))
+    stage.desk.events.emit(JobProgress("one", 43.0, 43, 100))
+    assert picture.percent == 43.0
+    qtbot.waitUntil(lambda: "uploading 43" in stage.window.footer.status.text())
+    assert stage.window.viewer.result.state.text().startswith("Uploading 43")
+    stage.desk.events.emit(QueuePaused(True))
+    assert stage.window.footer.status.text().startswith("Paused")
+    assert stage.window.footer.pause.accessibleName() == "Go on with the queue"
+    trouble = Trouble("service.failed", "Topaz could not finish this picture", "Retry often helps.", "500")
+    stage.desk.events.emit(JobChanged(job.moved(JobState.FAILED, 4.0, trouble=trouble)))
+    assert picture.section is Section.FINISHED
+    notice = stage.window.notices.shown()[0]
+    assert notice.title == "Topaz could not finish this picture"
+    assert "0 credits charged" in notice.hint
+    session.again([picture.id])
+    assert picture.section is Section.TODO
+
+
+def test_errors_become_notices_with_details(stage: Stage) -> None:
+    stage.window.tell(
+        ComputerError("Results cannot be saved in this folder", "It is read-only.", details="EROFS", code="disk.ro")
+    )
+    (notice,) = stage.window.notices.shown()
+    assert (notice.kind, notice.title, notice.hint) == (
+        "err",
+        "Results cannot be saved in this folder",
+        "It is read-only.",
+    )
+    assert notice.details_button is not None
+    for number in range(8):
+        stage.window.tell(ComputerError(f"Trouble {number}"))
+    assert len(stage.window.notices.shown()) == 4
+
+
+def test_everything_that_takes_the_focus_has_a_name(stage: Stage) -> None:
+    known(stage.session, (600, 400))
+    nameless = [
+        widget
+        for widget in stage.window.findChildren(QWidget)
+        if isinstance(widget, QAbstractButton | QLineEdit)
+        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and not widget.accessibleName()
+        and widget.objectName() != "qt_spinbox_lineedit"
+    ]
+    assert nameless == []
+
+
+def test_the_focus_goes_to_the_list_when_pictures_come_and_back(stage: Stage) -> None:
+    stage.window.set_first_focus()
+    assert stage.window.viewer.empty.choose.hasFocus()
+    (picture,) = known(stage.session, (600, 400))
+    assert stage.window.pictures.view.hasFocus()
+    stage.session.remove([picture.id])
+    assert stage.window.viewer.empty.choose.hasFocus()
+
+
+@pytest.mark.parametrize("size", [(960, 540), (1060, 560), (1280, 772)])
+def test_the_empty_window_fits_a_small_screen(stage: Stage, qtbot: QtBot, size: tuple[int, int]) -> None:
+    """At 200 % on 1920 × 1080 its words and buttons lay over each other."""
+    stage.window.viewer.empty.sample.show()
+    stage.window.viewer.empty.key.show()
+    stage.window.resize(*size)
+    assert (stage.window.width(), stage.window.height()) == size
+    empty = stage.window.viewer.empty
+    parts = (empty.choose, empty.sample, empty.key)
+    qtbot.waitUntil(lambda: all(part.height() >= part.sizeHint().height() - 8 for part in parts))
+    for part in parts:
+        assert part.isVisible()
+        assert empty.rect().contains(
+            part.geometry().translated(part.parentWidget().mapTo(empty, part.rect().topLeft()))
+        )

@@ -1,0 +1,1 @@
+"""Money and account: the key, the books, limits, what the service still has, settings."""

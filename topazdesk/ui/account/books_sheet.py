@@ -1,0 +1,183 @@
+"""Credits and charges: what is left at each account, what was spent, job by job, and refunds that did not come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from topazdesk.app.books import Account, Books
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.charges import support_text
+from topazdesk.domain.job import Job
+from topazdesk.domain.ports import Balance
+from topazdesk.ui.account.charges_list import ChargesList
+from topazdesk.ui.controls import Button, ElidedLabel, Sheet, Surface, Text
+from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.models.picture import shown_picture
+from topazdesk.ui.texts import money_text, number, tr
+from topazdesk.ui.theme import px
+
+_MOST_ROWS, _ROW = 7, 44
+_MOST_MISSING = 4
+
+
+class MoneyDialog(Sheet):
+    """Fill with the books at once; balances and missing refunds come in with `show_balance` and `show_missing`.
+
+    `export_wanted` has the name of the file that was chosen.
+    """
+
+    export_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget, books: Books, services: Sequence[ServiceName], now: float) -> None:
+        super().__init__(parent, tr("Credits and charges"), width=820, closable=True)
+        self.books, self._now = books, now
+        self._missing: dict[ServiceName, tuple[Job, ...]] = {}
+        self.balances: dict[ServiceName, tuple[Text, Text]] = {}
+        self.body.setContentsMargins(0, px(4), 0, 0)
+        accounts = QGridLayout()
+        accounts.setContentsMargins(px(24), 0, px(24), px(10))
+        accounts.setHorizontalSpacing(px(24))
+        accounts.setVerticalSpacing(px(4))
+        accounts.setColumnStretch(0, 1)
+        heads = (tr("Account"), tr("Available"), tr("Reserved there"), tr("Charged today"), tr("Charged this month"))
+        for column, words in enumerate(heads):
+            accounts.addWidget(_cell(words, "small", "text2", right=column > 0), 0, column)
+        for row, service in enumerate(services, 1):
+            self._account_row(accounts, row, service)
+        self.body.addLayout(accounts)
+        self.missing_room = QWidget()
+        self.missing_room.hide()
+        room = QVBoxLayout(self.missing_room)
+        room.setContentsMargins(px(24), 0, px(24), px(12))
+        self.body.addWidget(self.missing_room)
+        rule = Surface("line")
+        rule.setFixedHeight(1)
+        self.body.addWidget(rule)
+        self.body.setSpacing(0)
+        self.list = ChargesList(books.entries, tr("Jobs and what they cost"))
+        self.list.setFixedHeight(px(_ROW) * min(_MOST_ROWS, max(2, len(books.entries))))
+        self.empty = Text(
+            tr("Nothing was spent yet. Every job stands here with its estimate and its charge."), "base", "text2"
+        )
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setMinimumHeight(px(88))
+        self.body.addWidget(self.list if books.entries else self.empty)
+        self.export = Button(tr("Export as CSV…"), icon="save_picture")
+        self.export.clicked.connect(self._choose_file)
+        self.export.setVisible(bool(books.entries))
+        self.footer.addWidget(self.export)
+        self.told = Text(tr("As the services reported it. Only jobs of this computer."), "small", "text2")
+        self.footer.addWidget(self.told)
+        self.footer.addStretch(1)
+        close = Button(tr("Close"))
+        close.clicked.connect(self.accept)
+        self.footer.addWidget(close)
+        close.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _account_row(self, grid: QGridLayout, row: int, service: ServiceName) -> None:
+        found = [account for account in self.books.accounts if account.service is service]
+        account = found[0] if found else Account(service, service.unit, 0, 0, 0)
+        name = tr("Sandbox · play credits") if service is ServiceName.SANDBOX else service.label
+        available, reserved = _cell(tr("Asking…"), "base", "text2"), _cell("", "base")
+        self.balances[service] = (available, reserved)
+        grid.addWidget(_cell(name, "base", right=False, weight=600), row, 0)
+        grid.addWidget(available, row, 1)
+        grid.addWidget(reserved, row, 2)
+        grid.addWidget(_cell(money_text(account.today, account.unit), "base"), row, 3)
+        grid.addWidget(_cell(money_text(account.month, account.unit), "base"), row, 4)
+
+    # what comes in later
+
+    def show_balance(self, service: ServiceName, balance: Balance | None, why: str = "") -> None:
+        """The service's own figures, or in two words why there are none."""
+        available, reserved = self.balances[service]
+        if balance is None:
+            available.setText(why or tr("No answer"))
+            reserved.setText("–")
+            return
+        available.setText(money_text(balance.available, balance.unit))
+        available.set_colour("text")
+        reserved.setText(money_text(balance.reserved, balance.unit))
+
+    def show_missing(self, service: ServiceName, jobs: tuple[Job, ...]) -> None:
+        """Failed jobs of a service whose money did not come back within a day."""
+        self._missing[service] = jobs
+        every = [job for found in self._missing.values() for job in found]
+        room = self.missing_room.layout()
+        while room is not None and (item := room.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        if every and room is not None:
+            room.addWidget(self._missing_panel(every))
+        self.missing_room.setVisible(bool(every))
+        self.fit()
+
+    def _missing_panel(self, jobs: Sequence[Job]) -> Surface:
+        panel = Surface("warnbg", radius=6)
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(px(12), px(10), px(12), px(10))
+        column.setSpacing(px(6))
+        head = QHBoxLayout()
+        head.setSpacing(px(8))
+        head.addWidget(Mark("warning", "warn"))
+        title = tr("1 failed job was not given back after a day")
+        if len(jobs) > 1:
+            title = tr("{n} failed jobs were not given back after a day").format(n=number(len(jobs)))
+        head.addWidget(Text(title, "base", weight=600), 1)
+        if len(jobs) > 1:
+            every = Button(tr("Copy all for support"), icon="copy", size="panel")
+            every.clicked.connect(lambda: self.copy(jobs))
+            head.addWidget(every)
+        column.addLayout(head)
+        for job in jobs[:_MOST_MISSING]:
+            row = QHBoxLayout()
+            row.setContentsMargins(px(24), 0, 0, 0)
+            row.setSpacing(px(12))
+            money = money_text(job.refunded or job.estimate.credits, job.estimate.unit)
+            row.addWidget(ElidedLabel(shown_picture(job), "small", "text2"), 1)
+            row.addWidget(Text(f"{money} · {job.remote_id}", "small", "text2", tabular=True))
+            one = Button(tr("Copy for support"), "quiet", icon="copy", size="panel")
+            one.setAccessibleName(tr("Copy {name} for support").format(name=shown_picture(job)))
+            one.clicked.connect(lambda _checked=False, wanted=job: self.copy([wanted]))
+            row.addWidget(one)
+            column.addLayout(row)
+        if len(jobs) > _MOST_MISSING:
+            more = tr("+ {n} more").format(n=number(len(jobs) - _MOST_MISSING))
+            column.addWidget(Text(more, "small", "text2"))
+        return panel
+
+    # acting
+
+    def copy(self, jobs: Sequence[Job]) -> None:
+        """What support needs to know of these jobs, to the clipboard."""
+        QGuiApplication.clipboard().setText("\n\n".join(support_text(job, self._now) for job in jobs))
+        self.told.setText(tr("Copied. Paste it into a message to the service's support."))
+
+    def exported(self, name: str) -> None:
+        """The file is written."""
+        self.told.setText(tr("Saved as {name}").format(name=name))
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, tr("Export as CSV"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("csv")
+        dialog.setNameFilters([f"{tr('Table')} (*.csv)"])
+        dialog.selectFile("topazdesk-charges.csv")
+        dialog.fileSelected.connect(self.export_wanted)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def _cell(words: str, role: str, colour: str = "text", *, right: bool = True, weight: int | None = None) -> Text:
+    text = Text(words, role, colour, weight=weight, tabular=True)
+    text.setAlignment(
+        (Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+    )
+    text.setMinimumHeight(px(22))
+    return text

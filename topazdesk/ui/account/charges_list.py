@@ -1,0 +1,113 @@
+"""The jobs of the books as rows: when, which picture, what it cost, and why that is not what was estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QAbstractListModel, QDateTime, QLocale, QModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from topazdesk.app.books import Entry
+from topazdesk.ui.controls import ListView
+from topazdesk.ui.controls.row_painter import Index, RowPainter
+from topazdesk.ui.texts import money_text, tr
+from topazdesk.ui.theme import font, px, tokens
+
+_ROW, _WHEN, _NAME, _MONEY, _GAP = 44, 108, 176, 96, 16
+
+
+class ChargesList(ListView):
+    """Newest first."""
+
+    def __init__(self, entries: Sequence[Entry], name: str) -> None:
+        super().__init__()
+        self.setModel(ChargesModel(entries, self))
+        self.setItemDelegate(_Painter(self, _ROW))
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(name)
+
+
+class ChargesModel(QAbstractListModel):
+    """The entries as rows."""
+
+    def __init__(self, entries: Sequence[Entry], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.entries = list(entries)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """One a job."""
+        return 0 if parent.isValid() else len(self.entries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """The whole row in words, for screen readers and tool tips."""
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            each = self.entries[index.row()]
+            parts = (name_of(each), f"{each.model} · {each.service.label}", when_text(each.at), each.explained)
+            return "\n".join(part for part in parts if part)
+        return None
+
+
+def name_of(entry: Entry) -> str:
+    """The picture's name on one line."""
+    name = entry.picture.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\n", " ")
+    return name or tr("A picture that is not in the list any more")
+
+
+def when_text(at: float) -> str:
+    """Date and time in the user's short format."""
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(at)), QLocale.FormatType.ShortFormat)
+
+
+def amount_of(entry: Entry) -> tuple[str, str]:
+    """The amount of a row and the word below it."""
+    if entry.refunded:
+        return money_text(entry.refunded, entry.unit), tr("given back")
+    if entry.charged is not None:
+        return money_text(entry.charged, entry.unit), tr("charged")
+    if entry.reserved:
+        return money_text(entry.reserved, entry.unit), tr("reserved")
+    return money_text(0, entry.unit), tr("not charged")
+
+
+class _Painter(RowPainter):
+    """When, name over model, sentence of up to two lines, amount at the right."""
+
+    def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
+        """One row."""
+        model = index.model()
+        if not isinstance(model, ChargesModel):
+            return
+        each, t = model.entries[index.row()], tokens()
+        inner = rect.adjusted(px(24), px(5), 0, -px(5))
+        inner.setRight(self.view.width() - px(24))  # below the sums above, with and without a scroll bar
+        half = inner.height() / 2
+        left, middle = inner.left(), Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(font("small", tabular=True))
+        painter.setPen(t.text2)
+        painter.drawText(QRectF(left, inner.top(), px(_WHEN), inner.height()), middle, when_text(each.at))
+        left += px(_WHEN) + px(_GAP)
+        lower = QFontMetrics(painter.font()).elidedText(
+            f"{each.model} · {each.service.label}" if each.model else each.service.label,
+            Qt.TextElideMode.ElideRight,
+            px(_NAME),
+        )
+        painter.drawText(QRectF(left, inner.top() + half, px(_NAME), half), middle, lower)
+        painter.setFont(font("base"))
+        painter.setPen(t.text)
+        upper = QFontMetrics(painter.font()).elidedText(name_of(each), Qt.TextElideMode.ElideMiddle, px(_NAME))
+        painter.drawText(QRectF(left, inner.top(), px(_NAME), half), middle, upper)
+        left += px(_NAME) + px(_GAP)
+        amount, word = amount_of(each)
+        right = QRectF(inner.right() - px(_MONEY), inner.top(), px(_MONEY), half)
+        align = int(Qt.AlignmentFlag.AlignRight | middle)
+        painter.setFont(font("base", tabular=True))
+        painter.drawText(right, align, amount)
+        painter.setFont(font("small"))
+        painter.setPen(t.text2)
+        painter.drawText(right.translated(0, half), align, word)
+        room = QRect(int(left), int(inner.top()), int(right.left() - px(_GAP) - left), int(inner.height()))
+        painter.drawText(room, int(middle) | Qt.TextFlag.TextWordWrap, each.explained)

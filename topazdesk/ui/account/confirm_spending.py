@@ -1,0 +1,253 @@
+"""Asked before much is spent on models that change what is seen: what it costs, what it does, and one picture first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from topazdesk.domain.catalogue import Model, ServiceName, Tier
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.money import Unit
+from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
+from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.controls.paint import painter_for
+from topazdesk.ui.models.spending_limits import Limits
+from topazdesk.ui.queue.row import paint_thumbnail
+from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
+from topazdesk.ui.theme import px
+
+#: More pictures than this are asked about.
+MANY = 10
+
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a press of the button would spend. `first` is the price of the first picture alone, `each` where all cost the same."""
+
+    count: int
+    credits: int
+    first: int
+    each: int | None
+    available: int | None
+    model: Model
+    size: str
+    saved: str
+    thumbnails: tuple[QImage | None, ...]
+    unknown: int = 0  # of these no price is published
+    limits: Limits = field(default_factory=Limits)
+    left_out: str = ""  # why not all of the pictures are meant: a limit, or the balance
+
+    @property
+    def unit(self) -> Unit:
+        """What the money is counted in."""
+        return self.model.price.unit
+
+    @property
+    def price(self) -> str:
+        """The whole price in words."""
+        return bill_text(self.credits, self.unknown, self.unit)
+
+
+def asks(service: ServiceName, model: Model, count: int, unknown: int = 0) -> bool:
+    """Whether spending is confirmed: never in the sandbox; for many pictures where a model does not keep what is there, and
+    wherever the price of some (`unknown`) is published by nobody."""
+    if service is ServiceName.SANDBOX:
+        return False
+    return unknown > 0 or (model.tier is not Tier.PRECISE and count > MANY)
+
+
+class ConfirmSpending(Sheet):
+    """Await `answered()`; when accepted, `one_first` tells whether only the first picture is wanted."""
+
+    def __init__(self, parent: QWidget, spending: Spending) -> None:
+        super().__init__(parent, "", width=600)
+        self.one_first = False
+        self.spending = spending
+        self._inside: QWidget | None = None
+        cancel = Button(tr("Cancel"), "quiet")
+        cancel.clicked.connect(self.reject)
+        self.one = Button("")
+        self.all = Button("", "primary")
+        self.one.clicked.connect(self._only_one)
+        self.all.clicked.connect(self.accept)
+        self.footer.addWidget(cancel)
+        self.footer.addStretch(1)
+        self.footer.addWidget(self.one)
+        self.footer.addWidget(self.all)
+        for button in (self.one, self.all):
+            button.installEventFilter(self)
+        self.show_spending(spending)
+        (self.one if spending.count > 1 else cancel).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_spending(self, spending: Spending) -> None:
+        """Other numbers, when a price or a balance arrives while it is open."""
+        self.spending = spending
+        price, pictures = spending.price, pictures_text(spending.count)
+        title = tr("Enhance {pictures} for {price}?").format(pictures=pictures, price=price)
+        if spending.unknown:
+            title = tr("Enhance {pictures} without knowing the price?").format(pictures=pictures)
+        self.one.setVisible(spending.count > 1)
+        self.heading.setText(title)
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
+        one = tr("Enhance one first · {price}").format(price=money_text(spending.first, spending.unit))
+        self.one.setText(tr("Enhance one first") if spending.unknown else one)
+        self.all.setText(tr("Enhance {pictures} · {price}").format(pictures=pictures, price=price))
+        old, self._inside = self._inside, self._content(spending)
+        if old is not None:
+            self.body.removeWidget(old)
+            old.hide()  # it goes in a later turn of the loop, and must not be seen through the new one until then
+            old.deleteLater()
+        self.body.addWidget(self._inside)
+        self._inside.show()
+        self.fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Nothing is spent by Return: whoever meant the dialog before this one must not pay for it. Space presses."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        return super().eventFilter(watched, event)
+
+    def _only_one(self) -> None:
+        self.one_first = True
+        self.accept()
+
+    def _content(self, spending: Spending) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, px(4), 0, 0)
+        column.setSpacing(px(12))
+        if spending.unknown:
+            column.addWidget(_no_price(spending))
+        if spending.model.tier is not Tier.PRECISE:
+            column.addWidget(_warning(spending.model))
+        column.addLayout(_strip(spending))
+        column.addLayout(_table(facts_of(spending)))
+        if spending.left_out:
+            column.addLayout(_told("warning", "warn", spending.left_out))
+        words = tr("You are charged picture by picture. Stopping early saves what has not been sent.")
+        column.addLayout(_told("info", "text2", words))
+        return page
+
+
+def facts_of(spending: Spending) -> list[tuple[str, str]]:
+    """Price, size, what is left, where it goes."""
+    price = spending.price
+    if spending.each is not None and not spending.unknown:
+        price = f"{number(spending.count)} × {balance_text(spending.each, spending.unit)} = {price}"
+    found = [(tr("Price"), price), (tr("Result size"), spending.size)]
+    if spending.available is not None and not spending.unknown:
+        left = tr("{n} of {credits}").format(
+            n=balance_text(spending.available - spending.credits, spending.unit),
+            credits=money_text(spending.available, spending.unit),
+        )
+        found.append((tr("Left afterwards"), left))
+    limits = spending.limits
+    if limits.day is not None:
+        today = tr("{n} of {all} after this").format(
+            n=balance_text(limits.used + spending.credits, limits.unit), all=money_text(limits.day, limits.unit)
+        )
+        found.append((tr("Your limit for today"), today))
+    if limits.run is not None:
+        found.append((tr("Your limit a click"), money_text(limits.run, limits.unit)))
+    found.append((tr("Saved as"), spending.saved))
+    return [(name, value) for name, value in found if value]
+
+
+def _warning(model: Model) -> Surface:
+    panel = Surface("infobg" if model.tier is Tier.GENERATIVE else "warnbg", radius=6)
+    row = QHBoxLayout(panel)
+    row.setContentsMargins(px(12), px(10), px(12), px(12))
+    row.setSpacing(px(16))
+    row.addWidget(Badge(model.tier.value), 0, Qt.AlignmentFlag.AlignTop)
+    words = QVBoxLayout()
+    words.setSpacing(px(2))
+    title = tr("{model} rebuilds detail") if model.tier is Tier.GENERATIVE else tr("{model} invents detail")
+    words.addWidget(Text(title.format(model=model.name), "base", weight=600))
+    caution = model.caution or tr("Faces, lettering and fine patterns may differ from the originals.")
+    look = tr("Look at one result before you pay for all.")
+    words.addWidget(Text(f"{caution} {look}", "base", "text2", wrap=True))
+    row.addLayout(words, 1)
+    return panel
+
+
+def _no_price(spending: Spending) -> Surface:
+    panel = Surface("warnbg", radius=6)
+    column = QVBoxLayout(panel)
+    column.setContentsMargins(px(12), px(10), px(12), px(12))
+    column.setSpacing(px(2))
+    rule, service = spending.model.price, spending.model.service.label
+    title, words = tr("{service} publishes no price for this size"), ""
+    if rule.known_to_mp is not None and rule.is_known:
+        title = tr("{service} publishes no price above {mp} MP")
+        known = money_text(rule.credits_for(Size(1, 1)), rule.unit)
+        words = tr("Up to there a picture costs {price}: with a smaller size you know it beforehand.").format(
+            price=known
+        )
+    after = tr("What was charged is shown afterwards.")
+    column.addWidget(
+        Text(title.format(service=service, mp=f"{rule.known_to_mp:g}" if rule.known_to_mp else ""), "base", weight=600)
+    )
+    column.addWidget(Text(f"{after} {words}".strip(), "base", "text2", wrap=True))
+    return panel
+
+
+def _told(icon: str, colour: str, words: str) -> QHBoxLayout:
+    told = QHBoxLayout()
+    told.setSpacing(px(8))
+    told.addWidget(Mark(icon, colour))
+    told.addWidget(Text(words, "small", colour, wrap=True), 1)
+    return told
+
+
+def _strip(spending: Spending) -> QHBoxLayout:
+    strip = QHBoxLayout()
+    strip.setSpacing(px(8))
+    shown = spending.thumbnails[:_SHOWN]
+    for image in shown:
+        strip.addWidget(_Thumbnail(image))
+    more = spending.count - len(shown)
+    if more > 0:
+        strip.addWidget(Text(tr("+ {n} more").format(n=number(more)), "base", "text2"))
+    strip.addStretch(1)
+    return strip
+
+
+def _table(facts: Sequence[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setVerticalSpacing(px(5))
+    grid.setColumnStretch(1, 1)
+    for number_, (name, value) in enumerate(facts):
+        line = Surface("line")
+        line.setFixedHeight(1)
+        grid.addWidget(line, 2 * number_, 0, 1, 2)
+        grid.addWidget(Text(name, "base", "text2"), 2 * number_ + 1, 0, Qt.AlignmentFlag.AlignTop)
+        shown = Text(value, "base", weight=600 if number_ == 0 else None, wrap=True, tabular=True)
+        shown.setAlignment(Qt.AlignmentFlag.AlignRight)
+        grid.addWidget(shown, 2 * number_ + 1, 1)
+    return grid
+
+
+class _Thumbnail(QWidget):
+    """A small picture."""
+
+    def __init__(self, image: QImage | None) -> None:
+        super().__init__()
+        self._image = image
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """As in the list."""
+        return QSize(px(64), px(43))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Cut to the frame."""
+        painter: QPainter = painter_for(self)
+        paint_thumbnail(painter, QRectF(self.rect()), self._image)
+        painter.end()

@@ -1,0 +1,166 @@
+"""Opens what has to do with money and with results that are elsewhere: the books, lost results, what a cancel costs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QStandardPaths
+
+from topazdesk.app.books import books_of, csv_text, missing_refunds
+from topazdesk.app.keys import KeySource
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.engine.ledger import LedgerLine
+from topazdesk.errors import AccountError, ComputerError, TopazdeskError, told
+from topazdesk.ui.controls.sheet import is_open
+from topazdesk.ui.texts import tr
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+    from topazdesk.domain.job import Job
+    from topazdesk.ui.account.books_sheet import MoneyDialog
+    from topazdesk.ui.account.recover_sheet import RecoverDialog
+    from topazdesk.ui.queue.cancel_sheet import CancelSheet
+    from topazdesk.ui.shell.window import Window
+
+One = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
+
+
+class MoneyDesk(QObject):
+    """`one(name, work)` runs a dialog unless another is open."""
+
+    def __init__(self, window: Window, desk: Desk, one: One) -> None:
+        super().__init__(window)
+        self._window, self._desk = window, desk
+        self._session = window.session
+        window.commands.provide("money", lambda: one("money", self._money))
+        window.commands.provide("recover", lambda: one("recover", self._recover))
+
+    async def accounts(self, booked: set[ServiceName]) -> list[ServiceName]:
+        """The services that can be asked: in use, in the books, or with a key."""
+        recipe, keys = self._session.recipe, self._desk.keys
+        found = set(booked)
+        if recipe is not None:
+            found.add(recipe.recipe.service)
+        for service in (ServiceName.TOPAZ, ServiceName.RUNFLOW):
+            if await asyncio.to_thread(keys.source, service) is not KeySource.NONE:
+                found.add(service)
+        return [each for each in (ServiceName.TOPAZ, ServiceName.RUNFLOW, ServiceName.SANDBOX) if each in found]
+
+    # the books
+
+    async def _money(self) -> None:
+        from topazdesk.ui.account.books_sheet import MoneyDialog
+
+        lines = await self._desk.engine.ledger()
+        jobs = {job.id: job for job in await self._desk.engine.past(line.job_id for line in lines)}
+        now = self._desk.clock.now()
+        books = await asyncio.to_thread(books_of, lines, jobs, self._desk.catalogue, now)
+        services = await self.accounts({account.service for account in books.accounts})
+        dialog = MoneyDialog(self._window, books, services, now)
+        dialog.export_wanted.connect(
+            lambda name: self._session.spawn("export charges", self._export(dialog, Path(name)))
+        )
+        for service in services:
+            self._session.spawn(f"books of {service}", self._ask(dialog, service, lines, jobs))
+        await dialog.answered()
+        dialog.deleteLater()
+
+    async def _ask(
+        self, dialog: MoneyDialog, service: ServiceName, lines: tuple[LedgerLine, ...], jobs: dict[str, Job]
+    ) -> None:
+        """Balance and missing refunds of an account; where it does not answer, the books are shown all the same."""
+        try:
+            found = await missing_refunds(self._desk.services, service, lines, jobs, self._desk.clock.now())
+        except AccountError as error:
+            why = tr("No key") if error.code == "account.no_key" else tr("Key refused")
+            balance, missing = None, tuple[Any, ...]()
+        except TopazdeskError:
+            why, balance, missing = tr("No answer"), None, ()
+        else:
+            why, balance, missing = "", found.balance, found.missing
+        if is_open(dialog):
+            dialog.show_balance(service, balance, why)
+            dialog.show_missing(service, missing)
+
+    async def _export(self, dialog: MoneyDialog, path: Path) -> None:
+        def write() -> None:
+            # The mark at the start tells spreadsheets that it is UTF-8.
+            path.write_text(csv_text(dialog.books.entries), "utf-8-sig", newline="")
+
+        try:
+            await asyncio.to_thread(write)
+        except OSError as error:
+            raise ComputerError(
+                "The table could not be saved.",
+                "Choose another folder, or check its space and rights.",
+                details=str(error),
+                code="disk.export",
+            ) from error
+        if is_open(dialog):
+            dialog.exported(path.name)
+
+    # lost results
+
+    async def _recover(self) -> None:
+        from topazdesk.ui.account.recover_sheet import RecoverDialog
+
+        booked = {ServiceName(line.service) for line in await self._desk.engine.ledger()}
+        services = await self.accounts(booked)
+        dialog = RecoverDialog(self._window, services, self._folder())
+        for service in services:
+            self._session.spawn(f"lost results of {service}", self._look(dialog, service))
+        accepted = await dialog.answered()
+        wanted, folder = dialog.wanted, dialog.folder
+        dialog.deleteLater()
+        if not accepted or not wanted:
+            return
+        for service in services:
+            remotes = [each.remote for each in wanted if each.service is service]
+            if remotes:
+                await self._desk.engine.fetch(service, remotes, folder)
+        self._window.show_queue()
+
+    def _folder(self) -> Path:
+        kept = self._desk.settings.output_folder
+        pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        return Path(kept) if kept else Path(pictures or Path.home()) / tr("Found results")
+
+    async def _look(self, dialog: RecoverDialog, service: ServiceName) -> None:
+        from topazdesk.ui.account.found_list import Found
+
+        try:
+            remotes = await self._desk.engine.recover(service)
+        except TopazdeskError as error:
+            if is_open(dialog):
+                dialog.show_fault(service, told(error.title, error.hint))
+            return
+        names = {name: m.name for m in self._desk.catalogue.of(service, with_legacy=True) for name in m.api_models}
+        found = [Found(service, each, names.get(each.model, each.model) or tr("Unknown model")) for each in remotes]
+        if is_open(dialog):
+            dialog.show_found(service, found)
+
+    # what a cancel costs
+
+    async def ask_cancel(self, job: Job) -> bool:
+        """Whether the job is to be cancelled, once it was said what that costs; nothing is asked where it is free anyway."""
+        from topazdesk.ui.queue.cancel_sheet import CancelSheet, costs_something
+
+        if not costs_something(job):
+            return True
+        dialog = CancelSheet(self._window, job)
+        self._session.spawn("price of a cancel", self._price(dialog, job))
+        accepted = await dialog.answered()
+        dialog.deleteLater()
+        return bool(accepted)
+
+    async def _price(self, dialog: CancelSheet, job: Job) -> None:
+        """The service's own word; without it the sheet shows what is known here."""
+        try:
+            percent, cost = await self._desk.engine.cancel_price(job.id)
+        except TopazdeskError:
+            return
+        if is_open(dialog):
+            dialog.show_price(percent, cost)

@@ -1,0 +1,248 @@
+"""Adding a key: checked at the service while it is typed, kept where the user says. It is never shown in clear by itself.
+
+The key lives in the field and in `key` until the dialog is closed; nothing here writes it anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.ports import Balance
+from topazdesk.errors import AccountError, TopazdeskError, UseError, told
+from topazdesk.ui.controls import Button, IconButton, LineField, RadioButton, Sheet, Text
+from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.texts import money_text, tr
+from topazdesk.ui.theme import px
+
+#: Where the services let their users make keys.
+KEY_PAGES = {
+    ServiceName.TOPAZ: "https://account.topazlabs.com/manage-api",
+    ServiceName.RUNFLOW: "https://app.runflow.io/settings/api-keys",
+}
+
+#: A key that may not ask for the balance may still be good for everything else.
+FORBIDDEN = "account.forbidden"
+
+#: A pause in typing after which the service is asked.
+_CHECK_AFTER_MS = 400
+
+Check = Callable[[str], Awaitable[Balance]]
+Spawn = Callable[[str, Coroutine[Any, Any, Any]], object]
+
+
+class KeyDialog(Sheet):
+    """Await `answered()`; when accepted, `key` and `keep_in_ring` say what to do. `sandbox_wanted` after "Stay in …".
+
+    `check` asks the service for the balance with a key; `spawn` runs it. `recipient` is who gets to see the key.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        check: Check,
+        spawn: Spawn,
+        *,
+        service: ServiceName = ServiceName.TOPAZ,
+        recipient: str = "",
+        note: str = "",
+    ) -> None:
+        super().__init__(parent, tr("Add your {service} key").format(service=service.label), width=520)
+        self._service = service
+        self._check, self._spawn = check, spawn
+        self._asked = 0
+        self._save_when_known = False
+        self._works: bool | None = None
+        self.sandbox_wanted = False
+        self.field = LineField()
+        self.eye = IconButton("show", tr("Show the key"), checkable=True)
+        self.paste = Button(tr("Paste"), size="panel")
+        self.mark = Mark("info", "text2")
+        self.status = Text("", "base", "text2", wrap=True)
+        self.in_ring = RadioButton(
+            tr("Keep it in this computer's key ring"),
+            tr("Recommended. It is sent to {service} and to nobody else.").format(service=recipient or service.label),
+        )
+        self.for_now = RadioButton(tr("Only until I close the window"), tr("You will be asked again next time."))
+        self.ring_reason = Text("", "small", "warn", wrap=True)
+        self.stay = Button(tr("Stay in the free sandbox"), "quiet")
+        self.save = Button(tr("Save key"), "primary")
+        self._lay_out(note)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_CHECK_AFTER_MS)
+        self._timer.timeout.connect(self._ask)
+        self.field.textChanged.connect(self._typed)
+        self.field.installEventFilter(self)
+        self.eye.toggled.connect(self._show_key)
+        self.paste.clicked.connect(self._paste)
+        self.stay.clicked.connect(self._stay)
+        self.save.clicked.connect(self.accept)
+        self.in_ring.setChecked(True)
+        self._typed()
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _lay_out(self, note: str) -> None:
+        where = tr("You find it in your {service} account under <b>API keys</b>.").format(service=self._service.label)
+        self.link = Text(
+            f'{where} <a href="{KEY_PAGES[self._service]}">{tr("Open the page")}</a>', "base", "text2", rich=True
+        )
+        self.link.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
+        self.link.linkActivated.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))
+        self.body.addWidget(self.link)
+        if note:
+            self.body.addWidget(Text(note, "small", "warn", wrap=True))
+        self.body.addSpacing(px(8))
+        label = Text(tr("Key"), "base")
+        label.setBuddy(self.field)
+        self.body.addWidget(label)
+        self.field.setAccessibleName(tr("Key"))
+        self.field.setEchoMode(QLineEdit.EchoMode.Password)
+        hints = Qt.InputMethodHint
+        self.field.setInputMethodHints(
+            hints.ImhSensitiveData | hints.ImhHiddenText | hints.ImhNoPredictiveText | hints.ImhNoAutoUppercase
+        )
+        self.field.setTextMargins(px(8), 0, px(34), 0)
+        inside = QHBoxLayout(self.field)
+        inside.setContentsMargins(0, 0, px(4), 0)
+        inside.addStretch(1)
+        inside.addWidget(self.eye)
+        row = QHBoxLayout()
+        row.setSpacing(px(8))
+        row.addWidget(self.field, 1)
+        row.addWidget(self.paste)
+        self.body.addLayout(row)
+        told = QHBoxLayout()
+        told.setSpacing(px(6))
+        told.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        told.addWidget(self.status, 1, Qt.AlignmentFlag.AlignTop)
+        room = QWidget()  # the sentences are of one or two lines: nothing below them moves
+        room.setMinimumHeight(px(38))
+        room.setLayout(told)
+        told.setContentsMargins(0, 0, 0, 0)
+        self.body.addWidget(room)
+        self.body.addWidget(self.in_ring)
+        self.ring_reason.setContentsMargins(px(24), 0, 0, 0)
+        self.ring_reason.hide()
+        self.body.addWidget(self.ring_reason)
+        self.body.addWidget(self.for_now)
+        self.footer.addWidget(self.stay)
+        self.footer.addStretch(1)
+        cancel = Button(tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        self.footer.addWidget(cancel)
+        self.footer.addWidget(self.save)
+
+    @property
+    def key(self) -> str:
+        """What was typed, without blanks around it."""
+        return self.field.text().strip()
+
+    @property
+    def keep_in_ring(self) -> bool:
+        """Whether the key ring is to keep it."""
+        return self.in_ring.isChecked()
+
+    def set_ring(self, there: bool) -> None:
+        """Whether this computer has a key ring; without one the choice is closed, with the reason beside it."""
+        reason = "" if there else tr("This computer has no key ring that works, so the key cannot be kept.")
+        self.in_ring.setEnabled(there)
+        self.in_ring.setToolTip(reason)
+        self.ring_reason.setText(reason)
+        self.ring_reason.setVisible(not there)
+        if not there:
+            self.for_now.setChecked(True)
+        self.fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Return saves; while the check runs, as soon as it says yes."""
+        is_return = (
+            watched is self.field
+            and event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        )
+        if not is_return:
+            return super().eventFilter(watched, event)
+        if self.save.isEnabled():
+            self.accept()
+        elif self.key and self._works is None:
+            self._save_when_known = True
+            if self._timer.isActive():
+                self._timer.stop()
+                self._ask()
+        return True
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A late answer has nobody to tell."""
+        self._timer.stop()
+        self._asked += 1
+        super().hideEvent(event)
+
+    # the check
+
+    def _typed(self) -> None:
+        self._asked += 1
+        self._works = None
+        self._save_when_known = False
+        if self.key:
+            self._say("queued", "text2", tr("Checking…"))
+            self.save.set_reason(tr("The key is being checked"))
+            self._timer.start()
+        else:
+            self._timer.stop()
+            self._say("info", "text2", tr("It is checked as soon as it is here. That costs nothing."))
+            self.save.set_reason(tr("There is no key yet"))
+
+    def _ask(self) -> None:
+        self._spawn("check key", self._look(self._asked, self.key))
+
+    async def _look(self, asked: int, key: str) -> None:
+        balance: Balance | None = None
+        trouble: TopazdeskError | None = None
+        try:
+            balance = await self._check(key)
+        except TopazdeskError as error:
+            trouble = error
+        if asked != self._asked:
+            return
+        if balance is not None:
+            self._works = True
+            left = money_text(balance.available, balance.unit)
+            self._say("ok", "ok", tr("The key works · {credits} left").format(credits=left))
+        elif isinstance(trouble, AccountError | UseError) and trouble.code != FORBIDDEN:
+            self._works = False
+            self._say("failed", "err", told(trouble.title, trouble.hint))
+        elif trouble is not None:
+            self._works = True  # nobody can say; the user may know better than the connection
+            words = tr("It could not be checked: {title}. You may save it all the same.")
+            self._say("warning", "warn", words.format(title=trouble.title))
+        self.save.set_reason("" if self._works else tr("This key does not work"))
+        if self._works and self._save_when_known and balance is not None:
+            self.accept()
+
+    def _say(self, icon: str, role: str, words: str) -> None:
+        self.mark.show_icon(icon, role)
+        self.status.set_colour(role)
+        self.status.setText(words)
+        self.field.setAccessibleDescription(words)
+
+    # small things
+
+    def _show_key(self, shown: bool) -> None:
+        self.field.setEchoMode(QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password)
+        self.eye.set_icon_name("hide" if shown else "show")
+        self.eye.set_name(tr("Hide the key") if shown else tr("Show the key"))
+
+    def _paste(self) -> None:
+        self.field.setText("".join(QGuiApplication.clipboard().text().split()))
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _stay(self) -> None:
+        self.sandbox_wanted = True
+        self.reject()

@@ -1,0 +1,155 @@
+"""Find lost results: what the services finished or still work on that this computer does not know, fetched into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.ui.account.found_list import Found, FoundList
+from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Sheet, Surface, Text
+from topazdesk.ui.texts import number, tr
+from topazdesk.ui.theme import px
+
+_ROW, _MOST_ROWS = 40, 8
+
+
+class RecoverDialog(Sheet):
+    """Tell what each of `services` answered with `show_found` or `show_fault`. Accepted: `wanted` and `folder` are to be fetched."""
+
+    def __init__(self, parent: QWidget, services: Sequence[ServiceName], folder: Path) -> None:
+        super().__init__(parent, tr("Find lost results"), width=760, closable=True)
+        self.folder = folder
+        self._asking = list(services)
+        self._asked = list(services)
+        self._found: list[Found] = []
+        self._faults: dict[ServiceName, str] = {}
+        self.body.setContentsMargins(0, px(4), 0, 0)
+        self.body.setSpacing(0)
+        self.lead = Text("", "base", "text2", wrap=True)
+        self.faults = Text("", "small", "warn", wrap=True)
+        for words in (self.lead, self.faults):
+            words.setContentsMargins(px(24), 0, px(24), px(10))
+            self.body.addWidget(words)
+        self.all = CheckBox(tr("All"))
+        self.all.setTristate(True)
+        self._all_room = QWidget()
+        ticks = QHBoxLayout(self._all_room)
+        ticks.setContentsMargins(px(24), 0, px(24), px(6))
+        ticks.addWidget(self.all)
+        ticks.addStretch(1)
+        self.body.addWidget(self._all_room)
+        self._rule = Surface("line")
+        self._rule.setFixedHeight(1)
+        self.body.addWidget(self._rule)
+        self.list = FoundList()
+        self.body.addWidget(self.list)
+        self._place = QWidget()
+        place = QHBoxLayout(self._place)
+        place.setContentsMargins(px(24), px(12), px(24), px(12))
+        self._place.setMinimumHeight(px(28 + 24))
+        place.setSpacing(px(8))
+        place.addWidget(Text(tr("Into"), "base", "text2"))
+        self.where = ElidedLabel("", "base")
+        place.addWidget(self.where, 1)
+        self.choose = Button(tr("Choose a folder…"), icon="folder", size="panel")
+        place.addWidget(self.choose)
+        self.body.addWidget(self._place)
+        self.free = Text(tr("Fetching costs nothing: they are paid already."), "small", "text2")
+        self.footer.addWidget(self.free)
+        self.footer.addStretch(1)
+        self.leave = Button(tr("Close"))
+        self.fetch = Button("", "primary")
+        self.footer.addWidget(self.leave)
+        self.footer.addWidget(self.fetch)
+        self.leave.clicked.connect(self.reject)
+        self.fetch.clicked.connect(self.accept)
+        self.choose.clicked.connect(self._choose_folder)
+        self.all.clicked.connect(self._turn_all)
+        self.list.picked.connect(self._count)
+        self._show()
+        self.leave.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def wanted(self) -> list[Found]:
+        """The ticked rows."""
+        return self.list.rows.wanted()
+
+    def show_found(self, service: ServiceName, found: Sequence[Found]) -> None:
+        """A service answered."""
+        self._asking.remove(service)
+        self._found += found
+        self.list.rows.fill(self._found)
+        self._show()
+
+    def show_fault(self, service: ServiceName, sentence: str) -> None:
+        """A service could not be asked."""
+        self._asking.remove(service)
+        self._faults[service] = sentence
+        self._show()
+
+    def set_folder(self, folder: Path) -> None:
+        """Where results go."""
+        self.folder = folder
+        self._show()
+
+    def _show(self) -> None:
+        some = bool(self._found)
+        self.lead.setText(self._lead())
+        self.faults.setText("\n".join(self._faults.values()))
+        self.faults.setVisible(bool(self._faults))
+        for part in (self._all_room, self._rule, self.list, self._place, self.fetch, self.free):
+            part.setVisible(some)
+        self.list.setFixedHeight(px(_ROW) * min(_MOST_ROWS, max(1, len(self._found))))
+        self.where.setText(str(self.folder))
+        self._count()
+        self.fit()
+
+    def _lead(self) -> str:
+        if self._asking:
+            return tr("Asking {services}…").format(services=_names(self._asking))
+        if self._found:
+            return tr(
+                "These were enhanced in the last 7 days, and this computer does not have them: another computer sent them, "
+                "or its list was lost."
+            )
+        answered = [service for service in self._asked if service not in self._faults]
+        if not answered:
+            return tr("Nothing could be looked up.")
+        whole = [service for service in answered if service.lists_all]
+        parts = [service for service in answered if not service.lists_all]
+        told = tr("Nothing is lost: every result of the last 7 days at {services} is in this computer's list.")
+        more = tr("{services} has nothing else in its list, which may not be complete.")
+        sentences = [told.format(services=_names(whole))] if whole else []
+        sentences += [more.format(services=_names(parts))] if parts else []
+        return " ".join(sentences)
+
+    def _count(self) -> None:
+        wanted, every = len(self.wanted), len(self._found)
+        text = tr("Fetch 1 result") if wanted == 1 else tr("Fetch {n} results").format(n=number(wanted))
+        self.fetch.setText(text)
+        self.fetch.set_reason("" if wanted else tr("Nothing is ticked"))
+        state = Qt.CheckState.Checked if wanted == every else Qt.CheckState.Unchecked
+        self.all.setCheckState(state if wanted in (0, every) else Qt.CheckState.PartiallyChecked)
+
+    def _turn_all(self) -> None:
+        self.list.rows.set_all(len(self.wanted) < len(self._found))
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self, tr("Folder for the results"), str(self.folder))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda name: self.set_folder(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def _names(services: Sequence[ServiceName]) -> str:
+    """ "Topaz, Runflow and the sandbox"."""
+    names = [tr("the sandbox") if service is ServiceName.SANDBOX else service.label for service in services]
+    if len(names) < 2:
+        return "".join(names)
+    return tr("{some} and {last}").format(some=", ".join(names[:-1]), last=names[-1])

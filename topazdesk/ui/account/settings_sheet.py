@@ -1,0 +1,240 @@
+"""The settings: everything applies at once and is saved, so there is nothing to confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from topazdesk.app.keys import KeySource
+from topazdesk.app.settings import Settings
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.money import Unit
+from topazdesk.ui.account.address_field import AddressField
+from topazdesk.ui.account.limit_fields import LimitFields
+from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Surface, Text
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+
+
+class SettingsDialog(Sheet):
+    """`changed` has the new settings; `key_wanted` and `forget_wanted` have the service whose key is meant. `fixed_urls`
+    are addresses that the environment sets, which nothing here can change.
+    """
+
+    changed = Signal(object)
+    key_wanted = Signal(object)
+    forget_wanted = Signal(object)
+
+    def __init__(
+        self,
+        parent: QWidget,
+        settings: Settings,
+        services: Sequence[ServiceName] = (ServiceName.TOPAZ,),
+        *,
+        fixed_urls: Mapping[ServiceName, str] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(parent, tr("Settings"), width=600, closable=True)
+        self.settings = settings
+        self.theme = Segmented(
+            (Option("system", tr("As the system")), Option("dark", tr("Dark")), Option("light", tr("Light"))),
+            name=tr("Colours"),
+        )
+        self.theme.set_value(settings.theme if settings.theme in ("dark", "light") else "system")
+        self.folder = ElidedLabel("", "base")
+        self.choose = Button(tr("Choose a folder…"), icon="folder", size="panel")
+        self.beside = Button(tr("Next to the original"), "quiet", size="panel")
+        self.sidecars = CheckBox(
+            tr("Write beside each result how it was made"),
+            tr("A small file for programs and archives; pictures stay as they are"),
+        )
+        self.sidecars.setChecked(settings.sidecars)
+        self.keys = {service: KeyRow(service) for service in services}
+        units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
+        self.limits = LimitFields(settings, units or (Unit.CREDIT,))
+        own = {ServiceName.TOPAZ: settings.topaz_url, ServiceName.RUNFLOW: settings.runflow_url}
+        self.addresses = {each: AddressField(each, own[each], fixed_urls.get(each, "")) for each in services}
+        self.speed = Segmented(
+            (Option(1.0, tr("Real speed")), Option(0.0, tr("At once"))), name=tr("Speed of the sandbox")
+        )
+        self.speed.set_value(0.0 if settings.sandbox_speed == 0 else 1.0)
+        self._lay_out()
+        self._connect()
+        self._show_folder()
+        first = self.theme.segment(self.theme.value())
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(px(20))
+        grid.setVerticalSpacing(px(10))
+        grid.setColumnStretch(1, 1)
+        self.folder.setMinimumHeight(px(24))
+        parts: list[tuple[str, QWidget]] = [
+            (tr("Colours"), self.theme),
+            (
+                tr("Results"),
+                _stack(
+                    self.folder,
+                    _row(self.choose, self.beside),
+                    _hint(tr("For this recipe and new ones.")),
+                    self.sidecars,
+                ),
+            ),
+            *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
+            (tr("Spending limits"), self.limits),
+            (
+                tr("Addresses") if len(self.addresses) > 1 else tr("Address"),
+                _stack(*self.addresses.values(), _hint(tr("Change them only for a proxy or a test service."))),
+            ),
+            (
+                tr("Sandbox"),
+                _stack(
+                    self.speed,
+                    _hint(tr("The free sandbox works on this computer. At real speed it takes as long as a service.")),
+                ),
+            ),
+        ]
+        for number, (name, content) in enumerate(parts):
+            if number:
+                line = Surface("line")
+                line.setFixedHeight(1)
+                grid.addWidget(line, 2 * number - 1, 0, 1, 2)
+            label = Text(name, "base", weight=600)
+            label.setMinimumHeight(px(28))
+            label.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+            grid.addWidget(label, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(content, 2 * number, 1, Qt.AlignmentFlag.AlignLeft if content is self.theme else _TOP)
+        grid.setRowStretch(2 * len(parts), 1)
+        self.body.addLayout(grid)
+        self.footer.addWidget(Text(tr("Changes apply at once."), "small", "text2"))
+        self.footer.addStretch(1)
+        close = Button(tr("Close"))
+        close.clicked.connect(self.accept)
+        self.footer.addWidget(close)
+
+    def _connect(self) -> None:
+        self.theme.chosen.connect(lambda mode: self._put(theme=str(mode)))
+        self.speed.chosen.connect(lambda speed: self._put(sandbox_speed=float(speed)))
+        self.sidecars.toggled.connect(lambda wanted: self._put(sidecars=wanted))
+        self.choose.clicked.connect(self._choose_folder)
+        self.beside.clicked.connect(lambda: self.set_folder(""))
+        for address in self.addresses.values():
+            address.changed.connect(lambda name, url: self._put(**{name: url}))
+            address.grew.connect(self.fit)
+            self.finished.connect(lambda _code, each=address: each.settle())
+        for service, row in self.keys.items():
+            row.change.clicked.connect(lambda _checked=False, wanted=service: self.key_wanted.emit(wanted))
+            row.forget.clicked.connect(lambda _checked=False, wanted=service: self.forget_wanted.emit(wanted))
+        self.limits.changed.connect(lambda name, amount: self._put(**{name: amount}))
+        self.finished.connect(lambda _code: self.limits.settle())
+
+    def _put(self, **changes: object) -> None:
+        new = self.settings.with_(**changes)
+        if new != self.settings:
+            self.settings = new
+            self.changed.emit(new)
+
+    def show_limits(self) -> None:
+        """Begin at the limits: that is what was asked for."""
+        self.limits.fields["day_cap"].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # results
+
+    def set_folder(self, folder: str) -> None:
+        """Where results go: a folder, or "" for next to the original."""
+        self._put(output_folder=folder)
+        self._show_folder()
+
+    def _show_folder(self) -> None:
+        folder = self.settings.output_folder
+        self.folder.setText(folder or tr("Next to the original"))
+        self.beside.setVisible(bool(folder))
+        self.fit()
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self, tr("Folder for results"), self.settings.output_folder)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda name: self.set_folder(str(Path(name))))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    # key
+
+    def show_key(self, service: ServiceName, source: KeySource | None) -> None:
+        """Where a key is; None while that is being looked up."""
+        self.keys[service].show_source(source)
+        self.fit()
+
+
+class KeyRow(QWidget):
+    """Where the key of a service is kept, and the buttons to change or remove it."""
+
+    def __init__(self, service: ServiceName) -> None:
+        super().__init__()
+        self._service = service
+        self.state = ElidedLabel("", "base")
+        self.change = Button(tr("Add…"), icon="key", size="panel")
+        self.forget = Button(tr("Remove"), "quiet", size="panel")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(8))
+        row.addWidget(self.state, 1)
+        row.addWidget(self.forget)
+        row.addWidget(self.change)
+        self.setMinimumHeight(px(28))
+        self.show_source(None)
+
+    def show_source(self, source: KeySource | None) -> None:
+        """None while it is being looked up."""
+        words = {
+            None: tr("Looking…"),
+            KeySource.RING: tr("Kept in this computer's key ring"),
+            KeySource.MEMORY: tr("Here until you close the window"),
+            KeySource.ENVIRONMENT: tr("Set by the environment ({name})").format(
+                name=f"{self._service.upper()}_API_KEY"
+            ),
+            KeySource.NONE: tr("There is none yet"),
+        }
+        self.state.setText(words[source])
+        has_own = source in (KeySource.RING, KeySource.MEMORY)
+        self.change.setText(tr("Change…") if has_own else tr("Add…"))
+        name = tr("Change the {service} key") if has_own else tr("Add your {service} key")
+        self.change.setAccessibleName(name.format(service=self._service.label))
+        self.forget.setAccessibleName(tr("Remove the {service} key").format(service=self._service.label))
+        self.change.setVisible(source not in (None, KeySource.ENVIRONMENT))
+        self.forget.setVisible(has_own)
+
+
+_TOP = Qt.AlignmentFlag.AlignTop
+
+
+def _hint(words: str) -> Text:
+    return Text(words, "small", "text2", wrap=True)
+
+
+def _row(*widgets: QWidget) -> QWidget:
+    room = QWidget()
+    row = QHBoxLayout(room)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(px(8))
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch(1)
+    return room
+
+
+def _stack(*widgets: QWidget) -> QWidget:
+    room = QWidget()
+    room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    column = QVBoxLayout(room)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(px(6))
+    for widget in widgets:
+        column.addWidget(widget)
+    return room

@@ -1,0 +1,126 @@
+"""Which models the gallery shows, and in which order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from topazdesk.domain.catalogue import Model, Standing, Tier
+from topazdesk.ui.recipe.tasks import TASKS
+
+ALL, FAVOURITES, RECENT = "all", "favourites", "recent"
+SUGGESTED, BY_NAME, BY_PRICE = "suggested", "name", "price"
+
+#: Words for a task that people type and the window does not say.
+_ALSO = {
+    "enlarge": "upscale upscaling bigger larger poster",
+    "sharpen": "blurry blurred blur unsharp",
+    "denoise": "noise grain iso night",
+    "restore": "old photo scan repair",
+    "faces": "people skin",
+    "light": "exposure color white balance bright",
+    "cutout": "mask transparent cutout",
+}
+
+TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user looks for. `section` is ALL, FAVOURITES, RECENT or a task; `favourites` and `recent` are slugs,
+    `good` is that of the model that fits the picture in the viewer, `in_use` that of the recipe's. `older`: superseded ones too.
+    """
+
+    section: str = ALL
+    words: str = ""
+    tiers: frozenset[Tier] = frozenset(TIERS)
+    outdated: bool = True
+    older: bool = False
+    in_use: str = ""
+    order: str = SUGGESTED
+    favourites: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
+    good: str = ""
+    hay: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def within(self, section: str) -> Wish:
+        """The same in another section."""
+        return replace(self, section=section)
+
+
+def tasks_of(models: Iterable[Model]) -> list[str]:
+    """The tasks that some model does, known ones first and in the order of the window."""
+    found = {task for model in models for task in model.tasks}
+    return [*(task for task in TASKS if task in found), *sorted(found - set(TASKS))]
+
+
+def tiers_of(models: Iterable[Model]) -> list[Tier]:
+    """The tiers that there are, mildest first."""
+    found = {model.tier for model in models}
+    return [tier for tier in TIERS if tier in found]
+
+
+def matches(model: Model, wish: Wish) -> bool:
+    """Whether the gallery shows it."""
+    if model.tier not in wish.tiers:
+        return False
+    if model.standing is Standing.DEPRECATED and not wish.outdated:
+        return False
+    if model.standing is Standing.LEGACY and not wish.older and model.slug != wish.in_use:
+        return False
+    if wish.section == FAVOURITES:
+        inside = model.slug in wish.favourites
+    elif wish.section == RECENT:
+        inside = model.slug in wish.recent
+    else:
+        inside = wish.section == ALL or wish.section in model.tasks
+    return inside and _says(model, wish)
+
+
+def arrange(models: Sequence[Model], wish: Wish, price_of: Callable[[Model], float]) -> list[Model]:
+    """The models that match, in the wished order. `price_of` gives what the pictures at hand would cost."""
+    found = [model for model in models if matches(model, wish)]
+    if wish.order == BY_NAME:
+        return sorted(found, key=lambda m: m.name.casefold())
+    if wish.order == BY_PRICE:
+        return sorted(found, key=lambda m: (price_of(m), m.name.casefold()))
+    if wish.section == RECENT:
+        return sorted(found, key=lambda m: wish.recent.index(m.slug))
+    if wish.section == FAVOURITES:
+        return sorted(found, key=lambda m: wish.favourites.index(m.slug))
+
+    def suggested(model: Model) -> tuple[int, bool, bool, int, int]:
+        # What is called by the words that were typed, then what is made for them; what fits the picture; then made for the task first of all, then as true to the picture as there is; outdated ones at the end.
+        place = model.tasks.index(wish.section) if wish.section in model.tasks else 0
+        tier = TIERS.index(model.tier) if wish.section in model.tasks else 0
+        said = 0 if _all_in(wish.words, model.name) else 1 if _all_in(wish.words, _made_for(model)) else 2
+        return said, model.slug != wish.good, model.standing in (Standing.DEPRECATED, Standing.LEGACY), place, tier
+
+    return sorted(found, key=suggested)
+
+
+def _made_for(model: Model) -> str:
+    """What a model is called and made for first of all."""
+    first = [part for task in model.tasks[:1] for part in _words_of(task)]
+    return " ".join((model.name, *first))
+
+
+def _words_of(task: str) -> tuple[str, ...]:
+    return (task, *TASKS.get(task, ())[1:], _ALSO.get(task, ""))
+
+
+def _all_in(words: str, text: str) -> bool:
+    text = text.casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+def _says(model: Model, wish: Wish) -> bool:
+    if not wish.words.strip():
+        return True
+    hay = wish.hay.get(model.slug)
+    if hay is None:
+        tasks = [part for task in model.tasks for part in _words_of(task)]
+        # Not the cautions: "look at faces" is no word for faces.
+        texts = (model.name, *model.api_models, *model.aliases, model.purpose, model.category, *tasks, model.tier.value)
+        hay = wish.hay[model.slug] = " ".join(texts).casefold()
+    return _all_in(wish.words, hay)

@@ -1,0 +1,306 @@
+"""The gallery: every model of the service with its purpose, tier, limits and the price for the pictures at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from topazdesk.domain.catalogue import Model, Standing
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.recipe import Recipe
+from topazdesk.ui.controls import Button, Choice, IconButton, KeyCap, LineField, Sheet, Surface, Text
+from topazdesk.ui.gallery.filter import ALL, BY_NAME, BY_PRICE, SUGGESTED, Wish, arrange, matches, tasks_of, tiers_of
+from topazdesk.ui.gallery.grid import GalleryGrid
+from topazdesk.ui.gallery.model_tile import ModelTile
+from topazdesk.ui.gallery.side import GallerySide
+from topazdesk.ui.models.quotes import Group, Quote, TriedOn, basis_text, quotes_for
+from topazdesk.ui.texts import number, tr
+from topazdesk.ui.theme import px
+from topazdesk.ui.theme.icons import icon
+
+#: Picture sizes that are priced while the sheet opens; more are priced in a worker thread.
+_AT_ONCE = 40
+
+#: Stands for the pictures where there are none yet, so that sorting by price means something.
+_MIDDLING = Size(6000, 4000)
+
+
+class Gallery(Sheet):
+    """Await `answered()`; when accepted, `chosen` is the model to use. `favourites_changed` has the new slugs;
+    `older_wanted` when the superseded models are to be seen."""
+
+    favourites_changed = Signal(tuple)
+    older_wanted = Signal()
+
+    def __init__(
+        self,
+        parent: QWidget,
+        models: Sequence[Model],
+        recipe: Recipe,
+        groups: Sequence[Group],
+        *,
+        favourites: tuple[str, ...] = (),
+        recent: tuple[str, ...] = (),
+        good: tuple[str, str] = ("", ""),
+        tried_on: TriedOn | None = None,
+    ) -> None:
+        super().__init__(parent, tr("Add a model to try") if tried_on is not None else tr("Choose a model"))
+        self._tried_on = tried_on
+        self.set_free_size(1200, 844)
+        self._models = list(models)
+        self._favourites, self._recent, self._good = favourites, recent, good
+        self._hay: dict[str, str] = {}
+        self.search = LineField()
+        self.sort = Choice(
+            [
+                (SUGGESTED, tr("Best for this picture") if good[0] else tr("Suggested")),
+                (BY_NAME, tr("Name")),
+                (BY_PRICE, tr("Price")),
+            ],
+            name=tr("Sort"),
+        )
+        outdated = any(model.standing is Standing.DEPRECATED for model in models)
+        older = any(model.standing is Standing.LEGACY for model in models)
+        self.side = GallerySide(tasks_of(models), tiers_of(models), has_outdated=outdated, has_older=older)
+        self._in_use = recipe.model
+        self.grid = GalleryGrid()
+        self.count = Text("", "small", "text2", tabular=True)
+        self.use = Button(tr("Use"), "primary")
+        self._lay_out(recipe, groups)
+        self.is_waiting = len(groups) > _AT_ONCE
+        quotes = {} if self.is_waiting else quotes_for(models, recipe, groups)
+        self.tiles = {model.slug: self._tile(model, recipe, quotes.get(model.slug)) for model in self._models}
+        self._connect()
+        self._show(self.tiles.get(recipe.model))
+
+    @property
+    def chosen(self) -> Model | None:
+        """The model of the chosen card."""
+        return self.grid.chosen.model if self.grid.chosen is not None else None
+
+    def set_quotes(self, quotes: Mapping[str, Quote]) -> None:
+        """The prices, where they took longer than opening (`is_waiting`)."""
+        self.is_waiting = False
+        for slug, found in quotes.items():
+            self.tiles[slug].set_quote(found)
+        self._show(self.grid.chosen)
+
+    def set_speeds(self, seconds: Mapping[str, float]) -> None:
+        """How long the service says that a picture takes, by slug; models of which it says nothing show nothing."""
+        for slug, taken in seconds.items():
+            self.tiles[slug].set_seconds(taken)
+
+    def show_offers(self, offers: Mapping[str, tuple[str, bool]]) -> None:
+        """What is known of the models that are not verified: words for the card, and whether it can be used."""
+        for slug, (words, is_offered) in offers.items():
+            self.tiles[slug].set_offer(words, is_offered=is_offered)
+        self._show(self.grid.chosen)
+
+    def _tile(self, model: Model, recipe: Recipe, found: Quote | None) -> ModelTile:
+        tile = ModelTile(
+            model,
+            found,
+            in_use=model.slug == recipe.model,
+            favourite=model.slug in self._favourites,
+            parent=self.grid.board,
+        )
+        tile.hide()  # a child that nobody hides is shown with its parent; the grid shows what is wanted
+        if model.slug == self._good[0]:
+            tile.set_good(self._good[1])
+        tile.clicked.connect(lambda: self.grid.choose(tile))
+        tile.used.connect(self._take)
+        tile.starred.connect(lambda: self._toggle_favourite(tile))
+        return tile
+
+    def _lay_out(self, recipe: Recipe, groups: Sequence[Group]) -> None:
+        self.head.setContentsMargins(px(20), px(12), px(16), px(12))
+        self.head.setSpacing(px(8))
+        self.head.setStretchFactor(self.heading, 0)
+        self.heading.setWordWrap(False)
+        self.search.setPlaceholderText(tr("Search: “old scan”, “faces”, “print”…"))
+        self.search.setAccessibleName(tr("Search for a model"))
+        self.search.setClearButtonEnabled(True)
+        self.search.addAction(icon("search", "text2"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.setMinimumWidth(px(220))
+        self.search.setMaximumWidth(px(360))
+        self.head.addSpacing(px(16))
+        self.head.addWidget(self.search, 3)
+        self.head.addStretch(1)
+        self.head.addWidget(Text(tr("Sort"), "base", "text2"))
+        self.sort.setFixedWidth(px(200 if self._good[0] else 140))
+        self.head.addWidget(self.sort)
+        close = IconButton("close", tr("Close"))
+        close.clicked.connect(self.reject)
+        self.head.addWidget(close)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(0)
+        self.body.addWidget(_rule())
+        columns = QHBoxLayout()
+        columns.setSpacing(0)
+        columns.addWidget(self.side)
+        right = QVBoxLayout()
+        right.setSpacing(px(4))
+        right.addLayout(self._basis(recipe, groups))
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.grid)
+        self.pages.addWidget(self._nothing())
+        right.addWidget(self.pages, 1)
+        columns.addLayout(right, 1)
+        self.body.addLayout(columns, 1)
+        for keys, words in ((("↑", "↓"), tr("move")), (("Enter",), tr("use")), (("F",), tr("favourite"))):
+            for key in keys:
+                self.footer.addWidget(KeyCap(key))
+            self.footer.addWidget(Text(words, "small", "text2"))
+            self.footer.addSpacing(px(6))
+        self.footer.addStretch(1)
+        cancel = Button(tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        self.footer.addWidget(cancel)
+        self.footer.addWidget(self.use)
+
+    def _basis(self, recipe: Recipe, groups: Sequence[Group]) -> QHBoxLayout:
+        line = QHBoxLayout()
+        line.setContentsMargins(px(18), px(10), px(18), px(6))
+        line.setSpacing(px(4))
+        strong, rest = basis_text(recipe.output.size, groups)
+        strong = self._tried_on.words if self._tried_on is not None else strong
+        if strong:
+            line.addWidget(Text(tr("Prices are for"), "small", "text2"))
+            line.addWidget(Text(strong, "small", weight=600, tabular=True))
+            line.addWidget(Text(rest, "small", "text2", tabular=True))
+        else:
+            words = tr("Prices are for the smallest result. Add pictures to see what they would cost.")
+            line.addWidget(Text(words, "small", "text2"))
+        line.addStretch(1)
+        line.addWidget(self.count)
+        return line
+
+    def _nothing(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.addStretch(1)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        column.addWidget(Text(tr("No model fits"), "title"), 0, middle)
+        self._nothing_hint = Text("", "base", "text2")
+        column.addWidget(self._nothing_hint, 0, middle)
+        column.addSpacing(px(8))
+        self.show_all = Button(tr("Show all models"))
+        self.show_all.clicked.connect(self._clear)
+        column.addWidget(self.show_all, 0, middle)
+        column.addStretch(2)
+        return page
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._search)
+        self.search.installEventFilter(self)
+        self.sort.chosen.connect(lambda: self._show(self.grid.chosen))
+        self.side.changed.connect(lambda: self._show(self.grid.chosen))
+        if self.side.older is not None:
+            self.side.older.toggled.connect(lambda on: self.older_wanted.emit() if on else None)
+        self.grid.moved.connect(self._moved)
+        self.grid.left_upwards.connect(lambda: self.search.setFocus(Qt.FocusReason.TabFocusReason))
+        self.use.clicked.connect(self.accept)
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """From the search field Down goes to the cards, Return takes the chosen one."""
+        if watched is self.search and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Down:
+                return self.grid.enter()
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._take()
+                return True
+        return super().eventFilter(watched, event)
+
+    def wish(self) -> Wish:
+        """What the user looks for at the moment."""
+        return Wish(
+            section=self.side.section,
+            words=self.search.text(),
+            tiers=self.side.chosen_tiers(),
+            outdated=self.side.outdated is None or self.side.outdated.isChecked(),
+            older=self.side.older is not None and self.side.older.isChecked(),
+            in_use=self._in_use,
+            order=str(self.sort.value() or SUGGESTED),
+            favourites=self._favourites,
+            recent=self._recent,
+            good=self._good[0],
+            hay=self._hay,
+        )
+
+    def _search(self, words: str) -> None:
+        """The best hit is the chosen one; the model in use when nothing is searched for."""
+        self._show(None if words.strip() else self.tiles.get(self._in_use))
+
+    def _show(self, chosen: ModelTile | None) -> None:
+        wish = self.wish()
+        found = arrange(self._models, wish, self._price)
+        self.side.set_counts(
+            {key: sum(matches(model, wish.within(key)) for model in self._models) for key in self.side.rows}
+        )
+        self.grid.show_tiles([self.tiles[model.slug] for model in found], chosen)
+        count = len(found)
+        self.count.setText(tr("1 model") if count == 1 else tr("{n} models").format(n=number(count)))
+        self.pages.setCurrentIndex(0 if found else 1)
+        if not found:
+            self._nothing_hint.setText(self._advice(wish))
+        self._moved()
+
+    def _advice(self, wish: Wish) -> str:
+        if not wish.tiers:
+            return tr("Tick what a model may do to the picture.")
+        if any(matches(model, replace(wish, older=True)) for model in self._models):
+            return tr("An older model fits. Switch on “Show older models” at the left.")
+        if wish.words:
+            return tr("Try another word, or look into all models.")
+        if wish.section != ALL and not wish.favourites and wish.section == "favourites":
+            return tr("Mark a model with its star, and it stands here.")
+        return tr("Nothing here yet.")
+
+    def _clear(self) -> None:
+        self.search.clear()
+        for tick in self.side.tiers.values():
+            tick.setChecked(True)
+        self.side.rows[ALL].setChecked(True)
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _price(self, model: Model) -> float:
+        found = self.tiles[model.slug].quote
+        if found is None or found.is_unknown or not model.price.is_known or (found.total and not found.fitting):
+            return float("inf")
+        return found.credits if found.total else model.price.credits_for(_MIDDLING)
+
+    def _moved(self) -> None:
+        model = self.chosen
+        verb, alone = (tr("Use {model}"), tr("Use")) if self._tried_on is None else (tr("Add {model}"), tr("Add"))
+        self.use.setText(verb.format(model=model.name) if model is not None else alone)
+        refused = "" if self.grid.chosen is None or self.grid.chosen.is_offered else self.grid.chosen.offer
+        self.use.set_reason(refused if model is not None else tr("No model is shown"))
+
+    def _take(self) -> None:
+        """Return or a double click on a card; an unverified model only once the service took it."""
+        if self.grid.chosen is not None and self.grid.chosen.is_offered:
+            self.accept()
+
+    def _toggle_favourite(self, tile: ModelTile) -> None:
+        slug = tile.model.slug
+        if slug in self._favourites:
+            self._favourites = tuple(each for each in self._favourites if each != slug)
+        else:
+            self._favourites = (*self._favourites, slug)
+        tile.set_favourite(slug in self._favourites)
+        self.favourites_changed.emit(self._favourites)
+        keyboard = tile.hasFocus()
+        self._show(self.grid.chosen)
+        if keyboard:
+            self.grid.enter() or self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _rule() -> Surface:
+    rule = Surface("line")
+    rule.setFixedHeight(1)
+    return rule

@@ -1,0 +1,292 @@
+"""One model in the gallery: a card that paints itself, so that fifty of them cost fifty widgets and not five hundred."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from topazdesk.domain.catalogue import Model, Standing
+from topazdesk.ui.controls import IconButton, PaintedButton, badge_width, badge_word, paint_badge
+from topazdesk.ui.controls.paint import box, paint_icon, painter_for
+from topazdesk.ui.models.quotes import Quote, limits_text, price_text, too_large_text
+from topazdesk.ui.recipe.tasks import TASKS
+from topazdesk.ui.texts import time_left_text, tr
+from topazdesk.ui.theme import font, px, tokens
+
+_PAD, _ICON = 14, 36
+_WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+
+
+class ModelTile(PaintedButton):
+    """Checkable; `used` when it is taken (Return or double click), `starred` when the star is pressed (or F)."""
+
+    used = Signal()
+    starred = Signal()
+
+    def __init__(self, model: Model, found: Quote | None, *, in_use: bool, favourite: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.model, self.quote, self.in_use = model, found, in_use
+        self.favourite = favourite
+        self.offer = ""
+        self.good = ""
+        self.seconds: float | None = None  # what the service says a picture takes
+        self.is_offered = not model.needs_check
+        self._heights: dict[int, int] = {}
+        self.setCheckable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.star = IconButton("favourite", "", parent=self)
+        self.star.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # F on the card does it
+        self.star.clicked.connect(self.starred)
+        self.set_favourite(favourite)
+
+    def set_quote(self, found: Quote) -> None:
+        """The price has been worked out."""
+        self.quote = found
+        self._heights.clear()
+        self._speak()
+
+    def set_good(self, reason: str) -> None:
+        """It fits the picture in the viewer; `reason` says why."""
+        self.good = tr("Good choice: {reason}").format(reason=reason[:1].lower() + reason[1:])
+        self._heights.clear()
+        self._speak()
+
+    def set_offer(self, words: str, *, is_offered: bool) -> None:
+        """What the service said of a model whose name is not verified."""
+        if words != self.offer:
+            self.offer, self.is_offered = words, is_offered
+            self._heights.clear()
+            self._speak()
+
+    def set_seconds(self, seconds: float) -> None:
+        """How long the service says that a picture takes."""
+        self.seconds = seconds
+        self._speak()
+
+    def set_favourite(self, favourite: bool) -> None:
+        """Fill or empty the star."""
+        self.favourite = favourite
+        self.star.set_icon_name("favourite_on" if favourite else "favourite")
+        self.star.set_name(tr("Remove from favourites") if favourite else tr("Add to favourites"))
+        self._speak()
+
+    def notes(self) -> list[tuple[str, str]]:
+        """Badges beside the tier, as kind and words."""
+        model, found = self.model, []
+        if self.in_use:
+            found.append(("used", badge_word("used")))
+        if self.good:
+            found.append(("good", self.good))
+        if model.needs_check and self.offer:
+            found.append(("good" if self.is_offered else "unverified", self.offer))
+        elif model.needs_check or model.standing is Standing.UNVERIFIED:
+            found.append(("unverified", badge_word("unverified")))
+        if model.standing in (Standing.DEPRECATED, Standing.LEGACY):
+            found.append(("outdated", outdated_text(model)))
+        return found
+
+    # measures
+
+    def sizeHint(self) -> QSize:
+        """The grid asks for the height at the width that it has."""
+        return QSize(px(280), px(180))
+
+    def heightForWidth(self, width: int) -> int:
+        """All words, wrapped to `width`."""
+        known = self._heights.get(width)
+        if known is None:
+            known = self._heights[width] = self._measure(width)
+        return known
+
+    def _measure(self, width: int) -> int:
+        inner = width - 2 * px(_PAD)
+        height = px(_PAD) + px(_ICON) + px(10) + self._badge_rows(inner) * px(24)
+        height += px(4) + _text_height(font("small"), self.model.purpose, inner)
+        for remark in remarks(self.model):
+            height += px(4) + _text_height(font("small"), remark, inner - px(20))
+        if too_large_text(self.quote):
+            height += px(6) + px(18)
+        return height + px(12) + px(36)
+
+    def _badge_rows(self, inner: int) -> int:
+        rows, left = 1, 0
+        for kind, words in [(self.model.tier.value, ""), *self.notes()]:
+            width = badge_width(kind, words)
+            if left and left + width > inner:
+                rows, left = rows + 1, 0
+            left += width + px(6)
+        return rows
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """The whole card."""
+        return QRectF(self.rect()), px(8)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The star stays in its corner."""
+        super().resizeEvent(event)
+        side = self.star.sizeHint().width()
+        self.star.setGeometry(self.width() - side - px(10), px(10), side, side)
+
+    # events
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font has other heights."""
+        self._heights.clear()
+        super().changeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return takes it, F marks it; Space chooses it, as with every button."""
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.setChecked(True)
+            self.used.emit()
+        elif plain and event.key() == Qt.Key.Key_F:
+            self.starred.emit()
+        else:
+            event.ignore() if event.key() in _MOVES else super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Takes it; this spends nothing."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.setChecked(True)
+            self.used.emit()
+
+    def nextCheckState(self) -> None:
+        """A chosen card stays chosen."""
+        self.setChecked(True)
+
+    # looks
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Ground, task, name, badges, purpose, caution, price and limits."""
+        t = tokens()
+        painter = painter_for(self)
+        edge, width = (t.mark, px(2)) if self.isChecked() else (t.track if self.hovered else t.line, t.outline)
+        box(painter, QRectF(self.rect()), px(8), t.raised, edge, width=width)
+        pad, inner = px(_PAD), self.width() - 2 * px(_PAD)
+        side = px(_ICON)
+        plate = QRectF(pad, pad, side, side)
+        box(painter, plate, px(6), t.panel, None if t.tinted else t.edge)
+        icon = TASKS.get(self.model.tasks[0], ("models",))[0] if self.model.tasks else "models"
+        rim = (side - px(18)) / 2
+        paint_icon(painter, plate.adjusted(rim, rim, -rim, -rim), icon, t.text2)
+        name_left = pad + side + px(10)
+        name_room = self.star.x() - px(6) - name_left
+        name_font = font("title")
+        painter.setFont(name_font)
+        painter.setPen(t.text)
+        name = QFontMetrics(name_font).elidedText(self.model.name, Qt.TextElideMode.ElideMiddle, int(name_room))
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.drawText(QRectF(name_left, pad, name_room, side), flags, name)
+        top = self._paint_badges(painter, pad, pad + side + px(10), inner) + px(4)
+        top = _paragraph(painter, QRect(pad, top, inner, 0), self.model.purpose, font("small"), "text2")
+        for remark in remarks(self.model):
+            top += px(4)
+            paint_icon(painter, QRectF(pad, top + px(1), px(14), px(14)), "info", t.text3)
+            top = _paragraph(painter, QRect(pad + px(20), top, inner - px(20), 0), remark, font("small"), "text3")
+        self._paint_foot(painter, pad, inner)
+        painter.end()
+
+    def _paint_badges(self, painter: QPainter, pad: int, top: int, inner: int) -> int:
+        left = 0
+        for kind, words in [(self.model.tier.value, ""), *self.notes()]:
+            width = badge_width(kind, words)
+            if left and left + width > inner:
+                left, top = 0, top + px(24)
+            paint_badge(painter, QRectF(pad + left, top, min(width, inner), px(20)), kind, words)
+            left += width + px(6)
+        return top + px(24)
+
+    def _paint_foot(self, painter: QPainter, pad: int, inner: int) -> None:
+        t = tokens()
+        foot = px(36)
+        line = self.height() - foot
+        warning = too_large_text(self.quote)
+        if warning:
+            side = px(14)
+            paint_icon(painter, QRectF(pad, line - px(8) - px(16), side, px(16)), "warning", t.warn)
+            painter.setFont(font("small"))
+            painter.setPen(t.warn)
+            place = QRectF(pad + side + px(6), line - px(8) - px(16), inner - side - px(6), px(16))
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, warning)
+        painter.setPen(QPen(t.line, 1))
+        painter.drawLine(pad, line, pad + inner, line)
+        room = QRectF(pad, line, inner, foot)
+        left, right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignVCenter
+        right |= Qt.AlignmentFlag.AlignRight
+        price, limits, bold, small = (
+            price_text(self.model, self.quote),
+            limits_text(self.model),
+            font("base", 600, tabular=True),
+            font("small", tabular=True),
+        )
+        painter.setFont(bold)
+        painter.setPen(t.text)
+        painter.drawText(room, left, price)
+        painter.setFont(small)
+        painter.setPen(t.text2)
+        painter.drawText(room, right, limits)
+        if self.seconds is not None:
+            taken = QFontMetrics(bold).horizontalAdvance(price) + px(4)
+            words = f"· {time_left_text(self.seconds).removeprefix(tr('about '))}"  # a narrow card has room for no more
+            free = inner - taken - QFontMetrics(small).horizontalAdvance(limits) - px(8)
+            if QFontMetrics(small).horizontalAdvance(words) <= free:
+                painter.drawText(room.adjusted(taken, 0, 0, 0), left, words)
+
+    def _speak(self) -> None:
+        model = self.model
+        marks = [badge_word(model.tier.value), *(words for _kind, words in self.notes())]
+        if self.favourite:
+            marks.append(tr("favourite"))
+        self.setAccessibleName(", ".join((model.name, *marks)))
+        facts = (model.purpose, *remarks(model), price_text(model, self.quote), too_large_text(self.quote))
+        taken = tr("{time} a picture").format(time=time_left_text(self.seconds)) if self.seconds is not None else ""
+        self.setToolTip(tr("The service says: {time}").format(time=taken) if taken else "")
+        said = (*facts, taken, limits_text(model))
+        self.setAccessibleDescription(" ".join(f"{part.rstrip('.')}." for part in said if part))
+        self.update()
+
+
+def outdated_text(model: Model) -> str:
+    """ "Outdated: use Recover 3 instead"."""
+    if model.replacement:
+        return tr("Outdated: use {model} instead").format(model=model.replacement)
+    return badge_word("outdated")
+
+
+def remarks(model: Model) -> list[str]:
+    """Sentences below the purpose: what to look out for, until when it works, what is not known."""
+    found = [model.caution] if model.caution else []
+    if model.retires:
+        found.append(tr("The service may switch it off from {day}.").format(day=model.retires))
+    if model.standing_note:
+        found.append(model.standing_note)
+    return found
+
+
+_MOVES = frozenset(
+    {
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Up,
+        Qt.Key.Key_Down,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+        Qt.Key.Key_PageUp,
+        Qt.Key.Key_PageDown,
+    }
+)
+
+
+def _text_height(used: QFont, text: str, width: int) -> int:
+    return QFontMetrics(used).boundingRect(QRect(0, 0, width, 10_000), _WRAP, text).height()
+
+
+def _paragraph(painter: QPainter, place: QRect, text: str, used: QFont, role: str) -> int:
+    """Wrapped words; returns the y below them."""
+    height = _text_height(used, text, place.width())
+    painter.setFont(used)
+    painter.setPen(tokens().colour(role))
+    painter.drawText(QRect(place.x(), place.y(), place.width(), height + px(2)), _WRAP, text)
+    return place.y() + height

@@ -1,0 +1,132 @@
+"""Everything the window can do, by name: text, key, icon. What nobody provides is not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
+
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme.icons import icon
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """An action. `keys` in Qt's portable words; `group` is its heading in the list of keys and the menu."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    group: str = ""
+
+
+PICTURES, WORK, VIEW, PROGRAM = "Pictures", "Work", "View", "Program"
+
+#: In the order of the menu.
+SPECS: tuple[Spec, ...] = (
+    Spec("add", "Add pictures…", ("Ctrl+O",), "add", PICTURES),
+    Spec("add_folder", "Add a folder…", ("Ctrl+Shift+O",), "folder", PICTURES),
+    Spec("paste", "Paste pictures", ("Ctrl+V",), "copy", PICTURES),
+    Spec("remove", "Remove from the list", ("Delete",), "", PICTURES),
+    Spec("find", "Filter the list", ("Ctrl+F",), "search", PICTURES),
+    Spec("refused", "Files that were not added…", (), "warning", PICTURES),
+    Spec("enhance", "Enhance", ("Ctrl+Return", "Ctrl+Enter"), "running", WORK),
+    Spec("gallery", "Choose a model…", ("Ctrl+M",), "models", WORK),
+    Spec("trials", "Try on a patch", ("Ctrl+T",), "patch", WORK),
+    Spec("undo", "Undo", ("Ctrl+Z",), "undo", WORK),
+    Spec("redo", "Redo", ("Ctrl+Shift+Z",), "redo", WORK),
+    Spec("copy_settings", "Copy settings", ("Ctrl+Shift+C",), "copy", WORK),
+    Spec("paste_settings", "Paste settings", ("Ctrl+Shift+V",), "", WORK),
+    Spec("own_settings", "Own settings for the selected pictures", (), "", WORK),
+    Spec("common_settings", "Use the common settings", (), "", WORK),
+    Spec("reset", "Reset all settings", (), "reset", WORK),
+    Spec("save_preset", "Save as a preset…", ("Ctrl+S",), "presets", WORK),
+    Spec("import_preset", "Add presets from files…", (), "folder", WORK),
+    Spec("queue", "Show the queue", ("Ctrl+J",), "queued", WORK),
+    Spec("pause", "Pause the queue", ("Ctrl+P",), "pause", WORK),
+    Spec("split", "Split view", ("Shift+Y",), "split", VIEW),
+    Spec("side", "Side by side", ("Y",), "side", VIEW),
+    Spec("swap", "Swap before and after", ("\\",), "swap", VIEW),
+    Spec("difference", "Difference", ("D",), "difference", VIEW),
+    Spec("next_area", "Next place that changed much", ("N",), "", VIEW),
+    Spec("export", "Save the comparison as a picture…", ("Ctrl+E",), "save_picture", VIEW),
+    Spec("zoom", "Fit or 100 %", ("Z",), "fit", VIEW),
+    Spec("zoom_in", "Zoom in", ("Ctrl++", "Ctrl+="), "", VIEW),
+    Spec("zoom_out", "Zoom out", ("Ctrl+-",), "", VIEW),
+    Spec("full_screen", "Full screen", ("F11",), "", VIEW),
+    Spec("key", "Add your Topaz key…", (), "key", PROGRAM),
+    Spec("money", "Credits and charges…", ("Ctrl+Shift+B",), "price", PROGRAM),
+    Spec("recover", "Find lost results…", (), "downloading", PROGRAM),
+    Spec("limits", "Spending limits…", (), "price", PROGRAM),
+    Spec("settings", "Settings…", ("Ctrl+,",), "settings", PROGRAM),
+    Spec("keys", "Keys", ("?", "Shift+?"), "help", PROGRAM),
+    Spec("close", "Close", ("Ctrl+Q",), "", PROGRAM),
+)
+
+
+class Actions(QObject):
+    """All actions of a window. `provide` brings one to life; until then it has no menu entry, key or button."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._made: dict[str, QAction] = {}
+        self._listeners: list[Callable[[str], None]] = []
+        for spec in SPECS:
+            action = QAction(tr(spec.text), self)
+            action.setObjectName(spec.name)
+            action.setVisible(False)
+            action.setEnabled(False)
+            if spec.icon:
+                action.setIcon(icon(spec.icon))
+            self._made[spec.name] = action
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._made[name]
+
+    def has(self, name: str) -> bool:
+        """Whether somebody provides it."""
+        return self._made[name].isVisible()
+
+    def provide(self, name: str, run: Callable[[], object], within: QWidget | None = None) -> QAction:
+        """Give an action its work; replaces what was provided before. `within`: its key works only inside this widget."""
+        action = self._made[name]
+        if action.isVisible():
+            action.triggered.disconnect()
+        else:
+            spec = next(spec for spec in SPECS if spec.name == name)
+            action.setShortcuts([QKeySequence(key) for key in spec.keys])
+            action.setVisible(True)
+            action.setEnabled(True)
+            if within is not None:
+                action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            (within or self._window).addAction(action)
+        action.triggered.connect(lambda: run())
+        for listener in self._listeners:
+            listener(name)
+        return action
+
+    def on_provided(self, listener: Callable[[str], None]) -> None:
+        """Call `listener(name)` whenever an action comes to life, so that buttons can appear."""
+        self._listeners.append(listener)
+
+    def run(self, name: str) -> None:
+        """As if its key were pressed."""
+        self._made[name].trigger()
+
+    def groups(self) -> list[tuple[str, list[QAction]]]:
+        """The live actions by heading, for the menu and the list of keys."""
+        found: dict[str, list[QAction]] = {}
+        for spec in SPECS:
+            if self.has(spec.name):
+                found.setdefault(spec.group, []).append(self._made[spec.name])
+        return [(tr(group), actions) for group, actions in found.items()]
+
+
+def key_text(action: QAction) -> str:
+    """The first key of an action as people read it."""
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

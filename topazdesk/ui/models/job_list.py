@@ -1,0 +1,336 @@
+"""The jobs as rows: what is unfinished first, in the order of the queue, then what ended, newest first.
+
+News is gathered and shown ten times a second, so that thousands of jobs that change at once cost a few repaints.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import Unit
+from topazdesk.ui.models.job_texts import Line, News, line_of, retry_of
+
+_NEWS_MS = 100
+_MANY = 100  # from here on the rows are laid out anew instead of one by one
+
+Index = QModelIndex | QPersistentModelIndex
+Key = tuple[int, float, str]
+
+
+class Group(StrEnum):
+    """The states in six words, for the head of the panel."""
+
+    PROGRESS = "progress"
+    QUEUED = "queued"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """A job with the last news of it."""
+
+    job: Job
+    news: News
+    began: tuple[float, int] | None = None  # when the first bytes of this stage were told, and how many
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The head of the panel. `retry` are the failed jobs whose picture has no newer one; `retry_prices` what each unit of
+    money adds up to, and `retry_unknown` how many have no published price.
+    """
+
+    groups: Counter[Group]
+    retry: tuple[str, ...] = ()
+    retry_prices: tuple[tuple[Unit, int], ...] = ()
+    retry_unknown: int = 0
+
+    @property
+    def unfinished(self) -> int:
+        """Rows that can be paused."""
+        return self.groups[Group.PROGRESS] + self.groups[Group.QUEUED] + self.groups[Group.WAITING]
+
+    @property
+    def ended(self) -> int:
+        """Rows that can be cleared."""
+        return self.groups[Group.DONE] + self.groups[Group.FAILED] + self.groups[Group.CANCELLED]
+
+
+class QueueModel(QAbstractListModel):
+    """`news` and `progress` bring what the engine tells; `settled` follows each gathered change."""
+
+    settled = Signal()
+
+    def __init__(self, model_name: Callable[[Job], str] = lambda job: job.recipe.model, parent: QObject | None = None):
+        super().__init__(parent)
+        self.model_name = model_name
+        self.note: Callable[[Job], str] = lambda _job: ""  # what a finished job's row says beside its size and name
+        self.now: Callable[[], float] = time.time
+        self._rows: dict[str, Row] = {}
+        self._keys: list[Key] = []
+        self._key_of: dict[str, Key] = {}
+        self._pending: dict[str, Job] = {}
+        self._touched: set[str] = set()
+        self._newest: dict[Path, tuple[float, str]] = {}
+        self._groups: Counter[Group] = Counter()
+        self._failed: set[str] = set()
+        self._busy: set[str] = set()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_NEWS_MS)
+        self._timer.timeout.connect(self.settle)
+
+    # Qt's side
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """One a job."""
+        return 0 if parent.isValid() else len(self._keys)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Words for tool tips and screen readers; the view paints from `line`."""
+        job_id = self.id_at(index.row())
+        if not job_id:
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self.line(job_id).spoken
+        if role == Qt.ItemDataRole.AccessibleDescriptionRole:
+            return ", ".join(action.text for action in self.line(job_id).more)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            line = self.line(job_id)
+            return "\n".join(part for part in (line.name, line.title, line.sentence) if part)
+        return None
+
+    # looking things up
+
+    def id_at(self, row: int) -> str:
+        """The job in a row, or ""."""
+        return self._keys[row][2] if 0 <= row < len(self._keys) else ""
+
+    def row_of(self, job_id: str) -> int:
+        """Its row, or -1."""
+        key = self._key_of.get(job_id)
+        return bisect_left(self._keys, key) if key is not None else -1
+
+    def job(self, job_id: str) -> Job | None:
+        """The job as it was told last."""
+        row = self._rows.get(job_id)
+        return row.job if row is not None else None
+
+    def is_busy(self, job_id: str) -> bool:
+        """Whether something that the user asked for is under way: its buttons wait."""
+        return job_id in self._busy
+
+    def line(self, job_id: str) -> Line:
+        """What its row says now."""
+        row = self._rows[job_id]
+        return line_of(row.job, self.model_name(row.job), row.news, self.now(), self.note(row.job))
+
+    def totals(self) -> Totals:
+        """Counts, and what trying the failed ones again costs."""
+        retry: list[str] = []
+        prices: Counter[Unit] = Counter()
+        unknown = 0
+        for job_id in self._failed:
+            job = self._rows[job_id].job
+            if job_id in self._busy or self._newest.get(job.picture, (0.0, ""))[1] != job_id:
+                continue
+            action = retry_of(job)
+            if action is None:
+                continue
+            retry.append(job_id)
+            if action.spends and job.estimate.is_known:
+                prices[job.estimate.unit] += job.estimate.credits
+            elif action.spends:
+                unknown += 1
+        retry.sort(key=lambda job_id: self._rows[job_id].job.position)
+        return Totals(self._groups.copy(), tuple(retry), tuple(prices.items()), unknown)
+
+    def can_move(self, job_id: str) -> bool:
+        """Whether it waits to be sent, and is not the only one."""
+        row = self._rows.get(job_id)
+        return row is not None and row.job.state is JobState.QUEUED and self._groups[Group.QUEUED] > 1
+
+    def ended_ids(self) -> list[str]:
+        """All jobs that came to an end."""
+        return [job_id for job_id, row in self._rows.items() if row.job.state.is_final]
+
+    # what the engine tells
+
+    def fill(self, jobs: Iterable[Job]) -> None:
+        """All jobs there are, in place of what was shown before."""
+        self.beginResetModel()
+        before = self._rows
+        for kept in (self._key_of, self._newest, self._groups, self._failed, self._pending, self._touched):
+            kept.clear()
+        self._rows = {}
+        for job in jobs:
+            self._take(job)
+            old = before.get(job.id)
+            if old is not None and old.job.state is job.state:
+                self._rows[job.id].news = old.news
+        self._keys = sorted(self._key_of.values())
+        self.endResetModel()
+        self.settle()
+
+    def told(self, job: Job) -> None:
+        """A job is new, changed or cleared."""
+        self._pending[job.id] = job
+        self._soon()
+
+    def progress(self, job: Job, percent: float | None, done: int | None, total: int | None) -> None:
+        """News within a stage; `job` as the engine has it now."""
+        row = self._rows.get(job.id)
+        if row is None:
+            self.told(job)
+            return
+        if job.id not in self._pending and row.job.state is job.state:
+            row.job = job
+        left = None
+        if done is not None and total:
+            at = time.monotonic()
+            if row.began is None or row.began[1] > done:
+                row.began = (at, done)
+            moved, took = done - row.began[1], at - row.began[0]
+            if moved > 0 and took > 1.0:
+                left = (total - done) * took / moved
+        if job.state is JobState.RUNNING and not percent:
+            percent = None  # the service has not begun: no number is better than a made-up one
+        row.news = News(percent, done, total, left)
+        self._touched.add(job.id)
+        self._soon()
+
+    def set_busy(self, job_ids: Iterable[str], busy: bool) -> None:
+        """Something the user asked for begins or ends."""
+        ids = set(job_ids)
+        self._busy = self._busy | ids if busy else self._busy - ids
+        self._touched |= ids
+        self.settle()
+
+    def settle(self) -> None:
+        """Show what was gathered."""
+        self._timer.stop()
+        pending, self._pending = self._pending, {}
+        touched, self._touched = self._touched, set()
+        if len(pending) > _MANY:
+            self.beginResetModel()
+            for job in pending.values():
+                self._take(job)
+            self._keys = sorted(self._key_of.values())
+            self.endResetModel()
+        else:
+            for job in pending.values():
+                self._place(job)
+        for job_id in touched - pending.keys():
+            self._changed(job_id)
+        self.settled.emit()
+
+    # inside
+
+    def _soon(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _take(self, job: Job) -> Key | None:
+        """Keep a job and count it; returns its new key, or None when it was cleared."""
+        old = self._rows.get(job.id)
+        if old is not None:
+            self._groups[group_of(old.job)] -= 1
+        self._failed.discard(job.id)
+        if _is_left_out(job):
+            self._rows.pop(job.id, None)
+            self._key_of.pop(job.id, None)
+            return None
+        if old is None:
+            old = self._rows[job.id] = Row(job, _first_news(job))
+        else:
+            if old.job.state is not job.state:
+                old.news, old.began = _first_news(job), None
+            old.job = job
+        group = group_of(job)
+        self._groups[group] += 1
+        if group is Group.FAILED:
+            self._failed.add(job.id)
+        made = (job.created_at, job.id)
+        if job.trial is None and made >= self._newest.get(job.picture, (0.0, "")):
+            self._newest[job.picture] = made
+        ended = job.state.is_final
+        key = (1, -job.changed_at, job.id) if ended else (0, float(job.position), job.id)
+        before = self._key_of.get(job.id)
+        if ended and before is not None and before[0] == 1:
+            key = before  # what ended stays where it is
+        self._key_of[job.id] = key
+        return key
+
+    def _place(self, job: Job) -> None:
+        before = self._key_of.get(job.id)
+        row = bisect_left(self._keys, before) if before is not None else -1
+        if _is_left_out(job):
+            if row >= 0:
+                self.beginRemoveRows(QModelIndex(), row, row)
+                del self._keys[row]
+                self._take(job)
+                self.endRemoveRows()
+            return
+        key = self._take(job)
+        if key is None or key == before:
+            self._changed(job.id)
+            return
+        target = bisect_left(self._keys, key)
+        if row < 0:
+            self.beginInsertRows(QModelIndex(), target, target)
+            self._keys.insert(target, key)
+            self.endInsertRows()
+            return
+        if target in (row, row + 1):
+            self._keys[row] = key
+            self._changed(job.id)
+            return
+        self.beginMoveRows(QModelIndex(), row, row, QModelIndex(), target)
+        del self._keys[row]
+        self._keys.insert(target - 1 if target > row else target, key)
+        self.endMoveRows()
+
+    def _changed(self, job_id: str) -> None:
+        row = self.row_of(job_id)
+        if row >= 0:
+            index = self.index(row)
+            self.dataChanged.emit(index, index)
+
+
+def _is_left_out(job: Job) -> bool:
+    """Whether it has no row: it was cleared, or is a trial that ended, which is kept with its picture and not cleared here."""
+    return job.is_hidden or (job.trial is not None and job.state.is_final)
+
+
+def group_of(job: Job) -> Group:
+    """The word in the head of the panel that counts it."""
+    match job.state:
+        case JobState.QUEUED:
+            return Group.QUEUED
+        case JobState.DONE:
+            return Group.DONE
+        case JobState.FAILED | JobState.EXPIRED:
+            return Group.FAILED
+        case JobState.CANCELLED:
+            return Group.CANCELLED
+        case JobState.WAITING | JobState.DOUBTFUL:
+            return Group.WAITING
+    return Group.PROGRESS
+
+
+def _first_news(job: Job) -> News:
+    """Only a job at the service brings its percentage along; the other stages tell theirs."""
+    known = job.state is JobState.RUNNING and job.percent > 0
+    return replace(News(), percent=job.percent) if known else News()

@@ -1,0 +1,189 @@
+"""The engine's events as the window sees them: each picture's job, the line in the footer, and the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from topazdesk.domain.job import Job, JobState
+from topazdesk.ui.models.picture import Picture, shown_picture
+from topazdesk.ui.models.picture_list import PictureModel
+from topazdesk.ui.pictures.row import eta_text
+from topazdesk.ui.shell.footer import QueueSummary
+from topazdesk.ui.texts import number, state_text, tr
+
+#: News is shown at most ten times a second.
+_NEWS_MS = 100
+
+#: Where a stage begins and how much of the whole it is, for one bar over all of them.
+_STAGES: dict[JobState, tuple[float, float]] = {
+    JobState.PREPARING: (0.0, 0.05),
+    JobState.SUBMITTING: (0.05, 0.2),
+    JobState.RUNNING: (0.25, 0.55),
+    JobState.READY: (0.8, 0.0),
+    JobState.DOWNLOADING: (0.8, 0.17),
+    JobState.VERIFYING: (0.97, 0.0),
+}
+
+
+@dataclass(slots=True)
+class Run:
+    """The jobs of one press of the button."""
+
+    open: set[str] = field(default_factory=set)
+    ended: list[Job] = field(default_factory=list)
+
+
+class QueueWatch(QObject):
+    """Keeps pictures in step with jobs. `changed` when the summary is another; `result_there` with a picture's id;
+    `run_ended` with the jobs of a run that all came to an end.
+    """
+
+    changed = Signal()
+    result_there = Signal(int)
+    run_ended = Signal(list)
+
+    def __init__(self, pictures: PictureModel, add: Callable[[Job], Picture | None], parent: QObject) -> None:
+        super().__init__(parent)
+        self._pictures = pictures
+        self._add = add
+        self._active: dict[str, Job] = {}
+        self._percent: dict[str, float | None] = {}
+        self._owner: dict[str, int] = {}
+        self._runs: dict[str, Run] = {}
+        self._batch = 0
+        self._batch_ended = 0
+        self.paused = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_NEWS_MS)
+        self._timer.timeout.connect(self.changed)
+
+    @property
+    def active(self) -> int:
+        """How many jobs are not at their end."""
+        return len(self._active)
+
+    def set_paused(self, paused: bool) -> None:
+        """The queue stopped or goes on."""
+        self.paused = paused
+        self.changed.emit()
+
+    def job_news(self, job: Job) -> None:
+        """A job is new or has another state."""
+        # A trial is none of the picture's results, and has a place of its own.
+        picture = self._picture_of(job) if job.trial is None else None
+        if picture is not None:
+            self._put(picture, job)
+        self._count(job)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def progress(self, job_id: str, percent: float | None) -> None:
+        """News within a stage."""
+        self._percent[job_id] = percent
+        picture = self._pictures.picture(self._owner.get(job_id, 0))
+        if picture is not None and picture.job is not None and picture.job.id == job_id:
+            picture.percent = percent
+            self._pictures.touched(picture)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def attach(self, picture: Picture, jobs: list[Job]) -> None:
+        """Give a restored or new picture its jobs, newest first."""
+        if not jobs:
+            return
+        picture.job = jobs[0]
+        picture.percent = _percent_of(jobs[0])
+        picture.result = next((job for job in jobs if job.state is JobState.DONE and job.result is not None), None)
+        for job in jobs:
+            self._owner[job.id] = picture.id
+            if not job.state.is_final:
+                self._count(job)
+        self._pictures.touched(picture)
+
+    def summary(self) -> QueueSummary:
+        """The line in the footer."""
+        jobs = list(self._active.values())
+        if not jobs:
+            return QueueSummary(paused=self.paused, text=tr("Paused") if self.paused else "")
+        waiting = sum(job.state in (JobState.WAITING, JobState.DOUBTFUL) for job in jobs)
+        parts = [tr("{n} in progress").format(n=number(len(jobs) - waiting))] if len(jobs) > waiting else []
+        if waiting:
+            parts.append(tr("{n} waiting").format(n=number(waiting)))
+        first = next((job for job in jobs if job.state in _STAGES and job.state is not JobState.PREPARING), jobs[0])
+        owner = self._pictures.picture(self._owner.get(first.id, 0))
+        name = owner.name if owner is not None else shown_picture(first)
+        parts.append(f"{name} {state_text(first.state, self._percent.get(first.id)).lower()}")
+        eta = eta_text(first)
+        if eta:
+            parts.append(eta)
+        if self.paused:
+            parts.insert(0, tr("Paused"))
+        done = self._batch_ended + sum(self._share(job) for job in jobs)
+        total = self._batch_ended + len(jobs)
+        return QueueSummary(
+            text=" · ".join(parts),
+            share=done / total if total else None,
+            waiting=waiting == len(jobs),
+            paused=self.paused,
+            active=len(jobs),
+        )
+
+    def _put(self, picture: Picture, job: Job) -> None:
+        newer = picture.job is None or job.id == picture.job.id or job.created_at >= picture.job.created_at
+        if not newer:
+            return
+        if picture.job is None or picture.job.id != job.id:
+            picture.again = picture.again_by_hand = False
+        stage_changed = picture.job is None or picture.job.state is not job.state
+        picture.job = job
+        if stage_changed:
+            picture.percent = _percent_of(job)
+            self._percent[job.id] = picture.percent
+        if job.state is JobState.DONE and job.result is not None:
+            picture.result = job
+            self.result_there.emit(picture.id)
+        self._pictures.touched(picture)
+
+    def _picture_of(self, job: Job) -> Picture | None:
+        known = self._pictures.picture(self._owner.get(job.id, 0)) or self._pictures.at(job.source)
+        if known is None and not job.state.is_final and not job.was_found:
+            known = self._add(job)
+        if known is not None:
+            self._owner[job.id] = known.id
+        return known
+
+    def _count(self, job: Job) -> None:
+        if not job.state.is_final:
+            if job.id not in self._active:
+                self._runs.setdefault(job.run_id, Run()).open.add(job.id)
+            self._active[job.id] = job
+            return
+        if self._active.pop(job.id, None) is None:
+            return
+        self._percent.pop(job.id, None)
+        self._batch_ended += 1
+        if not self._active:
+            self._batch_ended = 0
+        run = self._runs.get(job.run_id)
+        if run is None:
+            return
+        run.open.discard(job.id)
+        run.ended.append(job)
+        if not run.open:
+            del self._runs[job.run_id]
+            if job.trial is None:  # the cards tell how trials ended
+                self.run_ended.emit(run.ended)
+
+    def _share(self, job: Job) -> float:
+        state = job.resume_to if job.state is JobState.WAITING and job.resume_to else job.state
+        start, width = _STAGES.get(state, (0.0, 0.0))
+        return start + width * (self._percent.get(job.id) or 0.0) / 100
+
+
+def _percent_of(job: Job) -> float | None:
+    """Only a job at the service brings its percentage along; the other stages tell theirs."""
+    return job.percent if job.state is JobState.RUNNING and job.percent > 0 else None

@@ -1,0 +1,124 @@
+"""What the footer says about a plan: price, hint, button. Pure: a plan in, words out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from topazdesk.domain.money import Unit
+from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.models.prices import PRICE_ASKED
+from topazdesk.ui.models.spending_limits import Held, Holds
+from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A strong part, a lighter one after it, and a tool tip."""
+
+    strong: str = ""
+    light: str = ""
+    tip: str = ""
+
+
+def price_text(plan: Plan) -> Said:
+    """ "18 credits for 3 pictures" and "· 480 left · confirmed"."""
+    if not plan.ids:
+        if plan.available is None:
+            return Said()
+        return Said("", tr("{n} left").format(n=money_text(plan.available, plan.unit)))
+    price = bill_text(plan.credits, plan.unknown, plan.unit)
+    price = tr("{price} for {pictures}").format(price=price, pictures=pictures_text(len(plan.ids)))
+    if plan.is_confirmed:
+        mark, tip = tr("confirmed"), tr("The service itself has named this price.")
+    elif plan.unknown:
+        price = f"{price[:1].upper()}{price[1:]}"
+        mark, tip = "", tr("No price is published for a result of this size. What was charged is shown afterwards.")
+    elif plan.unit is not Unit.CREDIT and plan.is_published:
+        mark, tip = tr("published price"), tr("The service has one price for every picture and names none beforehand.")
+    else:
+        price = tr("about {price}").format(price=price)
+        mark, tip = "", tr("Worked out from the published prices. The service's own number follows.")
+    parts = [tr("{n} left").format(n=balance_text(plan.available, plan.unit))] if plan.available is not None else []
+    if mark:
+        parts.append(mark)
+    return Said(price, "· " + " · ".join(parts) if parts else "", tip)
+
+
+def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[str, str]:
+    """The line below the price and its colour: what is in the way, what is left out, what is left afterwards.
+
+    `held`: the plan under the user's own limits.
+    """
+    if problem:
+        return problem, "err"
+    if plan.fault is not None:
+        return plan.fault.title, "warn" if plan.fault.code == "use.not_verified" else "err"
+    if held is not None and held.holds is not Holds.NOTHING:
+        return held.line, "warn"
+    if plan.ids and plan.affordable is not None and plan.affordable < len(plan.ids):
+        if plan.affordable == 0:
+            return _too_little(plan), "warn"
+        text = tr("Credits are enough for {n} of {all} pictures")
+        if plan.unit is not Unit.CREDIT:
+            text = tr("The balance is enough for {n} of {all} pictures")
+        return text.format(n=number(plan.affordable), all=number(len(plan.ids))), "warn"
+    if plan.refused and plan.reason is not None and plan.reason.code == PRICE_ASKED:
+        return plan.reason.title, "text2"
+    if plan.refused:
+        title = plan.reason.title if plan.reason is not None else ""
+        text = (
+            tr("1 picture is left out") if plan.refused == 1 else tr("{n} pictures are left out").format(n=plan.refused)
+        )
+        return f"{text}: {title[:1].lower()}{title[1:]}" if title else text, "warn"
+    if plan.reading:
+        text = tr("Reading 1 picture…") if plan.reading == 1 else tr("Reading {n} pictures…")
+        return text.format(n=number(plan.reading)), "text2"
+    if held is not None and held.line and plan.ids:
+        return held.line, "text2"
+    if plan.left is not None and plan.ids and not plan.unknown:
+        return tr("{n} left afterwards").format(n=money_text(plan.left, plan.unit)), "text2"
+    return "", "text2"
+
+
+def button_text(
+    plan: Plan, *, ready: bool, problem: str, is_empty: bool = False, held: Held | None = None
+) -> tuple[str, str]:
+    """The button's words, and the reason why it cannot be pressed, or "". `is_empty`: there are no pictures at all."""
+    if not plan.ids:
+        if plan.reading:
+            return tr("Reading pictures…"), tr("The pictures are still being read")
+        if plan.refused and plan.reason is not None and plan.reason.code == PRICE_ASKED:
+            return tr("Waiting for the price…"), plan.reason.hint
+        if plan.refused:
+            title = plan.reason.title if plan.reason is not None else ""
+            return tr("Nothing can be enhanced"), title or tr("No picture fits this recipe")
+        if is_empty:
+            return tr("Add pictures to enhance"), tr("There are no pictures yet")
+        return tr("Nothing left to enhance"), tr("Add pictures, change the recipe, or enhance a finished picture again")
+    short = plan.affordable is not None and 0 < plan.affordable < len(plan.ids)
+    price = bill_text(plan.affordable_credits if short else plan.credits, plan.unknown, plan.unit)
+    if not (plan.is_confirmed or plan.is_published or plan.unknown):
+        price = tr("about {price}").format(price=price)  # above the published table, or of a model without one
+    if short:
+        text = tr("Enhance {n} of {pictures} · {price}").format(
+            n=number(plan.affordable or 0), pictures=pictures_text(len(plan.ids)), price=price
+        )
+    else:
+        text = tr("Enhance {pictures} · {price}").format(pictures=pictures_text(len(plan.ids)), price=price)
+    if not ready:
+        return text, tr("Getting ready…")
+    if problem:
+        return text, problem
+    if plan.fault is not None:
+        return text, plan.fault.title
+    if plan.affordable == 0 and held is not None and held.holds is not Holds.NOTHING:
+        return text, tr("{line}. You can change it in the settings").format(line=held.line)
+    if plan.affordable == 0:
+        return text, _too_little(plan)
+    return text, ""
+
+
+def _too_little(plan: Plan) -> str:
+    if plan.unit is Unit.CREDIT:
+        return tr("Credits are not enough for a picture")
+    return tr("The balance is not enough for a picture")

@@ -1,0 +1,112 @@
+"""The window's session on disk: pictures, recipe and selection come back after a restart, with their jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from topazdesk.app.session import Session, SessionPicture
+from topazdesk.domain.job import Job
+from topazdesk.errors import ComputerError
+from topazdesk.ui.models.picture import Picture
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+    from topazdesk.ui.models.session import Spawn, WindowSession
+
+_SAVE_AFTER_MS = 1000
+
+
+class Remember(QObject):
+    """Saves a moment after a change, and restores at the start. `select` lays a selection on the list."""
+
+    def __init__(
+        self, session: WindowSession, desk: Desk, spawn: Spawn, select: Callable[[list[int], int], None]
+    ) -> None:
+        super().__init__(session)
+        self._session, self._desk, self._spawn, self._select = session, desk, spawn, select
+        self._busy = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SAVE_AFTER_MS)
+        self._timer.timeout.connect(lambda: self._spawn("save session", self.save()))
+
+    async def restore(self) -> None:
+        """Bring back what was shown last; then save what changes."""
+        stored = await self._desk.load_session()
+        session = self._session
+        if stored.recipe is not None and session.recipe is not None:
+            session.recipe.load(stored.recipe)
+        session.earlier.remember({p.path: p.job_id for p in stored.pictures if p.job_id})
+        await session.intake.add([p.path for p in stored.pictures], restored=True)
+        known = self._desk.engine.jobs()
+        ids = {job.id for job in known}
+        # What was cleared from the queue still belongs to its picture: else it would be offered, and paid, once more.
+        cleared = await self._desk.engine.past(p.job_id for p in stored.pictures if p.job_id and p.job_id not in ids)
+        jobs = jobs_by_source((*known, *cleared))
+        chosen: list[int] = []
+        current = 0
+        for place, each in enumerate(stored.pictures):
+            picture = session.pictures.at(each.path)
+            if picture is None:
+                continue
+            if each.recipe is not None and session.own is not None:
+                session.own.restore(picture, each.recipe)
+            if each.job_id:
+                session.queue.attach(picture, jobs.get(each.path, []))
+            if each.selected:
+                chosen.append(picture.id)
+            if place == stored.current:
+                current = picture.id
+        for job in self._desk.engine.jobs():
+            if not job.state.is_final:
+                session.queue.job_news(job)
+        session.pictures.arrange()
+        if chosen or current:
+            self._select(chosen or [current], current)
+        session.current_changed.emit()  # the picture may be the same as before it had its result
+        session.edited.connect(self._timer.start)
+        if self.snapshot() != stored:  # something was dropped while all this came back
+            self._timer.start()
+
+    async def save(self) -> None:
+        """Write the session now. Raises ComputerError."""
+        self._timer.stop()
+        try:
+            await self._desk.save_session(self.snapshot())
+        except OSError as error:
+            raise ComputerError(
+                "The list of pictures could not be saved",
+                "It may be gone after a restart; jobs and results are not touched. Free some space on the disk.",
+                details=str(error),
+                code="disk.session",
+            ) from error
+
+    def snapshot(self) -> Session:
+        """What there is now, as it is stored."""
+        session = self._session
+        chosen = set(session.chosen)
+        pictures = session.pictures.pictures()
+        places = {picture.id: place for place, picture in enumerate(pictures)}
+        return Session(
+            tuple(SessionPicture(p.path, _job_id(p), p.id in chosen, p.recipe) for p in pictures),
+            session.own.common if session.own is not None else None,
+            places.get(session.current, -1),
+        )
+
+
+def _job_id(picture: Picture) -> str:
+    job = picture.job or picture.result
+    return job.id if job is not None else ""
+
+
+def jobs_by_source(jobs: tuple[Job, ...]) -> dict[Path, list[Job]]:
+    """All jobs but trials, by the file they were made from, newest first."""
+    found: dict[Path, list[Job]] = {}
+    ordinary = (job for job in jobs if job.trial is None)
+    for job in sorted(ordinary, key=lambda each: each.created_at, reverse=True):
+        found.setdefault(job.source, []).append(job)
+    return found

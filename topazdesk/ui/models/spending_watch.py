@@ -1,0 +1,92 @@
+"""Keeps what was spent today at hand, where the user has set a limit a day; asks for nothing where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.money import Unit
+from topazdesk.ui.models.spending_limits import Limits
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+    from topazdesk.engine.events import Event
+
+#: Thousands of jobs that change at once are one question.
+_SOON_MS = 250
+
+Purse = tuple[Unit, bool]  # the unit, and whether it is play money
+
+
+class LimitsWatch(QObject):
+    """`changed` when more or less was spent, or another limit is set."""
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk, spawn: Callable[[str, Coroutine[Any, Any, Any]], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._desk, self._spawn = desk, spawn
+        self._used: dict[Purse, int] = {}
+        self._caps = self._read_caps()
+        self._day = 0.0
+        self._open: set[Purse] = set()  # what is to be asked about
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_SOON_MS)
+        self._timer.timeout.connect(lambda: self._spawn("spent today", self._ask()))
+        self._unsubscribe = desk.events.subscribe(self._on_event)
+
+    def stop(self) -> None:
+        """Nothing more is heard or asked."""
+        self._unsubscribe()
+        self._timer.stop()
+
+    def limits(self, service: ServiceName) -> Limits:
+        """The limits that hold for a service now."""
+        purse = (service.unit, service is ServiceName.SANDBOX)
+        run, day = self._caps[service.unit]
+        if day is not None:
+            from topazdesk.app.books import day_start  # the books are nothing that the window waits for
+
+            today = day_start(self._desk.clock.now())
+            if self._day != today:
+                self._day, self._used = today, {}
+            if purse not in self._used:
+                self._look(purse)
+        return Limits(run, day, self._used.get(purse, 0), service.unit)
+
+    def settings_changed(self) -> None:
+        """The limits may be other ones."""
+        caps = self._read_caps()
+        if caps != self._caps:
+            self._caps = caps
+            self._look(*self._used)
+            self.changed.emit()
+
+    def _look(self, *purses: Purse) -> None:
+        """Ask soon what was spent."""
+        self._open.update(purses)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _read_caps(self) -> dict[Unit, tuple[int | None, int | None]]:
+        return {unit: self._desk.settings.caps(unit) for unit in Unit}
+
+    def _on_event(self, event: Event) -> None:
+        from topazdesk.engine.events import JobAdded, JobChanged
+
+        if isinstance(event, JobAdded | JobChanged):
+            service = event.job.recipe.service
+            if self._caps[service.unit][1] is not None:
+                self._look((service.unit, service is ServiceName.SANDBOX))
+
+    async def _ask(self) -> None:
+        wanted, self._open = self._open, set()
+        for purse in wanted:
+            used = await self._desk.engine.spent_today(purse[0], is_play=purse[1])
+            if self._used.get(purse) != used:
+                self._used[purse] = used
+                self.changed.emit()

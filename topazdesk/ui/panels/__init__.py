@@ -1,1 +1,0 @@
-"""The columns, the footer and the empty window."""

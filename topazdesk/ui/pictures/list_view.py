@@ -1,0 +1,386 @@
+"""The list itself: headings of 28 and rows of 60 pixels, placed by arithmetic, so that 10,000 rows need no layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QWidget
+
+from topazdesk.ui.controls import ListView
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.picture_list import Entry, Head, PictureModel
+from topazdesk.ui.models.prices import Price
+from topazdesk.ui.pictures.row import HEAD, ROW, Look
+from topazdesk.ui.pictures.row_cache import DrawnRows
+from topazdesk.ui.theme import px, theme
+
+Index = QModelIndex | QPersistentModelIndex
+Move = QAbstractItemView.CursorAction
+
+
+class PictureView(ListView):
+    """Multi-select list over a `PictureModel`. Qt's own list layout asks every row for its size; this one asks none.
+
+    `price_of` gives a row its price. `wanted` is emitted with the ids of rows that have no thumbnail yet: those in view, then those
+    of a page below and above; whoever was in an earlier list and is not in this one is no longer wanted.
+    """
+
+    wanted = Signal(list)
+    chosen = Signal()  # the selection, by ids, is another one
+
+    def __init__(self, model: PictureModel, price_of: Callable[[Picture], Price | None], parent: QWidget | None = None):
+        super().__init__(parent)
+        self._pictures = model
+        self._price_of = price_of
+        self._kept: tuple[list[int], int, int] = ([], 0, 0)
+        self._kept_row = -1
+        self._hidden_current = 0  # the current picture, while the filter or a fold hides its row
+        self._filter = ""
+        self._arranging = False
+        self._last_chosen: list[int] = []
+        self._keyboard = False
+        self._any_missing = False
+        self._under = -1
+        self._drawn = DrawnRows()
+        self.setModel(model)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.verticalScrollBar().setSingleStep(px(ROW) // 3)
+        theme().changed.connect(self._look_changed)
+        model.about_to_arrange.connect(self._remember)
+        model.arranged.connect(self._restore)
+
+    # geometry
+
+    def top_of(self, row: int) -> int:
+        """Distance of a row from the top of the contents, in pixels."""
+        heads = sum(1 for head in self._pictures.heads() if head.first <= row)
+        return heads * px(HEAD) + (row - heads) * px(ROW)
+
+    def row_at(self, y: int) -> int:
+        """The row at a distance from the top of the contents, or -1."""
+        if y < 0:
+            return -1
+        row = top = 0
+        for head in self._pictures.heads():
+            if y < top + px(HEAD):
+                return row
+            shown = 0 if head.folded else head.count
+            top += px(HEAD)
+            row += 1
+            if y < top + shown * px(ROW):
+                return row + (y - top) // px(ROW)
+            top += shown * px(ROW)
+            row += shown
+        return -1
+
+    def contents_height(self) -> int:
+        """Height of all rows."""
+        heads = self._pictures.heads()
+        return len(heads) * px(HEAD) + (self._pictures.rowCount() - len(heads)) * px(ROW)
+
+    def visualRect(self, index: Index) -> QRect:
+        """Where a row is in the viewport."""
+        entry = self._pictures.entry(index.row())
+        if entry is None:
+            return QRect()
+        height = px(HEAD) if isinstance(entry, Head) else px(ROW)
+        top = self.top_of(index.row()) - self.verticalOffset()
+        return QRect(0, top, self.viewport().width(), height)
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        """The row under a point of the viewport."""
+        row = self.row_at(point.y() + self.verticalOffset())
+        return self._pictures.index(row) if row >= 0 else QModelIndex()
+
+    def verticalOffset(self) -> int:
+        """Pixels scrolled."""
+        return self.verticalScrollBar().value()
+
+    def horizontalOffset(self) -> int:
+        """Never scrolled sideways."""
+        return 0
+
+    def scrollTo(
+        self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
+    ) -> None:
+        """Bring a row into view."""
+        entry = self._pictures.entry(index.row())
+        if entry is None:
+            return
+        top = self.top_of(index.row())
+        bar, height = self.verticalScrollBar(), px(HEAD) if isinstance(entry, Head) else px(ROW)
+        # The first row of a section brings its heading with it.
+        if isinstance(self._pictures.entry(index.row() - 1), Head):
+            top, height = top - px(HEAD), height + px(HEAD)
+        if hint == QAbstractItemView.ScrollHint.PositionAtCenter:
+            bar.setValue(top - (self.viewport().height() - height) // 2)
+        elif top < bar.value():
+            bar.setValue(top)
+        elif top + height > bar.value() + self.viewport().height():
+            bar.setValue(top + height - self.viewport().height())
+
+    def doItemsLayout(self) -> None:
+        """Nothing to lay out but the scroll bar."""
+        QAbstractItemView.doItemsLayout(self)
+
+    def updateGeometries(self) -> None:
+        """The scroll bar's range."""
+        bar = self.verticalScrollBar()
+        bar.setPageStep(self.viewport().height())
+        bar.setRange(0, max(0, self.contents_height() - self.viewport().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Measure anew."""
+        QAbstractItemView.resizeEvent(self, event)
+        self.updateGeometries()
+
+    def sizeHint(self) -> QSize:
+        """Takes what it is given."""
+        return QSize(px(288), px(300))
+
+    def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
+        """Select the rows that a rectangle of the viewport touches."""
+        box = rect.normalized()
+        last_row = self._pictures.rowCount() - 1
+        first = self.row_at(max(0, box.top() + self.verticalOffset()))
+        last = self.row_at(max(0, box.bottom() + self.verticalOffset()))
+        selection = QItemSelection()
+        if first >= 0:
+            last = last if last >= 0 else last_row
+            selection.select(self._pictures.index(first), self._pictures.index(last))
+        self.selectionModel().select(selection, command)
+
+    def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
+        """The visible part of a selection; everything when it is simpler."""
+        return QRegion(self.viewport().rect())
+
+    def moveCursor(self, action: Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Arrows, page and end keys pass over headings."""
+        rows, row = self._pictures.rowCount(), self.currentIndex().row()
+        page = max(1, self.viewport().height() // px(ROW) - 1)
+        step = {
+            Move.MoveUp: -1,
+            Move.MovePrevious: -1,
+            Move.MoveLeft: -1,
+            Move.MoveDown: 1,
+            Move.MoveNext: 1,
+            Move.MoveRight: 1,
+            Move.MovePageUp: -page,
+            Move.MovePageDown: page,
+        }.get(action, 0)
+        if action == Move.MoveHome:
+            row, step = -1, 1
+        elif action == Move.MoveEnd:
+            row, step = rows, -1
+        target = min(max(row + step, 0), rows - 1)
+        direction = 1 if step > 0 else -1
+        while 0 <= target < rows and isinstance(self._pictures.entry(target), Head):
+            target += direction
+        return self._pictures.index(target) if 0 <= target < rows else self.currentIndex()
+
+    # selection by ids
+
+    def chosen_ids(self) -> list[int]:
+        """Ids of the selected pictures, in the order of the rows."""
+        selection = self.selectionModel().selection()
+        rows: list[int] = []
+        for place in range(selection.count()):
+            part = selection.at(place)
+            rows += range(part.top(), part.bottom() + 1)
+        return self._pictures.ids(sorted(rows))
+
+    def current_id(self) -> int:
+        """Id of the current picture, or 0. One that is hidden by the filter stays it: the viewer goes on showing it."""
+        entry = self._pictures.entry(self.currentIndex().row())
+        return entry.id if isinstance(entry, Picture) else self._hidden_current
+
+    def choose(self, ids: list[int], current: int = 0) -> None:
+        """Select these pictures and make one the current one."""
+        self._lay_on(ids, current)
+        self._tell()
+
+    def _lay_on(self, ids: list[int], current: int) -> None:
+        rows = sorted(row for row in (self._pictures.row_of(i) for i in ids) if row >= 0)
+        selection = QItemSelection()
+        start = 0
+        for at in range(1, len(rows) + 1):
+            if at == len(rows) or rows[at] != rows[at - 1] + 1:
+                selection.select(self._pictures.index(rows[start]), self._pictures.index(rows[at - 1]))
+                start = at
+        model = self.selectionModel()
+        row = self._pictures.row_of(current)
+        if row >= 0:
+            model.setCurrentIndex(self._pictures.index(row), QItemSelectionModel.SelectionFlag.NoUpdate)
+        model.select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._hidden_current = current if row < 0 and self._pictures.picture(current) is not None else 0
+
+    def _remember(self) -> None:
+        self._arranging = True
+        self._kept = (self.chosen_ids(), self.current_id(), self.verticalOffset())
+        self._kept_row = self.currentIndex().row()
+
+    def _restore(self) -> None:
+        ids, current, offset = self._kept
+        ids = [i for i in ids if self._pictures.picture(i) is not None]
+        if current and self._pictures.picture(current) is None:
+            current = ids[0] if ids else self._near(self._kept_row)
+            ids = ids or [current]
+        if current and current == self._hidden_current and self._pictures.row_of(current) >= 0:
+            ids = ids or [current]  # it is seen again, and chosen as it was
+        self._lay_on(ids, current)
+        self._arranging = False
+        self.updateGeometries()
+        if self._filter == self._pictures.filter_text:
+            self.verticalScrollBar().setValue(offset)
+        else:  # what was found begins at the top, unless the current picture is among it
+            self._filter = self._pictures.filter_text
+            self.verticalScrollBar().setValue(0)
+            self.scrollTo(self.currentIndex())
+        self._tell()
+
+    def _near(self, row: int) -> int:
+        """Id of the picture that stands at `row` now, else of the nearest one above; 0 when there is none."""
+        last = self._pictures.rowCount() - 1
+        places = (*range(max(0, row), last + 1), *range(min(row, last), -1, -1))
+        entries = (self._pictures.entry(place) for place in places)
+        return next((entry.id for entry in entries if isinstance(entry, Picture)), 0)
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Tell once, and not while rows are moved about."""
+        QAbstractItemView.selectionChanged(self, selected, deselected)
+        if not self._arranging:
+            self._tell()
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Keep the current row in view."""
+        if not self._arranging:
+            self._hidden_current = 0
+            QAbstractItemView.currentChanged(self, current, previous)
+            self._tell()
+        self.viewport().update()
+
+    def _tell(self) -> None:
+        now = [self.current_id(), *self.chosen_ids()]
+        if now != self._last_chosen:
+            self._last_chosen = now
+            self.chosen.emit()
+
+    # events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A press on a heading folds it."""
+        self._keyboard = False
+        entry = self._pictures.entry(self.indexAt(event.position().toPoint()).row())
+        if isinstance(entry, Head):
+            if event.button() == Qt.MouseButton.LeftButton:
+                self._pictures.set_folded(entry.section, not entry.folded)
+            return
+        super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keyboard shows where it is."""
+        self._keyboard = True
+        if (
+            event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
+            and event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        ):
+            self._fold_here(event.key() == Qt.Key.Key_Left)
+            return
+        super().keyPressEvent(event)
+        self.viewport().update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Arriving by Tab shows the ring."""
+        self._keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid():
+            ids = self._pictures.shown_ids()
+            if ids:
+                self.choose([ids[0]], ids[0])
+        self.viewport().update()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Hover is painted, where it comes and where it goes."""
+        if event.type() in (QEvent.Type.HoverMove, QEvent.Type.HoverLeave, QEvent.Type.HoverEnter):
+            self._follow_pointer()
+        return super().viewportEvent(event)
+
+    def _look_changed(self) -> None:
+        self._drawn.clear()
+        self.viewport().update()
+
+    def _follow_pointer(self) -> None:
+        now = self._row_under()
+        if now != self._under:
+            for row in (self._under, now):
+                self.viewport().update(self.visualRect(self._pictures.index(row)))
+            self._under = now
+
+    def _row_under(self) -> int:
+        """The row under the pointer, or -1."""
+        if not self.viewport().underMouse():
+            return -1
+        return self.row_at(self.viewport().mapFromGlobal(self.cursor().pos()).y() + self.verticalOffset())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The visible rows only."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        offset, width = self.verticalOffset(), self.viewport().width()
+        self._follow_pointer()
+        row = self.row_at(max(0, event.rect().top() + offset))
+        top = self.top_of(row) - offset
+        while row >= 0 and (entry := self._pictures.entry(row)) is not None and top <= event.rect().bottom():
+            place = QRect(0, top, width, px(HEAD) if isinstance(entry, Head) else px(ROW))
+            if event.region().intersects(place):
+                self._paint_entry(painter, QRectF(place), row, entry)
+            top += place.height()
+            row += 1
+        painter.end()
+        self._tell_wanted()
+
+    def _paint_entry(self, painter: QPainter, place: QRectF, row: int, entry: Entry) -> None:
+        if isinstance(entry, Head):
+            self._drawn.head(painter, place, entry, hovered=row == self._under)
+            return
+        is_current = row == self.currentIndex().row() and self._keyboard and self.hasFocus()
+        look = Look(self.selectionModel().isRowSelected(row, QModelIndex()), row == self._under, is_current)
+        self._drawn.row(painter, place, entry, self._price_of(entry), look)
+
+    def _tell_wanted(self) -> None:
+        offset, height = self.verticalOffset(), self.viewport().height()
+        first, last = max(0, self.row_at(offset)), self.row_at(offset + height - 1)
+        last = last if last >= 0 else self._pictures.rowCount() - 1
+        page = last - first + 1
+        rows = (*range(first, last + 1 + page), *range(first - 1, max(-1, first - 1 - page), -1))
+        entries = map(self._pictures.entry, rows)
+        missing = [entry.id for entry in entries if isinstance(entry, Picture) and entry.thumbnail is None]
+        if missing or self._any_missing:
+            self._any_missing = bool(missing)
+            self.wanted.emit(missing)
+
+    def _fold_here(self, folded: bool) -> None:
+        entry = self._pictures.entry(self.currentIndex().row())
+        section: Section | None = entry.section if entry is not None else None
+        if section is not None:
+            self._pictures.set_folded(section, folded)

@@ -1,0 +1,239 @@
+"""The left column: the list of pictures, its filter and order, and the place where files are dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from topazdesk.ui.controls import Button, IconButton, LineField, Menu, Surface, Text
+from topazdesk.ui.controls.header import Header
+from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.models.job_texts import Act, is_undecided, price_of
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.picture_list import Order, PictureModel
+from topazdesk.ui.models.prices import Price
+from topazdesk.ui.pictures.list_view import PictureView
+from topazdesk.ui.texts import number, tr
+from topazdesk.ui.theme import px
+from topazdesk.ui.theme.icons import icon
+
+
+def dropped_paths(mime: QMimeData) -> list[Path]:
+    """The local files and folders of a drop or of the clipboard, in order."""
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile() and url.toLocalFile()]
+
+
+def brings_files(mime: QMimeData) -> bool:
+    """Whether what is dragged names files, by its kind alone.
+
+    What it names is fetched from the other program only when it is dropped: in mid-drag that one may be too busy to say.
+    """
+    return mime.hasUrls()
+
+
+def take_drop(event: QDropEvent) -> list[Path]:
+    """The paths of a drop, which is accepted if it has any."""
+    paths = dropped_paths(event.mimeData())
+    if paths:
+        # Always a copy: a move would make some file managers delete the source.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+    return paths
+
+
+class PicturesPanel(Surface):
+    """Signals carry ids of pictures. `files_dropped` has paths of files and folders in any mixture."""
+
+    files_dropped = Signal(list)
+    remove_wanted = Signal(list)
+    again_wanted = Signal(list)
+    show_wanted = Signal(int)
+    copy_wanted = Signal(list)
+    acted = Signal(object, str)  # what to do with a job (Act), and its id
+
+    def __init__(self, model: PictureModel, price_of: Callable[[Picture], Price | None]) -> None:
+        super().__init__("panel")
+        self._model = model
+        self.settings_actions: Callable[[], list[QAction]] = list  # copy and paste, where somebody provides them
+        self.setAcceptDrops(True)
+        self.setMinimumWidth(px(240))
+        self.setAccessibleName(tr("Pictures"))
+        self.view = PictureView(model, price_of)
+        self.view.setAccessibleName(tr("List of pictures"))
+        self.view.setAcceptDrops(False)  # the whole column takes drops
+        self.menu_button = IconButton("menu", tr("Menu"))
+        self.add_button = Button(tr("Add"), icon="add", size="panel")
+        self.add_button.setToolTip(tr("Add pictures…"))
+        self._count = Text("", "base", "text3", tabular=True)
+        self.filter = LineField()
+        self.filter.setPlaceholderText(tr("Filter by name or state"))
+        self.filter.setAccessibleName(tr("Filter by name or state"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.addAction(icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
+        self.filter.textChanged.connect(model.set_filter)
+        self.sort_button = IconButton("sort", tr("Sort"))
+        self.sort_button.clicked.connect(self._open_sort_menu)
+        self._drop_hint = DropHint()
+        self._lay_out()
+        model.counted.connect(self._count_anew)
+        self._count_anew()
+
+    def _lay_out(self) -> None:
+        header = Header()
+        header.row.addWidget(self.menu_button)
+        header.row.addWidget(Text(tr("Pictures"), "title"))
+        header.row.addWidget(self._count)
+        header.row.addStretch(1)
+        header.row.addWidget(self.add_button)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(px(12), px(8), px(8), px(4))
+        tools.setSpacing(px(8))
+        tools.addWidget(self.filter, 1)
+        tools.addWidget(self.sort_button)
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(tools)
+        column.addWidget(self.view, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(px(12), px(8), px(12), px(12))
+        foot.addWidget(self._drop_hint)
+        column.addLayout(foot)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(_Empty())
+        self._stack.addWidget(full)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(header)
+        whole.addWidget(self._stack, 1)
+
+    def _count_anew(self) -> None:
+        count = len(self._model)
+        self._count.setText(number(count) if count else "")
+        self._stack.setCurrentIndex(1 if count else 0)
+
+    # dropping
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders are welcome."""
+        if brings_files(event.mimeData()):
+            event.acceptProposedAction()
+            self._drop_hint.set_ready(True)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Everywhere in the column."""
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Gone elsewhere."""
+        self._drop_hint.set_ready(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand the paths on; reading them is not this column's business."""
+        self._drop_hint.set_ready(False)
+        if paths := take_drop(event):
+            self.files_dropped.emit(paths)
+
+    # menus
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the selected pictures."""
+        ids = self.view.chosen_ids()
+        if not ids:
+            return
+        place = event.globalPos()
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            place = self.view.viewport().mapToGlobal(self.view.visualRect(self.view.currentIndex()).center())
+        self.picture_menu(ids).popup(place)
+
+    def picture_menu(self, ids: list[int]) -> QMenu:
+        """The context menu for these pictures."""
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        found = [p for p in (self._model.picture(i) for i in ids) if p is not None]
+        finished = [p.id for p in found if p.section is Section.FINISHED]
+        running = [p for p in found if p.section is Section.PROGRESS]
+        if finished:
+            again = menu.addAction(icon("retry"), tr("Enhance again"))
+            again.triggered.connect(lambda: self.again_wanted.emit(finished))
+        job = found[0].job if len(found) == 1 else None
+        if job is not None and is_undecided(job):
+            price = price_of(job)
+            for text, act in (
+                (tr("Send again · {price}").format(price=price), Act.RESEND),
+                (tr("Give it up"), Act.GIVE_UP),
+                (tr("Look again whether it arrived"), Act.ASK),
+            ):
+                entry = menu.addAction(text)
+                entry.triggered.connect(lambda _checked=False, a=act, wanted=job.id: self.acted.emit(a, wanted))
+            menu.addSeparator()
+        show = menu.addAction(icon("folder"), tr("Show in folder"))
+        show.triggered.connect(lambda: self.show_wanted.emit(ids[0]))
+        copy = menu.addAction(icon("copy"), tr("Copy path") if len(ids) == 1 else tr("Copy paths"))
+        copy.triggered.connect(lambda: self.copy_wanted.emit(ids))
+        for action in self.settings_actions():
+            menu.addAction(action)
+        menu.addSeparator()
+        remove = menu.addAction(icon("close"), tr("Remove from the list"))
+        remove.setEnabled(len(running) < len(found))
+        remove.triggered.connect(lambda: self.remove_wanted.emit(ids))
+        return menu
+
+    def _open_sort_menu(self) -> None:
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        group = QActionGroup(menu)
+        words = {Order.ADDED: tr("As added"), Order.NAME: tr("By name"), Order.PIXELS: tr("Largest first")}
+        for order, word in words.items():
+            entry = menu.addAction(word)
+            entry.setCheckable(True)
+            entry.setChecked(order is self._model.order)
+            group.addAction(entry)
+            entry.triggered.connect(lambda _checked=False, wanted=order: self._model.set_order(wanted))
+        menu.popup(self.sort_button.mapToGlobal(QPoint(0, self.sort_button.height() + px(4))))
+
+
+class DropHint(Surface):
+    """The dashed place below the list; it lights up while files are held over the column."""
+
+    def __init__(self) -> None:
+        super().__init__("panel", edge="track", radius=6, dashed=True)
+        self.setFixedHeight(px(40))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(12), 0, px(12), 0)
+        text = Text(tr("Drop more pictures or folders here"), "small", "text2")
+        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row.addWidget(text)
+
+    def set_ready(self, ready: bool) -> None:
+        """Whether files are held over the column."""
+        self.set_ground("sel" if ready else "panel", "mark" if ready else "track")
+
+
+class _Empty(QWidget):
+    """Says what will stand here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setSpacing(px(12))
+        column.addStretch(1)
+        column.addWidget(Mark("choose", "text2", 28), 0, Qt.AlignmentFlag.AlignHCenter)
+        text = Text(tr("Your pictures will be listed here."), "base", "text2", wrap=True)
+        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(text)
+        column.addStretch(1)

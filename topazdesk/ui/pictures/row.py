@@ -1,0 +1,223 @@
+"""Paints one row of the picture list, and the headings between the sections."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen
+
+from topazdesk.domain.job import Job, JobState
+from topazdesk.ui.controls.paint import box
+from topazdesk.ui.models.job_texts import is_offline, is_undecided
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.picture_list import Head, section_title
+from topazdesk.ui.models.prices import PRICE_ASKED, Price
+from topazdesk.ui.texts import size_text, state_look, state_text, time_left_text, tr
+from topazdesk.ui.theme import font, px, tokens
+from topazdesk.ui.theme.icons import paint_icon
+
+ROW, HEAD = 60, 28  # design pixels
+THUMB_WIDTH, THUMB_HEIGHT = 66, 44
+_MARGIN = 12
+
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a row stands: chosen, under the pointer, holding the keyboard's focus."""
+
+    selected: bool = False
+    hovered: bool = False
+    focused: bool = False
+
+
+def paint_row(painter: QPainter, rect: QRectF, picture: Picture, price: Price | None, look: Look) -> None:
+    """Ground, selection bar, thumbnail, texts, state, progress, focus, in this order."""
+    t = tokens()
+    if look.selected:
+        painter.fillRect(rect, t.sel)
+        painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
+    elif look.hovered:
+        painter.fillRect(rect, t.raised)
+    _paint_thumbnail(painter, _thumb_rect(rect), picture.thumbnail)
+    left = rect.left() + px(_MARGIN + THUMB_WIDTH + 10)
+    room = QRectF(left, rect.top(), rect.right() - px(_MARGIN) - left, rect.height())
+    running = picture.section is Section.PROGRESS
+    top = px(8) if running else px(11)
+    if picture.recipe is not None:  # the dot of a changed value, as in the form
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(t.mark)
+        painter.drawEllipse(QPointF(left - px(5), rect.top() + top + px(9)), px(5) / 2, px(5) / 2)
+    name_font = font("base")
+    painter.setFont(name_font)
+    painter.setPen(t.text)
+    name = QFontMetrics(name_font).elidedText(picture.name, Qt.TextElideMode.ElideMiddle, int(room.width()))
+    painter.drawText(QRectF(room.left(), rect.top() + top, room.width(), px(18)), _LEFT, name)
+    second = QRectF(room.left(), rect.top() + top + px(18), room.width(), px(18))
+    if running and picture.job is not None:
+        _paint_running(painter, second, picture, picture.job)
+    else:
+        _paint_facts(painter, second, picture, price)
+    if look.focused:
+        painter.setPen(QPen(t.ring, px(2)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        inset = px(2) + px(2) / 2 - 1
+        painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), px(4), px(4))
+
+
+def paint_head(painter: QPainter, rect: QRectF, head: Head, *, focused: bool = False, hovered: bool = False) -> None:
+    """Caret, title, count, and the note at the right."""
+    t = tokens()
+    side = px(12)
+    place = QRectF(rect.left() + px(_MARGIN), rect.center().y() - side / 2, side, side)
+    paint_icon(painter, place, "open" if head.folded else "fold", t.text if hovered else t.text2)
+    title = section_title(head.section)
+    used = font("small", 600)
+    painter.setFont(used)
+    painter.setPen(t.text)
+    left = place.right() + px(7)
+    inner = rect.adjusted(left - rect.left(), 0, -px(_MARGIN), 0)
+    painter.drawText(inner, _LEFT, title)
+    width = QFontMetrics(used).horizontalAdvance(title) + px(6)
+    painter.setFont(font("small", tabular=True))
+    painter.setPen(t.text3)
+    count = str(head.total) if head.count == head.total else tr("{n} of {all}").format(n=head.count, all=head.total)
+    painter.drawText(inner.adjusted(width, 0, 0, 0), _LEFT, count)
+    if head.note:
+        taken = width + QFontMetrics(painter.font()).horizontalAdvance(count) + px(12)
+        note = QFontMetrics(painter.font()).elidedText(
+            head.note, Qt.TextElideMode.ElideRight, max(0, int(inner.width() - taken))
+        )
+        painter.drawText(inner, _RIGHT, note)
+    if focused:
+        painter.setPen(QPen(t.ring, px(2)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(rect.adjusted(px(4), px(2), -px(4), -px(2)), px(4), px(4))
+
+
+def _thumb_rect(rect: QRectF) -> QRectF:
+    height = px(THUMB_HEIGHT)
+    return QRectF(rect.left() + px(_MARGIN), rect.top() + (rect.height() - height) / 2, px(THUMB_WIDTH), height)
+
+
+def _paint_thumbnail(painter: QPainter, rect: QRectF, image: QImage | None) -> None:
+    t = tokens()
+    if image is None or image.isNull():
+        box(painter, rect, px(3), t.raised, t.line)
+        side = px(20)
+        place = QRectF(rect.center().x() - side / 2, rect.center().y() - side / 2, side, side)
+        paint_icon(painter, place, "sample", t.text3)
+        return
+    painter.save()
+    clip = QPainterPath()
+    clip.addRoundedRect(rect, px(3), px(3))
+    painter.setClipPath(clip, Qt.ClipOperation.IntersectClip)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    # The picture covers the frame: what is over is cut off evenly, as in a contact sheet.
+    width, height = image.width(), image.height()
+    scale = max(rect.width() / width, rect.height() / height)
+    part_width, part_height = rect.width() / scale, rect.height() / scale
+    part = QRectF((width - part_width) / 2, (height - part_height) / 2, part_width, part_height)
+    painter.drawImage(rect, image, part)
+    painter.restore()
+
+
+def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price | None) -> None:
+    """Size at the left; price, refusal or how it ended at the right."""
+    t = tokens()
+    small = font("small", tabular=True)
+    metrics = QFontMetrics(small)
+    job = picture.job
+    right, right_icon, ink = "", "", t.text
+    left, left_ink = size_text(picture.size) if picture.size else tr("Reading…"), t.text2
+    if job is not None and picture.section is Section.FINISHED:
+        right_icon, role = state_look(job.state)
+        right, ink = state_text(job.state), t.colour(role)
+    elif price is not None and price.refusal is not None and price.refusal.code == PRICE_ASKED:
+        right, ink = tr("price asked…"), t.text2
+    elif price is not None and price.refusal is not None:
+        left, left_ink, right_icon, ink = price.refusal.title, t.warn, "warning", t.warn
+    elif price is not None:
+        right = price.text
+    taken = 0.0
+    if right or right_icon:
+        icon = px(14) if right_icon else 0
+        gap = px(5) if right and right_icon else 0
+        width = metrics.horizontalAdvance(right)
+        taken = icon + gap + width
+        start = rect.right() - taken
+        if right_icon:
+            paint_icon(painter, QRectF(start, rect.center().y() - icon / 2, icon, icon), right_icon, ink)
+        painter.setFont(small)
+        painter.setPen(ink)
+        painter.drawText(rect, _RIGHT, right)
+        taken += px(6)
+    painter.setFont(small)
+    painter.setPen(left_ink)
+    painter.drawText(rect, _LEFT, _fitting(metrics, left, int(rect.width() - taken), picture))
+
+
+def _fitting(metrics: QFontMetrics, text: str, room: int, picture: Picture) -> str:
+    """The text, or its shorter form without the megapixels, before anything is cut."""
+    if metrics.horizontalAdvance(text) > room and picture.size is not None and "·" in text:
+        text = text.split(" · ")[0]
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
+
+
+def _paint_running(painter: QPainter, rect: QRectF, picture: Picture, job: Job) -> None:
+    t = tokens()
+    icon_name, role = state_look(job.state)
+    ink = t.colour(role)
+    side = px(14)
+    paint_icon(painter, QRectF(rect.left(), rect.center().y() - side / 2, side, side), icon_name, ink)
+    small = font("small", tabular=True)
+    metrics = QFontMetrics(small)
+    painter.setFont(small)
+    left_time = eta_text(job)
+    taken = metrics.horizontalAdvance(left_time) + px(6) if left_time else 0
+    if left_time:
+        painter.setPen(t.text2)
+        painter.drawText(rect, _RIGHT, left_time)
+    painter.setPen(ink)
+    words = rect.adjusted(side + px(3), 0, -taken, 0)
+    text = (
+        tr("Unclear whether it arrived")
+        if is_undecided(job)
+        else tr("No connection, goes on by itself")
+        if is_offline(job)
+        else job.trouble.title
+        if job.state is JobState.WAITING and job.trouble
+        else state_text(job.state, picture.percent)
+    )
+    painter.drawText(words, _LEFT, metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(words.width())))
+    paint_progress(
+        painter,
+        QRectF(rect.left(), rect.bottom() + px(4), rect.width(), px(4)),
+        picture.percent,
+        t.text2 if job.state is JobState.WAITING else t.mark,
+    )
+
+
+def paint_progress(painter: QPainter, rect: QRectF, percent: float | None, ink: QColor) -> None:
+    """A 4 px line; an unknown amount is an empty groove, never a made-up share."""
+    t = tokens()
+    radius = rect.height() / 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(t.edge if t.dark else t.line)
+    painter.drawRoundedRect(rect, radius, radius)
+    if percent:
+        painter.setBrush(ink)
+        width = max(rect.height(), rect.width() * min(100.0, percent) / 100)
+        painter.drawRoundedRect(QRectF(rect.left(), rect.top(), width, rect.height()), radius, radius)
+
+
+def eta_text(job: Job) -> str:
+    """How long the service still needs, where it said so: "about 2 min"."""
+    if job.state is not JobState.RUNNING or job.remote_eta is None:
+        return ""
+    left = job.remote_eta - time.time()
+    return time_left_text(left) if left > 0 else ""

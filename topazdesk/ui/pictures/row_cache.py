@@ -1,0 +1,87 @@
+"""Rows of the picture list as they were drawn last: showing one again costs a tenth of drawing it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtGui import QPainter, QPixmap
+
+from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.models.picture_list import Head
+from topazdesk.ui.models.prices import Price
+from topazdesk.ui.pictures.row import Look, eta_text, paint_head, paint_row
+from topazdesk.ui.theme import tokens
+
+#: Some pages of rows: what is scrolled back into view is still there.
+_MOST = 96
+
+_State = tuple[object, ...]
+
+
+class DrawnRows:
+    """Paints rows and headings; one that looks as it did before is not drawn anew. `clear` when theme or font are others."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[object, tuple[_State, QPixmap]] = OrderedDict()
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._kept.clear()
+
+    def row(self, painter: QPainter, rect: QRectF, picture: Picture, price: Price | None, look: Look) -> None:
+        """As `paint_row`."""
+        job = picture.job
+        state = (
+            look, picture.name, picture.size, picture.section, picture.percent, picture.recipe is None,
+            _Same(picture.thumbnail), _Same(job), _Same(price), eta_text(job) if job is not None else "",
+        )  # fmt: skip
+        self._put(painter, rect, picture.id, state, lambda to, place: paint_row(to, place, picture, price, look))
+
+    def head(self, painter: QPainter, rect: QRectF, head: Head, *, hovered: bool) -> None:
+        """As `paint_head`."""
+        state = (head.total, head.count, head.folded, head.note, hovered)
+        self._put(painter, rect, head.section.name, state, lambda to, at: paint_head(to, at, head, hovered=hovered))
+
+    def _put(
+        self, painter: QPainter, rect: QRectF, key: object, state: _State, draw: Callable[[QPainter, QRectF], None]
+    ) -> None:
+        ratio = painter.device().devicePixelRatioF()
+        if not (rect.top() * ratio).is_integer():  # a picture of it between two pixels would be blurred
+            draw(painter, rect)
+            return
+        state = (*state, rect.width(), rect.height(), ratio)
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != state:
+            kept = self._kept[key] = (state, _drawn(rect, ratio, draw))
+            while len(self._kept) > _MOST:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        painter.drawPixmap(rect.topLeft(), kept[1])
+
+
+class _Same:
+    """Equal to the same thing only, which it keeps alive: what is never changed need not be compared by what it holds."""
+
+    __slots__ = ("_thing",)
+
+    def __init__(self, thing: object) -> None:
+        self._thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other._thing is self._thing
+
+    def __hash__(self) -> int:
+        return id(self._thing)
+
+
+def _drawn(rect: QRectF, ratio: float, draw: Callable[[QPainter, QRectF], None]) -> QPixmap:
+    made = QPixmap(QSize(round(rect.width() * ratio), round(rect.height() * ratio)))
+    made.setDevicePixelRatio(ratio)
+    made.fill(tokens().panel)  # the ground of the list: letters are drawn into what they stand on
+    painter = QPainter(made)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    draw(painter, QRectF(QPointF(0, 0), rect.size()))
+    painter.end()
+    return made

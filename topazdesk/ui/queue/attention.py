@@ -1,0 +1,128 @@
+"""Notices that need an answer: jobs of which nobody can say whether they arrived, and what stopped the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.job import Job
+from topazdesk.errors import AccountError, BudgetError, CreditError, TopazdeskError
+from topazdesk.ui.controls import Notice, NoticeAction
+from topazdesk.ui.host.notices import kind_of
+from topazdesk.ui.models.job_texts import Act, is_undecided, price_of
+from topazdesk.ui.models.picture import shown_picture
+from topazdesk.ui.texts import number, tr
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+    from topazdesk.engine.events import Event
+    from topazdesk.ui.shell.window import Window
+
+#: Where credits are bought, where that page is known.
+TOP_UP = {ServiceName.TOPAZ: "https://account.topazlabs.com/manage-api"}
+
+
+class Doubts(QObject):
+    """One notice for all doubtful jobs, one for what stopped the queue; both go when they have nothing to say any more."""
+
+    def __init__(
+        self, window: Window, desk: Desk, act: Callable[[Act, str], None], ask_key: Callable[[ServiceName], None]
+    ) -> None:
+        super().__init__(window)
+        self._window, self._desk, self._act, self._ask_key = window, desk, act, ask_key
+        self._doubtful: dict[str, Job] = {}
+        self._notice: Notice | None = None
+        self._stop: Notice | None = None
+        window.tell_stop = self.tell_stop
+        desk.events.subscribe(self._on_event)
+        for job in desk.engine.jobs():
+            self._news(job)
+
+    def _on_event(self, event: Event) -> None:
+        from topazdesk.engine.events import JobAdded, JobChanged, QueuePaused
+
+        if isinstance(event, JobAdded | JobChanged):
+            self._news(event.job)
+        elif isinstance(event, QueuePaused) and not event.paused and self._stop is not None:
+            self._remove(self._stop)
+            self._stop = None
+
+    def _remove(self, notice: Notice | None) -> None:
+        if notice is not None and notice in self._window.notices.shown():
+            self._window.notices.remove(notice)
+
+    # doubtful jobs
+
+    def _news(self, job: Job) -> None:
+        known = job.id in self._doubtful
+        if is_undecided(job) is known:
+            return
+        if known:
+            del self._doubtful[job.id]
+        else:
+            self._doubtful[job.id] = job
+        self._remove(self._notice)
+        self._notice = self._tell(list(self._doubtful.values())) if self._doubtful else None
+
+    def _tell(self, jobs: list[Job]) -> Notice:
+        tell = self._window.notices.tell
+        if len(jobs) > 1:
+            title = tr("Nobody can say whether {n} pictures arrived").format(n=number(len(jobs)))
+            hint = tr("They were sent, and the answer was lost. Choose for each: send it again, or give it up.")
+            return tell("warn", title, hint, NoticeAction(tr("Show the queue"), self._window.show_queue))
+        (job,) = jobs
+        price, where = price_of(job), _where(job.recipe.service)
+        title = tr("Nobody can say whether {name} arrived {where}").format(name=shown_picture(job), where=where)
+        hint = tr(
+            "It was sent, and the answer was lost. Sent again, it may cost {price} twice; given up, it may have cost {price} once."
+        )
+        again = NoticeAction(
+            tr("Send again · {price}").format(price=price), lambda: self._act(Act.RESEND, job.id), "uploading"
+        )
+        drop = NoticeAction(tr("Give it up"), lambda: self._act(Act.GIVE_UP, job.id), variant="quiet")
+        return tell("warn", title, hint.format(price=price), again, drop)
+
+    # what stopped the queue
+
+    def tell_stop(self, error: TopazdeskError) -> bool:
+        """Says why the queue waits, with what mends it; False where this is no such reason."""
+        if not isinstance(error, AccountError) or not self._window.session.queue.paused:
+            return False
+        self._remove(self._stop)
+        title, hint = stop_words(error)
+        self._stop = self._window.notices.tell(kind_of(error), title, hint, *self._remedies(error))
+        return True
+
+    def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:
+        run, service = self._window.commands.run, self._desk.engine.stopped_by
+        if isinstance(error, BudgetError):
+            return (NoticeAction(tr("Change the limit…"), lambda: run("limits"), keep=True),)
+        go_on = NoticeAction(tr("Go on now"), lambda: self._window.session.pause(False), "play")
+        # Of the account that stopped the queue, which need not be the one that the recipe uses now. The sandbox has neither.
+        if service is None or service is ServiceName.SANDBOX:
+            return (go_on,)
+        if isinstance(error, CreditError):
+            page = TOP_UP.get(service)
+            if page is None:
+                return (go_on,)
+            top_up = NoticeAction(tr("Top up…"), lambda: QDesktopServices.openUrl(QUrl(page)), keep=True)
+            return (top_up, NoticeAction(go_on.text, go_on.run, "play", variant="quiet"))
+        return (NoticeAction(tr("Change key…"), lambda: self._ask_key(service), "key", keep=True),)
+
+
+def stop_words(error: TopazdeskError) -> tuple[str, str]:
+    """What stopped the queue, and that nothing is lost."""
+    waits = tr("The queue waits; nothing is lost.")
+    if isinstance(error, BudgetError):
+        return error.title, error.hint
+    if isinstance(error, CreditError):
+        return tr("Credits are used up"), f"{waits} {tr('It goes on by itself when the account is topped up.')}"
+    return error.title, f"{error.hint} {waits}".strip()
+
+
+def _where(service: ServiceName) -> str:
+    return tr("in the sandbox") if service is ServiceName.SANDBOX else tr("at {service}").format(service=service.label)

@@ -1,0 +1,150 @@
+"""Keeps the queue panel in step with the engine, and does what its buttons ask for.
+
+While the panel is folded it hears nothing and costs nothing; opening it shows all jobs as they are then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from topazdesk.domain.job import Job
+from topazdesk.errors import TopazdeskError
+from topazdesk.ui.models.job_list import QueueModel
+from topazdesk.ui.models.job_texts import Act
+from topazdesk.ui.queue.panel import QueuePanel
+from topazdesk.ui.runtime.reveal import reveal
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+    from topazdesk.engine.events import Event
+    from topazdesk.ui.models.session import WindowSession
+
+
+async def _yes(_job: Job) -> bool:
+    return True
+
+
+class QueueDesk(QObject):
+    """The queue of an open desk. `details_wanted` has a job. Make it once the session has its desk.
+
+    `ask_cancel(job)` may say what it costs first, and answers whether the job is to be cancelled.
+    """
+
+    details_wanted = Signal(object)
+
+    def __init__(self, session: WindowSession, desk: Desk, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._desk = session, desk
+        self._unsubscribe: Callable[[], None] | None = None
+        self.ask_cancel: Callable[[Job], Awaitable[bool]] = _yes
+        self.model = QueueModel(self._model_name, self)
+        self.panel = QueuePanel(self.model, self._image_of)
+        self.panel.seen.connect(self._seen)
+        self.panel.pause_wanted.connect(session.pause)
+        self.panel.retry_wanted.connect(self._retry_all)
+        self.panel.clear_wanted.connect(self._clear)
+        self.panel.view.acted.connect(self.act)
+        self.panel.set_paused(session.queue.paused)
+        session.queue.changed.connect(lambda: self.panel.set_paused(session.queue.paused))
+        session.pictures.dataChanged.connect(self._pictures_changed)
+
+    def _seen(self, is_open: bool) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        if is_open:
+            self._unsubscribe = self._desk.events.subscribe(self._on_event)
+            self.model.fill(self._desk.engine.jobs())
+
+    def _on_event(self, event: Event) -> None:
+        from topazdesk.engine.events import JobAdded, JobChanged, JobProgress
+
+        if isinstance(event, JobProgress):
+            job = self.model.job(event.job_id)
+            if job is not None:  # else it comes as added
+                job = self._desk.engine.job(event.job_id)
+                self.model.progress(job, event.percent, event.bytes_done, event.bytes_total)
+        elif isinstance(event, JobAdded | JobChanged):
+            self.model.told(event.job)
+
+    def _model_name(self, job: Job) -> str:
+        model = self._desk.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        return model.name if model is not None else job.recipe.model
+
+    def _image_of(self, job: Job) -> QImage | None:
+        picture = self._session.pictures.at(job.picture)
+        if picture is None:
+            return None
+        if picture.thumbnail is None:
+            self._session.want_thumbnails([picture.id])
+        return picture.thumbnail
+
+    def _pictures_changed(self) -> None:
+        if self.panel.isVisible():
+            self.panel.view.viewport().update()
+
+    # what the buttons do
+
+    def act(self, act: Act, job_id: str) -> None:
+        """A button or menu entry of a row."""
+        job = self.model.job(job_id) or self._desk.engine.job(job_id)
+        if act is Act.SHOW and job.result is not None:
+            reveal(job.result)
+        elif act is Act.SOURCE:
+            reveal(job.picture)
+        elif act is Act.DETAILS:
+            self.details_wanted.emit(job)
+        elif act is Act.CLEAR:
+            self._clear([job_id])
+        elif not self.model.is_busy(job_id):
+            self.model.set_busy([job_id], True)
+            self._session.spawn(f"{act} {job_id}", self._do(act, job_id))
+
+    async def _do(self, act: Act, job_id: str) -> None:
+        engine = self._desk.engine
+        try:
+            match act:
+                case Act.CANCEL:
+                    if await self.ask_cancel(engine.job(job_id)):
+                        await engine.cancel(job_id)
+                case Act.FIRST:
+                    await engine.reorder([job_id])
+                case Act.UP | Act.DOWN:
+                    await engine.move(job_id, up=act is Act.UP)
+                case Act.RETRY:
+                    await self._again(job_id)
+                case Act.RESEND | Act.GIVE_UP:
+                    await engine.resolve(job_id, act is Act.RESEND)
+                case _:
+                    await engine.retry(job_id)
+        finally:
+            self.model.set_busy([job_id], False)
+
+    async def _again(self, job_id: str) -> None:
+        """A new try takes the place of the old one, so that nobody pays for the same picture by a second press."""
+        new = await self._desk.engine.retry(job_id)
+        if new.id != job_id:
+            await self._desk.engine.forget([job_id])
+
+    def _retry_all(self, ids: list[str]) -> None:
+        free = [job_id for job_id in ids if not self.model.is_busy(job_id)]
+        self.model.set_busy(free, True)
+        self._session.spawn("retry failed", self._retry_each(free))
+
+    async def _retry_each(self, ids: list[str]) -> None:
+        """One that cannot be tried again is told and does not keep the others back."""
+        try:
+            for job_id in ids:
+                try:
+                    await self._again(job_id)
+                except TopazdeskError as error:
+                    self._session.trouble.emit(error)
+        finally:
+            self.model.set_busy(ids, False)
+
+    def _clear(self, ids: list[str]) -> None:
+        self._session.spawn("clear queue", self._desk.engine.forget(ids))

@@ -1,0 +1,96 @@
+"""Everything known about one job, for people who want to know or who ask for help. The service's own words live here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QDateTime, QLocale, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from topazdesk.domain.echo import NO_ECHO, Echo
+from topazdesk.domain.job import Job
+from topazdesk.engine.store import HistoryLine
+from topazdesk.errors import told
+from topazdesk.ui.controls import Button, Sheet, Text, TextBox
+from topazdesk.ui.models.job_texts import money
+from topazdesk.ui.models.picture import shown_picture
+from topazdesk.ui.texts import money_text, size_text, state_text, tr
+from topazdesk.ui.theme import font, px
+
+
+class JobDetails(Sheet):
+    """Facts of a job, what happened to it and when, and the technical words of its trouble."""
+
+    def __init__(
+        self, parent: QWidget, job: Job, model: str, history: Sequence[HistoryLine], echo: Echo = NO_ECHO
+    ) -> None:
+        super().__init__(parent, shown_picture(job), width=640, closable=True)
+        facts = facts_of(job, model, echo)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(px(16))
+        grid.setVerticalSpacing(px(6))
+        grid.setColumnStretch(1, 1)
+        for row, (name, value) in enumerate(facts):
+            grid.addWidget(Text(name, "small", "text2"), row, 0, Qt.AlignmentFlag.AlignTop)
+            shown = Text(value, "small", wrap=True, tabular=True)
+            shown.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(shown, row, 1)
+        self.body.addLayout(grid)
+        self.body.addSpacing(px(8))
+        self.body.addWidget(Text(tr("What happened"), "small", "text2", weight=600))
+        told = history_text(history)
+        if job.trouble is not None and job.trouble.details:
+            told += f"\n\n{job.trouble.details}\n{job.trouble.code}"
+        self.view = TextBox(told, quiet=True)
+        self.view.setReadOnly(True)
+        self.view.setFont(font("mono"))
+        self.view.setTabChangesFocus(True)
+        self.view.setAccessibleName(tr("What happened"))
+        self.view.document().setDocumentMargin(px(8))
+        lines = min(10, max(4, told.count("\n") + 1))
+        self.view.setFixedHeight(self.view.fontMetrics().lineSpacing() * lines + px(20))
+        self.body.addWidget(self.view)
+        self.copy = Button(tr("Copy details"), icon="copy")
+        whole = "\n".join(f"{name}: {value}" for name, value in facts)
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(f"{whole}\n\n{told}"))
+        self.footer.addWidget(self.copy)
+        self.footer.addStretch(1)
+        close = Button(tr("Close"))
+        close.clicked.connect(self.accept)
+        self.footer.addWidget(close)
+        close.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def facts_of(job: Job, model: str, echo: Echo = NO_ECHO) -> list[tuple[str, str]]:
+    """Names and values, without what is empty."""
+    credits, note = money(job)
+    trouble = told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
+    found = [
+        (tr("State"), state_text(job.state)),
+        (tr("Trouble"), trouble),
+        (tr("Model"), f"{model} · {job.recipe.service.label}"),
+        (tr("Original"), f"{_path(job.source)} · {size_text(job.source_size)}"),
+        (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
+        (tr("Credits"), f"{credits} · {note}"),
+        (tr("Given back"), money_text(job.refunded, job.estimate.unit) if job.refunded is not None else ""),
+        (tr("Number at the service"), job.remote_id),
+        (tr("Name of the upload"), job.token),
+        (tr("Not as sent"), "\n".join(echo.sentences)),
+        (tr("Settings it used"), job.echoed),
+    ]
+    return [(name, value) for name, value in found if value]
+
+
+def history_text(history: Sequence[HistoryLine]) -> str:
+    """A line a step: when, what, why."""
+    lines = []
+    for step in history:
+        moment = QDateTime.fromMSecsSinceEpoch(int(step.at * 1000))
+        when = QLocale().toString(moment, "yyyy-MM-dd HH:mm:ss")
+        lines.append(f"{when}  {step.to_state:<12}{step.note}".rstrip())
+    return "\n".join(lines)
+
+
+def _path(path: object) -> str:
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

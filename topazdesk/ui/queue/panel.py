@@ -1,0 +1,133 @@
+"""The queue above the footer: every job with its stage, its credits and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QImage, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from topazdesk.domain.job import Job
+from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
+from topazdesk.ui.models.job_list import Group, QueueModel, Totals
+from topazdesk.ui.queue.view import QueueView
+from topazdesk.ui.texts import money_text, number, tr
+from topazdesk.ui.theme import px
+
+
+class QueuePanel(Surface):
+    """`pause_wanted(bool)`, `retry_wanted(ids)`, `clear_wanted(ids)`, `fold_wanted`; rows tell through `view.acted`."""
+
+    pause_wanted = Signal(bool)
+    retry_wanted = Signal(list)
+    clear_wanted = Signal(list)
+    fold_wanted = Signal()
+    seen = Signal(bool)  # opened or folded
+
+    def __init__(self, model: QueueModel, image_of: Callable[[Job], QImage | None]) -> None:
+        super().__init__("panel", lines=("top",))
+        self.model = model
+        self.view = QueueView(model, image_of)
+        self._totals = Totals(model.totals().groups)
+        self._paused = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(px(48 + 60))
+        self.counts = ElidedLabel("", "base", "text2")
+        self.pause = Button(tr("Pause all"), icon="pause", size="panel")
+        self.retry = Button("", icon="retry", size="panel")
+        self.clear = Button(tr("Clear finished"), "quiet", size="panel")
+        self.fold = IconButton("fold", tr("Fold the queue"))
+        head = QHBoxLayout()
+        head.setContentsMargins(px(16), px(10), px(12), px(10))
+        head.setSpacing(px(8))
+        head.addWidget(Text(tr("Queue"), "title"))
+        head.addSpacing(px(4))
+        head.addWidget(self.counts, 1)
+        for button in (self.pause, self.retry, self.clear, self.fold):
+            head.addWidget(button)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.view)
+        self.pages.addWidget(_empty())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 1, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        rule = Surface("line")
+        rule.setFixedHeight(1)
+        column.addWidget(rule)
+        column.addWidget(self.pages, 1)
+        self.pause.clicked.connect(lambda: self.pause_wanted.emit(not self._paused))
+        self.retry.clicked.connect(lambda: self.retry_wanted.emit(list(self._totals.retry)))
+        self.clear.clicked.connect(lambda: self.clear_wanted.emit(self.model.ended_ids()))
+        self.fold.clicked.connect(self.fold_wanted)
+        model.settled.connect(self.refresh)
+        self.refresh()
+
+    def set_paused(self, paused: bool) -> None:
+        """The queue stopped or goes on."""
+        if paused is not self._paused:
+            self._paused = paused
+            self.refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that it is open."""
+        super().showEvent(event)
+        self.seen.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tell that it is folded."""
+        super().hideEvent(event)
+        self.seen.emit(False)
+
+    def refresh(self) -> None:
+        """Counts and the buttons of the head."""
+        totals = self._totals = self.model.totals()
+        self.counts.setText(counts_text(totals, paused=self._paused))
+        self.pages.setCurrentIndex(0 if self.model.rowCount() else 1)
+        self.pause.setVisible(totals.unfinished > 0 or self._paused)
+        self.pause.setText(tr("Resume") if self._paused else tr("Pause all"))
+        self.pause.set_icon_name("play" if self._paused else "pause")
+        self.pause.setToolTip(
+            "" if self._paused else tr("Nothing more is sent. What is at the service goes on and is downloaded.")
+        )
+        self.retry.setVisible(bool(totals.retry))
+        self.retry.setText(tr("Retry failed · {price}").format(price=retry_price(totals)))
+        self.clear.setVisible(totals.ended > 0)
+        self.clear.setToolTip(tr("Takes them off this list; files and results stay"))
+
+
+def retry_price(totals: Totals) -> str:
+    """ "12 credits", "free", "$0.08 + 1 unknown price"."""
+    parts = [money_text(amount, unit) for unit, amount in totals.retry_prices]
+    if totals.retry_unknown == 1:
+        parts.append(tr("1 unknown price"))
+    elif totals.retry_unknown:
+        parts.append(tr("{n} unknown prices").format(n=number(totals.retry_unknown)))
+    return " + ".join(parts) or tr("free")
+
+
+def counts_text(totals: Totals, *, paused: bool = False) -> str:
+    """ "3 in progress · 1 waiting · 1 done · 1 failed"."""
+    words = {
+        Group.PROGRESS: tr("{n} in progress"),
+        Group.QUEUED: tr("{n} queued"),
+        Group.WAITING: tr("{n} waiting"),
+        Group.DONE: tr("{n} done"),
+        Group.FAILED: tr("{n} failed"),
+        Group.CANCELLED: tr("{n} cancelled"),
+    }
+    parts = [text.format(n=number(totals.groups[group])) for group, text in words.items() if totals.groups[group]]
+    return " · ".join([tr("Paused"), *parts] if paused else parts)
+
+
+def _empty() -> QWidget:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.addStretch(1)
+    middle = Qt.AlignmentFlag.AlignHCenter
+    column.addWidget(Text(tr("Nothing in the queue"), "base", weight=600), 0, middle)
+    hint = tr("Pictures stand here from the moment you press Enhance until you clear them.")
+    column.addWidget(Text(hint, "small", "text2"), 0, middle)
+    column.addStretch(1)
+    return page

@@ -1,0 +1,336 @@
+"""The rows of the queue: placed by arithmetic, painted only where they are seen, worked with pointer or keyboard.
+
+Keyboard: up and down choose a row, left and right one of its buttons, Space presses it. Return presses too, except what
+spends: that takes Space or the pointer. The menu key opens everything that can be done with the row. Alt with up, down or
+Home moves a queued row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QRect, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QAbstractItemView, QMenu, QToolTip, QWidget
+
+from topazdesk.domain.job import Job
+from topazdesk.ui.controls import ListView, Menu
+from topazdesk.ui.models.job_list import Index, QueueModel
+from topazdesk.ui.models.job_texts import ORDERING, Act
+from topazdesk.ui.queue.row import MORE, ROW, Place, RowLook, paint_queue_row, place_name, places
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+from topazdesk.ui.theme.icons import icon
+
+_TICK_MS = 1000
+_ORDER_KEYS = {Qt.Key.Key_Up: Act.UP, Qt.Key.Key_Down: Act.DOWN, Qt.Key.Key_Home: Act.FIRST}
+
+
+class QueueView(ListView):
+    """`acted(act, job id)` when a button is pressed or a menu entry chosen. `image_of` gives a row its thumbnail."""
+
+    acted = Signal(object, str)
+
+    def __init__(
+        self, model: QueueModel, image_of: Callable[[Job], QImage | None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._queue, self._image_of = model, image_of
+        self._button = -1
+        self._keyboard = False
+        self._down: tuple[str, Act] | None = None
+        self._kept = ""
+        self.setModel(model)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.setAccessibleName(tr("Queue"))
+        self.setAccessibleDescription(tr("Left and right choose a button of the row, Space presses it"))
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.verticalScrollBar().setSingleStep(px(ROW) // 3)
+        model.modelAboutToBeReset.connect(self._keep)
+        model.modelReset.connect(self._lay_on)
+        self._tick = QTimer(self)  # time left and the next try count down
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self.viewport().update)
+
+    # geometry
+
+    def visualRect(self, index: Index) -> QRect:
+        """Where a row is in the viewport."""
+        return QRect(0, index.row() * px(ROW) - self.verticalOffset(), self.viewport().width(), px(ROW))
+
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        """The row under a point of the viewport."""
+        row = (point.y() + self.verticalOffset()) // px(ROW)
+        return self._queue.index(row) if 0 <= row < self._queue.rowCount() else QModelIndex()
+
+    def verticalOffset(self) -> int:
+        """Pixels scrolled."""
+        return self.verticalScrollBar().value()
+
+    def horizontalOffset(self) -> int:
+        """Never scrolled sideways."""
+        return 0
+
+    def scrollTo(
+        self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
+    ) -> None:
+        """Bring a row into view."""
+        if not index.isValid():
+            return
+        top, bar = index.row() * px(ROW), self.verticalScrollBar()
+        if top < bar.value():
+            bar.setValue(top)
+        elif top + px(ROW) > bar.value() + self.viewport().height():
+            bar.setValue(top + px(ROW) - self.viewport().height())
+
+    def doItemsLayout(self) -> None:
+        """Nothing to lay out but the scroll bar."""
+        QAbstractItemView.doItemsLayout(self)
+
+    def updateGeometries(self) -> None:
+        """The scroll bar's range."""
+        bar = self.verticalScrollBar()
+        bar.setPageStep(self.viewport().height())
+        bar.setRange(0, max(0, self._queue.rowCount() * px(ROW) - self.viewport().height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Measure anew."""
+        QAbstractItemView.resizeEvent(self, event)
+        self.updateGeometries()
+
+    def sizeHint(self) -> QSize:
+        """Takes what it is given."""
+        return QSize(px(720), px(300))
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Arrows, page and end keys."""
+        move = QAbstractItemView.CursorAction
+        last, row = self._queue.rowCount() - 1, self.currentIndex().row()
+        page = max(1, self.viewport().height() // px(ROW) - 1)
+        step = {move.MoveUp: -1, move.MoveDown: 1, move.MovePageUp: -page, move.MovePageDown: page}.get(action, 0)
+        if action == move.MoveHome:
+            row, step = 0, 0
+        elif action == move.MoveEnd:
+            row, step = last, 0
+        target = min(max(row + step, 0), last)
+        return self._queue.index(target) if last >= 0 else QModelIndex()
+
+    # what is under the pointer and the keyboard
+
+    @property
+    def current_id(self) -> str:
+        """The job of the current row, or ""."""
+        return self._queue.id_at(self.currentIndex().row())
+
+    def choose(self, job_id: str) -> None:
+        """Make its row the current one."""
+        row = self._queue.row_of(job_id)
+        if row >= 0:
+            self.selectionModel().setCurrentIndex(
+                self._queue.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
+            )
+
+    def places_of(self, job_id: str) -> list[Place]:
+        """The buttons of a row, in coordinates of the viewport."""
+        index = self._queue.index(self._queue.row_of(job_id))
+        return places(QRectF(self.visualRect(index)), self._queue.line(job_id))
+
+    def _hit(self, point: QPoint) -> tuple[str, int]:
+        """Job and button under a point of the viewport."""
+        job_id = self._queue.id_at(self.indexAt(point).row())
+        if not job_id:
+            return "", -1
+        found = (n for n, place in enumerate(self.places_of(job_id)) if place.rect.contains(point))
+        return job_id, next(found, -1)
+
+    def _keep(self) -> None:
+        self._kept = self.current_id
+
+    def _lay_on(self) -> None:
+        self.choose(self._kept)
+        self.updateGeometries()
+
+    # acting
+
+    def press(self, job_id: str, place: Place) -> None:
+        """What a button does."""
+        if place.action is MORE:
+            self.open_menu(job_id, self.viewport().mapToGlobal(place.rect.bottomLeft().toPoint()))
+        elif not self._queue.is_busy(job_id):
+            self.acted.emit(place.action.act, job_id)
+
+    def menu(self, job_id: str) -> QMenu:
+        """Everything that can be done with a row."""
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        for action in self._queue.line(job_id).more:
+            entry = menu.addAction(icon(action.icon), action.text.replace("&", "&&"))
+            entry.setToolTip(action.tip or action.text)
+            entry.setEnabled(not self._queue.is_busy(job_id) or action.act in (Act.DETAILS, Act.SHOW, Act.SOURCE))
+            if action.act in ORDERING and not self._queue.can_move(job_id):
+                entry.setEnabled(False)
+            entry.triggered.connect(lambda _checked=False, act=action.act: self.acted.emit(act, job_id))
+        return menu
+
+    def open_menu(self, job_id: str, place: QPoint) -> None:
+        """Show it."""
+        self.menu(job_id).popup(place)
+
+    # events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A press on a button arms it; a press elsewhere chooses the row."""
+        self._keyboard = False
+        self._button = -1
+        job_id, number = self._hit(event.position().toPoint())
+        if job_id and number >= 0 and event.button() == Qt.MouseButton.LeftButton:
+            self._down = (job_id, self.places_of(job_id)[number].action.act)
+            self.choose(job_id)
+            self.viewport().update()
+            return
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Released over the button that was pressed: it acts. Rows that moved meanwhile change nothing."""
+        down, self._down = self._down, None
+        job_id, number = self._hit(event.position().toPoint())
+        self.viewport().update()
+        if down is None:
+            super().mouseReleaseEvent(event)
+            return
+        if number >= 0:
+            place = self.places_of(job_id)[number]
+            if (job_id, place.action.act) == down:
+                self.press(job_id, place)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A second click is a click, except on what spends: the rows may have moved under the pointer."""
+        job_id, number = self._hit(event.position().toPoint())
+        if number < 0 or not self.places_of(job_id)[number].action.spends:
+            self.mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """See the head of this module."""
+        self._keyboard = True
+        job_id = self.current_id
+        key = event.key()
+        if job_id and event.modifiers() == Qt.KeyboardModifier.AltModifier and key in _ORDER_KEYS:
+            if not self._queue.is_busy(job_id) and self._queue.can_move(job_id):
+                self.acted.emit(_ORDER_KEYS[Qt.Key(key)], job_id)
+            return
+        if not job_id or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+            return
+        found = self.places_of(job_id)
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            step = 1 if key == Qt.Key.Key_Right else -1
+            self._button = min(max(self._button + step, -1), len(found) - 1)
+            self._speak(job_id, found)
+        elif key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if event.isAutoRepeat():
+                return
+            if self._button < 0:
+                self.acted.emit(Act.DETAILS, job_id)
+            elif key == Qt.Key.Key_Space or not found[self._button].action.spends:
+                self.press(job_id, found[min(self._button, len(found) - 1)])
+        elif key == Qt.Key.Key_Menu:
+            self.open_menu(job_id, self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center()))
+        else:
+            super().keyPressEvent(event)
+        self.viewport().update()
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        """Another row: the keyboard is on the row itself, not on a button."""
+        self._button = -1
+        super().currentChanged(current, previous)
+        self.viewport().update()
+
+    def _speak(self, job_id: str, found: list[Place]) -> None:
+        words = place_name(found[self._button]) if self._button >= 0 else self._queue.line(job_id).spoken
+        self.setAccessibleDescription(words)
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of the row under the pointer, or of the current one."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        job_id = self.current_id if by_key else self._queue.id_at(self.indexAt(event.pos()).row())
+        if job_id:
+            self.choose(job_id)
+            middle = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center())
+            self.open_menu(job_id, middle if by_key else event.globalPos())
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Arriving by Tab shows the ring."""
+        self._keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+        if not self.current_id and self._queue.rowCount():
+            self.choose(self._queue.id_at(0))
+        self.viewport().update()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Hover is painted; tool tips are those of the buttons, else of the row."""
+        if event.type() in (QEvent.Type.HoverMove, QEvent.Type.HoverLeave, QEvent.Type.HoverEnter):
+            self.viewport().update()
+        elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            job_id, number = self._hit(event.pos())
+            if number >= 0:
+                place = self.places_of(job_id)[number]
+                QToolTip.showText(event.globalPos(), place.action.tip or place_name(place), self)
+                return True
+        return super().viewportEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Count down while it is seen."""
+        super().showEvent(event)
+        self._tick.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Cost nothing while it is not."""
+        super().hideEvent(event)
+        self._tick.stop()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The visible rows only."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        under, over = "", -1
+        if self.viewport().underMouse():
+            under, over = self._hit(self.viewport().mapFromGlobal(self.cursor().pos()))
+        current = self.current_id if self.hasFocus() and self._keyboard else ""
+        row = max(0, event.rect().top() + self.verticalOffset()) // px(ROW)
+        while job_id := self._queue.id_at(row):
+            top = row * px(ROW) - self.verticalOffset()
+            if top > event.rect().bottom():
+                break
+            job = self._queue.job(job_id)
+            look = RowLook(
+                hovered=job_id == under,
+                focused=job_id == current,
+                over=over if job_id == under else -1,
+                focus=self._button if job_id == current else -1,
+                pressed=self._down is not None and self._down[0] == job_id,
+                busy=self._queue.is_busy(job_id),
+            )
+            rect = QRectF(0, top, self.viewport().width(), px(ROW))
+            paint_queue_row(painter, rect, self._queue.line(job_id), self._image_of(job) if job else None, look)
+            row += 1
+        painter.end()

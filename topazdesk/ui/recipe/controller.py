@@ -1,0 +1,268 @@
+"""What can be done with the recipe as a whole: undo, redo, reset, and presets by menu, key or a file that is dropped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from topazdesk.app.presets import SUFFIX, Preset, Presets
+from topazdesk.app.sidecars import is_sidecar
+from topazdesk.errors import UseError
+from topazdesk.ui.controls import Menu, NoticeAction
+from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.recipe.toolbar import RecipeTools
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme.icons import icon
+
+if TYPE_CHECKING:
+    from topazdesk.ui.models.recipe import RecipeState
+    from topazdesk.ui.shell.window import Window
+
+
+def is_preset(path: Path) -> bool:
+    """Whether a dropped or chosen file is to be taken as a preset."""
+    return path.suffix.lower() == SUFFIX
+
+
+class RecipeDesk(QObject):
+    """Puts the tools into the head of a window's recipe, and their actions into its menu, once the desk is open."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window, self._session = window, window.session
+        self._asleep = False
+        self.tools = RecipeTools()
+        window.recipe.tools.addWidget(self.tools)
+        window.session.opened.connect(self._opened)
+
+    @property
+    def _state(self) -> RecipeState:
+        assert self._session.recipe is not None  # noqa: S101 - the tools are off until it is there
+        return self._session.recipe
+
+    @property
+    def _presets(self) -> Presets:
+        assert self._session.desk is not None  # noqa: S101
+        return Presets(self._session.desk.paths.presets)
+
+    def _opened(self) -> None:
+        if self._session.recipe is None:
+            return
+        give = self._window.commands.provide
+        give("undo", lambda: self._state.undo())
+        give("redo", lambda: self._state.redo())
+        give("reset", lambda: self._state.reset())
+        give("save_preset", lambda: self._session.spawn("save preset", self._save_as()))
+        give("import_preset", self._choose_import)
+        self.tools.undo_wanted.connect(self._state.undo)
+        self.tools.redo_wanted.connect(self._state.redo)
+        self.tools.presets_wanted.connect(lambda place: self._session.spawn("presets", self.open_menu(place)))
+        self._state.changed.connect(self._follow)
+        self._follow()
+
+    def set_asleep(self, asleep: bool) -> None:
+        """While something else is shown in place of the recipe, nothing of it is undone unseen."""
+        self._asleep = asleep
+        for name in ("gallery", "save_preset"):
+            self._window.commands[name].setEnabled(not asleep)
+        self._follow()
+
+    def _follow(self) -> None:
+        """What can be undone and reset now."""
+        state, commands = self._state, self._window.commands
+        self.tools.setVisible(not self._asleep)
+        if self._asleep:
+            for name in ("undo", "redo", "reset"):
+                commands[name].setEnabled(False)
+            return
+        self.tools.show_state(state)
+        commands["undo"].setEnabled(state.history.can_undo)
+        commands["redo"].setEnabled(state.history.can_redo)
+        commands["reset"].setEnabled(bool(state.recipe.values))
+
+    # the menu
+
+    async def open_menu(self, place: QPoint) -> None:
+        """Read the presets and show them below their button."""
+        presets, faults = await asyncio.to_thread(self._presets.all)
+        self.menu(presets).popup(place)
+        for fault in faults[:3]:
+            self._window.tell(fault)
+
+    def menu(self, presets: list[Preset]) -> Menu:
+        """Apply, save, change, share."""
+        menu = Menu(self._window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setToolTipsVisible(True)
+        for preset in presets:
+            entry = menu.addAction(icon("presets"), _plain(preset.name))
+            entry.triggered.connect(lambda _checked=False, wanted=preset: self.apply(wanted))
+        if presets:
+            menu.addSeparator()
+        menu.addAction(self._window.commands["save_preset"])
+        if presets:
+            self._submenu(menu, tr("Rename"), presets, self._ask_rename)
+            self._submenu(menu, tr("Save as a file"), presets, self._choose_export)
+            self._submenu(menu, tr("Delete"), presets, self._delete)
+        menu.addAction(self._window.commands["import_preset"])
+        menu.addSeparator()
+        menu.addAction(self._window.commands["reset"])
+        return menu
+
+    def _submenu(self, menu: Menu, title: str, presets: list[Preset], act: Callable[[Preset], None]) -> None:
+        inner = menu.inner(title)
+        for preset in presets:
+            entry = inner.addAction(_plain(preset.name))
+            entry.triggered.connect(lambda _checked=False, wanted=preset: act(wanted))
+
+    # applying, saving, sharing
+
+    def apply(self, preset: Preset) -> bool:
+        """Take over a preset for what is selected; results go on into the present folder. False when it does not fit."""
+        state = self._state
+        try:
+            _model, recipe = preset.recipe_for(state.catalogue, state.recipe.service, state.recipe.output.folder)
+        except UseError as error:
+            self._window.tell(error)
+            return False
+        return state.apply(recipe)
+
+    async def _save_as(self) -> None:
+        from topazdesk.ui.recipe.preset_name import PresetName
+
+        known, _ = await asyncio.to_thread(self._presets.all)
+        names = [each.name for each in known]
+        title = tr("Save the settings as a preset")
+        dialog = PresetName(self._window, title, tr("Save"), names, replaces=True)
+        accepted = await dialog.answered()
+        name = dialog.name
+        dialog.deleteLater()
+        if accepted:
+            await asyncio.to_thread(self._presets.save, Preset(name, self._state.recipe))
+            self._window.notices.tell("ok", tr("“{name}” is saved").format(name=name), tr("You find it under Presets."))
+
+    def _ask_rename(self, preset: Preset) -> None:
+        self._session.spawn("rename preset", self._rename(preset))
+
+    async def _rename(self, preset: Preset) -> None:
+        from topazdesk.ui.recipe.preset_name import PresetName
+
+        known, _ = await asyncio.to_thread(self._presets.all)
+        names = [each.name for each in known if each.name.casefold() != preset.name.casefold()]
+        title = tr("Rename the preset")
+        dialog = PresetName(self._window, title, tr("Rename"), names, name=preset.name, replaces=False)
+        accepted = await dialog.answered()
+        name = dialog.name
+        dialog.deleteLater()
+        if accepted and name != preset.name:
+            await asyncio.to_thread(self._presets.rename, preset.name, name)
+
+    def _delete(self, preset: Preset) -> None:
+        self._session.spawn("delete preset", self._delete_now(preset))
+
+    async def _delete_now(self, preset: Preset) -> None:
+        await asyncio.to_thread(self._presets.delete, preset.name)
+
+        async def bring_back() -> None:
+            await asyncio.to_thread(self._presets.save, preset)
+
+        back = NoticeAction(tr("Undo"), lambda: self._session.spawn("save preset", bring_back()), "undo")
+        self._window.notices.tell("info", tr("“{name}” was deleted").format(name=preset.name), "", back)
+
+    def _choose_export(self, preset: Preset) -> None:
+        dialog = QFileDialog(self._window, tr("Save the preset as a file"), preset.name + SUFFIX)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
+        dialog.setNameFilters([f"{tr('Presets')} (*{SUFFIX})"])
+        dialog.fileSelected.connect(lambda name: self._session.spawn("export", self.export(preset, Path(name))))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    async def export(self, preset: Preset, path: Path) -> None:
+        """Write a preset to a file of the user's."""
+        await asyncio.to_thread(self._presets.export, preset.name, path)
+
+    def _choose_import(self) -> None:
+        dialog = QFileDialog(self._window, tr("Add presets from files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilters([f"{tr('Presets')} (*{SUFFIX})", f"{tr('All files')} (*)"])
+        dialog.filesSelected.connect(lambda names: self.take_in([Path(name) for name in names]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def take_in(self, paths: list[Path]) -> None:
+        """Presets as files: each is kept, and a single one is applied."""
+        self._session.spawn("import presets", self._take_in(paths))
+
+    async def _take_in(self, paths: list[Path]) -> None:
+        taken: list[Preset] = []
+        before = self._state.recipe
+        for path in paths:
+            try:
+                taken.append(await asyncio.to_thread(self._presets.import_file, path))
+            except UseError as error:
+                self._window.tell(error)
+        if len(taken) == 1 and self.apply(taken[0]):
+            title = tr("“{name}” was added and is in use").format(name=taken[0].name)
+            undo = NoticeAction(tr("Undo"), self._state.way_back(before), "undo")
+            self._window.notices.tell("ok", title, tr("You find it under Presets."), undo)
+        elif taken:
+            title = tr("1 preset was added") if len(taken) == 1 else tr("{n} presets were added").format(n=len(taken))
+            self._window.notices.tell("ok", title, tr("You find them under Presets."))
+
+    # results and their sidecars
+
+    def brings_recipe(self, paths: list[Path]) -> bool:
+        """Whether what was dropped is looked into for a recipe: a sidecar, or a single file that may be a result."""
+        sidecars = [path for path in paths if is_sidecar(path)]
+        if self._session.desk is None or self._session.own is None:
+            return False
+        if len(paths) == 1 and not is_preset(paths[0]):
+            self._session.spawn("origin", self._bring(paths[0]))
+            return True
+        if sidecars:  # dropped along with their pictures: those are what is meant
+            others = [path for path in paths if not is_sidecar(path)]
+            if others:
+                self._window.add(others)
+            else:
+                self._session.spawn("origin", self._bring(sidecars[0]))
+            return True
+        return False
+
+    async def _bring(self, path: Path) -> None:
+        assert self._session.desk is not None  # noqa: S101
+        origin = await self._session.desk.origin_of(path)
+        if origin is None:
+            self._window.add([path])
+            return
+        own = self._session.own
+        assert own is not None  # noqa: S101
+        add = NoticeAction(tr("Add it as a picture"), lambda: self._window.add([path]), "add")
+        more = () if is_sidecar(path) else (add,)
+        try:
+            recipe = own.fitting(origin.recipe)
+        except UseError as error:
+            title = tr("The settings of {name} cannot be used here").format(name=shown_name(path))
+            self._window.notices.tell("warn", title, error.hint, *more)
+            return
+        model = own.model_of(recipe)
+        before = self._state.recipe
+        self._state.apply(recipe)
+        undo = NoticeAction(tr("Undo"), self._state.way_back(before), "undo")
+        self._window.notices.tell(
+            "ok",
+            tr("{name} was made with {model}").format(name=shown_name(path), model=model.name),
+            tr("Its settings are in use again."),
+            undo,
+            *more,
+        )
+
+
+def _plain(name: str) -> str:
+    """A name in a menu: an ampersand is no key there."""
+    return name.replace("&", "&&")

@@ -1,0 +1,170 @@
+"""Output at the foot of the right column: size with its price, format, folder, name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.geometry import OutputSize, Size
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.naming import result_name, template_problem
+from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.ui.controls import Choice, ElidedLabel, SectionHead, Surface, Text
+from topazdesk.ui.recipe.price_ruler import PriceSteps
+from topazdesk.ui.recipe.size_control import SizeControl
+from topazdesk.ui.texts import bill_text, format_text, size_text, tr
+from topazdesk.ui.theme import px
+
+_CHOOSE = "choose"
+#: Whose result the name is shown for while there is no picture.
+_EXAMPLE = (Path("picture.jpg"), Size(3000, 2000), FileFormat.JPEG)
+
+
+class OutputPanel(Surface):
+    """Shows the output settings of a recipe for one picture; `edited` has a whole new `Output`."""
+
+    edited = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__("panel", lines=("top",))
+        self._recipe: Recipe | None = None
+        self._model: Model | None = None
+        self._summary = ("", "")
+        self.head = SectionHead(tr("Output"))
+        self.sizes = SizeControl()
+        self.keeps = Text(tr("This model keeps the size of the picture"), "small", "text2", wrap=True)
+        self.steps = PriceSteps()
+        self.format = Choice(name=tr("Format of results"))
+        self.folder = Choice(name=tr("Folder for results"), icon_name="folder")
+        self.name = ElidedLabel("", "small")
+        self._body = QWidget()
+        self._lay_out()
+        self.sizes.edited.connect(self._size_chosen)
+        self.steps.edited.connect(self._size_chosen)
+        self.format.chosen.connect(lambda chosen: self._put(format=chosen if isinstance(chosen, FileFormat) else None))
+        self.folder.chosen.connect(self._folder_chosen)
+        self.head.toggled.connect(self._folded)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(16), px(8), px(16), px(8))
+        column.setSpacing(px(4))
+        column.addWidget(self.head)
+        column.addWidget(self._body)
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(px(6))
+        body.addWidget(self.sizes)
+        body.addWidget(self.keeps)
+        body.addWidget(self.steps)
+        where = QHBoxLayout()
+        where.setSpacing(px(8))
+        self.format.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        where.addWidget(self.format)
+        where.addWidget(self.folder, 1)
+        body.addLayout(where)
+        named = QHBoxLayout()
+        named.setSpacing(px(6))
+        named.addWidget(Text(tr("Name"), "small", "text2"))
+        named.addWidget(self.name, 1)
+        body.addLayout(named)
+
+    def show_recipe(self, recipe: Recipe, model: Model, info: ImageInfo | None) -> None:
+        """Everything for `recipe`; prices, size and name for the picture `info`, where there is one."""
+        self._recipe, self._model = recipe, model
+        source = info.size if info is not None else None
+        self.sizes.setVisible(model.takes_size)
+        self.keeps.setVisible(not model.takes_size)
+        if model.takes_size:
+            self.sizes.show_size(recipe.output.size, model, source)
+        target = target_size(recipe.output.size, source) if model.takes_size else source
+        self._summary = (size_text(target, exact=True), _price_text(model, target)) if target else ("", "")
+        self._summarise()
+        self.steps.show_size(model, source, target)
+        self._show_formats(model, recipe.output.format)
+        self._show_folder(recipe.output.folder)
+        self._show_name(recipe, model, info, target)
+
+    def _folded(self, is_open: bool) -> None:
+        self._body.setVisible(is_open)
+        self._summarise()
+
+    def _summarise(self) -> None:
+        """Size, and the price too while the section is folded to its head."""
+        size, price = self._summary
+        self.head.set_summary(size if self.head.is_open() or not size else f"{size} · {price}")
+
+    def _show_formats(self, model: Model, wanted: FileFormat | None) -> None:
+        entries: list[tuple[object, str]] = [("same", tr("Same as original"))]
+        entries += [(each, format_text(each)) for each in model.formats]
+        self.format.set_entries(entries)
+        self.format.set_value(wanted if wanted is not None else "same")
+
+    def _show_folder(self, folder: str) -> None:
+        entries: list[tuple[object, str]] = [("", tr("Next to the original"))]
+        if folder:
+            entries.append((folder, Path(folder).name or folder))
+        entries.append((_CHOOSE, tr("Choose a folder…")))
+        self.folder.set_entries(entries)
+        self.folder.set_value(folder)
+        self.folder.setToolTip(folder)
+
+    def _show_name(self, recipe: Recipe, model: Model, info: ImageInfo | None, target: Size | None) -> None:
+        if template_problem(recipe.output.template):
+            return
+        path, size, kind = _EXAMPLE
+        if info is not None and target is not None:
+            path, size, kind = info.path, info.size, info.format
+        else:
+            target = (target_size(recipe.output.size, size) if model.takes_size else size) or size
+        made = recipe.output.format_for(kind, model.formats)
+        name = result_name(recipe.output.template, path, model.slug, recipe.service.value, size, target, made)
+        self.name.setText(name if info is not None else tr("for example {name}").format(name=name))
+
+    def _size_chosen(self, size: object) -> None:
+        if isinstance(size, OutputSize):
+            self._put(size=size)
+
+    def _folder_chosen(self, chosen: object) -> None:
+        if chosen != _CHOOSE:
+            self._put(folder=str(chosen))
+            return
+        self.choose_folder()
+
+    def choose_folder(self) -> None:
+        """Ask for the folder of results."""
+        before = self._recipe.output.folder if self._recipe else ""
+        self.folder.set_value(before)
+        start = before or QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        dialog = QFileDialog(self.window(), tr("Folder for results"), start)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda folder: self._put(folder=folder))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _put(self, **changes: object) -> None:
+        if self._recipe is not None:
+            made: Output = replace(self._recipe.output, **changes)  # type: ignore[arg-type]
+            self.edited.emit(made)
+
+
+def target_size(size: OutputSize, source: Size | None) -> Size | None:
+    """The result's size, or None where there is no picture or the setting is no size yet."""
+    if source is None:
+        return None
+    try:
+        return size.resolve(source)
+    except ValueError:
+        return None
+
+
+def _price_text(model: Model, target: Size) -> str:
+    if not model.price.is_known:
+        return tr("price not published")
+    estimate = model.price.estimate(target)
+    return bill_text(estimate.credits, 0 if estimate.is_known else 1, estimate.unit)

@@ -1,0 +1,105 @@
+"""A suggestion for the picture in the viewer, with its reason. Shown, and never applied by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from topazdesk.domain.appraisal import Appraisal, Suggestion, suggest
+from topazdesk.domain.image import ImageInfo
+from topazdesk.errors import InputError
+
+if TYPE_CHECKING:
+    from topazdesk.ui.shell.window import Window
+
+#: A picture that is only passed by with the arrow keys is not looked into.
+_AFTER_MS = 250
+_KEPT = 500
+
+_log = logging.getLogger(__name__)
+
+
+class Suggestions(QObject):
+    """Looks at the picture in the viewer of a window, once per file, and says which model fits. `changed` with every answer."""
+
+    changed = Signal()
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window, self._session = window, window.session
+        self._known: OrderedDict[tuple[str, int, int], Appraisal | None] = OrderedDict()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_AFTER_MS)
+        self._timer.timeout.connect(self._look)
+        self._line = window.recipe.suggestion
+        self._line.take.clicked.connect(self.take)
+        window.session.current_changed.connect(self._picture_changed)
+        window.session.opened.connect(self._opened)
+
+    def _opened(self) -> None:
+        if self._session.recipe is not None:
+            self._session.recipe.changed.connect(lambda _by_user: self._show())
+            self._picture_changed()
+
+    @property
+    def suggestion(self) -> Suggestion | None:
+        """For the picture in the viewer; None while it was not looked at, and where nothing speaks clearly for a model."""
+        info, state = self._info, self._session.recipe
+        found = self._known.get(_key(info)) if info is not None else None
+        if found is None or state is None:
+            return None
+        return suggest(found, state.catalogue.of(state.recipe.service))
+
+    def take(self) -> None:
+        """The user wants the suggested model."""
+        found, state = self.suggestion, self._session.recipe
+        if found is not None and state is not None:
+            state.set_model(found.model)
+
+    @property
+    def _info(self) -> ImageInfo | None:
+        picture = self._session.picture
+        return picture.info if picture is not None else None
+
+    def _picture_changed(self) -> None:
+        info = self._info
+        if info is not None and _key(info) not in self._known:
+            self._timer.start()
+        else:
+            self._timer.stop()
+        self._show()
+
+    def _look(self) -> None:
+        if self._info is not None and self._window.isVisible():  # not while the window is being closed
+            self._session.spawn("appraisal", self._appraise(self._info))
+
+    async def _appraise(self, info: ImageInfo) -> None:
+        from topazdesk.media.appraisal import appraise
+
+        found: Appraisal | None
+        try:
+            found = await asyncio.to_thread(appraise, info.path)
+        except InputError as error:
+            _log.info("not looked at: %s", error.title)  # the viewer says what is wrong with it
+            found = None
+        self._known[_key(info)] = found
+        if len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        self._show()
+        self.changed.emit()
+
+    def _show(self) -> None:
+        """A model that is in use already needs no suggestion."""
+        found, state = self.suggestion, self._session.recipe
+        if found is not None and state is not None and state.model.slug == found.model.slug:
+            found = None
+        self._line.show_suggestion(found)
+
+
+def _key(info: ImageInfo) -> tuple[str, int, int]:
+    return str(info.path), info.bytes_on_disk, info.mtime_ns

@@ -1,0 +1,141 @@
+"""The one event loop of the window: asyncio on top of Qt, with an orderly end and no task that fails unseen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from types import FrameType, TracebackType
+from typing import Any
+
+import qasync
+from PySide6.QtCore import QSocketNotifier
+from PySide6.QtWidgets import QApplication
+
+from topazdesk.engine.supervisor import as_shown
+from topazdesk.errors import TopazdeskError
+from topazdesk.ui.runtime.garbage import Garbage
+from topazdesk.ui.runtime.watchdog import Watchdog
+
+_THREADS = 8
+#: Seconds after which a thread that runs Python gives way to the window.
+SWITCH_S = 0.001
+
+Report = Callable[[TopazdeskError], None]
+
+_log = logging.getLogger(__name__)
+
+
+class ScreenGoneError(Exception):
+    """The display server has ended: there is no window any more, and no way to make one in this process."""
+
+
+def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report: Report) -> int:
+    """Run `main` on Qt's loop until it returns its exit code. Errors in slots and threads go to `report`.
+
+    Raises ScreenGoneError; what `main` was doing is left where it was then.
+    """
+    app.setQuitOnLastWindowClosed(False)
+    # Worker threads read headers in Python: the window must not wait 5 ms for its turn each time.
+    sys.setswitchinterval(SWITCH_S)
+    garbage = Garbage(app)
+    garbage.start()
+    watchdog = Watchdog(parent=app)
+    watchdog.start()
+    try:
+        return _run(app, main, report)
+    finally:
+        watchdog.stop()
+        watchdog.deleteLater()
+        garbage.stop()  # what the loop has left goes now, in this thread
+        garbage.deleteLater()
+
+
+def _run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report: Report) -> int:
+    loop = qasync.QEventLoop(app)
+    # Plain threads: qasync's own are QThreads, which are slow to start and end.
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="work"))
+    asyncio.set_event_loop(loop)
+
+    def on_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            report(logged(error))
+        else:
+            _log.error("event loop: %s", context.get("message", context))
+
+    loop.set_exception_handler(on_loop)
+    before = sys.excepthook
+    sys.excepthook = _hook(report)
+    try:
+        with loop:
+            life = loop.create_task(main(), name="window")
+            try:
+                code: int = loop.run_until_complete(life)
+            except RuntimeError as error:
+                if life.done():
+                    raise
+                raise ScreenGoneError from error  # Qt has ended the loop, not we
+            return code
+    finally:
+        sys.excepthook = before
+        asyncio.set_event_loop(None)
+
+
+def _hook(report: Report) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """For errors in slots, which Qt hands to `sys.excepthook`; those of other threads are only logged there."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, KeyboardInterrupt) or threading.current_thread() is not threading.main_thread():
+            sys.__excepthook__(kind, error, trace)
+            return
+        report(logged(error))
+
+    return hook
+
+
+def logged(error: BaseException) -> TopazdeskError:
+    """The error as it is shown; one that nobody expected is logged with its traceback first."""
+    if not isinstance(error, TopazdeskError):
+        _log.error("unexpected error", exc_info=error)
+    return as_shown(error)
+
+
+class StopSignals:
+    """Ctrl+C and a polite kill end the window as its close button does.
+
+    Python handles signals between byte codes only, and an idle Qt loop runs none: a socket wakes it up.
+    """
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self._read, self._write = socket.socketpair()
+        self._write.setblocking(False)
+        self._read.setblocking(False)
+        self._notifier = QSocketNotifier(self._read.fileno(), QSocketNotifier.Type.Read)
+        self._notifier.activated.connect(self._woken)
+        self._old_fd = signal.set_wakeup_fd(self._write.fileno(), warn_on_full_buffer=False)
+        self._old = {number: signal.signal(number, self._caught) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def close(self) -> None:
+        """Put everything back."""
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._old_fd)
+        self._notifier.setEnabled(False)
+        self._notifier.deleteLater()
+        self._read.close()
+        self._write.close()
+
+    def _caught(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop()
+
+    def _woken(self) -> None:
+        with suppress(BlockingIOError):
+            self._read.recv(64)

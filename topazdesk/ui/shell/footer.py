@@ -1,0 +1,224 @@
+"""The footer: what is going on, what it will cost, and the one button that spends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QActionGroup, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.money import Unit
+from topazdesk.ui.controls import Button, Chip, IconButton, Menu, ProgressLine, SteppedLabel, Surface, Text
+from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.models.plan_texts import Said, button_text, hint_text, price_text
+from topazdesk.ui.models.spending_limits import Held
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+from topazdesk.ui.theme.icons import icon
+
+FOOTER = 64
+_WIDE = 1200  # design px from which there is room for the word "Queue"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSummary:
+    """What the queue does, for one line. `share` 0 to 1 of all running jobs, None where nothing runs."""
+
+    text: str = ""
+    share: float | None = None
+    waiting: bool = False
+    paused: bool = False
+    active: int = 0
+
+
+class Footer(Surface):
+    """`enhance_wanted` only ever comes from the button; its key goes through the button too."""
+
+    enhance_wanted = Signal()
+    service_wanted = Signal(object)
+    pause_wanted = Signal(bool)
+    queue_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("panel", lines=("top",))
+        self.setFixedHeight(px(FOOTER))
+        self._services: tuple[ServiceName, ...] = ()
+        self._service = ServiceName.SANDBOX
+        self._summary = QueueSummary()
+        self._extra: Callable[[QMenu], None] | None = None
+        self.fold = IconButton("up", tr("Show the queue"))
+        self.fold.clicked.connect(self.queue_wanted)
+        self.fold.hide()
+        self._ready = Mark("ok", "text2")
+        self.title = Text(tr("Queue"), "base", weight=600)
+        self.status = SteppedLabel("", "small", "text2")
+        self.progress = ProgressLine(name=tr("Progress of the queue"))
+        self.pause = IconButton("pause", tr("Pause the queue"))
+        self.pause.clicked.connect(lambda: self.pause_wanted.emit(not self._summary.paused))
+        self.chip = Chip("", icon="sandbox")
+        self.chip.clicked.connect(self._open_services)
+        self.price = Text("", "base", weight=600, tabular=True)
+        self.left = Text("", "base", "text2", tabular=True)
+        self.hint = Text("", "small", "text2")
+        self.button = Button(tr("Add pictures to enhance"), "primary", size="main")
+        self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.button.clicked.connect(self.enhance_wanted)
+        self._lay_out()
+        self.show_queue(self._summary)
+        self.show_plan(Plan(), ready=False, problem="", is_empty=True)
+
+    def _lay_out(self) -> None:
+        words = QHBoxLayout()
+        words.setSpacing(px(8))
+        words.addWidget(self._ready)
+        words.addWidget(self.title)
+        words.addWidget(self.status, 1)
+        queue = QVBoxLayout()
+        queue.setSpacing(px(4))
+        queue.addStretch(1)
+        queue.addLayout(words)
+        queue.addWidget(self.progress)
+        queue.addStretch(1)
+        costs = QHBoxLayout()
+        costs.setSpacing(px(4))
+        costs.addStretch(1)
+        costs.addWidget(self.price)
+        costs.addWidget(self.left)
+        said = QVBoxLayout()
+        said.setSpacing(0)
+        said.addStretch(1)
+        said.addLayout(costs)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignRight)
+        said.addWidget(self.hint)
+        said.addStretch(1)
+        row = QHBoxLayout()
+        row.setContentsMargins(px(16), px(1), px(12), 0)
+        row.setSpacing(px(12))
+        row.addWidget(self.fold)
+        row.addLayout(queue, 1)
+        row.addWidget(self.pause)
+        row.addSpacing(px(12))
+        row.addWidget(self.chip)
+        row.addLayout(said)
+        self._button_room = QWidget()
+        room = QHBoxLayout(self._button_room)
+        room.setContentsMargins(px(16), 0, px(16), 0)
+        room.addWidget(self.button)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(row, 1)
+        whole.addWidget(self._button_room)
+        self.set_button_width(px(352))
+
+    def set_button_width(self, width: int) -> None:
+        """As wide as the right column, so that the button stands below what it does."""
+        needed = self.button.sizeHint().width() + px(32)
+        self._button_room.setFixedWidth(max(width, needed))
+
+    def show_plan(
+        self, plan: Plan, *, ready: bool, problem: str, is_empty: bool = False, held: Held | None = None
+    ) -> None:
+        """Price, hint and button for a plan. `problem`: a sentence from the form; `ready`: the engine is there; `held`: the
+        plan under the user's own limits.
+        """
+        price: Said = price_text(plan)
+        self.price.setText(price.strong)
+        self.left.setText(price.light)
+        self.price.setVisible(bool(price.strong))
+        self.left.setVisible(bool(price.light))
+        self.price.setToolTip(price.tip)
+        hint, role = hint_text(plan, problem=problem, held=held)
+        self.hint.setText(hint)
+        self.hint.set_colour(role)
+        self.hint.setVisible(bool(hint))
+        text, reason = button_text(plan, ready=ready, problem=problem, is_empty=is_empty, held=held)
+        if text != self.button.label():
+            self.button.setText(text)
+        self.button.set_reason(reason)
+        if not reason:
+            self.button.setAccessibleDescription(f"{price.strong} {price.light}".strip())
+
+    def show_queue(self, summary: QueueSummary) -> None:
+        """The line at the left: the queue while there is one, else that nothing is sent."""
+        self._summary = summary
+        running = summary.active > 0 or summary.paused
+        self._ready.setVisible(not running)
+        self._fit_title()
+        self.progress.setVisible(running)
+        self.pause.setVisible(running)
+        self.status.setText(
+            summary.text or tr("Ready. Nothing is sent anywhere until you press a button with a price.")
+        )
+        self.pause.set_icon_name("play" if summary.paused else "pause")
+        self.pause.set_name(tr("Go on with the queue") if summary.paused else tr("Pause the queue"))
+        if summary.share is None:
+            if running and not summary.paused:
+                self.progress.set_unknown()
+            else:
+                self.progress.set_waiting(0.0)
+        elif summary.waiting or summary.paused:
+            self.progress.set_waiting(summary.share)
+        else:
+            self.progress.set_share(summary.share)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow footer says what runs, not that it is the queue."""
+        super().resizeEvent(event)
+        self._fit_title()
+
+    def _fit_title(self) -> None:
+        self.title.setVisible((self._summary.active > 0 or self._summary.paused) and self.width() >= px(_WIDE))
+
+    # the service
+
+    def show_service(self, service: ServiceName, choices: tuple[ServiceName, ...]) -> None:
+        """The service in use and those that can be chosen."""
+        self._service, self._services = service, choices
+        if service is ServiceName.SANDBOX:
+            self.chip.set_content(tr("Sandbox · free"), "sandbox", tinted=True)
+            self.chip.setToolTip(tr("Works on this computer with play credits. Nothing is charged, nothing leaves it."))
+        else:
+            self.chip.set_content(service.label, "service")
+            self.chip.setToolTip(
+                (
+                    tr("Pictures are sent to {service} and paid with its credits")
+                    if service.unit is Unit.CREDIT
+                    else tr("Pictures are sent to {service} and paid in dollars from the account there")
+                ).format(service=service.label)
+            )
+        self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
+
+    def add_to_service_menu(self, add: Callable[[QMenu], None]) -> None:
+        """More entries for the menu of services (the key)."""
+        self._extra = add
+
+    def service_menu(self) -> QMenu:
+        """The menu of the chip."""
+        menu = Menu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        group = QActionGroup(menu)
+        for service in self._services:
+            free = service is ServiceName.SANDBOX
+            text = (
+                tr("Sandbox · free, on this computer") if free else tr("{service} · paid").format(service=service.label)
+            )
+            # Where an entry has an icon, that is where its mark would be.
+            mark = "done" if service is self._service else "sandbox" if free else "service"
+            entry = menu.addAction(icon(mark), text)
+            entry.setCheckable(True)
+            entry.setChecked(service is self._service)
+            group.addAction(entry)
+            entry.triggered.connect(lambda _checked=False, wanted=service: self.service_wanted.emit(wanted))
+        if self._extra is not None:
+            self._extra(menu)
+        return menu
+
+    def _open_services(self) -> None:
+        menu = self.service_menu()
+        place = self.chip.mapToGlobal(QPoint(0, 0))
+        menu.popup(QPoint(place.x(), place.y() - menu.sizeHint().height() - px(4)))

@@ -1,0 +1,40 @@
+"""`--screenshot`: a picture of the window once everything in it is there."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from topazdesk.ui.shell.window import Window
+
+_MOST_S = 60.0
+_LOOK_S = 0.02
+_NOTICE_S = 0.4  # until a notice has its full height
+
+
+async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
+    """Wait until nothing is being read, then write `out`. Returns the exit code. `results`: show a finished pair."""
+    session = window.session
+    end = asyncio.get_running_loop().time() + _MOST_S
+    # Polled, not awaited: what must be quiet are threads of four parts, and this runs once in a process of its own.
+    while asyncio.get_running_loop().time() < end:
+        await asyncio.sleep(_LOOK_S)
+        view = window.viewer.view
+        quiet = session.reader.is_idle and session.intake.is_idle and (view is None or view.is_sharp)
+        priced = not session.plan.ids or session.plan.is_confirmed
+        told = session.available is not None or bool(window.notices.shown())
+        if not (quiet and priced and told):
+            continue
+        # What was enhanced before is known of a picture only when it has been read.
+        done = [p for p in session.pictures.pictures() if p.result is not None] if results else []
+        if not done or any(p.id == session.current for p in done):
+            break
+        window.pictures.view.choose([done[0].id], done[0].id)
+    await asyncio.sleep(_NOTICE_S if window.notices.shown() else _LOOK_S)
+    saved = window.window().grab().save(str(out))
+    if not saved:
+        sys.stderr.write(f"The screenshot could not be written: {out}\n")
+    return 0 if saved else 5

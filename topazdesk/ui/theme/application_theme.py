@@ -1,0 +1,252 @@
+"""The look of the window: which tokens are in force, how large things are, which font a role has.
+
+`Theme.apply(app, mode)` sets palette and fonts for the whole application; there is no style sheet for all of it (see
+`theme_qss`). Painted widgets call `tokens()`, `px()` and `font()` each time they paint. New colours come to them as Qt's
+change of the palette, which paints every widget anew; new sizes as a change of the style, which measures it anew as well;
+`theme().changed` tells whoever keeps something drawn. Design sizes are for a 13 px base font; `px` scales them with the
+user's font size. High-density screens are Qt's business and need nothing here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from topazdesk.ui.theme import design_tokens as theme_tokens
+from topazdesk.ui.theme.design_tokens import Tokens
+from topazdesk.ui.theme.focus_ring import FocusRing
+from topazdesk.ui.theme.style_sheets import style_sheet
+
+Mode = Literal["dark", "light", "system"]
+Role = Literal["caption", "small", "base", "main", "title", "dialog", "hero", "mono"]
+
+_BASE_PX = 13  # the design's base font
+_ROLES: dict[str, tuple[int, int, QFont.Weight]] = {  # role: px, line, weight
+    "caption": (11, 14, QFont.Weight.Normal),
+    "small": (12, 16, QFont.Weight.Normal),
+    "base": (13, 18, QFont.Weight.Normal),
+    "main": (14, 20, QFont.Weight.DemiBold),
+    "title": (15, 20, QFont.Weight.DemiBold),
+    "dialog": (20, 28, QFont.Weight.DemiBold),
+    "hero": (26, 32, QFont.Weight.DemiBold),
+    "mono": (12, 16, QFont.Weight.Normal),
+}
+_PREFERRED = ("Inter", "Noto Sans", "DejaVu Sans")
+_GENERIC = {"", "sans", "sans serif", "sans-serif", "helvetica", "arial", "ms shell dlg 2"}
+
+
+class Theme(QObject):
+    """Tokens, sizes and fonts in force. One per process; `theme()` gives it."""
+
+    changed = Signal()  # tokens, sizes or fonts are new; emitted after the application has them
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.mode: Mode = "dark"
+        self.tokens: Tokens = theme_tokens.DARK
+        self.reduced_motion = False
+        self._scale = 1.0
+        self._families: list[str] = list(_PREFERRED)
+        self._watching = False
+        self._fonts: dict[tuple[str, int, bool], QFont] = {}
+        self._sheets: dict[str, str] = {}
+
+    @staticmethod
+    def apply(
+        app: QApplication,
+        mode: Mode = "system",
+        *,
+        high_contrast: bool | None = None,
+        text_scale: float = 1.0,
+        reduced_motion: bool = False,
+    ) -> Theme:
+        """Put the theme in force, with the focus ring of `theme_focus`, and return it.
+
+        `high_contrast=None` follows the system. `text_scale` multiplies the user's own font size (1.0 leaves it).
+        """
+        current = theme()
+        current.put(app, mode, high_contrast, text_scale, reduced_motion)
+        return current
+
+    def px(self, design: float) -> int:
+        """Pixels for a design measure, at least 1 for anything above 0."""
+        if design <= 0:
+            return 0
+        return max(1, round(design * self._scale))
+
+    def font(self, role: str, weight: int | None = None, *, tabular: bool = False) -> QFont:
+        """The font of a role, optionally with another weight (400, 500, 600) or with figures of equal width."""
+        key = (role, weight or 0, tabular)
+        known = self._fonts.get(key)
+        if known is None:
+            known = self._fonts[key] = self._make_font(role, weight, tabular)
+        return QFont(known)
+
+    def line_height(self, role: str) -> int:
+        """Height of one text line of a role in pixels."""
+        return self.px(_ROLES[role][1])
+
+    def duration(self, ms: int) -> int:
+        """Milliseconds of an animation: 0 when the user wants no motion."""
+        return 0 if self.reduced_motion else ms
+
+    def _make_font(self, role: str, weight: int | None, tabular: bool) -> QFont:
+        size, _line, usual = _ROLES[role]
+        made = QFont()
+        if role == "mono":
+            made.setFamilies(["Noto Sans Mono", "DejaVu Sans Mono", "Menlo", "Consolas", "monospace"])
+            made.setStyleHint(QFont.StyleHint.Monospace)
+        else:
+            made.setFamilies(self._families)
+        made.setPixelSize(self.px(size))
+        made.setWeight(QFont.Weight(weight) if weight else usual)
+        if tabular:
+            made.setFeature(QFont.Tag("tnum"), 1)
+        return made
+
+    def put(
+        self, app: QApplication, mode: Mode, high_contrast: bool | None, text_scale: float, reduced_motion: bool
+    ) -> None:
+        """See `apply`."""
+        if not self._watching:
+            self._watching = True
+            self._system_font = QFont(app.font())
+            FocusRing.install(app, self)
+            QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+        self.mode = mode
+        self.reduced_motion = reduced_motion
+        self._wanted = (high_contrast, text_scale)
+        self.tokens = _choose(mode, high_contrast)
+        before, self._scale = self._scale, _font_scale(self._system_font) * text_scale
+        family = self._system_font.family()
+        own = [] if family.lower() in _GENERIC else [family]
+        self._families = [*own, *(name for name in _PREFERRED if name not in own), family]
+        self._fonts.clear()
+        self._sheets.clear()
+        if app.style().name() != "fusion":
+            app.setStyle("Fusion")
+        if app.font() != self.font("base"):
+            app.setFont(self.font("base"))
+        for name, palette in _palettes(self.tokens).items():
+            app.setPalette(palette, name or None)  # type: ignore[arg-type]  # a str: the stub has C's char wrong
+        QToolTip.setPalette(app.palette())
+        if self._scale != before:  # colours come with the palette; measures only so
+            for widget in app.allWidgets():
+                QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
+        self.changed.emit()
+
+    def sheet(self, kind: str) -> str:
+        """The style sheet of a kind of widget; see `theme_qss`."""
+        known = self._sheets.get(kind)
+        if known is None:
+            known = self._sheets[kind] = style_sheet(kind, self.tokens, self.px)
+        return known
+
+    def _system_changed(self) -> None:
+        app = QApplication.instance()
+        if self.mode == "system" and isinstance(app, QApplication):
+            high, scale = self._wanted
+            self.put(app, "system", high, scale, self.reduced_motion)
+
+
+_current: list[Theme] = []
+
+
+def theme() -> Theme:
+    """The process's theme; dark with design sizes until `Theme.apply` was called."""
+    if not _current:
+        _current.append(Theme())
+    return _current[0]
+
+
+def tokens() -> Tokens:
+    """Colours in force."""
+    return theme().tokens
+
+
+def px(design: float) -> int:
+    """Pixels for a design measure."""
+    return theme().px(design)
+
+
+def font(role: str, weight: int | None = None, *, tabular: bool = False) -> QFont:
+    """Font of a role; see `Theme.font`."""
+    return theme().font(role, weight, tabular=tabular)
+
+
+def sheet(kind: str) -> str:
+    """Style sheet of a kind of widget; see `theme_qss`."""
+    return theme().sheet(kind)
+
+
+def _choose(mode: Mode, high_contrast: bool | None) -> Tokens:
+    hints = QGuiApplication.styleHints()
+    dark = mode == "dark" or (mode == "system" and hints.colorScheme() != Qt.ColorScheme.Light)
+    if high_contrast is None:
+        high_contrast = _system_wants_contrast()
+    if high_contrast:
+        return theme_tokens.DARK_HIGH_CONTRAST if dark else theme_tokens.LIGHT_HIGH_CONTRAST
+    return theme_tokens.DARK if dark else theme_tokens.LIGHT
+
+
+def _system_wants_contrast() -> bool:
+    """Whether the system asks for more contrast; Qt knows it from 6.10 on."""
+    accessibility = getattr(QGuiApplication.styleHints(), "accessibility", None)
+    if accessibility is None:
+        return False
+    return bool(accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast)
+
+
+def _font_scale(system: QFont) -> float:
+    """The user's font size against the design's base; a system without a wish (Qt's bare 9 pt default) counts as 1."""
+    size = QFontInfo(system).pixelSize()
+    return max(1.0, size / _BASE_PX) if size > 0 else 1.0
+
+
+def _palettes(t: Tokens) -> dict[str, QPalette]:
+    """The palette of the application, and by class name those of widgets that lie on another ground."""
+    role = QPalette.ColorRole
+    whole = _palette(t)  # each is complete: Qt does not fill it up from the application's
+    lists, menus, fields = QPalette(whole), QPalette(whole), QPalette(whole)
+    for palette, ground in ((lists, t.panel), (menus, t.raised)):
+        for where, colour in {role.Base: ground, role.Highlight: t.sel, role.HighlightedText: t.text}.items():
+            palette.setColor(where, colour)
+    for where in (role.Window, role.Button):
+        menus.setColor(where, t.raised)
+    fields.setColor(role.Base, QColor(Qt.GlobalColor.transparent))  # they paint their ground themselves
+    return {"": whole, "QAbstractItemView": lists, "QMenu": menus, "LineField": fields}
+
+
+def _palette(t: Tokens) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for where, colour in {
+        role.Window: t.panel,
+        role.WindowText: t.text,
+        role.Base: t.field,
+        role.AlternateBase: t.raised,
+        role.Text: t.text,
+        role.Button: t.control,
+        role.ButtonText: t.text,
+        role.BrightText: t.on_accent,
+        role.ToolTipBase: t.tip,
+        role.ToolTipText: t.overlay_text,
+        role.PlaceholderText: t.text3,
+        role.Highlight: t.accent,
+        role.HighlightedText: t.on_accent,
+        role.Link: t.link,
+        role.LinkVisited: t.link,
+        role.Light: t.raised,
+        role.Midlight: t.line,
+        role.Mid: t.edge,
+        role.Dark: t.edge,
+        role.Shadow: QColor("#000000"),
+        role.Accent: t.accent,
+    }.items():
+        palette.setColor(where, colour)
+    for where in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, where, t.off)
+    return palette

@@ -1,0 +1,66 @@
+"""Small style sheets for the few of Qt's own widgets that are not painted here: scroll bars, text boxes, lists of choices.
+
+Each is put on the widget itself (`controls.dressed`), never on the application: with a style sheet on the application every
+widget of the window is matched against every rule of it, when it is made and again at each change of the theme. Measured for
+400 widgets: 160 ms instead of 18 for another theme, 40 instead of 20 for a model's form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from string import Template
+
+from topazdesk.ui.theme.design_tokens import COLOUR_NAMES, Tokens
+
+SHEETS = {
+    "bar": Template("""
+QScrollBar:vertical { background: transparent; width: ${bar}px; margin: 0; }
+QScrollBar:horizontal { background: transparent; height: ${bar}px; margin: 0; }
+QScrollBar::handle { background: $edge; border-radius: ${r3}px; margin: ${p2}px; }
+QScrollBar::handle:vertical { min-height: ${p24}px; }
+QScrollBar::handle:horizontal { min-width: ${p24}px; }
+QScrollBar::handle:hover { background: $track; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+"""),
+    "box": Template("""
+QPlainTextEdit { background: $field; color: $text; border: ${outline}px solid $edge; border-radius: ${r4}px; padding: 0; }
+QPlainTextEdit:hover { border-color: $track; }
+QPlainTextEdit:focus { border-color: $ring; }
+QPlainTextEdit:disabled { background: $panel; color: $off; border-color: $line; }
+QPlainTextEdit[invalid="true"] { border: 2px solid $err; }
+QPlainTextEdit[plain="true"] { border: 1px solid $edge; }
+"""),
+    "choices": Template("""
+QFrame { background: $raised; border: 1px solid $edge; }
+QAbstractItemView { background: $raised; color: $text; border: 0; padding: ${p4}px; outline: 0; }
+QAbstractItemView::item { min-height: ${row}px; padding: 0 ${p4}px; border: 0; border-radius: ${r4}px; color: $text; }
+QAbstractItemView::item:selected { background: $sel; color: $text; border: 0; }
+"""),
+    "menu": Template("""
+QMenu { background: $raised; color: $text; border: 1px solid $edge; padding: ${p4}px; }
+QMenu::item { padding: ${p5}px ${p24}px ${p5}px ${p8}px; border-radius: ${r4}px; }
+QMenu::icon { padding-left: ${p8}px; }
+QMenu::item:selected { background: $sel; color: $text; }
+QMenu::item:disabled { color: $off; background: transparent; }
+QMenu::separator { height: 1px; background: $line; margin: ${p4}px ${p8}px; }
+"""),
+}
+
+
+def style_sheet(kind: str, tokens: Tokens, px: Callable[[float], int]) -> str:
+    """The sheet of a kind of widget (a key of `SHEETS`) for `tokens`; `px` turns design measures into pixels."""
+    colours = {name: tokens.colour(name).name() for name in COLOUR_NAMES}
+    measures = {
+        "outline": tokens.outline,
+        "r3": px(3),
+        "r4": px(4),
+        "p2": px(2),
+        "p4": px(4),
+        "p5": px(5),
+        "p8": px(8),
+        "p24": px(24),
+        "row": px(26),
+        "bar": px(10),
+    }
+    return SHEETS[kind].substitute(colours, **{name: str(value) for name, value in measures.items()})

@@ -1,0 +1,295 @@
+"""Opens and closes the trials in a window, and does what their buttons say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.job import Job
+from topazdesk.errors import UseError
+from topazdesk.ui.controls import NoticeAction
+from topazdesk.ui.texts import tr
+from topazdesk.ui.trials.state import TrialsState
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+    from topazdesk.ui.models.picture import Picture
+    from topazdesk.ui.models.quotes import TriedOn
+    from topazdesk.ui.shell.window import Window
+    from topazdesk.ui.trials.show import TrialsView
+
+PickModel = Callable[[Callable[[Model], None], "TriedOn | None"], None]
+
+
+class TrialsDesk(QObject):
+    """One for a window whose desk is open. `pick` asks for a model to add."""
+
+    def __init__(self, window: Window, desk: Desk, pick: PickModel) -> None:
+        super().__init__(window)
+        self._window, self._session, self._pick = window, window.session, pick
+        self.state = TrialsState(window.session, desk, self)
+        self.view: TrialsView | None = None
+        self._is_open = False
+        self._wanted = 0
+        self._compared: Path | None = None
+        self._keys = [self._key(QKeySequence(str(n)), partial(self.state.show, n)) for n in range(5)]
+        # The recipe's own undo sleeps while the trials are shown.
+        for name, step in (("undo", self.state.undo), ("redo", self.state.redo)):
+            self._keys += [self._key(keys, step) for keys in window.commands[name].shortcuts()]
+        window.commands.provide("trials", self.toggle)
+        window.viewer.try_button.clicked.connect(self.toggle)
+        window.viewer.try_button.show()
+        window.session.current_changed.connect(self._current_changed)
+        window.session.pictures.counted.connect(self._counted)
+        window.installEventFilter(self)
+        self._current_changed()
+
+    def _key(self, keys: QKeySequence, act: Callable[[], None]) -> QShortcut:
+        shortcut = QShortcut(keys, self._window)
+        shortcut.activated.connect(act)
+        shortcut.setEnabled(False)
+        return shortcut
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the trials are shown."""
+        return self._is_open
+
+    def toggle(self) -> None:
+        """Open, or close."""
+        if self._is_open:
+            self.close()
+        else:
+            self.open()
+
+    def open(self) -> None:
+        """Show the trials of the picture in the viewer; nothing while there is none."""
+        picture, view = self._session.picture, self._window.viewer.view
+        self._wanted = 0
+        if picture is None or view is None or not self._show(picture):
+            self._wanted = picture.id if picture is not None else 0  # as soon as it is read
+            return
+        first = not self._is_open
+        self._is_open = True
+        shown = self._made()
+        if not first:
+            return
+        window = self._window
+        window.viewer.open_tray(shown.tray, self._after)
+        window.viewer.try_button.hide()
+        window.recipe.show_page(shown.panel, tr("Trials"))
+        window.recipe_desk.set_asleep(True)
+        window.footer.button.set_variant("secondary")
+        for key in self._keys:
+            key.setEnabled(True)
+        self._compared = None
+        shown.refresh()
+        self._show_pair(force=True)
+        self._look_at_it()
+
+    def close(self) -> None:
+        """Back to the recipe; what was tried is kept."""
+        if not self._is_open or self.view is None:
+            return
+        self._is_open = False
+        window = self._window
+        for key in self._keys:
+            key.setEnabled(False)
+        self.state.close()
+        self.view.hide()
+        self._tell("")
+        window.viewer.open_tray(None, None)
+        window.viewer.try_button.show()
+        window.recipe.show_page(None, "")
+        window.recipe_desk.set_asleep(False)
+        window.footer.button.set_variant("primary")
+        if self._session.picture is not None:
+            window.viewer.show_picture(self._session.picture, is_empty=False)
+            window.viewer.try_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Escape that nobody else wanted closes the trials."""
+        if (
+            self._is_open
+            and event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            self.close()
+            return True
+        return super().eventFilter(watched, event)
+
+    # showing
+
+    def _show(self, picture: Picture) -> bool:
+        """The board of a picture; a first patch lies where the user looks."""
+        view, centre = self._window.viewer.view, None
+        viewport = view.viewport if view is not None else None
+        if viewport is not None and not viewport.shows_all and picture.info is not None and not self._is_open:
+            centre = (viewport.x * picture.info.size.width, viewport.y * picture.info.size.height)
+        return self.state.open(picture, centre)
+
+    def _current_changed(self) -> None:
+        picture = self._session.picture
+        self._window.commands["trials"].setEnabled(picture is not None)
+        if not self._is_open:
+            if picture is not None and picture.id == self._wanted:
+                self.open()
+            return
+        if picture is None:
+            self.close()
+        elif self._show(picture):
+            self._show_pair(force=True)
+
+    def _counted(self) -> None:
+        """The picture may have left the list."""
+        if self._is_open and self._session.picture is None:
+            self.close()
+
+    def _made(self) -> TrialsView:
+        """The widgets, made when they are wanted for the first time."""
+        if self.view is None:
+            from topazdesk.ui.trials.show import TrialsView
+
+            view = self._window.viewer.view
+            assert view is not None  # noqa: S101 - a picture is shown
+            made = self.view = TrialsView(self.state, self._session, view)
+            view.stopped.connect(self.state.stop)  # the window closes
+            self.state.tidy()
+            made.told.connect(self._tell)
+            made.frame.moved.connect(self.state.set_patch)
+            made.frame.rested.connect(self.state.set_patch)
+            self._window.viewer.height_changed.connect(made.tray.set_column_height)
+            made.tray.set_column_height(self._window.viewer.height())
+            made.tray.chosen.connect(self.state.show)
+            made.tray.spaced.connect(self._spaced)
+            made.tray.removed.connect(self.state.remove)
+            made.tray.whole_chosen.connect(self.state.set_whole)
+            made.tray.back_wanted.connect(self._back)
+            made.tray.close_wanted.connect(self.close)
+            made.tray.add_wanted.connect(self._add)
+            made.panel.add.clicked.connect(self._add)
+            made.panel.vary.clicked.connect(self.state.vary)
+            made.panel.remove.clicked.connect(self._remove)
+            made.panel.start.clicked.connect(self._start)
+            made.panel.again.clicked.connect(self._again)
+            made.panel.card.use.clicked.connect(self.use)
+            made.panel.form.changed.connect(self._values_changed)
+            made.panel.form.released.connect(self._let_go)
+            self.state.changed.connect(self._show_pair)
+        return self.view
+
+    def _tell(self, words: str, few: str = "") -> None:
+        body = self._window.viewer.body
+        if body is not None:
+            body.foot.set_note(words, few)
+
+    def _after(self) -> tuple[Path | None, Size | None]:
+        return (self.view.after() if self.view is not None else None), None
+
+    def _show_pair(self, *, force: bool = False) -> None:
+        """The viewer has the source alone under a frame; whole results are compared as any result is."""
+        if not self._is_open or self.view is None or self._session.picture is None:
+            return
+        after = self.view.after()
+        if force or after != self._compared:
+            self._compared = after
+            self._window.viewer.show_picture(self._session.picture, is_empty=False)
+
+    def _spaced(self, event: QKeyEvent) -> None:
+        """Space on a card holds the original, as it does on the picture."""
+        view = self._window.viewer.view
+        if view is None:
+            return
+        if event.type() == QEvent.Type.KeyPress:
+            view.keyPressEvent(event)
+        else:
+            view.keyReleaseEvent(event)
+
+    def _look_at_it(self) -> None:
+        """The keyboard goes to the picture: a button that was pressed may be off now, and the focus must not wander."""
+        if self.view is not None:
+            shown = self.view.frame if not self.view.frame.isHidden() else self._window.viewer.view
+            if shown is not None:
+                shown.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # doing
+
+    def _add(self) -> None:
+        self._pick(self.state.add, self.state.tried_on())
+
+    def _back(self) -> None:
+        board = self.state.board
+        patch = board.elsewhere() if board is not None else None
+        if patch is not None:
+            self.state.set_patch(patch)
+
+    def _remove(self) -> None:
+        if self.state.board is not None:
+            self.state.remove(self.state.board.chosen)
+            self._look_at_it()
+
+    def _values_changed(self, values: dict[str, bool | int | float | str]) -> None:
+        assert self.view is not None  # noqa: S101 - its form told
+        form = self.view.panel.form
+        problems = form.problems()
+        self.state.set_values(values, problems[0][1] if problems else "", held=form.is_dragging())
+
+    def _let_go(self) -> None:
+        if self.state.board is not None:
+            self.state.board.history.seal()
+
+    def _start(self) -> None:
+        """Only ever from the button that shows the price."""
+        standings = self.state.standings()
+        held = self.state.held(self.state.open_standings(standings))
+        self.state.start(held.plan.startable)
+        self._look_at_it()
+
+    def _again(self) -> None:
+        board = self.state.board
+        chosen = [each for each in self.state.standings() if board is not None and each.number == board.chosen]
+        if chosen and chosen[0].is_open:
+            self.state.start(self.state.held(chosen).plan.startable)
+            self._look_at_it()
+
+    def use(self) -> None:
+        """The chosen candidate's settings become the recipe; a whole result becomes the picture's own. Costs nothing."""
+        board, own, recipe_state = self.state.board, self._session.own, self._session.recipe
+        if board is None or board.current is None or own is None or recipe_state is None:
+            return
+        job = board.result(board.current)
+        if job is None:
+            return
+        model = self.state.model(board.current.recipe)
+        try:
+            recipe = own.fitting(board.current.recipe)
+        except UseError as error:
+            self._window.tell(error)
+            return
+        before = recipe_state.recipe
+        if not recipe_state.apply(recipe):
+            return
+        changed = recipe_state.recipe != before  # else an undo would take back something else
+        self.close()
+        title = tr("{model} is in the recipe now").format(model=model.name)
+        is_kept = job.trial is not None and job.trial.patch is None
+        words = tr("Take the settings back") if is_kept else tr("Undo")  # the result stays either way
+        undo = (NoticeAction(words, recipe_state.way_back(before), "undo"),) if changed else ()
+        if is_kept:
+            self.state.keep_result(job, lambda kept: self._kept(kept, model, undo))
+        else:
+            self._window.notices.tell("ok", title, tr("That cost nothing. The trials stay for 7 days."), *undo)
+
+    def _kept(self, job: Job, model: Model, undo: tuple[NoticeAction, ...]) -> None:
+        title = tr("The result of {model} is kept").format(model=model.name)
+        name = job.result.name if job.result is not None else ""
+        hint = tr("It was paid with the trial and is saved as {name}. Its settings are in the recipe.")
+        self._window.notices.tell("ok", title, hint.format(name=name), *undo)

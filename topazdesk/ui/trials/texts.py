@@ -1,0 +1,325 @@
+"""What trials say: cards, sums, buttons. Pure: numbers and jobs in, words out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from topazdesk.domain.candidates import Candidate
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.echo import value_text
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import Unit
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.trial import MOST_CANDIDATES
+from topazdesk.errors import told
+from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.models.prices import PRICE_ASKED
+from topazdesk.ui.models.spending_limits import Held, Holds, Limits
+from topazdesk.ui.texts import balance_text, bill_text, money_text, number, size_text, state_look, state_text, tr
+from topazdesk.ui.trials.board import GONE
+from topazdesk.ui.trials.card import CardWords
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A candidate as it stands: its prices at the present place, and its job there with its percentage."""
+
+    number: int
+    model: Model
+    priced: Candidate
+    job: Job | None
+    percent: float | None = None
+    problem: str = ""  # what is wrong with its settings, or why its model cannot be used now
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is a result."""
+        return self.job is not None and self.job.state is JobState.DONE and self.job.result is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not tried here with these settings, or failed."""
+        return self.job is None or self.job.state in GONE
+
+    @property
+    def trial(self) -> Estimate | None:
+        """What trying it costs; None where it cannot be tried."""
+        return self.priced.draft.estimate if self.priced.draft is not None and not self.problem else None
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be tried, or ""."""
+        if self.problem:
+            return self.problem
+        found = self.priced.problem
+        return _joined(found.title, found.hint) if found is not None else ""
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the service is being asked for its price."""
+        return not self.problem and self.priced.problem is not None and self.priced.problem.code == PRICE_ASKED
+
+
+def price_words(found: Estimate | None) -> str:
+    """ "1 credit", "about 12 credits" beyond the published tables; "" for None."""
+    if found is None:
+        return ""
+    text = bill_text(found.credits, 0 if found.is_known else 1, found.unit)
+    return tr("about {price}").format(price=text) if found.source is EstimateSource.PROJECTION else text
+
+
+def original_words(size: Size | None, note: str = "") -> CardWords:
+    """The card of the source."""
+    return CardWords(0, tr("Original"), "", size_text(size).partition(" · ")[0] if size else "", note or tr("as it is"))
+
+
+def apart_words(standing: Standing, standings: Iterable[Standing]) -> str:
+    """The settings in which it differs from the other candidates with its model: "Noise removal 0.9"; "" for the only one."""
+    recipe = standing.priced.recipe
+    same = [each.priced.recipe.settings for each in standings if each.model is standing.model]
+    if len(same) < 2:
+        return ""
+    mine = recipe.settings
+    names = [p.name for p in standing.model.parameters if any(each.get(p.name) != mine.get(p.name) for each in same)]
+    set_here = [name for name in names if name in mine]
+    if not set_here:
+        return tr("Auto") if names else ""
+    labels = {p.name: p.label for p in standing.model.parameters}
+    return ", ".join(f"{tr(labels[name])} {value_text(mine[name])}" for name in set_here)
+
+
+def card_words(standing: Standing, *, on_whole: bool) -> CardWords:
+    """The card of a candidate."""
+    job, model = standing.job, standing.model
+    trial = price_words(standing.trial) or "–"
+    first = tr("Trial {price}").format(price=trial)
+    second = tr("Whole {price}").format(price=_short(standing.priced.whole))
+    if on_whole:
+        first, second = trial, tr("Whole picture")
+    base = CardWords(standing.number, model.name, model.tier.value, first, second)
+    if standing.is_done and job is not None:
+        if job.charged is not None:
+            charged = tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit))
+            words = tr("Trial {price}").format(price=money_text(job.charged, job.recipe.service.unit))
+            size = size_text(job.result_size).partition(" · ")[0] if job.result_size is not None else second
+            first, second = (charged, size) if on_whole else (words, second)
+        return CardWords(base.number, base.name, base.tier, first, second)
+    if job is None or job.state in GONE:
+        return _unrun(base, standing)
+    icon, role = state_look(job.state)
+    tip = _trouble(job)
+    return CardWords(
+        base.number, base.name, base.tier, base.first, base.second,
+        state=state_text(job.state, standing.percent), icon=icon, role=role,
+        share=standing.percent / 100 if standing.percent is not None else None,
+        is_running=job.state not in (JobState.WAITING, JobState.DOUBTFUL), tip=tip,
+    )  # fmt: skip
+
+
+def _short(found: Estimate | None) -> str:
+    """A price in the few letters of a card: "6 credits", "≈ 12 credits" beyond the published tables, "$0.08"."""
+    if found is None or not found.is_known:
+        return "–"
+    text = money_text(found.credits, found.unit)
+    return f"≈ {text}" if found.source is EstimateSource.PROJECTION else text
+
+
+def state_words(standing: Standing) -> str:
+    """How far a candidate without a result is."""
+    job = standing.job
+    if standing.is_asking:
+        return tr("Asking the price…")
+    if job is None or job.state in GONE:
+        return (
+            tr("Cannot be tried") if standing.refusal else tr("Not tried yet") if job is None else state_text(job.state)
+        )
+    return state_text(job.state, standing.percent)
+
+
+def _unrun(base: CardWords, standing: Standing) -> CardWords:
+    job = standing.job
+    if standing.is_asking:
+        return replace(base, badge=tr("Asking the price…"), tip=standing.refusal)
+    if standing.refusal:
+        return replace(base, state=tr("Cannot be tried"), icon="warning", role="warn", tip=standing.refusal)
+    if job is None:
+        return replace(base, badge=tr("Not tried yet"))
+    icon, role = state_look(job.state)
+    return replace(base, state=state_text(job.state), icon=icon, role=role, tip=_trouble(job))
+
+
+def _joined(title: str, hint: str) -> str:
+    """Two sentences."""
+    end = "" if title.endswith(("…", "?")) else "."
+    return f"{title.rstrip('.')}{end} {hint}".strip()
+
+
+def _trouble(job: Job) -> str:
+    return told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
+
+
+def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
+    """ "1 upload, 4 results · 5 credits charged"; "" before anything was tried."""
+    known = list(jobs)
+    done = [job for job in known if job.state is JobState.DONE]
+    uploads = sum(not job.by_source for job in known if job.submitted_at is not None)
+    parts = []
+    if uploads:
+        parts.append(tr("one upload") if uploads == 1 else tr("{n} uploads").format(n=number(uploads)))
+    if done:
+        parts.append(tr("1 result") if len(done) == 1 else tr("{n} results").format(n=number(len(done))))
+    if not parts:
+        return ""
+    charged = [job.charged for job in known if job.charged is not None]
+    money = tr("{price} charged").format(price=money_text(sum(charged), unit)) if charged else ""
+    return " · ".join(part for part in (", ".join(parts), money) if part)
+
+
+def count_text(standings: Sequence[Standing]) -> str:
+    """ "4 models" where all are different, else "4 candidates"."""
+    count = len(standings)
+    if len({each.model.slug for each in standings}) == count:
+        return tr("1 model") if count == 1 else tr("{n} models").format(n=number(count))
+    return tr("{n} candidates").format(n=number(count))
+
+
+def plan_of(standings: Sequence[Standing], available: int | None, unit: Unit) -> Plan:
+    """What a press of the button would start, in order; those that cannot be tried are left out."""
+    ready = [each for each in standings if each.trial is not None]
+    estimates = [each.trial for each in ready if each.trial is not None]
+    total = sum(each.credits for each in estimates)
+    count = spent = 0
+    for each in estimates:
+        if available is not None and spent + each.credits > available:
+            break
+        count, spent = count + 1, spent + each.credits
+    return Plan(
+        ids=tuple(each.number for each in ready),
+        credits=total,
+        is_published=all(each.source is not EstimateSource.PROJECTION for each in estimates),
+        refused=len(standings) - len(ready),
+        available=available,
+        affordable=None if available is None else count,
+        affordable_credits=0 if available is None else spent,
+        unit=unit,
+        unknown=sum(not each.is_known for each in estimates),
+    )
+
+
+def try_text(
+    plan: Plan, standings: Sequence[Standing], held: Held, *, ready: bool, running: int = 0, on_whole: bool = False
+) -> tuple[str, str]:
+    """The button's words, and the reason why it cannot be pressed, or ""."""
+    if not plan.ids:
+        if not standings and running:
+            words = tr("Trying 1 candidate…") if running == 1 else tr("Trying {n} candidates…")
+            return words.format(n=number(running)), tr("Results appear here as they come")
+        if not standings:
+            words = tr("Add a model or change a setting to try more")
+            return tr("Everything here was tried"), words if on_whole else tr(
+                "Add a model, change a setting or move the frame"
+            )
+        return tr("Nothing can be tried"), standings[0].refusal
+    meant = [each for each in standings if each.number in plan.ids]
+    price = bill_text(plan.credits, plan.unknown, plan.unit)
+    text = tr("Try {models} · {price}").format(models=count_text(meant), price=price)
+    short = plan.affordable is not None and 0 < plan.affordable < len(plan.ids)
+    if short:
+        text = tr("Try {n} of {models} · {price}").format(
+            n=number(plan.affordable or 0),
+            models=count_text(meant),
+            price=bill_text(plan.affordable_credits, plan.unknown, plan.unit),
+        )
+    if not ready:
+        return text, tr("Getting ready…")
+    if plan.affordable == 0:
+        return text, held.line if held.holds is not Holds.NOTHING else _too_little(plan)
+    return text, ""
+
+
+def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
+    """The line above the button and its colour: what is in the way, or what is left afterwards."""
+    if not plan.ids:
+        return "", "text2"
+    if held.holds is not Holds.NOTHING:
+        return held.line, "warn"
+    if plan.affordable is not None and plan.affordable < len(plan.ids):
+        if plan.affordable == 0:
+            return _too_little(plan), "warn"
+        text = tr("Credits are enough for {n} of {all} trials")
+        if plan.unit is not Unit.CREDIT:
+            text = tr("The balance is enough for {n} of {all} trials")
+        return text.format(n=number(plan.affordable), all=number(len(plan.ids))), "warn"
+    if plan.refused:
+        text = tr("1 candidate cannot be tried") if plan.refused == 1 else tr("{n} candidates cannot be tried")
+        return text.format(n=number(plan.refused)), "warn"
+    sure = tr("Published price") if plan.is_published else tr("Worked out from published prices")
+    if plan.unknown:
+        return tr("Not every price is published"), "warn"
+    if plan.left is None:
+        return sure, "text2"
+    left = tr("{n} left afterwards").format(n=balance_text(plan.left, plan.unit))
+    return f"{sure} · {left}", "text2"
+
+
+def held_words(held: Held, limits: Limits, count: int) -> Held:
+    """A limit of the user's own, said of trials instead of pictures."""
+    enough, plan = held.plan.affordable or 0, held.plan
+    if held.holds is Holds.NOTHING or held.holds is Holds.UNKNOWN:
+        return held
+    if held.holds is Holds.DAY:
+        if not enough:
+            return held
+        text = tr("Your limit for today is enough for {n} of {all} trials")
+    elif enough:
+        text = tr("Your limit of {price} a click is enough for {n} of {all} trials")
+    else:
+        text = tr("Your limit of {price} a click is below the price of a trial")
+    price = money_text(limits.run or 0, limits.unit)
+    return Held(plan, held.holds, text.format(price=price, n=number(enough), all=number(count)))
+
+
+def full_text(count: int) -> str:
+    """ "2 of 4"."""
+    return tr("{n} of {all}").format(n=number(count), all=number(MOST_CANDIDATES))
+
+
+def _too_little(plan: Plan) -> str:
+    if plan.unit is Unit.CREDIT:
+        return tr("Credits are not enough for a trial")
+    return tr("The balance is not enough for a trial")
+
+
+def use_reason(standing: Standing) -> str:
+    """Why a candidate cannot be used yet, or ""."""
+    if standing.is_done:
+        return ""
+    if standing.is_open:
+        return tr("Try it first: these settings were not tried here")
+    return tr("The result is not there yet")
+
+
+def after_text(standing: Standing, whole: str, *, on_whole: bool) -> str:
+    """What "Use this one" does, and what the whole picture costs then."""
+    if not standing.is_done:
+        return tr("Not tried here with these settings yet.") if standing.job is None else ""
+    if on_whole:
+        return tr("Keeps this result and puts its settings into the recipe. It is paid already.")
+    first = tr("Puts it into the recipe; that costs nothing.")
+    return f"{first} {tr('The whole picture costs {price}.').format(price=whole)}" if whole else first
+
+
+def again_text(standing: Standing, *, is_alone: bool, ready: bool) -> tuple[str, str]:
+    """The words of the button that tries one candidate alone, and why it cannot be pressed."""
+    words = tr("Try this one · {price}") if standing.job is None else tr("Try again · {price}")
+    price = price_words(standing.trial)
+    if not standing.is_open:
+        reason = tr("Tried with these settings. Change one first") if standing.is_done else tr("It is under way")
+        return tr("Try again"), reason
+    if standing.trial is None:
+        return tr("Try this one"), standing.refusal
+    if is_alone:
+        return words.format(price=price), tr("It is the only one left: the button below tries it")
+    return words.format(price=price), "" if ready else tr("Getting ready…")

@@ -1,0 +1,170 @@
+"""The middle of an empty window: where to drop, what to press, and that trying it out is free."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from topazdesk.ui.controls import Button, KeyCap, Surface, Text
+from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.pictures.panel import brings_files, take_drop
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+
+#: Narrower and lower than this (design pixels), and it makes do with less.
+_NARROW, _LOW = 520, 480
+
+
+class EmptyPanel(Surface):
+    """`choose_wanted`, `sample_wanted`, `key_wanted` and `files_dropped` (paths) say what the user did."""
+
+    choose_wanted = Signal()
+    sample_wanted = Signal()
+    key_wanted = Signal()
+    files_dropped = Signal(list)
+
+    def __init__(self) -> None:
+        super().__init__("canvas")
+        self.setAcceptDrops(True)
+        self.setMinimumWidth(px(360))
+        self.choose = Button(tr("Choose pictures…"), "primary", icon="choose", size="main")
+        self.choose.clicked.connect(self.choose_wanted)
+        self.sample = Button(tr("Try with a sample"), "secondary", icon="sample", size="main")
+        self.sample.clicked.connect(self.sample_wanted)
+        self.sample.hide()
+        self.key = Button(tr("Add your Topaz key…"), "secondary")
+        self.key.clicked.connect(self.key_wanted)
+        self.key.hide()
+        self._fitted: tuple[bool, bool] | None = None
+        self.area = Surface("panel", edge="track", radius=8, dashed=True)
+        self.note = Surface("raised", edge="line", radius=8)
+        self.note.hide()
+        self._fill_area()
+        self._fill_note()
+        self._rows: list[QHBoxLayout] = []
+        self._gap = QWidget()  # not a spacer item: layout and Python would both delete that
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addStretch(2)
+        for widget, gap in ((self.area, self._gap), (self.note, None)):
+            row = QHBoxLayout()
+            self._rows.append(row)
+            row.addStretch(1)
+            row.addWidget(widget, 12)
+            row.addStretch(1)
+            widget.setMaximumWidth(px(608))
+            column.addLayout(row)
+            if gap is not None:
+                column.addWidget(gap)
+        column.addSpacing(px(8))
+        column.addStretch(1)
+        self._fit(narrow=False, low=False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """On a small screen the picture and the air around it give way, never the words."""
+        super().resizeEvent(event)
+        self._fit(narrow=self.width() < px(_NARROW), low=self.height() < px(_LOW))
+
+    def _fit(self, *, narrow: bool, low: bool) -> None:
+        if (narrow, low) == self._fitted:
+            return
+        self._fitted = (narrow, low)
+        side = px(12 if narrow else 32)
+        self._mark.setVisible(not low)
+        self._area_column.setContentsMargins(side, px(16 if low else 40), side, px(16 if low else 32))
+        self._buttons.setDirection(QHBoxLayout.Direction.TopToBottom if narrow else QHBoxLayout.Direction.LeftToRight)
+        self._note_row.setDirection(QHBoxLayout.Direction.TopToBottom if narrow else QHBoxLayout.Direction.LeftToRight)
+        for widget in (self.note_text, *self._formats):
+            widget.setVisible(not (narrow and low))
+        self._gap.setFixedHeight(px(16 if low else 64))
+        for row in self._rows:
+            row.setContentsMargins(side, 0, side, 0)
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+
+    def _fill_area(self) -> None:
+        column = self._area_column = QVBoxLayout(self.area)
+        column.setSpacing(px(8))
+        middle = Qt.AlignmentFlag.AlignHCenter
+        self._mark = Mark("choose", "text2", 56)
+        column.addWidget(self._mark, 0, middle)
+        column.addSpacing(px(12))
+        for text in (
+            Text(tr("Drop pictures or folders here"), "hero", wrap=True),
+            Text(
+                tr("Make small, blurred, noisy or old pictures larger and clearer.\nYour originals are never changed."),
+                "main",
+                "text2",
+                weight=400,
+                wrap=True,
+            ),
+        ):
+            text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(text)
+        column.addSpacing(px(16))
+        buttons = self._buttons = QHBoxLayout()
+        buttons.setSpacing(px(12))
+        buttons.addStretch(1)
+        buttons.addWidget(self.choose)
+        buttons.addWidget(self.sample)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+        column.addSpacing(px(12))
+        line = QHBoxLayout()
+        line.setSpacing(px(4))
+        line.addStretch(1)
+        formats = Text(tr("JPEG, PNG, TIFF, WebP and more · or paste with"), "small", "text2")
+        self._formats: tuple[QWidget, ...] = (formats, KeyCap("Ctrl"), KeyCap("V"))
+        for widget in self._formats:
+            line.addWidget(widget)
+        line.addStretch(1)
+        column.addLayout(line)
+
+    def _fill_note(self) -> None:
+        row = self._note_row = QHBoxLayout(self.note)
+        row.setContentsMargins(px(16), px(12), px(12), px(12))
+        row.setSpacing(px(12))
+        words = QVBoxLayout()
+        words.setSpacing(px(2))
+        self.note_title = Text(tr("You are trying it out for free"), "base", weight=600)
+        self.note_text = Text(
+            tr(
+                "The sandbox works on this computer and costs nothing. It is not Topaz: use it to see how everything works."
+            ),
+            "small",
+            "text2",
+            wrap=True,
+        )
+        words.addWidget(self.note_title)
+        words.addWidget(self.note_text)
+        row.addLayout(words, 1)
+        row.addWidget(self.key)
+
+    def show_sandbox(self, used: bool) -> None:
+        """Whether the free sandbox is the service in use."""
+        self.note.setVisible(used)
+
+    # dropping
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders are welcome."""
+        if brings_files(event.mimeData()):
+            event.acceptProposedAction()
+            self.area.set_ground("sel", "mark")
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Everywhere."""
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Gone elsewhere."""
+        self.area.set_ground("panel", "track")
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand the paths on."""
+        self.area.set_ground("panel", "track")
+        if paths := take_drop(event):
+            self.files_dropped.emit(paths)

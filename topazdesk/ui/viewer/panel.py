@@ -1,0 +1,205 @@
+"""The middle column: bar, notices, the viewer or the empty window, and what became of the picture in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.job import Job, JobState
+from topazdesk.errors import told
+from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
+from topazdesk.ui.controls.header import Header
+from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.pictures.panel import brings_files, take_drop
+from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
+from topazdesk.ui.theme import px
+from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
+from topazdesk.ui.viewer.empty import EmptyPanel
+
+STRIP = 36
+
+#: File and size of what the source is compared with.
+AfterOf = Callable[[], tuple[Path | None, Size | None]]
+
+
+class ViewerPanel(Surface):
+    """`show_picture` fills it; the viewer itself is made when the first picture is there."""
+
+    folder_wanted = Signal(object)  # Path of a result
+    problem = Signal(object)
+    files_dropped = Signal(list)
+    height_changed = Signal(int)
+
+    def __init__(self, make_view: Callable[[], CompareView]) -> None:
+        super().__init__("canvas")
+        self._make_view = make_view
+        self.setMinimumWidth(px(360))  # on a small screen, or one at 200 %; all three columns must fit
+        self.setAcceptDrops(True)
+        self.view: CompareView | None = None
+        self.strip: ViewerStrip | None = None
+        self.body: ViewerBody | None = None
+        self.try_button = Button(tr("Try on a patch"), "quiet", icon="patch", size="small")
+        self.try_button.setToolTip(tr("Try models on a small part of the picture before paying for all of it"))
+        self.try_button.hide()
+        self._tray: QWidget | None = None
+        self._after: AfterOf | None = None
+        self.header = Header()
+        self.header.row.setContentsMargins(0, 0, 0, px(1))
+        self.notices = NoticeBar()
+        self.empty = EmptyPanel()
+        self.result = ResultStrip()
+        self.result.hide()
+        self.result.folder.clicked.connect(lambda: self.folder_wanted.emit(self.result.path))
+        self._stack = QStackedWidget()
+        self._stack.setMinimumHeight(px(160))  # not that of the empty page: the queue needs the room
+        self._stack.addWidget(self.empty)
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.notices)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self.result)
+        # Files may be dropped on the viewer too, and on the empty window.
+        self.empty.files_dropped.connect(self.files_dropped)
+
+    def show_picture(self, picture: Picture | None, *, is_empty: bool) -> None:
+        """The pair of a picture; with no picture at all the empty window."""
+        if is_empty:
+            self._stack.setCurrentIndex(0)
+            self.result.hide()
+            if self.strip is not None:
+                self.strip.hide()
+            if self.view is not None:
+                self.view.set_pair(None, None)
+            return
+        view = self._viewer()
+        self._stack.setCurrentIndex(1)
+        if self.strip is not None:
+            self.strip.show()
+        if picture is None:
+            view.set_pair(None, None)
+            self.result.hide()
+            return
+        result = picture.result
+        after, size = (result.result, result.result_size) if result is not None else (None, None)
+        if self._after is not None:
+            after, size = self._after()
+        view.set_pair(picture.path, after, (picture.size, size))
+        self.show_result(picture)
+
+    def show_result(self, picture: Picture) -> None:
+        """The line below the viewer: saved, running or failed."""
+        self.result.show_picture(picture)
+        if self._tray is not None:
+            self.result.hide()
+
+    def open_tray(self, tray: QWidget | None, after: AfterOf | None) -> None:
+        """Lay `tray` under the viewer in place of the result's line; `after` says what is compared while it is there. None: away."""
+        if self._tray is not None:
+            self._tray.hide()
+        self._tray, self._after = tray, after
+        if tray is not None:
+            self._column.addWidget(tray)  # again and again: it stays where it is
+            tray.show()
+
+    def prepare(self) -> None:
+        """Make the viewer now, out of sight, so that the first picture need not wait for it."""
+        if self.view is None:
+            self._viewer()
+            if self.strip is not None:
+                self.strip.hide()
+
+    def _viewer(self) -> CompareView:
+        if self.view is None:
+            view = self.view = self._make_view()
+            view.problem.connect(self.problem)
+            self.strip = ViewerStrip(view)
+            self.header.row.addWidget(self.strip)
+            self.body = ViewerBody(view)
+            self.body.foot.add_button(self.try_button)
+            self._stack.addWidget(self.body)
+        return self.view
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The tray leaves the picture its room."""
+        super().resizeEvent(event)
+        self.height_changed.emit(self.height())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and folders are welcome here too."""
+        if brings_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand the paths on."""
+        if paths := take_drop(event):
+            self.files_dropped.emit(paths)
+
+
+class ResultStrip(Surface):
+    """The last result of the picture in the viewer, or what is going on with it."""
+
+    def __init__(self) -> None:
+        super().__init__("panel", lines=("top",))
+        self.setFixedHeight(px(STRIP))
+        self.path: Path | None = None
+        self._mark = Mark("ok", "ok")
+        self.state = Text("", "small", weight=600)
+        self.name = ElidedLabel("", "small")
+        self.facts = Text("", "small", "text2", tabular=True)
+        self._all_facts, self._few_facts = "", ""
+        self.folder = Button(tr("Show in folder"), "quiet", icon="folder", size="panel")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(12), px(1), px(8), 0)
+        row.setSpacing(px(8))
+        row.addWidget(self._mark)
+        row.addWidget(self.state)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.facts)
+        row.addWidget(self.folder)
+
+    def show_picture(self, picture: Picture) -> None:
+        """Fill the line; it is not there for a picture that was never sent."""
+        job = picture.job if picture.section is not Section.TODO else picture.result
+        self.setVisible(job is not None)
+        if job is None:
+            return
+        icon, role = ("ok", "ok") if job.state is JobState.DONE else state_look(job.state)
+        self._mark.show_icon(icon, role)
+        self.state.setText(tr("Saved") if job.state is JobState.DONE else state_text(job.state, picture.percent))
+        self.state.set_colour(role)
+        self.path = job.result
+        self.folder.setVisible(job.result is not None)
+        self.name.setText(_about(job))
+        self._all_facts, self._few_facts = _facts(job), _facts(job, short=True)
+        self._fit_facts()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow column the name needs the room more than the size does."""
+        super().resizeEvent(event)
+        self._fit_facts()
+
+    def _fit_facts(self) -> None:
+        self.facts.setText(self._few_facts if self.width() < px(620) else self._all_facts)
+
+
+def _about(job: Job) -> str:
+    if job.result is not None:
+        return job.result.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
+
+
+def _facts(job: Job, *, short: bool = False) -> str:
+    parts = []
+    if job.result_size is not None and not short:
+        parts.append(size_text(job.result_size))
+    if job.charged is not None:
+        parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
+    return " · ".join(parts)
