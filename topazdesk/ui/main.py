@@ -7,9 +7,10 @@ import os
 import sys
 import time
 import tomllib
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from topazdesk.ui.shell.options import USAGE, Options, parse
 
 _STARTED = time.monotonic()
 
@@ -19,60 +20,6 @@ if TYPE_CHECKING:
     from topazdesk.ui.shell.frame import Frame
 
 _SCREENSHOT_SIZE = (1440, 900)
-USAGE = "topazdesk [--profile DIR] [--startup-report] [--screenshot OUT.png [--result]] [PATH…]"
-
-
-@dataclass(slots=True)
-class Options:
-    """The window's own options. `result`: the screenshot waits for the results that the profile has."""
-
-    paths: list[Path] = field(default_factory=list)
-    profile: Path | None = None
-    startup_report: bool = False
-    screenshot: Path | None = None
-    result: bool = False
-    theme: str = ""
-    size: tuple[int, int] | None = None
-
-
-def parse(argv: list[str]) -> Options:
-    """Read the arguments. Raises ValueError with a sentence."""
-    options = Options()
-    rest = iter(argv)
-    for word in rest:
-        name, has_value, value = word.partition("=")
-        if word == "--":
-            options.paths += [Path(each) for each in rest]
-        elif word == "--startup-report":
-            options.startup_report = True
-        elif word == "--result":
-            options.result = True
-        elif name in ("--profile", "--screenshot", "--theme", "--size"):
-            given = value if has_value else next(rest, "")
-            if not given:
-                raise ValueError(f"{name} needs a value.")
-            _take(options, name, given)
-        elif word.startswith("-"):
-            raise ValueError(f"There is no option {word}.")
-        else:
-            options.paths.append(Path(word))
-    return options
-
-
-def _take(options: Options, name: str, given: str) -> None:
-    if name == "--profile":
-        options.profile = Path(given)
-    elif name == "--screenshot":
-        options.screenshot = Path(given)
-    elif name == "--theme":
-        if given not in ("dark", "light", "system"):
-            raise ValueError("--theme is dark, light or system.")
-        options.theme = given
-    else:
-        width, _, height = given.partition("x")
-        if not (width.isdigit() and height.isdigit()):
-            raise ValueError("--size looks like 1440x900.")
-        options.size = (int(width), int(height))
 
 
 def main(argv: list[str]) -> int:

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from tests.support.fake_desk import known
 from tests.support.window import drop, mime_of
 from tests.ui.shell.conftest import Stage, stage
+from topazdesk.ui.controls.drop import dropped_paths
 from topazdesk.ui.models.picture import Section
-from topazdesk.ui.pictures.panel import dropped_paths
 from topazdesk.ui.texts import number
 from topazdesk.ui.theme import px
 

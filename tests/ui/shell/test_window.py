@@ -17,7 +17,7 @@ from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaus
 from topazdesk.errors import AccountError, ComputerError
 from topazdesk.ui.host.actions import SPECS
 from topazdesk.ui.models.picture import Section
-from topazdesk.ui.recipe.tasks import TASKS
+from topazdesk.ui.models.tasks import TASKS
 from topazdesk.ui.shell.frame import Frame
 from topazdesk.ui.shell.shortcuts_sheet import KeysList
 from topazdesk.ui.theme import Theme

@@ -14,9 +14,8 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import Mark
-from topazdesk.ui.controls.paint import painter_for
+from topazdesk.ui.controls.paint import paint_thumbnail, painter_for
 from topazdesk.ui.models.spending_limits import Limits
-from topazdesk.ui.queue.row import paint_thumbnail
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
 from topazdesk.ui.theme import px
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.theme import font, px, tokens
@@ -96,6 +96,25 @@ def content_width(
     return sum(parts) + gap * (len(parts) - 1)
 
 
+def paint_thumbnail(painter: QPainter, rect: QRectF, image: QImage | None) -> None:
+    """The picture cut to the frame, or a frame with an icon."""
+    t = tokens()
+    if image is None or image.isNull():
+        box(painter, rect, px(3), t.raised, t.line)
+        rim_x, rim_y = (rect.width() - px(20)) / 2, (rect.height() - px(20)) / 2
+        paint_icon(painter, rect.adjusted(rim_x, rim_y, -rim_x, -rim_y), "sample", t.text3)
+        return
+    painter.save()
+    clip = QPainterPath()
+    clip.addRoundedRect(rect, px(3), px(3))
+    painter.setClipPath(clip, Qt.ClipOperation.IntersectClip)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    scale = max(rect.width() / image.width(), rect.height() / image.height())
+    width, height = rect.width() / scale, rect.height() / scale
+    painter.drawImage(rect, image, QRectF((image.width() - width) / 2, (image.height() - height) / 2, width, height))
+    painter.restore()
+
+
 __all__ = [
     "STYLE_EVENTS",
     "box",
@@ -103,6 +122,7 @@ __all__ = [
     "font",
     "icon_and_text",
     "paint_icon",
+    "paint_thumbnail",
     "painter_for",
     "px",
     "tokens",

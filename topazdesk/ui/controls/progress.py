@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, QVariantAnimation
-from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
 from topazdesk.ui.controls.paint import painter_for, px, tokens, tr
@@ -119,3 +119,16 @@ class ProgressLine(QProgressBar):
         """Stop moving."""
         super().hideEvent(event)
         self._run()
+
+
+def paint_progress(painter: QPainter, rect: QRectF, percent: float | None, ink: QColor) -> None:
+    """A 4 px line; an unknown amount is an empty groove, never a made-up share."""
+    t = tokens()
+    radius = rect.height() / 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(t.edge if t.dark else t.line)
+    painter.drawRoundedRect(rect, radius, radius)
+    if percent:
+        painter.setBrush(ink)
+        width = max(rect.height(), rect.width() * min(100.0, percent) / 100)
+        painter.drawRoundedRect(QRectF(rect.left(), rect.top(), width, rect.height()), radius, radius)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from topazdesk.domain.catalogue import Model, Standing, Tier
-from topazdesk.ui.recipe.tasks import TASKS
+from topazdesk.ui.models.tasks import TASKS
 
 ALL, FAVOURITES, RECENT = "all", "favourites", "recent"
 SUGGESTED, BY_NAME, BY_PRICE = "suggested", "name", "price"

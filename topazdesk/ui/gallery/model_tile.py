@@ -10,7 +10,7 @@ from topazdesk.domain.catalogue import Model, Standing
 from topazdesk.ui.controls import IconButton, PaintedButton, badge_width, badge_word, paint_badge
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.models.quotes import Quote, limits_text, price_text, too_large_text
-from topazdesk.ui.recipe.tasks import TASKS
+from topazdesk.ui.models.tasks import TASKS
 from topazdesk.ui.texts import time_left_text, tr
 from topazdesk.ui.theme import font, px, tokens
 

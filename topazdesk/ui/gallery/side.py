@@ -10,7 +10,7 @@ from topazdesk.domain.catalogue import Tier
 from topazdesk.ui.controls import CheckBox, PaintedButton, ScrollArea, Surface, Switch, Text, badge_word
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.gallery.filter import ALL, FAVOURITES, RECENT
-from topazdesk.ui.recipe.tasks import TASKS
+from topazdesk.ui.models.tasks import TASKS
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import font, px, tokens
 

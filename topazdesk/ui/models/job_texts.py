@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -379,3 +380,11 @@ def _joined(*parts: str) -> str:
 
 def _joined_sentences(*parts: str) -> str:
     return " ".join(part for part in parts if part)
+
+
+def eta_text(job: Job) -> str:
+    """How long the service still needs, where it said so: "about 2 min"."""
+    if job.state is not JobState.RUNNING or job.remote_eta is None:
+        return ""
+    left = job.remote_eta - time.time()
+    return time_left_text(left) if left > 0 else ""

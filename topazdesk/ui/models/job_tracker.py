@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from topazdesk.domain.job import Job, JobState
+from topazdesk.ui.models.job_texts import eta_text
 from topazdesk.ui.models.picture import Picture, shown_picture
 from topazdesk.ui.models.picture_list import PictureModel
-from topazdesk.ui.pictures.row import eta_text
-from topazdesk.ui.shell.footer import QueueSummary
 from topazdesk.ui.texts import number, state_text, tr
 
 #: News is shown at most ten times a second.
@@ -26,6 +25,17 @@ _STAGES: dict[JobState, tuple[float, float]] = {
     JobState.DOWNLOADING: (0.8, 0.17),
     JobState.VERIFYING: (0.97, 0.0),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSummary:
+    """What the queue does, for one line. `share` 0 to 1 of all running jobs, None where nothing runs."""
+
+    text: str = ""
+    share: float | None = None
+    waiting: bool = False
+    paused: bool = False
+    active: int = 0
 
 
 @dataclass(slots=True)

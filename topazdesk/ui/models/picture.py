@@ -15,6 +15,9 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
 from topazdesk.ui.texts import tr
 
+#: Of a picture in the list, in design pixels.
+THUMB_WIDTH, THUMB_HEIGHT = 66, 44
+
 
 class Section(IntEnum):
     """The three parts of the list, in the order of the window."""

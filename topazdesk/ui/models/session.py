@@ -21,7 +21,7 @@ from topazdesk.ui.models.intake import Intake
 from topazdesk.ui.models.job_tracker import QueueWatch
 from topazdesk.ui.models.offer_watch import OfferWatch
 from topazdesk.ui.models.own_recipes import OwnRecipes
-from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.picture import THUMB_WIDTH, Picture, Section
 from topazdesk.ui.models.picture_list import PictureModel, finished_note
 from topazdesk.ui.models.plan import Plan, make_plan
 from topazdesk.ui.models.previous_results import Earlier
@@ -31,7 +31,6 @@ from topazdesk.ui.models.reading import Header, Reader
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.models.spending_limits import Held, under
 from topazdesk.ui.models.spending_watch import LimitsWatch
-from topazdesk.ui.pictures.row import THUMB_WIDTH
 from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.texts import bill_text, money_text, tr
 from topazdesk.ui.theme import px

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -18,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, IconButton, LineField, Menu, Surface, Text
+from topazdesk.ui.controls.drop import brings_files, take_drop
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.job_texts import Act, is_undecided, price_of
@@ -28,29 +28,6 @@ from topazdesk.ui.pictures.list_view import PictureView
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
-
-
-def dropped_paths(mime: QMimeData) -> list[Path]:
-    """The local files and folders of a drop or of the clipboard, in order."""
-    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile() and url.toLocalFile()]
-
-
-def brings_files(mime: QMimeData) -> bool:
-    """Whether what is dragged names files, by its kind alone.
-
-    What it names is fetched from the other program only when it is dropped: in mid-drag that one may be too busy to say.
-    """
-    return mime.hasUrls()
-
-
-def take_drop(event: QDropEvent) -> list[Path]:
-    """The paths of a drop, which is accepted if it has any."""
-    paths = dropped_paths(event.mimeData())
-    if paths:
-        # Always a copy: a move would make some file managers delete the source.
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-    return paths
 
 
 class PicturesPanel(Surface):

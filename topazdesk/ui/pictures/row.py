@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
 from topazdesk.domain.job import Job, JobState
-from topazdesk.ui.controls.paint import box
-from topazdesk.ui.models.job_texts import is_offline, is_undecided
-from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.controls.paint import paint_thumbnail
+from topazdesk.ui.controls.progress import paint_progress
+from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided
+from topazdesk.ui.models.picture import THUMB_HEIGHT, THUMB_WIDTH, Picture, Section
 from topazdesk.ui.models.picture_list import Head, section_title
 from topazdesk.ui.models.prices import PRICE_ASKED, Price
-from topazdesk.ui.texts import size_text, state_look, state_text, time_left_text, tr
+from topazdesk.ui.texts import size_text, state_look, state_text, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
 
 ROW, HEAD = 60, 28  # design pixels
-THUMB_WIDTH, THUMB_HEIGHT = 66, 44
 _MARGIN = 12
 
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
@@ -43,7 +42,7 @@ def paint_row(painter: QPainter, rect: QRectF, picture: Picture, price: Price | 
         painter.fillRect(QRectF(rect.left(), rect.top(), px(3), rect.height()), t.mark)
     elif look.hovered:
         painter.fillRect(rect, t.raised)
-    _paint_thumbnail(painter, _thumb_rect(rect), picture.thumbnail)
+    paint_thumbnail(painter, _thumb_rect(rect), picture.thumbnail)
     left = rect.left() + px(_MARGIN + THUMB_WIDTH + 10)
     room = QRectF(left, rect.top(), rect.right() - px(_MARGIN) - left, rect.height())
     running = picture.section is Section.PROGRESS
@@ -102,28 +101,6 @@ def paint_head(painter: QPainter, rect: QRectF, head: Head, *, focused: bool = F
 def _thumb_rect(rect: QRectF) -> QRectF:
     height = px(THUMB_HEIGHT)
     return QRectF(rect.left() + px(_MARGIN), rect.top() + (rect.height() - height) / 2, px(THUMB_WIDTH), height)
-
-
-def _paint_thumbnail(painter: QPainter, rect: QRectF, image: QImage | None) -> None:
-    t = tokens()
-    if image is None or image.isNull():
-        box(painter, rect, px(3), t.raised, t.line)
-        side = px(20)
-        place = QRectF(rect.center().x() - side / 2, rect.center().y() - side / 2, side, side)
-        paint_icon(painter, place, "sample", t.text3)
-        return
-    painter.save()
-    clip = QPainterPath()
-    clip.addRoundedRect(rect, px(3), px(3))
-    painter.setClipPath(clip, Qt.ClipOperation.IntersectClip)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    # The picture covers the frame: what is over is cut off evenly, as in a contact sheet.
-    width, height = image.width(), image.height()
-    scale = max(rect.width() / width, rect.height() / height)
-    part_width, part_height = rect.width() / scale, rect.height() / scale
-    part = QRectF((width - part_width) / 2, (height - part_height) / 2, part_width, part_height)
-    painter.drawImage(rect, image, part)
-    painter.restore()
 
 
 def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price | None) -> None:
@@ -200,24 +177,3 @@ def _paint_running(painter: QPainter, rect: QRectF, picture: Picture, job: Job) 
         picture.percent,
         t.text2 if job.state is JobState.WAITING else t.mark,
     )
-
-
-def paint_progress(painter: QPainter, rect: QRectF, percent: float | None, ink: QColor) -> None:
-    """A 4 px line; an unknown amount is an empty groove, never a made-up share."""
-    t = tokens()
-    radius = rect.height() / 2
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(t.edge if t.dark else t.line)
-    painter.drawRoundedRect(rect, radius, radius)
-    if percent:
-        painter.setBrush(ink)
-        width = max(rect.height(), rect.width() * min(100.0, percent) / 100)
-        painter.drawRoundedRect(QRectF(rect.left(), rect.top(), width, rect.height()), radius, radius)
-
-
-def eta_text(job: Job) -> str:
-    """How long the service still needs, where it said so: "about 2 min"."""
-    if job.state is not JobState.RUNNING or job.remote_eta is None:
-        return ""
-    left = job.remote_eta - time.time()
-    return time_left_text(left) if left > 0 else ""

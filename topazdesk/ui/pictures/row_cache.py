@@ -8,10 +8,11 @@ from collections.abc import Callable
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QPainter, QPixmap
 
+from topazdesk.ui.models.job_texts import eta_text
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.picture_list import Head
 from topazdesk.ui.models.prices import Price
-from topazdesk.ui.pictures.row import Look, eta_text, paint_head, paint_row
+from topazdesk.ui.pictures.row import Look, paint_head, paint_row
 from topazdesk.ui.theme import tokens
 
 #: Some pages of rows: what is scrolled back into view is still there.

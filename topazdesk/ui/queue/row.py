@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen
 
-from topazdesk.ui.controls.paint import box, content_width, icon_and_text, paint_icon
+from topazdesk.ui.controls.paint import box, content_width, icon_and_text, paint_icon, paint_thumbnail
+from topazdesk.ui.controls.progress import paint_progress
 from topazdesk.ui.models.job_texts import Act, Action, Line
-from topazdesk.ui.pictures.row import paint_progress
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import font, px, tokens
 
@@ -120,25 +120,6 @@ def paint_queue_row(painter: QPainter, rect: QRectF, line: Line, image: QImage |
         )
     if look.focused and look.focus < 0:
         _ring(painter, rect.adjusted(px(3), px(3), -px(3), -px(4)), px(4))
-
-
-def paint_thumbnail(painter: QPainter, rect: QRectF, image: QImage | None) -> None:
-    """The picture cut to the frame, or a frame with an icon."""
-    t = tokens()
-    if image is None or image.isNull():
-        box(painter, rect, px(3), t.raised, t.line)
-        rim_x, rim_y = (rect.width() - px(20)) / 2, (rect.height() - px(20)) / 2
-        paint_icon(painter, rect.adjusted(rim_x, rim_y, -rim_x, -rim_y), "sample", t.text3)
-        return
-    painter.save()
-    clip = QPainterPath()
-    clip.addRoundedRect(rect, px(3), px(3))
-    painter.setClipPath(clip, Qt.ClipOperation.IntersectClip)
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    scale = max(rect.width() / image.width(), rect.height() / image.height())
-    width, height = rect.width() / scale, rect.height() / scale
-    painter.drawImage(rect, image, QRectF((image.width() - width) / 2, (image.height() - height) / 2, width, height))
-    painter.restore()
 
 
 def _paint_stage(painter: QPainter, rect: QRectF, line: Line) -> None:

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from topazdesk.domain.catalogue import Model, Standing, Tier
+from topazdesk.domain.catalogue import Model
 from topazdesk.ui.controls import PaintedButton, Text
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
+from topazdesk.ui.models.tasks import TASKS, best_for
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import font, px, tokens
-
-#: Word of the catalogue: icon, title, when it helps.
-TASKS: dict[str, tuple[str, str, str]] = {
-    "enlarge": ("enlarge", "Enlarge", "More pixels for print or screen"),
-    "sharpen": ("sharpen", "Sharpen", "Soft, shaken or out of focus"),
-    "denoise": ("denoise", "Remove noise", "Grainy pictures taken in the dark"),
-    "restore": ("restore", "Restore", "Old, small or damaged pictures"),
-    "faces": ("faces", "Improve faces", "Small or unclear faces"),
-    "light": ("light", "Light and colour", "Too dark, faded, wrong colours"),
-    "cutout": ("cutout", "Cut out", "Remove the background"),
-}
-
-_TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
-
-
-def best_for(task: str, models: Iterable[Model]) -> Model | None:
-    """The model to offer for a task: it is made for it first of all, current, and as true to the picture as there is."""
-    fitting = [m for m in models if task in m.tasks and m.standing is not Standing.DEPRECATED and not m.needs_check]
-    return min(fitting, key=lambda m: (m.tasks.index(task), _TIERS.index(m.tier)), default=None)
 
 
 class TaskCards(QWidget):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup, QResizeEvent
@@ -13,6 +12,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Button, Chip, IconButton, Menu, ProgressLine, SteppedLabel, Surface, Text
 from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.models.job_tracker import QueueSummary
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import Said, button_text, hint_text, price_text
 from topazdesk.ui.models.spending_limits import Held
@@ -22,17 +22,6 @@ from topazdesk.ui.theme.icons import icon
 
 FOOTER = 64
 _WIDE = 1200  # design px from which there is room for the word "Queue"
-
-
-@dataclass(frozen=True, slots=True)
-class QueueSummary:
-    """What the queue does, for one line. `share` 0 to 1 of all running jobs, None where nothing runs."""
-
-    text: str = ""
-    share: float | None = None
-    waiting: bool = False
-    paused: bool = False
-    active: int = 0
 
 
 class Footer(Surface):

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from topazdesk.app.desk import Desk
     from topazdesk.app.handover import Handover
-    from topazdesk.ui.main import Options
     from topazdesk.ui.models.saved_session import Remember
     from topazdesk.ui.shell.frame import Frame
+    from topazdesk.ui.shell.options import Options
     from topazdesk.ui.shell.window import Window
 
 

@@ -17,13 +17,14 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.errors import BudgetError, TopazdeskError, told
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
+from topazdesk.ui.controls.drop import dropped_paths
 from topazdesk.ui.gallery.model_menu import model_menu
 from topazdesk.ui.host.actions import VIEW, Actions
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.models.intake import why
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.session import WindowSession
-from topazdesk.ui.pictures.panel import PicturesPanel, dropped_paths
+from topazdesk.ui.pictures.panel import PicturesPanel
 from topazdesk.ui.recipe.controller import RecipeDesk, is_preset
 from topazdesk.ui.recipe.panel import RecipePanel
 from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard

@@ -7,8 +7,8 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDro
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, KeyCap, Surface, Text
+from topazdesk.ui.controls.drop import brings_files, take_drop
 from topazdesk.ui.controls.mark import Mark
-from topazdesk.ui.pictures.panel import brings_files, take_drop
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 

@@ -13,10 +13,10 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
 from topazdesk.errors import told
 from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
+from topazdesk.ui.controls.drop import brings_files, take_drop
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.pictures.panel import brings_files, take_drop
 from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
