@@ -183,13 +183,13 @@ class Runs(RuleBasedStateMachine):
 
     @rule(pick=st.integers(0, 30))
     def the_user_cancels(self, pick: int) -> None:
-        jobs = self.engine.jobs()
+        jobs = self.desk.jobs()
         if jobs:
             self.runner.run(self.engine.cancel(jobs[pick % len(jobs)].id))
 
     @rule(pick=st.integers(0, 30))
     def the_user_retries(self, pick: int) -> None:
-        jobs = self.engine.jobs()
+        jobs = self.desk.jobs()
         if not jobs:
             return
         job = jobs[pick % len(jobs)]
@@ -239,19 +239,19 @@ class Runs(RuleBasedStateMachine):
                 for _ in range(5):
                     await self.engine.resume()
                     await self.engine.idle()
-                    for job in self.engine.jobs():
+                    for job in self.desk.jobs():
                         if job.state is _S.FAILED and job.remote_id and job.refunded is None:
                             await self.engine.retry(job.id)
                     await self.engine.idle()
         except TimeoutError:
-            open_jobs = [(j.state, j.not_before - self.desk.clock.now(), j.trouble) for j in self.engine.jobs()]
+            open_jobs = [(j.state, j.not_before - self.desk.clock.now(), j.trouble) for j in self.desk.jobs()]
             raise AssertionError(f"not at rest: {open_jobs}, {self.engine._supervisor.names}") from None
 
     def _check(self) -> None:
         self.nothing_is_paid_twice()
-        jobs = {job.remote_id: job for job in self.engine.jobs() if job.remote_id}
-        assert len(jobs) == sum(bool(job.remote_id) for job in self.engine.jobs())
-        unfinished = [job for job in self.engine.jobs() if not job.state.is_final]
+        jobs = {job.remote_id: job for job in self.desk.jobs() if job.remote_id}
+        assert len(jobs) == sum(bool(job.remote_id) for job in self.desk.jobs())
+        unfinished = [job for job in self.desk.jobs() if not job.state.is_final]
         assert not unfinished, unfinished
         for entry in self.desk.service.entries.values():
             job = jobs[entry.remote_id]

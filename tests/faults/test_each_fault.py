@@ -54,7 +54,7 @@ def fill(path: Path) -> None:
 
 
 def all_done(run: WholeRun) -> None:
-    assert [j.state for j in run.engine.jobs()] == [_S.DONE] * run.clicks, [j.trouble for j in run.engine.jobs()]
+    assert [j.state for j in run.jobs()] == [_S.DONE] * run.clicks, [j.trouble for j in run.jobs()]
     assert len(run.taken()) == run.clicks
     run.check()
 
@@ -100,7 +100,7 @@ def test_a_refused_picture_fails_alone_and_costs_nothing(run: WholeRun, status: 
         await run.open()
         await run.click(2)
         await run.engine.idle()
-        failed = [j for j in run.engine.jobs() if j.state is _S.FAILED]
+        failed = [j for j in run.jobs() if j.state is _S.FAILED]
         assert len(failed) == 1
         assert failed[0].trouble is not None
         assert failed[0].trouble.hint
@@ -121,7 +121,7 @@ def test_the_account_stops_the_queue_and_a_mended_one_goes_on(
         await run.click(2)
         await run.engine.idle()
         assert run.engine.is_paused
-        assert not any(j.state.is_final for j in run.engine.jobs())
+        assert not any(j.state.is_final for j in run.jobs())
         run.sandbox.scenario()
         await run.engine.resume()
         await run.engine.idle()
@@ -138,7 +138,7 @@ def test_too_few_credits_pause_the_queue_and_a_refilled_account_goes_on(run: Who
         await run.click(3)
         await run.engine.idle()
         assert run.engine.is_paused
-        assert {j.state for j in run.engine.jobs()} == {_S.QUEUED}
+        assert {j.state for j in run.jobs()} == {_S.QUEUED}
         run.sandbox.scenario()
         await run.until(lambda: not run.engine.is_paused)
         await run.engine.idle()
@@ -234,7 +234,7 @@ def test_a_job_that_fails_at_the_service_costs_nothing(run: WholeRun) -> None:
         await run.open()
         await run.click()
         await run.engine.idle()
-        job = run.engine.jobs()[0]
+        job = run.jobs()[0]
         assert (job.state, job.charged, job.refunded) == (_S.FAILED, 0, 1)
         assert job.trouble is not None
         assert "gives the money back" in job.trouble.hint

@@ -23,7 +23,7 @@ def named(*each: Lie) -> Any:
 
 
 def all_done(run: LiedRun) -> None:
-    found = [(job.state, job.trouble) for job in run.engine.jobs() if job.state is not _S.DONE]
+    found = [(job.state, job.trouble) for job in run.jobs() if job.state is not _S.DONE]
     assert not found
     assert len(run.taken()) == run.clicks
     run.check()

@@ -39,7 +39,7 @@ def test_four_models_from_one_upload(run: WholeRun, name: str, rules: list[dict[
         if "lost" in name:
             await run.until(lambda: any(isinstance(e, JobChanged) and e.job.state is _S.DOUBTFUL for e in run.events))
         await run.idle()
-        found = [(j.state, j.trouble) for j in run.engine.jobs() if j.state is not _S.DONE]
+        found = [(j.state, j.trouble) for j in run.jobs() if j.state is not _S.DONE]
         assert not found
         assert len(run.taken()) == len(MODELS)
         assert len(run.sandbox.rows("sources")) - before == uploads
@@ -57,10 +57,10 @@ def test_a_crash_in_mid_group_goes_on_from_the_same_upload(run: WholeRun) -> Non
         run.sandbox.scenario(rule({"drop": "after"}, first=2, until=3))
         await run.open()
         await run.click(models=MODELS)
-        await run.until(lambda: any(j.state is _S.DOUBTFUL and j.by_source for j in run.engine.jobs()))
+        await run.until(lambda: any(j.state is _S.DOUBTFUL and j.by_source for j in run.jobs()))
         await run.crash()
         await run.idle()
-        assert [job.state for job in run.engine.jobs()] == [_S.DONE] * 4
+        assert [job.state for job in run.jobs()] == [_S.DONE] * 4
         assert (len(run.taken()), len(run.sandbox.rows("sources")) - before) == (4, 1)
         run.check()
 

@@ -101,7 +101,7 @@ def test_nothing_is_lost_and_nothing_paid_twice(
             # With faults that last a while the account may stop the queue: then nothing goes on by itself, and that is all.
             await run.idle()
             await run.come_to_rest()
-            assert all(job.state.is_final for job in run.engine.jobs()), [j.trouble for j in run.engine.jobs()]
+            assert all(job.state.is_final for job in run.jobs()), [j.trouble for j in run.jobs()]
             run.check()
 
         run.run(work)

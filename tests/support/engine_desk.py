@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from tests.support.all_jobs import past_jobs, with_past
 from tests.support.catalogue import packaged_catalogue
 from tests.support.fake_service import FakeService
 from tests.support.simple_pictures import SimplePictures
@@ -88,6 +89,7 @@ class EngineDesk:
         self.hub.subscribe(self.events.append)
         self.hub.subscribe(self._wake)
         self._changed = asyncio.Event()
+        self._past: dict[str, Job] = {}
         self.store: Store | None = None
         self.engine: Engine | None = None
         self._threads: ThreadPoolExecutor | None = None
@@ -115,6 +117,7 @@ class EngineDesk:
             policy=self.policy,
         )
         await self.engine.start()
+        self._past = await past_jobs(self.engine)
         return self.engine
 
     async def crash(self) -> None:
@@ -182,8 +185,14 @@ class EngineDesk:
         return (await self.engine.enqueue([self.draft(self.picture(name), **output)]))[0]
 
     def job(self, job: Job) -> Job:
+        """As it stands now, whether the engine has it at hand or it was over before the start."""
         assert self.engine is not None
-        return self.engine.job(job.id)
+        return self.engine.get(job.id) or self._past[job.id]
+
+    def jobs(self) -> tuple[Job, ...]:
+        """All of them, newest first."""
+        assert self.engine is not None
+        return with_past(self.engine, self._past)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Waits for a condition that some event brings about."""

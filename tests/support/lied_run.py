@@ -43,7 +43,7 @@ class LiedRun(WholeRun):
         """Jobs that wait for the user's choice: send again, or give up."""
         return [
             job
-            for job in self.engine.jobs()
+            for job in self.jobs()
             if job.state is JobState.DOUBTFUL and job.trouble is not None and job.trouble.code == UNDECIDED
         ]
 
@@ -56,9 +56,9 @@ class LiedRun(WholeRun):
         assert len(rows) <= self.clicks, "more submits than clicks"
         names = [(row["filename"], row["model"]) for row in rows]
         assert len(names) == len(set(names)), "one job was submitted twice"
-        known = [job.remote_id for job in self.engine.jobs() if job.remote_id]
+        known = [job.remote_id for job in self.jobs() if job.remote_id]
         assert len(known) == len(set(known)), "two jobs adopted one"
-        for job in self.engine.jobs():
+        for job in self.jobs():
             numbers = [job.percent, job.remote_eta, job.not_before, job.submitted_at, job.completed_at, job.charged]
             assert all(number is None or math.isfinite(number) for number in numbers), job
             assert job.charged is None or 0 <= job.charged < 1000, job
@@ -68,7 +68,7 @@ class LiedRun(WholeRun):
     def check(self) -> None:
         """As `check_money`, and every charged result is on disk with the service's bytes, or waits for the user."""
         self.check_money()
-        jobs = {job.remote_id: job for job in self.engine.jobs() if job.remote_id}
+        jobs = {job.remote_id: job for job in self.jobs() if job.remote_id}
         charged = {str(row["process_id"]) for row in self.sandbox.rows("ledger") if row["kind"] == "charge"}
         for row in self.taken():
             job = jobs.get(str(row["id"]))
@@ -80,7 +80,7 @@ class LiedRun(WholeRun):
             assert job.state is JobState.DONE, (job.state, job.trouble)
             assert job.result is not None
             assert job.result.read_bytes() == self.sandbox.result_bytes(str(row["id"]))
-        done = [job.result for job in self.engine.jobs() if job.state is JobState.DONE]
+        done = [job.result for job in self.jobs() if job.state is JobState.DONE]
         found = sorted(self.out.iterdir()) if self.out.exists() else []
         assert found == sorted(path for path in done if path), (
             "files that are no results, or a result that two jobs share"

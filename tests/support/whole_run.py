@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support import pictures
+from tests.support.all_jobs import past_jobs, with_past
 from tests.support.catalogue import packaged_catalogue
 from tests.support.proxy import FaultProxy
 from tests.support.sandbox import RunningSandbox
@@ -100,6 +101,7 @@ class WholeRun:
         self._handler = logging.StreamHandler(self.log)
         self._handler.setFormatter(RedactingFormatter("%(name)s %(message)s"))
         self.clicks = 0
+        self._past: dict[str, Job] = {}
 
     def _heard(self, event: Event) -> None:
         self.events.append(event)
@@ -120,6 +122,7 @@ class WholeRun:
             policy=POLICY,
         )
         await self.engine.start()
+        self._past = await past_jobs(self.engine)
         return self.engine
 
     async def close(self) -> None:
@@ -171,7 +174,12 @@ class WholeRun:
         return jobs
 
     def job(self, job: Job) -> Job:
-        return self.engine.job(job.id)
+        """As it stands now, whether the engine has it at hand or it was over before the start."""
+        return self.engine.get(job.id) or self._past[job.id]
+
+    def jobs(self) -> tuple[Job, ...]:
+        """All of them, newest first."""
+        return with_past(self.engine, self._past)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(WAIT_S):
@@ -190,7 +198,7 @@ class WholeRun:
                 await self.engine.idle()
         except TimeoutError:
             now = self.clock.now()
-            jobs = [(j.state.value, round(j.not_before - now), j.attempts, j.trouble) for j in self.engine.jobs()]
+            jobs = [(j.state.value, round(j.not_before - now), j.attempts, j.trouble) for j in self.jobs()]
             raise AssertionError(f"not at rest: {jobs}; tasks: {self.engine._supervisor.names}") from None
 
     async def come_to_rest(self) -> None:
@@ -200,10 +208,10 @@ class WholeRun:
         for _ in range(4):
             await self.engine.resume()
             await self.idle()
-            again = [j for j in self.engine.jobs() if _is_free_to_ask(j)]
+            again = [j for j in self.jobs() if _is_free_to_ask(j)]
             for job in again:
                 await self.engine.retry(job.id)
-            if not again and all(j.state.is_final for j in self.engine.jobs()):
+            if not again and all(j.state.is_final for j in self.jobs()):
                 return
 
     # -- what must hold ---------------------------------------------------------------------------------------------
@@ -215,9 +223,9 @@ class WholeRun:
     def check(self) -> None:
         """Nothing lost, nothing paid twice, by the service's own books, and every byte as it was there; and no secret anywhere."""
         rows = self.taken()
-        jobs = {job.remote_id: job for job in self.engine.jobs()}
+        jobs = {job.remote_id: job for job in self.jobs()}
         assert len(rows) <= self.clicks
-        known = [job.remote_id for job in self.engine.jobs() if job.remote_id]
+        known = [job.remote_id for job in self.jobs() if job.remote_id]
         assert len(known) == len(set(known)), "two jobs adopted one"
         names = [(row["filename"], row["model"]) for row in rows]
         assert len(names) == len(set(names)), "one job was submitted twice"
@@ -232,7 +240,7 @@ class WholeRun:
         done = [job for job in jobs.values() if job.state is JobState.DONE]
         assert len({job.result for job in done}) == len(done)
         assert sorted(self.out.iterdir()) == sorted(job.result for job in done if job.result)
-        for job in self.engine.jobs():
+        for job in self.jobs():
             if job.trouble is not None:
                 assert job.trouble.title, job
                 assert not _looks_technical(job.trouble.title + job.trouble.hint), job.trouble

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from topazdesk.app.keys import Keys
@@ -116,14 +116,28 @@ class Desk:
             self.engine.cap_run(unit, run)
             self.engine.cap_day(unit, day)
 
-    async def saved_jobs(self) -> list[Job]:
-        """The jobs as they stand on disk, newest first: for looking only, beside a program that runs them."""
-        jobs, _ = await self._store.load()
-        return sorted(jobs, key=lambda job: job.created_at, reverse=True)
+    async def saved_pages(self, count: int) -> AsyncIterator[list[Job]]:
+        """The jobs as they stand on disk, newest first, `count` at a time: for looking only, beside a program that runs them."""
+        place = None
+        while True:
+            page = await self._store.page(count, place)
+            yield page.jobs
+            place = page.goes_on
+            if place is None:
+                return
+
+    async def unfinished_jobs(self) -> list[Job]:
+        """Those of them that are not over, newest first."""
+        jobs, _ = await self._store.load_open()
+        return sorted((j for j in jobs if not j.state.is_final), key=lambda j: (j.created_at, j.position), reverse=True)
+
+    async def count_jobs(self) -> int:
+        """How many jobs the list on disk has."""
+        return await self._store.count()
 
     async def saved_job(self, job_id: str) -> Job:
         """One job as it stands on disk, by its id or the first characters of it. Raises UseError when it is not one."""
-        found = [job for job in await self.saved_jobs() if job_id and job.id.startswith(job_id)]
+        found = await self._store.named(job_id) if job_id else []
         if len(found) != 1:
             title = "There is no such job." if not found else "Several jobs begin with this id."
             raise UseError(title, "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,9 @@ from topazdesk.domain.money import Unit
 from topazdesk.errors import told
 
 _TRIAL = " · trial"
+#: Jobs that a person is shown who does not say how many.
+_LAST = 200
+_PAGE = 1000
 
 jobs_app = typer.Typer(help="Jobs of this profile.", no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (retry, cancel, recover):
@@ -46,7 +50,7 @@ async def _run(profile: Path | None, output: Output, sandbox_speed: float | None
         desk.events.subscribe(report)
         await desk.engine.start()
         await desk.engine.resume()
-        report.watch(job for job in desk.engine.jobs() if not job.state.is_final)
+        report.watch(desk.engine.unfinished())
         try:
             await wait_for(desk.engine.idle(), wait)
         except asyncio.CancelledError:
@@ -57,25 +61,44 @@ async def _run(profile: Path | None, output: Output, sandbox_speed: float | None
 
 
 @jobs_app.command("list")
-def list_(profile: ProfileOption = None, as_json: JsonOption = False) -> int:
+def list_(
+    last: Annotated[int | None, typer.Option("--last", min=0, help="Only the newest so many jobs, and what is unfinished; 0 for all. Default: 200, with --json all.")] = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> int:  # fmt: skip
     """List the jobs of this profile, newest first."""
-    return asyncio.run(_list(profile, Output(as_json)))
+    most = last if last is not None else 0 if as_json else _LAST
+    return asyncio.run(_list(profile, Output(as_json), most or None))
 
 
-async def _list(profile: Path | None, output: Output) -> int:
+async def _list(profile: Path | None, output: Output, most: int | None) -> int:
     desk = await Desk.open(profile, exclusive=False)
     try:
-        found = await desk.saved_jobs()
-        for job in found:
-            output.event(
-                "job",
-                f"{job.id}  {job.state.value:<12} {job.recipe.model:<18} {shown(job.picture)}{_TRIAL if job.trial else ''}",
-                **_fields(job),
-            )
-        output.event("summary", "" if found else "No jobs yet", jobs=len(found))
+        listed: set[str] = set()
+        async for page in desk.saved_pages(min(most or _PAGE, _PAGE)):
+            _tell(page if most is None else page[: most - len(listed)], listed, output)
+            if most is not None and len(listed) >= most:
+                break
+        total = len(listed)
+        if most is not None and len(listed) >= most:
+            _tell([job for job in await desk.unfinished_jobs() if job.id not in listed], listed, output)
+            total = await desk.count_jobs()
+        left = total - len(listed)
+        older = f"{left:,} older {'job is' if left == 1 else 'jobs are'} not listed: --last 0 lists all"
+        output.event("summary", older if left else "" if listed else "No jobs yet", jobs=len(listed), not_listed=left)
         return 0
     finally:
         await desk.close()
+
+
+def _tell(jobs: Iterable[Job], listed: set[str], output: Output) -> None:
+    for job in jobs:
+        listed.add(job.id)
+        output.event(
+            "job",
+            f"{job.id}  {job.state.value:<12} {job.recipe.model:<18} {shown(job.picture)}{_TRIAL if job.trial else ''}",
+            **_fields(job),
+        )
 
 
 @jobs_app.command("show")

@@ -13,10 +13,11 @@ from weakref import WeakValueDictionary
 
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.ports import Clock
-from topazdesk.engine.events import EventHub, JobAdded, JobChanged, JobProgress
+from topazdesk.engine.events import EventHub, JobAdded, JobChanged, JobProgress, JobsCleared
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyMove
 from topazdesk.engine.store import Run, Store
+from topazdesk.engine.turns import Turns
 from topazdesk.errors import ComputerError, ProfileLostError, Retry, TopazdeskError
 
 T = TypeVar("T")
@@ -29,12 +30,16 @@ def trouble_of(error: TopazdeskError) -> Trouble:
 
 #: Steps that a restart takes back anyway; the next step is on disk, and they with it, before anything depends on them.
 _LIGHT = frozenset({JobState.PREPARING, JobState.DOWNLOADING})
-#: How long new jobs are shown without letting go of the event loop.
-_TURN_S = 0.005
+#: Rows that are cleared together: they share one transaction.
+_AT_ONCE = 200
 
 
 class Book:
-    """All jobs of the profile, indexed by state. `listen` is called after each change."""
+    """The jobs at hand, indexed by state: those that are not over, all trials, and whatever was worked with in this run.
+
+    The others stay on the disk until somebody wants them (`recall`): a profile has tens of thousands that are over.
+    `listen` is called after each change.
+    """
 
     def __init__(self, store: Store, events: EventHub, clock: Clock) -> None:
         self._store = store
@@ -62,8 +67,20 @@ class Book:
         return self._jobs.get(job_id)
 
     def all(self) -> Iterable[Job]:
-        """All jobs, oldest first."""
+        """The jobs at hand."""
         return self._jobs.values()
+
+    async def recall(self, job_id: str) -> Job | None:
+        """The job, at hand from now on; None where the list has none of this id. Raises ComputerError."""
+        if job_id not in self._jobs:
+            self.fill(job for job in await self._store.find([job_id]) if not job.is_hidden)
+        return self._jobs.get(job_id)
+
+    async def recall_sharing(self, groups: Iterable[str]) -> list[Job]:
+        """The jobs of these upload groups that were not at hand; they are from now on. Raises ComputerError."""
+        found = [job for job in await self._store.sharing(groups) if job.id not in self._jobs]
+        self.fill(found)
+        return found
 
     def ids(self, state: JobState) -> Iterable[str]:
         """Ids of the jobs in a state, in the order they came into it. Do not await while walking it."""
@@ -83,9 +100,10 @@ class Book:
     # -- writing --------------------------------------------------------------------------------------------------
 
     def fill(self, jobs: Iterable[Job]) -> None:
-        """Takes jobs as they were loaded."""
+        """Takes jobs as they were loaded; those that are at hand already have gone on since."""
         for job in jobs:
-            self._put(job)
+            if job.id not in self._jobs:
+                self._put(job)
 
     async def add(self, run: Run, jobs: tuple[Job, ...]) -> None:
         """Writes new jobs in one transaction, then shows them. Raises ComputerError; then none of them exists."""
@@ -98,15 +116,12 @@ class Book:
         await self._show(jobs)
 
     async def _show(self, jobs: tuple[Job, ...]) -> None:
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
+        turns = Turns()
         for job in jobs:
             self._put(job)
             self._events.emit(JobAdded(job))
             self._tell(job)
-            if loop.time() - begun > _TURN_S:
-                await asyncio.sleep(0)  # thousands at once must not hold the window up
-                begun = loop.time()
+            await turns.take()  # thousands at once must not hold the window up
 
     async def move(
         self,
@@ -138,8 +153,21 @@ class Book:
             self._jobs[job_id] = replace(job, percent=percent, remote_eta=eta)
             self._events.emit(JobProgress(job_id, percent))
 
-    async def hide(self, job_id: str) -> None:
-        """Takes a finished job off the list; the database keeps it for the books."""
+    async def hide(self, job_ids: Iterable[str]) -> None:
+        """Takes those of these jobs that are over off the list; the database keeps them for the books. Raises ComputerError."""
+        ids = tuple(job_ids)
+        here = [i for i in ids if i in self._jobs]
+        past = frozenset(ids).difference(here)
+        if past:
+            await self._owned(self._store.hide(sorted(past)))
+            self._events.emit(JobsCleared(past))
+        for first in range(0, len(here), _AT_ONCE):
+            await asyncio.gather(*(self._hide(job_id) for job_id in here[first : first + _AT_ONCE]))
+
+    async def _hide(self, job_id: str) -> None:
+        job = self._jobs.get(job_id)
+        if job is None or not job.state.is_final:
+            return
         await self._change(job_id, None, "", None, False, {"is_hidden": True})
         job = self._jobs.pop(job_id)
         self._states[job.state].pop(job_id, None)

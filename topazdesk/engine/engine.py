@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue, ServiceName
@@ -31,6 +31,7 @@ from topazdesk.engine.reports import sane
 from topazdesk.engine.runner import Caps, Runner, midnight
 from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.sharing import Sharing, grouped
+from topazdesk.engine.shelf import Place
 from topazdesk.engine.store import HistoryLine, Run, Store
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.engine.taking import take_over
@@ -40,6 +41,8 @@ from topazdesk.errors import ComputerError, CreditError, ProfileLostError, UseEr
 _S = JobState
 _BEFORE_SENDING = frozenset({_S.QUEUED, _S.WAITING})
 _UNSENT = frozenset({_S.QUEUED, _S.PREPARING, _S.WAITING})
+#: Jobs that are read at once where all are wanted: some 10 ms of a thread.
+_PAGE = 500
 
 
 class Engine:
@@ -97,13 +100,13 @@ class Engine:
     # -- life -----------------------------------------------------------------------------------------------------
 
     async def start(self, *, submits: bool = True) -> None:
-        """Takes the profile, loads its jobs and continues all that are unfinished; without `submits` nothing new is paid.
+        """Takes the profile, loads its unfinished jobs and continues them; without `submits` nothing new is paid.
 
         Raises ComputerError when another program runs the profile, or its database cannot be read or written.
         """
         store = self._p.store
         await store.claim()
-        jobs, broken = await store.load()
+        jobs, broken = await store.load_open()
         self._unread = frozenset(broken)
         await asyncio.to_thread(_clear_uploads, self._p.folder / "uploads")
         self._book.fill(jobs)
@@ -158,15 +161,46 @@ class Engine:
     # -- what there is --------------------------------------------------------------------------------------------
 
     def jobs(self) -> tuple[Job, ...]:
-        """All jobs of the profile that were not cleared, newest first."""
+        """The jobs at hand, newest first: those that are not over, all trials, and whatever was worked with in this run.
+
+        A profile has tens of thousands more, on the disk: see `pages`, `jobs_on`, `recall`.
+        """
         return tuple(sorted(self._book.all(), key=lambda j: (j.created_at, j.position), reverse=True))
 
+    def unfinished(self) -> tuple[Job, ...]:
+        """The jobs that are not over."""
+        return tuple(self._book.unfinished())
+
+    async def pages(self) -> AsyncIterator[list[Job]]:
+        """All jobs of the profile that were not cleared, newest first, as they come from the disk. Raises ComputerError."""
+        place: Place | None = None
+        while True:
+            page = await self._p.store.page(_PAGE, place)
+            self._unread |= set(page.broken)
+            yield [self._book.get(job.id) or job for job in page.jobs]
+            place = page.goes_on
+            if place is None:
+                return
+
+    async def jobs_on(self, sources: Iterable[Path]) -> tuple[Job, ...]:
+        """The jobs on these pictures that were not cleared, newest first. Raises ComputerError."""
+        return tuple(self._book.get(job.id) or job for job in await self._p.store.of_sources(sources))
+
+    def get(self, job_id: str) -> Job | None:
+        """One job that is at hand, or None."""
+        return self._book.get(job_id)
+
     def job(self, job_id: str) -> Job:
-        """One job. Raises UseError when there is none of this id."""
+        """One job that is at hand. Raises UseError when there is none of this id."""
         job = self._book.get(job_id)
         if job is None:
             raise UseError("There is no such job.", "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")
         return job
+
+    async def recall(self, job_id: str) -> Job:
+        """One job, wherever it is; at hand from now on. Raises UseError when there is none of this id; ComputerError."""
+        await self._book.recall(job_id)
+        return self.job(job_id)
 
     async def past(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
         """Jobs by id, also those that were cleared from the list."""
@@ -240,12 +274,14 @@ class Engine:
         budget = min((cap for cap in (run_budget, own) if cap is not None), default=None)
         run = Run(uuid.uuid4().hex, self._p.clock.now(), budget)
         jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._p, drafts, run.id), run.id)
+        for mate in await self._book.recall_sharing(job.upload_group for job in jobs if job.upload_group):
+            self._p.sharing.learn(mate)  # a trial of last week may have sent the picture already
         await self._book.add(run, jobs)
         return jobs
 
     async def cancel(self, job_id: str) -> None:
         """Takes a job back, in whatever state; one that the service has finished is fetched all the same: it is paid."""
-        job = self.job(job_id)
+        job = await self.recall(job_id)
         if job.state is _S.QUEUED or (job.state is _S.WAITING and job.resume_to is _S.QUEUED):
             job = await self._book.move(job_id, _S.CANCELLED, only_from=_BEFORE_SENDING, insist=False)
         if job.state is _S.RUNNING:
@@ -265,7 +301,7 @@ class Engine:
         A new job is priced anew and costs credits. Raises UseError for a job that is running or done; InputError,
         ComputerError as `enqueue`.
         """
-        job = self.job(job_id)
+        job = await self.recall(job_id)
         now = self._p.clock.now()
         if job.state is _S.WAITING:
             self._gate.unhold(job.recipe.service)
@@ -291,11 +327,11 @@ class Engine:
         Raises UseError for a job that is not such a trial or not done, ComputerError when the file cannot be put there.
         """
         async with self._taking:
-            return await take_over(self._p, self._targets, self.job(job_id))
+            return await take_over(self._p, self._targets, await self.recall(job_id))
 
     async def resolve(self, job_id: str, resend: bool) -> None:
         """The user's word on a doubtful job: send it once more (it may cost twice), or give it up (it may have cost once)."""
-        job = self.job(job_id)
+        job = await self.recall(job_id)
         if job.state is not _S.DOUBTFUL:
             raise UseError("This job is not in doubt any more.", "Look at its state again.", code="use.not_doubtful")
         if resend:
@@ -342,10 +378,7 @@ class Engine:
 
     async def forget(self, job_ids: Iterable[str]) -> None:
         """Clears finished jobs from the list; files and books stay. Unfinished ones are left alone."""
-        for job_id in job_ids:
-            job = self._book.get(job_id)
-            if job is not None and job.state.is_final:
-                await self._book.hide(job_id)
+        await self._book.hide(job_ids)
 
     async def refresh_balance(self, service: ServiceName) -> Balance:
         """Asks for the credits of the account. Raises AccountError, NetworkError, ServiceError."""
@@ -359,7 +392,7 @@ class Engine:
         Costs nothing. Raises AccountError, NetworkError, ServiceError.
         """
         client = await self._p.services.get(service)
-        return await strangers(client, await self._p.store.at_service(but=self._unread))
+        return await strangers(client, await self._p.store.at_service(but=await self._unreadable()))
 
     async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
         """Takes remote jobs into this profile and fetches their results into `folder`, named by model and time.
@@ -368,7 +401,7 @@ class Engine:
         written.
         """
         await asyncio.to_thread(files.check_writable, folder)
-        known = (await self._p.store.at_service(but=self._unread)).remote_ids
+        known = (await self._p.store.at_service(but=await self._unreadable())).remote_ids
         wanted = [remote for remote in remotes if remote.remote_id not in known]
         if not wanted:
             return ()
@@ -384,7 +417,7 @@ class Engine:
 
         The most it can cost for a job in doubt; the whole price for one that has finished. Raises what the service raises.
         """
-        job = self.job(job_id)
+        job = await self.recall(job_id)
         if job.state in (_S.SUBMITTING, _S.DOUBTFUL):
             return job.percent, job.estimate.credits
         if job.charged is not None:
@@ -402,8 +435,14 @@ class Engine:
     async def refunds(self, service: ServiceName) -> Refunds:
         """Whether failed jobs got their money back, by the service's own figures. Raises what the service raises."""
         client = await self._p.services.get(service)
-        mine = [job for job in self._book.all() if job.recipe.service is service]
+        mine = [job for job in await self._p.store.refunded() if job.recipe.service is service]
         return await check_refunds(client, mine, self._p.clock.now())
+
+    async def _unreadable(self) -> frozenset[str]:
+        """Ids of the rows of the list that this program cannot read: they know nothing of what is at the service."""
+        async for _ in self.pages():
+            pass
+        return self._unread
 
     # -- inside ---------------------------------------------------------------------------------------------------
 

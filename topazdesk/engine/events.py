@@ -27,6 +27,13 @@ class JobChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class JobsCleared:
+    """Jobs that were over before this run were taken off the list."""
+
+    job_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class JobProgress:
     """News within a state: `percent` 0 to 100 of this stage, or None where the amount is unknown; bytes where it moves bytes."""
 
@@ -59,7 +66,7 @@ class Trouble:
     error: TopazdeskError
 
 
-Event = JobAdded | JobChanged | JobProgress | BalanceChanged | QueuePaused | Trouble
+Event = JobAdded | JobChanged | JobsCleared | JobProgress | BalanceChanged | QueuePaused | Trouble
 Listener = Callable[[Event], None]
 
 

@@ -88,7 +88,7 @@ def check_row(connection: sqlite3.Connection, was: Job) -> None:
 
 def check_remote_id(connection: sqlite3.Connection, job: Job) -> None:
     """Raises KnownIdError when another job, also one that was cleared from the list, has this id at the same service."""
-    query = "SELECT * FROM jobs WHERE remote_id = ? AND id != ?"
+    query = "SELECT * FROM jobs WHERE remote_id = ? AND remote_id != '' AND id != ?"  # as the index has it
     for row in connection.execute(query, (job.remote_id, job.id)):
         try:
             other = rows.from_row(row)

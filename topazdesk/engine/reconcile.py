@@ -23,6 +23,7 @@ from topazdesk.engine.outcome import apply_remote
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.policy import DAY_S, Policy
 from topazdesk.engine.sharing import UNDECIDED
+from topazdesk.engine.shelf import Sent
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, TopazdeskError
 
@@ -155,10 +156,6 @@ def _better(one: RemoteJob | None, other: RemoteJob) -> RemoteJob:
     return other if one is None or _BEST.index(other.state) < _BEST.index(one.state) else one
 
 
-def _ours(job: Job) -> Ours:
-    return Ours("" if job.by_source else job.token, job.source_id)
-
-
 class Reconciler:
     """Settles the doubtful jobs of one service, all with one reading of the list."""
 
@@ -204,9 +201,10 @@ class Reconciler:
 
     async def _look(self, doubtful: list[Job]) -> None:
         service = await self._p.services.get(self._name)
-        known = {j.remote_id: _ours(j) for j in self._p.book.all() if j.remote_id and j.recipe.service is self._name}
-        recent = [j for j in self._p.book.all() if j.remote_id in known and self._is_recent(j)]
-        control = max(recent, key=lambda j: j.submitted_at or 0.0).token if recent else ""
+        sent = await self._p.store.ours(self._name)
+        known = {each.remote_id: Ours("" if each.by_source else each.token, each.source_id) for each in sent}
+        newest = max(sent, key=lambda each: each.submitted_at or 0.0, default=None)
+        control = newest.token if newest is not None and self._is_recent(newest) else ""
         listing = await look_up(service, doubtful, known, control)
         # Also those that were cleared from the list, and those that the service named while its list was read.
         taken = (await self._p.store.at_service()).remote_ids if listing.on_uploads else frozenset[str]()
@@ -248,8 +246,8 @@ class Reconciler:
             return Unclear.UNDECIDABLE if strays else None
         return whose(job, claimants, strays)
 
-    def _is_recent(self, job: Job) -> bool:
-        return job.recipe.service is self._name and self._p.clock.now() - (job.submitted_at or 0.0) < 3 * DAY_S
+    def _is_recent(self, sent: Sent) -> bool:
+        return self._p.clock.now() - (sent.submitted_at or 0.0) < 3 * DAY_S
 
     async def _mature(self, job_id: str) -> None:
         # A sleep, not two readings of the wall clock: that may jump.

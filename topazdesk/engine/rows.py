@@ -11,8 +11,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState, Trouble
@@ -21,6 +22,9 @@ from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import TrialOf
 from topazdesk.engine import reports
+
+if TYPE_CHECKING:
+    import sqlite3
 
 #: One column a field, in the order of the record.
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Job))
@@ -41,7 +45,7 @@ def to_row(job: Job) -> tuple[object, ...]:
     return tuple(_encode(name, getattr(job, name)) for name in COLUMNS)
 
 
-def from_row(row: Mapping[str, Any]) -> Job:
+def from_row(row: Mapping[str, Any] | sqlite3.Row) -> Job:
     """The job of a row. Raises BrokenRowError."""
     try:
         job = Job(**{name: _decode(name, row[name]) for name in COLUMNS})
@@ -123,6 +127,14 @@ def _time(value: Any) -> float | None:
 
 def _count(value: Any) -> int:
     return value if type(value) is int and _is_within(value, _COUNT_MOST) else 0
+
+
+def service_of(recipe: str) -> ServiceName | None:
+    """The service of a recipe as it stands in a row; None where it is no recipe."""
+    try:
+        return Recipe.from_json(json.loads(recipe)).service
+    except (TypeError, ValueError, RecursionError):
+        return None
 
 
 def text(value: str) -> str:

@@ -18,23 +18,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
-from topazdesk.engine import ledger, rows
+from topazdesk.engine import ledger, rows, shelf
 from topazdesk.engine.files import shown_path
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lock import ProfileLock
 from topazdesk.engine.migrations import STEPS, migrate
 from topazdesk.engine.owner import OwnerMark, check_remote_id, check_row
+from topazdesk.engine.shelf import Page, PastFile, Place, Sent
 from topazdesk.errors import ComputerError, Retry
 
 T = TypeVar("T")
 _NO_TEXT = "Could not decode to UTF-8"  # sqlite3's own words
 _BATCH = 500
 _SOON_S = 0.25
+#: What a job keeps for life: it is not written again with each step, nor are the indexes on it.
+_MADE_WITH = frozenset({"id", "source", "created_at"})
 _SAVE = (
     f"INSERT INTO jobs ({', '.join(rows.COLUMNS)}) VALUES ({', '.join('?' * len(rows.COLUMNS))}) "  # noqa: S608 our own names
-    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in rows.COLUMNS if c != 'id')}"
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in rows.COLUMNS if c not in _MADE_WITH)}"
 )
 
 
@@ -132,60 +136,65 @@ class Store:
     # -- jobs ---------------------------------------------------------------------------------------------------
 
     async def load(self) -> tuple[list[Job], list[str]]:
-        """All jobs that are not hidden, oldest first, and the ids of rows that this program cannot read."""
+        """All jobs that are not hidden, oldest first, and the ids of rows that this program cannot read.
 
-        def op(connection: sqlite3.Connection) -> tuple[list[Job], list[str]]:
-            jobs, broken = [], []
-            for row in connection.execute("SELECT * FROM jobs WHERE is_hidden = 0 ORDER BY position, created_at"):
-                try:
-                    jobs.append(rows.from_row(row))
-                except rows.BrokenRowError:
-                    broken.append(str(row["id"]))
-            return jobs, broken
+        With tens of thousands of jobs this takes seconds: for what needs them all.
+        """
+        return await self._read(lambda c: shelf.jobs(c, "is_hidden = 0 ORDER BY position, created_at"))
 
-        return await self._read(op)
+    async def load_open(self) -> tuple[list[Job], list[str]]:
+        """What an engine works with, and the ids of unreadable rows among it: see `shelf.open_jobs`."""
+        return await self._read(shelf.open_jobs)
+
+    async def sharing(self, groups: Iterable[str]) -> list[Job]:
+        """The jobs of these upload groups that are not hidden."""
+        named = sorted(set(groups))
+        return await self._read(lambda c: shelf.sharing(c, named)) if named else []
+
+    async def page(self, count: int, after: Place | None = None) -> Page:
+        """The next jobs of the list, newest first."""
+        return await self._read(lambda c: shelf.page(c, count, after))
+
+    async def count(self) -> int:
+        """How many jobs the list has."""
+        return await self._read(shelf.count)
+
+    async def named(self, start: str) -> list[Job]:
+        """The jobs of the list whose id begins like this; two at most, which is one too many."""
+        return await self._read(lambda c: shelf.named(c, start))
+
+    async def of_sources(self, sources: Iterable[Path]) -> list[Job]:
+        """The jobs of the list on these pictures, newest first."""
+        wanted = tuple(sources)
+        return await self._read(lambda c: shelf.of_sources(c, wanted)) if wanted else []
+
+    async def refunded(self) -> list[Job]:
+        """The jobs of the list that failed at a service and were to be paid back."""
+        query = "state = 'failed' AND refunded > 0 AND remote_id != '' AND is_hidden = 0"
+        return (await self._read(lambda c: shelf.jobs(c, query)))[0]
+
+    async def ours(self, service: ServiceName) -> list[Sent]:
+        """What the jobs of a service are known by there, also those that were cleared from the list."""
+        return await self._read(lambda c: shelf.ours(c, service))
+
+    async def past_files(self) -> list[PastFile]:
+        """Sources and results of all jobs, also of those that were cleared from the list."""
+        return await self._read(shelf.past_files)
 
     async def find(self, job_ids: Iterable[str]) -> list[Job]:
         """These jobs, also the hidden ones; those that are not there or cannot be read are left out."""
         wanted = tuple(job_ids)
-
-        def op(connection: sqlite3.Connection) -> list[Job]:
-            jobs = []
-            for job_id in wanted:
-                row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
-                if row is None:
-                    continue
-                try:
-                    jobs.append(rows.from_row(row))
-                except rows.BrokenRowError:
-                    continue  # told of at the start
-            return jobs
-
-        return await self._read(op) if wanted else []
+        return await self._read(lambda c: shelf.find(c, wanted)) if wanted else []
 
     async def with_result(self, path: Path, size: int) -> list[Job]:
         """Finished jobs whose result is this file, or has just as many bytes (it may have been moved); newest first."""
-        query = "SELECT * FROM jobs WHERE state = 'done' AND (result = ? OR result_bytes = ?) ORDER BY changed_at DESC"
+        query = "state = 'done' AND (result = ? OR result_bytes = ?) ORDER BY changed_at DESC"
+        return (await self._read(lambda c: shelf.jobs(c, query, os.fsencode(path), size)))[0]
 
-        def op(connection: sqlite3.Connection) -> list[Job]:
-            found = []
-            for row in connection.execute(query, (os.fsencode(path), size)):
-                try:
-                    found.append(rows.from_row(row))
-                except rows.BrokenRowError:
-                    continue  # told of at the start
-            return found
-
-        return await self._read(op)
-
-    async def results(self) -> list[tuple[Path, int, str]]:
-        """Source, bytes and digest of the result ("" where there is none) of every job, also of those that were cleared."""
-        query = "SELECT source, result_bytes, CASE state WHEN 'done' THEN result_digest ELSE '' END FROM jobs"
-
-        def op(connection: sqlite3.Connection) -> list[tuple[Path, int, str]]:
-            return [(Path(os.fsdecode(row[0])), int(row[1]), str(row[2])) for row in connection.execute(query)]
-
-        return await self._read(op)
+    async def hide(self, job_ids: Iterable[str]) -> None:
+        """Takes jobs that are over off the list, all or none; the others of these are left alone."""
+        ids = tuple(job_ids)
+        await self._write(lambda c: shelf.hide(c, ids), is_owned=True)
 
     async def add(self, run: Run, jobs: Iterable[Job]) -> None:
         """Writes a run with all its jobs, or nothing."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from topazdesk.domain.naming import result_name, unique_path
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files
 from topazdesk.engine.replacing import Known
+from topazdesk.engine.shelf import PastFile
 from topazdesk.engine.store import Store
 
 
@@ -30,16 +33,16 @@ class Targets:
         self._owners: dict[str, str] = {}  # folded path → id of the job that will write it
         self._targets: dict[str, str] = {}  # the reverse
         self._runs: dict[str, str] = {}  # folded path of a result → id of its run
-        self._sources: dict[str, Path] = {}
+        self._sources: dict[str, str] = {}  # folded path → path
         self._files: dict[str, tuple[int, int] | None] = {}  # folded source → device and inode
         self._results: dict[int, set[str]] = {}  # bytes → digests of results, whatever became of them
-        self._cleared: set[str] = set()  # folded sources of jobs that are not in the list any more
-        self._is_loaded = False
+        self._loading = asyncio.Lock()
+        self._is_loaded = self._knows_results = False
 
     def learn(self, job: Job) -> None:
         """Takes note of a job's source, its result and, while it is unfinished, of its target."""
         with self._lock:
-            self._sources.setdefault(_fold(job.source), job.source)
+            self._sources.setdefault(_fold(job.source), str(job.source))
             if job.result is not None:
                 self._runs[_fold(job.result)] = job.run_id
                 self._results.setdefault(job.result_bytes, set()).add(job.result_digest)
@@ -49,16 +52,27 @@ class Targets:
                 self._reserve(job.id, _fold(job.target))
 
     async def load(self, job: Job) -> None:
-        """Have ready what `choose` and `known` need of the whole job list for this job. Raises ComputerError."""
-        if self._is_loaded or job.recipe.output.on_conflict is not OnConflict.OVERWRITE:
-            return
-        found = await self._store.results()
+        """Have ready what `choose` and `known` need of the whole job list for this job. Raises ComputerError.
+
+        That is: the sources of all jobs there ever were, once; what they made of them for a job that may replace a result.
+        """
+        replaces = job.recipe.output.on_conflict is OnConflict.OVERWRITE
+        async with self._loading:
+            if self._knows_results or (self._is_loaded and not replaces):
+                return
+            found = await self._store.past_files()
+            await asyncio.to_thread(self._learn_past, found, replaces)
+            self._is_loaded, self._knows_results = True, replaces
+
+    def _learn_past(self, found: Sequence[PastFile], replaces: bool) -> None:
+        sources = {_fold(each.source): each.source for each in found}
+        runs = {_fold(each.result): each.run_id for each in found if each.result is not None} if replaces else {}
         with self._lock:
-            for source, size, digest in found:
-                self._cleared.add(_fold(source))
-                if digest:
-                    self._results.setdefault(size, set()).add(digest)
-            self._is_loaded = True
+            self._sources = sources | self._sources
+            self._runs = runs | self._runs
+            for each in found if replaces else ():
+                if each.result_digest:
+                    self._results.setdefault(each.result_bytes, set()).add(each.result_digest)
 
     def release(self, job_id: str) -> None:
         """The name is on disk now."""
@@ -113,7 +127,7 @@ class Targets:
     def _is_replaceable(self, job: Job, path: Path) -> bool:
         folded = _fold(path)
         with self._lock:
-            if folded in self._sources or folded in self._cleared or self._runs.get(folded) == job.run_id:
+            if folded in self._sources or self._runs.get(folded) == job.run_id:
                 return False  # two pictures of one name in one click: the second must not replace what the first paid
             sources = dict(self._sources)
         file = _file_of(path)
@@ -143,14 +157,14 @@ def folder_of(source: Path, folder: str) -> Path:
     return Path(folder) if folder else source.parent
 
 
-def _file_of(path: Path) -> tuple[int, int] | None:
+def _file_of(path: Path | str) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 for thousands of sources, of which no `Path` is made
     except OSError:
         return None
     return found.st_dev, found.st_ino
 
 
-def _fold(path: Path) -> str:
+def _fold(path: Path | str) -> str:
     """Equal for paths that may be one file on a system that ignores case."""
     return str(path).casefold()

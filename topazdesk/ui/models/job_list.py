@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -183,6 +183,39 @@ class QueueModel(QAbstractListModel):
         self._keys = sorted(self._key_of.values())
         self.endResetModel()
         self.settle()
+
+    def more(self, jobs: Iterable[Job]) -> None:
+        """Jobs of earlier days; what was told of one meanwhile is newer."""
+        new = [
+            job for job in jobs if job.id not in self._rows and job.id not in self._pending and not _is_left_out(job)
+        ]
+        if not new:
+            return
+        keys = sorted(key for job in new if (key := self._take(job)) is not None)
+        if self._keys and keys[0] < self._keys[-1]:  # one that ended long after it was made
+            self.beginResetModel()
+            self._keys = sorted(self._keys + keys)
+            self.endResetModel()
+        else:
+            first = len(self._keys)
+            self.beginInsertRows(QModelIndex(), first, first + len(keys) - 1)
+            self._keys += keys
+            self.endInsertRows()
+        self._soon()
+
+    def cleared(self, job_ids: Collection[str]) -> None:
+        """These are not in the list any more."""
+        gone = [job_id for job_id in job_ids if job_id in self._rows]
+        if not gone:
+            return
+        self.beginResetModel()
+        for job_id in gone:
+            self._groups[group_of(self._rows.pop(job_id).job)] -= 1
+            self._failed.discard(job_id)
+            del self._key_of[job_id]
+        self._keys = sorted(self._key_of.values())
+        self.endResetModel()
+        self._soon()
 
     def told(self, job: Job) -> None:
         """A job is new, changed or cleared."""

@@ -7,7 +7,7 @@ Nothing is paid for twice by accident then: such a picture stands under "Finishe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,13 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.models.picture import Picture
 
 Spawn = Callable[[str, Coroutine[Any, Any, Any]], None]
+#: The jobs on these pictures, newest first.
+JobsOn = Callable[[Iterable[Path]], Awaitable[Iterable[Job]]]
 
 
 class Earlier(QObject):
-    """Knows the newest finished job of every source. `found` has the pictures that got a result; `attach` gives it to one.
-
-    `news` has those of them that did not have this result in the list of last time.
+    """Finds the newest finished job of a picture, once the jobs can be asked (`know`). `found` has the pictures that got a
+    result; `attach` gives it to one. `news` has those of them that did not have this result in the list of last time.
     """
 
     found = Signal(list)
@@ -31,44 +32,45 @@ class Earlier(QObject):
     def __init__(self, attach: Callable[[Picture, list[Job]], None], spawn: Spawn, parent: QObject) -> None:
         super().__init__(parent)
         self._attach, self._spawn = attach, spawn
-        self._by_source: dict[Path, Job] = {}
+        self._jobs_on: JobsOn | None = None
+        self._waiting: list[Picture] = []
+        self._is_looking = False
         self._last_time: dict[Path, str] = {}
 
     def remember(self, jobs: dict[Path, str]) -> None:
         """Ids of the jobs whose results pictures had in the list of last time."""
         self._last_time = jobs
 
-    def know(self, jobs: Iterable[Job]) -> None:
-        """The jobs of the profile, in any order."""
-        for job in jobs:
-            self.told(job)
-
-    def told(self, job: Job) -> None:
-        """A job is new or has another state."""
-        if job.state is not JobState.DONE or job.result is None or job.trial is not None:
-            return
-        known = self._by_source.get(job.source)
-        if known is None or known.created_at <= job.created_at:
-            self._by_source[job.source] = job
+    def know(self, jobs_on: JobsOn) -> None:
+        """From now on the profile's jobs can be asked for."""
+        self._jobs_on = jobs_on
+        self.look(())
 
     def look(self, pictures: Iterable[Picture]) -> None:
         """Headers of these were read: those that are the very files of finished jobs get their results a moment later."""
-        matches = [(p, job) for p in pictures if (job := self._job_of(p)) is not None]
-        if matches:
-            self._spawn("earlier results", self._give(matches))
+        self._waiting += [picture for picture in pictures if _may_have(picture)]
+        if self._waiting and self._jobs_on is not None and not self._is_looking:
+            self._is_looking = True
+            self._spawn("earlier results", self._find(self._jobs_on))
 
-    def _job_of(self, picture: Picture) -> Job | None:
-        job, info = self._by_source.get(picture.path), picture.info
-        if job is None or info is None or picture.job is not None or picture.again:
-            return None
-        same = (info.bytes_on_disk, info.mtime_ns) == (job.source_bytes, job.source_mtime_ns)
-        return job if same else None
+    async def _find(self, jobs_on: JobsOn) -> None:
+        """One look for all that came meanwhile: thousands of headers are read in many small portions."""
+        try:
+            while self._waiting:
+                pictures, self._waiting = self._waiting, []
+                newest: dict[Path, Job] = {}
+                for each in await jobs_on(picture.path for picture in pictures):
+                    if each.state is JobState.DONE and each.result is not None and each.trial is None:
+                        newest.setdefault(each.source, each)
+                matches = [(p, job) for p in pictures if (job := newest.get(p.path)) is not None and _is_of(job, p)]
+                if matches:
+                    await self._give(matches)
+        finally:
+            self._is_looking = False
 
     async def _give(self, matches: list[tuple[Picture, Job]]) -> None:
         there = await asyncio.to_thread(_those_there, [job for _, job in matches])
-        given = [
-            (p, job) for p, job in matches if job.id in there and p.job is None and self._by_source.get(p.path) is job
-        ]
+        given = [(p, job) for p, job in matches if job.id in there and _may_have(p)]
         for picture, job in given:
             self._attach(picture, [job])
         if given:
@@ -76,6 +78,16 @@ class Earlier(QObject):
         fresh = [picture for picture, job in given if self._last_time.pop(picture.path, "") != job.id]
         if fresh:
             self.news.emit(fresh)
+
+
+def _may_have(picture: Picture) -> bool:
+    return picture.info is not None and picture.job is None and not picture.again
+
+
+def _is_of(job: Job, picture: Picture) -> bool:
+    """Whether the file is still the one that the job was made of."""
+    info = picture.info
+    return info is not None and (info.bytes_on_disk, info.mtime_ns) == (job.source_bytes, job.source_mtime_ns)
 
 
 def _those_there(jobs: list[Job]) -> set[str]:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from topazdesk.app.session import Session, SessionPicture
 from topazdesk.domain.job import Job
+from topazdesk.engine.turns import Turns
 from topazdesk.errors import ComputerError
 from topazdesk.ui.models.picture import Picture
 
@@ -42,14 +43,16 @@ class Remember(QObject):
             session.recipe.load(stored.recipe)
         session.earlier.remember({p.path: p.job_id for p in stored.pictures if p.job_id})
         await session.intake.add([p.path for p in stored.pictures], restored=True)
-        known = self._desk.engine.jobs()
+        known = await self._desk.engine.jobs_on(p.path for p in stored.pictures if p.job_id)
         ids = {job.id for job in known}
         # What was cleared from the queue still belongs to its picture: else it would be offered, and paid, once more.
         cleared = await self._desk.engine.past(p.job_id for p in stored.pictures if p.job_id and p.job_id not in ids)
         jobs = jobs_by_source((*known, *cleared))
         chosen: list[int] = []
         current = 0
+        turns = Turns()
         for place, each in enumerate(stored.pictures):
+            await turns.take()
             picture = session.pictures.at(each.path)
             if picture is None:
                 continue
@@ -61,9 +64,11 @@ class Remember(QObject):
                 chosen.append(picture.id)
             if place == stored.current:
                 current = picture.id
-        for job in self._desk.engine.jobs():
-            if not job.state.is_final:
+        for job_id in [job.id for job in self._desk.engine.unfinished()]:
+            job = self._desk.engine.get(job_id)
+            if job is not None and not job.state.is_final:
                 session.queue.job_news(job)
+            await turns.take()
         session.pictures.arrange()
         if chosen or current:
             self._select(chosen or [current], current)

@@ -463,13 +463,12 @@ class WindowSession(QObject):
             self.current_changed.emit()
 
     def _on_event(self, event: Event) -> None:
-        from topazdesk.engine.events import BalanceChanged, JobAdded, JobChanged, JobProgress, QueuePaused
+        from topazdesk.engine.events import BalanceChanged, JobAdded, JobChanged, JobProgress, QueuePaused, Trouble
 
         if isinstance(event, JobProgress):
             self.queue.progress(event.job_id, event.percent)
         elif isinstance(event, JobAdded | JobChanged):
             self.queue.job_news(event.job)
-            self.earlier.told(event.job)
             self.edited.emit()
         elif isinstance(event, BalanceChanged):
             self._balance(event.service, event.balance.available)
@@ -477,7 +476,7 @@ class WindowSession(QObject):
             self.queue.set_paused(event.paused)
             if event.reason is not None:
                 self.trouble.emit(event.reason)
-        else:
+        elif isinstance(event, Trouble):
             error: TopazdeskError = event.error
             self.trouble.emit(error)
 

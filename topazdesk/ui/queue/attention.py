@@ -39,7 +39,7 @@ class Doubts(QObject):
         self._stop: Notice | None = None
         window.tell_stop = self.tell_stop
         desk.events.subscribe(self._on_event)
-        for job in desk.engine.jobs():
+        for job in desk.engine.unfinished():
             self._news(job)
 
     def _on_event(self, event: Event) -> None:

@@ -1,6 +1,6 @@
 """Keeps the queue panel in step with the engine, and does what its buttons ask for.
 
-While the panel is folded it hears nothing and costs nothing; opening it shows all jobs as they are then.
+While the panel is folded it hears nothing, keeps nothing and costs nothing; opening it shows all jobs as they are then.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class QueueDesk(QObject):
         super().__init__(parent)
         self._session, self._desk = session, desk
         self._unsubscribe: Callable[[], None] | None = None
+        self._opened = 0
         self.ask_cancel: Callable[[Job], Awaitable[bool]] = _yes
         self.model = QueueModel(self._model_name, self)
         self.panel = QueuePanel(self.model, self._image_of)
@@ -58,10 +59,21 @@ class QueueDesk(QObject):
             self._unsubscribe = None
         if is_open:
             self._unsubscribe = self._desk.events.subscribe(self._on_event)
+            self._opened += 1
             self.model.fill(self._desk.engine.jobs())
+            self._session.spawn("fill queue", self._fill(self._opened))
+        else:
+            self.model.fill(())
+
+    async def _fill(self, opened: int) -> None:
+        """The jobs of earlier days, newest first, as they come from the disk: there may be tens of thousands."""
+        async for page in self._desk.engine.pages():
+            if self._unsubscribe is None or opened != self._opened:
+                return  # folded meanwhile
+            self.model.more(page)
 
     def _on_event(self, event: Event) -> None:
-        from topazdesk.engine.events import JobAdded, JobChanged, JobProgress
+        from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, JobsCleared
 
         if isinstance(event, JobProgress):
             job = self.model.job(event.job_id)
@@ -70,6 +82,8 @@ class QueueDesk(QObject):
                 self.model.progress(job, event.percent, event.bytes_done, event.bytes_total)
         elif isinstance(event, JobAdded | JobChanged):
             self.model.told(event.job)
+        elif isinstance(event, JobsCleared):
+            self.model.cleared(event.job_ids)
 
     def _model_name(self, job: Job) -> str:
         model = self._desk.catalogue.by_slug(job.recipe.service, job.recipe.model)

@@ -93,7 +93,7 @@ class Opening:
         for fault in desk.catalogue_faults:
             window.tell(fault)
         await desk.engine.start()
-        session.earlier.know(desk.engine.jobs())
+        session.earlier.know(desk.engine.jobs_on)
         if self._options.screenshot is None:
             session.earlier.news.connect(window.tell_earlier)
         self._remember = Remember(session, desk, self._supervisor.spawn, window.pictures.view.choose)

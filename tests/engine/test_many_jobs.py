@@ -1,0 +1,216 @@
+"""A long past costs nothing: with tens of thousands of jobs that are over, only what is wanted of them is read."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.engine_desk import EngineDesk
+from tests.support.fake_service import Fault
+from tests.support.queue_jobs import job
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.job import JobState
+from topazdesk.domain.recipe import OnConflict
+from topazdesk.engine.events import JobsCleared
+from topazdesk.engine.store import Run, Store
+from topazdesk.errors import UseError
+
+_S = JobState
+_PAST = 300
+
+
+async def _write_past(desk: EngineDesk, count: int = _PAST) -> None:
+    """Jobs that were over before this program came."""
+    store = await Store.open(desk.profile / "jobs.db")
+    past = [
+        job(f"past-{n}", _S.DONE, service=ServiceName.SANDBOX, remote_id=f"old-{n}", position=n, result=Path(f"/r/{n}"))
+        for n in range(count)
+    ]
+    await store.add(Run("run", 0.0, None), past)
+    await store.close()
+
+
+def _scans(database: Path, statements: list[str]) -> list[str]:
+    """Those of the statements that read a whole table."""
+    found = []
+    with sqlite3.connect(database) as connection:
+        for statement in dict.fromkeys(statements):
+            if not statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE")):
+                continue
+            words = statement.replace(" Inf", " 9e99")  # how the trace writes a bound infinity is no SQL
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {words}")]
+            if any(step.startswith("SCAN") and "INDEX" not in step for step in plan):
+                found.append(statement)
+    connection.close()
+    return found
+
+
+def test_a_start_takes_what_is_not_over_at_hand(desk: EngineDesk) -> None:
+    """50,000 jobs that were over made every command take eight seconds and 290 MB."""
+
+    async def test() -> None:
+        await _write_past(desk)
+        desk.service.work_s = 1e9
+        engine = await desk.open()
+        assert engine.jobs() == ()
+        running = await desk.start_one()
+        await desk.until_state(running, _S.RUNNING)
+        await desk.crash()
+        engine = await desk.open()
+        assert [one.id for one in engine.jobs()] == [running.id]
+        assert len(desk.jobs()) == _PAST + 1
+
+    desk.run(test)
+
+
+def test_no_step_of_a_job_reads_the_whole_list(desk: EngineDesk) -> None:
+    """From the start to a finished result, a retry and the clearing: each question has its index. The names of all sources
+    are read once, when the first result is named.
+    """
+
+    async def test() -> None:
+        await _write_past(desk)
+        asked: list[str] = []
+        engine = await desk.open()
+        assert desk.store is not None
+        await desk.store._read(lambda c: c.set_trace_callback(asked.append))
+        engine.day_cap = 1_000
+        await desk.store.load_open()
+        jobs = [await desk.start_one(f"{n}.png", on_conflict=OnConflict.OVERWRITE) for n in range(3)]
+        for one in jobs:
+            await desk.finished(one)
+        await engine.jobs_on([jobs[0].source])
+        await engine.recall("past-7")
+        await desk.store.named("past-7")
+        await desk.store.page(50)
+        await desk.store.page(50, (await desk.store.page(50)).goes_on)
+        await engine.spent_today(jobs[0].estimate.unit, is_play=True)
+        await engine.forget([jobs[0].id, "past-1", "past-2"])
+        await desk.store._read(lambda c: c.set_trace_callback(None))
+        whole = _scans(desk.store.path, asked)
+        assert len([statement for statement in whole if "result_digest ELSE" not in statement]) == 0, whole
+        assert len([statement for statement in asked if "result_digest ELSE" in statement]) == 1
+
+    desk.run(test)
+
+
+def test_what_a_job_keeps_for_life_is_not_written_with_each_step(desk: EngineDesk) -> None:
+    """A step of a job need not touch the indexes of its source and its age."""
+
+    async def test() -> None:
+        store = await Store.open(desk.profile / "jobs.db")
+        one = job("one", _S.QUEUED)
+        await store.add(Run("run", 0.0, None), [one])
+        asked: list[str] = []
+        await store._read(lambda c: c.set_trace_callback(asked.append))
+        await store.save(replace(one, state=_S.PREPARING), one)
+        await store.close()
+        (saving,) = [statement for statement in asked if "INTO jobs" in statement]
+        assigned = saving.partition("DO UPDATE SET")[2]
+        assert "state = excluded.state" in assigned
+        assert " source = " not in assigned
+        assert "created_at = " not in assigned
+
+    desk.run(test)
+
+
+def test_the_mates_of_an_unfinished_job_are_at_hand_after_a_restart(desk: EngineDesk) -> None:
+    """Who shares an upload with it decides whether a picture is sent once more, also when that one is over."""
+
+    async def test() -> None:
+        engine = await desk.open()
+        picture = desk.picture()
+        desk.service.work_s = 1.0
+        first, second = await engine.enqueue([desk.draft(picture), desk.draft(picture, model="Recover 3")])
+        await desk.until(lambda: desk.job(first).state.is_final or desk.job(second).state.is_final)
+        over = first if desk.job(first).state.is_final else second
+        left = second if over is first else first
+        if desk.job(left).state.is_final:
+            pytest.skip("both were over at once")
+        await desk.crash()
+        engine = await desk.open()
+        assert engine.get(over.id) is not None
+        await desk.finished(left)
+        assert desk.service.uploads == 1
+
+    desk.run(test)
+
+
+def test_a_failed_job_of_long_ago_can_be_tried_again(desk: EngineDesk) -> None:
+    """It is not at hand, and found all the same; one that there never was is not."""
+
+    async def test() -> None:
+        desk.service.fail_next_jobs = 1
+        engine = await desk.open()
+        failed = await desk.finished(await desk.start_one())
+        assert failed.state is _S.FAILED
+        await desk.crash()
+        engine = await desk.open()
+        assert engine.get(failed.id) is None
+        again = await engine.retry(failed.id)
+        assert (await desk.finished(again)).state is _S.DONE
+        with pytest.raises(UseError, match="no such job"):
+            await engine.retry("nobody")
+
+    desk.run(test)
+
+
+def test_jobs_of_long_ago_are_cleared_in_one_step(desk: EngineDesk) -> None:
+    """All that is over goes, at hand or not, and the rest is told once; what is not over stays."""
+
+    async def test() -> None:
+        await _write_past(desk)
+        desk.service.work_s = 1e9
+        engine = await desk.open()
+        running = await desk.start_one()
+        await desk.until_state(running, _S.RUNNING)
+        await engine.forget([f"past-{n}" for n in range(_PAST)] + [running.id])
+        told = [event for event in desk.events if isinstance(event, JobsCleared)]
+        assert [len(event.job_ids) for event in told] == [_PAST]
+        assert [one.id async for page in engine.pages() for one in page] == [running.id]
+        assert len(await engine.past(["past-0", "past-1"])) == 2
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize("on_conflict", [OnConflict.UNIQUE, OnConflict.OVERWRITE])
+def test_the_name_of_a_source_of_long_ago_is_no_name_for_a_result(desk: EngineDesk, on_conflict: OnConflict) -> None:
+    """The picture may be on a drive that is not there just now."""
+
+    async def test() -> None:
+        await desk.open()
+        old = desk.picture("A_standard-2_2x.png")
+        await desk.finished((await desk.engine.enqueue([desk.draft(old)]))[0])  # type: ignore[union-attr]
+        await desk.crash()
+        old.unlink()
+        engine = await desk.open()
+        (new,) = await engine.enqueue([desk.draft(desk.picture("a.png"), out=old.parent, on_conflict=on_conflict)])
+        done = await desk.finished(new)
+        assert done.result is not None
+        assert done.result.name.casefold() != old.name.casefold()
+
+    desk.run(test)
+
+
+def test_an_answer_that_was_lost_is_judged_by_all_jobs_that_there_were(desk: EngineDesk) -> None:
+    """Whether the service keeps our names is seen from jobs that were over long before this start."""
+
+    async def test() -> None:
+        await desk.open()
+        await desk.finished(await desk.start_one("old.png"))
+        await desk.crash()
+        for entry in desk.service.entries.values():
+            entry.file_name = "upload.png"  # the service names uploads as it likes
+        desk.service.keeps_names = False
+        await desk.open()
+        desk.service.plan("submit", Fault.LOSE_ANSWER)
+        lost = await desk.start_one("new.png")
+        await desk.until(
+            lambda: desk.job(lost).trouble is not None and desk.job(lost).trouble.code == "service.undecided"
+        )  # type: ignore[union-attr]
+        assert desk.service.taken == 2
+
+    desk.run(test)
