@@ -164,6 +164,11 @@ class Book:
         for first in range(0, len(here), _AT_ONCE):
             await asyncio.gather(*(self._hide(job_id) for job_id in here[first : first + _AT_ONCE]))
 
+    async def hide_over(self) -> None:
+        """Takes all jobs that are over off the list, but trials. Raises ComputerError."""
+        await self.hide([job.id for job in self._jobs.values() if job.state.is_final and job.trial is None])
+        await self._owned(self._store.hide_over())
+
     async def _hide(self, job_id: str) -> None:
         job = self._jobs.get(job_id)
         if job is None or not job.state.is_final:

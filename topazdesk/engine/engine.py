@@ -31,7 +31,7 @@ from topazdesk.engine.reports import sane
 from topazdesk.engine.runner import Caps, Runner, midnight
 from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.sharing import Sharing, grouped
-from topazdesk.engine.shelf import Place
+from topazdesk.engine.shelf import Page, Place
 from topazdesk.engine.store import HistoryLine, Run, Store
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.engine.taking import take_over
@@ -171,16 +171,23 @@ class Engine:
         """The jobs that are not over."""
         return tuple(self._book.unfinished())
 
+    async def over(self) -> dict[JobState, int]:
+        """How many jobs are over, by their state, without trials and what was cleared. Raises ComputerError."""
+        return await self._p.store.counts()
+
+    async def page(self, count: int, after: Place | None = None) -> Page:
+        """The next jobs of the profile that were not cleared, newest first. Raises ComputerError."""
+        page = await self._p.store.page(count, after)
+        self._unread |= set(page.broken)
+        return page._replace(jobs=[self._book.get(job.id) or job for job in page.jobs])
+
     async def pages(self) -> AsyncIterator[list[Job]]:
-        """All jobs of the profile that were not cleared, newest first, as they come from the disk. Raises ComputerError."""
-        place: Place | None = None
-        while True:
-            page = await self._p.store.page(_PAGE, place)
-            self._unread |= set(page.broken)
-            yield [self._book.get(job.id) or job for job in page.jobs]
-            place = page.goes_on
-            if place is None:
-                return
+        """All of them, page by page. Raises ComputerError."""
+        page = await self.page(_PAGE)
+        yield page.jobs
+        while page.goes_on is not None:
+            page = await self.page(_PAGE, page.goes_on)
+            yield page.jobs
 
     async def jobs_on(self, sources: Iterable[Path]) -> tuple[Job, ...]:
         """The jobs on these pictures that were not cleared, newest first. Raises ComputerError."""
@@ -379,6 +386,10 @@ class Engine:
     async def forget(self, job_ids: Iterable[str]) -> None:
         """Clears finished jobs from the list; files and books stay. Unfinished ones are left alone."""
         await self._book.hide(job_ids)
+
+    async def forget_over(self) -> None:
+        """Clears all jobs that are over from the list, but trials, which belong to their pictures. Raises ComputerError."""
+        await self._book.hide_over()
 
     async def refresh_balance(self, service: ServiceName) -> Balance:
         """Asks for the credits of the account. Raises AccountError, NetworkError, ServiceError."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from topazdesk.domain.catalogue import ServiceName
-from topazdesk.domain.job import Job
+from topazdesk.domain.job import Job, JobState
 from topazdesk.engine import rows
 from topazdesk.engine.migrations import FINAL, OPEN
 
@@ -92,6 +92,19 @@ def page(connection: sqlite3.Connection, count: int, after: Place | None) -> Pag
 def count(connection: sqlite3.Connection) -> int:
     """How many jobs the list has."""
     return int(connection.execute("SELECT count(*) FROM jobs WHERE is_hidden = 0").fetchone()[0])
+
+
+def counts(connection: sqlite3.Connection) -> dict[JobState, int]:
+    """How many jobs of the list are over, by their state; trials are counted with their pictures."""
+    query = (
+        f"SELECT state, count(*) FROM jobs WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL GROUP BY state"  # noqa: S608
+    )
+    return {JobState(state): number for state, number in connection.execute(query)}
+
+
+def hide_over(connection: sqlite3.Connection) -> None:
+    """Takes all jobs that are over off the list, but trials."""
+    connection.execute(f"UPDATE jobs SET is_hidden = 1 WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL")  # noqa: S608
 
 
 def named(connection: sqlite3.Connection, start: str) -> list[Job]:

@@ -159,6 +159,10 @@ class Store:
         """How many jobs the list has."""
         return await self._read(shelf.count)
 
+    async def counts(self) -> dict[JobState, int]:
+        """How many jobs of the list are over, by their state, without trials."""
+        return await self._read(shelf.counts)
+
     async def named(self, start: str) -> list[Job]:
         """The jobs of the list whose id begins like this; two at most, which is one too many."""
         return await self._read(lambda c: shelf.named(c, start))
@@ -195,6 +199,10 @@ class Store:
         """Takes jobs that are over off the list, all or none; the others of these are left alone."""
         ids = tuple(job_ids)
         await self._write(lambda c: shelf.hide(c, ids), is_owned=True)
+
+    async def hide_over(self) -> None:
+        """Takes all jobs that are over off the list, but trials."""
+        await self._write(shelf.hide_over, is_owned=True)
 
     async def add(self, run: Run, jobs: Iterable[Job]) -> None:
         """Writes a run with all its jobs, or nothing."""

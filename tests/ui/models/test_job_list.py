@@ -147,3 +147,31 @@ def test_a_trial_has_a_row_while_it_runs_and_is_not_cleared_with_the_rest(model:
     model.told(replace(_move(running, S.DONE, 1), trial=None))
     model.settle()
     assert _shown(model) == ["one"], "used, it is an ordinary result"
+
+
+def test_jobs_of_earlier_days_come_in_pages() -> None:
+    """With tens of thousands of them the window stood still while they became rows. They are counted before they have one;
+    and a failed one is offered again only when all that is newer is known: its picture may have a result.
+    """
+    model = QueueModel()
+    model.fill([job("running", JobState.RUNNING, created_at=NOW)], is_all=False)
+    model.set_over({JobState.DONE: 2, JobState.FAILED: 2})
+    assert model.canFetchMore()
+    assert model.rowCount() == 1
+    assert counts_text(model.totals()) == "1 in progress · 2 done · 2 failed"
+    newer = job("newer", JobState.DONE, created_at=NOW - 10, changed_at=NOW - 9)
+    failed = job("failed", JobState.FAILED, created_at=NOW - 20, changed_at=NOW - 19, source=newer.source)
+    lone = job("lone", JobState.FAILED, created_at=NOW - 30, changed_at=NOW - 29)
+    late = job("late", JobState.DONE, created_at=NOW - 40, changed_at=NOW - 5)
+    inserted: list[int] = []
+    model.rowsInserted.connect(lambda _parent, first, last: inserted.extend(range(first, last + 1)))
+    model.more([newer, failed], is_last=False)
+    assert inserted == [1, 2]
+    assert model.totals().retry == ()
+    assert counts_text(model.totals()) == "1 in progress · 2 done · 2 failed"
+    model.more([lone, late], is_last=True)
+    assert [model.id_at(row) for row in range(model.rowCount())] == ["running", "late", "newer", "failed", "lone"]
+    assert not model.canFetchMore()
+    assert model.totals().retry == ("lone",)
+    model.cleared({"newer", "late", "unknown"})
+    assert model.rowCount() == 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -72,6 +72,7 @@ class QueueModel(QAbstractListModel):
     """`news` and `progress` bring what the engine tells; `settled` follows each gathered change."""
 
     settled = Signal()
+    more_wanted = Signal()
 
     def __init__(self, model_name: Callable[[Job], str] = lambda job: job.recipe.model, parent: QObject | None = None):
         super().__init__(parent)
@@ -87,6 +88,8 @@ class QueueModel(QAbstractListModel):
         self._groups: Counter[Group] = Counter()
         self._failed: set[str] = set()
         self._busy: set[str] = set()
+        self._over: Counter[Group] = Counter()  # those that are over and have no row yet
+        self._known_since = float("-inf")  # all jobs that were made since then have a row
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_NEWS_MS)
@@ -146,6 +149,8 @@ class QueueModel(QAbstractListModel):
             job = self._rows[job_id].job
             if job_id in self._busy or self._newest.get(job.picture, (0.0, ""))[1] != job_id:
                 continue
+            if job.created_at <= self._known_since:
+                continue  # its picture may have a newer one that has no row yet
             action = retry_of(job)
             if action is None:
                 continue
@@ -155,7 +160,7 @@ class QueueModel(QAbstractListModel):
             elif action.spends:
                 unknown += 1
         retry.sort(key=lambda job_id: self._rows[job_id].job.position)
-        return Totals(self._groups.copy(), tuple(retry), tuple(prices.items()), unknown)
+        return Totals(self._groups + self._over, tuple(retry), tuple(prices.items()), unknown)
 
     def can_move(self, job_id: str) -> bool:
         """Whether it waits to be sent, and is not the only one."""
@@ -168,8 +173,10 @@ class QueueModel(QAbstractListModel):
 
     # what the engine tells
 
-    def fill(self, jobs: Iterable[Job]) -> None:
-        """All jobs there are, in place of what was shown before."""
+    def fill(self, jobs: Iterable[Job], *, is_all: bool = True) -> None:
+        """These jobs in place of what was shown before: all there are, or those that `more` goes on from."""
+        self._over.clear()
+        self._known_since = float("-inf") if is_all else float("inf")
         self.beginResetModel()
         before = self._rows
         for kept in (self._key_of, self._newest, self._groups, self._failed, self._pending, self._touched):
@@ -184,13 +191,38 @@ class QueueModel(QAbstractListModel):
         self.endResetModel()
         self.settle()
 
-    def more(self, jobs: Iterable[Job]) -> None:
-        """Jobs of earlier days; what was told of one meanwhile is newer."""
+    def canFetchMore(self, parent: Index = QModelIndex()) -> bool:  # noqa: B008 - Qt's own signature
+        """Whether there are jobs of earlier days without a row."""
+        return not parent.isValid() and self._known_since > float("-inf")
+
+    def fetchMore(self, parent: Index) -> None:
+        """The view has come to the last row."""
+        if self.canFetchMore(parent):
+            self.more_wanted.emit()
+
+    def set_over(self, states: Mapping[JobState, int]) -> None:
+        """How many jobs are over in all, by their state; they are counted before they have rows."""
+        self._over = Counter()
+        for state, number in states.items():
+            self._over[group_of_state(state)] += number
+        for row in self._rows.values():
+            if row.job.state.is_final:
+                self._over[group_of(row.job)] -= 1
+        self._soon()
+
+    def more(self, jobs: Sequence[Job], *, is_last: bool = True) -> None:
+        """The next jobs of earlier days, newest first; what was told of one meanwhile is newer."""
+        self._known_since = (
+            float("-inf") if is_last else min((job.created_at for job in jobs), default=self._known_since)
+        )
         new = [
             job for job in jobs if job.id not in self._rows and job.id not in self._pending and not _is_left_out(job)
         ]
+        self._soon()
         if not new:
             return
+        for job in new:
+            self._over[group_of(job)] -= job.state.is_final
         keys = sorted(key for job in new if (key := self._take(job)) is not None)
         if self._keys and keys[0] < self._keys[-1]:  # one that ended long after it was made
             self.beginResetModel()
@@ -201,11 +233,10 @@ class QueueModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), first, first + len(keys) - 1)
             self._keys += keys
             self.endInsertRows()
-        self._soon()
 
     def cleared(self, job_ids: Collection[str]) -> None:
         """These are not in the list any more."""
-        gone = [job_id for job_id in job_ids if job_id in self._rows]
+        gone = [job_id for job_id in job_ids if job_id in self._rows]  # only what has a row can be chosen to go
         if not gone:
             return
         self.beginResetModel()
@@ -349,7 +380,12 @@ def _is_left_out(job: Job) -> bool:
 
 def group_of(job: Job) -> Group:
     """The word in the head of the panel that counts it."""
-    match job.state:
+    return group_of_state(job.state)
+
+
+def group_of_state(state: JobState) -> Group:
+    """The same of a state."""
+    match state:
         case JobState.QUEUED:
             return Group.QUEUED
         case JobState.DONE:

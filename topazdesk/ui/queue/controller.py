@@ -21,7 +21,11 @@ from topazdesk.ui.runtime.reveal import reveal
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
     from topazdesk.engine.events import Event
+    from topazdesk.engine.shelf import Place
     from topazdesk.ui.models.session import WindowSession
+
+#: Jobs of earlier days that are read at once: more than the panel shows, so that scrolling meets no edge.
+_PAGE = 300
 
 
 async def _yes(_job: Job) -> bool:
@@ -41,13 +45,16 @@ class QueueDesk(QObject):
         self._session, self._desk = session, desk
         self._unsubscribe: Callable[[], None] | None = None
         self._opened = 0
+        self._place: Place | None = None  # up to where the jobs of earlier days were read
+        self._is_reading = False
         self.ask_cancel: Callable[[Job], Awaitable[bool]] = _yes
         self.model = QueueModel(self._model_name, self)
         self.panel = QueuePanel(self.model, self._image_of)
         self.panel.seen.connect(self._seen)
         self.panel.pause_wanted.connect(session.pause)
         self.panel.retry_wanted.connect(self._retry_all)
-        self.panel.clear_wanted.connect(self._clear)
+        self.panel.clear_wanted.connect(self._clear_all)
+        self.model.more_wanted.connect(self._more_wanted)
         self.panel.view.acted.connect(self.act)
         self.panel.set_paused(session.queue.paused)
         session.queue.changed.connect(lambda: self.panel.set_paused(session.queue.paused))
@@ -59,18 +66,39 @@ class QueueDesk(QObject):
             self._unsubscribe = None
         if is_open:
             self._unsubscribe = self._desk.events.subscribe(self._on_event)
-            self._opened += 1
-            self.model.fill(self._desk.engine.jobs())
-            self._session.spawn("fill queue", self._fill(self._opened))
+            self._show()
         else:
             self.model.fill(())
 
-    async def _fill(self, opened: int) -> None:
-        """The jobs of earlier days, newest first, as they come from the disk: there may be tens of thousands."""
-        async for page in self._desk.engine.pages():
-            if self._unsubscribe is None or opened != self._opened:
-                return  # folded meanwhile
-            self.model.more(page)
+    def _show(self) -> None:
+        """What is not over at once; the jobs of earlier days, newest first, as far as somebody looks."""
+        self._opened += 1
+        self._place, self._is_reading = None, False
+        self.model.fill(self._desk.engine.jobs(), is_all=False)
+        self._session.spawn("fill queue", self._first(self._opened))
+
+    async def _first(self, opened: int) -> None:
+        over = await self._desk.engine.over()
+        if opened == self._opened:
+            self.model.set_over(over)
+            await self._more(opened)
+
+    def _more_wanted(self) -> None:
+        if not self._is_reading:
+            self._session.spawn("fill queue", self._more(self._opened))
+
+    async def _more(self, opened: int) -> None:
+        if self._is_reading or self._unsubscribe is None:
+            return
+        self._is_reading = True
+        try:
+            page = await self._desk.engine.page(_PAGE, self._place)
+            if opened == self._opened and self._unsubscribe is not None:  # else folded, or cleared, meanwhile
+                self._place = page.goes_on
+                self.model.more(page.jobs, is_last=page.goes_on is None)
+        finally:
+            if opened == self._opened:
+                self._is_reading = False
 
     def _on_event(self, event: Event) -> None:
         from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, JobsCleared
@@ -159,6 +187,18 @@ class QueueDesk(QObject):
                     self._session.trouble.emit(error)
         finally:
             self.model.set_busy(ids, False)
+
+    def _clear_all(self, ids: list[str]) -> None:
+        """All that is over: the rows, and what nobody has scrolled to yet."""
+        if self.model.canFetchMore():
+            self._session.spawn("clear queue", self._clear_over())
+        else:
+            self._clear(ids)
+
+    async def _clear_over(self) -> None:
+        await self._desk.engine.forget_over()
+        if self._unsubscribe is not None:
+            self._show()
 
     def _clear(self, ids: list[str]) -> None:
         self._session.spawn("clear queue", self._desk.engine.forget(ids))
