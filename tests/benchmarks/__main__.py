@@ -9,12 +9,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import crash, intake, jobs, start, thumbnails, transfer, viewer
+from tests.benchmarks import crash, intake, jobs, liar, start, thumbnails, transfer, viewer
 from tests.benchmarks.table import Line, show
 
 #: Name on the command line → what measures; it gets an empty folder for generated data.
 MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "crash": crash.measure,
+    "liar": liar.measure,
     "jobs": jobs.measure,
     "start": start.measure,
     "intake": intake.measure,

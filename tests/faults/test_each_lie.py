@@ -14,16 +14,23 @@ from tests.support import lies
 from tests.support.lied_run import LiedRun
 from tests.support.lying_proxy import Lie
 from topazdesk.domain.job import JobState
+from topazdesk.domain.money import Unit
 
 _S = JobState
+MODELS = ("Standard 2", "High Fidelity 2")
 
 
 def named(*each: Lie) -> Any:
     return pytest.mark.parametrize("lie", each, ids=[lie.name for lie in each])
 
 
+def take_a_while(run: LiedRun) -> None:
+    """So that several run at once, and are looked up in the list."""
+    run.sandbox.scenario({"match": {"method": "POST", "path": "/async$"}, "do": {"job_s": 0.3}})
+
+
 def all_done(run: LiedRun) -> None:
-    found = [(job.state, job.trouble) for job in run.jobs() if job.state is not _S.DONE]
+    found = [(job.state, job.trouble) for job in run.engine.jobs() if job.state is not _S.DONE]
     assert not found
     assert len(run.taken()) == run.clicks
     run.check()
@@ -62,6 +69,25 @@ def test_a_lie_about_a_submit(lied: LiedRun, lie: Lie) -> None:
     lied.run(work)
 
 
+@pytest.mark.parametrize("before", [1, 2])
+def test_a_submit_answered_with_the_id_of_another_job(lied: LiedRun, before: int) -> None:
+    """A known id is no answer but a doubt: both were "done" with one picture, and the other's result was lost."""
+
+    async def work() -> None:
+        await lied.open()
+        await lied.click(before)
+        await lied.idle()
+        lied.liar.plan(lies.ID_OF_ANOTHER)
+        await lied.click(2)
+        await lied.idle()
+        assert lied.liar.told[lies.ID_OF_ANOTHER.name] == 1
+        lied.check_money()
+        await lied.come_to_rest()
+        all_done(lied)
+
+    lied.run(work)
+
+
 def test_an_early_refusal_fails_the_picture_alone_and_costs_nothing(lied: LiedRun) -> None:
     async def work() -> None:
         await lied.open()
@@ -71,5 +97,106 @@ def test_an_early_refusal_fails_the_picture_alone_and_costs_nothing(lied: LiedRu
         assert sorted(job.state for job in lied.engine.jobs()) == [_S.DONE, _S.FAILED]
         assert len(lied.taken()) == 1
         lied.check()
+
+    lied.run(work)
+
+
+def test_several_models_from_one_upload_and_a_list_with_other_uploads(lied: LiedRun) -> None:
+    """Whose a job on a shared upload is, cannot be seen in a list that names other uploads."""
+
+    async def work() -> None:
+        await lied.open()
+        lied.liar.always(lies.OTHER_SOURCES)
+        await lied.click()
+        await lied.idle()
+        lied.liar.plan(lies.ANSWER_LOST, lies.ANSWER_LOST)
+        await lied.click(1, models=MODELS)
+        await lied.idle()
+        lied.check_money()
+        await lied.come_to_rest()
+        lied.check()
+        assert len(lied.taken()) == lied.clicks
+
+    lied.run(work)
+
+
+# -- the list and single jobs -------------------------------------------------------------------------------------------
+
+
+_DECISIVE = ("status",)
+
+
+@named(
+    *(lies.odd_own(field, value) for field, value in lies.ODD_FIELDS if field in _DECISIVE),
+    lies.STATUS_OF_ANOTHER,
+    lies.EMPTY_LIST,
+    lies.HALF_A_LIST,
+    lies.LIST_WITHOUT_END,
+    lies.LIST_WITH_A_DEAD_END,
+    lies.LIST_WITHOUT_PAGING,
+    lies.OTHER_NAMES,
+    lies.NO_NAMES,
+    lies.NOT_KNOWN,
+    *(lies.odd_link(url) for url in lies.ODD_LINKS[:-1]),
+    lies.A_PAGE,
+)
+@pytest.mark.parametrize("count", [2, 5], ids=["asked singly", "by the list"])
+def test_a_lie_about_running_jobs_lasts_no_longer_than_it_is_told(lied: LiedRun, lie: Lie, count: int) -> None:
+    """Eight times at most, then the truth: every picture gets its own result, by itself."""
+
+    async def work() -> None:
+        take_a_while(lied)
+        await lied.open()
+        lied.liar.plan(*[lie] * 8)
+        await lied.click(count)
+        await lied.idle()
+        all_done(lied)
+
+    lied.run(work)
+
+
+def test_a_list_that_lacks_our_jobs_for_ever(lied: LiedRun) -> None:
+    """They are asked for one by one."""
+
+    async def work() -> None:
+        take_a_while(lied)
+        await lied.open()
+        lied.liar.always(lies.EMPTY_LIST)
+        await lied.click(5)
+        await lied.idle()
+        all_done(lied)
+
+    lied.run(work)
+
+
+def test_negative_credits_do_not_make_room_under_the_daily_cap(lied: LiedRun) -> None:
+    """A report of -1000 credits made the cap void."""
+
+    async def work() -> None:
+        engine = await lied.open()
+        engine.cap_day(Unit.CREDIT, 3)
+        lied.liar.always(lies.odd_own("credits", -1000))
+        await lied.click(2)
+        await lied.idle()
+        await lied.click(4)
+        await lied.idle()
+        assert len(lied.taken()) == 3
+        lied.check()
+
+    lied.run(work)
+
+
+# -- the result ---------------------------------------------------------------------------------------------------------
+
+
+@named(lies.FLIPPED_BYTE, lies.CUT_RESULT)
+def test_a_lie_about_a_result(lied: LiedRun, lie: Lie) -> None:
+    async def work() -> None:
+        await lied.open()
+        lied.liar.plan(lie, lie)
+        await lied.click(2)
+        await lied.idle()
+        assert lied.liar.told[lie.name] == 2
+        all_done(lied)
 
     lied.run(work)

@@ -10,6 +10,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,9 +58,11 @@ class Victim:
         }
 
     def picture(self) -> Path:
-        path = self.folder / "in" / f"{len(self.sources)}.png"
+        """A new one, with pixels that no other has: the same picture again is no new click."""
+        number = len(self.sources)
+        path = self.folder / "in" / f"{number}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        pictures.write(path, width=60, height=40)
+        pictures.write(path, width=60 + number % 50, height=40 + number // 50)
         self.sources.append(path)
         return path
 
@@ -68,8 +71,11 @@ class Victim:
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.environment)
 
     def enhance(self, count: int) -> subprocess.Popen[bytes]:
-        """`count` results of half as many pictures: two models share each upload."""
-        words = [self.picture() for _ in range(count // len(MODELS))]
+        """`count` results of half as many new pictures: two models share each upload."""
+        return self.enhance_these([self.picture() for _ in range(count // len(MODELS))])
+
+    def enhance_these(self, words: Sequence[Path]) -> subprocess.Popen[bytes]:
+        """These pictures, perhaps not for the first time, with all models."""
         models = [word for name in MODELS for word in ("--model", name)]
         return self.start("enhance", *words, *models, "--service", "sandbox", "--out", self.out)
 

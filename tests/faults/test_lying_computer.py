@@ -1,0 +1,126 @@
+"""The user's own computer lies: a profile from a backup, a write-ahead log that is gone, no lock, the same command again.
+
+The real program as a process; submits are counted in the sandbox's own books.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import lies
+from tests.support.crashing import Victim
+from tests.support.lied_program import Profile, between
+from tests.support.lying_proxy import Call, LyingProxy
+from tests.support.sandbox import RunningSandbox, started
+
+PICTURES = 4
+CLICKS = 2 * PICTURES  # each with both models
+
+
+class Story:
+    """A program, its profile as files, the sandbox, and the liar between."""
+
+    def __init__(self, folder: Path, service: RunningSandbox, liar: LyingProxy) -> None:
+        self.service, self.liar = service, liar
+        self.victim = Victim(folder, service, random.Random(0))
+        self.profile = Profile(self.victim.profile)
+        self.pictures = [self.victim.picture() for _ in range(PICTURES)]
+
+    @property
+    def out(self) -> Path:
+        return self.victim.out
+
+    def enhance(self) -> subprocess.Popen[bytes]:
+        return self.victim.enhance_these(self.pictures)
+
+    def run(self, *words: str | Path) -> list[dict[str, Any]]:
+        return lines(self.victim.start(*words))
+
+    def submits(self) -> int:
+        return len(self.service.rows("jobs"))
+
+    def held_back(self) -> subprocess.Popen[bytes]:
+        """All jobs are on disk as they wait for a busy service, and that is what the backup has; nothing was submitted."""
+        self.liar.always(lies.retry_after("1", 429, Call.SUBMIT))
+        process = self.enhance()
+        read_until(process, lambda event: event.get("stage") == "waiting")
+        self.profile.back_up()
+        assert not self.submits()
+        return process
+
+    def check(self) -> None:
+        """Every charged result is on disk with the service's bytes, once for each click."""
+        rows = self.service.rows("jobs")
+        assert len(rows) == CLICKS
+        assert all(row["status"] == "Completed" for row in rows)
+        found = sorted(path.read_bytes() for path in self.out.iterdir())
+        assert found == sorted(self.service.result_bytes(row["id"]) for row in rows)
+
+
+def lines(process: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
+    output, _ = process.communicate(timeout=90)
+    return [json.loads(line) for line in output.decode().splitlines()]
+
+
+def read_until(process: subprocess.Popen[bytes], is_it: Callable[[dict[str, Any]], bool]) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if is_it(json.loads(line)):
+            return
+    raise AssertionError("the program ended before")
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[Story]:
+    (tmp_path / "profile").mkdir()
+    with (
+        started(tmp_path / "profile" / "sandbox") as service,
+        LyingProxy(service.url) as liar,
+        between(service, liar),
+    ):
+        yield Story(tmp_path, service, liar)
+
+
+@pytest.mark.parametrize("damage", [Profile.lose_log], ids=["lost"])
+@pytest.mark.parametrize("moment", ["submitting", "running", "downloading", "done"])
+def test_a_write_ahead_log_that_is_gone_loses_no_result(
+    story: Story, damage: Callable[[Profile], None], moment: str
+) -> None:
+    """What the profile forgot is told and can be fetched; nothing is sent twice."""
+    first = story.enhance()
+    read_until(first, lambda event: event.get("stage") == moment)
+    first.kill()
+    lines(first)
+    damage(story.profile)
+    story.run("jobs", "run")
+    before = story.submits()
+    assert before <= CLICKS
+    story.run("jobs", "recover", "--service", "sandbox", "--out", story.out)
+    story.run("jobs", "run")
+    assert story.submits() == before
+    rows = story.service.rows("jobs")
+    names = [(row["filename"], row["model"]) for row in rows]
+    assert len(names) == len(set(names))
+    found = [path.read_bytes() for path in story.out.iterdir()]
+    assert all(story.service.result_bytes(row["id"]) in found for row in rows)
+
+
+def test_a_lock_that_is_gone_lets_no_second_program_pay(story: Story) -> None:
+    """The lock file is deleted under a program that works; a second one starts: 40 clicks were 69 submits."""
+    first = story.held_back()
+    story.profile.lose_lock()
+    second = story.victim.start("jobs", "run")
+    read_until(second, lambda _: True)
+    story.liar.clear()
+    lines(first)
+    lines(second)
+    story.run("jobs", "run")
+    assert story.submits() == CLICKS
+    story.check()
