@@ -30,9 +30,42 @@ def test_newline_and_foreign_bytes():
     name_of(os.fsdecode(b"/p/\xff\xfe.jpg")).encode("utf-8")
 
 
-@pytest.mark.parametrize("template", ["{name", "{nome}", "  ", "{0}"])
+BAD = [
+    *("{name", "{nome}", "  ", "{0}", "{}", "{name}}", "a" * 501),
+    *("{scale:.1f}", "{name:d}", "{name!x}", "{name!r}", "{name:x>400000000}", "{width:400000000}", "{width:,}"),
+    *("{name.__class__}", "{name[0]}", "{name:{width}}", "{name:{name.__class__.__mro__}}", "{" * 499, "{name!}"),
+]
+
+
+@pytest.mark.parametrize("template", BAD)
 def test_a_bad_template_has_a_sentence(template):
-    assert template_problem(template)
+    problem = template_problem(template)
+    assert problem
+    assert len(problem) < 250
+    with pytest.raises(ValueError, match=r"\w"):
+        name_of("/p/a.jpg", template)
+
+
+@given(
+    st.text() | st.lists(st.sampled_from(["{name}", "{scale}", "{{", "}}", "{", "}", ":", "!r", "x", "ü"])).map("".join)
+)
+def test_every_template_that_passes_makes_a_name(template):
+    """What is not refused beforehand cannot fail once a result is paid."""
+    if template_problem(template) is None:
+        assert name_of("/p/a.jpg", template).endswith(".tif")
+
+
+def test_braces_that_are_meant():
+    assert name_of("/p/a.jpg", "{{{name}}}") == "{a}.tif"
+
+
+@given(st.text(st.characters(min_codepoint=0xD7FE, max_codepoint=0xE001, categories=["Cs", "Lo", "Co"])))
+def test_halves_of_characters_are_no_reason_to_fail(text):
+    name_of(f"/p/{text}.jpg", "{name}" + text).encode()
+
+
+def test_a_very_long_name_is_cut_in_no_time():
+    assert len(safe_name("ü" * 10_000_000).encode()) <= 240
 
 
 @given(st.text())

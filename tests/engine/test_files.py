@@ -85,7 +85,3 @@ def test_the_check_of_a_folder_where_files_must_have_names(tmp_path: Path, monke
     with pytest.raises(ComputerError) as caught:
         files.check_writable(tmp_path / "none", make=False)
     assert caught.value.code == "computer.folder_gone"
-
-
-def test_paths_are_shown_whatever_bytes_they_have() -> None:
-    assert files.shown_path(Path(os.fsdecode(b"caf\xe9\nx"))) == "caf\ufffd⏎x"

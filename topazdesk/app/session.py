@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from topazdesk.disk.names import path_bytes
 from topazdesk.domain.recipe import Recipe
 
 SESSION_VERSION = 1
@@ -59,7 +60,7 @@ class Session:
             # Hex of the bytes: file names need not be valid text.
             "pictures": [
                 {
-                    "path": os.fsencode(p.path).hex(),
+                    "path": path_bytes(p.path).hex(),
                     "job": p.job_id,
                     "selected": p.selected,
                     **({"recipe": p.recipe.to_json()} if p.recipe is not None else {}),

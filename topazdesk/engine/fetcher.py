@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from topazdesk.disk.names import shown_path
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.naming import plain_name, template_problem
 from topazdesk.domain.ports import DownloadLink, Service
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files, replacing
@@ -33,6 +36,7 @@ from topazdesk.errors import (
 )
 
 _S = JobState
+_MOST_SHOWN = 80
 _LOADING = frozenset({_S.READY, _S.DOWNLOADING, _S.VERIFYING})
 
 
@@ -110,12 +114,19 @@ class Fetcher:
         return True
 
     async def _publish(self, job: Job, part: Path) -> Job:
+        is_plain = False
         while True:
             assert job.target is not None  # noqa: S101 set before the download
             try:
                 await asyncio.to_thread(self._place, job, part, job.target)
             except FileExistsError:  # somebody took the name meanwhile: the next free one, in the same folder
-                target = await asyncio.to_thread(self._targets.choose, job)
+                target = await asyncio.to_thread(partial(self._targets.choose, is_plain=is_plain), job)
+                job = await self._p.book.update(job.id, target=target)
+            except ComputerError as error:
+                if error.code != files.NAME_REFUSED or is_plain:
+                    raise
+                is_plain = True
+                target = await asyncio.to_thread(partial(self._targets.choose, is_plain=True), job)
                 job = await self._p.book.update(job.id, target=target)
             else:
                 self._targets.release(job.id)
@@ -129,20 +140,31 @@ class Fetcher:
             self._place(job, part, job.target)
         except FileExistsError:
             return info, False
+        except ComputerError as error:
+            if error.code != files.NAME_REFUSED:
+                raise
+            return info, False
         return info, True
 
     def _place(self, job: Job, part: Path, target: Path) -> None:
         replacing.place(part, target, self._targets.known(job))
 
     def _renamed(self, job: Job) -> Trouble | None:
-        """What is said where the user asked for replacing and the file there was not ours to replace."""
+        """What is said where the result got another name than the user asked for."""
+        template = job.recipe.output.template
+        problem = template_problem(template)
+        if problem or (job.target is not None and job.target.name == plain_name(job.token, job.format)):
+            why = problem or "The disk does not take it."
+            name = shown_path(Path(job.target.name)) if job.target is not None else ""
+            hint = f"“{template[:_MOST_SHOWN]}” could not be used: {why} The file is safe, and called {name}."
+            return Trouble("result.name", "The result got another name", hint)
         wanted = self._targets.wanted(job)
         if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target in (None, wanted):
             return None
         return Trouble(
             "result.not_replaced",
             "The file of that name was not replaced",
-            f"{files.shown_path(Path(wanted.name))} is not a result of this profile, or was changed since, or is another "
+            f"{shown_path(Path(wanted.name))} is not a result of this profile, or was changed since, or is another "
             "result of the same run. It was left as it is, and the result got the next free name.",
             "",
         )

@@ -10,30 +10,48 @@ import threading
 import uuid
 from pathlib import Path
 
+from topazdesk.disk.causes import Cause, cause_of, remedy
 from topazdesk.disk.free_name import rename_free
+from topazdesk.disk.names import shown_path
 from topazdesk.errors import ComputerError, Retry
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.EIO, errno.ENXIO, errno.ESTALE})
+#: What a volume says to a name that is too long for it, or of letters that it does not have.
+NAME_REFUSED = "computer.name_refused"
 
 
-def disk_error(error: OSError, folder: Path) -> ComputerError:
-    """What a fault of the disk means to a person."""
-    shown = shown_path(folder)
-    if error.errno in _FULL:
-        title, hint, code = "The disk is full.", f"Free some space for {shown}; it goes on by itself.", "disk_full"
-    elif error.errno in _GONE:
-        title, code = "The folder for results is gone.", "folder_gone"
-        hint = f"Bring {shown} back (or plug the drive in); it goes on by itself."
+_GOES_ON = "; it goes on by itself."
+_TITLES = {
+    Cause.FULL: ("The disk is full", "computer.disk_full"),
+    Cause.QUOTA: ("The disk is full", "computer.disk_full"),
+    Cause.GONE: ("The folder for results is gone", "computer.folder_gone"),
+    Cause.IN_THE_WAY: ("The folder for results is gone", "computer.folder_gone"),
+    Cause.READ_ONLY: ("The folder for results cannot be written", "computer.folder_read_only"),
+    Cause.TOO_MANY_OPEN: ("Too many files are open", "computer.too_many_files"),
+    Cause.NAME: ("The disk does not take the name of the result", NAME_REFUSED),
+    Cause.LARGE: ("The disk takes no file of this size", "computer.disk_full"),
+    Cause.DEVICE: ("The disk does not answer as it should", "computer.disk_fault"),
+}
+
+
+def disk_error(error: OSError, folder: Path, *, goes_on: bool = True, is_made: bool = False) -> ComputerError:
+    """What a fault of the disk means to a person.
+
+    `goes_on`: whoever meets it waits until it is mended. `is_made`: the folder was to be made and could not.
+    """
+    cause = cause_of(error)
+    title, code = _TITLES.get(cause, ("The folder for results cannot be written", "computer.folder_unwritable"))
+    hint = remedy(cause, shown_path(folder))
+    if is_made and cause in (Cause.GONE, Cause.IN_THE_WAY):
+        title, hint = (
+            "The folder for results cannot be made",
+            f"Check this path, or choose another folder: {shown_path(folder)}",
+        )
+        hint += "."
+    elif cause in (Cause.RIGHTS, Cause.OTHER):
+        hint += ", or choose another folder."
     else:
-        title, code = "The folder for results cannot be written.", "folder_unwritable"
-        hint = f"Check the rights of {shown}, or choose another folder."
-    return ComputerError(title, hint, details=str(error), code=f"computer.{code}", retry=Retry.LATER)
-
-
-def shown_path(path: Path) -> str:
-    """A path as text that can be shown anywhere, whatever bytes its name has."""
-    return os.fsencode(path).decode("utf-8", "replace").replace("\n", "⏎")
+        hint += _GOES_ON if goes_on else "."
+    return ComputerError(title, hint, details=str(error), code=code, retry=Retry.LATER)
 
 
 def check_writable(folder: Path, *, make: bool = True) -> None:
@@ -52,7 +70,11 @@ def check_writable(folder: Path, *, make: bool = True) -> None:
             finally:
                 probe.unlink(missing_ok=True)
     except OSError as error:
-        raise disk_error(error, folder) from error
+        # At the start of a run nobody waits: it is not begun.
+        raise disk_error(error, folder, goes_on=not make, is_made=make) from error
+    except ValueError as error:  # a zero byte: no name at all
+        odd = OSError(errno.EINVAL, str(error), repr(str(folder)))
+        raise disk_error(odd, folder, goes_on=False, is_made=make) from error
 
 
 def _wrote_nameless(folder: Path) -> bool:

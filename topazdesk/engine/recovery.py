@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from topazdesk.disk.names import native
 from topazdesk.domain.catalogue import Catalogue, ServiceName, slugify
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
@@ -83,7 +84,7 @@ def _adopted(
         token=new_token(),
         run_id=run_id,
         # The source is on another computer, if anywhere; what is known stands in for its name.
-        source=Path("recovered") / (safe_name(name) + format_.suffix),
+        source=Path("recovered") / native(safe_name(name) + format_.suffix),
         source_digest="",
         source_size=size,
         recipe=Recipe.of(service, slug, {}, Output(OutputSize.keep(), folder=str(folder), template="{name}")),

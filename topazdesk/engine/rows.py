@@ -13,6 +13,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from topazdesk.disk.names import path_bytes
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
@@ -146,7 +147,7 @@ def _encode(name: str, value: Any) -> object:
     if value is None:
         return None
     if name in _PATHS:
-        return os.fsencode(value)  # names need not be UTF-8
+        return path_bytes(value)  # names need not be UTF-8
     if name in _SIZES:
         return f"{value.width}x{value.height}"
     match value:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from topazdesk.disk.names import shown_path
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
@@ -135,9 +136,7 @@ class Runner:
         wanted = self._targets.wanted(job)
         if not await asyncio.to_thread(wanted.exists):
             return False
-        trouble = Trouble(
-            "use.skipped", "Skipped: the result is there already.", f"{files.shown_path(wanted)} was kept."
-        )
+        trouble = Trouble("use.skipped", "Skipped: the result is there already.", f"{shown_path(wanted)} was kept.")
         await self._p.book.move(job_id, _S.CANCELLED, note="skipped", trouble=trouble)
         return True
 

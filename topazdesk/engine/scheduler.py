@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -12,12 +13,16 @@ from topazdesk.engine.bell import Bell
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.supervisor import as_shown
+from topazdesk.errors import ComputerError
 
 _S = JobState
+_log = logging.getLogger(__name__)
 _AT_SERVICE = (_S.SUBMITTING, _S.DOUBTFUL, _S.RUNNING, _S.CANCELLING)
 _BACKLOG = 50  # results that wait for their download: no more is bought while a disk is full
 _LOOK_S = 30.0
 _SLACK_S = 2.0  # small corrections of the clock mean nothing
+#: Where a job goes on whose work ended in the middle: its last step could not be written down.
+_GOES_ON_AT = {_S.PREPARING: _S.QUEUED, _S.SUBMITTING: _S.DOUBTFUL, _S.DOWNLOADING: _S.READY, _S.VERIFYING: _S.READY}
 _FAR_S = 86_400.0  # a time further ahead than this was written by a clock that was wrong
 
 
@@ -198,6 +203,23 @@ class Scheduler:
             self._let_go(job)
             self.bell.ring()
             self.settled()
+            if job is not None and job.state in _GOES_ON_AT:
+                self._p.supervisor.spawn(f"again:{job.id}", self._again(lane, job.id))
+
+    async def _again(self, lane: Lane, job_id: str) -> None:
+        """Its work ended without a next step, told already: not even that could be written. Tried until it can."""
+        while True:
+            await self._p.clock.sleep(self._p.policy.disk_retry)
+            job = self._p.book.get(job_id)
+            state = None if job is None or job_id in lane.active else _GOES_ON_AT.get(job.state)
+            if job is None or state is None:
+                return
+            try:
+                await self._p.book.move(job_id, state, only_from={job.state}, note="continued after a fault")
+            except ComputerError as error:
+                _log.warning("job %s cannot be written yet: %s", job_id, error.details)
+            else:
+                return
 
 
 def _waits_for_space(job: Job) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from topazdesk.disk.names import path_bytes
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine import rows
@@ -119,7 +120,7 @@ def find(connection: sqlite3.Connection, job_ids: Iterable[str]) -> list[Job]:
 
 def of_sources(connection: sqlite3.Connection, sources: Iterable[Path]) -> list[Job]:
     """The jobs of the list on these pictures, newest first."""
-    found = [job for path in sources for job in jobs(connection, "source = ? AND is_hidden = 0", os.fsencode(path))[0]]
+    found = [job for path in sources for job in jobs(connection, "source = ? AND is_hidden = 0", path_bytes(path))[0]]
     return sorted(found, key=lambda job: (job.created_at, job.position), reverse=True)
 
 

@@ -9,28 +9,33 @@ line are one write.
 from __future__ import annotations
 
 import asyncio
-import os
+import logging
+import shutil
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from topazdesk.disk.names import path_bytes
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.engine import ledger, rows, shelf
-from topazdesk.engine.files import shown_path
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lock import ProfileLock
 from topazdesk.engine.migrations import STEPS, migrate
 from topazdesk.engine.owner import OwnerMark, check_remote_id, check_row
 from topazdesk.engine.shelf import Page, PastFile, Place, Sent
+from topazdesk.engine.store_faults import FULL, storage_error
 from topazdesk.errors import ComputerError, Retry
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
+_TIGHT = 2  # times the size of the write-ahead log
 _NO_TEXT = "Could not decode to UTF-8"  # sqlite3's own words
 _BATCH = 500
 _SOON_S = 0.25
@@ -81,8 +86,10 @@ class _Write:
 class Store:
     """The jobs of a profile on disk. Every method may raise ComputerError (`computer.database_…`), nothing else of its own."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, executor: ThreadPoolExecutor) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, executor: ThreadPoolExecutor, busy_s: float) -> None:
         self.path = path
+        self._log_path = path.with_name(f"{path.name}-wal")
+        self._busy_s = busy_s
         self._connection = connection
         self._executor = executor
         self._pending: deque[_Write] = deque()
@@ -104,7 +111,7 @@ class Store:
         except BaseException:
             executor.shutdown(wait=False)
             raise
-        return cls(path, connection, executor)
+        return cls(path, connection, executor, busy_s)
 
     async def claim(self) -> None:
         """Makes this the only program that runs the profile's jobs. Raises ComputerError when another one does.
@@ -193,7 +200,7 @@ class Store:
     async def with_result(self, path: Path, size: int) -> list[Job]:
         """Finished jobs whose result is this file, or has just as many bytes (it may have been moved); newest first."""
         query = "state = 'done' AND (result = ? OR result_bytes = ?) ORDER BY changed_at DESC"
-        return (await self._read(lambda c: shelf.jobs(c, query, os.fsencode(path), size)))[0]
+        return (await self._read(lambda c: shelf.jobs(c, query, path_bytes(path), size)))[0]
 
     async def hide(self, job_ids: Iterable[str]) -> None:
         """Takes jobs that are over off the list, all or none; the others of these are left alone."""
@@ -356,33 +363,80 @@ class Store:
         self._kick()
         if not batch:
             return
-        outcomes: list[tuple[Any, BaseException | None]] = []
-        try:
-            is_hard = any(write.is_hard for write in batch)
-            if (
-                is_hard is not self._is_hard
-            ):  # asked for only when it changes: each asking costs as much as a small write
-                self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_hard else 'NORMAL'}")
-                self._is_hard = is_hard
-            self._connection.execute("BEGIN IMMEDIATE")
-            is_owned = any(write.is_owned for write in batch)
-            lost = self._owner.check(self._connection) if is_owned else None
-            outcomes = [
-                (None, lost) if lost is not None and write.is_owned else self._one(write.op, len(batch))
-                for write in batch
-            ]
-            if self._connection.in_transaction:
-                self._connection.execute("COMMIT")
-                if is_owned and lost is None:
-                    self._owner.committed()
-        except sqlite3.Error as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            outcomes = [(None, storage_error(error, self.path))] * len(batch)
+        outcomes = self._written(batch)
         awaited = [(w.future, *outcome) for w, outcome in zip(batch, outcomes, strict=True) if w.future is not None]
         if awaited:
             # Once for all: each call of the loop from this thread wakes it up.
             awaited[0][0].get_loop().call_soon_threadsafe(_answer, awaited)
+
+    def _written(self, batch: list[_Write]) -> list[tuple[Any, BaseException | None]]:
+        """An outcome for each, whatever happens: somebody waits for every one of them. On the thread."""
+        try:
+            outcomes = self._transaction(batch)
+        except sqlite3.Error as error:
+            fault = storage_error(error, self.path, goes_on=True)
+            self._give_up()
+            if fault.code == FULL:
+                self._fold_in(all_of_it=True)
+            elif fault.retry is Retry.NEVER:
+                self._connect_anew()
+            return [(None, fault)] * len(batch)
+        except Exception as error:  # noqa: BLE001 a bug: handed to all who asked
+            self._give_up()
+            return [(None, error)] * len(batch)
+        if self._is_tight():
+            self._fold_in()
+        return outcomes
+
+    def _transaction(self, batch: list[_Write]) -> list[tuple[Any, BaseException | None]]:
+        is_hard = any(write.is_hard for write in batch)
+        if is_hard is not self._is_hard:  # asked for only when it changes: each asking costs as much as a small write
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_hard else 'NORMAL'}")
+            self._is_hard = is_hard
+        self._connection.execute("BEGIN IMMEDIATE")
+        is_owned = any(write.is_owned for write in batch)
+        lost = self._owner.check(self._connection) if is_owned else None
+        outcomes = [
+            (None, lost) if lost is not None and write.is_owned else self._one(write.op, len(batch)) for write in batch
+        ]
+        if self._connection.in_transaction:
+            self._connection.execute("COMMIT")
+            if is_owned and lost is None:
+                self._owner.committed()
+        return outcomes
+
+    def _give_up(self) -> None:
+        """Nothing of the transaction is written. A rollback that fails itself leaves one that the next write must not meet."""
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            _log.warning("the rollback failed: %s", error)
+            self._connect_anew()
+        self._is_hard = None
+
+    def _connect_anew(self) -> None:
+        """With nothing of the old connection: no transaction, and no page that was read wrongly."""
+        with suppress(sqlite3.Error):
+            fresh = _opened(self.path, self._busy_s)
+            self._connection.close()
+            self._connection = fresh
+
+    def _is_tight(self) -> bool:
+        """Whether the write-ahead log has as much as is free beside it: it could take the room that folding it in needs."""
+        try:
+            return shutil.disk_usage(self.path.parent).free < _TIGHT * self._log_path.stat().st_size
+        except OSError:
+            return False
+
+    def _fold_in(self, *, all_of_it: bool = False) -> None:
+        """Brings the write-ahead log into the database, so that it grows no further; `all_of_it` gives its room back, too.
+
+        SQLite does so by itself only after some 4 MB. On a small volume the log had filled it by then, and no room that
+        anybody made was enough any more.
+        """
+        with suppress(sqlite3.Error):
+            self._connection.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if all_of_it else 'PASSIVE'})").fetchall()
 
     def _one(self, op: Callable[[sqlite3.Connection], Any], of: int) -> tuple[Any, BaseException | None]:
         if of == 1:  # alone it needs no savepoint: the transaction is its own
@@ -401,7 +455,7 @@ class Store:
                 raise  # SQLite gave the whole transaction up (disk full): nothing of the batch is written
             self._connection.execute("ROLLBACK TO one")
             result = None
-            failure = storage_error(error, self.path) if isinstance(error, sqlite3.Error) else error
+            failure = storage_error(error, self.path, goes_on=True) if isinstance(error, sqlite3.Error) else error
         self._connection.execute("RELEASE one")
         return result, failure
 
@@ -440,24 +494,6 @@ def _text_or_bytes(value: bytes) -> str | bytes:
         return value
 
 
-def storage_error(error: sqlite3.Error, path: Path) -> ComputerError:
-    """What a fault of the database means to a person."""
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        title, hint, code = "The job list is in use by another program.", "It goes on when that one is done.", "locked"
-    elif "full" in text:
-        title, hint, code = "The disk with your profile is full.", "Free some space; it goes on by itself.", "full"
-    elif "readonly" in text or "unable to open" in text:
-        title, hint, code = "The job list cannot be written.", "Check the rights of the profile's folder.", "read_only"
-    elif "not a database" in text or "malformed" in text:
-        title, code = "The job list is damaged.", "damaged"
-        hint = f"It was not changed. Move {shown_path(path)} away to begin a new list; “Find lost results” then brings back what is still at the service."
-    else:
-        title, hint, code = "The job list cannot be read or written.", "Check the disk with your profile.", "fault"
-    retry = Retry.LATER if code in ("locked", "full", "read_only", "fault") else Retry.NEVER
-    return ComputerError(title, hint, details=f"{path}: {text}", code=f"computer.database_{code}", retry=retry)
-
-
 def _history(connection: sqlite3.Connection, job: Job, came_from: str, note: str) -> None:
     connection.execute(
         "INSERT INTO history (job_id, at, from_state, to_state, note) VALUES (?, ?, ?, ?, ?)",
@@ -468,12 +504,10 @@ def _history(connection: sqlite3.Connection, job: Job, came_from: str, note: str
 def _connect(path: Path, busy_s: float, steps: Sequence[Sequence[str]]) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
+        connection = _opened(path, busy_s)
     except (sqlite3.Error, OSError) as error:
-        raise storage_error(sqlite3.OperationalError(f"unable to open: {error}"), path) from error
+        raise storage_error(error, path) from error
     try:
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA foreign_keys = ON")
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version <= len(steps):
             connection.execute("PRAGMA journal_mode = WAL")
@@ -482,6 +516,17 @@ def _connect(path: Path, busy_s: float, steps: Sequence[Sequence[str]]) -> sqlit
         connection.close()
         raise storage_error(error, path) from error
     except ComputerError:
+        connection.close()
+        raise
+    return connection
+
+
+def _opened(path: Path, busy_s: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.Error:
         connection.close()
         raise
     return connection

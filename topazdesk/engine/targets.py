@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from topazdesk.disk.names import native
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
-from topazdesk.domain.naming import result_name, unique_path
-from topazdesk.domain.recipe import OnConflict
+from topazdesk.domain.naming import plain_name, result_name, template_problem, unique_path
+from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict
 from topazdesk.engine import files
 from topazdesk.engine.replacing import Known
 from topazdesk.engine.shelf import PastFile
@@ -80,19 +81,25 @@ class Targets:
             self._drop(job_id)
 
     def wanted(self, job: Job) -> Path:
-        """The name that the recipe asks for, whether free or not."""
+        """The name that the recipe asks for, whether free or not; the usual one for a template that makes none.
+
+        A template is looked at before a job is sent. One that comes from an older job list must not cost a paid result.
+        """
         recipe = job.recipe
         model = self._catalogue.by_slug(recipe.service, recipe.model)
         slug = model.slug if model else recipe.model
         out = recipe.output
+        template = DEFAULT_TEMPLATE if template_problem(out.template) else out.template
         name = result_name(
-            out.template, job.source, slug, recipe.service.value, job.source_size, job.target_size, job.format
+            template, job.source, slug, recipe.service.value, job.source_size, job.target_size, job.format
         )
-        return folder_of(job.source, out.folder) / name
+        return folder_of(job.source, out.folder) / native(name)
 
-    def choose(self, job: Job) -> Path:
-        """The result's path; reserved for the job."""
+    def choose(self, job: Job, *, is_plain: bool = False) -> Path:
+        """The result's path; reserved for the job. `is_plain`: one of letters and digits only, which every disk takes."""
         wanted = self.wanted(job)
+        if is_plain:
+            wanted = wanted.with_name(plain_name(job.token, job.format))
         known = self.known(replace(job, target=wanted))
 
         def is_taken(path: Path) -> bool:
@@ -154,7 +161,7 @@ class Targets:
 
 def folder_of(source: Path, folder: str) -> Path:
     """Where a result goes: the recipe's folder, or next to the source."""
-    return Path(folder) if folder else source.parent
+    return Path(native(folder)) if folder else source.parent
 
 
 def _file_of(path: Path | str) -> tuple[int, int] | None:

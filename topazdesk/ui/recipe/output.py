@@ -114,7 +114,9 @@ class OutputPanel(Surface):
         self.folder.setToolTip(folder)
 
     def _show_name(self, recipe: Recipe, model: Model, info: ImageInfo | None, target: Size | None) -> None:
-        if template_problem(recipe.output.template):
+        problem = template_problem(recipe.output.template)
+        if problem:
+            self.name.setText(problem)
             return
         path, size, kind = _EXAMPLE
         if info is not None and target is not None:

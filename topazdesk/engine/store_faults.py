@@ -1,0 +1,82 @@
+"""What a fault of the job database means to a person: by SQLite's own code, and by what the disk itself answers."""
+
+from __future__ import annotations
+
+import shutil
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from topazdesk.disk.causes import Cause, cause_of, remedy, why_not_writable
+from topazdesk.disk.names import shown_path
+from topazdesk.errors import ComputerError, Retry
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+class _Code(IntEnum):
+    """SQLite's primary result codes (sqlite.org/rescode.html)."""
+
+    BUSY = 5
+    LOCKED = 6
+    IOERR = 10
+    CORRUPT = 11
+    FULL = 13
+    NOTADB = 26
+
+
+#: The code of a full disk.
+FULL = "computer.database_full"
+#: Less than this is no room: SQLite needs some pages beside the one that it writes.
+_NO_ROOM_BYTES = 64 * 1024
+_TITLES = {
+    Cause.FULL: ("The disk with your profile is full", "full"),
+    Cause.QUOTA: ("The disk with your profile is full", "full"),
+    Cause.GONE: ("The folder of your profile is gone", "gone"),
+    Cause.IN_THE_WAY: ("The job list cannot be written", "read_only"),
+    Cause.TOO_MANY_OPEN: ("Too many files are open", "too_many_files"),
+    Cause.READ_ONLY: ("The job list cannot be written", "read_only"),
+    Cause.RIGHTS: ("The job list cannot be written", "read_only"),
+}
+
+
+def storage_error(error: sqlite3.Error | OSError, path: Path, *, goes_on: bool = False) -> ComputerError:
+    """The fault in words; `path` is the database. `goes_on`: whoever meets it waits until it is mended."""
+    if isinstance(error, OSError):
+        return _of_disk(cause_of(error), error, path, goes_on)
+    match (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF:
+        case _Code.BUSY | _Code.LOCKED:
+            return _told(
+                "The job list is in use by another program", "It goes on when that one is done.", "locked", error, path
+            )
+        case _Code.CORRUPT | _Code.NOTADB:
+            hint = (
+                f"It was not changed. Move {shown_path(path)} away to begin a new list; “Find lost results” then brings "
+                "back what is still at the service."
+            )
+            return _told("The job list is damaged", hint, "damaged", error, path, Retry.NEVER)
+        case _Code.FULL:
+            return _of_disk(Cause.FULL, error, path, goes_on)
+        case _Code.IOERR if _is_full(path.parent):
+            return _of_disk(Cause.FULL, error, path, goes_on)
+        case _:
+            why = why_not_writable(path)
+            return _of_disk(cause_of(why) if why is not None else Cause.OTHER, error, path, goes_on)
+
+
+def _of_disk(cause: Cause, error: Exception, path: Path, goes_on: bool) -> ComputerError:
+    title, code = _TITLES.get(cause, ("The job list cannot be read or written", "fault"))
+    hint = f"{remedy(cause, shown_path(path.parent))}{'; it goes on by itself' if goes_on else ', then try again'}."
+    return _told(title, hint, code, error, path)
+
+
+def _told(title: str, hint: str, code: str, error: Exception, path: Path, retry: Retry = Retry.LATER) -> ComputerError:
+    return ComputerError(title, hint, details=f"{path}: {error}", code=f"computer.database_{code}", retry=retry)
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _NO_ROOM_BYTES
+    except OSError:
+        return False
