@@ -63,7 +63,7 @@ def remedy(cause: Cause, place: str) -> str:
         case Cause.GONE:
             return f"Bring {place} back (or plug the drive in)"
         case Cause.IN_THE_WAY:
-            return f"A file is where a folder should be: look at {place}"
+            return f"Bring the folder {place} back: a file is in its place"
         case Cause.READ_ONLY:
             return f"The volume of {place} is read-only: make it writable"
         case Cause.RIGHTS:
