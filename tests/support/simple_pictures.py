@@ -50,7 +50,7 @@ class SimplePictures:
             raise ResultError("The result is damaged.", details=str(error)) from error
         info = self.probe(path)
         if expected is not None and info.size != expected:
-            raise ResultError("The result has the wrong size.")
+            raise ResultError("The result has the wrong size.", code="result.size")
         if info.format is not format_:
-            raise ResultError("The result has the wrong format.")
+            raise ResultError("The result has the wrong format.", code="result.format")
         return info

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from topazdesk.disk.names import shown_path
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.naming import plain_name, template_problem
 from topazdesk.domain.ports import DownloadLink, Service
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files, replacing
+from topazdesk.engine.acceptance import accepted
 from topazdesk.engine.book import trouble_of
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.part_writer import PartWriter
@@ -78,7 +80,7 @@ class Fetcher:
             if is_placed:
                 self._targets.release(job.id)
             else:
-                job = await self._publish(job, part)
+                job = await self._publish(await self._with_format(job, info.format), part)
         else:
             job = await book.move(job_id, _S.VERIFYING, note="the file was already in place")
             info = await asyncio.to_thread(self._p.pictures.verify, target, None, job.format)
@@ -207,37 +209,24 @@ class Fetcher:
         return identity
 
     async def _verify(self, job: Job, part: Path, is_as_before: bool) -> tuple[ImageInfo, Trouble | None, bool]:
-        """Decodes the part file in full, and where nothing is to be said of it gives it its name (True).
-
-        A sound picture of another size than promised is delivered, and said; so is one whose
-        metadata is damaged when two downloads agree to the byte (`is_as_before`): the service has it like that.
-        """
-        pictures = self._p.pictures
+        """Decodes the part file in full, and where nothing is to be said of it gives it its name (True)."""
         try:
             info, is_placed = await asyncio.to_thread(self._verify_and_place, job, part)
         except ResultError as error:
-            if error.code == "result.checksum" and is_as_before:
-                info = await asyncio.to_thread(pictures.probe, part)
-                title = "Some metadata of the result is damaged."
-                hint = "The service has it like that. The picture itself is sound and was kept."
-                return info, Trouble(error.code, title, hint, error.details), False
-            if job.result_size is not None and job.damaged > 0:
-                try:
-                    info = await asyncio.to_thread(pictures.verify, part, None, job.format)
-                except ResultError:
-                    pass
-                else:
-                    trouble = Trouble(
-                        "result.size",
-                        "The result has another size than the service said.",
-                        f"It is {info.size.width} × {info.size.height}, promised were {job.result_size.width} × "
-                        f"{job.result_size.height}. The file is sound and was kept.",
-                        error.details,
-                    )
-                    return info, trouble, False
-            raise
+            look = partial(accepted, self._p.pictures, job, part, error, is_as_before=is_as_before)
+            found = await asyncio.to_thread(look)
+            if found is None:
+                raise
+            return *found, False
         else:
             return info, None, is_placed
+
+    async def _with_format(self, job: Job, format_: FileFormat) -> Job:
+        """The job as it is delivered: a file of another format gets the ending of that."""
+        if format_ is job.format:
+            return job
+        target = await asyncio.to_thread(self._targets.choose, replace(job, format=format_, target=None))
+        return await self._p.book.update(job.id, format=format_, target=target)
 
     # -- when it did not work ---------------------------------------------------------------------------------------
 
