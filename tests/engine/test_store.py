@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -500,5 +503,67 @@ def test_writes_that_were_awaited_survive_a_kill(tmp_path: Path) -> None:
         assert [j.state for j in jobs] == [JobState.PREPARING] * 50
         assert len(await store.history("j7")) == 2
         await store.close()
+
+    run(test())
+
+
+_FIRST_START = """
+import asyncio, sys
+from pathlib import Path
+from topazdesk.engine.store import Store
+
+async def main() -> None:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    store = await Store.open(Path(sys.argv[1]))
+    await store.load()
+    await store.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_twenty_programs_may_make_or_change_one_profile_at_once(tmp_path: Path, version: int) -> None:
+    """Some were told to check the disk: SQLite does not wait when two turn a new database to its log, and who waited for
+    the first to make the tables made them again."""
+    path = tmp_path / "profile" / "jobs.sqlite3"
+    if version:
+
+        async def before() -> None:
+            await (await Store.open(path, steps=STEPS[:version])).close()
+
+        run(before())
+    command = [sys.executable, "-c", _FIRST_START, str(path)]
+    programs = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(20)
+    ]
+    for program in programs:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+    for program in programs:
+        assert program.stdin is not None
+        program.stdin.write("go\n")
+        program.stdin.flush()
+    assert [program.communicate()[1][-500:] for program in programs] == [""] * 20
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(STEPS),)
+    if version:
+        with contextlib.closing(sqlite3.connect(path.with_name(f"{path.name}.v{version}.bak"))) as connection:
+            assert connection.execute("PRAGMA user_version").fetchone() == (version,)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and modes are for POSIX")
+def test_a_database_is_for_its_user_alone_and_no_pipe(tmp_path: Path) -> None:
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.sqlite3")
+        await store.set_meta("a", "b")
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}  # noqa: ASYNC240
+        assert set(modes.values()) == {0o600}, modes
+        await store.close()
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(ComputerError):
+            await Store.open(tmp_path / "pipe")
 
     run(test())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from topazdesk.disk import private_file
 from topazdesk.errors import ComputerError
 
 #: Of a job that is not over. A query uses the index of those only when it says the very same.
@@ -86,23 +88,33 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Sequence
     if version == len(steps):
         return
     if version > 0:
-        _keep_copy(connection, path.with_name(f"{path.name}.v{version}.bak"))
+        with _turn(connection, version) as is_ours:
+            if is_ours:
+                _keep_copy(path, path.with_name(f"{path.name}.v{version}.bak"))
     for number in range(version, len(steps)):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for statement in steps[number]:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number + 1:d}")
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+        with _turn(connection, number) as is_ours:
+            if is_ours:
+                for statement in steps[number]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number + 1:d}")
 
 
-def _keep_copy(connection: sqlite3.Connection, copy: Path) -> None:
-    target = sqlite3.connect(copy)
+@contextmanager
+def _turn(connection: sqlite3.Connection, version: int) -> Iterator[bool]:
+    """A transaction; False where another program has taken the database beyond `version` while we waited for our turn."""
+    connection.execute("BEGIN IMMEDIATE")
     try:
-        connection.backup(target)
-    finally:
-        target.close()
+        yield int(connection.execute("PRAGMA user_version").fetchone()[0]) == version
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _keep_copy(path: Path, copy: Path) -> None:
+    """Through a connection of its own: one that is in a transaction would wait for itself."""
+    with suppress(FileExistsError):
+        private_file.create(copy, b"")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)

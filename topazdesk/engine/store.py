@@ -9,9 +9,11 @@ line are one write.
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import shutil
 import sqlite3
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from topazdesk.disk import private_file
 from topazdesk.disk.names import path_bytes
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
@@ -41,6 +44,7 @@ _BATCH = 500
 _SOON_S = 0.25
 #: What a job keeps for life: it is not written again with each step, nor are the indexes on it.
 _MADE_WITH = frozenset({"id", "source", "created_at"})
+_AGAIN_S = 0.02
 _SAVE = (
     f"INSERT INTO jobs ({', '.join(rows.COLUMNS)}) VALUES ({', '.join('?' * len(rows.COLUMNS))}) "  # noqa: S608 our own names
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in rows.COLUMNS if c not in _MADE_WITH)}"
@@ -502,20 +506,30 @@ def _history(connection: sqlite3.Connection, job: Job, came_from: str, note: str
 
 
 def _connect(path: Path, busy_s: float, steps: Sequence[Sequence[str]]) -> sqlite3.Connection:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = _opened(path, busy_s)
-    except (sqlite3.Error, OSError) as error:
-        raise storage_error(error, path) from error
+    """Open and, where it is needed, make or change the database; several programs may do so in one moment."""
+    until = time.monotonic() + busy_s
+    while True:
+        try:
+            return _connect_once(path, busy_s, steps)
+        except sqlite3.Error as error:
+            # SQLite itself does not wait where two programs turn a new database to its write-ahead log at once.
+            if not _is_busy(error) or time.monotonic() > until:
+                raise storage_error(error, path) from error
+            time.sleep(_AGAIN_S)
+        except OSError as error:
+            raise storage_error(error, path) from error
+
+
+def _connect_once(path: Path, busy_s: float, steps: Sequence[Sequence[str]]) -> sqlite3.Connection:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _check_file(path)
+    connection = _opened(path, busy_s)
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version <= len(steps):
             connection.execute("PRAGMA journal_mode = WAL")
         migrate(connection, path, steps)
-    except sqlite3.Error as error:
-        connection.close()
-        raise storage_error(error, path) from error
-    except ComputerError:
+    except BaseException:
         connection.close()
         raise
     return connection
@@ -530,3 +544,20 @@ def _opened(path: Path, busy_s: float) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _check_file(path: Path) -> None:
+    """Make a new database for its user alone; raises OSError for anything that is no file (SQLite would wait on a pipe)."""
+    try:
+        private_file.create(path, b"")
+    except FileExistsError:
+        if not path.is_file():
+            raise OSError(errno.EINVAL, "it is no plain file", str(path)) from None
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+    )
