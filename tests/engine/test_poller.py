@@ -66,6 +66,43 @@ def test_a_job_that_the_pages_do_not_show_is_still_followed(desk: EngineDesk) ->
     desk.run(test)
 
 
+@pytest.mark.parametrize("odd", ["own entries", "the whole list"])
+def test_a_list_that_cannot_be_read_stops_no_job(desk: EngineDesk, odd: str) -> None:
+    """One odd field stopped all jobs of the account: those that are not shown are asked singly, a few a round."""
+
+    async def test() -> None:
+        desk.policy = Policy(poll_first=1.0, poll_most=5.0)
+        desk.service.work_s = 20.0
+        desk.service.after_take = lambda entry: desk.service.odd_entries.add(entry.remote_id)
+        desk.service.odd_list = odd == "the whole list"
+        engine = await desk.open()
+        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(12)])
+        await engine.idle()
+        assert {desk.job(j).state for j in jobs} == {_S.DONE}
+        assert desk.service.taken == 12
+        assert desk.service.calls["status"] <= 11 * desk.service.calls["list_jobs"] + 12
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_an_answer_about_one_job_that_cannot_be_read_holds_up_no_other(desk: EngineDesk, count: int) -> None:
+    async def test() -> None:
+        desk.policy = Policy(poll_first=1.0, poll_most=5.0)
+        desk.service.odd_status.add("process-1")
+        desk.service.odd_entries.add("process-1")
+        engine = await desk.open()
+        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(count)])
+        await desk.until(lambda: sum(desk.job(j).state is _S.DONE for j in jobs) == count - 1)
+        odd = next(desk.job(j) for j in jobs if desk.job(j).remote_id == "process-1")
+        assert odd.state is _S.RUNNING
+        desk.service.odd_status.clear()
+        await engine.idle()
+        assert desk.job(odd).state is _S.DONE
+
+    desk.run(test)
+
+
 class CountedId(str):
     """A job's id that counts how often it is compared with another one: a look into a dict compares it at most once."""
 

@@ -154,6 +154,9 @@ class FakeService(Service):
         self.in_submit = 0
         self.most_in_submit = 0
         self.page_size = 100
+        self.odd_entries: set[str] = set()  # remote ids that nobody can read in the list
+        self.odd_list = False  # nor the list at all
+        self.odd_status: set[str] = set()  # nor the answers about these
         self.download_offsets: list[int] = []
         self.on_submit: Callable[[SubmitRequest], None] = lambda _: None
         self.after_take: Callable[[Entry], None] = lambda _: None
@@ -265,10 +268,14 @@ class FakeService(Service):
 
     async def status(self, remote_id: str) -> RemoteJob:
         await self._call("status")
+        if remote_id in self.odd_status:
+            raise ServiceError("The answer about this job cannot be read.")
         return self._seen(self._known(remote_id))
 
     async def list_jobs(self, cursor: str = "") -> RemotePage:
         await self._call("list_jobs")
+        if self.odd_list:
+            raise ServiceError("The list cannot be read.")
         self._settle()
         now = self.clock.now()
         alive = [e for e in self.entries.values() if now - e.created_at < WEEK_S and not e.deleted and self.lists_jobs]
@@ -276,7 +283,8 @@ class FakeService(Service):
         start = int(cursor or 0)
         page = newest[start : start + self.page_size]
         more = start + self.page_size < len(newest)
-        return RemotePage(tuple(self._seen(e) for e in page), str(start + self.page_size) if more else "")
+        seen = tuple(self._seen(e) for e in page if e.remote_id not in self.odd_entries)
+        return RemotePage(seen, str(start + self.page_size) if more else "", unreadable=len(page) - len(seen))
 
     async def find(self, token: str) -> tuple[RemoteJob, ...] | None:
         if not self.finds:

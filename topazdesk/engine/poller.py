@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 from topazdesk.domain.catalogue import ServiceName
@@ -12,15 +13,28 @@ from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.outcome import apply_remote
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.supervisor import as_shown
-from topazdesk.errors import AccountError, BugError, NotFoundError, TopazdeskError
+from topazdesk.errors import (
+    AccountError,
+    BugError,
+    BusyError,
+    NetworkError,
+    NotFoundError,
+    ServiceError,
+    TopazdeskError,
+)
 
 _PAGE = 100
 _FEW = 2
+_MORE = 10
 _RETRY_MOST_S = 30.0  # looking costs nothing: soon after a connection is back, all is up to date
 
 
 class Poller:
-    """One a service. Requests a round: at most one for each 100 jobs in flight, and one more."""
+    """One a service. Requests a round: at most one for each 100 jobs in flight, and one more.
+
+    A list that cannot be read, wholly or in some entries, says nothing of the jobs it does not show: a few of them more are asked
+    singly then, each round others. An answer about one job that cannot be read holds up no other.
+    """
 
     def __init__(self, parts: Parts, name: ServiceName) -> None:
         self._p = parts
@@ -100,22 +114,45 @@ class Poller:
         if first is not None:
             # Older than what the pages show: one of them singly, in place of a page.
             del self._unseen[first]
-            await self._one(service, self._p.book[first])
+            await self._singly(service, [self._p.book[first]])
             budget -= 1
-        cursor = ""
+        cursor, is_odd = "", False
+        fault: ServiceError | None = None
         while budget > 0 and wanted:
-            page = await service.list_jobs(cursor)
+            try:
+                page = await service.list_jobs(cursor)
+            except (NetworkError, BusyError):
+                raise
+            except ServiceError as error:
+                fault = error
+                break
             budget -= 1
+            is_odd = is_odd or page.unreadable > 0
             found = [(wanted.pop(r.remote_id), r) for r in page.jobs if r.remote_id in wanted]
             await self._p.supervisor.all("seen", (self._seen(job_id, remote) for job_id, remote in found))
             cursor = page.cursor
             if not cursor:
                 break
         self._unseen.update(dict.fromkeys(wanted.values()))  # those that wait for their turn already keep their place
+        if is_odd or fault is not None:
+            turn = list(islice(self._unseen, _MORE))
+            for job_id in turn:
+                del self._unseen[job_id]  # to the end, where it is not seen now either
+            await self._singly(service, [self._p.book[job_id] for job_id in turn])
+        if fault is not None:
+            raise fault
 
     async def _singly(self, service: Service, tracked: list[Job]) -> None:
+        fault: ServiceError | None = None
         for job in tracked:
-            await self._one(service, job)
+            try:
+                await self._one(service, job)
+            except (NetworkError, BusyError):
+                raise
+            except ServiceError as error:
+                fault = error
+        if fault is not None:
+            raise fault
 
     async def _one(self, service: Service, job: Job) -> None:
         try:
