@@ -12,6 +12,8 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
+from topazdesk.domain.ports import RemotePage
+from topazdesk.engine.events import Trouble
 
 _S = JobState
 SANDBOX = ServiceName.SANDBOX
@@ -130,5 +132,42 @@ def test_a_refund_that_does_not_come_is_seen_in_the_services_own_figures(desk: E
         assert (found.held, [j.id for j in found.missing]) == (1, [job.id])
         entry.reserved = 0
         assert (await engine.refunds(SANDBOX)).missing == ()
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_a_list_that_is_odd_in_places_still_gives_what_it_has(desk: EngineDesk, tmp_path: Path, is_cut: bool) -> None:
+    async def test() -> None:
+        first = await desk.open()
+        desk.service.page_size = 2
+        for name in "abcd":
+            await desk.finished(await desk.start_one(f"{name}.png"))
+        if is_cut:
+            list_jobs = desk.service.list_jobs
+
+            async def cut(cursor: str = "") -> RemotePage:
+                desk.service.odd_list = cursor != ""
+                return await list_jobs(cursor)
+
+            desk.service.list_jobs = cut  # type: ignore[method-assign]
+        else:
+            desk.service.odd_entries.add("process-2")
+        away = other(desk, tmp_path / "away")
+        engine = await away.open()
+        try:
+            found = await engine.recover(SANDBOX)
+            assert len(found) == (2 if is_cut else 3)
+            told = [e.error for e in away.events if isinstance(e, Trouble)]
+            assert [error.code for error in told] == ["service.list_incomplete"]
+            assert ("The end of" if is_cut else "1 entry of") in told[0].title
+            # Named twice by a list that moved meanwhile, one is fetched once.
+            jobs = await engine.fetch(SANDBOX, (*found, *found), tmp_path / "away" / "back")
+            assert len(jobs) == len(found)
+            await engine.idle()
+            assert {engine.job(job.id).state for job in jobs} == {_S.DONE}
+        finally:
+            await away.close()
+        await first.idle()
 
     desk.run(test)

@@ -17,7 +17,8 @@ from topazdesk.cli.run import RunReport
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
-from topazdesk.errors import UseError
+from topazdesk.engine.events import Trouble
+from topazdesk.errors import TopazdeskError, UseError
 
 
 def recover(
@@ -39,7 +40,12 @@ async def _recover(
     desk = await Desk.open(profile, exclusive=out is not None)
     try:
         name = service or desk.settings.service_name
+        odd: list[TopazdeskError] = []
+        listening = desk.events.subscribe(lambda e: odd.append(e.error) if isinstance(e, Trouble) else None)
         found = await desk.engine.recover(name)
+        listening()
+        for error in odd:
+            output.error(error)
         missing = [i for i in ids if i not in {r.remote_id for r in found}]
         if missing:
             raise UseError(
@@ -52,7 +58,7 @@ async def _recover(
             _tell(remote, name, output)
         if out is None or not wanted:
             text = f"Nothing is lost: every result of the last 7 days at {name.label} is in this profile's list"
-            if not name.lists_all:
+            if odd or not name.lists_all:
                 text = f"{name.label} has nothing in its list that this profile does not know; the list may not be complete"
             if wanted:
                 text = f"{count_text(len(wanted))} at {name.label} that this profile does not know. Fetch them, for nothing: topazdesk jobs recover --out FOLDER"

@@ -400,10 +400,15 @@ class Engine:
     async def recover(self, service: ServiceName) -> tuple[RemoteJob, ...]:
         """Jobs of the last 7 days at the service that this profile does not know and that can be fetched, newest first.
 
-        Costs nothing. Raises AccountError, NetworkError, ServiceError.
+        Costs nothing. That a part of the list could not be read is told as an event. Raises AccountError, NetworkError,
+        ServiceError.
         """
         client = await self._p.services.get(service)
-        return await strangers(client, await self._p.store.at_service(but=await self._unreadable()))
+        known = await self._p.store.at_service(but=await self._unreadable())
+        found = await strangers(client, known, self._p.clock.now())
+        if found.fault is not None:
+            self.events.emit(Trouble(found.fault))
+        return found.jobs
 
     async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
         """Takes remote jobs into this profile and fetches their results into `folder`, named by model and time.
@@ -413,7 +418,7 @@ class Engine:
         """
         await asyncio.to_thread(files.check_writable, folder)
         known = (await self._p.store.at_service(but=await self._unreadable())).remote_ids
-        wanted = [remote for remote in remotes if remote.remote_id not in known]
+        wanted = list({remote.remote_id: remote for remote in remotes if remote.remote_id not in known}.values())
         if not wanted:
             return ()
         run = Run(uuid.uuid4().hex, self._p.clock.now(), None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.domain.token import new_token
 from topazdesk.engine.reports import sane
 from topazdesk.engine.store import Known
+from topazdesk.errors import AccountError, BusyError, NetworkError, ServiceError
 
 _PAGES_MOST = 2000
 _FORMATS = {"jpg": FileFormat.JPEG, "tif": FileFormat.TIFF}
@@ -30,26 +32,57 @@ _FORMATS = {"jpg": FileFormat.JPEG, "tif": FileFormat.TIFF}
 FETCHABLE = frozenset({RemoteState.PENDING, RemoteState.PROCESSING, RemoteState.COMPLETED})
 
 
-async def strangers(service: Service, known: Known) -> tuple[RemoteJob, ...]:
-    """Fetchable jobs of the service's list (7 days) that are not known by id, by token or by upload, newest first.
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """Jobs that this profile does not know, newest first; `fault` where there may be more that could not be read."""
 
-    Raises what the service raises.
+    jobs: tuple[RemoteJob, ...]
+    fault: ServiceError | None = None
+
+
+async def strangers(service: Service, known: Known, now: float) -> Strangers:
+    """Fetchable jobs of the service's list (7 days) that are not known by id, by token or by upload.
+
+    What can be read is found whatever else is in the list: this is the tool for when something went wrong. Raises what the
+    service raises, but for a list that breaks off in the middle.
     """
+    unreadable, broken = 0, ""
     found: dict[str, RemoteJob] = {}
     cursor, seen = "", set[str]()
     while len(seen) < _PAGES_MOST:
-        page = await service.list_jobs(cursor)
+        try:
+            page = await service.list_jobs(cursor)
+        except (NetworkError, BusyError, AccountError):
+            raise
+        except ServiceError as error:
+            if not cursor:
+                raise
+            broken = f"{error.title} {error.details}".strip()
+            break
+        unreadable += page.unreadable
         for remote in page.jobs:
             # A doubtful job of ours has no id yet; its own look-up adopts it.
             names = {remote.file_name, remote.file_name.rpartition(".")[0]}
             is_ours = remote.remote_id in known.remote_ids or names & known.tokens or remote.source_id in known.uploads
-            if remote.state in FETCHABLE and not is_ours:
-                found.setdefault(remote.remote_id, remote)
+            if remote.state in FETCHABLE and remote.remote_id and not is_ours:
+                found.setdefault(remote.remote_id, sane(remote, now))
         if not page.cursor or page.cursor in seen:
             break
         seen.add(page.cursor)
         cursor = page.cursor
-    return tuple(found.values())
+    fault = _incomplete(unreadable, broken) if unreadable or broken else None
+    return Strangers(tuple(found.values()), fault)
+
+
+def _incomplete(unreadable: int, broken: str) -> ServiceError:
+    entries = "1 entry" if unreadable == 1 else f"{unreadable:,} entries"
+    what = "The end of the service's list" if broken else f"{entries[0].upper()}{entries[1:]} of the service's list"
+    return ServiceError(
+        f"{what} could not be read",
+        "There may be more results than are shown. Look again later; results are kept for some days.",
+        details=broken,
+        code="service.list_incomplete",
+    )
 
 
 def adopted_jobs(
