@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import TopazdeskError
+from topazdesk.ui.runtime import guard
 from topazdesk.ui.runtime.garbage import Garbage
 from topazdesk.ui.runtime.watchdog import Watchdog
 
@@ -73,6 +74,7 @@ def _run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report
     loop.set_exception_handler(on_loop)
     before = sys.excepthook
     sys.excepthook = _hook(report)
+    guard.report_to(report)
     try:
         with loop:
             life = loop.create_task(main(), name="window")
@@ -85,6 +87,7 @@ def _run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report
             return code
     finally:
         sys.excepthook = before
+        guard.report_to(None)
         asyncio.set_event_loop(None)
 
 

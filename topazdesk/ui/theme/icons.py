@@ -17,6 +17,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
 from topazdesk.errors import BugError
+from topazdesk.ui.runtime.guard import guarded
 from topazdesk.ui.theme import tokens
 
 _FILES = {"ph": "phosphor", "mdi6": "materialdesignicons6"}
@@ -163,6 +164,7 @@ def _cached_icon(name: str, role: str) -> QIcon:
     return QIcon(_GlyphEngine(name, role))
 
 
+@guarded
 class _GlyphEngine(QIconEngine):
     """Draws a glyph at any size in the colour that the theme has at that moment."""
 
