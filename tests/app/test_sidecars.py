@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,18 +18,19 @@ from topazdesk.app.sidecars import SUFFIX, is_sidecar, read_sidecar, sidecar_of
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
-from topazdesk.domain.recipe import Output, Recipe
-from topazdesk.errors import UseError
+from topazdesk.domain.recipe import OnConflict, Output, Recipe
+from topazdesk.engine.events import Trouble
+from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.media.probe import probe
 
 RECIPE = Recipe.of(ServiceName.SANDBOX, "standard-2", {"sharpen": 0.25}, Output(OutputSize.scale(2)))
 
 
-async def _enhance(desk: Desk, source: Path, *, sidecars: bool) -> Path:
+async def _enhance(desk: Desk, source: Path, *, sidecars: bool, recipe: Recipe = RECIPE) -> Path:
     """The result of one job."""
     desk.settings = desk.settings.with_(sidecars=sidecars)
     model = desk.catalogue.find(ServiceName.SANDBOX, "Standard 2")
-    (job,) = await desk.engine.enqueue([draft(probe(source), model, RECIPE)])
+    (job,) = await desk.engine.enqueue([draft(probe(source), model, recipe)])
     await desk.engine.idle()
     result = desk.engine.job(job.id).result
     assert result is not None
@@ -72,6 +75,53 @@ def test_a_result_is_known_by_its_path_and_by_its_bytes_and_a_sidecar_tells_othe
     (tmp_path / "profile" / "sandbox").mkdir(parents=True)
     with started(tmp_path / "profile" / "sandbox"):
         asyncio.run(story())
+
+
+def test_a_sidecar_replaces_nothing_but_one_of_this_profile(tmp_path: Path) -> None:
+    """A link under the sidecar's name turned an original into JSON, and so did one under the name of its part."""
+    original = tmp_path / "original.jpg"
+    original.write_bytes(b"the user's own")
+    told: list[TopazdeskError] = []
+
+    names = ("link", "part", "foreign", "again")
+    sources = {name: pictures.write(tmp_path / f"{name}.png", width=20 + at) for at, name in enumerate(names)}
+    places = {name: sidecar_of(tmp_path / f"{name}_standard-2_2x.png") for name in names}
+    places["link"].symlink_to(original)
+    places["part"].with_name(f"{places['part'].name}.part").symlink_to(original)
+    places["foreign"].write_text('{"kind": "topazdesk result", "result_sha256": "of another computer"}')
+    again = replace(RECIPE, values=(), output=replace(RECIPE.output, on_conflict=OnConflict.OVERWRITE))
+
+    async def story(*wanted: tuple[Path, Recipe]) -> None:
+        desk = await Desk.open(tmp_path / "profile")
+        desk.events.subscribe(lambda event: told.append(event.error) if isinstance(event, Trouble) else None)
+        try:
+            await desk.engine.start()
+            for source, recipe in wanted:
+                await _enhance(desk, source, sidecars=True, recipe=recipe)
+        finally:
+            await desk.close()  # what was begun is written
+
+    (tmp_path / "profile" / "sandbox").mkdir(parents=True)
+    with started(tmp_path / "profile" / "sandbox"):
+        asyncio.run(story(*((source, RECIPE) for source in sources.values())))
+        before = places["again"].read_text()
+        asyncio.run(story((sources["again"], again)))
+    assert original.read_bytes() == b"the user's own"
+    assert places["link"].is_symlink()
+    assert "of another computer" in places["foreign"].read_text()
+    assert read_sidecar(places["part"]).source == "part.png"
+    assert places["again"].read_text() != before, "told of the result that is there now"
+    assert read_sidecar(places["again"]).recipe.settings == {}
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert [error.code for error in told] == ["computer.sidecar_taken"] * 2
+
+
+def test_a_sidecar_that_is_a_pipe_is_a_sentence(tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes with names here")
+    os.mkfifo(tmp_path / f"a.png{SUFFIX}")
+    with pytest.raises(UseError):
+        read_sidecar(tmp_path / f"a.png{SUFFIX}")
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"kind": "topazdesk result"}', b"x" * 2_000_000])  # fmt: skip

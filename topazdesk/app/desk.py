@@ -56,6 +56,7 @@ class Desk:
         self.estimator = Estimator(self.services)
         self.offers = Offers(paths.offers, self.estimator.estimate, self.clock)
         self._saving = asyncio.Lock()
+        self._loop = asyncio.get_running_loop()
         self._store = store
         self._log_handler = log_handler
         self.engine = Engine(
@@ -70,7 +71,7 @@ class Desk:
         self.trials = Trials(
             paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require
         )
-        self._sidecars = Sidecars(self.events, lambda: self.settings.sidecars, self.echo_of)
+        self._sidecars = Sidecars(self.events, lambda: self.settings.sidecars, self.echo_of, self._is_result)
         self._cap()
 
     @classmethod
@@ -166,6 +167,10 @@ class Desk:
         if job is None:
             return None
         return Origin(job.recipe if job.trial is None else job.trial.recipe, job.picture.name)
+
+    def _is_result(self, digest: str) -> bool:
+        """Whether a file of these bytes is a result of this profile. Blocking: for another thread than the loop's."""
+        return asyncio.run_coroutine_threadsafe(self._store.has_result(digest), self._loop).result()
 
     async def load_session(self) -> Session:
         """What the window showed last."""

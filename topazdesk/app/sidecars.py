@@ -6,21 +6,26 @@ wants it beside the file switches `sidecars` on: `RESULT.topazdesk.json` is then
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from topazdesk.disk import private_file
+from topazdesk.disk.reading import read_json
 from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
-from topazdesk.engine.events import Event, EventHub, JobChanged
-from topazdesk.errors import UseError
+from topazdesk.engine import replacing
+from topazdesk.engine.events import Event, EventHub, JobChanged, Trouble
+from topazdesk.errors import ComputerError, UseError
 
 SUFFIX = ".topazdesk.json"
 SIDECAR_VERSION = 1
@@ -71,11 +76,7 @@ def sidecar_text(job: Job, echo: Echo = NO_ECHO) -> str:
 def read_sidecar(path: Path) -> Origin:
     """What a sidecar says. Blocking. Raises UseError for whatever is none."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ValueError("too large")
-        data: Any = json.loads(path.read_text("utf-8"))
-        if data["kind"] != _KIND:
-            raise ValueError("not marked as a sidecar")
+        data = _data(path)
         recipe = Recipe.from_json(data["recipe"])
         return Origin(replace(recipe, output=replace(recipe.output, folder="")), str(data["source"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -94,13 +95,22 @@ def digest_of(path: Path) -> str:
 
 
 class Sidecars:
-    """Writes a sidecar for each job that is done, on a thread of its own, while `wanted` says so."""
+    """Writes a sidecar for each job that is done, on a thread of its own, while `wanted` says so.
+
+    `is_ours` tells by its digest whether a result is one of this profile; it is asked on that thread and may block.
+    """
 
     def __init__(
-        self, events: EventHub, wanted: Callable[[], bool], echo_of: Callable[[Job], Echo] = lambda _job: NO_ECHO
+        self,
+        events: EventHub,
+        wanted: Callable[[], bool],
+        echo_of: Callable[[Job], Echo] = lambda _job: NO_ECHO,
+        is_ours: Callable[[str], bool] = lambda _digest: False,
     ) -> None:
+        self._events = events
         self._wanted = wanted
         self._echo_of = echo_of
+        self._is_ours = is_ours
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="sidecars")
         self._unsubscribe = events.subscribe(self._on_event)
 
@@ -112,22 +122,46 @@ class Sidecars:
     def _on_event(self, event: Event) -> None:
         if not isinstance(event, JobChanged) or event.job.state is not JobState.DONE or not self._wanted():
             return
-        if event.job.trial is None:  # a trial lies in the profile, which knows how it was made
-            self._pool.submit(_write, event.job, self._echo_of(event.job))
+        job = event.job
+        if job.trial is None and job.result is not None:  # a trial lies in the profile, which knows how it was made
+            text = sidecar_text(job, self._echo_of(job))
+            self._pool.submit(self._write, job.id, sidecar_of(job.result), text, asyncio.get_running_loop())
+
+    def _write(self, job_id: str, path: Path, text: str, loop: asyncio.AbstractEventLoop) -> None:
+        part = private_file.part_beside(path)
+        try:
+            private_file.create(part, text.encode("utf-8"), 0o666)
+            replacing.place(part, path, self._is_own)
+        except FileExistsError:
+            fault = ComputerError(
+                f"The file {_shown(path.name)} was not written",
+                "One of that name is there that topazdesk did not write, and was left as it is. The profile knows how the "
+                "picture was made.",
+                code="computer.sidecar_taken",
+            )
+            loop.call_soon_threadsafe(self._events.emit, Trouble(fault))
+        except (OSError, ComputerError) as error:
+            # The result is there and the profile knows how it was made; a missing note beside it is no failure of the job.
+            _log.warning("no sidecar for %s: %s", job_id, type(error).__name__)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+    def _is_own(self, path: Path) -> bool:
+        """Whether a file is the sidecar of a result of this profile: that one was replaced, and so is what was told of it."""
+        try:
+            data = _data(path)
+            return self._is_ours(str(data["result_sha256"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
 
 
-def _write(job: Job, echo: Echo) -> None:
-    if job.result is None:
-        return
-    path = sidecar_of(job.result)
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(sidecar_text(job, echo), "utf-8")
-        part.replace(path)
-    except OSError as error:
-        # The result is there and the profile knows how it was made; a missing note beside it is no failure of the job.
-        _log.warning("no sidecar for %s: %s", job.id, error.strerror)
-        part.unlink(missing_ok=True)
+def _data(path: Path) -> Any:
+    """Raises OSError, ValueError, KeyError, TypeError for whatever is no sidecar."""
+    data = read_json(path, _MOST_BYTES)
+    if data["kind"] != _KIND:
+        raise ValueError("not marked as a sidecar")
+    return data
 
 
 def _shown(name: str) -> str:

@@ -192,6 +192,11 @@ class Store:
         """What the jobs of a service are known by there, also those that were cleared from the list."""
         return await self._read(lambda c: shelf.ours(c, service))
 
+    async def has_result(self, digest: str) -> bool:
+        """Whether a finished job, also one that was cleared, delivered a file of these bytes."""
+        query = "SELECT 1 FROM jobs WHERE state = 'done' AND result_digest = ? LIMIT 1"
+        return bool(digest) and await self._read(lambda c: c.execute(query, (digest,)).fetchone() is not None)
+
     async def past_files(self) -> list[PastFile]:
         """Sources and results of all jobs, also of those that were cleared from the list."""
         return await self._read(shelf.past_files)
