@@ -1,4 +1,4 @@
-"""Opens what has to do with money and with results that are elsewhere: the books, lost results, what a cancel costs."""
+"""Opens what has to do with money and with results that are elsewhere: the books, lost results."""
 
 from __future__ import annotations
 
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from topazdesk.domain.job import Job
     from topazdesk.ui.account.books_sheet import MoneyDialog
     from topazdesk.ui.account.recover_sheet import RecoverDialog
-    from topazdesk.ui.queue.cancel_sheet import CancelSheet
-    from topazdesk.ui.shell.window import Window
+    from topazdesk.ui.host.host import Host
 
 One = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 
@@ -31,12 +30,12 @@ One = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
 class MoneyDesk(QObject):
     """`one(name, work)` runs a dialog unless another is open."""
 
-    def __init__(self, window: Window, desk: Desk, one: One) -> None:
-        super().__init__(window)
-        self._window, self._desk = window, desk
-        self._session = window.session
-        window.commands.provide("money", lambda: one("money", self._money))
-        window.commands.provide("recover", lambda: one("recover", self._recover))
+    def __init__(self, host: Host, desk: Desk, one: One) -> None:
+        super().__init__(host.widget)
+        self._host, self._desk = host, desk
+        self._session = host.session
+        host.commands.provide("money", lambda: one("money", self._money))
+        host.commands.provide("recover", lambda: one("recover", self._recover))
 
     async def accounts(self, booked: set[ServiceName]) -> list[ServiceName]:
         """The services that can be asked: in use, in the books, or with a key."""
@@ -59,7 +58,7 @@ class MoneyDesk(QObject):
         now = self._desk.clock.now()
         books = await asyncio.to_thread(books_of, lines, jobs, self._desk.catalogue, now)
         services = await self.accounts({account.service for account in books.accounts})
-        dialog = MoneyDialog(self._window, books, services, now)
+        dialog = MoneyDialog(self._host.widget, books, services, now)
         dialog.export_wanted.connect(
             lambda name: self._session.spawn("export charges", self._export(dialog, Path(name)))
         )
@@ -109,7 +108,7 @@ class MoneyDesk(QObject):
 
         booked = {ServiceName(line.service) for line in await self._desk.engine.ledger()}
         services = await self.accounts(booked)
-        dialog = RecoverDialog(self._window, services, self._folder())
+        dialog = RecoverDialog(self._host.widget, services, self._folder())
         for service in services:
             self._session.spawn(f"lost results of {service}", self._look(dialog, service))
         accepted = await dialog.answered()
@@ -121,7 +120,7 @@ class MoneyDesk(QObject):
             remotes = [each.remote for each in wanted if each.service is service]
             if remotes:
                 await self._desk.engine.fetch(service, remotes, folder)
-        self._window.show_queue()
+        self._host.show_queue()
 
     def _folder(self) -> Path:
         kept = self._desk.settings.output_folder
@@ -141,26 +140,3 @@ class MoneyDesk(QObject):
         found = [Found(service, each, names.get(each.model, each.model) or tr("Unknown model")) for each in remotes]
         if is_open(dialog):
             dialog.show_found(service, found)
-
-    # what a cancel costs
-
-    async def ask_cancel(self, job: Job) -> bool:
-        """Whether the job is to be cancelled, once it was said what that costs; nothing is asked where it is free anyway."""
-        from topazdesk.ui.queue.cancel_sheet import CancelSheet, costs_something
-
-        if not costs_something(job):
-            return True
-        dialog = CancelSheet(self._window, job)
-        self._session.spawn("price of a cancel", self._price(dialog, job))
-        accepted = await dialog.answered()
-        dialog.deleteLater()
-        return bool(accepted)
-
-    async def _price(self, dialog: CancelSheet, job: Job) -> None:
-        """The service's own word; without it the sheet shows what is known here."""
-        try:
-            percent, cost = await self._desk.engine.cancel_price(job.id)
-        except TopazdeskError:
-            return
-        if is_open(dialog):
-            dialog.show_price(percent, cost)

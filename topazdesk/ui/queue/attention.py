@@ -20,7 +20,7 @@ from topazdesk.ui.texts import number, tr
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
     from topazdesk.engine.events import Event
-    from topazdesk.ui.shell.window import Window
+    from topazdesk.ui.host.host import Host
 
 #: Where credits are bought, where that page is known.
 TOP_UP = {ServiceName.TOPAZ: "https://account.topazlabs.com/manage-api"}
@@ -30,14 +30,14 @@ class Doubts(QObject):
     """One notice for all doubtful jobs, one for what stopped the queue; both go when they have nothing to say any more."""
 
     def __init__(
-        self, window: Window, desk: Desk, act: Callable[[Act, str], None], ask_key: Callable[[ServiceName], None]
+        self, host: Host, desk: Desk, act: Callable[[Act, str], None], ask_key: Callable[[ServiceName], None]
     ) -> None:
-        super().__init__(window)
-        self._window, self._desk, self._act, self._ask_key = window, desk, act, ask_key
+        super().__init__(host.widget)
+        self._host, self._desk, self._act, self._ask_key = host, desk, act, ask_key
         self._doubtful: dict[str, Job] = {}
         self._notice: Notice | None = None
         self._stop: Notice | None = None
-        window.tell_stop = self.tell_stop
+        host.tell_first(self.tell_stop)
         desk.events.subscribe(self._on_event)
         for job in desk.engine.unfinished():
             self._news(job)
@@ -52,8 +52,8 @@ class Doubts(QObject):
             self._stop = None
 
     def _remove(self, notice: Notice | None) -> None:
-        if notice is not None and notice in self._window.notices.shown():
-            self._window.notices.remove(notice)
+        if notice is not None and notice in self._host.notices.shown():
+            self._host.notices.remove(notice)
 
     # doubtful jobs
 
@@ -69,11 +69,11 @@ class Doubts(QObject):
         self._notice = self._tell(list(self._doubtful.values())) if self._doubtful else None
 
     def _tell(self, jobs: list[Job]) -> Notice:
-        tell = self._window.notices.tell
+        tell = self._host.notices.tell
         if len(jobs) > 1:
             title = tr("Nobody can say whether {n} pictures arrived").format(n=number(len(jobs)))
             hint = tr("They were sent, and the answer was lost. Choose for each: send it again, or give it up.")
-            return tell("warn", title, hint, NoticeAction(tr("Show the queue"), self._window.show_queue))
+            return tell("warn", title, hint, NoticeAction(tr("Show the queue"), self._host.show_queue))
         (job,) = jobs
         price, where = price_of(job), _where(job.recipe.service)
         title = tr("Nobody can say whether {name} arrived {where}").format(name=shown_picture(job), where=where)
@@ -90,18 +90,18 @@ class Doubts(QObject):
 
     def tell_stop(self, error: TopazdeskError) -> bool:
         """Says why the queue waits, with what mends it; False where this is no such reason."""
-        if not isinstance(error, AccountError) or not self._window.session.queue.paused:
+        if not isinstance(error, AccountError) or not self._host.session.queue.paused:
             return False
         self._remove(self._stop)
         title, hint = stop_words(error)
-        self._stop = self._window.notices.tell(kind_of(error), title, hint, *self._remedies(error))
+        self._stop = self._host.notices.tell(kind_of(error), title, hint, *self._remedies(error))
         return True
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:
-        run, service = self._window.commands.run, self._desk.engine.stopped_by
+        run, service = self._host.commands.run, self._desk.engine.stopped_by
         if isinstance(error, BudgetError):
             return (NoticeAction(tr("Change the limit…"), lambda: run("limits"), keep=True),)
-        go_on = NoticeAction(tr("Go on now"), lambda: self._window.session.pause(False), "play")
+        go_on = NoticeAction(tr("Go on now"), lambda: self._host.session.pause(False), "play")
         # Of the account that stopped the queue, which need not be the one that the recipe uses now. The sandbox has neither.
         if service is None or service is ServiceName.SANDBOX:
             return (go_on,)

@@ -5,7 +5,7 @@ While the panel is folded it hears nothing, keeps nothing and costs nothing; ope
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 
 from topazdesk.domain.job import Job
 from topazdesk.errors import TopazdeskError
+from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.models.job_list import QueueModel
 from topazdesk.ui.models.job_texts import Act
 from topazdesk.ui.queue.panel import QueuePanel
@@ -22,32 +23,26 @@ if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
     from topazdesk.engine.events import Event
     from topazdesk.engine.shelf import Place
-    from topazdesk.ui.models.session import WindowSession
+    from topazdesk.ui.host.host import Host
+    from topazdesk.ui.queue.cancel_sheet import CancelSheet
 
 #: Jobs of earlier days that are read at once: more than the panel shows, so that scrolling meets no edge.
 _PAGE = 300
 
 
-async def _yes(_job: Job) -> bool:
-    return True
-
-
 class QueueDesk(QObject):
-    """The queue of an open desk. `details_wanted` has a job. Make it once the session has its desk.
-
-    `ask_cancel(job)` may say what it costs first, and answers whether the job is to be cancelled.
-    """
+    """The queue of an open desk. `details_wanted` has a job. Make it once the session has its desk."""
 
     details_wanted = Signal(object)
 
-    def __init__(self, session: WindowSession, desk: Desk, parent: QObject) -> None:
-        super().__init__(parent)
-        self._session, self._desk = session, desk
+    def __init__(self, host: Host, desk: Desk) -> None:
+        super().__init__(host.widget)
+        self._host, self._session, self._desk = host, host.session, desk
+        session = host.session
         self._unsubscribe: Callable[[], None] | None = None
         self._opened = 0
         self._place: Place | None = None  # up to where the jobs of earlier days were read
         self._is_reading = False
-        self.ask_cancel: Callable[[Job], Awaitable[bool]] = _yes
         self.model = QueueModel(self._model_name, self)
         self.panel = QueuePanel(self.model, self._image_of)
         self.panel.seen.connect(self._seen)
@@ -151,7 +146,7 @@ class QueueDesk(QObject):
         try:
             match act:
                 case Act.CANCEL:
-                    if await self.ask_cancel(engine.job(job_id)):
+                    if await self._may_cancel(engine.job(job_id)):
                         await engine.cancel(job_id)
                 case Act.FIRST:
                     await engine.reorder([job_id])
@@ -202,3 +197,26 @@ class QueueDesk(QObject):
 
     def _clear(self, ids: list[str]) -> None:
         self._session.spawn("clear queue", self._desk.engine.forget(ids))
+
+    # what a cancel costs
+
+    async def _may_cancel(self, job: Job) -> bool:
+        """Whether the job is to be cancelled, once it was said what that costs; nothing is asked where it is free anyway."""
+        from topazdesk.ui.queue.cancel_sheet import CancelSheet, costs_something
+
+        if not costs_something(job):
+            return True
+        dialog = CancelSheet(self._host.widget, job)
+        self._session.spawn("price of a cancel", self._price(dialog, job))
+        accepted = await dialog.answered()
+        dialog.deleteLater()
+        return bool(accepted)
+
+    async def _price(self, dialog: CancelSheet, job: Job) -> None:
+        """The service's own word; without it the sheet shows what is known here."""
+        try:
+            percent, cost = await self._desk.engine.cancel_price(job.id)
+        except TopazdeskError:
+            return
+        if is_open(dialog):
+            dialog.show_price(percent, cost)

@@ -16,8 +16,9 @@ from topazdesk.ui.texts import tr
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
     from topazdesk.engine.events import Event
+    from topazdesk.ui.forms import ParameterForm
+    from topazdesk.ui.host.host import Host
     from topazdesk.ui.queue.controller import QueueDesk
-    from topazdesk.ui.shell.window import Window
 
 _KEPT = 2_000
 
@@ -26,9 +27,9 @@ class Echoes(QObject):
     """Reads each finished job's report once. A notice comes with the first job of a model that shows a difference; the queue
     marks every one; the form tells what Auto became for the picture in the viewer."""
 
-    def __init__(self, window: Window, desk: Desk, queue: QueueDesk) -> None:
-        super().__init__(window)
-        self._window, self._session, self._desk, self._queue = window, window.session, desk, queue
+    def __init__(self, host: Host, desk: Desk, queue: QueueDesk, form: ParameterForm) -> None:
+        super().__init__(host.widget)
+        self._host, self._session, self._desk, self._queue, self._form = host, host.session, desk, queue, form
         self._read: OrderedDict[str, Echo] = OrderedDict()
         self._told: set[tuple[str, ...]] = set()
         queue.model.note = lambda job: self.echo(job).title
@@ -64,7 +65,7 @@ class Echoes(QObject):
         self._told.add(which)
         title = tr("{name}: {what}").format(name=shown_picture(job), what=tr(echo.title))
         details = NoticeAction(tr("Details…"), lambda: self._queue.details_wanted.emit(job), keep=True)
-        self._window.notices.tell("warn", title, " ".join(echo.sentences), details)
+        self._host.notices.tell("warn", title, " ".join(echo.sentences), details)
 
     def _show(self) -> None:
         """What Auto became for the picture in the viewer, where its result was made with the model of the form."""
@@ -73,4 +74,4 @@ class Echoes(QObject):
         same = job is not None and state is not None and (
             (job.recipe.service, job.recipe.model) == (state.recipe.service, state.recipe.model)
         )  # fmt: skip
-        self._window.recipe.form.show_used(self.echo(job).automatic if job is not None and same else {})
+        self._form.show_used(self.echo(job).automatic if job is not None and same else {})

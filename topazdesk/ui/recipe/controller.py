@@ -20,8 +20,9 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.theme.icons import icon
 
 if TYPE_CHECKING:
+    from topazdesk.ui.host.host import Host
     from topazdesk.ui.models.recipe import RecipeState
-    from topazdesk.ui.shell.window import Window
+    from topazdesk.ui.recipe.panel import RecipePanel
 
 
 def is_preset(path: Path) -> bool:
@@ -32,13 +33,13 @@ def is_preset(path: Path) -> bool:
 class RecipeDesk(QObject):
     """Puts the tools into the head of a window's recipe, and their actions into its menu, once the desk is open."""
 
-    def __init__(self, window: Window) -> None:
-        super().__init__(window)
-        self._window, self._session = window, window.session
+    def __init__(self, host: Host, panel: RecipePanel) -> None:
+        super().__init__(host.widget)
+        self._host, self._session = host, host.session
         self._asleep = False
         self.tools = RecipeTools()
-        window.recipe.tools.addWidget(self.tools)
-        window.session.opened.connect(self._opened)
+        panel.tools.addWidget(self.tools)
+        host.session.opened.connect(self._opened)
 
     @property
     def _state(self) -> RecipeState:
@@ -53,7 +54,7 @@ class RecipeDesk(QObject):
     def _opened(self) -> None:
         if self._session.recipe is None:
             return
-        give = self._window.commands.provide
+        give = self._host.commands.provide
         give("undo", lambda: self._state.undo())
         give("redo", lambda: self._state.redo())
         give("reset", lambda: self._state.reset())
@@ -69,12 +70,12 @@ class RecipeDesk(QObject):
         """While something else is shown in place of the recipe, nothing of it is undone unseen."""
         self._asleep = asleep
         for name in ("gallery", "save_preset"):
-            self._window.commands[name].setEnabled(not asleep)
+            self._host.commands[name].setEnabled(not asleep)
         self._follow()
 
     def _follow(self) -> None:
         """What can be undone and reset now."""
-        state, commands = self._state, self._window.commands
+        state, commands = self._state, self._host.commands
         self.tools.setVisible(not self._asleep)
         if self._asleep:
             for name in ("undo", "redo", "reset"):
@@ -92,11 +93,11 @@ class RecipeDesk(QObject):
         presets, faults = await asyncio.to_thread(self._presets.all)
         self.menu(presets).popup(place)
         for fault in faults[:3]:
-            self._window.tell(fault)
+            self._host.tell(fault)
 
     def menu(self, presets: list[Preset]) -> Menu:
         """Apply, save, change, share."""
-        menu = Menu(self._window)
+        menu = Menu(self._host.widget)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         for preset in presets:
@@ -104,14 +105,14 @@ class RecipeDesk(QObject):
             entry.triggered.connect(lambda _checked=False, wanted=preset: self.apply(wanted))
         if presets:
             menu.addSeparator()
-        menu.addAction(self._window.commands["save_preset"])
+        menu.addAction(self._host.commands["save_preset"])
         if presets:
             self._submenu(menu, tr("Rename"), presets, self._ask_rename)
             self._submenu(menu, tr("Save as a file"), presets, self._choose_export)
             self._submenu(menu, tr("Delete"), presets, self._delete)
-        menu.addAction(self._window.commands["import_preset"])
+        menu.addAction(self._host.commands["import_preset"])
         menu.addSeparator()
-        menu.addAction(self._window.commands["reset"])
+        menu.addAction(self._host.commands["reset"])
         return menu
 
     def _submenu(self, menu: Menu, title: str, presets: list[Preset], act: Callable[[Preset], None]) -> None:
@@ -128,7 +129,7 @@ class RecipeDesk(QObject):
         try:
             _model, recipe = preset.recipe_for(state.catalogue, state.recipe.service, state.recipe.output.folder)
         except UseError as error:
-            self._window.tell(error)
+            self._host.tell(error)
             return False
         return state.apply(recipe)
 
@@ -138,13 +139,13 @@ class RecipeDesk(QObject):
         known, _ = await asyncio.to_thread(self._presets.all)
         names = [each.name for each in known]
         title = tr("Save the settings as a preset")
-        dialog = PresetName(self._window, title, tr("Save"), names, replaces=True)
+        dialog = PresetName(self._host.widget, title, tr("Save"), names, replaces=True)
         accepted = await dialog.answered()
         name = dialog.name
         dialog.deleteLater()
         if accepted:
             await asyncio.to_thread(self._presets.save, Preset(name, self._state.recipe))
-            self._window.notices.tell("ok", tr("“{name}” is saved").format(name=name), tr("You find it under Presets."))
+            self._host.notices.tell("ok", tr("“{name}” is saved").format(name=name), tr("You find it under Presets."))
 
     def _ask_rename(self, preset: Preset) -> None:
         self._session.spawn("rename preset", self._rename(preset))
@@ -155,7 +156,7 @@ class RecipeDesk(QObject):
         known, _ = await asyncio.to_thread(self._presets.all)
         names = [each.name for each in known if each.name.casefold() != preset.name.casefold()]
         title = tr("Rename the preset")
-        dialog = PresetName(self._window, title, tr("Rename"), names, name=preset.name, replaces=False)
+        dialog = PresetName(self._host.widget, title, tr("Rename"), names, name=preset.name, replaces=False)
         accepted = await dialog.answered()
         name = dialog.name
         dialog.deleteLater()
@@ -172,10 +173,10 @@ class RecipeDesk(QObject):
             await asyncio.to_thread(self._presets.save, preset)
 
         back = NoticeAction(tr("Undo"), lambda: self._session.spawn("save preset", bring_back()), "undo")
-        self._window.notices.tell("info", tr("“{name}” was deleted").format(name=preset.name), "", back)
+        self._host.notices.tell("info", tr("“{name}” was deleted").format(name=preset.name), "", back)
 
     def _choose_export(self, preset: Preset) -> None:
-        dialog = QFileDialog(self._window, tr("Save the preset as a file"), preset.name + SUFFIX)
+        dialog = QFileDialog(self._host.widget, tr("Save the preset as a file"), preset.name + SUFFIX)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
         dialog.setNameFilters([f"{tr('Presets')} (*{SUFFIX})"])
@@ -188,7 +189,7 @@ class RecipeDesk(QObject):
         await asyncio.to_thread(self._presets.export, preset.name, path)
 
     def _choose_import(self) -> None:
-        dialog = QFileDialog(self._window, tr("Add presets from files"))
+        dialog = QFileDialog(self._host.widget, tr("Add presets from files"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters([f"{tr('Presets')} (*{SUFFIX})", f"{tr('All files')} (*)"])
         dialog.filesSelected.connect(lambda names: self.take_in([Path(name) for name in names]))
@@ -206,14 +207,14 @@ class RecipeDesk(QObject):
             try:
                 taken.append(await asyncio.to_thread(self._presets.import_file, path))
             except UseError as error:
-                self._window.tell(error)
+                self._host.tell(error)
         if len(taken) == 1 and self.apply(taken[0]):
             title = tr("“{name}” was added and is in use").format(name=taken[0].name)
             undo = NoticeAction(tr("Undo"), self._state.way_back(before), "undo")
-            self._window.notices.tell("ok", title, tr("You find it under Presets."), undo)
+            self._host.notices.tell("ok", title, tr("You find it under Presets."), undo)
         elif taken:
             title = tr("1 preset was added") if len(taken) == 1 else tr("{n} presets were added").format(n=len(taken))
-            self._window.notices.tell("ok", title, tr("You find them under Presets."))
+            self._host.notices.tell("ok", title, tr("You find them under Presets."))
 
     # results and their sidecars
 
@@ -228,7 +229,7 @@ class RecipeDesk(QObject):
         if sidecars:  # dropped along with their pictures: those are what is meant
             others = [path for path in paths if not is_sidecar(path)]
             if others:
-                self._window.add(others)
+                self._host.add(others)
             else:
                 self._session.spawn("origin", self._bring(sidecars[0]))
             return True
@@ -238,23 +239,23 @@ class RecipeDesk(QObject):
         assert self._session.desk is not None  # noqa: S101
         origin = await self._session.desk.origin_of(path)
         if origin is None:
-            self._window.add([path])
+            self._host.add([path])
             return
         own = self._session.own
         assert own is not None  # noqa: S101
-        add = NoticeAction(tr("Add it as a picture"), lambda: self._window.add([path]), "add")
+        add = NoticeAction(tr("Add it as a picture"), lambda: self._host.add([path]), "add")
         more = () if is_sidecar(path) else (add,)
         try:
             recipe = own.fitting(origin.recipe)
         except UseError as error:
             title = tr("The settings of {name} cannot be used here").format(name=shown_name(path))
-            self._window.notices.tell("warn", title, error.hint, *more)
+            self._host.notices.tell("warn", title, error.hint, *more)
             return
         model = own.model_of(recipe)
         before = self._state.recipe
         self._state.apply(recipe)
         undo = NoticeAction(tr("Undo"), self._state.way_back(before), "undo")
-        self._window.notices.tell(
+        self._host.notices.tell(
             "ok",
             tr("{name} was made with {model}").format(name=shown_name(path), model=model.name),
             tr("Its settings are in use again."),

@@ -15,8 +15,10 @@ from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.texts import pictures_text, tr
 
 if TYPE_CHECKING:
+    from topazdesk.ui.host.host import Host
     from topazdesk.ui.models.own_recipes import OwnRecipes
-    from topazdesk.ui.shell.window import Window
+    from topazdesk.ui.pictures.panel import PicturesPanel
+    from topazdesk.ui.recipe.panel import RecipePanel
 
 MIME = "application/x-topazdesk-recipe+json"
 _MOST_BYTES = 256_000
@@ -25,10 +27,11 @@ _MOST_BYTES = 256_000
 class SettingsClipboard(QObject):
     """The actions of a window; they come to life with the desk."""
 
-    def __init__(self, window: Window) -> None:
-        super().__init__(window)
-        self._window, self._session = window, window.session
-        window.session.opened.connect(self._opened)
+    def __init__(self, host: Host, pictures: PicturesPanel, recipe: RecipePanel) -> None:
+        super().__init__(host.widget)
+        self._host, self._session = host, host.session
+        self._pictures, self._recipe = pictures, recipe
+        host.session.opened.connect(self._opened)
 
     @property
     def _own(self) -> OwnRecipes:
@@ -36,17 +39,17 @@ class SettingsClipboard(QObject):
         return self._session.own
 
     def _opened(self) -> None:
-        give = self._window.commands.provide
+        give = self._host.commands.provide
         give("copy_settings", self.copy)
         give("paste_settings", self.paste)
         give("own_settings", self.give_own)
         give("common_settings", self.use_common)
-        self._window.pictures.settings_actions = self.actions
-        self._window.recipe.own.back.clicked.connect(self.use_common)
+        self._pictures.settings_actions = self.actions
+        self._recipe.own.back.clicked.connect(self.use_common)
 
     def actions(self) -> list[QAction]:
         """For the menu of the selected pictures: what makes sense now."""
-        commands = self._window.commands
+        commands = self._host.commands
         found = [commands["copy_settings"]]
         if _recipe_in(QGuiApplication.clipboard().mimeData()) is not None:
             found.append(commands["paste_settings"])
@@ -79,7 +82,7 @@ class SettingsClipboard(QObject):
             recipe = self._own.fitting(copied)
         except UseError as error:
             title = error.title.replace("“” ", tr("What was copied") + " ")
-            self._window.tell(UseError(title, error.hint, code=error.code))
+            self._host.tell(UseError(title, error.hint, code=error.code))
             return
         before = {picture.id: picture.recipe for picture in pictures}
         self._own.paste(recipe, pictures)
@@ -90,7 +93,7 @@ class SettingsClipboard(QObject):
             if len(pictures) > 1
             else tr("{pictures} has settings of its own")
         )
-        self._window.notices.tell("info", title.format(pictures=pictures_text(len(pictures))), "", undo)
+        self._host.notices.tell("info", title.format(pictures=pictures_text(len(pictures))), "", undo)
 
     def give_own(self) -> None:
         """The selected pictures keep what they have now as their own: what is changed then is theirs alone."""
@@ -123,7 +126,7 @@ class SettingsClipboard(QObject):
         session.edited.emit()
 
     def _tell(self, title: str, hint: str) -> None:
-        self._window.notices.tell("info", title, hint)
+        self._host.notices.tell("info", title, hint)
 
 
 def _recipe_in(mime: QMimeData | None) -> Recipe | None:

@@ -14,7 +14,8 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.errors import InputError
 
 if TYPE_CHECKING:
-    from topazdesk.ui.shell.window import Window
+    from topazdesk.ui.host.host import Host
+    from topazdesk.ui.recipe.panel import RecipePanel
 
 #: A picture that is only passed by with the arrow keys is not looked into.
 _AFTER_MS = 250
@@ -28,18 +29,18 @@ class Suggestions(QObject):
 
     changed = Signal()
 
-    def __init__(self, window: Window) -> None:
-        super().__init__(window)
-        self._window, self._session = window, window.session
+    def __init__(self, host: Host, panel: RecipePanel) -> None:
+        super().__init__(host.widget)
+        self._host, self._session = host, host.session
         self._known: OrderedDict[tuple[str, int, int], Appraisal | None] = OrderedDict()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_AFTER_MS)
         self._timer.timeout.connect(self._look)
-        self._line = window.recipe.suggestion
+        self._line = panel.suggestion
         self._line.take.clicked.connect(self.take)
-        window.session.current_changed.connect(self._picture_changed)
-        window.session.opened.connect(self._opened)
+        host.session.current_changed.connect(self._picture_changed)
+        host.session.opened.connect(self._opened)
 
     def _opened(self) -> None:
         if self._session.recipe is not None:
@@ -75,7 +76,7 @@ class Suggestions(QObject):
         self._show()
 
     def _look(self) -> None:
-        if self._info is not None and self._window.isVisible():  # not while the window is being closed
+        if self._info is not None and self._host.widget.isVisible():  # not while the window is being closed
             self._session.spawn("appraisal", self._appraise(self._info))
 
     async def _appraise(self, info: ImageInfo) -> None:

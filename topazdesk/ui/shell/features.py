@@ -63,16 +63,15 @@ class Dialogs(QObject):
         window.confirm = self.confirms
         desk.events.subscribe(self._on_event)
         self.money = MoneyDesk(window, desk, self._one)
-        self.queue = QueueDesk(window.session, desk, self)
+        self.queue = QueueDesk(window, desk)
         self.queue.details_wanted.connect(lambda job: self._session.spawn("details", self._details(job)))
-        self.queue.ask_cancel = self.money.ask_cancel
         self.doubts = Doubts(
             window,
             desk,
             self.queue.act,
             lambda service: self._one("key", lambda: self.ask_key(window, service, switch=False)),
         )
-        self.echoes = Echoes(window, desk, self.queue)
+        self.echoes = Echoes(window, desk, self.queue, window.recipe.form)
         window.pictures.acted.connect(self.queue.act)
         window.set_queue_panel(self.queue.panel)
         self.queue.panel.fold_wanted.connect(lambda: window.commands.run("queue"))

@@ -88,7 +88,8 @@ class Opening:
         window.sample = partial(own_samples, desk.paths.samples)
         session.attach(desk)
         if session.recipe is not None:
-            TrialsDesk(window, desk, Dialogs(window, desk, session.recipe).pick_model)
+            dialogs = Dialogs(window, desk, session.recipe)
+            TrialsDesk(window, desk, window.viewer, dialogs.pick_model, window.replace_recipe)
         self._supervisor.spawn("warm up", self._warm_up())
         for fault in desk.catalogue_faults:
             window.tell(fault)

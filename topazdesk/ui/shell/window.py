@@ -59,16 +59,16 @@ class Window(QWidget):
         self._task_was_chosen = False
         self.sample: Callable[[], list[Path]] | None = None
         self.confirm: Callable[[], bool] = lambda: False
-        self.tell_stop: Callable[[TopazdeskError], bool] = lambda _error: False
+        self._teller: Callable[[TopazdeskError], bool] = lambda _error: False
         self.commands = Actions(self)
         self.pictures = PicturesPanel(session.pictures, session.price_of)
         self.viewer = ViewerPanel(self._make_view)
         self.recipe = RecipePanel()
         self.footer = Footer()
         self.notices = Notices(self.viewer.notices, self._remedies)
-        self.recipe_desk = RecipeDesk(self)
-        self.settings_clipboard = SettingsClipboard(self)
-        self.suggestions = Suggestions(self)
+        self.recipe_desk = RecipeDesk(self, self.recipe)
+        self.settings_clipboard = SettingsClipboard(self, self.pictures, self.recipe)
+        self.suggestions = Suggestions(self, self.recipe)
         self._lay_out()
         self._connect()
         self._provide()
@@ -145,6 +145,11 @@ class Window(QWidget):
         give("full_screen", self._toggle_full_screen)
         give("keys", self._show_keys)
         give("close", lambda: self.window().close())
+
+    @property
+    def widget(self) -> QWidget:
+        """Itself: what features see of the window is a `Host`, which need not be a widget."""
+        return self
 
     # filling
 
@@ -304,6 +309,12 @@ class Window(QWidget):
         if not self.confirm():
             self.session.enhance()
 
+    def replace_recipe(self, panel: QWidget | None) -> None:
+        """Show the trials' panel in place of the recipe, which sleeps meanwhile; None shows the recipe again."""
+        self.recipe.show_page(panel, tr("Trials") if panel is not None else "")
+        self.recipe_desk.set_asleep(panel is not None)
+        self.footer.button.set_variant("secondary" if panel is not None else "primary")
+
     def _task_chosen(self) -> None:
         self._task_was_chosen = True
 
@@ -323,9 +334,13 @@ class Window(QWidget):
         if picture is not None and (picture.info is not None or picture.section is not Section.TODO):
             self.tell(error)
 
+    def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
+        """Have errors offered to `teller` from now on; those that it answers with True are told by itself."""
+        self._teller = teller
+
     def tell(self, error: TopazdeskError) -> None:
         """Any error becomes a notice."""
-        if not self.tell_stop(error):
+        if not self._teller(error):
             self.notices.error(error)
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:

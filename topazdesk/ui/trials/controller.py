@@ -19,22 +19,35 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.trials.state import TrialsState
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from topazdesk.app.desk import Desk
+    from topazdesk.ui.host.host import Host
     from topazdesk.ui.models.picture import Picture
     from topazdesk.ui.models.quotes import TriedOn
-    from topazdesk.ui.shell.window import Window
     from topazdesk.ui.trials.show import TrialsView
+    from topazdesk.ui.viewer.panel import ViewerPanel
 
 PickModel = Callable[[Callable[[Model], None], "TriedOn | None"], None]
 
 
 class TrialsDesk(QObject):
-    """One for a window whose desk is open. `pick` asks for a model to add."""
+    """One for a window whose desk is open. `pick` asks for a model to add; `replace_recipe` shows a panel in place of the recipe,
+    None the recipe again.
+    """
 
-    def __init__(self, window: Window, desk: Desk, pick: PickModel) -> None:
-        super().__init__(window)
-        self._window, self._session, self._pick = window, window.session, pick
-        self.state = TrialsState(window.session, desk, self)
+    def __init__(
+        self,
+        host: Host,
+        desk: Desk,
+        viewer: ViewerPanel,
+        pick: PickModel,
+        replace_recipe: Callable[[QWidget | None], None],
+    ) -> None:
+        super().__init__(host.widget)
+        self._host, self._session, self._viewer = host, host.session, viewer
+        self._pick, self._replace_recipe = pick, replace_recipe
+        self.state = TrialsState(host.session, desk, self)
         self.view: TrialsView | None = None
         self._is_open = False
         self._wanted = 0
@@ -42,17 +55,17 @@ class TrialsDesk(QObject):
         self._keys = [self._key(QKeySequence(str(n)), partial(self.state.show, n)) for n in range(5)]
         # The recipe's own undo sleeps while the trials are shown.
         for name, step in (("undo", self.state.undo), ("redo", self.state.redo)):
-            self._keys += [self._key(keys, step) for keys in window.commands[name].shortcuts()]
-        window.commands.provide("trials", self.toggle)
-        window.viewer.try_button.clicked.connect(self.toggle)
-        window.viewer.try_button.show()
-        window.session.current_changed.connect(self._current_changed)
-        window.session.pictures.counted.connect(self._counted)
-        window.installEventFilter(self)
+            self._keys += [self._key(keys, step) for keys in host.commands[name].shortcuts()]
+        host.commands.provide("trials", self.toggle)
+        viewer.try_button.clicked.connect(self.toggle)
+        viewer.try_button.show()
+        host.session.current_changed.connect(self._current_changed)
+        host.session.pictures.counted.connect(self._counted)
+        host.widget.installEventFilter(self)
         self._current_changed()
 
     def _key(self, keys: QKeySequence, act: Callable[[], None]) -> QShortcut:
-        shortcut = QShortcut(keys, self._window)
+        shortcut = QShortcut(keys, self._host.widget)
         shortcut.activated.connect(act)
         shortcut.setEnabled(False)
         return shortcut
@@ -71,7 +84,7 @@ class TrialsDesk(QObject):
 
     def open(self) -> None:
         """Show the trials of the picture in the viewer; nothing while there is none."""
-        picture, view = self._session.picture, self._window.viewer.view
+        picture, view = self._session.picture, self._viewer.view
         self._wanted = 0
         if picture is None or view is None or not self._show(picture):
             self._wanted = picture.id if picture is not None else 0  # as soon as it is read
@@ -81,12 +94,9 @@ class TrialsDesk(QObject):
         shown = self._made()
         if not first:
             return
-        window = self._window
-        window.viewer.open_tray(shown.tray, self._after)
-        window.viewer.try_button.hide()
-        window.recipe.show_page(shown.panel, tr("Trials"))
-        window.recipe_desk.set_asleep(True)
-        window.footer.button.set_variant("secondary")
+        self._viewer.open_tray(shown.tray, self._after)
+        self._viewer.try_button.hide()
+        self._replace_recipe(shown.panel)
         for key in self._keys:
             key.setEnabled(True)
         self._compared = None
@@ -99,20 +109,17 @@ class TrialsDesk(QObject):
         if not self._is_open or self.view is None:
             return
         self._is_open = False
-        window = self._window
         for key in self._keys:
             key.setEnabled(False)
         self.state.close()
         self.view.hide()
         self._tell("")
-        window.viewer.open_tray(None, None)
-        window.viewer.try_button.show()
-        window.recipe.show_page(None, "")
-        window.recipe_desk.set_asleep(False)
-        window.footer.button.set_variant("primary")
+        self._viewer.open_tray(None, None)
+        self._viewer.try_button.show()
+        self._replace_recipe(None)
         if self._session.picture is not None:
-            window.viewer.show_picture(self._session.picture, is_empty=False)
-            window.viewer.try_button.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._viewer.show_picture(self._session.picture, is_empty=False)
+            self._viewer.try_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape that nobody else wanted closes the trials."""
@@ -130,7 +137,7 @@ class TrialsDesk(QObject):
 
     def _show(self, picture: Picture) -> bool:
         """The board of a picture; a first patch lies where the user looks."""
-        view, centre = self._window.viewer.view, None
+        view, centre = self._viewer.view, None
         viewport = view.viewport if view is not None else None
         if viewport is not None and not viewport.shows_all and picture.info is not None and not self._is_open:
             centre = (viewport.x * picture.info.size.width, viewport.y * picture.info.size.height)
@@ -138,7 +145,7 @@ class TrialsDesk(QObject):
 
     def _current_changed(self) -> None:
         picture = self._session.picture
-        self._window.commands["trials"].setEnabled(picture is not None)
+        self._host.commands["trials"].setEnabled(picture is not None)
         if not self._is_open:
             if picture is not None and picture.id == self._wanted:
                 self.open()
@@ -158,7 +165,7 @@ class TrialsDesk(QObject):
         if self.view is None:
             from topazdesk.ui.trials.show import TrialsView
 
-            view = self._window.viewer.view
+            view = self._viewer.view
             assert view is not None  # noqa: S101 - a picture is shown
             made = self.view = TrialsView(self.state, self._session, view)
             view.stopped.connect(self.state.stop)  # the window closes
@@ -166,8 +173,8 @@ class TrialsDesk(QObject):
             made.told.connect(self._tell)
             made.frame.moved.connect(self.state.set_patch)
             made.frame.rested.connect(self.state.set_patch)
-            self._window.viewer.height_changed.connect(made.tray.set_column_height)
-            made.tray.set_column_height(self._window.viewer.height())
+            self._viewer.height_changed.connect(made.tray.set_column_height)
+            made.tray.set_column_height(self._viewer.height())
             made.tray.chosen.connect(self.state.show)
             made.tray.spaced.connect(self._spaced)
             made.tray.removed.connect(self.state.remove)
@@ -187,7 +194,7 @@ class TrialsDesk(QObject):
         return self.view
 
     def _tell(self, words: str, few: str = "") -> None:
-        body = self._window.viewer.body
+        body = self._viewer.body
         if body is not None:
             body.foot.set_note(words, few)
 
@@ -201,11 +208,11 @@ class TrialsDesk(QObject):
         after = self.view.after()
         if force or after != self._compared:
             self._compared = after
-            self._window.viewer.show_picture(self._session.picture, is_empty=False)
+            self._viewer.show_picture(self._session.picture, is_empty=False)
 
     def _spaced(self, event: QKeyEvent) -> None:
         """Space on a card holds the original, as it does on the picture."""
-        view = self._window.viewer.view
+        view = self._viewer.view
         if view is None:
             return
         if event.type() == QEvent.Type.KeyPress:
@@ -216,7 +223,7 @@ class TrialsDesk(QObject):
     def _look_at_it(self) -> None:
         """The keyboard goes to the picture: a button that was pressed may be off now, and the focus must not wander."""
         if self.view is not None:
-            shown = self.view.frame if not self.view.frame.isHidden() else self._window.viewer.view
+            shown = self.view.frame if not self.view.frame.isHidden() else self._viewer.view
             if shown is not None:
                 shown.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -272,7 +279,7 @@ class TrialsDesk(QObject):
         try:
             recipe = own.fitting(board.current.recipe)
         except UseError as error:
-            self._window.tell(error)
+            self._host.tell(error)
             return
         before = recipe_state.recipe
         if not recipe_state.apply(recipe):
@@ -286,10 +293,10 @@ class TrialsDesk(QObject):
         if is_kept:
             self.state.keep_result(job, lambda kept: self._kept(kept, model, undo))
         else:
-            self._window.notices.tell("ok", title, tr("That cost nothing. The trials stay for 7 days."), *undo)
+            self._host.notices.tell("ok", title, tr("That cost nothing. The trials stay for 7 days."), *undo)
 
     def _kept(self, job: Job, model: Model, undo: tuple[NoticeAction, ...]) -> None:
         title = tr("The result of {model} is kept").format(model=model.name)
         name = job.result.name if job.result is not None else ""
         hint = tr("It was paid with the trial and is saved as {name}. Its settings are in the recipe.")
-        self._window.notices.tell("ok", title, hint.format(name=name), *undo)
+        self._host.notices.tell("ok", title, hint.format(name=name), *undo)
