@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QPainter
 
-from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import TopazdeskError
 
 #: Methods that are called by us alone: Qt has them under these names, but not as virtual ones.
@@ -90,6 +89,8 @@ def _tell(method: FunctionType, error: Exception) -> None:
         _told.add(key)
         _log.error("unexpected error in %s", method.__qualname__, exc_info=error)
         if _report is not None:
+            from topazdesk.engine.supervisor import as_shown  # brings asyncio, which the first painting does without
+
             QTimer.singleShot(0, functools.partial(_hand_over, as_shown(error)))
     _drop_locals(error)
 
