@@ -87,6 +87,7 @@ class Opening:
         self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
         window.sample = partial(own_samples, desk.paths.samples)
         session.attach(desk)
+        await asyncio.sleep(0)  # the form took its time; the rest of the window need not follow in the same breath
         if session.recipe is not None:
             dialogs = Dialogs(window, desk, session.recipe)
             TrialsDesk(window, desk, window.viewer, dialogs.pick_model, window.replace_recipe)
@@ -149,6 +150,10 @@ class Opening:
 
 def _import_desk() -> type[Desk]:
     """All that is heavy, in a thread, while the window already answers."""
+    import topazdesk.app.resources
+    import topazdesk.ui.models.saved_session
+    import topazdesk.ui.shell.features
+    import topazdesk.ui.trials.controller  # noqa: F401
     from topazdesk.app.desk import Desk
 
     return Desk
