@@ -93,3 +93,17 @@ def test_without_any_process_headers_are_read_here(
     other = HeaderProcess()
     assert plain(other.read(paths)) == plain(headers.read(paths))
     assert other.start() is True
+
+
+@pytest.mark.parametrize("times", [1, 100])
+def test_any_number_of_files_in_their_order(paths: list[Path], times: int) -> None:
+    """A few by threads, many by processes: the same answers, each in its place. One by one in threads, 100,000 took a minute."""
+    assert plain(headers.read_all(paths * times)) == plain(headers.read(paths)) * times
+
+
+def test_files_that_nobody_waits_for_are_not_read(paths: list[Path]) -> None:
+    """Ctrl-C need not wait for what is left of a large folder."""
+    answers = iter([True, True, True])
+    found = headers.read_all(paths * 100, is_wanted=lambda: next(answers, False))
+    assert len(found) < len(paths) * 100
+    assert next(answers, None) is None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from topazdesk.cli.output import Output
@@ -14,33 +13,28 @@ from topazdesk.errors import InputError
 
 async def take_in(paths: Sequence[Path], output: Output) -> tuple[list[ImageInfo], list[str]]:
     """Pictures found in `paths` (files, folders, mixtures), and the codes of those that were refused (already printed)."""
+    from topazdesk.media.headers import read_all
     from topazdesk.media.intake import Refusal, scan
 
+    waits = True  # the threads below look at it: Ctrl-C does not wait for a folder of 100,000 files
     found: list[Path] = []
     codes: list[str] = []
-    for item in await asyncio.to_thread(lambda: list(scan(paths))):
-        if isinstance(item, Refusal):
-            error = InputError(item.title, item.hint, details=item.details, code=item.code)
-            output.error(error, item.path)
-            codes.append(error.code)
-        else:
-            found.append(item)
     pictures: list[ImageInfo] = []
-    loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(4, "probe") as pool:
-        for path, answer in zip(found, await asyncio.gather(*(loop.run_in_executor(pool, _probe, p) for p in found)), strict=True):  # fmt: skip
+    try:
+        for item in await asyncio.to_thread(lambda: list(scan(paths, is_wanted=lambda: waits))):
+            if isinstance(item, Refusal):
+                error = InputError(item.title, item.hint, details=item.details, code=item.code)
+                output.error(error, item.path)
+                codes.append(error.code)
+            else:
+                found.append(item)
+        answers = await asyncio.to_thread(lambda: read_all(found, is_wanted=lambda: waits))
+        for path, answer in zip(found, answers, strict=True):
             if isinstance(answer, InputError):
                 output.error(answer, path)
                 codes.append(answer.code)
             else:
                 pictures.append(answer)
+    finally:
+        waits = False
     return pictures, codes
-
-
-def _probe(path: Path) -> ImageInfo | InputError:
-    from topazdesk.media.probe import probe
-
-    try:
-        return probe(path)
-    except InputError as error:
-        return error

@@ -52,6 +52,8 @@ class Output:
 def shown(path: Path) -> str:
     """A file name for a terminal: control characters and foreign bytes made visible."""
     text = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if text.isprintable():  # nearly all names
+        return text
     return "".join(c if c.isprintable() else "�" for c in text)
 
 

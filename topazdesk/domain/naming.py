@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from topazdesk.domain.geometry import Size
@@ -20,6 +21,7 @@ _MOST_TEMPLATE = 500
 _MOST_SHOWN = 40
 
 
+@lru_cache(maxsize=64)  # thousands of pictures have one
 def template_problem(template: str) -> str | None:
     """A sentence when the template cannot be used, or None.
 

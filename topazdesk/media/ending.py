@@ -13,6 +13,7 @@ from topazdesk.media.opening import read_at
 
 _TAIL = 65_536
 _CHUNK = 4_194_304
+_WINDOW = 1024
 
 
 def ends_early(descriptor: int, image_format: FileFormat, length: int) -> bool:
@@ -51,9 +52,11 @@ def _jpeg(descriptor: int, length: int) -> bool:
 
 def _first_scan(descriptor: int, length: int) -> int | None:
     """Offset behind the first start-of-scan marker, or None when the header is cut off (ITU-T T.81, B.1)."""
-    place = 2
+    place, start, window = 2, 0, b""
     while place + 4 <= length:
-        head = read_at(descriptor, place, 4)
+        if not start <= place <= start + len(window) - 4:
+            start, window = place, read_at(descriptor, place, _WINDOW)  # small segments lie side by side
+        head = window[place - start : place - start + 4]
         if len(head) < 4 or head[0] != 0xFF:
             return place if len(head) == 4 else None  # not our job to judge odd headers: the decoder will
         if head[1] == 0xFF or head[1] == 0x01 or 0xD0 <= head[1] <= 0xD8:

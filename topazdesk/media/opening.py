@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from topazdesk.domain.image import FileFormat
 from topazdesk.errors import InputError
 from topazdesk.media.limits import vips
 
@@ -56,18 +57,36 @@ def check_unchanged(descriptor: int, info: ImageInfo) -> None:
         )
 
 
-def pixels(descriptor: int, **options: Any) -> pyvips.Image:
+def pixels(descriptor: int, *, found: FileFormat | None = None, **options: Any) -> pyvips.Image:
     """The picture behind a descriptor, lazily; libvips keeps a duplicate, so `descriptor` may be closed afterwards.
 
+    `found`: what its first bytes say it is, where that was looked at; libvips then need not find out once more.
     `options` are libvips load options (access, fail_on, page). Raises pyvips.Error.
     """
     os.lseek(descriptor, 0, os.SEEK_SET)
-    image: pyvips.Image = vips().Image.new_from_source(vips().Source.new_from_descriptor(descriptor), "", **options)
+    source = vips().Source.new_from_descriptor(descriptor)
+    loader = _LOADERS.get(found) if found is not None else None
+    image: pyvips.Image = (
+        vips().Image.new_from_source(source, "", **options)
+        if loader is None
+        else vips().Operation.call(loader, source, **options)
+    )
     return image
+
+
+#: Those that a first look cannot take for anything else.
+_LOADERS = {FileFormat.JPEG: "jpegload_source", FileFormat.PNG: "pngload_source"}
+
+
+_HAS_PREAD = hasattr(os, "pread")  # not on Windows
 
 
 def read_at(descriptor: int, offset: int, count: int) -> bytes:
     """Up to `count` bytes from `offset`; short at the end of the file."""
+    if _HAS_PREAD:
+        part = os.pread(descriptor, count, offset)
+        if len(part) == count or not part:
+            return part
     os.lseek(descriptor, offset, os.SEEK_SET)
     parts: list[bytes] = []
     while count > 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import MAX_SIDE_PX, Size
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, FileFormat, ImageInfo
@@ -87,7 +87,7 @@ _Facts = tuple[Size, int, int, int, bool, bool, int]
 
 def _vips(descriptor: int, found: FileFormat, _head: bytes, length: int) -> _Facts:
     try:
-        image = pixels(descriptor)
+        image = pixels(descriptor, found=found)
     except vips().Error as error:
         if ends_early(descriptor, found, length):
             raise _cut_off(descriptor, None) from error
@@ -170,7 +170,7 @@ def _cut_off(descriptor: int | None, info: ImageInfo | None) -> InputError:
 
 def _readable_part(descriptor: int, found: FileFormat) -> float:
     """Share of the rows (0 to 1), from the top, that decode without a fault. Decodes: for files known to be faulty only."""
-    options = {"shrink": 8} if found is FileFormat.JPEG else {}
+    options: dict[str, Any] = {"shrink": 8} if found is FileFormat.JPEG else {}
     step = 8
     try:
         image = pixels(descriptor, access="sequential", fail_on="truncated", **options)

@@ -50,6 +50,7 @@ class Intake(QObject):
         self._batch_of: dict[int, Batch] = {}
         self.refused: list[Refusal] = []
         self.scanning = 0
+        self._is_wanted = True
 
     async def add(self, paths: Iterable[Path], *, restored: bool = False) -> list[Picture]:
         """Look into folders, add rows for all files that may be pictures, and have their headers read."""
@@ -59,7 +60,7 @@ class Intake(QObject):
         new: list[Picture] = []
         self.scanning += 1
         try:
-            items = iter(scan(tuple(paths)))
+            items = iter(scan(tuple(paths), is_wanted=lambda: self._is_wanted))
             while chunk := await asyncio.to_thread(_take, items):
                 new += self._take_in(chunk, batch)
         finally:
@@ -67,6 +68,10 @@ class Intake(QObject):
         batch.scanning = False
         self._finish_if_read(batch)
         return new
+
+    def stop(self) -> None:
+        """The window closes: folders that are being looked into are left, in their middle."""
+        self._is_wanted = False
 
     def _take_in(self, chunk: list[Path | Refusal], batch: Batch) -> list[Picture]:
         batch.found += len(chunk)

@@ -150,6 +150,7 @@ class WindowSession(QObject):
         self._soon.stop()
         if self._watch is not None:
             self._watch.stop()
+        self.intake.stop()
         self.inbox.close()
         self.reader.close()
 
