@@ -72,23 +72,25 @@ def test_a_lost_answer_is_looked_up_and_adopted(desk: EngineDesk, fault: Fault) 
 
 def test_a_request_that_certainly_never_arrived_is_sent_again(desk: EngineDesk) -> None:
     async def test() -> None:
-        desk.service.plan("submit", Fault.LOSE_REQUEST)
         engine = await desk.open()
+        await desk.witness()
+        desk.service.plan("submit", Fault.LOSE_REQUEST)
         job = await desk.start_one()
         await engine.idle()
         check_done_once(desk, job)
         assert desk.service.calls["submit"] == 2
         doubted = next(e.job for e in desk.events if isinstance(e, JobChanged) and e.job.state is _S.DOUBTFUL)
         resent = next(e.job for e in desk.events if isinstance(e, JobChanged) and e.job.resends == 1)
-        assert resent.changed_at - doubted.changed_at >= desk.policy.grace_for(job.recipe.service)
+        assert resent.changed_at - doubted.changed_at >= desk.policy.absence_after(job.recipe.service, handed_over=True)
 
     desk.run(test)
 
 
 def test_a_bug_in_the_client_during_a_submit_is_a_doubt_not_a_failure(desk: EngineDesk) -> None:
     async def test() -> None:
-        desk.service.plan("submit", Fault.CRASH)
         engine = await desk.open()
+        await desk.witness()
+        desk.service.plan("submit", Fault.CRASH)
         job = await desk.start_one()
         await engine.idle()
         check_done_once(desk, job)
@@ -479,8 +481,9 @@ def test_an_outage_of_the_paid_call_ends_without_the_user(desk: EngineDesk) -> N
     """Found by whole runs: after three unanswered submits, all certainly not taken, the job asked the user and stayed there."""
 
     async def test() -> None:
-        desk.service.plan("submit", *[Fault.LOSE_REQUEST] * 6)
         engine = await desk.open()
+        await desk.witness()
+        desk.service.plan("submit", *[Fault.LOSE_REQUEST] * 6)
         job = await desk.start_one()
         await engine.idle()
         check_done_once(desk, job)

@@ -40,6 +40,7 @@ _SUBMIT = [
     Fault.SERVER,
     Fault.LOSE_ANSWER,
     Fault.LOSE_REQUEST,
+    Fault.CUT_SHORT,
     Fault.ARRIVE_LATE,
     Fault.SOURCE_GONE,
     Fault.CRASH,
@@ -242,6 +243,9 @@ class Runs(RuleBasedStateMachine):
                     for job in self.desk.jobs():
                         if job.state is _S.FAILED and job.remote_id and job.refunded is None:
                             await self.engine.retry(job.id)
+                    if any(job.state is _S.DOUBTFUL for job in self.engine.jobs()):
+                        # One that the list shows under its name proves that others are missing.
+                        self._clicked(await self.engine.enqueue([self.desk.draft(self.picture)]))
                     await self.engine.idle()
         except TimeoutError:
             open_jobs = [(j.state, j.not_before - self.desk.clock.now(), j.trouble) for j in self.desk.jobs()]

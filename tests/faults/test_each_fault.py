@@ -283,8 +283,10 @@ def test_a_network_that_is_bad_for_a_while(run: WholeRun, fault: Fault) -> None:
     """Every connection goes wrong the same way, then all is well again."""
 
     async def work() -> None:
-        run.proxy.plan(*[fault] * 5)
         await run.open()
+        await run.click()  # shows later that the service's list keeps our names
+        await run.engine.idle()
+        run.proxy.plan(*[fault] * 5)
         await run.click(2)
         await run.engine.idle()
         assert run.proxy.left < 5

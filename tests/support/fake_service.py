@@ -67,6 +67,7 @@ class Fault(Enum):
     SERVER = "500"
     LOSE_ANSWER = "took it, the answer is lost"
     LOSE_REQUEST = "never got it, the client cannot know"
+    CUT_SHORT = "the connection broke in the middle of the upload"
     ARRIVE_LATE = "the client gave up; it arrives some time later"
     SOURCE_GONE = "the picture that was uploaded earlier is gone"
     CRASH = "a bug in the client"
@@ -217,6 +218,8 @@ class FakeService(Service):
                 raise NetworkError("The connection broke.", sent=True)
             case Fault.LOSE_REQUEST:
                 raise NetworkError("The connection broke.", sent=True)
+            case Fault.CUT_SHORT:
+                raise UnknownOutcomeError("The connection broke.", handed_over=False)
             case Fault.CRASH:
                 raise RuntimeError("a bug in the client")
             case Fault.HOLD:

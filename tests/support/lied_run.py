@@ -14,7 +14,7 @@ from tests.support.proxy import FaultProxy
 from tests.support.sandbox import RunningSandbox
 from tests.support.whole_run import WholeRun
 from topazdesk.domain.job import Job, JobState
-from topazdesk.engine.sharing import UNDECIDED
+from topazdesk.engine.doubts import UNDECIDED
 
 
 class LiedRun(WholeRun):

@@ -42,7 +42,13 @@ SPEED = 50.0
 TIMEOUTS = Timeouts(connect_s=3, read_s=0.6, read_after_upload_s=2.0, write_s=3, pool_s=10)
 #: A second of real time, in which the sandbox has certainly taken in what it is going to take in.
 POLICY = Policy(
-    grace=SPEED * 1.0, grace_of={}, retry_most=30.0, damaged_retries=(0.0, 1.0, 5.0, 20.0), balance_apart=20.0
+    grace=SPEED * 1.0,
+    patience=SPEED * 1.0,
+    ask_after=SPEED * 1.0,
+    patience_of={},
+    retry_most=30.0,
+    damaged_retries=(0.0, 1.0, 5.0, 20.0),
+    balance_apart=20.0,
 )
 WAIT_S = 30.0
 
@@ -213,6 +219,8 @@ class WholeRun:
                 await self.engine.retry(job.id)
             if not again and all(j.state.is_final for j in self.jobs()):
                 return
+            if any(j.state is JobState.DOUBTFUL for j in self.jobs()):
+                await self.click()  # in a list that shows this one under its name others are seen to be missing
 
     # -- what must hold ---------------------------------------------------------------------------------------------
 

@@ -16,10 +16,9 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.echo import Deviation, read_echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
+from topazdesk.engine.doubts import GIVEN_UP
 from topazdesk.engine.policy import DAY_S
 
-#: Code of a doubt that the user ended by giving the job up: it may be at the service all the same.
-GIVEN_UP = "service.given_up"
 #: More unknown remote jobs on one upload are not sorted out by trying all ways.
 _MOST = 8
 _FORMATS = {"jpg": "jpeg", "tif": "tiff"}

@@ -467,6 +467,8 @@ class Engine:
         self._p.sharing.learn(job)
         if job.state in (_S.RUNNING, _S.CANCELLING):
             self._poller(job).bell.ring()
+            if job.recipe.service in self._reconcilers:
+                self._reconcilers[job.recipe.service].taken()
         elif job.state is _S.DOUBTFUL:
             self._reconciler(job).bell.ring()
         elif job.submitted_at is not None and (job.state is _S.READY or job.state.is_final):
@@ -497,6 +499,7 @@ class Engine:
         name = job.recipe.service
         if name not in self._reconcilers:
             self._reconcilers[name] = Reconciler(self._p, name)
+            self._reconcilers[name].looked = self._tell_idlers
             self._supervisor.spawn(f"reconcile:{name}", self._reconcilers[name].run())
         return self._reconcilers[name]
 
@@ -526,7 +529,7 @@ class Engine:
         if job.state is _S.QUEUED:
             return self._gate.is_paused
         reconciler = self._reconcilers.get(job.recipe.service)
-        return job.state is _S.DOUBTFUL and reconciler is not None and job.id in reconciler.undecided
+        return job.state is _S.DOUBTFUL and reconciler is not None and reconciler.waits_for_user(job)
 
 
 def _clear_uploads(folder: Path) -> None:

@@ -56,7 +56,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
     # How far a submit got; one remote job belongs to one of ours; and a picture is looked for by its length, then its bytes.
     (
         "ALTER TABLE jobs ADD COLUMN handed_over INTEGER NOT NULL DEFAULT 1",
-        "CREATE INDEX jobs_remote ON jobs (remote_id, token, by_source, source_id) WHERE remote_id != ''",
+        "CREATE INDEX jobs_remote ON jobs (remote_id) WHERE remote_id != ''",
         "CREATE INDEX jobs_source ON jobs (source_bytes)",
     ),
     # What is asked of a list of many thousand jobs, most of which are over, without reading all of it. Each index is on

@@ -42,22 +42,49 @@ class Policy:
     #: A service that denies knowing a job it took is asked on for this long before the job is set aside (free to ask again).
     unknown_job_patience: float = 1800.0
 
-    #: How long after a doubtful submit the service may still be taking it in. Two complete lists this far apart, both
-    #: without the job, are needed before "it never arrived" is certain.
+    #: Two complete lists this far apart, both without the job, are needed before "it never arrived" is certain; and then only
+    #: with a job of ours in them (see `absence`). A body that was cut short is no request that anything on the way could still
+    #: deliver: there the list alone may be late.
     grace: float = 120.0
-    grace_of: Mapping[ServiceName, float] = field(default_factory=lambda: {ServiceName.SANDBOX: 3.0})
+    #: The same where the whole body left this computer. A time-out is no proof: something between may keep an upload and
+    #: deliver it after the connection is gone (150 s were seen), and a list may lag (200 s were seen); an answer alone may take
+    #: 300 s. Six times that is nothing to a run overnight, where all other jobs go on meanwhile, and a second payment is never
+    #: given back; a user who is in a hurry may decide at any time.
+    patience: float = 1800.0
+    #: How long a list that can prove nothing is read again before the user is asked: as long as an answer may take, which
+    #: covers the delays above.
+    ask_after: float = 300.0
+    #: All three of a service that nothing is between: the sandbox is a process on this computer, and takes a request in as a
+    #: whole or not at all.
+    patience_of: Mapping[ServiceName, float] = field(default_factory=lambda: {ServiceName.SANDBOX: 3.0})
     reconcile_first: float = 2.0
     reconcile_most: float = 60.0
+    #: Doubts that wait for the user are looked at again this often: what lay somewhere for an hour is still found. And this
+    #: soon after the service took another job, which then may be the proof that was missing.
+    undecided_again: float = 600.0
+    news_after: float = 5.0
+    #: So long a doubtful job keeps one of the places at its service, and others that would share its upload wait for it.
+    #: Longer would let one outage of minutes hold the queue up for the whole patience; not at all would make a doubt of
+    #: every job in the queue.
+    doubt_keeps_place: float = 300.0
     may_resend: bool = True  # by itself, when the service certainly does not have it
-    resends_most: int = 20  # each at least a grace period after the last: an outage of the service ends by then
+    resends_most: int = 20  # each at least a patience after the last: an outage of the service ends by then
 
     balance_apart: float = 2.0
     credit_check: float = 60.0  # how often an empty account is looked at again
     progress_apart: float = 0.1  # at most 10 progress events a second and job
 
-    def grace_for(self, service: ServiceName) -> float:
-        """Grace of a service: the sandbox takes a request in as a whole or not at all."""
-        return self.grace_of.get(service, self.grace)
+    def absence_after(self, service: ServiceName, *, handed_over: bool) -> float:
+        """How far apart the two lists must be that prove a job absent. `handed_over`: its whole body left, or may have."""
+        return self.patience_of.get(service, self.patience if handed_over else self.grace)
+
+    def question_after(self, service: ServiceName, *, handed_over: bool) -> float:
+        """How long lists that prove nothing are read before the user is asked."""
+        return self.patience_of.get(service, self.ask_after if handed_over else min(self.grace, self.ask_after))
+
+    def place_of_doubt(self, age: float) -> float:
+        """Seconds that a doubt of this age still keeps its place; 0 for none. A clock that was set back does not hold for ever."""
+        return self.doubt_keeps_place - age if -1.0 <= age < self.doubt_keeps_place else 0.0
 
     def backoff(self, tries: int, wish: float | None = None) -> float:
         """Wait before try `tries` + 1, doubled each time, with jitter; never less than the service's own wish."""

@@ -21,6 +21,7 @@ from topazdesk.domain.ports import Prepared, Service, SubmitRequest, Submitted
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files
 from topazdesk.engine.book import trouble_of
+from topazdesk.engine.doubts import looking
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.parts import Parts
@@ -36,10 +37,12 @@ from topazdesk.errors import (
     ComputerError,
     CreditError,
     InputError,
+    KnownIdError,
     NetworkError,
     RejectedError,
     Retry,
     TopazdeskError,
+    UnknownOutcomeError,
     UseError,
 )
 
@@ -110,6 +113,7 @@ class Runner:
                     intent_at=self._now(),
                     source_id=source_id if prepared is None else "",
                     by_source=prepared is None,
+                    handed_over=True,  # until it is known that it was cut short
                     **source,
                 )
             except TopazdeskError as error:
@@ -222,17 +226,21 @@ class Runner:
     async def _taken(self, job: Job, answer: Submitted) -> None:
         book = self._p.book
         answer = sane_answer(answer, self._now())
-        taken = await book.move(
-            job.id,
-            _S.RUNNING,
-            remote_id=answer.remote_id,
-            source_id=answer.source_id or job.source_id,
-            remote_eta=answer.eta,
-            submitted_at=self._now(),
-            percent=0.0,
-            attempts=0,
-            trouble=None,
-        )
+        try:
+            taken = await book.move(
+                job.id,
+                _S.RUNNING,
+                remote_id=answer.remote_id,
+                source_id=answer.source_id or job.source_id,
+                remote_eta=answer.eta,
+                submitted_at=self._now(),
+                percent=0.0,
+                attempts=0,
+                trouble=None,
+            )
+        except KnownIdError as error:  # an answer to something else: what became of this submit is not known
+            await self._doubt(job.id, error)
+            return
         self._p.gate.limit(job.recipe.service).went_well()
         self._spent(taken)
         if taken.cancel_wanted:
@@ -243,12 +251,8 @@ class Runner:
             job_id,
             _S.DOUBTFUL,
             note=error.code,
-            trouble=Trouble(
-                "service.doubtful",
-                "Sent, but the answer was lost.",
-                "topazdesk is looking at the service whether it arrived. It is not sent again before that is certain.",
-                f"{error.title} {error.details}".strip(),
-            ),
+            handed_over=not isinstance(error, UnknownOutcomeError) or error.handed_over,
+            trouble=looking(f"{error.title} {error.details}".strip()),
         )
 
     async def _not_taken(self, job_id: str, error: TopazdeskError) -> None:

@@ -17,7 +17,7 @@ from topazdesk.errors import ComputerError
 
 _S = JobState
 _log = logging.getLogger(__name__)
-_AT_SERVICE = (_S.SUBMITTING, _S.DOUBTFUL, _S.RUNNING, _S.CANCELLING)
+_AT_SERVICE = (_S.SUBMITTING, _S.RUNNING, _S.CANCELLING)
 _BACKLOG = 50  # results that wait for their download: no more is bought while a disk is full
 _LOOK_S = 30.0
 _SLACK_S = 2.0  # small corrections of the clock mean nothing
@@ -79,6 +79,14 @@ class Scheduler:
         if job is not None and job.upload_group:
             for job_id in self._held_back.pop(job.upload_group, ()):
                 self._enqueue(self._p.book.get(job_id))
+
+    def _let_go_stale(self) -> None:
+        """Groups that waited for an upload in doubt, which nobody waits for any more."""
+        for group, waiting in list(self._held_back.items()):
+            job = next((job for i in waiting if (job := self._p.book.get(i)) is not None), None)
+            if job is None or not self._p.sharing.must_wait(job):
+                for job_id in self._held_back.pop(group):
+                    self._enqueue(self._p.book.get(job_id))
 
     async def run(self) -> None:
         """Works until it is cancelled."""
@@ -148,6 +156,7 @@ class Scheduler:
         if unfetched >= _BACKLOG:
             return None
         room, waits = self._rooms()
+        self._let_go_stale()
         while lane.has_room:
             heads = [(queue[0], name) for name, queue in self._queues.items() if room.get(name, 0) > 0 and queue]
             if not heads:
@@ -176,6 +185,12 @@ class Scheduler:
             elif queue and not gate.is_blocked(name):
                 room[name] = gate.limit(name).value
         at_service = {i for state in (_S.PREPARING, *_AT_SERVICE) for i in book.ids(state)} | self._submit.active
+        now = self._p.clock.now()
+        for job_id in book.ids(_S.DOUBTFUL):
+            left = self._p.policy.place_of_doubt(now - book[job_id].intent_at)
+            if left > 0:
+                at_service.add(job_id)
+                waits.append(left)
         for job_id in at_service:
             name = book[job_id].recipe.service
             if name in room:

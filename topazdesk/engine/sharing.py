@@ -14,6 +14,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Clock, Draft
 from topazdesk.domain.uploads import upload_kind
 from topazdesk.engine.book import Book
+from topazdesk.engine.doubts import is_undecided
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.withdrawn import MODEL_GONE
 from topazdesk.errors import RejectedError
@@ -21,8 +22,6 @@ from topazdesk.errors import RejectedError
 _S = JobState
 #: Refusals that have nothing to do with where the picture comes from.
 _OTHER_REASONS = frozenset({"service.too_large", MODEL_GONE, "service.redirected"})
-#: Code of a doubt that only the user can settle: nobody waits for that.
-UNDECIDED = "service.undecided"
 
 
 class Sharing:
@@ -68,7 +67,7 @@ class Sharing:
         if not job.upload_group or self.source_of(job):
             return False
         turn = self._turns.get(job.upload_group, job.id)
-        return turn != job.id or any(mate.id != job.id and _may_have_sent(mate) for mate in self._mates(job))
+        return turn != job.id or any(mate.id != job.id and self._may_have_sent(mate) for mate in self._mates(job))
 
     def take_turn(self, job: Job) -> bool:
         """Lets the job send the picture, until `end_turn`; False when another is at it."""
@@ -100,16 +99,18 @@ class Sharing:
             if mate is not None:
                 yield mate
 
+    def _may_have_sent(self, job: Job) -> bool:
+        """Whether a job is sending its picture, or did lately and nobody knows yet whether it arrived."""
+        if job.by_source:
+            return False
+        if job.state is _S.DOUBTFUL:
+            age = self._clock.now() - job.intent_at
+            return not is_undecided(job) and self._policy.place_of_doubt(age) > 0
+        return job.state is _S.SUBMITTING
+
     @staticmethod
     def _uploaded_at(source_id: str, members: Iterable[Job]) -> float:
         return min(m.submitted_at for m in members if m.source_id == source_id and m.submitted_at is not None)
-
-
-def _may_have_sent(job: Job) -> bool:
-    """Whether a job is sending its picture, or did and nobody knows yet whether it arrived."""
-    if job.by_source or job.state not in (_S.SUBMITTING, _S.DOUBTFUL):
-        return False
-    return job.trouble is None or job.trouble.code != UNDECIDED
 
 
 def grouped(drafts: Sequence[Draft], jobs: Sequence[Job], run_id: str) -> tuple[Job, ...]:

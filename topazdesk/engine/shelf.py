@@ -32,11 +32,10 @@ class Place:
 
 
 class Sent(NamedTuple):
-    """What a job at a service is known by."""
+    """What a job at a service is known by. `token` is "" where it is not in the name: sent on another's upload, or found there."""
 
     remote_id: str
     token: str
-    by_source: bool
     source_id: str
     submitted_at: float | None
 
@@ -138,15 +137,17 @@ def past_files(connection: sqlite3.Connection) -> list[PastFile]:
 
 def ours(connection: sqlite3.Connection, service: ServiceName) -> list[Sent]:
     """What the jobs of a service are known by there, also those that were cleared from the list."""
-    query = "SELECT remote_id, token, by_source, source_id, submitted_at, recipe FROM jobs WHERE remote_id != ''"
+    query = (
+        "SELECT remote_id, token, by_source, intent_at, source_id, submitted_at, recipe FROM jobs WHERE remote_id != ''"
+    )
     at: dict[object, bool] = {}  # thousands of jobs have one recipe
     found = []
-    for remote_id, token, by_source, source_id, submitted_at, recipe in connection.execute(query):
+    for remote_id, token, by_source, intent_at, source_id, submitted_at, recipe in connection.execute(query):
         is_there = at.get(recipe)
         if is_there is None:
             is_there = at[recipe] = rows.service_of(recipe) is service
         if is_there:
-            found.append(Sent(remote_id, token, bool(by_source), source_id, submitted_at))
+            found.append(Sent(remote_id, "" if by_source or not intent_at else token, source_id, submitted_at))
     return found
 
 

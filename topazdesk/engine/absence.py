@@ -1,0 +1,119 @@
+"""Whether a job that a list does not show is certainly not at the service. Pure: nothing is asked or written here.
+
+A time-out, an empty list and our own database prove nothing. What proves that a job is absent is a list that shows another job
+of ours as it should be, that has nothing in it which may be the missing one under another name, and that was read again
+after everything on the way has had its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.job import Job
+from topazdesk.domain.ports import RemoteJob
+from topazdesk.engine.listing import Listing
+from topazdesk.engine.policy import DAY_S, Policy
+
+#: How many suspects are named; who has more looks at the service's own page anyway.
+_NAMED_MOST = 5
+#: How far this computer's clock and the service's may be apart before nothing is concluded from times: time zones set wrongly
+#: are some hours, an empty battery is years.
+CLOCK_SLACK_S = DAY_S
+
+
+class Verdict(Enum):
+    """What a list without the job's token means."""
+
+    LOOK_AGAIN = "look again"
+    ABSENT = "certainly not there"
+    UNDECIDABLE = "cannot be known"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`why` it cannot be known (yet): `lead` for a person, `details` for support. `wants_proof`: one job of ours in the list would settle it."""
+
+    verdict: Verdict
+    lead: str = ""
+    details: str = ""
+    wants_proof: bool = False
+
+
+def judge(
+    job: Job, model: Model | None, listing: Listing, *, is_overdue: bool, has_matured: bool, now: float, policy: Policy
+) -> Judgement:
+    """What a list without the job says of it.
+
+    `is_overdue`: a list that leaves the question open has had its time, the user is asked. `has_matured`: an earlier complete
+    list did not show the job either, and the patience for it has passed since.
+    """
+    lead, details, wants_proof = _question(job, model, listing, now, policy)
+    if details:
+        verdict = Verdict.UNDECIDABLE if is_overdue else Verdict.LOOK_AGAIN
+        return Judgement(verdict, lead, details, wants_proof)
+    return Judgement(Verdict.ABSENT if has_matured else Verdict.LOOK_AGAIN)
+
+
+def _question(job: Job, model: Model | None, listing: Listing, now: float, policy: Policy) -> tuple[str, str, bool]:
+    """What the list leaves open: lead, details, and whether a job of ours in it would do; details are "" where nothing is open."""
+    if not listing.is_complete:
+        return "", "the service's list could not be read to its end", False
+    age = now - job.intent_at
+    if age > policy.retention - DAY_S or age < -DAY_S:
+        return "", "sent longer ago than the service's list reaches back, or this computer's clock is days off", False
+    by_upload = job.by_source and not listing.is_search  # a search finds by token, however the picture came there
+    what = "uploads" if by_upload else "names"
+    if not (listing.keeps_uploads if by_upload else listing.keeps_names):
+        return "", f"the service lists jobs of this profile under other {what} than they were sent with", False
+    seen = suspects(job, model, (*listing.strangers, *listing.unplaced) if by_upload else listing.strangers)
+    if seen:
+        shown = "; ".join(_shown(remote) for remote in seen[:_NAMED_MOST])
+        more = f" and {len(seen) - _NAMED_MOST} more" if len(seen) > _NAMED_MOST else ""
+        return "Something like it is at the service under another name. ", f"not known here: {shown}{more}", False
+    if listing.unreadable:
+        return "", f"{listing.unreadable} entries of the service's list could not be read", False
+    if not (listing.shows_uploads if by_upload else listing.shows_names):
+        return "", f"no job of this profile is in the service's list, so its {what} prove nothing", True
+    return "", "", False
+
+
+def suspects(job: Job, model: Model | None, strangers: Iterable[RemoteJob]) -> tuple[RemoteJob, ...]:
+    """Unknown remote jobs that may be this one under another name: not older, and nothing the service tells speaks against it."""
+    found: dict[str, RemoteJob] = {}
+    for remote in strangers:
+        if remote.created_at is not None and remote.created_at < job.intent_at - CLOCK_SLACK_S:
+            continue
+        if _may_be(job, model, remote):
+            found[remote.remote_id] = remote
+    return tuple(found.values())
+
+
+def _may_be(job: Job, model: Model | None, remote: RemoteJob) -> bool:
+    if model is None:
+        return True
+    if remote.model and remote.model.lower() not in {name.lower() for name in model.api_models}:
+        return False
+    sent, size = remote.input_size, job.source_size
+    # A turned picture goes out upright: either side may be the longer one there.
+    if sent is not None and not (_is_near(sent, size) or _is_near(sent, Size(size.height, size.width))):
+        return False
+    # The format is no evidence: services deliver another than was asked for.
+    told = remote.output_size
+    return told is None or not model.takes_size or _is_near(told, job.target_size)
+
+
+def _is_near(one: Size, other: Size) -> bool:
+    return abs(one.width - other.width) <= 1 and abs(one.height - other.height) <= 1
+
+
+def _shown(remote: RemoteJob) -> str:
+    when = "at an unknown time"
+    if remote.created_at is not None:
+        when = f"{datetime.fromtimestamp(remote.created_at, tz=UTC):%Y-%m-%d %H:%M:%S} UTC"
+    size = f"{remote.output_size.width} × {remote.output_size.height}" if remote.output_size else "no size told"
+    return f"process {remote.remote_id} “{remote.file_name[:80]}”, {remote.model or 'no model told'}, {size}, {when}"
