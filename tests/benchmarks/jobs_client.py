@@ -1,7 +1,8 @@
 """Both sides of `jobs`, each in a process of its own: `… ours|bare URL FOLDER COUNT LISTS` prints its figures as JSON.
 
-`ours` is the engine as the program has it: real files, real database, every result decoded in full. `bare` is httpx alone:
-the same submits, status pages (LISTS of them), links and downloads, with as many at once, and nothing written down.
+`ours` is the engine as the program has it: real files, real database, every result decoded in full. `bare` is httpx over
+httpx-aiohttp alone: the same submits, status pages (LISTS of them), links and downloads, with as many at once, and nothing
+written down.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
+from httpx_aiohttp import HttpxAiohttpClient
 
 from tests.benchmarks.memory import peak_bytes, resident_bytes
 from topazdesk.app.resources import load_catalogue
@@ -111,7 +112,7 @@ async def bare(url: str, folder: Path, count: int, lists: int) -> dict[str, floa
     await asyncio.to_thread(out.mkdir)
     numbers = iter(range(count))
     every = max(1, count // max(1, lists))
-    async with httpx.AsyncClient(base_url=url, headers={"X-API-Key": "bench-key"}, timeout=60) as client:
+    async with HttpxAiohttpClient(base_url=url, headers={"X-API-Key": "bench-key"}, timeout=60) as client:
 
         async def work() -> None:
             for number in numbers:

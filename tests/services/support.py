@@ -24,7 +24,7 @@ T = TypeVar("T")
 CANARY = "canary-key-5f1c9e2a"
 PROCESS = "d7b3b3b3-7b3b-4b3b-8b3b-3b3b3b3b3b3b"
 SOURCE = "0aa1b2c3-7b3b-4b3b-8b3b-3b3b3b3b3b3b"
-SHORT = Timeouts(connect_s=2, read_s=0.3, read_after_upload_s=0.4, write_s=1, pool_s=2)
+SHORT = Timeouts(connect_s=2, read_s=0.3, read_after_upload_s=1, write_s=1, pool_s=2)
 
 STANDARD = Model(
     service=ServiceName.TOPAZ,

@@ -100,15 +100,15 @@ class AnswerReader:
         self._facts = facts
         self._key = key
 
-    def error(self, answer: Answer, *, paid: bool = False) -> TopazdeskError:
-        """The error that an answer outside 2xx means; `paid` for submits."""
+    def error(self, answer: Answer, *, paid: bool = False, handed_over: bool = True) -> TopazdeskError:
+        """The error that an answer outside 2xx means; `paid` for submits, `handed_over` as in `unconfirmed`."""
         if 300 <= answer.status < 400:
-            return self._redirect(answer, paid=paid)
+            return self._redirect(answer, paid=paid, handed_over=handed_over)
         if self._facts.words and answer.status >= 400 and (known := self._facts.words.get(error_word(answer.body))):
             return self._spelled(answer, known, paid=paid)
         sure = 400 <= answer.status < 500 and answer.status not in _UNSURE_4XX
         if paid and not sure:
-            return self.unconfirmed(self._details(answer), wait=retry_after(answer.headers))
+            return self.unconfirmed(self._details(answer), wait=retry_after(answer.headers), handed_over=handed_over)
         if answer.status == 511:  # the one status made for captive portals (RFC 6585)
             return self._sign_in(answer)
         if not paid and answer.is_html and answer.status in (400, 404, 409, 410):
@@ -133,8 +133,8 @@ class AnswerReader:
             retry_after_s=retry_after(answer.headers),
         )
 
-    def unconfirmed(self, details: str, *, wait: float | None = None) -> UnknownOutcomeError:
-        """A paid request left this computer and its fate is not known."""
+    def unconfirmed(self, details: str, *, wait: float | None = None, handed_over: bool = True) -> UnknownOutcomeError:
+        """A paid request left this computer, in full or (not `handed_over`) certainly cut short; its fate is not known."""
         return UnknownOutcomeError(
             self._say("{Service} did not confirm the job"),
             self._say(
@@ -144,6 +144,7 @@ class AnswerReader:
             code="service.unconfirmed",
             retry=Retry.ASK,
             retry_after_s=wait,
+            handed_over=handed_over,
         )
 
     def not_an_answer(self, answer: Answer, what: str = "") -> ServiceError:
@@ -190,7 +191,7 @@ class AnswerReader:
             parts.append("Nothing was charged.")
         return " ".join(filter(None, parts))
 
-    def _redirect(self, answer: Answer, *, paid: bool) -> TopazdeskError:
+    def _redirect(self, answer: Answer, *, paid: bool, handed_over: bool) -> TopazdeskError:
         target = _target(answer)
         if target is None:
             reason = "It names no place."
@@ -201,7 +202,9 @@ class AnswerReader:
         else:
             reason = "It points to another place on the same host."
         if paid and answer.status not in _NOT_CARRIED_OUT:
-            return self.unconfirmed(f"{self._details(answer)} · redirect not followed: {reason}")
+            return self.unconfirmed(
+                f"{self._details(answer)} · redirect not followed: {reason}", handed_over=handed_over
+            )
         kind = RejectedError if paid else ServiceError
         return kind(
             self._say("{Service} sent us elsewhere, and we did not go"),

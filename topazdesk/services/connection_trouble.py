@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 
 import httpx
 
-from topazdesk.errors import NetworkError
+from topazdesk.errors import NetworkError, TopazdeskError
 from topazdesk.services.facts import ServiceFacts
 
 _GOES_ON = "It goes on by itself when the connection is back."
@@ -24,12 +25,19 @@ def describe(exc: BaseException) -> str:
     parts = []
     for cause in _chain(exc):
         text = type(cause).__name__
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            text += f" ({cause.verify_message})"
-        elif isinstance(cause, OSError) and cause.strerror:
+        if isinstance(cause, ssl.SSLCertVerificationError) and (why := getattr(cause, "verify_message", "")):
+            text += f" ({why})"
+        elif isinstance(cause, socket.gaierror) and cause.strerror:
             text += f" ({cause.strerror})"
+        elif isinstance(cause, OSError) and isinstance(cause.errno, int):
+            text += f" ({os.strerror(cause.errno)})"  # never the text of its own: aiohttp writes addresses into it
         parts.append(text)
     return " ← ".join(dict.fromkeys(parts))
+
+
+def our_error(exc: BaseException) -> TopazdeskError | None:
+    """The error of ours that ended the request: the picture could not be read on."""
+    return next((cause for cause in _chain(exc) if isinstance(cause, TopazdeskError)), None)
 
 
 def _words(exc: httpx.TransportError) -> tuple[str, str, str]:

@@ -2,61 +2,63 @@
 
 Three kinds of call, each with connections of its own:
 
-- `ask`: costs nothing, may be repeated; pooled connections.
-- `submit`: paid; a fresh connection each time, because a pooled one that the server has just closed would leave it open
+- `ask`: costs nothing, may be repeated; kept connections.
+- `submit`: paid; a fresh connection each time, because a kept one that the server has just closed would leave it open
   whether the request arrived. Never repeated here.
 - `open_link`, `put_link`: signed links at a storage host; no key, no cookies.
 
-There is no deadline for a whole call: a slow connection is not a broken one. Silence is what counts.
+Silence ends every call, and a head or a small answer must come within a time in all. Up- and downloads have no such end: a slow
+connection is not a broken one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib.util
+import functools
 import logging
 import ssl
-import sys
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
 import httpx
 
 from topazdesk import __version__
-from topazdesk.errors import InputError, ServiceError
-from topazdesk.services.address import base_address, link_address, origin
+from topazdesk.errors import ServiceError
+from topazdesk.services.address import base_address, is_loopback, link_address, origin
+from topazdesk.services.aiohttp_transport import AiohttpTransport, Watch
 from topazdesk.services.answers import Answer, AnswerReader
-from topazdesk.services.buffers import keep_freed_buffers
-from topazdesk.services.channels import Channels, Role
-from topazdesk.services.connection_trouble import connection_error, describe
+from topazdesk.services.connection_trouble import connection_error, describe, our_error
 from topazdesk.services.facts import ServiceFacts
 from topazdesk.services.secret import Secret
-from topazdesk.services.upload import Body, Progress
+from topazdesk.services.upload import Body
 
-# These two log whole addresses (signed links are secrets) at INFO and headers at DEBUG, whatever the root logger is set to.
-for _name in ("httpx", "httpcore"):
+# These log whole addresses (signed links are secrets) at INFO and headers at DEBUG, whatever the root logger is set to.
+for _name in ("httpx", "aiohttp"):
     logging.getLogger(_name).setLevel(logging.WARNING)
-
-# httpcore looks for this module at every request, and Python looks through all folders each time for one that is missing.
-if importlib.util.find_spec("sniffio") is None:
-    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 #: An answer of the API is small; a page of 100 jobs has some 70 KB. This bounds what a broken server can make us hold.
 LARGEST_ANSWER = 64 * 1024 * 1024
 #: From here on JSON is decoded in a thread, so that the event loop keeps running.
 LARGE_JSON = 512 * 1024
 
-_AGENT = f"topazdesk/{__version__}"
+_HEADERS = {
+    "User-Agent": f"topazdesk/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+}
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds without any progress, not in all.
+    """Seconds without any progress, but for two that are in all, however an answer drips: `whole_s` for the head of a download
+    and a small answer, `read_after_upload_s` for the answer to an upload (a service may store half a gigabyte before it).
 
-    `read_after_upload_s` is longer: a service may store half a gigabyte before it answers. `write_s` is for one piece of
-    up to 1 MiB.
+    `write_s` is for one piece of an upload.
     """
 
     connect_s: float = 20.0
@@ -64,33 +66,15 @@ class Timeouts:
     read_after_upload_s: float = 300.0
     write_s: float = 90.0
     pool_s: float = 120.0
-
-    def asking(self) -> httpx.Timeout:
-        """For calls that cost nothing, and downloads."""
-        return httpx.Timeout(connect=self.connect_s, read=self.read_s, write=self.write_s, pool=self.pool_s)
-
-    def submitting(self) -> httpx.Timeout:
-        """For uploads."""
-        return httpx.Timeout(
-            connect=self.connect_s, read=self.read_after_upload_s, write=self.write_s, pool=self.pool_s
-        )
+    whole_s: float = 120.0
 
 
-class _Trace:
-    """Watches one request: whether a connection was made for it, and whether any of its bytes left."""
+class _Role(Enum):
+    """Kinds of calls: how many connections at once, and whether they are kept."""
 
-    def __init__(self) -> None:
-        self.connected = False
-        self.started = False
-
-    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
-        if event == "connection.connect_tcp.started":
-            self.connected = True
-        elif event.endswith(".send_request_headers.started"):
-            request = info.get("request")
-            # A proxy's CONNECT is not our request: the service has seen nothing yet.
-            if request is None or request.method != b"CONNECT":
-                self.started = True
+    ASK = (16, True)
+    SEND = (0, False)
+    LINK = (64, True)
 
 
 class Http:
@@ -112,10 +96,9 @@ class Http:
         self.reader = AnswerReader(facts, key)
         self._key = key
         self._root, self._origin = str(self.base), origin(self.base)
-        timeouts = timeouts or Timeouts()
-        self._asking, self._submitting = timeouts.asking().as_dict(), timeouts.submitting().as_dict()
-        self._channels = Channels(self.base, ssl_context)
-        keep_freed_buffers()
+        self._timeouts = timeouts or Timeouts()
+        self._context = ssl_context
+        self._transports: dict[_Role, AiohttpTransport] = {}
 
     def __repr__(self) -> str:
         return f"Http({self.base})"
@@ -125,28 +108,17 @@ class Http:
     ) -> Answer:
         """A call that costs nothing; the 2xx answer, read in full.
 
-        Raises what `AnswerReader.error` makes of other answers, and NetworkError. What met a pooled connection that the
-        server had closed meanwhile is asked once more; a DELETE is not (its second answer would be about the first).
+        Raises what `AnswerReader.error` makes of other answers, and NetworkError.
         """
-        for attempt in (0, 1):
-            trace = _Trace()
-            url = self._url(path, params)
-            request = self._request(method, url, self._asking, {"Accept": "application/json"}, trace, json=json)
-            self._add_key(request)
-            try:
-                answer = await self._exchange(Role.ASK, request)
-            except (httpx.NetworkError, httpx.RemoteProtocolError) as exc:
-                if attempt == 0 and method != "DELETE" and not trace.connected:
-                    continue
-                raise connection_error(exc, self.facts, sent=trace.started) from None
-            except httpx.TransportError as exc:
-                raise connection_error(exc, self.facts, sent=trace.started) from None
-            except httpx.DecodingError as exc:
-                raise self._undecodable(exc) from None
-            if answer.is_success:
-                return answer
-            raise self.reader.error(answer)
-        raise AssertionError("unreachable")
+        url = self._url(path, params)
+
+        def request() -> httpx.Request:
+            return httpx.Request(method, url, headers=self._with_key(url), json=json)
+
+        answer = await self._repeatable(request, lambda one, watch: self._exchange(_Role.ASK, one, watch))
+        if answer.is_success:
+            return answer
+        raise self.reader.error(answer)
 
     async def ask_json(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: object = None
@@ -160,49 +132,37 @@ class Http:
         except (ValueError, RecursionError):
             raise self.reader.not_an_answer(answer) from None
 
-    async def submit(self, path: str, body: Body, progress: Progress) -> Answer:
+    async def submit(self, path: str, body: Body) -> Answer:
         """A paid upload on a fresh connection; the 2xx answer.
 
         Raises NetworkError(sent=False) only when certainly no byte of the request left, errors of the 4xx family as the
         service's refusal, UnknownOutcomeError for everything else. An answer whose body broke off after a 2xx head is
         returned with what arrived: its headers may already name the job.
         """
-        async with aclosing(body.chunks(progress)) as chunks:
-            return await self._submit(path, body, chunks)
-
-    async def _submit(self, path: str, body: Body, chunks: AsyncIterable[bytes]) -> Answer:
-        trace = _Trace()
-        headers = {"Accept": "application/json", **_described(body)}
-        request = self._request("POST", self._url(path), self._submitting, headers, trace, chunks)
-        self._add_key(request)
+        url = self._url(path)
+        request, watch = _upload("POST", url, self._with_key(url), body), self._watch(body.length)
         try:
-            answer = await self._exchange(Role.SEND, request, keep_broken=True)
+            answer = await self._exchange(_Role.SEND, request, watch, keep_broken=True)
         except httpx.TransportError as exc:
-            if not trace.started:
-                raise connection_error(exc, self.facts, sent=False) from None
-            raise self.reader.unconfirmed(f"{describe(exc)} · {body.sent_text}") from None
-        except InputError as exc:  # the source could not be read on; part of it is out already
-            if not trace.started:
-                raise
-            raise self.reader.unconfirmed(f"{exc.title}: {exc.details} · {body.sent_text}") from None
+            ours = our_error(exc)  # the picture could not be read on; part of it may be out already
+            if watch.is_started:
+                why = describe(exc) if ours is None else f"{ours.title}: {ours.details}"
+                raise self.reader.unconfirmed(f"{why} · {body.sent_text}", handed_over=watch.is_given) from None
+            raise ours or connection_error(exc, self.facts, sent=False) from None
         if answer.is_success:
             return answer
-        raise self.reader.error(answer, paid=True)
+        raise self.reader.error(answer, paid=True, handed_over=watch.is_given)
 
-    async def put_link(self, link: str, body: Body, progress: Progress) -> Answer:
+    async def put_link(self, link: str, body: Body) -> Answer:
         """Sends a file to a signed link, without the key; the answer, whatever its status. Costs nothing.
 
         Raises ServiceError for a link that is not secure, NetworkError (never "sent": nothing is paid here), InputError.
         """
-        url = link_address(link, self.base)
-        async with aclosing(body.chunks(progress)) as chunks:
-            request = self._request("PUT", url, self._submitting, _described(body), content=chunks)
-            try:
-                return await self._exchange(Role.SEND, request)
-            except httpx.TransportError as exc:
-                raise connection_error(exc, self.facts, sent=False) from None
-            except httpx.DecodingError as exc:
-                raise self._undecodable(exc) from None
+        request = _upload("PUT", link_address(link, self.base), _HEADERS, body)
+        try:
+            return await self._exchange(_Role.SEND, request, self._watch(body.length))
+        except httpx.TransportError as exc:
+            raise our_error(exc) or connection_error(exc, self.facts, sent=False) from None
 
     @asynccontextmanager
     async def open_link(self, link: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
@@ -211,11 +171,13 @@ class Http:
         Raises ServiceError for a link that is not secure, NetworkError without connection.
         """
         url = link_address(link, self.base)
-        request = self._request("GET", url, self._asking, {**headers, "Accept-Encoding": "identity"})
-        try:
-            response = await self._channels.send(Role.LINK, request)
-        except httpx.TransportError as exc:
-            raise connection_error(exc, self.facts, sent=False) from None
+        wanted = {**_HEADERS, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
+
+        async def send(request: httpx.Request, watch: Watch) -> httpx.Response:
+            async with _within(watch):
+                return await self._send(_Role.LINK, request, watch)
+
+        response = await self._repeatable(lambda: httpx.Request("GET", url, headers=wanted), send)
         try:
             yield response
         finally:
@@ -223,50 +185,82 @@ class Http:
 
     async def close(self) -> None:
         """Closes all connections."""
-        await self._channels.close()
+        transports = list(self._transports.values())
+        self._transports.clear()
+        for transport in transports:
+            await transport.aclose()
 
-    async def _exchange(self, role: Role, request: httpx.Request, *, keep_broken: bool = False) -> Answer:
-        response = await self._channels.send(role, request)
-        try:
-            body = bytearray()
+    async def _repeatable(
+        self, build: Callable[[], httpx.Request], send: Callable[[httpx.Request, Watch], Awaitable[T]]
+    ) -> T:
+        """What `send` gives. What met a kept connection that the server had closed meanwhile is asked once more.
+
+        A DELETE is not, once any of it has left: its second answer would be about the first.
+        """
+        for is_last in (False, True):
+            request, watch = build(), self._watch()
             try:
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > LARGEST_ANSWER:
-                        break
-            except (httpx.TransportError, httpx.DecodingError):
-                if not keep_broken:
-                    raise
-            return Answer(response.status_code, response.headers, bytes(body), request.url)
-        finally:
-            await response.aclose()
+                return await send(request, watch)
+            except httpx.TransportError as exc:
+                was_dead = watch.is_reused and isinstance(exc, httpx.NetworkError | httpx.RemoteProtocolError)
+                if is_last or not was_dead or (request.method == "DELETE" and watch.is_started):
+                    raise connection_error(exc, self.facts, sent=watch.is_started) from None
+        raise AssertionError("unreachable")
 
-    def _request(
-        self,
-        method: str,
-        url: httpx.URL,
-        timeout: Mapping[str, float | None],
-        headers: Mapping[str, str],
-        trace: _Trace | None = None,
-        content: AsyncIterable[bytes] | None = None,
-        json: object = None,
-    ) -> httpx.Request:
-        return httpx.Request(
-            method,
-            url,
-            headers={"User-Agent": _AGENT, "Accept-Encoding": "gzip, deflate", "Connection": "keep-alive", **headers},
-            content=content,
-            json=json,
-            extensions={"timeout": timeout} if trace is None else {"timeout": timeout, "trace": trace},
-        )
+    async def _exchange(
+        self, role: _Role, request: httpx.Request, watch: Watch, *, keep_broken: bool = False
+    ) -> Answer:
+        """The whole answer; with `keep_broken` what came of it, where its head did. Raises httpx.TransportError."""
+        body = bytearray()
+        response: httpx.Response | None = None
+        try:
+            async with _within(watch):
+                response = await self._send(role, request, watch)
+                try:
+                    async for chunk in response.aiter_bytes():
+                        body += chunk
+                        if len(body) > LARGEST_ANSWER:
+                            break
+                finally:
+                    await response.aclose()
+        except httpx.DecodingError as exc:
+            if not keep_broken:
+                raise self._undecodable(exc) from None
+        except httpx.TransportError:
+            if response is None or not keep_broken:
+                raise
+        assert response is not None  # noqa: S101 else it was raised
+        return Answer(response.status_code, response.headers, bytes(body), request.url)
+
+    async def _send(self, role: _Role, request: httpx.Request, watch: Watch) -> httpx.Response:
+        if role not in self._transports:
+            context = self._context if self._context is not None else await asyncio.to_thread(_trusted)
+            if role not in self._transports:
+                most, keep = role.value
+                # A proxy from the environment must not get to see calls to this computer itself.
+                self._transports[role] = AiohttpTransport(
+                    context, limit=most, keep=keep, use_proxies=not is_loopback(self.base)
+                )
+        t = self._timeouts
+        # aiohttp's own limit on silence runs from the first interim answer on, also while an upload goes on: not for uploads.
+        read_s = None if role is _Role.SEND else t.read_s
+        limits = httpx.Timeout(connect=t.connect_s, read=read_s, write=None, pool=t.pool_s)
+        request.extensions = {"timeout": limits.as_dict(), "watch": watch}
+        return await self._transports[role].handle_async_request(request)
+
+    def _watch(self, length: int = 0) -> Watch:
+        t = self._timeouts
+        answer_s = t.read_after_upload_s if length else t.whole_s
+        return Watch(wait_s=t.pool_s + t.connect_s, piece_s=t.write_s, answer_s=answer_s, length=length)
 
     def _url(self, path: str, params: Mapping[str, str] | None = None) -> httpx.URL:
         return httpx.URL(f"{self._root}{path}", params=params) if params else httpx.URL(f"{self._root}{path}")
 
-    def _add_key(self, request: httpx.Request) -> None:
-        """To requests for the service's own origin only."""
-        if self._key and origin(request.url) == self._origin:
-            request.headers[self.facts.key_header] = self.facts.key_prefix + self._key.reveal()
+    def _with_key(self, url: httpx.URL) -> dict[str, str]:
+        """The headers of a call; the key is among them for the service's own origin, and for no other."""
+        if not self._key or origin(url) != self._origin:
+            return _HEADERS
+        return _HEADERS | {self.facts.key_header: self.facts.key_prefix + self._key.reveal()}
 
     def _undecodable(self, exc: httpx.DecodingError) -> ServiceError:
         return ServiceError(
@@ -277,5 +271,23 @@ class Http:
         )
 
 
-def _described(body: Body) -> dict[str, str]:
-    return {"Content-Type": body.content_type, "Content-Length": str(body.length)}
+def _upload(method: str, url: httpx.URL, headers: dict[str, str], body: Body) -> httpx.Request:
+    described = {"Content-Type": body.content_type, "Content-Length": str(body.length)}
+    return httpx.Request(method, url, headers=headers | described, stream=body)
+
+
+@asynccontextmanager
+async def _within(watch: Watch) -> AsyncIterator[None]:
+    try:
+        async with watch.limit:
+            yield
+    except TimeoutError as exc:
+        raise httpx.ReadTimeout("it took too long in all") from exc
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """Certificates of httpx's bundle and of the system (companies add their own there). Slow: some 30 ms of disk."""
+    context = httpx.create_ssl_context()
+    context.load_default_certs()
+    return context

@@ -36,7 +36,7 @@ from topazdesk.services.runflow_facts import RUNFLOW_FACTS
 from topazdesk.services.secret import Secret
 from topazdesk.services.topaz import checked_key
 from topazdesk.services.topaz_wire import WireError
-from topazdesk.services.upload import JsonBody
+from topazdesk.services.upload import json_body
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ class RunflowService:
         asset_id = request.source_id
         if request.upload is not None:
             asset_id = await runflow_assets.upload(self._http, request.upload, request.file_name, progress)
-        answer = await self._http.submit(RUNS, JsonBody(wire.run_body(request, asset_id, token)), progress)
+        answer = await self._http.submit(RUNS, json_body(wire.run_body(request, asset_id, token)))
         try:
             run = wire.read_created(answer.json())
         except (ValueError, RecursionError) as exc:

@@ -27,7 +27,7 @@ from topazdesk.services.answers import Answer
 from topazdesk.services.http import Http
 from topazdesk.services.retry_after import retry_after
 from topazdesk.services.topaz_wire import WireError
-from topazdesk.services.upload import FileBody, mime_of, open_file
+from topazdesk.services.upload import Body, mime_of, open_file
 
 #: A link that ran out is asked for anew; a storage that says so again and again is broken.
 _TRIES = 3
@@ -41,10 +41,10 @@ async def upload(http: Http, path: Path, file_name: str, progress: Progress) -> 
     """
     with _before_the_run():
         for left in reversed(range(_TRIES)):
-            async with open_file(path, mime_of(file_name)) as body:
+            async with open_file(path, mime_of(file_name), progress) as body:
                 _check_size(body.length)
                 asset_id, link = await _announce(http, body, file_name)
-                answer = await http.put_link(link, body, progress)
+                answer = await http.put_link(link, body)
             if answer.is_success:
                 await _confirm(http, asset_id)
                 return asset_id
@@ -53,7 +53,7 @@ async def upload(http: Http, path: Path, file_name: str, progress: Progress) -> 
     raise AssertionError("unreachable")
 
 
-async def _announce(http: Http, body: FileBody, file_name: str) -> tuple[str, str]:
+async def _announce(http: Http, body: Body, file_name: str) -> tuple[str, str]:
     said = {"filename": file_name, "mime_type": body.content_type, "size_bytes": body.length}
     answer, data = await http.ask_json("POST", "/v1/asset-uploads", json=said)
     return _read(http, answer, data)

@@ -29,7 +29,7 @@ from topazdesk.services.download import open_download
 from topazdesk.services.facts import ServiceFacts, facts_of
 from topazdesk.services.http import Http, Timeouts
 from topazdesk.services.secret import Secret
-from topazdesk.services.upload import open_body
+from topazdesk.services.upload import open_form
 
 T = TypeVar("T")
 
@@ -65,9 +65,9 @@ class TopazService:
         """Starts a paid job; see `ports.Service.submit`. Raises InputError when the file cannot be opened."""
         if (request.upload is None) == (not request.source_id):
             raise ValueError("exactly one of upload and source_id")
-        async with open_body(wire.submit_fields(request), request.file_name, request.upload) as body:
+        async with open_form(wire.submit_fields(request), request.file_name, request.upload, progress) as body:
             try:
-                answer = await self._http.submit(wire.submit_path(request), body, progress)
+                answer = await self._http.submit(wire.submit_path(request), body)
             except RejectedError as error:
                 raise model_gone(error, request.model, self._http.facts) or error from None
         try:
