@@ -263,7 +263,8 @@ def test_models_that_keep_the_shape_and_bound_the_factor(
     shared: Client, fields: dict[str, str], size: tuple[int, int] | None
 ) -> None:
     answer = shared.submit("enhance-gen", model="Bloom 2", **fields)
-    estimate = {"model": "Bloom 2", "category": "Enhance", "input_width": 96, "input_height": 64, **fields}
+    estimate = {"model": "Bloom 2", "category": "Enhance", "input_width": 96, "input_height": 64}
+    estimate |= {name: int(side) for name, side in fields.items()}  # whole numbers in JSON, texts in a form
     priced = shared.http.post("/image/v1/estimate-gen", json=estimate)
     if size is None:
         assert (error_of(answer)[0], error_of(priced)[0]) == (400, 400)

@@ -130,7 +130,10 @@ class Parameter:
                 return self._text_problem(value) or _uri_problem(value)
 
     def _number_problem(self, value: object) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return "A number is needed here."
+        # Only of a float: `isfinite` makes one of an integer, and one of 400 digits has none.
+        if isinstance(value, float) and not math.isfinite(value):
             return "A number is needed here."
         if self.kind is Kind.INTEGER and value != int(value):
             return "Only whole numbers."

@@ -10,6 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+#: A message repeats what was sent, and what was sent may be long.
+_MAX_MESSAGE = 300
+
 
 class ApiError(Exception):
     """A documented error answer: HTTP status and a message for people."""
@@ -17,7 +20,7 @@ class ApiError(Exception):
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
-        self.message = message
+        self.message = message if len(message) <= _MAX_MESSAGE else message[: _MAX_MESSAGE - 1] + "…"
         self.headers = dict(headers or {})
 
     def to_json(self) -> dict[str, Any]:

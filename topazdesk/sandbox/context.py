@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
-from dataclasses import dataclass
-from uuid import UUID
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -20,6 +21,8 @@ from topazdesk.sandbox.state import StateFolder
 from topazdesk.sandbox.timing import Pace
 from topazdesk.sandbox.work import Workshop
 
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
@@ -33,6 +36,8 @@ class Sandbox:
     scenario: Scenario
     signer: Signer
     workshop: Workshop
+    #: Held while an uploaded asset is taken in: two confirmations of one at a time would move the file twice.
+    taking_in: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def now(self) -> float:
         """Unix seconds."""
@@ -54,11 +59,15 @@ def sandbox_of(request: Request) -> Sandbox:
 
 def process_id(request: Request) -> str:
     """The path's process id. Raises ApiError 400 when it is not a UUID."""
-    text: str = request.path_params["process_id"]
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise ApiError(400, "Invalid process ID. It must be a UUID.") from None
+    found = uuid_of(request.path_params["process_id"])
+    if found is None:
+        raise ApiError(400, "Invalid process ID. It must be a UUID.")
+    return found
+
+
+def uuid_of(text: str) -> str | None:
+    """A UUID as ids are kept, or None for a text that is none: the written form with hyphens, in any case, and no other."""
+    return text.lower() if _UUID.fullmatch(text) else None
 
 
 def unknown_job() -> ApiError:

@@ -6,18 +6,35 @@ from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.types import Message, Receive, Scope, Send
 
 from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.context import Sandbox, sandbox_of
 from topazdesk.sandbox.faults import effect_on
 from topazdesk.sandbox.jobs import COMPLETED
-from topazdesk.sandbox.links import LIFETIME_S
+from topazdesk.sandbox.links import LIFETIME_S, root_of
 
 _CHUNK_BYTES = 1 << 20
 
 
 class _StoredFile(FileResponse):
     chunk_size = _CHUNK_BYTES
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file; one that went since it was looked at is no longer there, as if it had gone before."""
+        has_begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, sending)
+        except RuntimeError:
+            if has_begun:
+                raise
+            await _store_error(404, "NoSuchKey")(scope, receive, send)
 
 
 async def output_link(request: Request) -> Response:
@@ -41,9 +58,7 @@ def _links(request: Request, sandbox: Sandbox, kind: str, name: str) -> Response
         raise ApiError(404, "The image is no longer stored.")
     lifetime = effect_on(request.scope).link_s
     expiry = int(sandbox.now()) + (LIFETIME_S if lifetime is None else lifetime)
-    # The request's own host: a proxy in between stays in between.
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
-    base = f"{scheme}://{request.url.netloc}"
+    base = root_of(request)
     return JSONResponse(
         {
             "download_url": sandbox.signer.link(base, kind, name, "GET", expiry),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,9 +13,13 @@ from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.autopilot import sent_settings
 from topazdesk.sandbox.context import Sandbox, sandbox_of
 from topazdesk.sandbox.intake import flag, read_form
+from topazdesk.sandbox.json_bodies import json_body, media_type
 from topazdesk.sandbox.models import CATEGORIES
 from topazdesk.sandbox.sizes import check_limits, made_size, output_format, output_size, side
 
+#: Fields that are no text in JSON; all others are, settings too (OpenAPI, `additionalProperties`).
+_INTEGERS = frozenset({"input_width", "input_height", "output_width", "output_height"})
+_BOOLEANS = frozenset({"crop_to_fill"})
 _BULK_CATEGORIES = frozenset({"Enhance", "Sharpen", "Denoise", "Restore", "Lighting"})
 
 
@@ -66,7 +69,7 @@ def _estimate(
     candidates = [e for e in endpoints if CATEGORIES[e] == category]
     if not candidates:
         raise ApiError(400, "Invalid category.")
-    name = fields.get("model", "")
+    name = fields.get("model")
     endpoint = next((e for e in candidates if sandbox.models.knows(e, name)), candidates[0])
     _, model = sandbox.models.find(endpoint, name)
     source = Size(width, height)
@@ -81,7 +84,7 @@ def _estimate(
 
 async def _fields(request: Request, sandbox: Sandbox) -> dict[str, str]:
     """The fields of a multipart or JSON body."""
-    if request.headers.get("content-type", "").startswith("application/json"):
+    if media_type(request) == "application/json":
         body = await _json(request)
         if not isinstance(body, dict):
             raise ApiError(400, "The body must be an object.")
@@ -91,22 +94,27 @@ async def _fields(request: Request, sandbox: Sandbox) -> dict[str, str]:
 
 
 async def _json(request: Request) -> Any:
-    if not request.headers.get("content-type", "").startswith("application/json"):
+    if media_type(request) != "application/json":
         raise ApiError(400, "The body must be JSON.")
     try:
-        return json.loads(await request.body())
+        return await json_body(request)
     except ValueError:
         raise ApiError(400, "The body is not valid JSON.") from None
 
 
 def _texts(body: Mapping[str, Any]) -> dict[str, str]:
-    """JSON values as the texts that a form would carry."""
-    texts: dict[str, str] = {}
-    for name, value in body.items():
+    """JSON values as the texts that a form would carry. Raises ApiError 400 for a value of another type than published."""
+    return {name: _text(name, value) for name, value in body.items()}
+
+
+def _text(name: str, value: Any) -> str:
+    if name in _INTEGERS:
+        is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if is_whole and not isinstance(value, bool):
+            return str(int(value))
+    elif name in _BOOLEANS:
         if isinstance(value, bool):
-            texts[name] = "true" if value else "false"
-        elif isinstance(value, str | int | float):
-            texts[name] = str(value)
-        elif value is not None:
-            raise ApiError(400, f"Invalid {name}.")
-    return texts
+            return "true" if value else "false"
+    elif isinstance(value, str):
+        return value
+    raise ApiError(400, f"Invalid {name.replace('_', ' ')}.")

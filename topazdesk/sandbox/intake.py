@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import IO
 from uuid import uuid4
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
@@ -20,6 +20,9 @@ from topazdesk.sandbox.answers import ApiError
 #: A request has at most 500 MB (Topaz, docs/getting-started).
 MAX_REQUEST_BYTES = 500_000_000
 _MAX_FIELD_BYTES = 65_536
+_MAX_FIELDS = 500
+#: As long as a file's name can be on any common file system.
+MAX_FILENAME = 255
 _WRITE_BYTES = 1 << 20
 
 
@@ -102,6 +105,8 @@ class _Parts:
         if self.file is not None:
             raise ApiError(400, "Only one image can be sent.")
         self.filename = options.get(b"filename", b"image").decode("utf-8", "replace")
+        if len(self.filename) > MAX_FILENAME:
+            raise ApiError(400, "The file name is too long.")
         self.path = self.folder / uuid4().hex
         self.file = self.path.open("wb")
 
@@ -116,6 +121,8 @@ class _Parts:
     def _end(self) -> None:
         if not self._is_image:
             self.fields[self._name] = self._text.decode("utf-8", "replace")
+            if len(self.fields) > _MAX_FIELDS:
+                raise ApiError(400, "There are too many fields.")
 
 
 async def read_form(request: Request, folder: Path) -> Form:
@@ -128,13 +135,14 @@ async def read_form(request: Request, folder: Path) -> Form:
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not boundary:
         raise ApiError(400, "The request must be multipart/form-data.")
-    if int(request.headers.get("content-length") or 0) > MAX_REQUEST_BYTES:
+    length = request.headers.get("content-length", "0")
+    if length.isascii() and length.isdigit() and whole(length, 0, MAX_REQUEST_BYTES) is None:
         raise ApiError(413, "Request Entity Too Large")
     parts = _Parts(folder)
-    parser = MultipartParser(boundary, parts.callbacks())  # type: ignore[arg-type]
     digest, total = hashlib.sha256(), 0
     kept = False
     try:
+        parser = MultipartParser(boundary, parts.callbacks())  # type: ignore[arg-type]
         async for chunk in request.stream():
             total += len(chunk)
             if total > MAX_REQUEST_BYTES:
@@ -150,7 +158,7 @@ async def read_form(request: Request, folder: Path) -> Form:
             upload = Upload(parts.path, parts.filename, digest.hexdigest())
         kept = True
         return Form(parts.fields, upload)
-    except MultipartParseError as error:
+    except FormParserError as error:
         raise ApiError(400, "The multipart body is malformed.") from error
     finally:
         if parts.file is not None:
@@ -170,7 +178,15 @@ async def _write(parts: _Parts, digest: hashlib._Hash) -> None:
 
 def flag(fields: Mapping[str, str], name: str) -> bool:
     """A boolean form field or query parameter, false when missing. Raises ApiError 400."""
-    text = fields.get(name, "false").lower()
+    text = fields.get(name, "false")
     if text not in ("true", "false"):
         raise ApiError(400, f"Invalid {name}: true or false is needed.")
     return text == "true"
+
+
+def whole(text: str, least: int, most: int) -> int | None:
+    """The whole number that plain digits make, or None when it is none or out of bounds."""
+    if not text.isascii() or not text.isdigit() or len(text) > 20:
+        return None
+    number = int(text)
+    return number if least <= number <= most else None

@@ -61,9 +61,9 @@ class ModelTable:
     def __len__(self) -> int:
         return len({id(m) for m in self._models.values()})
 
-    def knows(self, endpoint: str, name: str) -> bool:
-        """Whether `name` (or, when empty, the default) is a model of the endpoint."""
-        return (endpoint, name or DEFAULT_MODELS.get(endpoint, "")) in self._models
+    def knows(self, endpoint: str, name: str | None) -> bool:
+        """Whether `name` (or, without one, the default) is a model of the endpoint."""
+        return (endpoint, DEFAULT_MODELS.get(endpoint, "") if name is None else name) in self._models
 
     def retire(self, endpoint: str, name: str) -> None:
         """The service no longer has this model (a scenario says so)."""
@@ -76,9 +76,9 @@ class ModelTable:
             return model.price.credits_for(size)
         return max(1, -(-size.pixels // 2_000_000))
 
-    def find(self, endpoint: str, name: str) -> tuple[str, Model]:
-        """API name and model; an empty name means the endpoint's default. Raises ApiError 400."""
-        wanted = name or DEFAULT_MODELS.get(endpoint, "")
+    def find(self, endpoint: str, name: str | None) -> tuple[str, Model]:
+        """API name and model; without a name the endpoint's default. Raises ApiError 400."""
+        wanted = DEFAULT_MODELS.get(endpoint, "") if name is None else name
         model = self._models.get((endpoint, wanted))
         if model is None:
             raise ApiError(400, f"Invalid model: {wanted}." if wanted else "A model is required.")

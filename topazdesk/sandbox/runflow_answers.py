@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from topazdesk.sandbox.answers import ApiError
+from topazdesk.sandbox.json_bodies import json_body
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -56,7 +57,7 @@ def in_its_shape(handler: Handler) -> Handler:
 async def json_object(request: Request) -> dict[str, object]:
     """The JSON object of a body. Raises RunflowError 422 for anything else."""
     try:
-        body = await request.json()
+        body = await json_body(request)
     except ValueError:
         raise RunflowError(422, "The body is not JSON.") from None
     if not isinstance(body, dict):
@@ -67,9 +68,3 @@ async def json_object(request: Request) -> dict[str, object]:
 def iso(moment: float | None) -> str | None:
     """ISO 8601 of Unix seconds."""
     return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat()
-
-
-def root_of(request: Request) -> str:
-    """Scheme and host as the client sees them: a proxy in between stays in between."""
-    scheme = request.headers.get("x-forwarded-proto", request.url.scheme)
-    return f"{scheme}://{request.url.netloc}"

@@ -21,8 +21,8 @@ from topazdesk.sandbox.context import Sandbox, sandbox_of
 from topazdesk.sandbox.faults import effect_on
 from topazdesk.sandbox.intake import Upload
 from topazdesk.sandbox.jobs import Source
-from topazdesk.sandbox.links import LIFETIME_S
-from topazdesk.sandbox.runflow_answers import RunflowError, iso, json_object, root_of
+from topazdesk.sandbox.links import LIFETIME_S, root_of
+from topazdesk.sandbox.runflow_answers import RunflowError, iso, json_object
 from topazdesk.sandbox.sources import examined
 
 MOST_BYTES = 52_428_800
@@ -73,7 +73,7 @@ async def receive(request: Request) -> Response:
         return _store_error(403, refusal)
     if "authorization" in request.headers:
         return _store_error(400, "InvalidArgument")
-    part, total = sandbox.state.incoming / f"{name}.part", 0
+    part, total = sandbox.state.incoming / uuid4().hex, 0
     try:
         with part.open("wb") as file:
             async for chunk in request.stream():
@@ -94,9 +94,9 @@ async def confirm(request: Request) -> Response:
     asset = await sandbox.database.run(_get, asset_id)
     if asset is None:
         raise RunflowError(404, "Unknown asset.", "ASSET_NOT_FOUND")
-    source = await sandbox.database.run(jobs.get_source, asset_id, sandbox.now())
-    if source is None:
-        await _take_in(sandbox, asset)
+    async with sandbox.taking_in:
+        if await sandbox.database.run(jobs.get_source, asset_id, sandbox.now()) is None:
+            await _take_in(sandbox, asset)
     return JSONResponse(_object(request, sandbox, asset), 201)
 
 

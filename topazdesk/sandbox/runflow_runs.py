@@ -12,7 +12,7 @@ import sqlite3
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,10 +21,11 @@ from topazdesk.domain.catalogue import Model, Tier
 from topazdesk.domain.geometry import Size
 from topazdesk.sandbox import jobs, ledger
 from topazdesk.sandbox.autopilot import all_settings
-from topazdesk.sandbox.context import Sandbox, sandbox_of
+from topazdesk.sandbox.context import Sandbox, sandbox_of, uuid_of
 from topazdesk.sandbox.faults import canned, effect_on, set_effect
 from topazdesk.sandbox.jobs import CANCELLED, COMPLETED, FAILED, PENDING, PROCESSING, RUNFLOW, Job, Source
-from topazdesk.sandbox.runflow_answers import RunflowError, iso, json_object, root_of
+from topazdesk.sandbox.links import root_of
+from topazdesk.sandbox.runflow_answers import RunflowError, iso, json_object
 from topazdesk.sandbox.runflow_input import DEFAULT_MODEL, RunInput
 from topazdesk.sandbox.scenario import NO_EFFECT, Effect
 from topazdesk.sandbox.sources import lose_source
@@ -40,6 +41,7 @@ _STATES = {
 }
 _QUESTION = re.compile(r"client_ref\.EQ:'([^']*)'")
 _LISTED = 100
+_MAX_METADATA = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ async def create(request: Request) -> Response:
     if instead is not None:
         return instead
     wanted = sandbox.runflow.read(body)
+    _check_callback(body)
     if effect.lose_source:
         await lose_source(sandbox, wanted.image_url.removeprefix("runflow://assets/"))
     source = await _source(sandbox, wanted.image_url)
@@ -73,11 +76,8 @@ async def create(request: Request) -> Response:
 async def one(request: Request) -> Response:
     """`GET /v1/runs/{run_id}`: the run; `add_signature=true` renews its links; 404."""
     sandbox = sandbox_of(request)
-    try:
-        run_id = str(UUID(request.path_params["run_id"]))
-    except ValueError:
-        raise RunflowError(404, "Unknown run.", "RUN_NOT_FOUND") from None
-    found = await sandbox.database.run(_get, run_id, sandbox.now())
+    run_id = uuid_of(request.path_params["run_id"])
+    found = None if run_id is None else await sandbox.database.run(_get, run_id, sandbox.now())
     if found is None:
         raise RunflowError(404, "Unknown run.", "RUN_NOT_FOUND")
     fresh = request.query_params.get("add_signature") == "true"
@@ -180,6 +180,12 @@ def _dollars(credits: int) -> str:
     return f"{credits * USD_A_CREDIT:.4f}"
 
 
+def _check_callback(body: dict[str, object]) -> None:
+    """`callback_url` is taken and not called: the sandbox talks to nobody."""
+    if not isinstance(body.get("callback_url"), str | None):
+        raise RunflowError(422, "callback_url: a text is needed.")
+
+
 def _client_ref(body: dict[str, object]) -> str | None:
     value = body.get("client_ref")
     if value is not None and (not isinstance(value, str) or len(value) > 255):
@@ -191,6 +197,8 @@ def _metadata(body: dict[str, object]) -> dict[str, Any] | None:
     value = body.get("metadata")
     if value is not None and not isinstance(value, dict):
         raise RunflowError(422, "metadata: an object is needed.")
+    if value is not None and len(json.dumps(value)) > _MAX_METADATA:
+        raise RunflowError(422, "metadata: this is too much.")
     return value
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import MAX_SIDE_PX, OutputSize, Size, SizeMode
 from topazdesk.sandbox.answers import ApiError
+from topazdesk.sandbox.intake import whole
 from topazdesk.sandbox.models import PNG_ENDPOINTS, SIZED_ENDPOINTS
 
 _FORMATS = {"jpeg": "jpeg", "jpg": "jpeg", "png": "png", "tiff": "tiff", "tif": "tiff"}
@@ -17,9 +18,10 @@ def side(fields: Mapping[str, str], name: str) -> int | None:
     text = fields.get(name)
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_SIDE_PX:
+    found = whole(text, 1, MAX_SIDE_PX)
+    if found is None:
         raise ApiError(400, f"Invalid {name.replace('_', ' ')}.")
-    return int(text)
+    return found
 
 
 def output_size(endpoint: str, fields: Mapping[str, str], source: Size) -> Size:

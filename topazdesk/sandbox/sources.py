@@ -10,15 +10,15 @@ import urllib.request
 from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.errors import InputError
 from topazdesk.media.probe import probe
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.answers import ApiError
-from topazdesk.sandbox.context import Sandbox
-from topazdesk.sandbox.intake import MAX_REQUEST_BYTES, Form, Upload
+from topazdesk.sandbox.context import Sandbox, uuid_of
+from topazdesk.sandbox.intake import MAX_FILENAME, MAX_REQUEST_BYTES, Form, Upload
 from topazdesk.sandbox.jobs import Source
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -32,7 +32,7 @@ async def source_of(sandbox: Sandbox, form: Form, endpoint: str) -> tuple[Source
     Exactly one of `image`, `source_id` and `source_url` is needed. Raises ApiError: 400 for a wrong choice, an unknown
     source or an address that gives nothing; 415 for what cannot be decoded; 422 for a picture without width or height.
     """
-    given = [name for name in ("source_id", "source_url") if form.fields.get(name)]
+    given = [name for name in ("source_id", "source_url") if name in form.fields]
     if len(given) + (form.upload is not None) != 1:
         raise ApiError(400, "Exactly one of image, source_id and source_url is needed.")
     if "source_id" in given:
@@ -46,10 +46,9 @@ async def source_of(sandbox: Sandbox, form: Form, endpoint: str) -> tuple[Source
 
 
 async def _known(sandbox: Sandbox, text: str) -> Source:
-    try:
-        source_id = str(UUID(text))
-    except ValueError:
-        raise ApiError(400, "Invalid source ID. It must be a UUID.") from None
+    source_id = uuid_of(text)
+    if source_id is None:
+        raise ApiError(400, "Invalid source ID. It must be a UUID.")
     found = await sandbox.database.run(jobs.get_source, source_id, sandbox.now())
     if found is None or not sandbox.state.source(source_id).exists():
         # 404 is not among the documented answers of a submit.
@@ -131,4 +130,4 @@ def _fetch(url: str, folder: Path) -> Upload:
         path.unlink(missing_ok=True)
         raise
     digest.update(str(total).encode())
-    return Upload(path, unquote(parts.path.rsplit("/", 1)[-1]) or "image", digest.hexdigest())
+    return Upload(path, unquote(parts.path.rsplit("/", 1)[-1])[:MAX_FILENAME] or "image", digest.hexdigest())

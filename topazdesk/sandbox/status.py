@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -11,9 +11,10 @@ from starlette.responses import JSONResponse, Response
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.context import process_id, sandbox_of, unknown_job
-from topazdesk.sandbox.intake import flag
+from topazdesk.sandbox.intake import flag, whole
 
 _DEFAULT_LIMIT, _MAX_LIMIT = 50, 100
+_CURSOR = re.compile(r"before:([0-9]{1,18})")
 
 
 async def one(request: Request) -> Response:
@@ -43,21 +44,23 @@ async def many(request: Request) -> Response:
 def _limit(text: str | None) -> int:
     if text is None:
         return _DEFAULT_LIMIT
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MAX_LIMIT:
+    found = whole(text, 1, _MAX_LIMIT)
+    if found is None:
         raise ApiError(400, "Invalid limit: a whole number between 1 and 100 is needed.")
-    return int(text)
+    return found
 
 
 def _place(cursor: str | None) -> int | None:
     if not cursor:
         return None
     try:
-        word, _, number = base64.urlsafe_b64decode(cursor).decode("ascii").partition(":")
-        if word != "before":
-            raise ValueError(word)
-        return int(number)
-    except (ValueError, binascii.Error):
-        raise ApiError(400, "Invalid cursor.") from None
+        text = base64.b64decode(cursor, altchars=b"-_", validate=True).decode("ascii")
+    except ValueError:
+        text = ""
+    found = _CURSOR.fullmatch(text)
+    if found is None:
+        raise ApiError(400, "Invalid cursor.")
+    return int(found[1])
 
 
 async def delete_one(request: Request) -> Response:

@@ -61,7 +61,7 @@ def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Ef
     """The job of a request, checked. Raises ApiError 400 and 413."""
     if effect.retire:
         sandbox.models.retire(endpoint, form.fields.get("model", ""))
-    name, model = sandbox.models.find(endpoint, form.fields.get("model", ""))
+    name, model = sandbox.models.find(endpoint, form.fields.get("model"))
     file_format = output_format(endpoint, form.fields)
     size = Size(source.width, source.height)
     target = made_size(model, size, output_size(endpoint, form.fields, size))
