@@ -15,6 +15,7 @@ from topazdesk.engine import files
 from topazdesk.engine.balances import Balances
 from topazdesk.engine.book import Book
 from topazdesk.engine.canceller import STOPPED_WAITING, Canceller
+from topazdesk.engine.database_check import DAMAGED
 from topazdesk.engine.events import EventHub, Trouble
 from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.gate import Gate
@@ -106,6 +107,7 @@ class Engine:
         """
         store = self._p.store
         await store.claim()
+        self._gate.begin_check()
         jobs, broken = await store.load_open()
         self._unread = frozenset(broken)
         await asyncio.to_thread(_clear_uploads, self._p.folder / "uploads")
@@ -123,8 +125,21 @@ class Engine:
             self._heard(job)
         self._supervisor.spawn("scheduler", self._scheduler.run())
         self._supervisor.spawn("balances", self._balances.run())
+        self._supervisor.spawn("check of the job list", self._check_list())
         if broken:
             self.events.emit(Trouble(_broken_rows(broken)))
+
+    async def _check_list(self) -> None:
+        """Beside everything else, but before anything is paid."""
+        damage: ComputerError | None = None
+        try:
+            found = await self._p.store.check()
+            if found is not None and found.code == DAMAGED:
+                damage = found
+            elif found is not None:
+                self.events.emit(Trouble(found))
+        finally:
+            self._gate.end_check(damage)
 
     async def _after_restart(self, job: Job) -> None:
         """Where a job goes on that the last run left in mid-step."""

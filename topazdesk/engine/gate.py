@@ -8,7 +8,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Clock
 from topazdesk.engine.events import EventHub, QueuePaused
 from topazdesk.engine.policy import InFlightLimit, Policy
-from topazdesk.errors import AccountError, BudgetError, CreditError, ProfileLostError, TopazdeskError
+from topazdesk.errors import AccountError, BudgetError, ComputerError, CreditError, ProfileLostError, TopazdeskError
 
 
 class Gate:
@@ -20,6 +20,7 @@ class Gate:
         self._policy = policy
         self._by_user = False
         self._is_lost = False
+        self._is_checking = False
         self._reason: TopazdeskError | None = None
         self._blocked: dict[ServiceName, AccountError] = {}
         self._holds: dict[ServiceName, tuple[float, float]] = {}  # since, until
@@ -53,6 +54,23 @@ class Gate:
             self._is_lost, self._reason, self.stopped_by = True, error, None
             self._events.emit(QueuePaused(True, error))
             self.changed()
+
+    @property
+    def is_checking(self) -> bool:
+        """Whether the job list is still being looked at: nothing is paid before."""
+        return self._is_checking
+
+    def begin_check(self) -> None:
+        """The look at the job list begins."""
+        self._is_checking = True
+
+    def end_check(self, damage: ComputerError | None) -> None:
+        """It is over; where the list is damaged nothing is paid before the user says so."""
+        self._is_checking = False
+        if damage is not None and self._reason is None:
+            self._reason, self.stopped_by = damage, None
+            self._events.emit(QueuePaused(True, damage))
+        self.changed()
 
     def pause_by_user(self) -> None:
         """Stops new submits."""

@@ -149,7 +149,7 @@ class Scheduler:
 
     def _start_submits(self) -> float | None:
         lane, book, gate = self._submit, self._p.book, self._p.gate
-        if gate.is_paused or not lane.has_room:
+        if gate.is_paused or gate.is_checking or not lane.has_room:
             return None
         unfetched = book.count(_S.READY, _S.DOWNLOADING, _S.VERIFYING)
         unfetched += sum(1 for i in book.ids(_S.WAITING) if _waits_for_space(book[i]))

@@ -11,14 +11,17 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
+import secrets
 import shutil
 import sqlite3
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +30,8 @@ from topazdesk.disk.names import path_bytes
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
-from topazdesk.engine import ledger, rows, shelf
+from topazdesk.engine import database_check, ledger, rows, shelf
+from topazdesk.engine.database_check import Figures, MarkFile
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lock import ProfileLock
 from topazdesk.engine.migrations import STEPS, migrate
@@ -102,6 +106,12 @@ class Store:
         self._closed = False
         self._is_kicked = False
         self._is_hard: bool | None = None
+        self._mark = MarkFile(path.with_name(f"{path.name}.mark"))
+        self._before: Figures | None = None  # as the last program noted them
+        self._snapshot: sqlite3.Connection | None = None
+        self._file: int | None = None  # open until the end: closing it would take SQLite's locks away
+        self._looking = threading.Lock()
+        self._is_noting = False
 
     @classmethod
     async def open(cls, path: Path, *, busy_s: float = 5.0, steps: Sequence[Sequence[str]] = STEPS) -> Store:
@@ -123,9 +133,10 @@ class Store:
         An earlier program that runs on all the same (its lock was deleted, or the drive keeps none) stops at its next write.
         """
         await self._read(lambda _: self._lock.take())
+        await self._read(lambda _: self._look_before())
         self._owner.claim()
         try:
-            await self._write(lambda _: None, is_hard=True, is_owned=True)
+            await self._write(_named, is_hard=True, is_owned=True)
         except ComputerError as error:
             if error.retry is not Retry.LATER:
                 raise  # else the mark goes with the first write that succeeds; looking at the jobs needs none
@@ -138,11 +149,90 @@ class Store:
         await asyncio.wrap_future(self._executor.submit(self._end))
         self._executor.shutdown(wait=False)
 
+    async def check(self) -> ComputerError | None:
+        """What is wrong with the list as it was found when it was claimed; see `database_check`. Beside all other calls.
+
+        Until this is done nothing is noted in the mark: what it would tell must not be forgotten.
+        """
+        found = await asyncio.to_thread(self._look)
+        self._is_noting = True
+        return found
+
+    def _look_before(self) -> None:
+        """Holds the list as it is now, before this program writes to it. A read that is held keeps the file as it is, too."""
+        if self._snapshot is not None or self._is_noting:
+            return
+        self._before = self._mark.read()
+        if self._before is not None:  # from here on the file changes; the figures stay until they were compared
+            self._mark.note(replace(self._before, checksum=-1))
+        with suppress(sqlite3.Error):
+            uri = f"{self.path.absolute().as_uri()}?mode=ro"
+            self._snapshot = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+            self._snapshot.execute("BEGIN")
+            self._snapshot.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+
+    def _look(self) -> ComputerError | None:
+        """In any thread."""
+        with self._looking:
+            return self._finding()
+
+    def _finding(self) -> ComputerError | None:
+        snapshot = self._snapshot
+        if snapshot is None:
+            return None
+        try:
+            if self._before is not None and self._before.checksum >= 0:
+                self._file = os.open(self.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            return database_check.finding(snapshot, self._before, self.path, self._file)
+        except sqlite3.Error as error:
+            return None if self._closed else storage_error(error, self.path)
+        except OSError:
+            return None
+        finally:
+            self._snapshot = None
+            snapshot.close()
+
+    def _note(self) -> None:
+        """How far the list has come that is on the disk for good."""
+        if self._is_noting:
+            with suppress(sqlite3.Error):
+                self._mark.note(database_check.reached(self._connection))
+
     def _end(self) -> None:
         while self._pending:
             self._flush()
+        snapshot, figures = self._snapshot, None
+        if snapshot is not None:
+            with suppress(sqlite3.Error):
+                snapshot.interrupt()
+            with self._looking:
+                snapshot.close()
+        with suppress(sqlite3.Error):
+            if self._is_noting and self._owner.check(self._connection) is None:
+                figures = database_check.exact(self._connection)
+        has_written = self._connection.total_changes > 0
         self._connection.close()
+        if figures is not None:
+            self._mark.note(replace(figures, checksum=self._checksum()))
+        elif has_written and (last := self._mark.read()) is not None:
+            self._mark.note(replace(last, checksum=-1))
+        self._mark.close()
+        if self._file is not None:
+            os.close(self._file)
         self._lock.release()
+
+    def _checksum(self) -> int:
+        """Of the closed file; none where another program still has it open, for what it writes back is not in it yet."""
+        try:
+            if self._log_path.exists():
+                return -1
+            handle = os.open(self.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+            try:
+                return database_check.checksum_of(handle)
+            finally:
+                os.close(handle)
+        except OSError:
+            return -1
 
     # -- jobs ---------------------------------------------------------------------------------------------------
 
@@ -412,6 +502,8 @@ class Store:
             self._connection.execute("COMMIT")
             if is_owned and lost is None:
                 self._owner.committed()
+            if is_hard:
+                self._note()
         return outcomes
 
     def _give_up(self) -> None:
@@ -494,6 +586,11 @@ def _saving(
             _history(connection, job, was.state.value, note)
 
     return op
+
+
+def _named(connection: sqlite3.Connection) -> None:
+    """Gives the database a name of its own, once, by which its mark knows it again."""
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('database', ?)", (secrets.token_hex(16),))
 
 
 def _text_or_bytes(value: bytes) -> str | bytes:
