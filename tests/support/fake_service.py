@@ -71,6 +71,9 @@ class Fault(Enum):
     ARRIVE_LATE = "the client gave up; it arrives some time later"
     SOURCE_GONE = "the picture that was uploaded earlier is gone"
     CRASH = "a bug in the client"
+    KNOWN_ID = "took it, and answers with the number of the job before"
+    SWAPPED = "took two at once, and answers each with the number of the other"
+    OTHER_JOB = "answers about another job than asked for"
     HOLD = "waits until released, then takes it"
     HOLD_UNTAKEN = "waits until released, then never got it"
     CUT = "download ends in the middle"
@@ -162,6 +165,7 @@ class FakeService(Service):
         self.on_submit: Callable[[SubmitRequest], None] = lambda _: None
         self.after_take: Callable[[Entry], None] = lambda _: None
         self._late: list[tuple[float, Entry]] = []
+        self._to_swap: tuple[Entry, asyncio.Future[Entry]] | None = None
         self._numbers = itertools.count(1)
 
     # -- for tests ------------------------------------------------------------------------------------------------
@@ -222,6 +226,13 @@ class FakeService(Service):
                 raise UnknownOutcomeError("The connection broke.", handed_over=False)
             case Fault.CRASH:
                 raise RuntimeError("a bug in the client")
+            case Fault.KNOWN_ID:
+                known = next(reversed(self.entries.values()), None)
+                entry = self._take(request, data)
+                if known is not None:
+                    return Submitted(known.remote_id, known.source_id, known.ready_at)
+            case Fault.SWAPPED:
+                entry = await self._swapped(self._take(request, data))
             case Fault.HOLD:
                 entry = self._take(request, data)
                 await self.release.wait()
@@ -231,6 +242,15 @@ class FakeService(Service):
             case fault:
                 raise error_for(fault)
         return Submitted(entry.remote_id, entry.source_id, entry.ready_at)
+
+    async def _swapped(self, entry: Entry) -> Entry:
+        """The other one of two."""
+        if self._to_swap is None:
+            self._to_swap = entry, asyncio.get_running_loop().create_future()
+            return await self._to_swap[1]
+        (first, answer), self._to_swap = self._to_swap, None
+        answer.set_result(entry)
+        return first
 
     def _entry(self, request: SubmitRequest, data: bytes) -> Entry:
         now = self.clock.now()
@@ -270,7 +290,8 @@ class FakeService(Service):
         return self.credits - spent
 
     async def status(self, remote_id: str) -> RemoteJob:
-        await self._call("status")
+        if await self._call("status") is Fault.OTHER_JOB:
+            remote_id = next((i for i in self.entries if i != remote_id), remote_id)
         if remote_id in self.odd_status:
             raise ServiceError("The answer about this job cannot be read.")
         return self._seen(self._known(remote_id))
@@ -349,7 +370,7 @@ class FakeService(Service):
         self.calls[method] += 1
         await asyncio.sleep(0)
         fault = self._next(method)
-        if fault in (None, Fault.REFUSE_CANCEL):
+        if fault in (None, Fault.REFUSE_CANCEL, Fault.OTHER_JOB):
             return fault
         if fault is Fault.CRASH:
             raise RuntimeError("a bug in the client")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.named import status_of
 from topazdesk.engine.outcome import apply_remote
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.supervisor import as_shown
@@ -32,7 +33,7 @@ class Canceller:
         try:
             service = await self._p.service_of(job)
             accepted = await service.cancel(job.remote_id)
-            remote = await service.status(job.remote_id)
+            remote = await status_of(service, job)
         except NotFoundError:
             return _AGAIN_S  # the poller sorts out a job that the service denies
         except RejectedError as error:
@@ -65,7 +66,7 @@ class Canceller:
         """
         try:
             service = await self._p.service_of(job)
-            await apply_remote(self._p, job.id, await service.status(job.remote_id))
+            await apply_remote(self._p, job.id, await status_of(service, job))
         except TopazdeskError:
             pass  # whatever it is, the user's wish does not depend on it
         except Exception as error:  # noqa: BLE001 a bug: told

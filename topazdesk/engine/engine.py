@@ -21,6 +21,7 @@ from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.gate import Gate
 from topazdesk.engine.intake import draft_again, jobs_for
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
+from topazdesk.engine.named import status_of
 from topazdesk.engine.outcome import cancel_cost
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.policy import Policy
@@ -458,7 +459,7 @@ class Engine:
         if not job.recipe.service.can_cancel:  # it goes on there whatever happens here
             return job.percent, job.estimate.credits
         client = await self._p.service_of(job)
-        remote = sane(await client.status(job.remote_id), self._p.clock.now())
+        remote = sane(await status_of(client, job), self._p.clock.now())
         whole = job.estimate.credits if remote.credits is None else remote.credits
         percent = 100.0 if remote.state is RemoteState.COMPLETED else remote.percent
         return percent, cancel_cost(whole, percent)

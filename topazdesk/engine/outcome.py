@@ -8,8 +8,10 @@ from typing import Any
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
+from topazdesk.engine.doubts import looking
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
+from topazdesk.engine.named import is_anothers
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.reports import sane
 from topazdesk.errors import ServiceError
@@ -24,6 +26,8 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
     job, book, now = parts.book[job_id], parts.book, parts.clock.now()
     if job.state not in _OPEN:
         return job
+    if is_anothers(job, remote):
+        return await _not_ours(parts, job, remote)
     remote = sane(remote, now)
     facts: dict[str, Any] = {
         "remote_id": remote.remote_id,
@@ -93,6 +97,24 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
                 trouble=_failed(job, remote),
                 **facts,
             )
+
+
+async def _not_ours(parts: Parts, job: Job, remote: RemoteJob) -> Job:
+    """The number that the service gave for a submit is another picture's: which is right, the list tells, by the name.
+
+    With it goes the handle of the upload: it came with the same answer.
+    """
+    return await parts.book.move(
+        job.id,
+        JobState.DOUBTFUL,
+        note="its number is another job's",
+        only_from={JobState.RUNNING, JobState.CANCELLING},
+        remote_id="",
+        source_id="",
+        submitted_at=None,
+        handed_over=True,
+        trouble=looking(f"process {remote.remote_id} is “{remote.file_name[:80]}”"),
+    )
 
 
 def cancel_cost(credits: int, percent: float) -> int:

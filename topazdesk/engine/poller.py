@@ -10,6 +10,7 @@ from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.ports import RemoteJob, Service
 from topazdesk.engine.bell import Bell
 from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.named import status_of
 from topazdesk.engine.outcome import apply_remote
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.supervisor import as_shown
@@ -156,7 +157,7 @@ class Poller:
 
     async def _one(self, service: Service, job: Job) -> None:
         try:
-            remote = await service.status(job.remote_id)
+            remote = await status_of(service, job)
         except NotFoundError as error:
             await self._unknown(job, error)
         else:
