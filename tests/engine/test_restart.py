@@ -183,11 +183,14 @@ def test_upload_copies_of_a_crashed_run_are_cleared(desk: EngineDesk) -> None:
         await desk.open()
         job = await desk.start_one()
         await desk.until(lambda: desk.service.in_submit == 1)
-        left = desk.profile / "uploads" / "left-over.png"
+        left = desk.profile / "uploads" / f"td-{'0' * 32}.png"
         left.write_bytes(b"x")
+        foreign = left.with_name("left-over.png")  # not named as ours are
+        foreign.write_bytes(b"x")
         await desk.crash()
         engine = await desk.open()
         assert not left.exists()
+        assert foreign.exists()
         await engine.idle()
         assert desk.job(job).state is _S.DONE
 

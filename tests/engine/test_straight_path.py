@@ -134,6 +134,6 @@ def test_upload_copies_are_removed(desk: EngineDesk) -> None:
         job = await desk.start_one()
         await engine.idle()
         assert desk.job(job).state is JobState.DONE
-        assert list((desk.profile / "uploads").iterdir()) == []
+        assert [path.name for path in (desk.profile / "uploads").iterdir()] == [".topazdesk-uploads"]
 
     desk.run(test)

@@ -47,7 +47,9 @@ class RunningSandbox:
 
     @property
     def scenario_file(self) -> Path:
-        return self.state.parent / f"{self.state.name}-scenario.json"
+        folder = self.state.parent
+        # Not into a profile: that is refused where it holds other files.
+        return (folder.parent if folder.name == "profile" else folder) / f"{self.state.name}-scenario.json"
 
     @property
     def output(self) -> IO[str]:

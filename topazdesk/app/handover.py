@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.app.paths import Paths
+from topazdesk.disk import private_file
+from topazdesk.disk.reading import read_json
 
 _HOST = "127.0.0.1"
 _LONGEST = 16 * 1024 * 1024
@@ -45,12 +47,7 @@ class Handover:
         return handover
 
     def _announce(self, port: int) -> None:
-        part = self._note.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            json.dump({"port": port, "token": self._token, "pid": os.getpid()}, file)
-        part.replace(self._note)
+        private_file.write(self._note, json.dumps({"port": port, "token": self._token, "pid": os.getpid()}))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -86,7 +83,7 @@ class Handover:
 def hand_over(profile: Path, paths: Sequence[Path]) -> bool:
     """Offers pictures to the window that runs on the profile. False when there is none. Blocks, a few milliseconds."""
     try:
-        note = json.loads(Paths(profile).window_note.read_text("ascii"))
+        note = read_json(Paths(profile).window_note, 4096)
         address = (_HOST, int(note["port"]))
         # JSON keeps the stand-ins for bytes that are no text, so any file name arrives as it is.
         request = json.dumps({"token": str(note["token"]), "paths": [os.path.abspath(p) for p in paths]})  # noqa: PTH100

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
+from topazdesk.disk import private_file
+from topazdesk.disk.reading import read_json
 from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.draft import default_output_size
 from topazdesk.domain.geometry import Size
@@ -31,6 +33,7 @@ GOOD_FOR = timedelta(days=30)
 #: A picture of everyday size that every model takes.
 _ASKED_WITH = Size(1500, 1000)
 _VERSION = 1
+_MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Offers:
     def load(self) -> None:
         """Reads what is kept; blocking. A damaged file is as good as none: everything is asked once more."""
         try:
-            data: Any = json.loads(self._path.read_text("utf-8"))
+            data: Any = read_json(self._path, _MOST_BYTES)
             if data["version"] == _VERSION:
                 self._verdicts = {
                     str(key): Verdict(bool(v["accepted"]), str(date.fromisoformat(v["day"])), str(v["details"]))
@@ -114,10 +117,8 @@ class Offers:
 
     def _save(self) -> None:
         data = {"version": _VERSION, "verdicts": {key: asdict(v) for key, v in self._verdicts.items()}}
-        part = self._path.with_suffix(".part")
         try:
-            part.write_text(json.dumps(data, indent=1), "utf-8")
-            part.replace(self._path)
+            private_file.write(self._path, json.dumps(data, indent=1))
         except OSError as error:
             raise ComputerError(
                 "The profile folder cannot be written.",

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from topazdesk.disk import private_file
 from topazdesk.errors import ComputerError
 
 
@@ -99,12 +100,18 @@ class Paths:
         return self.profile / "logs"
 
     def ensure(self) -> Paths:
-        """Makes the folders, readable by the user alone. Raises ComputerError where it cannot."""
+        """Makes the folders, for the user alone.
+
+        Raises UseError for a profile in a folder with other files, and ComputerError where it cannot be written.
+        """
+        from topazdesk.app.own_folders import take_profile
+
         try:
+            take_profile(self)
             for folder in (self.profile, self.uploads, self.cache, self.sandbox, self.logs):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            probe = self.profile / f".write-test-{os.getpid()}"
-            probe.write_bytes(b"")
+            probe = private_file.part_beside(self.settings)
+            private_file.create(probe, b"")
             probe.unlink()
         except OSError as error:
             raise ComputerError(

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
+from topazdesk.disk import private_file
+from topazdesk.disk.reading import read_json
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName, slugify
 from topazdesk.domain.draft import output_with_default, recipe_problems
 from topazdesk.domain.recipe import Recipe
@@ -64,9 +65,7 @@ class Preset:
 def read_preset(path: Path) -> Preset:
     """The preset in a file. Blocking. Raises UseError with a sentence for whatever is no preset."""
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ValueError("too large")
-        data: Any = json.loads(path.read_text("utf-8"))
+        data = read_json(path, _MOST_BYTES)
         if data["kind"] != _KIND:
             raise ValueError("not marked as a preset")
         if data["version"] > PRESET_VERSION:
@@ -161,7 +160,7 @@ class Presets:
         """Writes a preset to a file of the user's. Returns the file; it gets the usual ending where it has none."""
         preset = self.find(name)
         target = path if path.suffix else path.with_suffix(SUFFIX)
-        _write(target, preset.to_text())
+        _write(target, preset.to_text(), 0o666)
         return target
 
     def import_file(self, path: Path) -> Preset:
@@ -204,14 +203,11 @@ def _bare(recipe: Recipe) -> Recipe:
     return replace(recipe, output=replace(recipe.output, folder=""))
 
 
-def _write(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.{uuid4().hex[:8]}.part")
+def _write(path: Path, text: str, mode: int = 0o600) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, "utf-8")
-        part.replace(path)
+        private_file.write(path, text, mode)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ComputerError(
             "The preset could not be saved.", "Check the space and rights of the folder.",
             details=str(error), code="disk.preset",

@@ -6,8 +6,9 @@ import shutil
 from functools import cache
 from pathlib import Path
 
+from topazdesk.disk.catalogue_folder import read_catalogue
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
-from topazdesk.domain.catalogue_file import parse_catalogue
+from topazdesk.domain.catalogue_file import parse_catalogue, unreadable
 from topazdesk.errors import BugError, CatalogueError, ComputerError
 
 
@@ -62,16 +63,12 @@ def load_catalogue(own: Path | None = None) -> tuple[Catalogue, tuple[CatalogueE
     models: list[Model] = []
     faults: list[CatalogueError] = []
     for service in ServiceName:
-        texts = _texts(catalogue_folder() / service)
+        texts, unread = read_catalogue(catalogue_folder() / service)
         shared = {name: text for name, text in texts.items() if "/" in name}
-        for source in (texts, {**shared, **_texts(own / service)} if own else {}):
+        added, unread_too = read_catalogue(own / service) if own else ({}, {})
+        for source in (texts, {**shared, **added} if added else {}):
             found, broken = parse_catalogue(source)
             models += found
             faults += broken
+        faults += [unreadable(name, why) for name, why in {**unread, **unread_too}.items()]
     return Catalogue(models), tuple(faults)
-
-
-def _texts(root: Path) -> dict[str, str]:
-    if not root.is_dir():
-        return {}
-    return {p.relative_to(root).as_posix(): p.read_text("utf-8", "replace") for p in sorted(root.rglob("*.json"))}

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from topazdesk.disk import private_file
 from topazdesk.disk.names import path_bytes
+from topazdesk.disk.reading import read_json
 from topazdesk.domain.recipe import Recipe
 
 SESSION_VERSION = 1
+#: Some 100,000 pictures with a recipe each.
+_MOST_BYTES = 256_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Session:
     def load(cls, path: Path) -> Session:
         """The saved session, or an empty one: a damaged file never keeps the window from opening."""
         try:
-            data: Any = json.loads(path.read_text("utf-8"))
+            data: Any = read_json(path, _MOST_BYTES)
             if data["version"] != SESSION_VERSION:
                 return cls()
             pictures = tuple(
@@ -70,9 +74,7 @@ class Session:
             "recipe": self.recipe.to_json() if self.recipe else None,
             "current": self.current,
         }
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(data, ensure_ascii=False), "utf-8")
-        part.replace(path)
+        private_file.write(path, json.dumps(data, ensure_ascii=False))
 
 
 def _own(data: Any) -> Recipe | None:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from topazdesk.disk import private_file
+from topazdesk.disk.reading import read_text
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.errors import ComputerError, UseError
@@ -20,6 +22,8 @@ DEFAULT_URLS: Mapping[ServiceName, str] = {
     ServiceName.TOPAZ: "https://api.topazlabs.com",
     ServiceName.RUNFLOW: "https://api.runflow.io",
 }
+#: A thousand times what it takes.
+_MOST_BYTES = 1_000_000
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -81,10 +85,10 @@ class Settings:
     def load(cls, path: Path) -> Settings:
         """Settings from a file; defaults where it is missing. Raises UseError when it cannot be read."""
         try:
-            data = tomlkit.parse(path.read_text("utf-8")).unwrap()
+            data = _parsed(path).unwrap()
         except FileNotFoundError:
             return cls()
-        except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+        except (OSError, ValueError, TOMLKitError, RecursionError) as error:
             raise UseError(
                 "The settings file cannot be read.",
                 f"Mend or delete it: {path}",
@@ -106,18 +110,21 @@ class Settings:
     def save(self, path: Path) -> None:
         """Writes the file in one step; what it does not know in it stays. Raises ComputerError."""
         try:
-            document = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+            document = _parsed(path) if path.exists() else tomlkit.document()
             for item in fields(self):
                 value = getattr(self, item.name)
                 document[item.name] = list(value) if isinstance(value, tuple) else value
-            part = path.with_suffix(".toml.part")
-            part.write_text(tomlkit.dumps(document), "utf-8")
-            part.replace(path)
-        except (OSError, TOMLKitError) as error:
+            private_file.write(path, tomlkit.dumps(document))
+        except (OSError, ValueError, TOMLKitError, RecursionError) as error:
             raise ComputerError(
                 "The settings could not be saved.", "Check the space and rights of the profile folder.",
                 details=str(error), code="disk.settings",
             ) from error  # fmt: skip
+
+
+def _parsed(path: Path) -> tomlkit.TOMLDocument:
+    """Raises OSError, ValueError, TOMLKitError, RecursionError."""
+    return tomlkit.parse(read_text(path, _MOST_BYTES))
 
 
 def check_url(url: str) -> None:

@@ -10,12 +10,14 @@ out where a picture's ordinary results are listed.
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from topazdesk.app.offers import Ask
+from topazdesk.app.own_folders import patches_folder, results_folder
+from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.domain.candidates import Candidate, candidate, candidates, patch_info
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.draft import estimate_request
@@ -25,6 +27,7 @@ from topazdesk.domain.ports import Clock
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import Patch, is_whole, on_patch
 from topazdesk.engine.engine import Engine
+from topazdesk.engine.files import disk_error
 from topazdesk.errors import UseError
 from topazdesk.media.crop import cut
 
@@ -53,7 +56,8 @@ class Trials:
     def __init__(
         self, folder: Path, clock: Clock, engine: Engine, catalogue: Catalogue, ask: Ask, require: Require
     ) -> None:
-        self._patches, self._results = folder / "patches", folder / "results"
+        self._own = (patches_folder(folder), results_folder(folder))
+        self._patches, self._results = (own.path for own in self._own)
         self._clock = clock
         self._engine = engine
         self._catalogue = catalogue
@@ -69,6 +73,7 @@ class Trials:
         """
         if patch is None or is_whole(patch, info.size):
             return info
+        await asyncio.to_thread(self._claim)
         return await asyncio.to_thread(cut, info, patch, self._patches)
 
     def drafts(self, picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe]) -> tuple[Candidate, ...]:
@@ -134,6 +139,7 @@ class Trials:
         What is paid and younger stays, whatever its size, and so does everything that is not finished.
         """
         self._is_tidy = True
+        await asyncio.to_thread(self._claim)
         now = self._clock.now()
         jobs = [job for job in self._engine.jobs() if job.trial is not None]
         old = [job for job in jobs if job.state.is_final and now - max(job.created_at, job.changed_at) > KEPT_S]
@@ -141,10 +147,19 @@ class Trials:
         kept = {job.source for job in jobs if job.id not in gone}
         files = [job.result for job in old if job.result is not None and job.result.parent == self._results]
         await self._engine.forget(gone)
-        await asyncio.to_thread(_remove, files)
-        await asyncio.to_thread(_remove_untried, self._patches, kept, now)
+        patches, results = self._own
+        for file in files:
+            await asyncio.to_thread(results.remove, file)
+        await asyncio.to_thread(_remove_untried, patches, kept, now)
         known = {path for job in self._engine.jobs() for path in (job.result, job.target) if path is not None}
-        await asyncio.to_thread(_remove_unknown, self._results, known, now)
+        await asyncio.to_thread(_remove_unknown, results, known, now)
+
+    def _claim(self) -> None:
+        for own in self._own:
+            try:
+                own.claim()
+            except OSError as error:
+                raise disk_error(error, own.path) from error
 
     async def _tidy_once(self) -> None:
         if not self._is_tidy:
@@ -169,29 +184,28 @@ def _trial(jobs: list[Job]) -> Trial:
     return Trial(first.picture, first.patch, jobs[0].created_at, tuple(jobs))
 
 
-def _remove(paths: Sequence[Path]) -> None:
-    for path in paths:
-        with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
-
-
-def _remove_untried(folder: Path, kept: set[Path], now: float) -> None:
+def _remove_untried(own: OwnFolder, kept: set[Path], now: float) -> None:
     """Patches without a job: those of yesterday, and the oldest above the cap."""
-    try:
-        found = [(path.stat(), path) for path in folder.iterdir() if path not in kept]
-    except OSError:
-        return  # there is no such folder yet
     left = UNTRIED_BYTES
+    found = [(state, path) for path in own.files() if path not in kept and (state := _state(path)) is not None]
     for state, path in sorted(found, key=lambda entry: entry[0].st_mtime, reverse=True):
         left -= state.st_size
         if left < 0 or now - state.st_mtime > UNTRIED_S:
-            _remove([path])
+            own.remove(path)
 
 
-def _remove_unknown(folder: Path, known: set[Path], now: float) -> None:
+def _remove_unknown(own: OwnFolder, known: set[Path], now: float) -> None:
     """Results that no job of the list names any more (cleared, or used in the instant of a crash), when they are old."""
+    for path in list(own.files()):
+        state = _state(path)
+        is_waiting = path in known or path.name.startswith(".")
+        if not is_waiting and state is not None and now - state.st_mtime > KEPT_S:
+            own.remove(path)
+
+
+def _state(path: Path) -> os.stat_result | None:
+    """None where somebody else tidies, too."""
     try:
-        found = [path for path in folder.iterdir() if path not in known and not path.name.startswith(".")]
-        _remove([path for path in found if now - path.stat().st_mtime > KEPT_S])
+        return path.stat()
     except OSError:
-        return  # there is no such folder yet, or somebody else tidies
+        return None

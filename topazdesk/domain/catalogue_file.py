@@ -11,9 +11,19 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit, micro_usd
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.schema import SchemaFault, flatten, read_parameters
+from topazdesk.domain.strict_json import parse_json
 from topazdesk.errors import CatalogueError
 
 FORMAT_VERSION = 1
+_TOPAZ = (
+    "enhance", "enhance-gen", "sharpen", "sharpen-gen", "denoise", "denoise-gen", "restore-gen", "lighting", "matting", "tool",
+)  # fmt: skip
+#: What the services publish; a model at any other place needs code of its own.
+ENDPOINTS: Mapping[ServiceName, tuple[str, ...]] = {
+    ServiceName.TOPAZ: _TOPAZ,
+    ServiceName.SANDBOX: _TOPAZ,
+    ServiceName.RUNFLOW: ("topaz/upscale/image",),
+}
 
 
 def parse_catalogue(files: Mapping[str, str]) -> tuple[list[Model], list[CatalogueError]]:
@@ -43,11 +53,9 @@ def parse_catalogue(files: Mapping[str, str]) -> tuple[list[Model], list[Catalog
 def parse_object(text: str, file_name: str) -> dict[str, Any]:
     """A JSON object; raises CatalogueError with the line of the fault."""
     try:
-        data = json.loads(text, parse_constant=_no_constant)
+        data = parse_json(text)
     except json.JSONDecodeError as error:
         raise _fault(file_name, error.lineno, error.msg) from error
-    except RecursionError as error:
-        raise _fault(file_name, 1, "The file is nested too deeply.") from error
     except ValueError as error:
         raise _fault(file_name, 1, str(error)) from error
     if not isinstance(data, dict):
@@ -55,8 +63,14 @@ def parse_object(text: str, file_name: str) -> dict[str, Any]:
     return data
 
 
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is no JSON.")
+def unreadable(file_name: str, why: str) -> CatalogueError:
+    """The fault of a file that is none, too large or may not be read."""
+    return CatalogueError(
+        f"The catalogue file {file_name} cannot be read",
+        f"{why}. The other models are loaded. Mend or remove the file, then start again.",
+        details=f"{file_name}: {why}",
+        code="use.catalogue_file",
+    )
 
 
 def parse_model(text: str, file_name: str, shared: Mapping[str, Mapping[str, Any]]) -> Model:
@@ -112,7 +126,7 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
         name=_text(data, "name"),
         api_models=_texts(data, "api_models", needed=True),
         aliases=_texts(data, "aliases"),
-        endpoint=_text(data, "endpoint"),
+        endpoint=_endpoint(data, service),
         category=_text(data, "category"),
         tier=_choice(Tier, data["tier"], "tier"),
         tasks=_texts(data, "tasks", needed=True),
@@ -152,6 +166,14 @@ def _text(data: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise SchemaFault(f"{key} must be a text.", key)
     return value
+
+
+def _endpoint(data: Mapping[str, Any], service: ServiceName) -> str:
+    """It becomes part of an address that gets the key and the money."""
+    endpoint, known = _text(data, "endpoint"), ENDPOINTS[service]
+    if endpoint not in known:
+        raise SchemaFault(f"{endpoint!r} is none of the endpoints of {service.label}: {', '.join(known)}.", "endpoint")
+    return endpoint
 
 
 def _texts(data: Mapping[str, Any], key: str, *, needed: bool = False) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ from topazdesk.engine.store import HistoryLine, Run, Store
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.engine.taking import take_over
 from topazdesk.engine.targets import Targets
+from topazdesk.engine.uploads import clear_uploads
 from topazdesk.errors import ComputerError, CreditError, ProfileLostError, UseError
 
 _S = JobState
@@ -111,7 +112,7 @@ class Engine:
         self._gate.begin_check()
         jobs, broken = await store.load_open()
         self._unread = frozenset(broken)
-        await asyncio.to_thread(_clear_uploads, self._p.folder / "uploads")
+        await asyncio.to_thread(clear_uploads, self._p.folder)
         self._book.fill(jobs)
         for job in jobs:
             self._targets.learn(job)
@@ -546,13 +547,6 @@ class Engine:
             return self._gate.is_paused
         reconciler = self._reconcilers.get(job.recipe.service)
         return job.state is _S.DOUBTFUL and reconciler is not None and reconciler.waits_for_user(job)
-
-
-def _clear_uploads(folder: Path) -> None:
-    """Upload copies of a run that was ended; whoever needs one makes it anew."""
-    if folder.is_dir():
-        for path in folder.iterdir():
-            files.remove(path)
 
 
 def _broken_rows(ids: Sequence[str]) -> ComputerError:

@@ -29,6 +29,7 @@ from topazdesk.engine.progress import ProgressReport
 from topazdesk.engine.reports import sane_answer
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.targets import Targets, folder_of
+from topazdesk.engine.uploads import uploads_folder
 from topazdesk.engine.withdrawn import MODEL_GONE, Withdrawn
 from topazdesk.errors import (
     AccountError,
@@ -169,7 +170,7 @@ class Runner:
         """
         # Not made anew: a folder that was there at the click and is gone may be a drive that was unplugged.
         files.check_writable(folder_of(job.source, job.recipe.output.folder), make=False)
-        pictures, uploads = self._p.pictures, self._p.folder / "uploads"
+        pictures, uploads = self._p.pictures, uploads_folder(self._p.folder)
         info = pictures.probe(job.source)
         if info.size != job.source_size:
             raise InputError(
@@ -179,12 +180,12 @@ class Runner:
                 code="use.source_changed",
             )
         try:
-            uploads.mkdir(parents=True, exist_ok=True)
+            uploads.claim()
         except OSError as error:
-            raise files.disk_error(error, uploads) from error
+            raise files.disk_error(error, uploads.path) from error
         digest = pictures.digest(job.source)
         facts = {"source_digest": digest, "source_bytes": info.bytes_on_disk, "source_mtime_ns": info.mtime_ns}
-        return None if digest in there else pictures.prepare(info, model, uploads, job.token), facts
+        return None if digest in there else pictures.prepare(info, model, uploads.path, job.token), facts
 
     def _reservation(self, job: Job) -> MoneyMove:
         now = self._now()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
+from topazdesk.disk import private_file
+from topazdesk.disk.reading import read_json
 from topazdesk.domain.changes import ChangeMap
 from topazdesk.media.opening import refusal
 from topazdesk.media.tilecache import TileCache
@@ -17,7 +18,7 @@ def kept(before: Path, after: Path, cache: TileCache) -> ChangeMap | None:
     """The numbers of this very pair, or None. Raises InputError when one of the files is not there."""
     place = _place(before, after, cache)
     try:
-        return ChangeMap.from_json(json.loads(place.read_bytes()))
+        return ChangeMap.from_json(read_json(place, 64_000_000))
     except (OSError, ValueError):  # none yet, or one that was cut off: it is measured again
         return None
 
@@ -38,10 +39,8 @@ def measured(before: Path, after: Path, cache: TileCache, cancelled: Callable[[]
         raise refusal(error) from error
     changes = ChangeMap.from_json(answer)
     try:
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = place.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(answer, separators=(",", ":")), encoding="ascii")
-        part.replace(place)
+        cache.own.claim()
+        private_file.write(place, json.dumps(answer, separators=(",", ":")))
     except OSError:
         return changes
     return changes

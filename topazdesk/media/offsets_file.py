@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from pathlib import Path
+
+from topazdesk.disk import private_file
+from topazdesk.disk.reading import read_json
 
 #: Pairs that are remembered; the oldest go first.
 _MOST = 2_000
@@ -16,7 +18,7 @@ Kept = dict[tuple[Path, ...], tuple[float, float]]
 def load(file: Path) -> Kept:
     """What `save` wrote; empty where there is nothing that can be read. Blocking."""
     try:
-        rows = json.loads(file.read_bytes())
+        rows = read_json(file, 8_000_000)
         found = {(Path(before), Path(after)): (float(x), float(y)) for before, after, x, y in rows}
     except (OSError, ValueError, TypeError):  # none yet, or one that was cut off
         return {}
@@ -29,6 +31,4 @@ def save(file: Path, kept: Kept) -> None:
         [*(str(path) for path in pair), round(x, 6), round(y, 6)] for pair, (x, y) in kept.items() if len(pair) == 2
     ]
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = file.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps(rows[-_MOST:]), encoding="ascii")
-    part.replace(file)
+    private_file.write(file, json.dumps(rows[-_MOST:]))

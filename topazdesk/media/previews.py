@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from topazdesk.disk import private_file
+from topazdesk.disk.reading import read_file
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.errors import ComputerError
@@ -43,9 +45,7 @@ def keep(descriptor: int, cache: TileCache, small: Any) -> None:
         data: bytes = to_display(small.autorot()).jpegsave_buffer(Q=_QUALITY, subsample_mode="off", keep="none")
         place = _place(descriptor, cache)
         cache.prepare(_BYTES)
-        part = place.with_suffix(".part")
-        part.write_bytes(data)
-        part.replace(place)
+        private_file.write(place, data)
     except (OSError, ComputerError, module.Error) as error:
         _log.info("no preview of a large result: %s", error)
 
@@ -54,9 +54,9 @@ def find(descriptor: int, cache: TileCache, box: Size) -> Any | None:
     """The preview of an open file, sRGB, at most as large as `box`; None without one."""
     try:
         place = _place(descriptor, cache)
-        data = place.read_bytes()
+        data = read_file(place, 4 * _BYTES)
         small = vips().Image.thumbnail_buffer(data, box.width, height=box.height, size="down").copy_memory()
-    except (OSError, vips().Error):
+    except (OSError, ValueError, vips().Error):
         return None
     cache.touch(place)
     return small

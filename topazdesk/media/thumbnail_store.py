@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from topazdesk.disk.reading import read_file
 from topazdesk.domain.geometry import Size
 from topazdesk.errors import InputError
 from topazdesk.media.limits import vips
@@ -31,6 +32,8 @@ from topazdesk.media.thumbnail import thumbnail
 
 #: Most bytes of the private folder; the shared one is the desktop's to keep small.
 PRIVATE_CAP_BYTES = 256 * 1024 * 1024
+#: A thumbnail of 256 pixels has 200,000 at most.
+_MOST_BYTES = 4_000_000
 #: Where failures of this program are noted; a new number makes it try all of them once more.
 _FAILED = "fail/topazdesk-1"
 #: Faults of the content, which stay as long as the file does. Others (rights, a missing part) may mend themselves.
@@ -166,11 +169,11 @@ class ThumbnailStore:
         """The thumbnail in a file, decoded, or None where it is not that of `original` or not a sound one."""
         module = vips()
         try:
-            image = module.Image.pngload_buffer(path.read_bytes(), fail_on="error")
+            image = module.Image.pngload_buffer(read_file(path, _MOST_BYTES), fail_on="error")
             if max(image.width, image.height) > most or not original.is_of(_texts(image)):
                 return None
             return to_display(image).copy_memory()
-        except (OSError, module.Error):
+        except (OSError, ValueError, module.Error):
             return None
 
     def _save(self, name: str, original: Original, raster: Raster) -> None:

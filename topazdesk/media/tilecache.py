@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.errors import ComputerError
 
 #: Raised whenever the way of building changes, so that older files are not taken for right.
@@ -25,6 +27,7 @@ _STALE_S = 86_400.0
 _SPARE_BYTES = 200_000_000
 #: How the names of previews of very large results end.
 PREVIEW_SUFFIX = ".preview.jpg"
+_SHAPE = re.compile(r"[0-9a-f]{40}\.[a-z0-9.-]+|\.[0-9a-f]{16}\.part")
 _KEPT = (".tif", ".changes.json", PREVIEW_SUFFIX)
 
 
@@ -34,6 +37,11 @@ class TileCache:
 
     folder: Path
     max_bytes: int = MAX_BYTES
+
+    @property
+    def own(self) -> OwnFolder:
+        """The folder as one in which files of ours are deleted, and no others."""
+        return OwnFolder(self.folder, "pyramids", _SHAPE)
 
     def place(self, path: Path) -> Path:
         """Where the pyramid of the file at `path`, as it is now, belongs. Raises OSError when it cannot be read."""
@@ -47,7 +55,7 @@ class TileCache:
     def prepare(self, need_bytes: int) -> None:
         """Make the folder and see that `need_bytes` fit. Raises ComputerError."""
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.own.claim()
             free = shutil.disk_usage(self.folder).free
         except OSError as error:
             raise cache_unusable(error) from error
@@ -73,21 +81,20 @@ class TileCache:
         """
         limit = self.max_bytes if max_bytes is None else max_bytes
         total, entries = 0, []
-        for entry in self.folder.glob("*"):
+        own = self.own
+        for entry in list(own.files()):
             with contextlib.suppress(OSError):
                 state = entry.stat()
                 if entry.suffix == ".part" and time.time() - state.st_mtime > _STALE_S:
-                    entry.unlink()
+                    own.remove(entry)
                 elif entry.name.endswith(_KEPT):
                     total += state.st_size
                     entries.append((state.st_mtime, state.st_size, entry))
         for _, size, entry in sorted(entries):
             if total <= limit:
                 return
-            if entry != keep:
-                with contextlib.suppress(OSError):
-                    entry.unlink()
-                    total -= size
+            if entry != keep and own.remove(entry):
+                total -= size
 
 
 def identity(path: Path) -> str:

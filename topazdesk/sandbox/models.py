@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from topazdesk.disk.catalogue_folder import read_catalogue
 from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.geometry import Size
@@ -93,11 +94,10 @@ def load_models(folders: Sequence[Path]) -> ModelTable:
     texts: dict[str, str] = {}
     for folder in folders:
         root = folder / "topaz" if (folder / "topaz").is_dir() else folder
-        for path in sorted(root.rglob("*.json")):
-            try:
-                texts[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                log.warning("%s cannot be read: %s", path, error)
+        found, unread = read_catalogue(root)
+        texts.update(found)
+        for name, why in unread.items():
+            log.warning("%s cannot be read: %s", root / name, why)
     models, faults = parse_catalogue(texts)
     for fault in faults:
         log.warning("%s %s", fault.title, fault.details)

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topazdesk.disk.reading import read_text
 from topazdesk.ui.shell.options import USAGE, Options, parse
 
 _STARTED = time.monotonic()
@@ -110,8 +111,8 @@ def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> F
 def glance(path: Path) -> dict[str, str]:
     """The texts of the settings file that the first painting needs; a file that cannot be read is told of later."""
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+        data = tomllib.loads(read_text(path, 1_000_000))
+    except (OSError, ValueError, RecursionError):
         return {}
     return {name: value for name, value in data.items() if isinstance(value, str)}
 

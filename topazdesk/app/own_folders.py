@@ -1,0 +1,119 @@
+"""Whether a folder may be a profile, which folders in it are cleaned, and that all of it is for its user alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from topazdesk.disk.own_folder import NOBODYS, OwnFolder, is_mark, put_mark
+from topazdesk.engine.uploads import uploads_folder
+from topazdesk.errors import UseError
+from topazdesk.media.tilecache import TileCache
+
+if TYPE_CHECKING:
+    from topazdesk.app.paths import Paths
+
+#: All that this and earlier programs ever put into a profile.
+_NAMES = re.compile(
+    r"settings\.toml|session\.json|window\.json|offers\.json|jobs\.sqlite3([-.].+)?"
+    r"|uploads|cache|sandbox|catalogue\.d|samples|presets|trials|logs"
+    r"|\.write-test-\d+|[a-z.]+\.part|\.[0-9a-f]{16}\.part"
+)
+_DATABASE = b"SQLite format 3\0"
+_PATCH = re.compile(r"\.?[0-9a-f]{32}\.(png|tif)(\.part)?|\.[0-9a-f]{16}\.part")
+#: As `domain.recipe.DEFAULT_TEMPLATE` makes them.
+_TRIAL = re.compile(r".+_[a-z0-9-]+_[0-9.]+x(-\d+)?\.(jpg|png|tif)|\.td-[0-9a-f]{32}\.part")
+
+
+def patches_folder(trials: Path) -> OwnFolder:
+    """Where the patches lie that are tried."""
+    return OwnFolder(trials / "patches", "patches", _PATCH)
+
+
+def results_folder(trials: Path) -> OwnFolder:
+    """Where the results of trials lie."""
+    return OwnFolder(trials / "results", "trials", _TRIAL)
+
+
+def take_profile(paths: Paths) -> None:
+    """See that the profile is a folder of ours, make it one where it is new or empty, and mend what others may do with it.
+
+    Raises UseError for a folder with other people's files, before anything is written; OSError.
+    """
+    folder = OwnFolder(paths.profile, "profile", _NAMES)
+    if not folder.is_marked:
+        is_earlier = _is_earlier(paths)
+        if not is_earlier and not _holds_ours_alone(paths.profile):
+            raise UseError(
+                "The profile cannot be in a folder with other files",
+                f"Nothing was written. Name a folder of its own with --profile, for example {paths.profile / 'topazdesk'}",
+                details=str(paths.profile),
+                code="use.profile_folder",
+            )
+        paths.profile.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_earlier:  # made by a program that marked nothing: once, and only what is certainly ours
+            for own in (uploads_folder(paths.uploads), TileCache(paths.pyramids).own):
+                _adopt(own)
+            for own in (patches_folder(paths.trials), results_folder(paths.trials)):
+                _adopt(own)
+        put_mark(folder.mark)
+    if os.name == "posix":
+        _make_private(paths)
+
+
+def _adopt(own: OwnFolder) -> None:
+    with suppress(OSError):
+        if own.path.is_dir() and own.looks_ours:
+            own.claim(is_ours=True)
+
+
+def _is_earlier(paths: Paths) -> bool:
+    """Whether a program ran on this profile that made no mark."""
+    try:
+        with paths.jobs.open("rb") as file:
+            return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and file.read(len(_DATABASE)) == _DATABASE
+    except OSError:
+        return False
+
+
+def _holds_ours_alone(folder: Path) -> bool:
+    """Whether a folder is not there, empty, or holds nothing but what belongs into a profile."""
+    try:
+        names = [entry.name for entry in os.scandir(folder)]
+    except FileNotFoundError:
+        return True
+    return all(_NAMES.fullmatch(name) or name in NOBODYS or is_mark(name) for name in names)
+
+
+def _make_private(paths: Paths) -> None:
+    """Take from others what they may do with the profile; a folder that holds other files, too, keeps its own mode."""
+    if _holds_ours_alone(paths.profile):
+        _mend(paths.profile)
+    with suppress(OSError), os.scandir(paths.profile) as entries:
+        for entry in entries:
+            if _NAMES.fullmatch(entry.name):
+                _mend(Path(entry.path))
+    with suppress(OSError):
+        for log in paths.logs.glob("*.log*"):
+            _mend(log)
+
+
+def _mend(path: Path) -> None:
+    """Take the rights of group and others from a file or folder that belongs to this user; a link is left alone."""
+    with suppress(OSError):
+        state = path.lstat()
+        if not stat.S_IMODE(state.st_mode) & 0o077 or state.st_uid != os.geteuid():
+            return
+        if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):
+            return
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            opened = os.fstat(descriptor)
+            if (opened.st_dev, opened.st_ino) == (state.st_dev, state.st_ino):
+                os.fchmod(descriptor, stat.S_IMODE(opened.st_mode) & ~0o077)
+        finally:
+            os.close(descriptor)
