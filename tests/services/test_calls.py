@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
+import time
 from dataclasses import replace
+from datetime import datetime
 from email.utils import formatdate
 from typing import Any
 
@@ -70,11 +73,11 @@ def error_of(reply: Reply, call: str = "status") -> TopazdeskError:
 
 
 def test_status_in_full() -> None:
-    with ScriptedServer(Reply.of_json(STATUS)) as server:
+    with ScriptedServer(Reply.of_json(STATUS | {"process_id": "a/../b c"})) as server:
         job = run(server, lambda s: s.status("a/../b c"))
     assert server.requests[0].path == "/image/v1/status/a%2F..%2Fb%20c"
     assert job == RemoteJob(
-        remote_id=PROCESS,
+        remote_id="a/../b c",
         source_id=SOURCE,
         file_name="td-01.jpg",
         state=RemoteState.PROCESSING,
@@ -87,6 +90,7 @@ def test_status_in_full() -> None:
         output_size=Size(6000, 4000),
         output_format="png",
         echoed='{"sharpen": 0.25}',
+        input_size=Size(3000, 2000),
     )
 
 
@@ -121,6 +125,17 @@ def test_the_least_a_status_can_say() -> None:
 def test_a_strange_decoration_does_not_strand_a_running_job() -> None:
     job = status_of(STATUS | {"eta": float("nan"), "creation_time": "today", "progress": 250, "output_width": 0})
     assert (job.eta, job.percent, job.output_size) == (None, 100.0, None)
+    job = status_of(
+        STATUS | {"eta": 10**400, "creation_time": -1, "output_width": 10**30, "message": {"a": 1}, "model": 3}
+    )
+    assert (job.eta, job.created_at, job.output_size, job.failure, job.model) == (None, None, None, "", "")
+    assert status_of(STATUS | {"filename": ["x"]}).file_name == ""
+
+
+@pytest.mark.parametrize("credits", ["two", "1", 1.5, -1, 10**30, 10**400, float("inf"), float("nan"), True, {}, [1]])
+def test_a_charge_that_is_none_is_not_said_and_never_guessed(credits: Any) -> None:
+    """It was an error: the finished job was asked for again and again, and its paid result never fetched."""
+    assert status_of(STATUS | {"credits": credits}).credits is None
 
 
 @pytest.mark.parametrize(
@@ -129,10 +144,8 @@ def test_a_strange_decoration_does_not_strand_a_running_job() -> None:
         {"status": "Completed"},
         STATUS | {"process_id": 5},
         STATUS | {"status": None},
-        STATUS | {"credits": "two"},
-        STATUS | {"credits": float("inf")},
-        STATUS | {"credits": float("nan")},
-        STATUS | {"filename": ["x"]},
+        STATUS | {"process_id": "another-job"},
+        STATUS | {"process_id": "x" * 300},
         ["Completed"],
         None,
         "Completed",
@@ -198,7 +211,24 @@ def test_retry_after_as_a_date_is_measured_by_the_services_clock() -> None:
     assert error_of(reply).retry_after_s == 90
     assert error_of(replace(reply, headers={"Retry-After": "soon"})).retry_after_s is None
     assert error_of(replace(reply, headers={"Retry-After": "-4"})).retry_after_s == 0
-    assert error_of(replace(reply, headers={"Retry-After": "9" * 40})).retry_after_s == 86_400
+    assert error_of(replace(reply, headers={"Retry-After": "9" * 40})).retry_after_s == 3_600
+
+
+@pytest.mark.parametrize(("status", "wait"), [(429, "5400"), (503, "1800"), (429, "1" + "0" * 9)])
+def test_a_long_wait_tells_the_time(status: int, wait: str) -> None:
+    """A wish of 10⁹ s stood still for a day under "in a moment"."""
+    error = error_of(Reply.of_json({}, status, Retry_After=wait))
+    found = re.search(r"It goes on by itself at (\d\d):(\d\d)\.", error.hint)
+    assert found is not None, error.hint
+    assert error.retry_after_s == min(float(wait), 3_600)
+    told = datetime.now().astimezone().replace(hour=int(found[1]), minute=int(found[2]), second=0)
+    ahead = (told.timestamp() - time.time()) % 86_400
+    assert error.retry_after_s - 120 <= ahead <= error.retry_after_s + 120
+
+
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "20"}])
+def test_a_short_wait_is_a_moment(headers: dict[str, str]) -> None:
+    assert error_of(Reply(429, b"{}", headers)).hint == "Too many requests at once. It goes on by itself in a moment."
 
 
 def test_silence_and_broken_connections() -> None:
@@ -268,8 +298,11 @@ def test_pages_of_jobs() -> None:
     assert server.requests[1].query == {"paginated": ["true"], "limit": ["100"], "cursor": ["c=1&"]}
 
 
+NEWEST_LAST = (("old", 1_800_000_010), ("new", 1_800_000_030), ("mid", 1_800_000_020))
+
+
 def test_the_plain_list_is_taken_too_newest_first() -> None:
-    jobs = [STATUS | {"process_id": name, "creation_time": at} for name, at in (("old", 10), ("new", 30), ("mid", 20))]
+    jobs = [STATUS | {"process_id": name, "creation_time": at} for name, at in NEWEST_LAST]
     with ScriptedServer(Reply.of_json(jobs)) as server:
         page = run(server, lambda s: s.list_jobs())
     assert ([job.remote_id for job in page.jobs], page.cursor) == (["new", "mid", "old"], "")
@@ -283,7 +316,7 @@ def test_the_plain_list_is_taken_too_newest_first() -> None:
         {"data": [], "pagination": {"has_next_page": True}},
         {"data": [], "pagination": {"has_next_page": True, "next_cursor": "same"}},
         {"data": [], "pagination": {"has_next_page": "no"}},
-        {"data": [{"process_id": PROCESS}], "pagination": {"has_next_page": False}},
+        {"data": [], "pagination": {"has_next_page": True, "next_cursor": 17}},
     ],
 )
 def test_a_list_that_may_be_incomplete_is_no_list(page: Any) -> None:
@@ -291,6 +324,44 @@ def test_a_list_that_may_be_incomplete_is_no_list(page: Any) -> None:
     with ScriptedServer(Reply.of_json(page)) as server, pytest.raises(ServiceError) as caught:
         run(server, lambda s: s.list_jobs("same"))
     assert caught.value.code == "service.nonsense"
+
+
+ODD: list[Any] = [
+    {"status": "Completed"},
+    STATUS | {"process_id": 17},
+    STATUS | {"process_id": ""},
+    STATUS | {"status": None},
+    STATUS | {"filename": {"x": 1}},
+    STATUS | {"source_id": 5},
+    None,
+    "job",
+    [STATUS],
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("paged", [True, False])
+def test_one_odd_entry_of_the_list_is_counted_and_stops_no_other(odd: Any, *, paged: bool) -> None:
+    """An odd field in a stranger's job stopped all jobs. What cannot be read may be the one looked for: it is counted."""
+    jobs = [STATUS, odd, STATUS | {"process_id": "b", "credits": "1"}]
+    data = {"data": jobs, "pagination": {"has_next_page": False}} if paged else jobs
+    with ScriptedServer(Reply.of_json(data)) as server:
+        page = run(server, lambda s: s.list_jobs())
+    assert ([job.remote_id for job in page.jobs], page.unreadable) == ([PROCESS, "b"], 1)
+    assert page.jobs[1].credits is None
+
+
+def test_numbers_without_end_spoil_only_their_own_field() -> None:
+    """Python reads no whole number of more than 4,300 digits: one in a stranger's job was the end of every list."""
+    body = json.dumps([STATUS, STATUS | {"process_id": "b", "eta": 0}]).replace('"eta": 0', f'"eta": {"9" * 5_000}')
+    with ScriptedServer(Reply(200, body.encode(), {"Content-Type": "application/json"})) as server:
+        page = run(server, lambda s: s.list_jobs())
+    assert ([job.remote_id for job in page.jobs], page.unreadable, page.jobs[1].eta) == ([PROCESS, "b"], 0, None)
+
+
+def test_a_link_to_another_job_is_none() -> None:
+    data = {"download_url": "https://storage.example/x", "process_id": "another-job"}
+    assert error_of(Reply.of_json(data), "download_link").code == "service.nonsense"
 
 
 @pytest.mark.parametrize("field", ["download_url", "url"])

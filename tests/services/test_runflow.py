@@ -328,11 +328,27 @@ def test_why_a_run_failed(said: dict[str, Any], failure: str) -> None:
         assert use(server, lambda s: s.status("run-1")).failure == failure
 
 
-@pytest.mark.parametrize("cost", ["free", True, "-1", "nan", {}])
+@pytest.mark.parametrize("cost", ["free", True, "-1", "nan", {}, 10**400, "9" * 5_000, 1e300])
 def test_a_cost_that_is_no_amount_is_never_guessed(cost: Any) -> None:
-    with ScriptedServer(Reply.of_json(run_object(cost=cost))) as server:
-        error = failing(server, lambda s: s.status("run-1"))
-    assert (type(error), error.code) == (ServiceError, "service.nonsense")
+    """Nor does it stop anything: as an error it kept the paid result from coming home."""
+    body = json.dumps(run_object(cost=0)).replace('"cost": 0', f'"cost": {json.dumps(cost)}')
+    with ScriptedServer(Reply(200, body.encode())) as server:
+        assert use(server, lambda s: s.status("run-1")).credits is None
+
+
+def test_another_run_than_asked_is_nonsense() -> None:
+    with ScriptedServer(Reply.of_json(run_object(id="run-2", status_code="succeeded", output=OUTPUT))) as server:
+        assert failing(server, lambda s: s.status("run-1")).code == "service.nonsense"
+        assert failing(server, lambda s: s.download_link("run-1")).code == "service.nonsense"
+
+
+def test_a_run_that_cannot_be_read_proves_no_absence() -> None:
+    odd = [run_object(id=7), run_object(client_ref=["x"]), None, run_object(client_ref="somebody else's", id=9)]
+    with ScriptedServer(Reply.of_json([*odd, run_object(client_ref="td-x")])) as server:
+        page = use(server, lambda s: s.list_jobs())
+        assert (len(page.jobs), page.unreadable) == (1, 3)
+        assert failing(server, lambda s: s.find(TOKEN)).code == "service.nonsense"
+        assert len(use(server, lambda s: s.find("td-x")) or ()) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ answer of the 4xx family is proof that the service did not take the job; everyth
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +22,14 @@ from topazdesk.errors import (
 )
 from topazdesk.services.address import origin
 from topazdesk.services.facts import ErrorText, ServiceFacts
-from topazdesk.services.retry_after import retry_after
+from topazdesk.services.retry_after import retry_after, when_text
 from topazdesk.services.secret import Secret
+from topazdesk.services.wire import SENTENCE, decoded, text
 
-_LONGEST_MESSAGE = 300
+#: Bytes of an error body that are read for the service's own words, where those may stand, and how deep.
+_MOST_WORDS = 64 * 1024
+_WORDS = ("message", "msg", "detail", "error")
+_DEEPEST = 4
 #: 408 and 499 come from gateways that lost patience: what lay behind them may have the request.
 _UNSURE_4XX = frozenset({408, 499})
 #: Redirects that say "not here, ask there": the request itself was not carried out (RFC 9110, 15.4.2, 15.4.8, 15.4.9).
@@ -56,41 +58,38 @@ class Answer:
 
     def json(self) -> Any:
         """The decoded body. Raises ValueError when it is not JSON."""
-        return json.loads(self.body)
+        return decoded(self.body)
 
 
 def service_message(body: bytes) -> str:
     """The service's own words in an error body (`message`, `detail`, `error`), on one line, or ""."""
-    try:
-        data = json.loads(body)
-    except ValueError:
-        return ""
-    return _first_text(data)
+    return _first_text(_small_json(body))
 
 
-def _first_text(data: object) -> str:
+def _first_text(data: object, depth: int = 0) -> str:
     if isinstance(data, str):
-        return re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in data)).strip()[:_LONGEST_MESSAGE]
-    if isinstance(data, list):
-        texts = [_first_text(item) for item in data[:5]]
-        return "; ".join(t for t in texts if t)[:_LONGEST_MESSAGE]
-    if isinstance(data, dict):
-        for key in ("message", "msg", "detail", "error"):
-            if text := _first_text(data.get(key)):
-                return text
+        return text(data, SENTENCE)
+    if isinstance(data, list) and depth < _DEEPEST:
+        return text("; ".join(filter(None, (_first_text(item, depth + 1) for item in data[:5]))), SENTENCE)
+    if isinstance(data, dict) and depth < _DEEPEST:
+        return next(filter(None, (_first_text(data.get(key), depth + 1) for key in _WORDS)), "")
     return ""
 
 
 def error_word(body: bytes) -> str:
     """The code word of an error body ("INSUFFICIENT_CREDIT"), in either of the shapes in use, or ""."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
+    data = _small_json(body)
     for holder in (data, data.get("error") if isinstance(data, dict) else None):
-        if isinstance(holder, dict) and isinstance(word := holder.get("code"), str):
-            return word.strip().upper()
+        if isinstance(holder, dict) and (word := text(holder.get("code"))):
+            return word.upper()
     return ""
+
+
+def _small_json(body: bytes) -> object:
+    try:
+        return decoded(body) if len(body) <= _MOST_WORDS else None
+    except ValueError:
+        return None
 
 
 class AnswerReader:
@@ -114,9 +113,9 @@ class AnswerReader:
         if not paid and answer.is_html and answer.status in (400, 404, 409, 410):
             # A page of some gateway must not pass for the service saying that a paid job is gone.
             return self.not_an_answer(answer)
-        text = self._facts.errors.get(answer.status)
-        if text is not None:
-            return self._documented(answer, text, paid=paid)
+        known = self._facts.errors.get(answer.status)
+        if known is not None:
+            return self._documented(answer, known, paid=paid)
         if sure:
             return RejectedError(
                 self._say("{Service} refused the request"),
@@ -124,13 +123,14 @@ class AnswerReader:
                 details=self._details(answer),
                 code="service.refused",
             )
+        wait = retry_after(answer.headers)
         return BusyError(
             self._say("{Service} has a problem of its own right now"),
-            "Nothing is lost. It goes on by itself when the service is back.",
+            f"Nothing is lost. It goes on by itself {when_text(wait, 'when the service is back')}.",
             details=self._details(answer),
             code="service.failing",
             retry=Retry.LATER,
-            retry_after_s=retry_after(answer.headers),
+            retry_after_s=wait,
         )
 
     def unconfirmed(self, details: str, *, wait: float | None = None, handed_over: bool = True) -> UnknownOutcomeError:
@@ -146,6 +146,11 @@ class AnswerReader:
             retry_after_s=wait,
             handed_over=handed_over,
         )
+
+    def unread_submit(self, answer: Answer, what: str) -> UnknownOutcomeError:
+        """A 2xx answer to a paid request that names no job."""
+        seen = "a web page" if answer.is_html else f"{len(answer.body)} bytes"
+        return self.unconfirmed(f"HTTP {answer.status}, {seen}, {what}")
 
     def not_an_answer(self, answer: Answer, what: str = "") -> ServiceError:
         """Something that is not the service's answer: a page, or data that makes no sense."""
@@ -166,19 +171,20 @@ class AnswerReader:
             retry=Retry.LATER,
         )
 
-    def _documented(self, answer: Answer, text: ErrorText, *, paid: bool) -> TopazdeskError:
+    def _documented(self, answer: Answer, known: ErrorText, *, paid: bool) -> TopazdeskError:
         if paid and answer.status in (404, 409):  # there is no job yet that could be unknown or not ready
-            text = ErrorText(RejectedError, "service.refused", "{Service} refused the request", "")
-        return self._spelled(answer, text, paid=paid)
+            known = ErrorText(RejectedError, "service.refused", "{Service} refused the request", "")
+        return self._spelled(answer, known, paid=paid)
 
-    def _spelled(self, answer: Answer, text: ErrorText, *, paid: bool) -> TopazdeskError:
-        return text.type(
-            self._say(text.title),
-            self._hint(self._say(text.hint), answer, paid=paid),
+    def _spelled(self, answer: Answer, known: ErrorText, *, paid: bool) -> TopazdeskError:
+        wait = retry_after(answer.headers)
+        return known.type(
+            self._say(known.title),
+            self._hint(self._say(known.hint.replace("{when}", when_text(wait))), answer, paid=paid),
             details=self._details(answer),
-            code=text.code,
-            retry=text.retry,
-            retry_after_s=retry_after(answer.headers),
+            code=known.code,
+            retry=known.retry,
+            retry_after_s=wait,
         )
 
     def _hint(self, hint: str, answer: Answer, *, paid: bool) -> str:

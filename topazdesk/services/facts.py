@@ -1,7 +1,8 @@
 """What a service says with each documented error, in plain words, as data.
 
 Source of the codes: the published OpenAPI of the Image API (`components.responses`) and the getting-started page (413 at
-500 MB). Texts hold `{Service}` (start of a sentence) and `{service}`.
+500 MB). Texts hold `{Service}` (start of a sentence), `{service}` and, where
+the service may say when to come back, `{when}`.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ _TOPAZ_ERRORS: dict[int, ErrorText] = {
         BusyError,
         "service.rate_limit",
         "{Service} asks to slow down",
-        "Too many requests at once. It goes on by itself in a moment.",
+        "Too many requests at once. It goes on by itself {when}.",
         Retry.LATER,
     ),
 }

@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 
@@ -34,6 +34,7 @@ from topazdesk.services.connection_trouble import connection_error, describe, ou
 from topazdesk.services.facts import ServiceFacts
 from topazdesk.services.secret import Secret
 from topazdesk.services.upload import Body
+from topazdesk.services.wire import WireError
 
 # These log whole addresses (signed links are secrets) at INFO and headers at DEBUG, whatever the root logger is set to.
 for _name in ("httpx", "aiohttp"):
@@ -41,6 +42,8 @@ for _name in ("httpx", "aiohttp"):
 
 #: An answer of the API is small; a page of 100 jobs has some 70 KB. This bounds what a broken server can make us hold.
 LARGEST_ANSWER = 64 * 1024 * 1024
+#: And that the answer to an upload: a few ids.
+LARGEST_RECEIPT = 1024 * 1024
 #: From here on JSON is decoded in a thread, so that the event loop keeps running.
 LARGE_JSON = 512 * 1024
 
@@ -120,17 +123,25 @@ class Http:
             return answer
         raise self.reader.error(answer)
 
-    async def ask_json(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: object = None
-    ) -> tuple[Answer, Any]:
-        """`ask`, and the JSON of the answer. Raises ServiceError when it is not JSON."""
+    async def read(
+        self,
+        method: str,
+        path: str,
+        read: Callable[[object], T],
+        *,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> T:
+        """`ask`, and what `read` makes of the answer's JSON. Raises ServiceError when it is none, or WireError is raised."""
         answer = await self.ask(method, path, params=params, json=json)
         try:
-            if len(answer.body) > LARGE_JSON:
-                return answer, await asyncio.to_thread(answer.json)
-            return answer, answer.json()
-        except (ValueError, RecursionError):
+            data = answer.json() if len(answer.body) <= LARGE_JSON else await asyncio.to_thread(answer.json)
+        except ValueError:
             raise self.reader.not_an_answer(answer) from None
+        try:
+            return read(data)
+        except WireError as exc:
+            raise self.reader.not_an_answer(answer, str(exc)) from None
 
     async def submit(self, path: str, body: Body) -> Answer:
         """A paid upload on a fresh connection; the 2xx answer.
@@ -211,7 +222,7 @@ class Http:
         self, role: _Role, request: httpx.Request, watch: Watch, *, keep_broken: bool = False
     ) -> Answer:
         """The whole answer; with `keep_broken` what came of it, where its head did. Raises httpx.TransportError."""
-        body = bytearray()
+        body, most = bytearray(), LARGEST_RECEIPT if role is _Role.SEND else LARGEST_ANSWER
         response: httpx.Response | None = None
         try:
             async with _within(watch):
@@ -219,7 +230,7 @@ class Http:
                 try:
                     async for chunk in response.aiter_bytes():
                         body += chunk
-                        if len(body) > LARGEST_ANSWER:
+                        if len(body) > most:
                             break
                 finally:
                     await response.aclose()
@@ -230,7 +241,7 @@ class Http:
             if response is None or not keep_broken:
                 raise
         assert response is not None  # noqa: S101 else it was raised
-        return Answer(response.status_code, response.headers, bytes(body), request.url)
+        return Answer(response.status_code, response.headers, self._key.scrub_bytes(bytes(body)), request.url)
 
     async def _send(self, role: _Role, request: httpx.Request, watch: Watch) -> httpx.Response:
         if role not in self._transports:

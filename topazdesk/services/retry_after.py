@@ -8,8 +8,10 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-#: A wish beyond a day is a mistake at the service; waiting longer than this would look like a hang.
-LONGEST_S = 86_400.0
+#: Whatever a service wishes, after an hour it is asked again: that costs nothing, and a day without a sign looks like a hang.
+LONGEST_S = 3_600.0
+#: Up to here it is "in a moment".
+_MOMENT_S = 60.0
 
 
 def retry_after(headers: httpx.Headers) -> float | None:
@@ -31,6 +33,13 @@ def retry_after(headers: httpx.Headers) -> float | None:
     if not math.isfinite(seconds):
         return None
     return min(max(0.0, seconds), LONGEST_S)
+
+
+def when_text(wait_s: float | None, otherwise: str = "in a moment") -> str:
+    """ "at 14:32" by this computer's clock, for a wait that somebody would notice."""
+    if wait_s is None or wait_s <= _MOMENT_S:
+        return otherwise
+    return time.strftime("at %H:%M", time.localtime(time.time() + wait_s + _MOMENT_S / 2))
 
 
 def _unix(text: str) -> float | None:

@@ -7,10 +7,9 @@ left in doubt. Our token travels with it as `client_ref`, by which a run is foun
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import PurePath
-from typing import TypeVar
 from urllib.parse import quote
 
 from topazdesk.domain.catalogue import ServiceName
@@ -35,10 +34,8 @@ from topazdesk.services.http import Http, Timeouts
 from topazdesk.services.runflow_facts import RUNFLOW_FACTS
 from topazdesk.services.secret import Secret
 from topazdesk.services.topaz import checked_key
-from topazdesk.services.topaz_wire import WireError
 from topazdesk.services.upload import json_body
-
-T = TypeVar("T")
+from topazdesk.services.wire import WireError
 
 RUNS = "/v1/models/topaz/upscale/image/runs"
 
@@ -77,34 +74,40 @@ class RunflowService:
         answer = await self._http.submit(RUNS, json_body(wire.run_body(request, asset_id, token)))
         try:
             run = wire.read_created(answer.json())
-        except (ValueError, RecursionError) as exc:
-            seen = "a web page" if answer.is_html else f"{len(answer.body)} bytes"
+        except ValueError as exc:
             what = str(exc) if isinstance(exc, WireError) else "not JSON"
-            raise self._http.reader.unconfirmed(f"HTTP {answer.status}, {seen}, {what}") from None
+            raise self._http.reader.unread_submit(answer, what) from None
         return Submitted(run, asset_id, None)
 
     async def status(self, remote_id: str) -> RemoteJob:
         """One run."""
-        return await self._read(f"/v1/runs/{_part(remote_id)}", wire.read_run)
+        return await self._http.read("GET", f"/v1/runs/{_part(remote_id)}", lambda data: wire.read_run(data, remote_id))
 
     async def list_jobs(self, cursor: str = "") -> RemotePage:
         """Our runs that the service lists; not known to be all of them, and always one page. Look runs up with `find`."""
         if cursor:
             raise ValueError("there is one page only")
-        return await self._read("/v1/runs", wire.read_our_runs)
+        return await self._http.read("GET", "/v1/runs", wire.read_our_runs)
 
     async def find(self, token: str) -> tuple[RemoteJob, ...]:
         """The runs whose `client_ref` is exactly `token`, whatever else the search may return."""
-        page = await self._read("/v1/runs", wire.read_our_runs, params={"q": f"client_ref.EQ:'{token}'"})
-        return tuple(job for job in page.jobs if job.file_name == token)
+
+        def read(data: object) -> tuple[RemoteJob, ...]:
+            page = wire.read_our_runs(data)
+            found = tuple(job for job in page.jobs if job.file_name == token)
+            if page.unreadable and not found:  # any of them may be the one that is looked for
+                raise WireError("an entry of the list cannot be read")
+            return found
+
+        return await self._http.read("GET", "/v1/runs", read, params={"q": f"client_ref.EQ:'{token}'"})
 
     async def download_link(self, remote_id: str) -> DownloadLink:
         """A freshly signed link, good for about 3 days. Raises NotReadyError while the run is not finished."""
 
         def read(data: object) -> str | None:
-            return wire.result_url(data) if wire.read_run(data).state is RemoteState.COMPLETED else ""
+            return wire.result_url(data) if wire.read_run(data, remote_id).state is RemoteState.COMPLETED else ""
 
-        url = await self._read(f"/v1/runs/{_part(remote_id)}", read, params={"add_signature": "true"})
+        url = await self._http.read("GET", f"/v1/runs/{_part(remote_id)}", read, params={"add_signature": "true"})
         if url is None:
             raise NotFoundError(
                 "Runflow has no result for this run any more",
@@ -139,20 +142,13 @@ class RunflowService:
     async def balance(self) -> Balance:
         """Dollars of the account; keys need the right `credit_balance:read` for it (AccountError "account.forbidden")."""
         try:
-            return await self._read("/v1/billing/balance", wire.read_balance)
+            return await self._http.read("GET", "/v1/billing/balance", wire.read_balance)
         except NotFoundError:
-            return await self._read("/v1/credit-balances", wire.read_balance)
+            return await self._http.read("GET", "/v1/credit-balances", wire.read_balance)
 
     async def close(self) -> None:
         """Closes connections."""
         await self._http.close()
-
-    async def _read(self, path: str, read: Callable[[object], T], *, params: dict[str, str] | None = None) -> T:
-        answer, data = await self._http.ask_json("GET", path, params=params)
-        try:
-            return read(data)
-        except WireError as exc:
-            raise self._http.reader.not_an_answer(answer, str(exc)) from None
 
 
 def _part(remote_id: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from topazdesk.domain.ports import Progress
@@ -26,7 +25,6 @@ from topazdesk.services import runflow_wire as wire
 from topazdesk.services.answers import Answer
 from topazdesk.services.http import Http
 from topazdesk.services.retry_after import retry_after
-from topazdesk.services.topaz_wire import WireError
 from topazdesk.services.upload import Body, mime_of, open_file
 
 #: A link that ran out is asked for anew; a storage that says so again and again is broken.
@@ -55,19 +53,11 @@ async def upload(http: Http, path: Path, file_name: str, progress: Progress) -> 
 
 async def _announce(http: Http, body: Body, file_name: str) -> tuple[str, str]:
     said = {"filename": file_name, "mime_type": body.content_type, "size_bytes": body.length}
-    answer, data = await http.ask_json("POST", "/v1/asset-uploads", json=said)
-    return _read(http, answer, data)
-
-
-def _read(http: Http, answer: Answer, data: Any) -> tuple[str, str]:
-    try:
-        return wire.read_upload(data)
-    except WireError as exc:
-        raise http.reader.not_an_answer(answer, str(exc)) from None
+    return await http.read("POST", "/v1/asset-uploads", wire.read_upload, json=said)
 
 
 async def _confirm(http: Http, asset_id: str) -> None:
-    await http.ask_json("POST", f"/v1/asset-uploads/{quote(asset_id, safe='')}/confirmations", json={})
+    await http.read("POST", f"/v1/asset-uploads/{quote(asset_id, safe='')}/confirmations", lambda data: data, json={})
 
 
 def _check_size(size: int) -> None:

@@ -69,7 +69,7 @@ _ERRORS: dict[int, ErrorText] = {
         BusyError,
         "service.rate_limit",
         "{Service} asks to slow down",
-        "Too many requests at once. It goes on by itself in a moment.",
+        "Too many requests at once. It goes on by itself {when}.",
         Retry.LATER,
     ),
 }

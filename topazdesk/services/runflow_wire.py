@@ -1,25 +1,21 @@
 """Runflow on the wire: the JSON that goes out and what comes back.
 
 Source: Runflow's model page for `topaz/upscale/image` (input, output), its run, asset, error and billing pages. No page shows
-a whole run object or a whole list, so reading tolerates every shape that is documented somewhere. What decides over money
-or a run's identity is not guessed: it raises `WireError`.
+a whole run object or a whole list, so reading tolerates every shape that is documented somewhere; for the rest see `wire`.
 """
 
 from __future__ import annotations
 
-import logging
-import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.money import MICRO_USD, Unit, micro_usd
+from topazdesk.domain.money import Unit, micro_usd
 from topazdesk.domain.ports import Balance, RemoteJob, RemotePage, RemoteState, SubmitRequest
-from topazdesk.services.topaz_wire import WireError
-
-_log = logging.getLogger(__name__)
+from topazdesk.services import wire
+from topazdesk.services.wire import WireError, identity, mapping
 
 #: The key under which our token travels in `metadata`, beside `client_ref`: `metadata` is on the model's own page. Model and
 #: format travel there too, because no page says that a run tells its input again.
@@ -67,27 +63,28 @@ def upscale_factor(request: SubmitRequest) -> float:
 
 def read_upload(data: object) -> tuple[str, str]:
     """Id of the new asset and the signed link that takes its bytes."""
-    fields = _mapping(data, "asset upload")
-    return _needed_text(fields, "asset_id"), _needed_text(fields, "upload_url")
+    fields = mapping(data, "asset upload")
+    return identity(fields, "asset_id"), wire.secret_link(fields, "upload_url")
 
 
 def read_created(data: object) -> str:
     """Id of the run that was just created; its other fields are asked for later."""
-    return _run_id(_mapping(data, "run"))
+    return _run_id(mapping(data, "run"))
 
 
-def read_run(data: object) -> RemoteJob:
-    """A run object."""
-    fields = _mapping(data, "run")
-    word = _text(fields, "status_code") or _text(fields, "status")
-    if not word:
-        raise WireError("status_code is not a text")
+def read_run(data: object, asked: str = "") -> RemoteJob:
+    """A run object: of the run `asked`, where one was."""
+    fields = mapping(data, "run")
+    remote_id = _run_id(fields)
+    if asked and remote_id != asked:
+        raise WireError("id is another one than was asked")
+    word = identity(fields, "status_code" if fields.get("status_code") is not None else "status")
     state = _state(word)
     if word.strip().lower() == "partial_succeeded" and result_url(fields) is None:
         state = RemoteState.FAILED
     cost = _cost(fields)
     return RemoteJob(
-        remote_id=_run_id(fields),
+        remote_id=remote_id,
         source_id="",
         file_name=_token(fields),
         state=state,
@@ -114,15 +111,23 @@ def read_our_runs(data: object) -> RemotePage:
         items = next((data[k] for k in ("items", "data", "runs", "results") if isinstance(data.get(k), list)), None)
     if not isinstance(items, list):
         raise WireError("the list of runs is not a list")
-    jobs = [read_run(item) for item in items if _token(_mapping(item, "run"))]
-    return RemotePage(tuple(sorted(jobs, key=lambda job: job.created_at or 0.0, reverse=True)), "")
+    jobs, unreadable = wire.singly(items, _ours)
+    jobs.sort(key=lambda job: job.created_at or 0.0, reverse=True)
+    return RemotePage(tuple(jobs), "", unreadable)
+
+
+def _ours(item: object) -> RemoteJob | None:
+    fields = mapping(item, "run")
+    if not isinstance(fields.get("client_ref", ""), str | None):
+        raise WireError("client_ref is not a text")
+    return read_run(item) if _token(fields) else None
 
 
 def result_url(data: object) -> str | None:
     """The link to the result, or None while there is none."""
-    for place in _outputs(_mapping(data, "run")):
+    for place in _outputs(mapping(data, "run")):
         url = place.get("url")
-        if isinstance(url, str) and url:
+        if isinstance(url, str) and 0 < len(url) <= wire.SETTINGS:
             return url
     return None
 
@@ -135,7 +140,7 @@ def read_balance(data: object) -> Balance:
         items = [data] if nested is None else nested
     total: int | None = None
     for item in items:
-        amount = _balance_of(_mapping(item, "balance"))
+        amount = _balance_of(mapping(item, "balance"))
         total = amount if total is None else total + amount
     if total is None:
         raise WireError("there is no balance")
@@ -146,16 +151,11 @@ def _balance_of(fields: Mapping[str, Any]) -> int:
     currency = fields.get("currency")
     if isinstance(currency, str) and currency.strip().lower() not in ("", "usd"):
         raise WireError("the balance is not in US dollars")
-    cents = fields.get("balance_cents")
-    if isinstance(cents, int | float) and not isinstance(cents, bool) and math.isfinite(cents):
-        return round(cents * MICRO_USD / 100)
-    value = fields.get("balance")
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    cents = wire.number(fields.get("balance_cents"))
+    found = _micro_usd(fields.get("balance") if cents is None else cents / 100)
+    if found is None:
         raise WireError("balance is not an amount")
-    try:
-        return micro_usd(value)
-    except ValueError:
-        raise WireError("balance is not an amount") from None
+    return max(0, found)
 
 
 def _outputs(run: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -181,72 +181,65 @@ def _outputs(run: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _output_size(run: Mapping[str, Any]) -> Size | None:
     for place in _outputs(run):
-        if not place.get("url"):
-            continue
-        width, height = place.get("width"), place.get("height")
-        if isinstance(width, int) and isinstance(height, int) and width >= 1 and height >= 1:
-            return Size(width, height)
-        return None
+        if place.get("url"):
+            return wire.size(place.get("width"), place.get("height"))
     return None
 
 
 def _run_id(run: Mapping[str, Any]) -> str:
-    return _needed_text(run, "id" if "id" in run else "run_id")
+    return identity(run, "id" if "id" in run else "run_id")
 
 
 def _token(run: Mapping[str, Any]) -> str:
     """Our name of a run, or "" where it is not ours."""
     ref = run.get("client_ref")
     if isinstance(ref, str) and ref.startswith(OUR_NAMES):
-        return ref
+        return wire.text(ref)
     metadata = run.get("metadata")
-    ref = metadata.get(METADATA_NAME) if isinstance(metadata, Mapping) else None
-    return ref if isinstance(ref, str) else ""
+    return wire.text(metadata.get(METADATA_NAME)) if isinstance(metadata, Mapping) else ""
 
 
 def _repeated(run: Mapping[str, Any], name: str) -> str:
     """A field of the input as the run repeats it, or as we noted it in `metadata`."""
     for holder in (run.get("input"), run.get("metadata")):
         if isinstance(holder, Mapping) and isinstance(value := holder.get(name), str):
-            return value
+            return wire.text(value)
     return ""
 
 
 def _cost(run: Mapping[str, Any]) -> int | None:
-    """What the run cost, in millionths of a dollar; a text that is no amount raises: it is money."""
-    value = run.get("cost")
-    if value is None or value == "":
+    """What the run cost, in millionths of a dollar; None where that is not said, or is no amount: it is never guessed."""
+    cost = _micro_usd(run.get("cost"))
+    return cost if cost is not None and cost >= 0 else None
+
+
+def _micro_usd(value: object) -> int | None:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, str | int | float)
+        or (isinstance(value, str) and len(value) > 30)
+    ):
         return None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise WireError("cost is not an amount")
+    if not isinstance(value, str) and wire.number(value) is None:
+        return None
     try:
-        cost = micro_usd(value)
+        return micro_usd(value)
     except ValueError:
-        raise WireError("cost is not an amount") from None
-    if cost < 0:
-        raise WireError("cost is below 0")
-    return cost
+        return None
 
 
 def _failure(run: Mapping[str, Any]) -> str:
     error = run.get("error")
     if isinstance(error, Mapping):
         error = error.get("message") or error.get("code")
-    said = next((t for t in (run.get("failure_message"), error) if isinstance(t, str) and t.strip()), "")
-    code = run.get("failure_code")
-    word = code if isinstance(code, str) else ""
-    return " · ".join(filter(None, (" ".join(said.split())[:300], word[:60])))
-
-
-_told: set[str] = set()
+    said = wire.text(run.get("failure_message"), wire.SENTENCE) or wire.text(error, wire.SENTENCE)
+    return " · ".join(filter(None, (said, wire.text(run.get("failure_code"), 60))))
 
 
 def _state(word: str) -> RemoteState:
     state = _STATES.get(word.strip().lower())
     if state is None:
-        if word not in _told and len(_told) < 100:
-            _told.add(word)
-            _log.warning("unknown state of a run, taken as still running: %r", word[:40])
+        wire.tell_once(f"unknown state of a run, taken as still running: {word[:40]!r}")
         return RemoteState.PROCESSING
     return state
 
@@ -257,24 +250,6 @@ def _unix(value: object) -> float | None:
         return None
     try:
         when = datetime.fromisoformat(value)
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+        return wire.moment((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
         return None
-
-
-def _mapping(data: object, what: str) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise WireError(f"{what} is not an object")
-    return data
-
-
-def _text(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _needed_text(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or not value:
-        raise WireError(f"{name} is not a text")
-    return value

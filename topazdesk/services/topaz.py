@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TypeVar
 from urllib.parse import quote
 
 from topazdesk.domain.catalogue import Model, ServiceName
@@ -30,8 +29,7 @@ from topazdesk.services.facts import ServiceFacts, facts_of
 from topazdesk.services.http import Http, Timeouts
 from topazdesk.services.secret import Secret
 from topazdesk.services.upload import open_form
-
-T = TypeVar("T")
+from topazdesk.services.wire import WireError, text
 
 #: Largest page the service gives (published OpenAPI).
 PAGE = 100
@@ -72,7 +70,7 @@ class TopazService:
                 raise model_gone(error, request.model, self._http.facts) or error from None
         try:
             data = answer.json()
-        except (ValueError, RecursionError):
+        except ValueError:
             data = None
         try:
             return wire.read_submitted(
@@ -81,18 +79,20 @@ class TopazService:
                 _id_header(answer, "X-Source-ID"),
                 answer.headers.get("X-ETA", ""),
             )
-        except wire.WireError as exc:
-            seen = "a web page" if answer.is_html else f"{len(answer.body)} bytes"
-            raise self._http.reader.unconfirmed(f"HTTP {answer.status}, {seen}, {exc}") from None
+        except WireError as exc:
+            raise self._http.reader.unread_submit(answer, str(exc)) from None
 
     async def status(self, remote_id: str) -> RemoteJob:
         """One job."""
-        return await self._read("GET", f"/image/v1/status/{_part(remote_id)}", wire.read_job)
+        path = f"/image/v1/status/{_part(remote_id)}"
+        return await self._http.read("GET", path, lambda data: wire.read_job(data, remote_id))
 
     async def list_jobs(self, cursor: str = "") -> RemotePage:
         """A page of jobs, newest first."""
         params = {"paginated": "true", "limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
-        return await self._read("GET", "/image/v1/status", lambda data: wire.read_page(data, cursor), params=params)
+        return await self._http.read(
+            "GET", "/image/v1/status", lambda data: wire.read_page(data, cursor), params=params
+        )
 
     async def find(self, token: str) -> None:  # noqa: ARG002 - the port's signature
         """Topaz has no look-up by name: its list shows all jobs."""
@@ -100,7 +100,8 @@ class TopazService:
 
     async def download_link(self, remote_id: str) -> DownloadLink:
         """A fresh link. Raises NotReadyError while the job is not finished."""
-        return await self._read("GET", f"/image/v1/download/{_part(remote_id)}", wire.read_link)
+        path = f"/image/v1/download/{_part(remote_id)}"
+        return await self._http.read("GET", path, lambda data: wire.read_link(data, remote_id))
 
     def download(self, link: DownloadLink, offset: int = 0) -> AbstractAsyncContextManager[Download]:
         """Opens the result's stream; NotFoundError with code "service.link_expired" when the link has run out."""
@@ -118,7 +119,7 @@ class TopazService:
 
     async def estimate(self, request: EstimateRequest) -> Estimate:
         """The service's own estimate."""
-        return await self._read(
+        return await self._http.read(
             "POST", wire.estimate_path(request), wire.read_estimate, json=wire.estimate_body(request)
         )
 
@@ -130,40 +131,25 @@ class TopazService:
 
         def read(data: object) -> list[Estimate | TopazdeskError]:
             if not isinstance(data, list) or len(data) != len(requests):
-                raise wire.WireError("not one estimate for each request")
+                raise WireError("not one estimate for each request")
             return [self._one_of_many(item) for item in data]
 
-        return await self._read("POST", "/image/v1/estimate-bulk", read, json=bodies)
+        return await self._http.read("POST", "/image/v1/estimate-bulk", read, json=bodies)
 
     async def balance(self) -> Balance:
         """Credits of the account."""
-        return await self._read("GET", "/account/v1/credits/balance", wire.read_balance)
+        return await self._http.read("GET", "/account/v1/credits/balance", wire.read_balance)
 
     async def close(self) -> None:
         """Closes connections."""
         await self._http.close()
-
-    async def _read(
-        self,
-        method: str,
-        path: str,
-        read: Callable[[object], T],
-        *,
-        params: dict[str, str] | None = None,
-        json: object = None,
-    ) -> T:
-        answer, data = await self._http.ask_json(method, path, params=params, json=json)
-        try:
-            return read(data)
-        except wire.WireError as exc:
-            raise self._http.reader.not_an_answer(answer, str(exc)) from None
 
     def _one_of_many(self, item: object) -> Estimate | TopazdeskError:
         if isinstance(item, dict) and item.get("status") == "error":
             return RejectedError(
                 self._http.facts.say("{Service} gives no estimate for this"),
                 "The price is computed from the price list instead.",
-                details=str(item.get("code", "")),
+                details=text(str(item["code"]) if isinstance(item.get("code"), int) else item.get("code")),
                 code="service.no_estimate",
             )
         return wire.read_estimate(item)

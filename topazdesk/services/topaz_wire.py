@@ -1,19 +1,15 @@
 """The Topaz Image API on the wire: what goes out as form fields, what comes back as JSON.
 
-Source: the published OpenAPI, Image API 1.2.0, and the account page for the balance. Reading is tolerant: unknown fields are
-ignored, missing optional ones stay None, the word for a state that is not known yet counts as still processing. What decides
-over money or a job's identity is not guessed: it raises `WireError`.
+Source: the published OpenAPI, Image API 1.2.0, and the account page for the balance. Unknown fields are ignored, and the word for
+a state that is not known yet counts as still processing; for the rest see `wire`.
 """
 
 from __future__ import annotations
 
 import json
-import logging
-import math
 from collections.abc import Mapping
 from typing import Any
 
-from topazdesk.domain.geometry import Size
 from topazdesk.domain.params import Value
 from topazdesk.domain.ports import (
     Balance,
@@ -26,14 +22,13 @@ from topazdesk.domain.ports import (
     Submitted,
 )
 from topazdesk.domain.pricing import Estimate, EstimateSource
-
-_log = logging.getLogger(__name__)
+from topazdesk.services import wire
+from topazdesk.services.secret import without_queries
+from topazdesk.services.wire import WireError
 
 _STATES = {state.value: state for state in RemoteState} | {"canceled": RemoteState.CANCELLED}
-
-
-class WireError(ValueError):
-    """Data that is not what the contract says; the text names the field, never its content."""
+#: A job that would take longer is no job (seconds).
+_MOST_DURATION_S = 30 * 86_400
 
 
 def form_text(value: Value) -> str:
@@ -88,149 +83,116 @@ def estimate_body(request: EstimateRequest) -> dict[str, Any]:
 def read_submitted(data: object, process_id: str, source_id: str, eta: str) -> Submitted:
     """The answer to a submit; the three texts are the headers that repeat it ("" where missing).
 
-    Raises WireError when neither names the job.
+    Raises WireError when neither names the job, or they name two.
     """
     fields = data if isinstance(data, Mapping) else {}
-    remote_id = _text(fields, "process_id") or process_id
-    if not remote_id:
-        raise WireError("process_id is missing")
-    when = _number(fields, "eta")
+    if fields.get("process_id") is None:
+        fields = {**fields, "process_id": process_id}
+    remote_id = wire.identity(fields, "process_id")
+    if process_id and remote_id != process_id:
+        raise WireError("process_id is not the one in the header")
+    when = wire.moment(fields.get("eta"))
     if when is None and eta.isdecimal():
-        when = float(eta)
-    return Submitted(remote_id, _text(fields, "source_id") or source_id, when)
+        when = wire.moment(float(eta))
+    return Submitted(remote_id, wire.text(fields.get("source_id")) or source_id, when)
 
 
-def read_job(data: object) -> RemoteJob:
-    """One status object."""
-    fields = _mapping(data, "status")
+def read_job(data: object, asked: str = "") -> RemoteJob:
+    """One status object: of the job `asked`, where one was."""
+    fields = wire.mapping(data, "status")
+    remote_id = wire.identity(fields, "process_id")
+    if asked:
+        wire.named(fields, "process_id", asked)
     return RemoteJob(
-        remote_id=_needed_text(fields, "process_id"),
-        source_id=_text(fields, "source_id"),
-        file_name=_text(fields, "filename"),
-        state=_state(_needed_text(fields, "status")),
-        percent=min(100.0, max(0.0, _number(fields, "progress") or 0.0)),
-        eta=_number(fields, "eta"),
-        created_at=_number(fields, "creation_time"),
-        changed_at=_number(fields, "modification_time"),
-        credits=_whole(fields, "credits"),
-        model=_text(fields, "model"),
-        output_size=_size(fields),
-        output_format=_text(fields, "output_format"),
+        remote_id=remote_id,
+        source_id=wire.text(fields.get("source_id")),
+        file_name=wire.text(fields.get("filename")),
+        state=_state(wire.identity(fields, "status")),
+        percent=wire.percent(fields.get("progress")),
+        eta=wire.moment(fields.get("eta")),
+        created_at=wire.moment(fields.get("creation_time")),
+        changed_at=wire.moment(fields.get("modification_time")),
+        credits=wire.amount(fields.get("credits")),
+        model=wire.text(fields.get("model")),
+        input_size=wire.size(fields.get("input_width"), fields.get("input_height")),
+        output_size=wire.size(fields.get("output_width"), fields.get("output_height")),
+        output_format=wire.text(fields.get("output_format")),
         echoed=_echoed(fields),
-        failure=_text(fields, "message") or _text(fields, "error"),
+        failure=wire.text(fields.get("message"), wire.SENTENCE) or wire.text(fields.get("error"), wire.SENTENCE),
     )
 
 
 def read_page(data: object, asked_cursor: str) -> RemotePage:
     """A page of jobs, or the plain array of all of them (sorted newest first).
 
-    A list that may be incomplete raises WireError: "not in the list" must mean that the service does not have the job.
+    Entries are taken singly; those that cannot be read are counted. A list that does not say whether it goes on raises
+    WireError: "not in the list" must mean that the service does not have the job.
     """
     if isinstance(data, list):
-        jobs = [read_job(item) for item in data]
-        return RemotePage(tuple(sorted(jobs, key=lambda job: job.created_at or 0.0, reverse=True)), "")
-    fields = _mapping(data, "list of jobs")
+        jobs, unreadable = wire.singly(data, _listed)
+        jobs.sort(key=lambda job: job.created_at or 0.0, reverse=True)
+        return RemotePage(tuple(jobs), "", unreadable)
+    fields = wire.mapping(data, "list of jobs")
     items = fields.get("data")
     if not isinstance(items, list):
         raise WireError("data is not a list")
-    paging = _mapping(fields.get("pagination"), "pagination")
+    paging = wire.mapping(fields.get("pagination"), "pagination")
     more = paging.get("has_next_page")
     if not isinstance(more, bool):
         raise WireError("has_next_page is not true or false")
-    cursor = _text(paging, "next_cursor") if more else ""
-    if more and (not cursor or cursor == asked_cursor):
+    cursor = wire.secret_link(paging, "next_cursor") if more else ""
+    if more and cursor == asked_cursor:
         raise WireError("next_cursor does not lead on")
-    return RemotePage(tuple(read_job(item) for item in items), cursor)
+    jobs, unreadable = wire.singly(items, _listed)
+    return RemotePage(tuple(jobs), cursor, unreadable)
 
 
-def read_link(data: object) -> DownloadLink:
+def _listed(item: object) -> RemoteJob:
+    """An entry of a list. A job is known again by its names there: one with an odd name cannot be told from ours."""
+    fields = wire.mapping(item, "status")
+    for name in ("filename", "source_id"):
+        if not isinstance(fields.get(name, ""), str | None):
+            raise WireError(f"{name} is not a text")
+    return read_job(item)
+
+
+def read_link(data: object, asked: str) -> DownloadLink:
     """A signed link; the quickstart page calls the field `url`, the OpenAPI `download_url`."""
-    fields = _mapping(data, "download")
-    url = _text(fields, "download_url") or _text(fields, "url")
-    if not url:
-        raise WireError("download_url is missing")
-    return DownloadLink(url, _number(fields, "expiry"))
+    fields = wire.mapping(data, "download")
+    wire.named(fields, "process_id", asked)
+    return DownloadLink(wire.secret_link(fields, "download_url", "url"), wire.moment(fields.get("expiry")))
 
 
 def read_estimate(data: object) -> Estimate:
     """Credits and seconds."""
-    fields = _mapping(data, "estimate")
-    credits = _whole(fields, "credits")
-    if credits is None or credits < 0:
+    fields = wire.mapping(data, "estimate")
+    credits = wire.amount(fields.get("credits"))
+    if credits is None:
         raise WireError("credits is not a number")
-    return Estimate(credits, EstimateSource.SERVICE, _number(fields, "duration"))
+    duration = wire.number(fields.get("duration"))
+    if duration is not None and not 0 <= duration <= _MOST_DURATION_S:
+        duration = None
+    return Estimate(credits, EstimateSource.SERVICE, duration)
 
 
 def read_balance(data: object) -> Balance:
     """Credits of the account."""
-    fields = _mapping(data, "balance")
-    reserved = _whole(fields, "reserved_credits") or 0
-    available, total = _whole(fields, "available_credits"), _whole(fields, "total_credits")
+    fields = wire.mapping(data, "balance")
+    reserved = wire.amount(fields.get("reserved_credits")) or 0
+    available, total = wire.amount(fields.get("available_credits")), wire.amount(fields.get("total_credits"))
     if available is None and total is not None:
-        available = total - reserved
+        available = max(0, total - reserved)
     if available is None:
         raise WireError("available_credits is not a number")
     return Balance(available, reserved)
 
 
-_told: set[str] = set()
-
-
-def _tell_once(text: str) -> None:
-    if text not in _told and len(_told) < 100:
-        _told.add(text)
-        _log.warning("%s", text)
-
-
 def _state(word: str) -> RemoteState:
     state = _STATES.get(word.strip().lower())
     if state is None:
-        _tell_once(f"unknown state of a job, taken as still processing: {word[:40]!r}")
+        wire.tell_once(f"unknown state of a job, taken as still processing: {word[:40]!r}")
         return RemoteState.PROCESSING
     return state
-
-
-def _mapping(data: object, what: str) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise WireError(f"{what} is not an object")
-    return data
-
-
-def _needed_text(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if not isinstance(value, str) or not value:
-        raise WireError(f"{name} is not a text")
-    return value
-
-
-def _text(fields: Mapping[str, Any], name: str) -> str:
-    value = fields.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise WireError(f"{name} is not a text")
-    return value
-
-
-def _number(fields: Mapping[str, Any], name: str) -> float | None:
-    """A decoration (time, percent): of another type it counts as missing, so that a running job is not stranded by it."""
-    value = fields.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        _tell_once(f"{name} is not a number; ignored")
-        return None
-    return float(value)
-
-
-def _whole(fields: Mapping[str, Any], name: str) -> int | None:
-    value = fields.get(name)
-    if value is None:
-        return None
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or value != int(value):
-        raise WireError(f"{name} is not a whole number")
-    return int(value)
 
 
 #: Settings that the status tells in fields of their own, not always in `options_json` (OpenAPI, StatusResponse).
@@ -239,17 +201,24 @@ _TOLD_APART = ("subject_detection", "face_enhancement", "face_enhancement_creati
 
 def _echoed(fields: Mapping[str, Any]) -> str:
     """The settings that the service used, as one JSON object; the text as it is where it is none, "" where nothing is told."""
-    text = _text(fields, "options_json")
-    apart = {name: fields[name] for name in _TOLD_APART if fields.get(name) is not None}
+    said = fields.get("options_json")
+    if not isinstance(said, str) or len(said) > wire.SETTINGS:
+        said = ""
+    apart = {name: fields[name] for name in _TOLD_APART if _is_setting(fields.get(name))}
     try:
-        options = json.loads(text) if text else None
-    except (ValueError, RecursionError):
-        return text
+        options = json.loads(said) if said else None
+    except json.JSONDecodeError:
+        return wire.text(said, wire.SENTENCE)
+    except (ValueError, RecursionError):  # numbers without end, nested without end
+        return ""
     if not isinstance(options, dict) or not apart.keys() - options.keys():
-        return text
-    return json.dumps(apart | options, ensure_ascii=False)
+        return without_queries(said)
+    return without_queries(json.dumps(apart | options, ensure_ascii=False))
 
 
-def _size(fields: Mapping[str, Any]) -> Size | None:
-    width, height = _number(fields, "output_width"), _number(fields, "output_height")
-    return Size(int(width), int(height)) if width and height and width >= 1 and height >= 1 else None
+def _is_setting(value: object) -> bool:
+    return (
+        (isinstance(value, str) and len(value) <= wire.NAME)
+        or isinstance(value, bool)
+        or wire.number(value) is not None
+    )
