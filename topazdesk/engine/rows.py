@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,18 @@ def to_row(job: Job) -> tuple[object, ...]:
 def from_row(row: Mapping[str, Any] | sqlite3.Row) -> Job:
     """The job of a row. Raises BrokenRowError."""
     try:
-        job = Job(**{name: _decode(name, row[name]) for name in COLUMNS})
+        return from_values([row[name] for name in COLUMNS])
+    except (KeyError, IndexError) as error:
+        raise BrokenRowError(str(error)) from error
+
+
+def from_values(values: list[Any]) -> Job:
+    """The job of the values of `COLUMNS`, in their order. Raises BrokenRowError."""
+    try:
+        for place, decode in _DECODERS:
+            if values[place] is not None:
+                values[place] = decode(values[place])
+        job = Job(*values)
         return job if _is_plain(job) else _mended(job)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise BrokenRowError(str(error)) from error
@@ -133,7 +145,7 @@ def _count(value: Any) -> int:
 def service_of(recipe: str) -> ServiceName | None:
     """The service of a recipe as it stands in a row; None where it is no recipe."""
     try:
-        return Recipe.from_json(json.loads(recipe)).service
+        return _recipe(recipe).service
     except (TypeError, ValueError, RecursionError):
         return None
 
@@ -184,41 +196,41 @@ def _recipe_text(recipe: Recipe) -> str:
     return text_
 
 
-def _decode(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in _PATHS:
-        return Path(os.fsdecode(value))
-    if name in _SIZES:
-        return _size(name, value)
-    match name:
-        case "recipe":
-            return Recipe.from_json(json.loads(value))
-        case "estimate":
-            credits_, source, duration, *unit = json.loads(value)
-            return Estimate(int(credits_), EstimateSource(source), duration, Unit(unit[0]) if unit else Unit.CREDIT)
-        case "trouble":
-            return _trouble(value)
-        case "state" | "resume_to":
-            return JobState(value)
-        case "format":
-            return FileFormat(value)
-        case "trial":
-            return TrialOf.from_json(json.loads(value))
-        case "cancel_wanted" | "is_hidden" | "by_source" | "handed_over":
-            return bool(value)
-        case _:
-            return value
+# Thousands of rows share recipes, prices, sizes and states: each is read once.
 
 
-def _size(name: str, value: Any) -> Size | None:
+@lru_cache(maxsize=512)
+def _recipe(value: Any) -> Recipe:
+    return Recipe.from_json(json.loads(value))
+
+
+@lru_cache(maxsize=512)
+def _estimate(value: Any) -> Estimate:
+    credits_, source, duration, *unit = json.loads(value)
+    return Estimate(int(credits_), EstimateSource(source), duration, Unit(unit[0]) if unit else Unit.CREDIT)
+
+
+@lru_cache(maxsize=512)
+def _size(value: Any) -> Size:
+    width, height = str(value).split("x")
+    return Size(int(width), int(height))
+
+
+def _size_shown(value: Any) -> Size | None:
+    """One that is only compared and shown."""
     try:
-        width, height = str(value).split("x")
-        return Size(int(width), int(height))
+        return _size(value)
     except ValueError:
-        if name == "result_size":  # only compared and shown
-            return None
-        raise
+        return None
+
+
+@lru_cache(maxsize=8)  # a result and its target are one
+def _path(value: Any) -> Path:
+    return Path(os.fsdecode(value))
+
+
+def _trial(value: Any) -> TrialOf:
+    return TrialOf.from_json(json.loads(value))
 
 
 def _trouble(value: Any) -> Trouble | None:
@@ -228,3 +240,23 @@ def _trouble(value: Any) -> Trouble | None:
         return Trouble(*words) if all(isinstance(word, str) for word in words) else None
     except (TypeError, ValueError, RecursionError):
         return None
+
+
+_DECODE: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(_PATHS, _path),
+    **dict.fromkeys(_SIZES, _size),
+    "result_size": _size_shown,
+    "recipe": _recipe,
+    "estimate": _estimate,
+    "trouble": _trouble,
+    "state": lru_cache(maxsize=32)(JobState),
+    "resume_to": JobState,
+    "format": lru_cache(maxsize=32)(FileFormat),
+    "trial": _trial,
+    "cancel_wanted": bool,
+    "is_hidden": bool,
+    "by_source": bool,
+    "handed_over": bool,
+}
+#: Place of a column, and what makes its value a field; the others are taken as they are.
+_DECODERS = tuple((place, _DECODE[name]) for place, name in enumerate(COLUMNS) if name in _DECODE)

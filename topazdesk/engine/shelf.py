@@ -19,6 +19,8 @@ from topazdesk.engine.migrations import FINAL, OPEN
 if TYPE_CHECKING:
     import sqlite3
 
+#: By place, not by name: a name is looked for among all others, in each row.
+_COLUMNS = ", ".join(rows.COLUMNS)
 #: Ids in one statement: SQLite takes so many values at least.
 _IDS_AT_ONCE = 500
 
@@ -60,7 +62,7 @@ class PastFile(NamedTuple):
 
 def jobs(connection: sqlite3.Connection, where: str, *values: object) -> tuple[list[Job], list[str]]:
     """The jobs of a condition, and the ids of those rows that this program cannot read."""
-    return _read(connection.execute(f"SELECT * FROM jobs WHERE {where}", values))  # noqa: S608 our own words
+    return _read(connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE {where}", values))  # noqa: S608 our own words
 
 
 def open_jobs(connection: sqlite3.Connection) -> tuple[list[Job], list[str]]:
@@ -81,7 +83,7 @@ def page(connection: sqlite3.Connection, count: int, after: Place | None) -> Pag
     """The next jobs of the list, newest first, those of one run last first."""
     place = after or Place(float("inf"), 0)
     query = (
-        "SELECT rowid AS row_number, * FROM jobs WHERE created_at <= ? AND (created_at < ? OR rowid < ?) "
+        f"SELECT {_COLUMNS}, rowid AS row_number FROM jobs WHERE created_at <= ? AND (created_at < ? OR rowid < ?) "  # noqa: S608
         "AND is_hidden = 0 ORDER BY created_at DESC, rowid DESC LIMIT ?"
     )
     found = connection.execute(query, (place.created_at, place.created_at, place.row, count)).fetchall()
@@ -163,7 +165,7 @@ def _read(found: Iterable[sqlite3.Row]) -> tuple[list[Job], list[str]]:
     read, broken = [], []
     for row in found:
         try:
-            read.append(rows.from_row(row))
+            read.append(rows.from_values(list(row[: len(rows.COLUMNS)])))
         except rows.BrokenRowError:
             broken.append(str(row["id"]))
     return read, broken
