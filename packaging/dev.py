@@ -394,7 +394,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("test", help="checkers and tests; further arguments go to pytest", add_help=False)
     commands.add_parser("check", help="checkers only")
     bench = commands.add_parser("bench", help="measure against the references")
-    bench.add_argument("names", nargs="*", metavar="NAME", help="start, transfer, view; all when none is given")
+    bench.add_argument(
+        "names", nargs="*", metavar="NAME", help="start, books, transfer, view and others; all when none is given"
+    )
     given = list(sys.argv[1:] if arguments is None else arguments)
     if sys.version_info < (3, 11):  # noqa: UP036  started by whatever python3 is there, before pyproject's check
         raise SystemExit(f"topazdesk needs Python 3.11 or newer; this is {sys.version.split()[0]}.")

@@ -1,5 +1,5 @@
-"""What `books` measures inside a process of its own: `… start PROFILE_ROOT JOBS` the window on a long past, `… leave FILES
-PROFILE_ROOT` a window that is closed while it looks into a folder, `… round FOLDER JOBS` a round of the poller. Prints JSON.
+"""What `books` measures inside a process of its own: `… start PROFILE_ROOT JOBS` the window on a long past, `… leave
+PROFILE_ROOT FILES` a window that is closed while it looks into a folder, `… round FOLDER JOBS` a round of the poller. Prints JSON.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def main(what: str, folder: Path, *rest: str) -> int:
         case "start":
             told = start(folder, int(rest[0]))
         case "leave":
-            told = leave(folder, Path(rest[0]))
+            told = leave(Path(rest[0]), folder)
         case _:
             told = asyncio.run(_rounds(folder, int(rest[0])))
     print(json.dumps(told))
