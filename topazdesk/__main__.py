@@ -13,6 +13,7 @@ _FOR_THE_COMMAND_LINE = ("--help", "-h", "--version")
 
 def main() -> int:
     """Entry point. Returns the exit code."""
+    _open_streams()
     arguments = sys.argv[1:]
     first = arguments[0] if arguments else ""
     if (
@@ -28,6 +29,17 @@ def main() -> int:
     from topazdesk.ui.main import main as open_window
 
     return open_window(arguments)
+
+
+def _open_streams() -> None:
+    """Standard streams that the starter closed lead nowhere, instead of into the first file that is opened: a result, perhaps."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+        if getattr(sys, name) is None:  # on Windows also in a program without a console, where the numbers mean nothing
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - as long as the program
 
 
 def _is_mistyped_command(word: str) -> bool:

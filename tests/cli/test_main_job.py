@@ -109,6 +109,21 @@ def test_wrong_words_are_said_before_anything_is_sent(program, service, tmp_path
     assert service.rows("jobs") == []
 
 
+def test_an_empty_word_is_a_mistake(alone, tmp_path, monkeypatch):
+    """A variable that is not set stood for the folder one was in, with all of its pictures. Said before anything is opened."""
+    pictures.write(tmp_path / "a.png")
+    monkeypatch.chdir(tmp_path)
+    for words, before in (
+        (["enhance", "", *LOW, "--yes"], "enhance"),
+        (["plan", "a.png", "--out=", *LOW], "--out"),
+        (["try", "a.png", "--model", "", "--yes"], "--model"),
+    ):
+        ran = alone.run(*words, "--json")
+        assert (ran.code, ran.error["code"]) == (2, "use.empty")
+        assert f"“{before}”" in ran.error["hint"]
+    assert not alone.profile.exists()
+
+
 def test_a_wrong_key_is_said_before_the_upload(program, service, tmp_path):
     program.env["TOPAZ_API_KEY"] = "canary-wrong-key"
     ran = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz", "--yes", "--json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -70,3 +71,41 @@ def test_any_terminal_shows_every_text(alone: Program) -> None:
     ran = subprocess.run(alone.command("jobs", "--help"), capture_output=True, text=True, env=poor, timeout=60)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "1.1" in ran.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of another kind")
+@pytest.mark.parametrize("where", ["| head -1", "> /dev/full", ">&- 2>&-"], ids=["left", "full", "closed"])
+def test_who_does_not_listen_ends_no_job(program: Program, service: RunningSandbox, tmp_path: Path, where: str) -> None:
+    """A reader who left or a full disk ended what was paid, with a traceback or in silence: jobs go on to their end and
+    the exit code is that of the work. A closed stream led into the first file that was opened."""
+    if "/dev/full" in where and not Path("/dev/full").exists():
+        pytest.skip("no such device here")
+    sources = [pictures.write(tmp_path / name) for name in ("a.png", "b.png")]
+    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 0.5}})
+    words = shlex.join(program.command("enhance", *sources, *LOW, "--yes", "--json", "--out", tmp_path / "out"))
+    script = f"set -o pipefail; {words} {where}"
+    ran = subprocess.run(
+        ["bash", "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, env=program.environment, timeout=90
+    )  # fmt: skip
+    assert (ran.returncode, "Traceback" in ran.stderr, "Exception" in ran.stderr) == (0, False, False), ran.stderr
+    assert ("cannot be written" in ran.stderr) is (where == "> /dev/full")
+    assert len(service.rows("jobs")) == 2
+    results = {path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert results == {service.result_bytes(row["id"]) for row in service.rows("jobs")}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
+def test_a_list_that_cannot_be_printed_says_so(alone: Program) -> None:
+    """A reader who left wanted no more: quiet, no failure. A list that a full disk took did not arrive: not 0."""
+    listing = shlex.join(alone.command("models", "--json"))
+    for script, code, said in (
+        (f"set -o pipefail; {listing} | head -1 > /dev/null", 0, ""),
+        (
+            f"{listing} > /dev/full",
+            5,
+            "What is printed cannot be written: No space left on device. The work goes on.\n",
+        ),
+        (f"{shlex.join(alone.command('--help'))} > /dev/full 2>&-", 5, ""),
+    ):
+        ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=alone.environment, timeout=60)
+        assert (ran.returncode, ran.stderr) == (code, said)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import sys
-from io import TextIOWrapper
 from typing import Protocol, runtime_checkable
 
 import typer
@@ -19,7 +18,9 @@ from topazdesk.cli.exit import INTERRUPTED
 from topazdesk.cli.jobs import jobs_app
 from topazdesk.cli.models import models
 from topazdesk.cli.output import Output
+from topazdesk.cli.run import RunReport
 from topazdesk.cli.sandbox import sandbox
+from topazdesk.cli.streams import keep_streams
 from topazdesk.cli.trial import try_
 from topazdesk.errors import BugError, NetworkError, TopazdeskError, UseError
 
@@ -54,9 +55,17 @@ def _version(
 
 def main(arguments: list[str]) -> int:
     """Runs one command; returns the exit code of DESIGN: 0, 1 some failed, 2 use, 3 account, 4 service, 5 computer, 130."""
+    output_lost = keep_streams()
+    _redact_tracebacks()
+    code = _run(arguments)
+    # What a run delivers is files. All that a list delivers is what it prints.
+    return 5 if code == 0 and output_lost() is not None and not RunReport.was_used else code
+
+
+def _run(arguments: list[str]) -> int:
     output = Output("--json" in arguments)
-    _show_any_text()
     try:
+        _refuse_empty_words(arguments)
         code = int(typer.main.get_command(app).main(arguments, prog_name="topazdesk", standalone_mode=False) or 0)
         return _stopped(output, "Stopped.") if code == INTERRUPTED else code
     except TyperException as error:
@@ -71,17 +80,25 @@ def main(arguments: list[str]) -> int:
         return _stopped(output, "Stopped. Nothing was done.")
     except KeyboardInterrupt:
         return _stopped(output, "Stopped.")
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader left; Python would complain once more at exit
-        return 1
     except Exception as error:  # the last line of defence: told, logged, and an honest exit code
         log.exception("a bug ended the command")
-        details = f"{type(error).__name__}: {error}"
+        details = redact(f"{type(error).__name__}: {error}")
         bug = BugError("Something went wrong inside topazdesk.", "What is on the way is kept: topazdesk jobs run", details=details)  # fmt: skip
         code = _fail(output, bug, bug.exit_code)
         if not output.as_json:
-            print(f"  {redact(details)}", file=sys.stderr)
+            print(f"  {details}", file=sys.stderr)
         return code
+
+
+def _refuse_empty_words(arguments: list[str]) -> None:
+    """No word of this command line may be empty: a variable that is not set stood for the folder one happens to be in, with all
+    of its pictures. Raises UseError.
+    """
+    for before, word in zip(["topazdesk", *arguments], arguments, strict=False):
+        if not word or (word.startswith("--") and word.find("=") == len(word) - 1):
+            where = f"the word after “{before}”" if not word else f"the value of “{word.removesuffix('=')}”"
+            hint = f"It is {where}: perhaps a variable that is not set. Nothing was done."
+            raise UseError("A word of the command is empty", hint, code="use.empty")
 
 
 def _wrong_use(error: TyperException, arguments: list[str]) -> TopazdeskError:
@@ -102,14 +119,8 @@ def _stopped(output: Output, text: str) -> int:
     return INTERRUPTED
 
 
-def _show_any_text() -> None:
-    """A terminal or a pipe that has no sign for a character gets a stand-in, in help texts too, instead of a traceback.
-
-    A bug's traceback may come here when no profile is open: without keys and links, as in the log.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+def _redact_tracebacks() -> None:
+    """A bug's traceback may come to the terminal when no profile is open: without keys and links, as in the log."""
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(RedactingFormatter("%(message)s"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import astuple
-from typing import Any
+from typing import Any, ClassVar
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
 from topazdesk.cli.money import money_fields
@@ -26,7 +26,12 @@ _SAID = {
 
 
 class RunReport:
-    """Listens to the engine for the jobs in `watched` (all jobs when None), prints lines, keeps counts."""
+    """Listens to the engine for the jobs in `watched` (all jobs when None), prints lines, keeps counts.
+
+    `was_used`: jobs were run in this process, by whichever part of the command.
+    """
+
+    was_used: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -42,6 +47,7 @@ class RunReport:
         self._jobs: dict[str, Job] = {}
         self._is_paused = False
         self.account_troubles: list[str] = []
+        RunReport.was_used = True
 
     def watch(self, jobs: Iterable[Job]) -> None:
         """Adds jobs to the report."""

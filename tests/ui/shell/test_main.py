@@ -42,6 +42,13 @@ def test_what_is_no_option_is_said_and_ends_with_2(words: list[str]) -> None:
         parse(words)
 
 
+@pytest.mark.parametrize("words", [[""], ["a.jpg", ""], ["--", ""], ["--profile", ""], ["--profile="]])
+def test_an_empty_word_is_not_the_folder_one_is_in(words: list[str]) -> None:
+    """A variable that is not set added every picture of that folder."""
+    with pytest.raises(ValueError, match=r"empty|needs a value"):
+        parse(words)
+
+
 def test_a_settings_file_that_cannot_be_read_does_not_keep_the_window_from_opening(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("theme = \\", "utf-8")
     assert glance(tmp_path / "settings.toml") == {}

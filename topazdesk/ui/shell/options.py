@@ -28,7 +28,7 @@ def parse(argv: list[str]) -> Options:
     for word in rest:
         name, has_value, value = word.partition("=")
         if word == "--":
-            options.paths += [Path(each) for each in rest]
+            options.paths += [_path(each) for each in rest]
         elif word == "--startup-report":
             options.startup_report = True
         elif word == "--result":
@@ -41,8 +41,15 @@ def parse(argv: list[str]) -> Options:
         elif word.startswith("-"):
             raise ValueError(f"There is no option {word}.")
         else:
-            options.paths.append(Path(word))
+            options.paths.append(_path(word))
     return options
+
+
+def _path(word: str) -> Path:
+    """An empty word is no path: it would stand for the folder one happens to be in."""
+    if not word:
+        raise ValueError("A word of the command is empty: perhaps a variable that is not set.")
+    return Path(word)
 
 
 def _take(options: Options, name: str, given: str) -> None:
