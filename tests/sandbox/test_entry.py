@@ -31,7 +31,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxApp]:
     [
         b"[" * 100_000,
         b'{"a":' * 100_000,
-        b'{"a":' * 40 + b"1" + b"}" * 40,
+        b'{"a":' * 80 + b"1" + b"}" * 80,
         b"9" * 5000,
         b'{"input_width": 1e400, "input_height": 1}',
         b'{"input_width": NaN, "input_height": 1}',

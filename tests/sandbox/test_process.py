@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -122,11 +123,16 @@ def test_jobs_survive_sigkill_at_every_stage(client: Client) -> None:
 
 def test_a_killed_upload_leaves_nothing_behind(client: Client) -> None:
     done = client.done()
-    leftovers = [client.running.state / folder / "half" for folder in ("incoming", "making", "sources", "results")]
-    for leftover in leftovers:
+    folders = [client.running.state / name for name in ("incoming", "making", "sources", "results")]
+    leftovers = [folder / name for folder in folders for name in (str(uuid4()), uuid4().hex, f"{uuid4()}.part")]
+    others = [
+        folder / name for folder in folders for name in ("half", "photo.jpg", f"{uuid4()}.jpg", f"x{uuid4().hex}")
+    ]
+    for leftover in (*leftovers, *others):
         leftover.write_bytes(b"half a picture")
     client.running.restart()
     assert not [leftover for leftover in leftovers if leftover.exists()]
+    assert all(other.exists() for other in others), "what has no name of ours is not ours to delete"
     assert client.result(done["process_id"])
     assert httpx.get(client.link(done["process_id"], "input/")["download_url"]).content == SMALL
 

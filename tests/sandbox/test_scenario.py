@@ -77,7 +77,7 @@ def test_an_upload_cut_in_the_middle_leaves_nothing(client: Client) -> None:
         client.submit(image=SMALL + bytes(2_000_000))
     assert client.http.get("/image/v1/status").json() == []
     assert client.balance()["available_credits"] == 500
-    assert not list((client.running.state / "incoming").iterdir())
+    assert not client.running.uploads
 
 
 def test_a_download_can_be_cut_truncated_and_corrupted(client: Client) -> None:

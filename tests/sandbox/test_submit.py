@@ -148,7 +148,7 @@ def test_what_cannot_be_decoded_is_415_and_leaves_no_file(shared: Client, image:
     before = len(shared.running.rows("jobs"))
     assert error_of(shared.submit(image=image))[0] == 415
     assert len(shared.running.rows("jobs")) == before
-    assert not list((shared.running.state / "incoming").iterdir())
+    assert not shared.running.uploads
 
 
 def test_a_picture_without_width_is_422(shared: Client) -> None:
@@ -191,7 +191,7 @@ def test_a_wrong_key_is_401_even_with_a_large_body(shared: Client) -> None:
     for headers in ({}, {"X-API-Key": "wrong"}, {"X-API-Key": "ké".encode()}):
         answer = httpx.post(shared.running.url + "/image/v1/enhance/async", files=body, headers=headers)
         assert error_of(answer)[0] == 401
-    assert not list((shared.running.state / "incoming").iterdir())
+    assert not shared.running.uploads
 
 
 def test_an_unknown_endpoint_is_404(shared: Client) -> None:

@@ -21,6 +21,8 @@ from typing import IO, Any
 
 import pytest
 
+from topazdesk.disk.own_folder import is_mark
+
 CATALOGUE_DIR = Path(__file__).parents[2] / "resources" / "catalogue"
 
 
@@ -50,6 +52,11 @@ class RunningSandbox:
         folder = self.state.parent
         # Not into a profile: that is refused where it holds other files.
         return (folder.parent if folder.name == "profile" else folder) / f"{self.state.name}-scenario.json"
+
+    @property
+    def uploads(self) -> list[str]:
+        """Names of the files of uploads under way, or left behind."""
+        return [path.name for path in (self.state / "incoming").iterdir() if not is_mark(path.name)]
 
     @property
     def output(self) -> IO[str]:

@@ -10,32 +10,37 @@ import asyncio
 import contextlib
 import json
 import logging
-import os
-import signal
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from topazdesk.app.listener_owner import listens
 from topazdesk.app.resources import catalogue_folder
+from topazdesk.disk.private_file import write
 from topazdesk.errors import ComputerError
+from topazdesk.sandbox.holder import is_held
+from topazdesk.sandbox.state import KEY_FILE, LEAVE_FILE, SERVER_FILE
 
 log = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 30.0
 END_TIMEOUT_S = 5.0
 IDLE_EXIT_S = 120
+_LOOK_S = 0.05
+_STARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxAddress:
-    """A running sandbox: root URL, its key (worth nothing elsewhere), process id."""
+    """A running sandbox: root URL, its key (worth nothing elsewhere), process id, and the word that it is asked to leave with."""
 
     url: str
     api_key: str = field(repr=False)
     pid: int
+    run: str = field(default="", repr=False)
 
 
 class SandboxLauncher:
@@ -49,6 +54,7 @@ class SandboxLauncher:
         self._log_folder = log_folder
         self._models = models
         self._is_current = False
+        self._proven: tuple[int, int] | None = None
         self._lock = asyncio.Lock()
 
     async def ensure(self) -> SandboxAddress:
@@ -71,19 +77,26 @@ class SandboxLauncher:
         if self._models is None:
             return False
         try:
-            started = (self._state / "server.json").stat().st_mtime
+            started = (self._state / SERVER_FILE).stat().st_mtime
             changed = [max(s.st_mtime, s.st_ctime) for s in (p.stat() for p in self._models.rglob("*.json"))]
         except OSError:
             return False  # somebody changes it just now: the next program finds it
         return any(moment > started for moment in changed)
 
     async def _end(self, running: SandboxAddress) -> None:
-        """Ends it and waits until it has given its folder back; what it works on goes on in the next one."""
-        await asyncio.to_thread(_end, running.pid)
+        """Asks it to leave and waits until it has given its folder back; what it works on goes on in the next one.
+
+        It is asked through its own folder and no process is ever signalled: an id may be somebody else's by now.
+        """
+        try:
+            await asyncio.to_thread(write, self._state / LEAVE_FILE, running.run)
+        except OSError as error:
+            log.info("the sandbox could not be asked to leave: %s", error)
+            return
         with contextlib.suppress(TimeoutError):  # one that does not leave is used as it is
             async with asyncio.timeout(END_TIMEOUT_S):
-                while await self.running() is not None:  # noqa: ASYNC110 - another process has no event for us
-                    await asyncio.sleep(0.05)
+                while await asyncio.to_thread(is_held, self._state, running.pid):  # noqa: ASYNC110 - another process has no event for us
+                    await asyncio.sleep(_LOOK_S)
 
     async def set_speed(self, speed: float) -> None:
         """Another speed from now on. One that runs is ended; it starts anew when it is asked next and goes on where it was."""
@@ -97,50 +110,70 @@ class SandboxLauncher:
 
     async def running(self) -> SandboxAddress | None:
         """The sandbox that runs on this state folder, or None."""
-        address = await asyncio.to_thread(self._read)
-        if address is None:
-            return None
-        parts = urlsplit(address.url)
-        try:
-            # Not wait_for: on Python 3.11 it swallows a cancellation that comes together with the answer.
-            async with asyncio.timeout(3):
-                _, writer = await asyncio.open_connection(parts.hostname, parts.port)
-        except (OSError, TimeoutError):
-            return None
-        writer.close()
-        return address
+        return await asyncio.to_thread(self._found)
 
-    def _read(self) -> SandboxAddress | None:
+    def _found(self) -> SandboxAddress | None:
+        """What the note says, if it is the note of the process that holds the folder's lock at this moment.
+
+        A note outlives a sandbox that was killed; then its process id may be another program's, and its port too, and whoever
+        listens there would get the key. The lock ends with its process. The port is looked at once for each process: the
+        sandbox opens it before it writes the note, and removes the note before it gives the port up.
+        """
         try:
-            data = json.loads((self._state / "server.json").read_text("utf-8"))
-            key = Path(data["key_file"]).read_text("utf-8").strip()
-            return SandboxAddress(str(data["topaz_url"]).rstrip("/"), key, int(data["pid"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            note = json.loads((self._state / SERVER_FILE).read_text("utf-8"))
+            pid, run, url = int(note["pid"]), str(note["run"]), str(note["topaz_url"])
+            port = _port_of(url)
+            if not is_held(self._state, pid):
+                return None
+            if self._proven != (pid, port):
+                if not listens(pid, port):
+                    return None
+                self._proven = (pid, port)
+            key = (self._state / KEY_FILE).read_text("ascii").strip()
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
             return None
+        return SandboxAddress(url, key, pid, run)
 
     async def _start(self) -> SandboxAddress:
         self._is_current = True
-        process = await asyncio.to_thread(self._spawn)
-        try:
+        why = ""
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_TIMEOUT_S):
-                line = await asyncio.to_thread(_first_line, process)
-            data: dict[str, Any] = json.loads(line)
-            return SandboxAddress(str(data["topaz_url"]).rstrip("/"), str(data["api_key"]), int(data["pid"]))
-        except (TimeoutError, ValueError, KeyError) as error:
-            # Another program may have started one in the same moment: then ours refused and left.
+                for _ in range(_STARTS):
+                    process = await asyncio.to_thread(self._spawn)
+                    try:
+                        line = await asyncio.to_thread(_first_line, process)
+                        if line:
+                            return _announced(line)
+                        why = f"exit {await asyncio.to_thread(process.wait)}"
+                    except (ValueError, KeyError) as error:
+                        why = type(error).__name__
+                        process.kill()
+                    except BaseException:
+                        process.kill()
+                        raise
+                    finally:
+                        if process.stdout:
+                            process.stdout.close()
+                    # Another program has started one in the same moment, or an earlier one is still leaving.
+                    other = await self._other()
+                    if other is not None:
+                        return other
+        raise ComputerError(
+            "The practice service (sandbox) did not start.",
+            "Start the program again. If it stays so, look into the log folder of the profile.",
+            details=why or f"no word within {START_TIMEOUT_S:g} s",
+            code="computer.sandbox",
+        )
+
+    async def _other(self) -> SandboxAddress | None:
+        """The sandbox that holds the folder, once it listens; None when it has left, or nobody holds it."""
+        while await asyncio.to_thread(is_held, self._state):
             running = await self.running()
             if running is not None:
                 return running
-            process.kill()
-            raise ComputerError(
-                "The practice service (sandbox) did not start.",
-                "Start the program again. If it stays so, look into the log folder of the profile.",
-                details=f"{type(error).__name__}, exit {process.poll()}",
-                code="computer.sandbox",
-            ) from error
-        finally:
-            if process.stdout:
-                process.stdout.close()
+            await asyncio.sleep(_LOOK_S)
+        return None
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         command = [*_program(), "--state", str(self._state), "--catalogue", str(catalogue_folder())]
@@ -184,11 +217,18 @@ def _first_line(process: subprocess.Popen[bytes]) -> str:
     return process.stdout.readline().decode("utf-8")
 
 
-def _end(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGTERM)
-    except (ProcessLookupError, PermissionError) as error:
-        log.info("the sandbox could not be ended: %s", error)
+def _announced(line: str) -> SandboxAddress:
+    """The address in the first line of a sandbox of our own. Raises ValueError, KeyError."""
+    data: dict[str, Any] = json.loads(line)
+    return SandboxAddress(str(data["topaz_url"]), str(data["api_key"]), int(data["pid"]))
+
+
+def _port_of(url: str) -> int:
+    """The port of the address that a sandbox writes. Raises ValueError for any other address."""
+    found = re.fullmatch(r"http://127\.0\.0\.1:([0-9]{1,5})", url)
+    if found is None or not 0 < int(found[1]) < 65_536:
+        raise ValueError("no address of a sandbox")
+    return int(found[1])
 
 
 def run_in_foreground(arguments: list[str]) -> int:

@@ -56,6 +56,6 @@ def build(sandbox: Sandbox) -> Activity:
         if effect.gone:
             name = Path(path).name
             await sandbox.database.run(jobs.forget, name)
-            sandbox.state.result(name).unlink(missing_ok=True)
+            sandbox.state.remove(sandbox.state.result(name))
 
     return Activity(FaultLayer(KeyCheck(app, sandbox.state.api_key), sandbox.scenario, before))

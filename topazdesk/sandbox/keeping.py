@@ -9,20 +9,21 @@ from pathlib import Path
 
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.context import Sandbox
+from topazdesk.sandbox.state import StateFolder
 
 
 async def sweep(sandbox: Sandbox) -> None:
     """Remove the files of sources and results that are past their seven days."""
+    state = sandbox.state
     sources, results = await sandbox.database.run(jobs.expired_files, sandbox.now())
-    await asyncio.to_thread(_remove, [*map(sandbox.state.source, sources), *map(sandbox.state.result, results)])
+    await asyncio.to_thread(_remove, state, [*map(state.source, sources), *map(state.result, results)])
 
 
 async def remove_unbooked(sandbox: Sandbox) -> None:
     """Remove files that no booking knows; only before the server listens, when nothing is being booked."""
     known = await sandbox.database.run(_booked)
-    folders = (sandbox.state.path / "sources", sandbox.state.path / "results")
-    files = [path for folder in folders for path in folder.iterdir() if path.name not in known]
-    await asyncio.to_thread(_remove, files)
+    stored = await asyncio.to_thread(sandbox.state.stored)
+    await asyncio.to_thread(_remove, sandbox.state, [path for path in stored if path.name not in known])
 
 
 def _booked(db: sqlite3.Connection) -> set[str]:
@@ -30,6 +31,6 @@ def _booked(db: sqlite3.Connection) -> set[str]:
     return {row["id"] for row in rows}
 
 
-def _remove(paths: Iterable[Path]) -> None:
+def _remove(state: StateFolder, paths: Iterable[Path]) -> None:
     for path in paths:
-        path.unlink(missing_ok=True)
+        state.remove(path)

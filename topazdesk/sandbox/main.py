@@ -37,7 +37,7 @@ from topazdesk.sandbox.work import Workshop
 log = logging.getLogger(__name__)
 
 _HOST = "127.0.0.1"
-_TICK_S = 0.5
+_TICK_S = 0.2
 _SWEEP_S = 3600.0
 #: A practice service shares the computer with the window that uses it, which a real one does not: the window comes first.
 _NICENESS = 5
@@ -83,7 +83,19 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handling, which would end the process before the state folder is given back."""
+    """uvicorn without its signal handling, which would end the process before the state folder is given back.
+
+    It takes its note back before it gives up its port.
+    """
+
+    def __init__(self, config: uvicorn.Config, state: StateFolder) -> None:
+        super().__init__(config)
+        self._state = state
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End in that order."""
+        self._state.withdraw()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -149,7 +161,8 @@ async def _serve(sandbox: Sandbox, listener: socket.socket, idle_exit_s: float |
             backlog=512,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
-        )
+        ),
+        sandbox.state,
     )
     _on_signals(server)
     url = f"http://{_HOST}:{listener.getsockname()[1]}"
@@ -184,12 +197,13 @@ def _on_signals(server: uvicorn.Server) -> None:
 
 
 async def _tend(sandbox: Sandbox, application: Activity, server: uvicorn.Server, idle_exit_s: float | None) -> None:
-    """Leave when idle; remove files past their seven days."""
+    """Leave when idle or when asked to; remove files past their seven days."""
     swept = 0.0
     while True:
         if time.monotonic() - swept > _SWEEP_S or not swept:
             swept = time.monotonic()
             await keeping.sweep(sandbox)
-        if idle_exit_s is not None and not sandbox.workshop.unfinished and application.idle_s() >= idle_exit_s:
+        is_idle = idle_exit_s is not None and not sandbox.workshop.unfinished and application.idle_s() >= idle_exit_s
+        if is_idle or sandbox.state.is_asked_to_leave():
             server.should_exit = True
         await asyncio.sleep(_TICK_S)
