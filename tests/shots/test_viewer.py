@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from topazdesk.ui.theme import Mode as ThemeMode
-from topazdesk.ui.viewer import CompareView, Mode, ViewerBody, ViewerStrip
+from topazdesk.ui.viewer import DIFFERENCE, SIDE_BY_SIDE, SWAP, CompareView, ViewerBody, ViewerStrip
 from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.loader import Side
 
@@ -84,7 +84,7 @@ def test_side_by_side(
     qtbot: QtBot, stage: tuple[QWidget, CompareView], files: dict[str, Path], mode: ThemeMode, shot: Shot
 ) -> None:
     page, view = stage
-    view.set_mode(Mode.SIDE_BY_SIDE)
+    view.set_mode(SIDE_BY_SIDE)
     view.set_pair(files["before"], files["after"])
     sharp(qtbot, view)
     shot(page, f"viewer-side-fit-{mode}")
@@ -120,7 +120,7 @@ def test_failed(
     view.set_pair(broken, None)
     qtbot.waitUntil(lambda: not view.pairs.is_loading)
     shot(page, f"viewer-failed-{mode}")
-    view.set_mode(Mode.SIDE_BY_SIDE)
+    view.set_mode(SIDE_BY_SIDE)
     view.set_pair(files["before"], broken)
     qtbot.waitUntil(lambda: not view.pairs.is_loading)
     shot(page, f"viewer-after-failed-{mode}")
@@ -141,7 +141,7 @@ def test_swap(
 ) -> None:
     page, view = stage
     view.set_pair(files["before"], files["after"])
-    view.set_mode(Mode.SWAP)
+    view.set_mode(SWAP)
     sharp(qtbot, view)
     shot(page, f"viewer-swap-after-{mode}")
     view.swap()
@@ -155,7 +155,7 @@ def test_difference(
     page.resize(1120, 640)
     view.set_pair(files["before"], files["after"])
     sharp(qtbot, view)
-    view.set_mode(Mode.DIFFERENCE)
+    view.set_mode(DIFFERENCE)
     qtbot.waitUntil(lambda: view.differences.changes is not None, timeout=20_000)
     sharp(qtbot, view)
     shot(page, f"viewer-difference-map-{mode}")
@@ -178,7 +178,7 @@ def test_moved_apart(
     page, view = stage
     page.resize(1120, 640)
     view.set_pair(files["before"], files["after"])
-    view.set_mode(Mode.SIDE_BY_SIDE)
+    view.set_mode(SIDE_BY_SIDE)
     sharp(qtbot, view)
     view.zoom_to(60)
     view.offsets.move(0.04, -0.03)

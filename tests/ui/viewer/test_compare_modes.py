@@ -17,7 +17,7 @@ from tests.ui.viewer.conftest import GREEN, MARK_AT, RED, bright_span, colour, m
 from topazdesk.domain.changes import ChangeMap
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.theme import tokens
-from topazdesk.ui.viewer import CompareView, Mode, ViewerBody, ViewerStrip
+from topazdesk.ui.viewer import DIFFERENCE, MODES, SIDE_BY_SIDE, SPLIT, SWAP, CompareView, ViewerBody, ViewerStrip
 from topazdesk.ui.viewer.difference_paint import area_rect
 from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.export import comparison_image, save, suggested_name
@@ -81,7 +81,7 @@ def measured(view: CompareView, qtbot: QtBot) -> ChangeMap:
 
 def test_swapping_needs_one_frame_and_shows_nothing_between(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["large"])
-    view.set_mode(Mode.SWAP)
+    view.set_mode(SWAP)
     sharp(view)
     view.zoom_to(100)
     first = sharp(view)
@@ -100,7 +100,7 @@ def test_backslash_swaps_from_any_mode_and_back(view: CompareView, files: Files,
     view.set_pair(files["before"], files["after"])
     sharp(view)
     QTest.keyClick(view, Qt.Key.Key_Backslash)
-    assert view.mode is Mode.SWAP
+    assert view.mode is SWAP
     assert near(colour(view.grab().toImage(), 560, 120), RED)
     QTest.keyClick(view, Qt.Key.Key_Backslash)
     assert near(colour(view.grab().toImage(), 60, 120), GREEN)
@@ -111,7 +111,7 @@ def test_a_tap_on_space_swaps_without_a_flicker(view: CompareView, files: Files,
     sharp(view)
     frames = Frames(view)
     QTest.keyClick(view, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: view.mode is Mode.SWAP)
+    qtbot.waitUntil(lambda: view.mode is SWAP)
     QApplication.processEvents()
     assert all(near(pixel, RED) for pixel in frames.seen)
     QTest.keyClick(view, Qt.Key.Key_Space)
@@ -122,7 +122,7 @@ def test_a_tap_on_space_swaps_without_a_flicker(view: CompareView, files: Files,
 
 def test_the_label_of_the_swap_says_which_side_is_seen(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"])
-    view.set_mode(Mode.SWAP)
+    view.set_mode(SWAP)
     sharp(view)
     labels = view._furniture.labels
     assert (labels[Side.BEFORE].isVisible(), labels[Side.AFTER].isVisible()) == (False, True)
@@ -137,7 +137,7 @@ def test_difference_is_exact_and_gain_multiplies_it(view: CompareView, sharp: Sh
     view.differences.set_style(Style.PIXELS)
     view.differences.set_gain(gain)
     view.set_pair(one, other)
-    view.set_mode(Mode.DIFFERENCE)
+    view.set_mode(DIFFERENCE)
     image = sharp(view)
     assert colour(image, 40, 100) == (min(255, 3 * gain), 0, min(255, 20 * gain))
     assert colour(image, round(MARK_AT[0] * 600), round(MARK_AT[1] * 400)) == (0, 0, 0)
@@ -147,7 +147,7 @@ def test_the_surround_of_a_difference_is_no_difference(view: CompareView, files:
     view.resize(600, 500)
     view.differences.set_style(Style.PIXELS)
     view.set_pair(files["before"], files["after"])
-    view.set_mode(Mode.DIFFERENCE)
+    view.set_mode(DIFFERENCE)
     image = sharp(view)
     canvas = tokens().canvas
     assert colour(image, 500, 490) == (canvas.red(), canvas.green(), canvas.blue())
@@ -163,7 +163,7 @@ def test_the_map_marks_the_place_that_was_invented(
         QTest.keyClick(view, Qt.Key.Key_D)
     before, after, changes = told.args
     assert (before, after) == changed
-    assert view.mode is Mode.DIFFERENCE
+    assert view.mode is DIFFERENCE
     assert changes.clear_share == pytest.approx(64 * 48 / (480 * 320), abs=0.01)
     view.differences.areas = ()  # their frames lie on it
     image = sharp(view)
@@ -173,7 +173,7 @@ def test_the_map_marks_the_place_that_was_invented(
     assert abs(red - green) <= 2  # elsewhere grey
     assert abs(red - blue) <= 2
     QTest.keyClick(view, Qt.Key.Key_D)
-    assert view.mode is Mode.SPLIT
+    assert view.mode is SPLIT
 
 
 def test_an_offset_by_hand_does_not_move_the_map_off_the_result(
@@ -182,7 +182,7 @@ def test_an_offset_by_hand_does_not_move_the_map_off_the_result(
     """Map and numbers lay beside the places that they meant: they went with the source, under them was the result."""
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    view.set_mode(Mode.DIFFERENCE)
+    view.set_mode(DIFFERENCE)
     measured(view, qtbot)
     pane, area = view.panes()[0], view.differences.areas[0]
     before = area_rect(view, pane, area, 1)
@@ -230,7 +230,7 @@ def test_pictures_that_are_the_same_say_so(
 ) -> None:
     view.set_pair(files["before"], files["before"])
     sharp(view)
-    view.set_mode(Mode.DIFFERENCE)
+    view.set_mode(DIFFERENCE)
     measured(view, qtbot)
     assert body.changes.rows == []
     assert body.foot.text.text() == "Nothing changed that an eye would see."
@@ -241,7 +241,7 @@ def test_another_pair_has_other_differences(
 ) -> None:
     view.set_pair(*changed)
     sharp(view)
-    view.set_mode(Mode.DIFFERENCE)
+    view.set_mode(DIFFERENCE)
     measured(view, qtbot)
     view.set_pair(files["before"], files["after"])
     qtbot.waitUntil(lambda: view.pairs.shown.paths.get(Side.BEFORE) == files["before"])
@@ -256,7 +256,7 @@ def test_shift_and_dragging_move_one_side_only_and_the_pair_keeps_it(
     qtbot.addWidget(strip)
     strip.resize(900, 36)
     strip.show()
-    view.set_mode(Mode.SIDE_BY_SIDE)
+    view.set_mode(SIDE_BY_SIDE)
     view.set_pair(files["before"], files["after"])
     sharp(view)
     view.zoom_to(100)
@@ -384,7 +384,7 @@ def test_the_strip_gives_way_to_icons_and_keeps_its_names(
     for width in (1000, 520, 418):  # the last is what the narrowest window leaves
         strip.resize(width, 36)
         QApplication.processEvents()
-        names = [strip.modes.segment(mode).accessibleName() for mode in Mode]  # type: ignore[union-attr]
+        names = [strip.modes.segment(mode).accessibleName() for mode in MODES]  # type: ignore[union-attr]
         assert names == ["Split", "Side by side", "Swap", "Difference"]
         assert strip.actual.geometry().right() < width
         assert strip.modes.geometry().right() < strip.export.geometry().left()

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QColorSpace, QImage
 
 from tests.stories.desktop import MISSING, screen
 from tests.ui.viewer.conftest import colour, near
-from topazdesk.ui.viewer import CompareView, Mode
+from topazdesk.ui.viewer import SIDE_BY_SIDE, CompareView
 from topazdesk.ui.viewer.screen_colours import SRGB, colours_of
 
 Sharp = Callable[[CompareView], QImage]
@@ -54,7 +54,7 @@ def test_both_sides_of_one_colour_look_the_same_whatever_their_profile_depth_and
     turned = plain.rot270().copy()
     turned.set_type(pyvips.GValue.gint_type, "orientation", 6)
     turned.write_to_file(str(tmp_path / "turned.jpg"), Q=100)
-    view.set_mode(Mode.SIDE_BY_SIDE)
+    view.set_mode(SIDE_BY_SIDE)
     view.set_pair(tmp_path / "turned.jpg", tmp_path / "wide.tif")
     image = sharp(view)
     assert view.pairs.shown.frame is not None

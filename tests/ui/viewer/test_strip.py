@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from topazdesk.ui.viewer import CompareView, Mode, ViewerStrip
+from topazdesk.ui.viewer import SIDE_BY_SIDE, SPLIT, CompareView, ViewerStrip
 
 Sharp = Callable[[CompareView], QImage]
 Files = dict[str, Path]
@@ -33,13 +33,13 @@ def number(strip: ViewerStrip) -> str:
 def test_modes_follow_each_other(view: CompareView, strip: ViewerStrip, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    assert strip.modes.value() is Mode.SPLIT
-    side = strip.modes.segment(Mode.SIDE_BY_SIDE)
+    assert strip.modes.value() is SPLIT
+    side = strip.modes.segment(SIDE_BY_SIDE)
     assert side is not None
     side.click()
-    assert view.mode is Mode.SIDE_BY_SIDE
-    view.set_mode(Mode.SPLIT)
-    assert strip.modes.value() is Mode.SPLIT
+    assert view.mode is SIDE_BY_SIDE
+    view.set_mode(SPLIT)
+    assert strip.modes.value() is SPLIT
 
 
 def test_buttons_zoom(view: CompareView, strip: ViewerStrip, files: Files, sharp: Sharp) -> None:

@@ -478,12 +478,12 @@ class Window(QWidget):
         KeysList(self, self.commands.groups()).open()
 
     def _make_view(self) -> CompareView:
-        from topazdesk.ui.viewer import CompareView, Mode
+        from topazdesk.ui.viewer import SIDE_BY_SIDE, SPLIT, CompareView
 
         view = CompareView(self._cache_dir)
         give = self.commands.provide
-        give("split", lambda: view.set_mode(Mode.SPLIT))
-        give("side", lambda: view.set_mode(Mode.SIDE_BY_SIDE))
+        give("split", lambda: view.set_mode(SPLIT))
+        give("side", lambda: view.set_mode(SIDE_BY_SIDE))
         give("swap", view.swap)
         give("difference", view.toggle_difference)
         give("next_area", view.next_area)

@@ -16,7 +16,6 @@ from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.differences import GAINS, Style
 from topazdesk.ui.viewer.heat import colour_at
 from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.panes import Mode
 
 _WIDTH = 224
 
@@ -111,7 +110,7 @@ class ChangesPanel(Surface):
     def _follow(self) -> None:
         view = self._view
         found = view.differences
-        self.setVisible(view.mode is Mode.DIFFERENCE and view.can_compare)
+        self.setVisible(view.mode.shows_changes and view.can_compare)
         if not view.can_compare:
             return
         if [row.area for row in self.rows] != list(found.areas):

@@ -27,7 +27,7 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.details import detail_viewport
 from topazdesk.ui.viewer.input import Hands
 from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.panes import Mode
+from topazdesk.ui.viewer.modes import DIFFERENCE, SPLIT, SWAP, Mode
 from topazdesk.ui.viewer.scene import Scene, cross_rect, paint_scene
 from topazdesk.ui.viewer.stage import Stage
 
@@ -62,7 +62,7 @@ class CompareView(Stage):
         self._settling.setSingleShot(True)
         self._settling.setInterval(_SETTLE_MS)
         self._settling.timeout.connect(self._settle)
-        self._mode_before = Mode.SPLIT
+        self._mode_before: Mode = SPLIT
         self._hands = Hands(self)
         self._compared: tuple[str, ...] = ()
         self.divider.valueChanged.connect(self._divider_moved)
@@ -114,8 +114,8 @@ class CompareView(Stage):
         """The other side in place; from another mode the before, in the same frame."""
         if not self.can_compare:
             return
-        self._before_up = not self._before_up if self._mode is Mode.SWAP else True
-        self._change_mode(Mode.SWAP)
+        self._before_up = not self._before_up if self._mode is SWAP else True
+        self._change_mode(SWAP)
 
     def tap(self) -> None:
         """What is held is let go, and the sides change places: what was held stays, unless it was there already."""
@@ -124,17 +124,17 @@ class CompareView(Stage):
 
     def toggle_difference(self) -> None:
         """To the difference mode, or back to the mode before it."""
-        if self._mode is Mode.DIFFERENCE:
+        if self._mode is DIFFERENCE:
             self.set_mode(self._mode_before)
         elif self.can_compare:
-            self.set_mode(Mode.DIFFERENCE)
+            self.set_mode(DIFFERENCE)
 
     def next_area(self, by: int = 1) -> None:
         """To the next place that changed much (or the one before), first of all to the difference mode."""
         if not self.can_compare:
             return
-        if self._mode is not Mode.DIFFERENCE:
-            self.set_mode(Mode.DIFFERENCE)
+        if not self._mode.shows_changes:
+            self.set_mode(DIFFERENCE)
         else:
             self.differences.step(by)
 
@@ -150,7 +150,7 @@ class CompareView(Stage):
         self.mode_changed.emit(mode)
 
     def _want_differences(self) -> None:
-        if self._mode is Mode.DIFFERENCE and self.compares_now:
+        if self._mode.shows_changes and self.compares_now:
             self.differences.want()
 
     def turn_divider(self) -> None:
@@ -210,7 +210,7 @@ class CompareView(Stage):
         self._want_differences()
 
     def _differences_changed(self) -> None:
-        if self._mode is Mode.DIFFERENCE:
+        if self._mode.shows_changes:
             self._refit()
             self._furniture.place()
             self.update()
@@ -344,7 +344,7 @@ class CompareView(Stage):
 
     def _cross(self) -> QPointF | None:
         """Where the other pane marks the pointer's place, in the widget's own pixels."""
-        if self._pointer is None or self._mode is not Mode.SIDE_BY_SIDE or self._viewport is None:
+        if self._pointer is None or not self._mode.is_in_two_views or self._viewport is None:
             return None
         sides = self.panes()
         if len(sides) < 2 or self._hands.is_dragging:

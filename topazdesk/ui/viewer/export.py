@@ -13,7 +13,6 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import tokens
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.panes import Mode
 from topazdesk.ui.viewer.screen_colours import screen_colours
 
 
@@ -46,8 +45,7 @@ def suggested_name(view: CompareView) -> str:
     """ "mountain-lake comparison.png"."""
     path = view.pairs.shown.paths.get(Side.BEFORE)
     stem = path.stem.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if path is not None else "topazdesk"
-    words = {Mode.SPLIT: "split", Mode.SIDE_BY_SIDE: "side by side", Mode.DIFFERENCE: "changes"}
-    return f"{stem} {words.get(view.mode, 'comparison')}.png"
+    return f"{stem} {view.mode.export_word}.png"
 
 
 def save(view: CompareView, path: Path) -> None:

@@ -12,7 +12,6 @@ from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.differences import Style
-from topazdesk.ui.viewer.panes import Mode
 from topazdesk.ui.viewer.readout import Readout
 from topazdesk.ui.viewer.screen_colours import screen_colours
 
@@ -82,7 +81,7 @@ class ViewerFoot(Surface):
         values = self._readout.text()
         self.place.setVisible(False)
         self.colours.setVisible(self.width() >= px(_KEYS_FROM))
-        differs = view.mode is Mode.DIFFERENCE and view.can_compare
+        differs = view.mode.shows_changes and view.can_compare
         for widget in self._keys:
             widget.setVisible(view.can_compare and self.width() >= px(_KEYS_FROM) and not values and not differs)
         if values and not differs:

@@ -12,7 +12,7 @@ from topazdesk.ui.viewer.differences import Style
 from topazdesk.ui.viewer.divider import Divider
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.overlays import OverviewMap, SideLabel, TurnButton
-from topazdesk.ui.viewer.panes import Mode, Pane
+from topazdesk.ui.viewer.panes import Pane
 
 if TYPE_CHECKING:
     from topazdesk.ui.viewer.stage import Stage
@@ -52,7 +52,7 @@ class Furniture:
         """Everything."""
         view = self._view
         compared = len(view.pairs.shown.pictures) == 2
-        split = compared and view.mode is Mode.SPLIT and not view.holds_source
+        split = compared and view.mode.has_divider and not view.holds_source
         self.divider.place()
         self.divider.setVisible(split)
         self.turn.setVisible(split)
@@ -67,15 +67,15 @@ class Furniture:
         turned = view.divider.turned
         all_panes = view.panes()
         seen = {pane.side: pane for pane in all_panes if pane.viewport is None}
-        differs = view.mode is Mode.DIFFERENCE and view.compares_now and not view.holds_source
-        alone = view.holds_source or view.mode is Mode.SWAP
+        differs = view.mode.shows_changes and view.compares_now and not view.holds_source
+        alone = view.holds_source or view.mode.shows_one_side
         for side, label in self.labels.items():
             wanted = side in shown.paths and (side in seen or not alone) and bool(shown.pictures) and not differs
             label.setVisible(wanted)
             if not wanted:
                 continue
             pane = seen.get(side)
-            if view.mode is Mode.SIDE_BY_SIDE and pane is not None:
+            if view.mode.is_in_two_views and pane is not None:
                 room = pane.area.width() / ratio - 2 * margin
                 label.set_room(round(room))
                 label.move(round(pane.area.x() / ratio) + margin, margin)

@@ -11,7 +11,6 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.difference_paint import area_rect
 from topazdesk.ui.viewer.keys import press
 from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.panes import Mode
 
 if TYPE_CHECKING:
     from topazdesk.ui.viewer.compare import CompareView
@@ -132,7 +131,7 @@ class Hands:
 
     def _clicked(self, at: QPointF) -> None:
         view = self._view
-        if view.mode is not Mode.DIFFERENCE or not view.compares_now:
+        if not view.mode.shows_changes or not view.compares_now:
             return
         pane = view.panes()[0]
         for area in view.differences.areas:

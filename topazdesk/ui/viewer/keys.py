@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 
-from topazdesk.ui.viewer.panes import Mode
+from topazdesk.ui.viewer.modes import SIDE_BY_SIDE, SPLIT
 
 if TYPE_CHECKING:
     from topazdesk.ui.viewer.compare import CompareView
@@ -56,7 +56,7 @@ def press(view: CompareView, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> boo
 
 def _compare(view: CompareView, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
     if key == Qt.Key.Key_Y and held in (_NONE, _SHIFT):
-        view.set_mode(Mode.SPLIT if held == _SHIFT else Mode.SIDE_BY_SIDE)
+        view.set_mode(SPLIT if held == _SHIFT else SIDE_BY_SIDE)
     elif key == Qt.Key.Key_Backslash:  # wherever a keyboard has it
         view.swap()
     elif key == Qt.Key.Key_D and held == _NONE:

@@ -15,7 +15,7 @@ from topazdesk.ui.texts import size_text, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.viewer.difference_paint import paint_areas, paint_difference
 from topazdesk.ui.viewer.pairs import Pair
-from topazdesk.ui.viewer.panes import Mode, Pane
+from topazdesk.ui.viewer.panes import Pane
 from topazdesk.ui.viewer.picture import Picture
 from topazdesk.ui.viewer.strokes import pixels
 
@@ -49,7 +49,7 @@ def paint_scene(view: Stage, scene: Scene, device: QPaintDevice) -> None:
     painter.setClipRegion(_surround(view, scene))
     painter.fillRect(view.rect(), t.canvas)
     painter.setClipping(False)
-    differs = view.mode is Mode.DIFFERENCE and view.compares_now and not view.holds_source
+    differs = view.mode.shows_changes and view.compares_now and not view.holds_source
     for pane in scene.panes:
         picture = scene.pair.pictures.get(pane.side)
         if differs and pane.viewport is None and scene.viewport is not None:

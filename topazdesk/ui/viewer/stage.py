@@ -18,9 +18,10 @@ from topazdesk.ui.viewer.differences import Differences
 from topazdesk.ui.viewer.divider import Divider
 from topazdesk.ui.viewer.furniture import Furniture
 from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.modes import SPLIT, Mode, panes, view_size
 from topazdesk.ui.viewer.offsets import Offsets
 from topazdesk.ui.viewer.pairs import Pairs
-from topazdesk.ui.viewer.panes import Arrangement, Mode, Pane, detail_rects, has_details, panes, view_size
+from topazdesk.ui.viewer.panes import Arrangement, Pane, detail_rects, has_details
 from topazdesk.ui.viewer.picture import Picture
 from topazdesk.ui.viewer.wishes import wishes_of
 
@@ -33,7 +34,7 @@ class Stage(QWidget):
     def __init__(self, cache: TileCache, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pairs = Pairs(cache, self)
-        self._mode = Mode.SPLIT
+        self._mode: Mode = SPLIT
         self._viewport: Viewport | None = None
         self._holding = self._before_up = False
         self._unit = Side.AFTER
@@ -225,7 +226,7 @@ class Stage(QWidget):
     def sides(self) -> tuple[Side, ...]:
         """The files that have a place in the view."""
         shown = self._pairs.shown
-        if self._mode is Mode.SIDE_BY_SIDE or not shown.pictures:
+        if self._mode.is_in_two_views or not shown.pictures:
             return tuple(side for side in Side if side in shown.paths)
         return tuple(side for side in Side if side in shown.pictures)
 
@@ -245,7 +246,7 @@ class Stage(QWidget):
         hidden = tuple(
             Pane(side, main[0].area, main[0].area)
             for side in self.sides()
-            if main and self._mode is not Mode.SIDE_BY_SIDE and side not in {pane.side for pane in main}
+            if main and not self._mode.is_in_two_views and side not in {pane.side for pane in main}
         )
         return seen + hidden
 
@@ -255,7 +256,7 @@ class Stage(QWidget):
         )
 
     def _wants_details(self) -> bool:
-        return self._mode is Mode.DIFFERENCE and self.compares_now and bool(self.differences.areas)
+        return self._mode.shows_changes and self.compares_now and bool(self.differences.areas)
 
     def _shows_details(self) -> bool:
         return self._wants_details() and has_details(self._physical(), self._arrangement())

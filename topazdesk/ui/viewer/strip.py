@@ -13,7 +13,7 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import font, px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.panes import Mode
+from topazdesk.ui.viewer.modes import MODES
 
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 
@@ -145,13 +145,7 @@ class ViewerStrip(QWidget):
 
 
 def _mode_options(*, words: bool) -> tuple[Option, ...]:
-    entries = (
-        (Mode.SPLIT, tr("Split"), "split", tr("Split: before and after with a divider (Shift+Y)")),
-        (Mode.SIDE_BY_SIDE, tr("Side by side"), "side", tr("Side by side: before and after in two views (Y)")),
-        (Mode.SWAP, tr("Swap"), "swap", tr("Swap: before and after in the same place (\\ or Space)")),
-        (Mode.DIFFERENCE, tr("Difference"), "difference", tr("Difference: where and how much changed (D)")),
-    )
-    return tuple(Option(mode, text if words else "", icon, hint=hint) for mode, text, icon, hint in entries)
+    return tuple(Option(mode, mode.text() if words else "", mode.word, hint=mode.hint()) for mode in MODES)
 
 
 class ZoomField(LineField):
