@@ -25,10 +25,14 @@ class OtherService(FakeService):
     """Hands out `files` one after the other, and the last of them for ever."""
 
     files: list[bytes]
+    most_bytes: int | None = None
 
     @asynccontextmanager
-    async def download(self, link: DownloadLink, offset: int = 0) -> AsyncIterator[FakeDownload]:
+    async def download(
+        self, link: DownloadLink, offset: int = 0, most_bytes: int | None = None
+    ) -> AsyncIterator[FakeDownload]:
         self.calls["download"] += 1
+        self.most_bytes = most_bytes
         await asyncio.sleep(0)
         yield FakeDownload(self.files.pop(0) if len(self.files) > 1 else self.files[0], offset, None)
 
@@ -49,6 +53,13 @@ def finished(desk: EngineDesk, *files: bytes) -> Job:
 
     desk.run(test)
     return found[0]
+
+
+def test_the_client_is_told_how_long_a_result_can_be(desk: EngineDesk) -> None:
+    """Whatever came was written: a storage that goes on and on filled the disk."""
+    assert finished(desk, picture("PNG")).state is _S.DONE
+    assert isinstance(desk.service, OtherService)
+    assert desk.service.most_bytes == 16 * 80 * 60 + 64_000_000
 
 
 def picture(kind: str, size: tuple[int, int] = (80, 60), seed: int = 1) -> bytes:

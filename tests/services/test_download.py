@@ -142,6 +142,35 @@ def test_downloads_of_this_computer_share_a_connection_and_replace_one_that_died
     assert [seen.connection for seen in server.requests] == [1, 1, 2, 3, 3]
 
 
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize("offset", [0, 1000])
+def test_what_is_longer_than_a_result_can_be_is_stopped(*, announced: bool, offset: int) -> None:
+    """Ten terabytes were believed: the disk was full before anybody looked at the picture."""
+    rest = CONTENT[offset:]
+    headers = (
+        {"Content-Range": f"bytes {offset}-{len(CONTENT) - 1}/{len(CONTENT) if announced else '*'}"} if offset else {}
+    )
+    if not announced:
+        rest = b"%x\r\n%s\r\n0\r\n\r\n" % (len(rest), rest)
+        headers |= {"Transfer-Encoding": "chunked", "Content-Length": ""}
+    taken = 0
+
+    async def use(service: TopazService, most: int) -> None:
+        nonlocal taken
+        async with service.download(DownloadLink(server.url + SIGNED), offset, most) as download:
+            taken = download.offset
+            async for chunk in download:
+                taken += len(chunk)
+
+    with ScriptedServer(Reply(206 if offset else 200, rest, headers)) as server:
+        with pytest.raises(ResultError) as caught:
+            run(server, lambda s: use(s, 1_000_000))
+        assert caught.value.code == "result.too_long"
+        assert taken <= 1_000_000
+        run(server, lambda s: use(s, len(CONTENT)))
+        assert taken == len(CONTENT)
+
+
 def test_a_web_page_is_no_result() -> None:
     assert error_of(Reply.page()).code == "service.web_page"
 

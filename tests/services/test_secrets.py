@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import ssl
 import traceback
@@ -219,3 +220,26 @@ def test_a_wrong_key_is_an_account_matter() -> None:
         run(server, lambda s: s.balance())
     assert caught.value.title == "Topaz does not accept this key"
     assert caught.value.exit_code == 3
+
+
+def test_what_a_service_says_of_a_job_holds_no_secret_and_is_short() -> None:
+    """The failure message, the settings and names go into the database, the sidecar and the window, not only into errors."""
+    link = f"https://x.example/a?sig={LINK_SECRET}"
+    said = f"{CANARY} {link} " + "long " * 10_000
+    told = {"process_id": PROCESS, "status": "Failed", "message": said, "model": said, "output_format": said}
+    told |= {
+        "filename": said,
+        "source_id": said,
+        "error": said,
+        "options_json": json.dumps({"prompt": f"{CANARY} {link}"}),
+    }
+    with ScriptedServer(Reply.of_json(told)) as server:
+        job = run(server, lambda s: s.status(PROCESS))
+    assert job.failure.startswith("... https://x.example/a?… long")
+    assert CANARY not in repr(job)
+    assert LINK_SECRET not in repr(job)
+    assert json.loads(job.echoed) == {"prompt": "... https://x.example/a?…"}
+    assert max(map(len, (job.failure, job.model, job.output_format, job.file_name, job.source_id))) <= 300
+    told["options_json"] = json.dumps({"prompt": "x" * 100_000})
+    with ScriptedServer(Reply.of_json(told)) as server:
+        assert run(server, lambda s: s.status(PROCESS)).echoed == ""

@@ -325,7 +325,9 @@ class FakeService(Service):
         return DownloadLink(f"https://storage.invalid/{remote_id}?secret", self.clock.now() + 3600)
 
     @asynccontextmanager
-    async def download(self, link: DownloadLink, offset: int = 0) -> AsyncIterator[FakeDownload]:
+    async def download(
+        self, link: DownloadLink, offset: int = 0, most_bytes: int | None = None
+    ) -> AsyncIterator[FakeDownload]:
         self.calls["download"] += 1
         self.download_offsets.append(offset)
         await asyncio.sleep(0)

@@ -179,8 +179,13 @@ class Service(Protocol):
         """A fresh signed link to the result. Raises NotReadyError (409), NotFoundError."""
         ...
 
-    def download(self, link: DownloadLink, offset: int = 0) -> AbstractAsyncContextManager[Download]:
-        """Opens the result's stream, from byte `offset` where the storage can; raises ExpiredLink via NotFoundError."""
+    def download(
+        self, link: DownloadLink, offset: int = 0, most_bytes: int | None = None
+    ) -> AbstractAsyncContextManager[Download]:
+        """Opens the result's stream, from byte `offset` where the storage can; raises ExpiredLink via NotFoundError.
+
+        A result of more than `most_bytes` is none: ResultError, as soon as it is announced or has come.
+        """
         ...
 
     async def cancel(self, remote_id: str) -> bool:

@@ -39,6 +39,8 @@ from topazdesk.errors import (
 
 _S = JobState
 _MOST_SHOWN = 80
+#: More than any profile, preview and description in a picture.
+_METADATA_BYTES = 64_000_000
 _LOADING = frozenset({_S.READY, _S.DOWNLOADING, _S.VERIFYING})
 
 
@@ -186,7 +188,7 @@ class Fetcher:
 
     async def _stream(self, service: Service, link: DownloadLink, job: Job, part: Path, offset: int) -> tuple[int, str]:
         report = ProgressReport(job.id, self._p.events, self._p.clock, self._p.policy.progress_apart)
-        async with service.download(link, offset) as download:
+        async with service.download(link, offset, most_bytes(job)) as download:
             if download.offset > offset:
                 raise NetworkError("The download did not begin where it was asked to.", "It is tried again.", sent=True)
             async with PartWriter(part, download.offset) as writer:
@@ -289,6 +291,11 @@ class Fetcher:
     async def _drop_part(self, job: Job) -> None:
         if job.target is not None:
             await asyncio.to_thread(files.remove, files.part_path(job.target, job.token))
+
+
+def most_bytes(job: Job) -> int:
+    """What a result of the promised size can have at most: 16 bytes a pixel, which no format in use needs, and metadata."""
+    return 16 * max(job.target_size.pixels, job.result_size.pixels if job.result_size else 0) + _METADATA_BYTES
 
 
 def _free(job: Job, error: TopazdeskError) -> Trouble:

@@ -16,26 +16,31 @@ from topazdesk.services.answers import Answer
 from topazdesk.services.connection_trouble import connection_error
 from topazdesk.services.facts import ServiceFacts
 from topazdesk.services.http import Http
-from topazdesk.services.retry_after import retry_after
+from topazdesk.services.retry_after import retry_after, when_text
+from topazdesk.services.wire import text
 
 #: Chunks are gathered to this size, so that a thread that writes them is not visited for every packet.
 CHUNK = 256 * 1024
 
-_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.IGNORECASE)
+_RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.IGNORECASE)
 
 
 class LinkDownload:
     """An open download. `offset` is where the stream really starts: 0 when the storage ignored the wish for a later
     place. `total` is the size of the whole result in bytes, counted from 0, or None."""
 
-    def __init__(self, response: httpx.Response, facts: ServiceFacts, offset: int, total: int | None) -> None:
+    def __init__(
+        self, response: httpx.Response, facts: ServiceFacts, offset: int, total: int | None, most_bytes: int | None
+    ) -> None:
         self._response = response
         self._facts = facts
+        self._left = most_bytes - offset if most_bytes is not None else None
         self.offset = offset
         self.total = total
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Chunks of 256 to 512 KiB. Raises NetworkError when the connection breaks before the end."""
+        """Chunks of 256 to 512 KiB. Raises NetworkError when the connection breaks before the end, ResultError when it
+        goes on beyond what the result can have."""
         gathered: list[bytes] = []
         size = 0
         broken: httpx.TransportError | None = None
@@ -43,6 +48,10 @@ class LinkDownload:
             async for part in self._response.aiter_raw():
                 gathered.append(part)
                 size += len(part)
+                if self._left is not None:
+                    self._left -= len(part)
+                    if self._left < 0:
+                        raise _too_long("it went on and on")
                 if size >= CHUNK:
                     yield b"".join(gathered)
                     gathered, size = [], 0
@@ -55,39 +64,57 @@ class LinkDownload:
 
 
 @asynccontextmanager
-async def open_download(http: Http, link: str, offset: int) -> AsyncIterator[LinkDownload]:
+async def open_download(
+    http: Http, link: str, offset: int, most_bytes: int | None = None
+) -> AsyncIterator[LinkDownload]:
     """Opens the stream from `offset` where the storage can do that.
 
-    Raises NotFoundError with code "service.link_expired" when the link has run out, BusyError, NetworkError, ServiceError.
+    Raises NotFoundError with code "service.link_expired" when the link has run out, BusyError, NetworkError, ServiceError, and
+    ResultError for more than `most_bytes`.
     """
     headers = {"Range": f"bytes={offset}-"} if offset else {}
     async with http.open_link(link, headers) as response:
         if response.status_code != 416:
-            yield _accept(http, response, offset)
+            yield _accept(http, response, offset, most_bytes)
             return
     # Nothing behind this place: the part on disk is as long as the result, or longer. Only the whole can tell.
     async with http.open_link(link, {}) as response:
-        yield _accept(http, response, 0)
+        yield _accept(http, response, 0, most_bytes)
 
 
-def _accept(http: Http, response: httpx.Response, offset: int) -> LinkDownload:
+def _accept(http: Http, response: httpx.Response, offset: int, most_bytes: int | None) -> LinkDownload:
     if response.status_code not in (200, 206):
         raise _refusal(http, response)
     answer = _head_of(response)
     if answer.is_html:
         raise http.reader.not_an_answer(answer)
+    total = _length(response.headers)
     if response.status_code == 206:
         found = _RANGE.fullmatch(response.headers.get("Content-Range", "").strip())
         if found is None or int(found[1]) != offset:
             raise ResultError(
                 "The download did not go on where it had stopped",
                 "The result is still kept at the service. It is fetched again from its start; that costs nothing.",
-                details=f"Content-Range: {response.headers.get('Content-Range', 'missing')}, wanted from {offset}",
+                details=f"Content-Range: {text(response.headers.get('Content-Range', 'missing'))}, wanted from {offset}",
                 code="result.wrong_range",
                 retry=Retry.LATER,
             )
-        return LinkDownload(response, http.facts, offset, None if found[3] == "*" else int(found[3]))
-    return LinkDownload(response, http.facts, 0, _length(response.headers))
+        total = None if found[3] == "*" else int(found[3])
+    else:
+        offset = 0
+    if most_bytes is not None and (total or 0) > most_bytes:
+        raise _too_long(f"{total:,} bytes announced, {most_bytes:,} at most")
+    return LinkDownload(response, http.facts, offset, total, most_bytes)
+
+
+def _too_long(details: str) -> ResultError:
+    return ResultError(
+        "The download is longer than a result of this size can be",
+        "It was stopped. The result is fetched again from its start; that costs nothing.",
+        details=details,
+        code="result.too_long",
+        retry=Retry.LATER,
+    )
 
 
 def _refusal(http: Http, response: httpx.Response) -> TopazdeskError:
@@ -103,13 +130,14 @@ def _refusal(http: Http, response: httpx.Response) -> TopazdeskError:
     if 300 <= status < 400:
         return http.reader.error(_head_of(response))
     if status == 429 or status >= 500:
+        wait = retry_after(response.headers)
         return BusyError(
             "The storage of the results is busy",
-            "The result is still kept at the service. It goes on by itself.",
+            f"The result is still kept at the service. It goes on by itself {when_text(wait)}.",
             details=f"HTTP {status} from {response.url.host}",
             code="service.storage_busy",
             retry=Retry.LATER,
-            retry_after_s=retry_after(response.headers),
+            retry_after_s=wait,
         )
     return ServiceError(
         "The storage refused to hand out the result",
@@ -125,5 +153,5 @@ def _head_of(response: httpx.Response) -> Answer:
 
 
 def _length(headers: httpx.Headers) -> int | None:
-    text = headers.get("Content-Length", "")
-    return int(text) if text.isdecimal() else None
+    length = headers.get("Content-Length", "")
+    return int(length) if re.fullmatch("[0-9]{1,18}", length) else None

@@ -123,9 +123,11 @@ class RunflowService:
             )
         return DownloadLink(url)
 
-    def download(self, link: DownloadLink, offset: int = 0) -> AbstractAsyncContextManager[Download]:
+    def download(
+        self, link: DownloadLink, offset: int = 0, most_bytes: int | None = None
+    ) -> AbstractAsyncContextManager[Download]:
         """Opens the result's stream; NotFoundError with code "service.link_expired" when the link has run out."""
-        return open_download(self._http, link.url, offset)
+        return open_download(self._http, link.url, offset, most_bytes)
 
     async def cancel(self, remote_id: str) -> bool:  # noqa: ARG002 - the port's signature
         """Never accepted: the public API has no cancel."""

@@ -103,9 +103,11 @@ class TopazService:
         path = f"/image/v1/download/{_part(remote_id)}"
         return await self._http.read("GET", path, lambda data: wire.read_link(data, remote_id))
 
-    def download(self, link: DownloadLink, offset: int = 0) -> AbstractAsyncContextManager[Download]:
+    def download(
+        self, link: DownloadLink, offset: int = 0, most_bytes: int | None = None
+    ) -> AbstractAsyncContextManager[Download]:
         """Opens the result's stream; NotFoundError with code "service.link_expired" when the link has run out."""
-        return open_download(self._http, link.url, offset)
+        return open_download(self._http, link.url, offset, most_bytes)
 
     async def cancel(self, remote_id: str) -> bool:
         """Whether the cancel was accepted."""

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import MAX_SIDE_PX, Size
 from topazdesk.services.secret import without_queries
 
 _log = logging.getLogger(__name__)
@@ -26,8 +26,6 @@ ID, NAME, SENTENCE, SETTINGS = 200, 200, 300, 20_000
 MOST_AMOUNT = 1_000_000_000_000
 #: Unix seconds that can be true: the years 2000 to 2100.
 _EARLIEST, _LATEST = 946_684_800, 4_102_444_800
-#: Longer than any side that a picture has.
-_MOST_SIDE = 1_000_000
 #: Digits of a whole number; one with more is no number at all (Python reads no more than 4,300, and each slower).
 _MOST_DIGITS = 30
 
@@ -118,9 +116,9 @@ def percent(value: object) -> float:
 
 
 def size(width: object, height: object) -> Size | None:
-    """A size that a picture can have, or None."""
+    """A size within what services take and give, or None."""
     sides = [number(side) for side in (width, height)]
-    whole = [int(side) for side in sides if side is not None and 1 <= side <= _MOST_SIDE]
+    whole = [int(side) for side in sides if side is not None and 1 <= side <= MAX_SIDE_PX]
     return Size(*whole) if len(whole) == 2 else None
 
 
