@@ -6,18 +6,23 @@ service's bytes or waiting for the user, originals as they were. `lies.py` says 
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from tests.support import lies
-from tests.support.lied_run import LiedRun
+from tests.support.lied_run import PATIENCE_S, LiedRun
 from tests.support.lying_proxy import Lie
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
 
 _S = JobState
 MODELS = ("Standard 2", "High Fidelity 2")
+#: An upload that is kept, and a list that lags, for longer than the grace of a body that was cut short (1 s here), and as long
+#: as is reckoned with after one that was handed over.
+KEPT_S, LAG_S = 1.25, 1.7
+LONG_S = PATIENCE_S - 0.7
 
 
 def named(*each: Lie) -> Any:
@@ -46,6 +51,10 @@ def all_done(run: LiedRun) -> None:
     lies.TAKEN_BUT_504,
     lies.TAKEN_BUT_A_PAGE,
     lies.ETA_OF_400_DIGITS,
+    lies.ANOTHER_FORMAT,
+    lies.upload_kept(KEPT_S),
+    lies.upload_kept(LONG_S),
+    lies.upload_kept(LONG_S, is_silent=True),
     lies.interim_answers(3),
     lies.retry_after("5", 429, lies.Call.SUBMIT),
     *(lies.odd_submit(name, data) for name, data in lies.ODD_SUBMITS[:-1]),
@@ -64,6 +73,56 @@ def test_a_lie_about_a_submit(lied: LiedRun, lie: Lie) -> None:
         assert lied.liar.told[lie.name] == 1
         lied.check_money()
         await lied.come_to_rest()
+        all_done(lied)
+
+    lied.run(work)
+
+
+@named(
+    lies.ANSWER_LOST,
+    lies.upload_kept(KEPT_S),
+    lies.upload_kept(KEPT_S, is_silent=True),
+)
+@pytest.mark.parametrize(
+    "about_list",
+    [
+        lies.OTHER_NAMES,
+        lies.NO_NAMES,
+        lies.OTHER_SOURCES,
+        lies.EMPTY_LIST,
+        lies.for_a_while(lies.HALF_A_LIST, LAG_S),
+        lies.for_a_while(lies.LIST_WITHOUT_THE_NEWEST, LAG_S),
+        lies.lagging_list(LAG_S),
+        lies.LIST_WITHOUT_END,
+        lies.LIST_WITH_A_DEAD_END,
+        lies.LIST_WITHOUT_PAGING,
+        lies.STRANGERS,
+        lies.A_PAGE,
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("before", [0, 1], ids=["first of a profile", "second"])
+def test_a_lost_answer_and_a_list_that_lies(lied: LiedRun, lie: Lie, about_list: Lie, before: int) -> None:
+    """No list proves that a job is not there, unless one of ours is seen in it under its name; and not before late ones had time."""
+
+    async def work() -> None:
+        await lied.open()
+        if before:
+            await lied.click(before)
+            await lied.idle()
+        lied.liar.always(about_list)
+        lied.liar.plan(lie)
+        jobs = await lied.click(1)
+        await lied.until_state(jobs[0], _S.DOUBTFUL, _S.DONE)
+        # A list that cannot be read is read on and on: two graces and a kept upload are long enough.
+        try:
+            async with asyncio.timeout(4 * LAG_S):
+                await lied.engine.idle()
+        except TimeoutError:
+            assert lied.liar.told[about_list.name]
+        lied.check_money()
+        await lied.come_to_rest()
+        assert len(lied.taken()) <= lied.clicks
         all_done(lied)
 
     lied.run(work)
@@ -121,6 +180,26 @@ def test_several_models_from_one_upload_and_a_list_with_other_uploads(lied: Lied
 
 
 # -- the list and single jobs -------------------------------------------------------------------------------------------
+
+
+@named(
+    *(lies.odd_stranger(field, value) for field, value in lies.ODD_FIELDS if value != lies.DEEP),
+    *(lies.odd_entry(name, entry) for name, entry in lies.ODD_ENTRIES if entry != lies.DEEP),
+    lies.STRANGERS,
+)
+def test_one_odd_entry_stops_no_job(lied: LiedRun, lie: Lie) -> None:
+    """Something odd at the head of every list, for ever: our jobs come home all the same."""
+
+    async def work() -> None:
+        take_a_while(lied)
+        await lied.open()
+        lied.liar.always(lie)
+        await lied.click(4)
+        await lied.idle()
+        assert lied.liar.told[lie.name]
+        all_done(lied)
+
+    lied.run(work)
 
 
 _DECISIVE = ("status",)
@@ -198,5 +277,20 @@ def test_a_lie_about_a_result(lied: LiedRun, lie: Lie) -> None:
         await lied.idle()
         assert lied.liar.told[lie.name] == 2
         all_done(lied)
+
+    lied.run(work)
+
+
+def test_a_service_that_makes_another_format_than_asked(lied: LiedRun) -> None:
+    """JPEG for PNG, every time: kept as what it is, under the suffix that fits, and said."""
+
+    async def work() -> None:
+        await lied.open()
+        lied.liar.always(lies.ANOTHER_FORMAT)
+        await lied.click(2)
+        await lied.idle()
+        all_done(lied)
+        assert {job.result.suffix for job in lied.engine.jobs() if job.result} == {".jpg"}
+        assert all(job.trouble is not None for job in lied.engine.jobs())
 
     lied.run(work)

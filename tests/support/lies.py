@@ -320,6 +320,20 @@ STRANGERS = _list(
 )
 
 
+def for_a_while(lie: Lie, seconds: float) -> Lie:
+    """This lie from its first telling on for so long, then the truth."""
+    end = [0.0]
+
+    async def tell(exchange: Exchange) -> None:
+        end[0] = end[0] or time.monotonic() + seconds
+        if time.monotonic() < end[0]:
+            await lie.tell(exchange)
+        else:
+            await exchange.answer(await exchange.forward())
+
+    return Lie(f"{lie.name} for {seconds:g} s", lie.calls, tell)
+
+
 # -- one job ------------------------------------------------------------------------------------------------------------
 
 

@@ -91,6 +91,8 @@ class Account:
 class WholeRun:
     """One profile in `root`, against `sandbox` through `proxy`."""
 
+    policy = POLICY
+
     def __init__(self, root: Path, sandbox: RunningSandbox, proxy: FaultProxy) -> None:
         self.root, self.sandbox, self.proxy = root, sandbox, proxy
         self.out = root / "out"
@@ -125,7 +127,7 @@ class WholeRun:
             folder=self.profile,
             clock=self.clock,
             events=self.hub,
-            policy=POLICY,
+            policy=self.policy,
         )
         await self.engine.start()
         self._past = await past_jobs(self.engine)
