@@ -61,3 +61,22 @@ def test_secrets_never_reach_the_log(tmp_path):
 def test_redact_leaves_ordinary_text_alone():
     text = "job a1 moved to running (https://api.topazlabs.com/image/v1/status)"
     assert redact(text) == text
+
+
+def test_a_message_of_the_log_is_one_line_and_commands_no_terminal(tmp_path):
+    handler = start_log(tmp_path)
+    try:
+        logging.getLogger("test.lines").warning("the service said %s", "x\n2026-01-01 INFO paid \x1b[2J\u202e")
+        try:
+            raise OSError("\x1b]0;owned\x07")
+        except OSError:
+            logging.getLogger("test.lines").exception("failed")
+        text = (tmp_path / "topazdesk.log").read_text()
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+    assert "x⏎2026-01-01 INFO paid �[2J�" in text
+    assert "Traceback" in text
+    assert "\x1b" not in text
+    if os.name == "posix":
+        assert (tmp_path / "topazdesk.log").stat().st_mode & 0o777 == 0o600

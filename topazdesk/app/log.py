@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from topazdesk.domain.shown import lines, one_line
 
 #: Keys in headers and anything that looks like a signed link's query.
 _SECRETS = re.compile(
@@ -14,12 +18,28 @@ _SECRETS = re.compile(
 )
 
 
+_MOST = 100_000
+
+
+class _PrivateLog(RotatingFileHandler):
+    """For its user alone, and never through a link or into a pipe."""
+
+    def _open(self) -> TextIOWrapper:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        return os.fdopen(os.open(self.baseFilename, flags, 0o600), self.mode, encoding=self.encoding)  # type: ignore[return-value]
+
+
 class RedactingFormatter(logging.Formatter):
-    """Takes secrets out of the finished text of a record, its traceback included."""
+    """Takes secrets out of the finished text of a record, its traceback included; a message is one line, whoever wrote it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line to write."""
-        return redact(super().format(record))
+        return lines(redact(super().format(record)), _MOST)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 its own name
+        """The line without its traceback: no message can pretend to be another."""
+        record.message = one_line(record.message, _MOST)
+        return super().formatMessage(record)
 
 
 def redact(text: str) -> str:
@@ -29,9 +49,7 @@ def redact(text: str) -> str:
 
 def start_log(folder: Path, *, level: int = logging.INFO) -> RotatingFileHandler:
     """Logs to `folder/topazdesk.log` (1 MB, three old files). The caller closes the handler at the end."""
-    handler = RotatingFileHandler(
-        folder / "topazdesk.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True
-    )
+    handler = _PrivateLog(folder / "topazdesk.log", maxBytes=1_000_000, backupCount=3, encoding="utf-8", delay=True)
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)

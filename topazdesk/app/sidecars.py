@@ -23,6 +23,7 @@ from topazdesk.disk.reading import read_json
 from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.shown import one_line
 from topazdesk.engine import replacing
 from topazdesk.engine.events import Event, EventHub, JobChanged, Trouble
 from topazdesk.errors import ComputerError, UseError
@@ -81,7 +82,7 @@ def read_sidecar(path: Path) -> Origin:
         return Origin(replace(recipe, output=replace(recipe.output, folder="")), str(data["source"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UseError(
-            f"{_shown(path.name)} does not say how a picture was made.",
+            f"{one_line(path.name)} does not say how a picture was made.",
             "The file is damaged, or something else. It was left as it is.",
             details=str(error),
             code="use.sidecar",
@@ -134,7 +135,7 @@ class Sidecars:
             replacing.place(part, path, self._is_own)
         except FileExistsError:
             fault = ComputerError(
-                f"The file {_shown(path.name)} was not written",
+                f"The file {one_line(path.name)} was not written",
                 "One of that name is there that topazdesk did not write, and was left as it is. The profile knows how the "
                 "picture was made.",
                 code="computer.sidecar_taken",

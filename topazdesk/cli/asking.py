@@ -15,6 +15,7 @@ from typing import TextIO, TypeVar
 import typer
 
 from topazdesk.cli.output import Output
+from topazdesk.domain.shown import lines
 from topazdesk.errors import UseError
 
 Answer = TypeVar("Answer")
@@ -44,7 +45,7 @@ def has_person(output: Output) -> bool:
 
 def confirms(question: str) -> bool:
     """The person's answer, no by default. The question goes where it can be read when results go into a file."""
-    return at_terminal(lambda: typer.confirm(question, err=not _is_terminal(sys.stdout)))
+    return at_terminal(lambda: typer.confirm(lines(question), err=not _is_terminal(sys.stdout)))
 
 
 def agree_to_pay(price: str, question: str, output: Output, *, yes: bool, budget: bool = False, way: str = "") -> None:

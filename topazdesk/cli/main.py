@@ -22,6 +22,7 @@ from topazdesk.cli.run import RunReport
 from topazdesk.cli.sandbox import sandbox
 from topazdesk.cli.streams import keep_streams
 from topazdesk.cli.trial import try_
+from topazdesk.domain.shown import lines
 from topazdesk.errors import BugError, NetworkError, TopazdeskError, UseError
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ def _run(arguments: list[str]) -> int:
         bug = BugError("Something went wrong inside topazdesk.", "What is on the way is kept: topazdesk jobs run", details=details)  # fmt: skip
         code = _fail(output, bug, bug.exit_code)
         if not output.as_json:
-            print(f"  {details}", file=sys.stderr)
+            print(f"  {lines(details)}", file=sys.stderr)
         return code
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
+from topazdesk.domain.shown import lines, one_line
 from topazdesk.errors import TopazdeskError
 
 
@@ -50,11 +51,8 @@ class Output:
 
 
 def shown(path: Path) -> str:
-    """A file name for a terminal: control characters and foreign bytes made visible."""
-    text = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if text.isprintable():  # nearly all names
-        return text
-    return "".join(c if c.isprintable() else "�" for c in text)
+    """A file name for a terminal, on one line; long names stay whole."""
+    return one_line(str(path), 4_000)
 
 
 def _plain(value: Any) -> Any:
@@ -62,8 +60,12 @@ def _plain(value: Any) -> Any:
 
 
 def _line(text: str, stream: TextIO) -> None:
-    # A terminal that cannot show a character gets a stand-in instead of a traceback.
+    """The one way to a terminal: whoever wrote the text, no part of it is a command there or turns what stands beside it.
+
+    A terminal that cannot show a character gets a stand-in instead of a traceback.
+    """
     encoding = stream.encoding or "utf-8"
+    text = lines(text, 200_000)
     print(text.encode(encoding, "replace").decode(encoding), file=stream, flush=True)
 
 

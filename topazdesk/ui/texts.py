@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit, dollars_text
+from topazdesk.domain.shown import lines
 
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 
@@ -15,6 +18,17 @@ _NARROW = "\N{NARROW NO-BREAK SPACE}"
 def tr(text: str) -> str:
     """Translate a text of the window."""
     return QCoreApplication.translate("window", text)
+
+
+def plain_tip(text: str) -> str:
+    """A tool tip, or the text of an item's one, that Qt shows as it is written, whoever wrote it: a file may be called "<img src=…>".
+
+    What Qt would take for markup comes as markup of which every sign is escaped.
+    """
+    text = lines(text)
+    if "<" not in text and "&lt;" not in text:  # as Qt tells them apart
+        return text
+    return f"<qt>{html.escape(text, quote=False).replace(chr(10), '<br>')}</qt>"
 
 
 def number(value: int) -> str:

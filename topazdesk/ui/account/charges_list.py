@@ -9,9 +9,10 @@ from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from topazdesk.app.books import Entry
+from topazdesk.domain.shown import one_line
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.row_painter import Index, RowPainter
-from topazdesk.ui.texts import money_text, tr
+from topazdesk.ui.texts import money_text, plain_tip, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _ROW, _WHEN, _NAME, _MONEY, _GAP = 44, 108, 176, 96, 16
@@ -47,14 +48,14 @@ class ChargesModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             each = self.entries[index.row()]
             parts = (name_of(each), f"{each.model} · {each.service.label}", when_text(each.at), each.explained)
-            return "\n".join(part for part in parts if part)
+            text = "\n".join(part for part in parts if part)
+            return plain_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return None
 
 
 def name_of(entry: Entry) -> str:
     """The picture's name on one line."""
-    name = entry.picture.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\n", " ")
-    return name or tr("A picture that is not in the list any more")
+    return one_line(entry.picture) or tr("A picture that is not in the list any more")
 
 
 def when_text(at: float) -> str:

@@ -15,7 +15,7 @@ from topazdesk.ui.account.charges_list import when_text
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.paint import box
 from topazdesk.ui.controls.row_painter import Index, RowPainter
-from topazdesk.ui.texts import money_text, percent_text, size_text, tr
+from topazdesk.ui.texts import money_text, percent_text, plain_tip, size_text, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
 
@@ -121,7 +121,7 @@ class FoundModel(QAbstractListModel):
             tick = tr("ticked") if self.is_on(index.row()) else tr("not ticked")
             return ", ".join(word for word in (*each.words, tick) if word)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tr("Number at the service: {id}").format(id=each.remote.remote_id)
+            return plain_tip(tr("Number at the service: {id}").format(id=each.remote.remote_id))
         return None
 
     def is_on(self, row: int) -> bool:

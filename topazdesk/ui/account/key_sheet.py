@@ -17,7 +17,7 @@ from topazdesk.domain.ports import Balance
 from topazdesk.errors import AccountError, TopazdeskError, UseError, told
 from topazdesk.ui.controls import Button, IconButton, LineField, RadioButton, Sheet, Text
 from topazdesk.ui.controls.mark import Mark
-from topazdesk.ui.texts import money_text, tr
+from topazdesk.ui.texts import money_text, plain_tip, tr
 from topazdesk.ui.theme import px
 
 #: Where the services let their users make keys.
@@ -152,7 +152,7 @@ class KeyDialog(Sheet):
         """Whether this computer has a key ring; without one the choice is closed, with the reason beside it."""
         reason = "" if there else tr("This computer has no key ring that works, so the key cannot be kept.")
         self.in_ring.setEnabled(there)
-        self.in_ring.setToolTip(reason)
+        self.in_ring.setToolTip(plain_tip(reason))
         self.ring_reason.setText(reason)
         self.ring_reason.setVisible(not there)
         if not there:

@@ -18,6 +18,7 @@ from topazdesk.ui.controls.paint import (
     px,
     tokens,
 )
+from topazdesk.ui.texts import plain_tip
 
 Variant = Literal["primary", "secondary", "quiet", "destructive"]
 Size = Literal["small", "panel", "normal", "main"]
@@ -117,7 +118,7 @@ class Button(PaintedButton):
     def set_reason(self, reason: str) -> None:
         """Disable with a reason, or enable with `""`."""
         self.setEnabled(not reason)
-        self.setToolTip(reason)
+        self.setToolTip(plain_tip(reason))
         self.setAccessibleDescription(reason)
 
     def sizeHint(self) -> QSize:
@@ -210,7 +211,7 @@ class IconButton(PaintedButton):
     def set_name(self, name: str) -> None:
         """Accessible name and tool tip."""
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setToolTip(plain_tip(name))
 
     def set_icon_name(self, name: str) -> None:
         """Change the icon."""

@@ -6,7 +6,9 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from topazdesk.domain.shown import lines
 from topazdesk.ui.controls.paint import box, font, painter_for, px, tokens
+from topazdesk.ui.texts import plain_tip
 
 
 class Text(QLabel):
@@ -34,6 +36,10 @@ class Text(QLabel):
         self.setText(text)
         self.setFont(font(role, weight, tabular=tabular))
         self._dress()
+
+    def setText(self, text: str) -> None:
+        """Change the text; plain text loses what commands or deceives, whoever wrote it."""
+        super().setText(text if self.textFormat() == Qt.TextFormat.RichText else lines(text))
 
     def set_colour(self, colour: str) -> None:
         """Change the token."""
@@ -73,6 +79,7 @@ class ElidedLabel(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        text = lines(text)
         self._text, self._role, self._colour, self._weight, self._align = text, role, colour, weight, align
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -83,6 +90,7 @@ class ElidedLabel(QWidget):
 
     def setText(self, text: str) -> None:
         """Change the text."""
+        text = lines(text)
         if text != self._text:
             self._text = text
             self.setAccessibleName(text)
@@ -128,7 +136,7 @@ class ElidedLabel(QWidget):
         return font(self._role, self._weight)
 
     def _tip(self) -> None:
-        self.setToolTip(self._text if self.shown_text() != self._text else "")
+        self.setToolTip(plain_tip(self._text if self.shown_text() != self._text else ""))
 
 
 class SteppedLabel(ElidedLabel):

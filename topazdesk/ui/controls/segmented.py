@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.ui.controls.button import PaintedButton
 from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, tokens
+from topazdesk.ui.texts import plain_tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class Segment(PaintedButton):
         """New texts for the same value."""
         self.option = option
         self.setAccessibleName(f"{option.text}, {option.second}" if option.second else option.text)
-        self.setToolTip(option.hint)
+        self.setToolTip(plain_tip(option.hint))
         self.updateGeometry()
         self.update()
 

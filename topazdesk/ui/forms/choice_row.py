@@ -10,6 +10,7 @@ from topazdesk.ui.forms.row import Row
 from topazdesk.ui.forms.state import RowState, has_default, is_required
 from topazdesk.ui.forms.steps import fits_segments
 from topazdesk.ui.forms.texts import data, tr
+from topazdesk.ui.texts import plain_tip
 
 
 class ChoiceRow(Row):
@@ -49,7 +50,7 @@ class ChoiceRow(Row):
                 control.set_value(state.value)
                 control.setEnabled(not state.reason)
                 control.setAccessibleDescription(said)
-                control.setToolTip(tip)
+                control.setToolTip(plain_tip(tip))
 
     def words_of(self, value: Value) -> str:
         """The word on its entry."""

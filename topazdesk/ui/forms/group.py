@@ -16,6 +16,7 @@ from topazdesk.ui.forms.row import SIDE, SLOT, Row
 from topazdesk.ui.forms.state import FormState
 from topazdesk.ui.forms.text_row import TextRow, UriRow
 from topazdesk.ui.forms.texts import data, tr
+from topazdesk.ui.texts import plain_tip
 from topazdesk.ui.theme import theme
 
 _MOST_HEIGHT = 16_777_215  # Qt's own "no limit"
@@ -78,7 +79,7 @@ class Group(QWidget):
             self._lead.setParent(self)
             self._lead.hide()
             self.head.add_right(self._lead.control)
-            self.head.fold_button.setToolTip(data(self._lead.parameter.description))
+            self.head.fold_button.setToolTip(plain_tip(data(self._lead.parameter.description)))
         self.head.add_right(self.reset_button)
         self.head.toggled.connect(self._fold)
         whole = QVBoxLayout(self)

@@ -11,6 +11,7 @@ from topazdesk.ui.forms.row import Row
 from topazdesk.ui.forms.state import RowState
 from topazdesk.ui.forms.steps import as_value, has_slider, step_of
 from topazdesk.ui.forms.texts import data, tr
+from topazdesk.ui.texts import plain_tip
 
 
 class NumberRow(Row):
@@ -63,7 +64,7 @@ class NumberRow(Row):
             if control is not None:
                 control.setEnabled(not state.reason)
                 control.setAccessibleDescription(said)
-                control.setToolTip(tip)
+                control.setToolTip(plain_tip(tip))
 
     def words_of(self, value: Value) -> str:
         """As exact as the field's own step."""

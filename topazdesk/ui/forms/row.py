@@ -13,6 +13,7 @@ from topazdesk.ui.controls import IconButton, Text
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.forms.state import RowState, Slot
 from topazdesk.ui.forms.texts import data, tr
+from topazdesk.ui.texts import plain_tip
 
 SIDE = 16  # padding left and right of every row
 LABEL, LABEL_MOST = 92, 104  # width of the label column: the least, and the most that long labels get
@@ -40,7 +41,7 @@ class Row(QWidget):
         self.state = RowState(None, is_set=False, slot=Slot.NOTHING)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.label = RowLabel(data(parameter.label))
-        self.label.setToolTip(data(parameter.description))
+        self.label.setToolTip(plain_tip(data(parameter.description)))
         self.label.doubled.connect(self._ask_back)
         self.controls = QHBoxLayout()
         self.controls.setContentsMargins(0, 0, 0, 0)
@@ -74,7 +75,7 @@ class Row(QWidget):
             self._hint.show_line("advice", data(self.parameter.advice), "text2")
         else:
             self._hint.hide()
-        self.setToolTip(state.reason)
+        self.setToolTip(plain_tip(state.reason))
         self.update()
 
     def show_used(self, value: Value | None) -> None:

@@ -11,6 +11,7 @@ from topazdesk.ui.controls.paint import font, px
 from topazdesk.ui.forms.row import SIDE, Row
 from topazdesk.ui.forms.state import RowState
 from topazdesk.ui.forms.texts import data, tr
+from topazdesk.ui.texts import plain_tip
 
 _LINES = 3
 
@@ -50,7 +51,7 @@ class TextRow(Row):
             self.box.setPlainText(text)
             self.box.blockSignals(False)
         self.box.setEnabled(not state.reason)
-        self.box.setToolTip(data(state.reason))
+        self.box.setToolTip(plain_tip(data(state.reason)))
         self.label.set_colour("off" if state.reason else "text")
         self.box.set_invalid(bool(state.problem))
         line = data(state.problem) or data(state.reason) or data(self.parameter.advice)
@@ -125,7 +126,7 @@ class UriRow(Row):
         if self.line.text() != text:
             self.line.setText(text)
         self.line.setEnabled(not state.reason)
-        self.line.setToolTip(data(state.reason))
+        self.line.setToolTip(plain_tip(data(state.reason)))
         writing = self.line.hasFocus() and not self.line.is_invalid and self.line.isModified()
         shown = state.problem if not writing else ""
         if not shown and state.problem:

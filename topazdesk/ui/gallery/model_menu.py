@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from topazdesk.domain.geometry import Size
 from topazdesk.ui.controls import Menu
 from topazdesk.ui.models.recipe import RecipeState
-from topazdesk.ui.texts import money_text, tr
+from topazdesk.ui.texts import money_text, plain_tip, tr
 from topazdesk.ui.theme.icons import icon
 
 
@@ -23,7 +23,7 @@ def model_menu(parent: QWidget, state: RecipeState) -> QMenu:
         price = money_text(model.price.credits_for(Size(1, 1)), model.price.unit)
         text = tr("{model} · {tier} · from {price}").format(model=model.name, tier=model.tier.value, price=price)
         entry = menu.addAction(icon(model.tier.value), text.replace("&", "&&"))
-        entry.setToolTip(model.purpose)
+        entry.setToolTip(plain_tip(model.purpose))
         entry.setCheckable(True)
         entry.setChecked(model is state.model)
         group.addAction(entry)

@@ -11,7 +11,7 @@ from topazdesk.ui.controls import IconButton, PaintedButton, badge_width, badge_
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.models.quotes import Quote, limits_text, price_text, too_large_text
 from topazdesk.ui.models.tasks import TASKS
-from topazdesk.ui.texts import time_left_text, tr
+from topazdesk.ui.texts import plain_tip, time_left_text, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _PAD, _ICON = 14, 36
@@ -242,7 +242,7 @@ class ModelTile(PaintedButton):
         self.setAccessibleName(", ".join((model.name, *marks)))
         facts = (model.purpose, *remarks(model), price_text(model, self.quote), too_large_text(self.quote))
         taken = tr("{time} a picture").format(time=time_left_text(self.seconds)) if self.seconds is not None else ""
-        self.setToolTip(tr("The service says: {time}").format(time=taken) if taken else "")
+        self.setToolTip(plain_tip(tr("The service says: {time}").format(time=taken) if taken else ""))
         said = (*facts, taken, limits_text(model))
         self.setAccessibleDescription(" ".join(f"{part.rstrip('.')}." for part in said if part))
         self.update()

@@ -18,6 +18,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.job_texts import Line, News, line_of, retry_of
+from topazdesk.ui.texts import plain_tip
 
 _NEWS_MS = 100
 _MANY = 100  # from here on the rows are laid out anew instead of one by one
@@ -112,7 +113,7 @@ class QueueModel(QAbstractListModel):
             return ", ".join(action.text for action in self.line(job_id).more)
         if role == Qt.ItemDataRole.ToolTipRole:
             line = self.line(job_id)
-            return "\n".join(part for part in (line.name, line.title, line.sentence) if part)
+            return plain_tip("\n".join(part for part in (line.name, line.title, line.sentence) if part))
         return None
 
     # looking things up

@@ -13,6 +13,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.shown import one_line
 from topazdesk.ui.texts import tr
 
 #: Of a picture in the list, in design pixels.
@@ -67,12 +68,8 @@ class Picture:
 
 
 def shown_name(path: Path) -> str:
-    """The file's name as text: line breaks and bytes that are no letters become replacement characters."""
-    name = path.name or str(path)
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    """The file's name as text on one line, without signs that deceive."""
+    return one_line(path.name or str(path))
 
 
 def shown_picture(job: Job) -> str:

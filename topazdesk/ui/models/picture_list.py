@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.texts import size_text, state_text, tr
+from topazdesk.ui.texts import plain_tip, size_text, state_text, tr
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -86,7 +86,7 @@ class PictureModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return _heading(entry) if isinstance(entry, Head) else spoken(entry)
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(entry, Picture):
-            return self.tooltip(entry)
+            return plain_tip(self.tooltip(entry))
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:

@@ -16,6 +16,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
+from topazdesk.domain.shown import one_line
 from topazdesk.errors import TopazdeskError, UseError, told
 from topazdesk.ui.models.intake import Intake
 from topazdesk.ui.models.job_tracker import QueueWatch
@@ -218,7 +219,7 @@ class WindowSession(QObject):
 
     def tooltip(self, picture: Picture) -> str:
         """What a row does not have room for."""
-        parts = [str(picture.path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")]
+        parts = [one_line(str(picture.path), 4_000)]
         price = self.price_of(picture)
         job = picture.job
         if job is not None and picture.section is not Section.TODO and job.trouble is not None:

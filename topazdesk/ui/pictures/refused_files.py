@@ -13,7 +13,7 @@ from topazdesk.errors import told
 from topazdesk.ui.controls import Button, IconButton, ListView, Sheet, Surface, Text
 from topazdesk.ui.controls.row_painter import Index, RowPainter
 from topazdesk.ui.models.picture import shown_name
-from topazdesk.ui.texts import number, tr
+from topazdesk.ui.texts import number, plain_tip, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
 
@@ -91,7 +91,8 @@ class _Rows(QAbstractListModel):
         """The whole sentence, for screen readers and tool tips."""
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             each = self.refused[index.row()]
-            return f"{shown_name(each.path)}: {reason_of(each)}"
+            text = f"{shown_name(each.path)}: {reason_of(each)}"
+            return plain_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
         return None
 
 

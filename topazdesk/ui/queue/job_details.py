@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job
+from topazdesk.domain.shown import one_line
 from topazdesk.engine.store import HistoryLine
 from topazdesk.errors import told
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
@@ -93,4 +94,4 @@ def history_text(history: Sequence[HistoryLine]) -> str:
 
 
 def _path(path: object) -> str:
-    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return one_line(str(path), 4_000)

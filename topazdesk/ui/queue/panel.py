@@ -12,7 +12,7 @@ from topazdesk.domain.job import Job
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.models.job_list import Group, QueueModel, Totals
 from topazdesk.ui.queue.view import QueueView
-from topazdesk.ui.texts import money_text, number, tr
+from topazdesk.ui.texts import money_text, number, plain_tip, tr
 from topazdesk.ui.theme import px
 
 
@@ -89,7 +89,9 @@ class QueuePanel(Surface):
         self.pause.setText(tr("Resume") if self._paused else tr("Pause all"))
         self.pause.set_icon_name("play" if self._paused else "pause")
         self.pause.setToolTip(
-            "" if self._paused else tr("Nothing more is sent. What is at the service goes on and is downloaded.")
+            plain_tip(
+                "" if self._paused else tr("Nothing more is sent. What is at the service goes on and is downloaded.")
+            )
         )
         self.retry.setVisible(bool(totals.retry))
         self.retry.setText(tr("Retry failed · {price}").format(price=retry_price(totals)))

@@ -32,7 +32,7 @@ from topazdesk.ui.controls import ListView, Menu
 from topazdesk.ui.models.job_list import Index, QueueModel
 from topazdesk.ui.models.job_texts import ORDERING, Act
 from topazdesk.ui.queue.row import MORE, ROW, Place, RowLook, paint_queue_row, place_name, places
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
@@ -184,7 +184,7 @@ class QueueView(ListView):
         menu.setToolTipsVisible(True)
         for action in self._queue.line(job_id).more:
             entry = menu.addAction(icon(action.icon), action.text.replace("&", "&&"))
-            entry.setToolTip(action.tip or action.text)
+            entry.setToolTip(plain_tip(action.tip or action.text))
             entry.setEnabled(not self._queue.is_busy(job_id) or action.act in (Act.DETAILS, Act.SHOW, Act.SOURCE))
             if action.act in ORDERING and not self._queue.can_move(job_id):
                 entry.setEnabled(False)
@@ -294,7 +294,7 @@ class QueueView(ListView):
             job_id, number = self._hit(event.pos())
             if number >= 0:
                 place = self.places_of(job_id)[number]
-                QToolTip.showText(event.globalPos(), place.action.tip or place_name(place), self)
+                QToolTip.showText(event.globalPos(), plain_tip(place.action.tip or place_name(place)), self)
                 return True
         return super().viewportEvent(event)
 

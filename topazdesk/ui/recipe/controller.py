@@ -16,7 +16,7 @@ from topazdesk.errors import UseError
 from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.recipe.toolbar import RecipeTools
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme.icons import icon
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class RecipeDesk(QObject):
         menu.setToolTipsVisible(True)
         for preset in presets:
             entry = menu.addAction(icon("presets"), _plain(preset.name))
+            entry.setToolTip(plain_tip(preset.name))  # else Qt shows the text itself there, as markup
             entry.triggered.connect(lambda _checked=False, wanted=preset: self.apply(wanted))
         if presets:
             menu.addSeparator()

@@ -16,7 +16,7 @@ from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.ui.controls import Choice, ElidedLabel, SectionHead, Surface, Text
 from topazdesk.ui.recipe.price_ruler import PriceSteps
 from topazdesk.ui.recipe.size_control import SizeControl
-from topazdesk.ui.texts import bill_text, format_text, size_text, tr
+from topazdesk.ui.texts import bill_text, format_text, plain_tip, size_text, tr
 from topazdesk.ui.theme import px
 
 _CHOOSE = "choose"
@@ -111,7 +111,7 @@ class OutputPanel(Surface):
         entries.append((_CHOOSE, tr("Choose a folder…")))
         self.folder.set_entries(entries)
         self.folder.set_value(folder)
-        self.folder.setToolTip(folder)
+        self.folder.setToolTip(plain_tip(folder))
 
     def _show_name(self, recipe: Recipe, model: Model, info: ImageInfo | None, target: Size | None) -> None:
         problem = template_problem(recipe.output.template)

@@ -17,7 +17,7 @@ from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.recipe.model_card import ModelCard
 from topazdesk.ui.recipe.output import OutputPanel
 from topazdesk.ui.recipe.tasks import TaskCards
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
 
 #: Below this height of the column, in design pixels, the output folds to one line with size and price.
@@ -217,7 +217,7 @@ class SuggestionLine(QWidget):
         if found is not None:
             self.words.setText(f"{tr(found.reason)}: {tr('{model} fits').format(model=found.model.name)}")
             self.take.setAccessibleName(tr("Use {model}").format(model=found.model.name))
-            self.take.setToolTip(found.model.purpose)
+            self.take.setToolTip(plain_tip(found.model.purpose))
 
 
 class _OwnLine(QWidget):

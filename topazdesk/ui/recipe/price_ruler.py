@@ -12,7 +12,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Button, Text
 from topazdesk.ui.controls.paint import painter_for
-from topazdesk.ui.texts import money_text, percent_text, tr
+from topazdesk.ui.texts import money_text, percent_text, plain_tip, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _SHOWN = 8  # steps at a time, the present one among them
@@ -68,7 +68,7 @@ class PriceSteps(QWidget):
                 h=size.height,
                 price=money_text(self._wanted.estimate.credits, self._wanted.estimate.unit),
             )
-            self.take.setToolTip(about)
+            self.take.setToolTip(plain_tip(about))
             self.take.setAccessibleDescription(about)
 
     def set_many(self, is_many: bool) -> None:
@@ -238,7 +238,7 @@ class PriceRuler(QAbstractSlider):
         """What a step would be, beside the pointer."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             step = self.step_at(event.pos().x())
-            QToolTip.showText(event.globalPos(), step_text(step) if step is not None else "", self)
+            QToolTip.showText(event.globalPos(), plain_tip(step_text(step) if step is not None else ""), self)
             return True
         return super().event(event)
 

@@ -16,7 +16,7 @@ from topazdesk.ui.models.job_tracker import QueueSummary
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import Said, button_text, hint_text, price_text
 from topazdesk.ui.models.spending_limits import Held
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
@@ -120,7 +120,7 @@ class Footer(Surface):
         self.left.setText(price.light)
         self.price.setVisible(bool(price.strong))
         self.left.setVisible(bool(price.light))
-        self.price.setToolTip(price.tip)
+        self.price.setToolTip(plain_tip(price.tip))
         hint, role = hint_text(plan, problem=problem, held=held)
         self.hint.setText(hint)
         self.hint.set_colour(role)
@@ -174,11 +174,13 @@ class Footer(Surface):
         else:
             self.chip.set_content(service.label, "service")
             self.chip.setToolTip(
-                (
-                    tr("Pictures are sent to {service} and paid with its credits")
-                    if service.unit is Unit.CREDIT
-                    else tr("Pictures are sent to {service} and paid in dollars from the account there")
-                ).format(service=service.label)
+                plain_tip(
+                    (
+                        tr("Pictures are sent to {service} and paid with its credits")
+                        if service.unit is Unit.CREDIT
+                        else tr("Pictures are sent to {service} and paid in dollars from the account there")
+                    ).format(service=service.label)
+                )
             )
         self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
 

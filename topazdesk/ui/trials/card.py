@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from topazdesk.ui.controls.badge import badge_width, badge_word, paint_badge
 from topazdesk.ui.controls.button import PaintedButton
 from topazdesk.ui.controls.paint import box, icon_and_text, paint_icon, painter_for
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import font, px, tokens
 
 _HEIGHT, _LOW_HEIGHT = 206, 150
@@ -103,7 +103,7 @@ class TrialCard(_Place):
         tier = badge_word(words.tier) if words.tier else tr("Source")
         parts = [words.name, tier, words.state or words.badge, words.first, words.second]
         self.setAccessibleName(f"{words.number}: " + ", ".join(part for part in parts if part))
-        self.setToolTip(words.tip)
+        self.setToolTip(plain_tip(words.tip))
         self.setAccessibleDescription(words.tip)
         self.update()
 

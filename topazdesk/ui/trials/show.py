@@ -14,7 +14,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.domain.tiling import Rect
 from topazdesk.errors import TopazdeskError, told
-from topazdesk.ui.texts import megapixels_text, tr
+from topazdesk.ui.texts import megapixels_text, plain_tip, tr
 from topazdesk.ui.trials.board import Board, Entry
 from topazdesk.ui.trials.frame import PatchFrame
 from topazdesk.ui.trials.panel import TrialsPanel
@@ -225,11 +225,11 @@ class TrialsView(QObject):
         panel.again.set_reason(reason)
         full = tr("There is room for four candidates; remove one first") if board.is_full else ""
         panel.vary.set_reason(full)
-        panel.vary.setToolTip(full or tr("Another candidate with the same settings, to change one of them"))
+        panel.vary.setToolTip(plain_tip(full or tr("Another candidate with the same settings, to change one of them")))
         runs = current.job is not None and not current.job.state.is_final
         only = tr("One candidate always stays") if len(board.candidates) < 2 else ""
         panel.remove.setEnabled(not (runs or only))
-        panel.remove.setToolTip(tr("It is being worked on") if runs else only or tr("Remove this candidate"))
+        panel.remove.setToolTip(plain_tip(tr("It is being worked on") if runs else only or tr("Remove this candidate")))
 
     def _show_facts(self, board: Board, current: Standing | None) -> None:
         panel, place = self.panel, board.place

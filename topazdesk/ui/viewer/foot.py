@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.ui.controls import KeyCap, Surface, Text
 from topazdesk.ui.controls.label import ElidedLabel
-from topazdesk.ui.texts import percent_text, tr
+from topazdesk.ui.texts import percent_text, plain_tip, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.differences import Style
@@ -33,7 +33,7 @@ class ViewerFoot(Surface):
         self.text = ElidedLabel("", "small", "text2")
         self.place = Text("", "small", "text3", tabular=True)
         self.colours = Text(screen_colours().name, "caption", "text3")
-        self.colours.setToolTip(_about_colours())
+        self.colours.setToolTip(plain_tip(_about_colours()))
         self.colours.setAccessibleDescription(self.colours.toolTip())
         self._keys: list[QWidget] = []
         row = QHBoxLayout(self)

@@ -22,6 +22,7 @@ class SideLabel(QLabel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # a note may quote anybody
         self._word = ""
         self._more = ""
         self._room = 10_000

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.shown import one_line
 from topazdesk.errors import told
 from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
 from topazdesk.ui.controls.drop import brings_files, take_drop
@@ -192,7 +193,7 @@ class ResultStrip(Surface):
 
 def _about(job: Job) -> str:
     if job.result is not None:
-        return job.result.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return one_line(job.result.name)
     return told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
 
 

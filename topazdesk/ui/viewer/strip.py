@@ -9,7 +9,7 @@ from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.ui.controls import Button, Chip, IconButton, LineField, Option, Segmented
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import font, px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.loader import Side
@@ -124,18 +124,20 @@ class ViewerStrip(QWidget):
         self.export.setVisible(view.compares_now)
         self.same_place.setVisible(compares and view.offsets.is_set)
         reason = "" if compares else tr("There is nothing to compare yet: this picture has no result")
-        self.modes.setToolTip(reason)
+        self.modes.setToolTip(plain_tip(reason))
         self.modes.setAccessibleDescription(reason)
         of_result = view.zoom_unit is Side.AFTER
         self.unit.setVisible(compares)
         self.unit.setText(tr("of result") if of_result else tr("of source"))
         self.unit.setToolTip(
-            tr("Percent counts pixels of the result") if of_result else tr("Percent counts pixels of the source")
+            plain_tip(
+                tr("Percent counts pixels of the result") if of_result else tr("Percent counts pixels of the source")
+            )
         )
         self.unit.setAccessibleDescription(tr("Click to count in the other one"))
         what = tr("result") if of_result else tr("source")
         tip = tr("One pixel of the {what} on one pixel of the screen (Z or double click)").format(what=what)
-        self.actual.setToolTip(tip)
+        self.actual.setToolTip(plain_tip(tip))
         self.actual.setAccessibleDescription(tip)
         self.field.show_percent()
         self._fit_words()
@@ -175,7 +177,7 @@ class ZoomField(LineField):
             else tr("Percent of the source")
         )
         self.setAccessibleDescription(words)
-        self.setToolTip(words)
+        self.setToolTip(plain_tip(words))
 
     def sizeHint(self) -> QSize:
         """Room for "3200 %"."""
