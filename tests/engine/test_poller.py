@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import replace
 from typing import ClassVar
 
@@ -186,3 +187,10 @@ def test_backoff_doubles_up_to_a_limit_and_respects_the_services_wish() -> None:
     assert 12.8 <= policy.backoff(3) <= 19.2
     assert policy.backoff(1000) <= policy.retry_most * 1.2
     assert policy.backoff(0, 77.0) == 77.0
+
+
+@pytest.mark.parametrize("wish", [1e9, 1e300, math.inf, math.nan, -5.0, None])
+def test_a_wish_to_be_left_alone_is_no_standstill(wish: float | None) -> None:
+    policy = Policy()
+    assert 0.0 < policy.backoff(0, wish) <= policy.wish_most
+    assert policy.wish(45.0) == 45.0

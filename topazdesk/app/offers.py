@@ -16,6 +16,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from topazdesk.disk import private_file
+from topazdesk.disk.causes import cause_of, remedy
+from topazdesk.disk.names import shown_path
 from topazdesk.disk.reading import read_json
 from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.domain.draft import default_output_size
@@ -122,7 +124,7 @@ class Offers:
         except OSError as error:
             raise ComputerError(
                 "The profile folder cannot be written.",
-                "Free some space or check its rights. Nothing was sent or charged.",
+                f"{remedy(cause_of(error), shown_path(self._path.parent))}. Nothing was sent or charged.",
                 details=str(error),
                 code="disk.profile",
             ) from error

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topazdesk.disk import private_file
+from topazdesk.disk.causes import cause_of, remedy
+from topazdesk.disk.names import shown_path
 from topazdesk.errors import ComputerError
 
 
@@ -116,7 +118,8 @@ class Paths:
         except OSError as error:
             raise ComputerError(
                 "The profile folder cannot be written.",
-                "Free some space or choose another folder with --profile. Nothing was sent or charged.",
+                f"{remedy(cause_of(error), shown_path(self.profile))}, or choose another folder with --profile. "
+                "Nothing was sent or charged.",
                 details=f"{self.profile}: {error.strerror or error}",
                 code="disk.profile",
             ) from error

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import astuple
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
@@ -16,6 +18,7 @@ from topazdesk.domain.money import Unit, amount_text
 from topazdesk.engine.events import Event, JobChanged, JobProgress, QueuePaused, Trouble
 from topazdesk.errors import told
 
+_SHORT_S, _DAY_S = 60.0, 86_400.0
 _SAID = {
     JobState.PREPARING: "preparing",
     JobState.SUBMITTING: "uploading",
@@ -120,12 +123,14 @@ class RunReport:
         else:
             text = "starting" if job.by_source and job.state is JobState.SUBMITTING else _SAID.get(job.state, "")
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
-                text = told(trouble.title, trouble.hint)
+                text = f"{told(trouble.title, trouble.hint)} {next_try_text(job)}".strip()
                 if trouble.code == "service.undecided":
                     text += f"\n  topazdesk jobs retry {job.id[:8]} --resend, or --give-up, or --wait to look again"
             tells = job.state is JobState.RUNNING and job.recipe.service.tells_progress
             percent = job.percent if tells else None
             fields: dict[str, Any] = {"title": trouble.title, "hint": trouble.hint} if trouble else {}
+            if job.state is JobState.WAITING:
+                fields["next_try"] = job.not_before
             self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=percent, **fields)
 
     def stopped(self, refused_codes: Iterable[str] = ()) -> int:
@@ -198,3 +203,11 @@ def _spent_fields(used: dict[Unit, int]) -> dict[str, Any]:
         fields = money_fields(amount, unit)
         found |= {name: value for name, value in fields.items() if value is not None or name not in found}
     return found
+
+
+def next_try_text(job: Job) -> str:
+    """When a job that waits is tried again, where that is more than a minute off."""
+    left = job.not_before - time.time()
+    if job.state is not JobState.WAITING or not _SHORT_S < left < _DAY_S:
+        return ""
+    return f"The next try is at {datetime.fromtimestamp(job.not_before, tz=UTC).astimezone():%H:%M}."

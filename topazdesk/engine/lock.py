@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from topazdesk.disk.causes import cause_of, remedy
+from topazdesk.disk.names import shown_path
 from topazdesk.errors import ComputerError
 
 
@@ -25,7 +27,7 @@ class ProfileLock:
         except OSError as error:
             raise ComputerError(
                 "The profile's folder cannot be written.",
-                "Check its rights, or choose another one with --profile.",
+                f"{remedy(cause_of(error), shown_path(self._path.parent))}, or choose another one with --profile.",
                 details=str(error),
                 code="computer.profile_read_only",
             ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class Policy:
 
     retry_first: float = 2.0
     retry_most: float = 120.0
+    wish_most: float = 3600.0  # what the service asks to be left alone for
     top_up: float = 45.0  # 425: an automatic top-up is on its way
     disk_retry: float = 30.0
     #: Pauses between further downloads of a result that arrived damaged; after the last the user decides.
@@ -89,7 +91,11 @@ class Policy:
     def backoff(self, tries: int, wish: float | None = None) -> float:
         """Wait before try `tries` + 1, doubled each time, with jitter; never less than the service's own wish."""
         wait = min(self.retry_most, self.retry_first * 2.0 ** min(tries, 16)) * jitter()
-        return max(wait, wish or 0.0)
+        return max(wait, self.wish(wish))
+
+    def wish(self, wish: float | None) -> float:
+        """The service's own wish to be left alone, as far as it is taken: a longer one is a mistake, and would be a standstill."""
+        return min(max(wish or 0.0, 0.0), self.wish_most) if wish is not None and math.isfinite(wish) else 0.0
 
     def poll_delay(self, age: float, polls: int, eta_in: float | None) -> float:
         """Wait before the next look at a running job: short at first and near its end, longer with its age."""

@@ -100,7 +100,7 @@ class Poller:
                 self._p.events.emit(TroubleEvent(_still_running(shown)))
             wait = self._p.policy.backoff(self._failures, shown.retry_after_s)
             self._failures += 1
-            await self._p.clock.sleep(max(min(wait, _RETRY_MOST_S), shown.retry_after_s or 0.0))
+            await self._p.clock.sleep(max(min(wait, _RETRY_MOST_S), self._p.policy.wish(shown.retry_after_s)))
         else:
             self._failures = 0
         now = self._p.clock.now()

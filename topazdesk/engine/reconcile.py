@@ -113,7 +113,7 @@ class Reconciler:
             except AccountError as error:
                 self._p.gate.stop(error, self._name)
             except TopazdeskError as error:
-                wait = max(wait, error.retry_after_s or 0.0)
+                wait = max(wait, self._p.policy.wish(error.retry_after_s))
                 if not isinstance(error, NetworkError | BusyError):
                     await self._ask_overdue(doubtful, error)
             except Exception as error:  # noqa: BLE001 a bug must not end the looking: told, then on

@@ -266,7 +266,7 @@ class Runner:
                 await self._back(job, _S.QUEUED, source_gone=job.source_id, note="the service has lost the upload")
                 return
             case CreditError() if error.retry is Retry.LATER:
-                wait = max(policy.top_up, error.retry_after_s or 0.0)
+                wait = max(policy.top_up, policy.wish(error.retry_after_s))
                 gate.hold(service, wait)
             case BudgetError() if error.code == "account.run_budget":
                 pass

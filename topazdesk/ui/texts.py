@@ -90,8 +90,13 @@ def percent_text(percent: float) -> str:
     return f"{min(100, max(0, int(percent)))}{_NARROW}%"
 
 
+_LONGEST_S = 360_000.0
+
+
 def time_left_text(seconds: float) -> str:
-    """ "about 2 min", "about 20 s"."""
+    """ "about 2 min", "about 20 s"; a hundred hours are the most that anybody can mean."""
+    if not seconds < _LONGEST_S:  # also what is no number at all: this is asked while a picture is painted
+        seconds = _LONGEST_S
     if seconds < 50:
         return tr("about {n} s").format(n=max(5, round(seconds / 5) * 5))
     if seconds < 5400:

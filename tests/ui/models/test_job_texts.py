@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.ui.models.job_texts import SPENDING, Act, Line, News, line_of, retry_of
+from topazdesk.ui.texts import time_left_text
 
 S = JobState
 
@@ -131,3 +133,8 @@ def test_money_of_a_service_that_counts_in_dollars() -> None:
 
 def test_a_file_name_with_a_line_break_stays_in_its_row() -> None:
     assert "\n" not in _line(job("two\nlines.jpg", S.QUEUED)).spoken
+
+
+@pytest.mark.parametrize("seconds", [math.inf, math.nan, 1e300])
+def test_a_time_without_end_is_a_long_time(seconds: float) -> None:
+    assert time_left_text(seconds) == "about 100 h"

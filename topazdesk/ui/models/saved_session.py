@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 
 from topazdesk.app.session import Session, SessionPicture
+from topazdesk.disk.causes import cause_of, remedy
+from topazdesk.disk.names import shown_path
 from topazdesk.domain.job import Job
 from topazdesk.engine.turns import Turns
 from topazdesk.errors import ComputerError
@@ -85,7 +87,8 @@ class Remember(QObject):
         except OSError as error:
             raise ComputerError(
                 "The list of pictures could not be saved",
-                "It may be gone after a restart; jobs and results are not touched. Free some space on the disk.",
+                "It may be gone after a restart; jobs and results are not touched. "
+                f"{remedy(cause_of(error), shown_path(self._desk.paths.profile))}.",
                 details=str(error),
                 code="disk.session",
             ) from error
