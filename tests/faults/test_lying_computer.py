@@ -112,6 +112,21 @@ def test_a_write_ahead_log_that_is_gone_loses_no_result(
     assert all(story.service.result_bytes(row["id"]) in found for row in rows)
 
 
+def test_a_profile_from_a_backup_pays_nothing_again(story: Story) -> None:
+    """Its queue was sent after the backup was made: 8 clicks became 15 submits, under names that the list showed already."""
+    first = story.held_back()
+    story.liar.clear()
+    lines(first)
+    assert story.submits() == CLICKS
+    story.profile.restore()
+    told = story.run("jobs", "run")
+    assert story.submits() == CLICKS
+    assert any("older than what is at" in event.get("title", "") for event in told)
+    assert sum(event["event"] == "done" for event in told) == CLICKS
+    found = [path.read_bytes() for path in story.out.iterdir()]
+    assert all(story.service.result_bytes(row["id"]) in found for row in story.service.rows("jobs"))
+
+
 def test_a_lock_that_is_gone_lets_no_second_program_pay(story: Story) -> None:
     """The lock file is deleted under a program that works; a second one starts: 40 clicks were 69 submits."""
     first = story.held_back()

@@ -100,8 +100,18 @@ def _ways(classes: Sequence[Sequence[Claimant]], strays: Sequence[RemoteJob]) ->
     return from_(0, tuple(len(members) for members in classes))
 
 
+def _is_in_time(job: Job, at: float) -> bool:
+    """Whether a remote job of this time may come of a submit of the job; of one that is believed unsent, any later time."""
+    return abs(at - job.intent_at) <= DAY_S if job.intent_at else at >= job.created_at - DAY_S
+
+
+def fits(job: Job, model: Model, remote: RemoteJob) -> bool:
+    """Whether a remote job can be that of this one: nothing that the service tells speaks against it."""
+    return _fits([Claimant(job, model)], remote)
+
+
 def _fits(members: Sequence[Claimant], remote: RemoteJob) -> bool:
-    """Whether a remote job can be that of one of these equal requests: nothing that the service tells speaks against it."""
+    """The same for several equal requests."""
     job, model = members[0].job, members[0].model
     if remote.model and remote.model.lower() not in {name.lower() for name in model.api_models}:
         return False
@@ -113,7 +123,7 @@ def _fits(members: Sequence[Claimant], remote: RemoteJob) -> bool:
         apart = abs(size.width - job.target_size.width), abs(size.height - job.target_size.height)
         if max(apart) > 1:
             return False
-    if remote.created_at is not None and all(abs(remote.created_at - m.job.intent_at) > DAY_S for m in members):
+    if remote.created_at is not None and not any(_is_in_time(m.job, remote.created_at) for m in members):
         return False
     differences = read_echo(model, job.recipe.settings, remote.echoed).differences
     return not any(difference.kind is Deviation.CHANGED for difference in differences)

@@ -38,6 +38,7 @@ from topazdesk.engine.store import HistoryLine, Run, Store
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.engine.taking import take_over
 from topazdesk.engine.targets import Targets
+from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.uploads import clear_uploads
 from topazdesk.errors import ComputerError, CreditError, ProfileLostError, UseError
 
@@ -86,8 +87,10 @@ class Engine:
         self._targets = Targets(catalogue, store)
         self._balances = Balances(self._p, self._refilled)
         self._runner = Runner(self._p, self._caps, self._targets, lambda job: self._balances.want(job.recipe.service))
+        self._unsent = Unsent(self._p)
         self._scheduler = Scheduler(
             self._p,
+            self._unsent,
             submit=Lane("submit", policy.uploads, self._runner.run),
             fetch=Lane("fetch", policy.downloads, Fetcher(self._p, self._targets).run),
             cancel=Lane("cancel", policy.cancels, Canceller(self._p).run),
@@ -119,6 +122,7 @@ class Engine:
             self._p.sharing.learn(job)
         for job in [j for j in jobs if not j.state.is_final]:
             await self._after_restart(job)
+        self._unsent.learn(self._book.unfinished(), is_new_profile=await store.is_new())
         if not submits or await store.get_meta("paused") == "user":
             self._gate.pause_by_user()  # without `submits` for this run only: not written down
         self._book.listen(self._heard)
@@ -544,7 +548,7 @@ class Engine:
         if self._gate.is_blocked(job.recipe.service):
             return job.state is not _S.WAITING
         if job.state is _S.QUEUED:
-            return self._gate.is_paused
+            return self._gate.is_paused or self._unsent.is_stuck(job)
         reconciler = self._reconcilers.get(job.recipe.service)
         return job.state is _S.DOUBTFUL and reconciler is not None and reconciler.waits_for_user(job)
 

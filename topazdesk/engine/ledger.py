@@ -29,6 +29,7 @@ class MoneyKind(StrEnum):
     """What happens to a job's line in the books."""
 
     RESERVE = "reserve"  # a submit is about to begin
+    FOUND = "found"  # it was reserved before, by a database that is newer than this one: no cap is asked
     RELEASE = "release"  # the service certainly did not take it
     CHARGE = "charge"  # the service says it cost `credits`
     REFUND = "refund"  # the service failed: it cost nothing, `credits` are given back
@@ -71,18 +72,9 @@ def apply(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
     match move.kind:
         case MoneyKind.RESERVE:
             _check_caps(connection, job, move)
-            connection.execute(
-                "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, NULL, ?)",
-                (
-                    job.id,
-                    job.run_id,
-                    job.recipe.service.value,
-                    job.estimate.credits,
-                    move.credits,
-                    move.at,
-                    job.estimate.unit.value,
-                ),
-            )
+            _reserve(connection, job, move)
+        case MoneyKind.FOUND:
+            _reserve(connection, job, move)
         case MoneyKind.RELEASE:
             connection.execute("UPDATE ledger SET reserved = 0 WHERE job_id = ?", (job.id,))
         case MoneyKind.CHARGE:
@@ -95,6 +87,21 @@ def apply(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
                 "UPDATE ledger SET reserved = 0, charged = 0, refunded = ?, settled_at = ? WHERE job_id = ?",
                 (move.credits, move.at, job.id),
             )
+
+
+def _reserve(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, NULL, ?)",
+        (
+            job.id,
+            job.run_id,
+            job.recipe.service.value,
+            job.estimate.credits,
+            move.credits,
+            move.at,
+            job.estimate.unit.value,
+        ),
+    )
 
 
 def enter_found(connection: sqlite3.Connection, job: Job) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import RemoteJob, RemoteState, Service
@@ -21,7 +22,7 @@ class Listing:
     `shows_…` is the positive proof, a job of ours that stands there as it should; `keeps_…` is False once one does not.
     """
 
-    found: Mapping[str, RemoteJob]  # by token
+    found: Mapping[str, RemoteJob]  # by token: of several, the one that is furthest
     is_complete: bool
     shows_names: bool = False  # a job of ours is listed under its name
     keeps_names: bool = True  # no job of ours is listed under another name
@@ -31,6 +32,7 @@ class Listing:
     strangers: tuple[RemoteJob, ...] = ()  # jobs that are not known, under names that are nobody's token
     unplaced: tuple[RemoteJob, ...] = ()  # jobs that are not known and name no upload
     on_uploads: tuple[RemoteJob, ...] = ()  # all jobs of the uploads that were asked for
+    named: Mapping[str, Sequence[RemoteJob]] = field(default_factory=dict)  # by token: all of them
     is_search: bool = False  # found by name, one by one, instead of read from a list
 
 
@@ -51,6 +53,7 @@ async def read_listing(
     wanted = frozenset(wanted)
     tokens = wanted | {ours.token for ours in known.values()}
     found, missing = dict[str, RemoteJob](), set(wanted)
+    by_name: dict[str, list[RemoteJob]] = defaultdict(list)
     strangers, unplaced, on_uploads = list[RemoteJob](), list[RemoteJob](), list[RemoteJob]()
     named, placed = set[bool](), set[bool]()  # whether jobs of ours stand under their name, on their upload
     unreadable = 0
@@ -67,6 +70,7 @@ async def read_listing(
             strangers=tuple(strangers),
             unplaced=tuple(unplaced),
             on_uploads=tuple(on_uploads),
+            named=by_name,
         )
 
     cursor, seen = "", set[str]()
@@ -94,7 +98,8 @@ async def read_listing(
             for name in names:
                 if name in wanted:
                     missing.discard(name)
-                    found[name] = _better(found.get(name), remote)
+                    by_name[name].append(remote)
+                    found[name] = furthest((found.get(name, remote), remote))
         is_over = until_older and bool(page.jobs) and all(_is_older(remote, since) for remote in page.jobs)
         if not page.cursor or is_over:
             return so_far(is_complete=True)
@@ -122,7 +127,7 @@ async def look_up(
             return await read_listing(service, named, known, uploads, since=since)
         for remote in jobs:
             if token in remote.file_name:  # whatever else a search may bring
-                found[token] = _better(found.get(token), remote)
+                found[token] = furthest((found.get(token, remote), remote))
     is_proven = bool(found)
     if not is_proven and control is not None:
         again = await service.find(control.token) or ()
@@ -134,6 +139,6 @@ def _is_older(remote: RemoteJob, since: float) -> bool:
     return remote.created_at is not None and remote.created_at < since
 
 
-def _better(one: RemoteJob | None, other: RemoteJob) -> RemoteJob:
-    """Of two jobs with one token (the user had it sent again), the one that is furthest."""
-    return other if one is None or _BEST.index(other.state) < _BEST.index(one.state) else one
+def furthest(remotes: Sequence[RemoteJob]) -> RemoteJob:
+    """Of several jobs with one token (the user had it sent again), the first of those that are furthest."""
+    return min(remotes, key=lambda remote: _BEST.index(remote.state))

@@ -8,7 +8,7 @@ counts, until then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,10 @@ from topazdesk.domain.ports import RemoteJob
 from topazdesk.engine import doubts
 from topazdesk.engine.absence import CLOCK_SLACK_S, Judgement, Verdict, judge
 from topazdesk.engine.bell import Bell
-from topazdesk.engine.by_source import Claimant, Unclear, may_own, whose
+from topazdesk.engine.by_source import Claimant, Unclear, fits, may_own, whose
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
-from topazdesk.engine.listing import Listing, look_up
+from topazdesk.engine.listing import Listing, furthest, look_up
 from topazdesk.engine.outcome import apply_remote
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.policy import DAY_S
@@ -137,8 +137,10 @@ class Reconciler:
             service, doubtful, {each.remote_id: each for each in sent}, self._control(sent), since=since
         )
         # Also those that were cleared from the list, and those that the service named while its list was read.
-        taken = (await self._p.store.at_service()).remote_ids if listing.on_uploads else frozenset[str]()
-        for before in doubtful:
+        is_shared = bool(listing.on_uploads) or any(job.upload_group for job in doubtful)
+        taken = (await self._p.store.at_service()).remote_ids if is_shared else frozenset[str]()
+        # Those that sent the picture first: what they own is then no stray of their upload.
+        for before in sorted(doubtful, key=lambda job: job.by_source):
             job = self._p.book[before.id]
             watch = self._watch_of(job)
             if job.state is JobState.DOUBTFUL and watch is not None:  # else the user decided meanwhile
@@ -147,6 +149,11 @@ class Reconciler:
     async def _settle(self, job: Job, watch: _Watch, listing: Listing, taken: Collection[str]) -> None:
         """What the list means for one job."""
         remote = listing.found.get(job.token)
+        if remote is not None and job.upload_group and len(listing.named.get(job.token, ())) > 1:
+            remote = self._of_several(job, listing.named[job.token], taken)
+            if remote is None:
+                await self._ask(job, watch, Judgement(Verdict.UNDECIDABLE))
+                return
         if remote is None and job.by_source and listing.is_complete and not listing.is_search:
             match self._whose(job, listing, taken):
                 case Unclear.NOT_YET:
@@ -192,6 +199,14 @@ class Reconciler:
         if all(c.job.id != job.id for c in claimants):  # its model is not in the catalogue any more
             return Unclear.UNDECIDABLE if strays else None
         return whose(job, claimants, strays)
+
+    def _of_several(self, job: Job, named: Sequence[RemoteJob], taken: Collection[str]) -> RemoteJob | None:
+        """Its own of those that carry its token, where other jobs went out on its upload; None where that is not clear."""
+        model = self._p.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        owned = {j.remote_id for j in self._p.book.all() if j.upload_group == job.upload_group} | set(taken)
+        free = [remote for remote in named if remote.remote_id not in owned]
+        fitting = [remote for remote in free if model is not None and fits(job, model, remote)]
+        return furthest(fitting) if fitting else None
 
     def _control(self, sent: Collection[Sent]) -> Sent | None:
         """The job that a look-up by name must find: the last that was sent under its name and is certainly there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from topazdesk.domain.catalogue import ServiceName
@@ -13,6 +13,7 @@ from topazdesk.engine.bell import Bell
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.supervisor import as_shown
+from topazdesk.engine.unsent import Unsent
 from topazdesk.errors import ComputerError
 
 _S = JobState
@@ -45,8 +46,10 @@ class Lane:
 class Scheduler:
     """Starts work whenever a job, a slot or the gate changes."""
 
-    def __init__(self, parts: Parts, submit: Lane, fetch: Lane, cancel: Lane) -> None:
+    def __init__(self, parts: Parts, unsent: Unsent, submit: Lane, fetch: Lane, cancel: Lane) -> None:
         self._p = parts
+        self._unsent = unsent
+        unsent.released = self._released
         self._submit, self._fetch, self._cancel = submit, fetch, cancel
         self._queues: dict[ServiceName, list[tuple[int, str]]] = {}
         self._waiting: list[tuple[float, str]] = []
@@ -73,6 +76,12 @@ class Scheduler:
     def _enqueue(self, job: Job | None) -> None:
         if job is not None and job.state is _S.QUEUED and job.id not in self._submit.active:
             heapq.heappush(self._queues.setdefault(job.recipe.service, []), (job.position, job.id))
+
+    def _released(self, job_ids: Iterable[str]) -> None:
+        for job_id in job_ids:
+            self._enqueue(self._p.book.get(job_id))
+        self.bell.ring()
+        self.settled()
 
     def _let_go(self, job: Job | None) -> None:
         """Something changed in an upload group: those that waited for it are looked at again."""
@@ -166,6 +175,8 @@ class Scheduler:
             job = book.get(entry[1])
             if job is None or job.state is not _S.QUEUED or job.position != entry[0] or job.id in lane.active:
                 continue  # an old entry; a job still in its lane comes back when the lane lets it go
+            if self._unsent.must_wait(job):
+                continue  # it comes back when it was looked for
             if not self._p.sharing.take_turn(job):
                 self._held_back.setdefault(job.upload_group, []).append(job.id)
                 continue
@@ -182,7 +193,7 @@ class Scheduler:
             held = gate.held_for(name)
             if queue and held > 0:
                 waits.append(held)
-            elif queue and not gate.is_blocked(name):
+            elif queue and not gate.is_blocked(name) and not self._unsent.holds(name):
                 room[name] = gate.limit(name).value
         at_service = {i for state in (_S.PREPARING, *_AT_SERVICE) for i in book.ids(state)} | self._submit.active
         now = self._p.clock.now()

@@ -256,6 +256,10 @@ class Store:
         """The next jobs of the list, newest first."""
         return await self._read(lambda c: shelf.page(c, count, after))
 
+    async def is_new(self) -> bool:
+        """Whether it never had a job, not even one that was cleared."""
+        return await self._read(lambda c: c.execute("SELECT 1 FROM jobs LIMIT 1").fetchone() is None)
+
     async def count(self) -> int:
         """How many jobs the list has."""
         return await self._read(shelf.count)

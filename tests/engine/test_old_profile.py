@@ -1,0 +1,207 @@
+"""A profile from a backup, or one that lost its last changes: what the service has already is not paid again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support.engine_desk import EngineDesk
+from tests.support.fake_service import Entry, FakeService, Fault
+from topazdesk.domain.job import Job, JobState
+from topazdesk.engine.events import Trouble
+from topazdesk.engine.unsent import _TRIES
+
+_S = JobState
+MODELS = ("Standard 2", "High Fidelity 2", "Low Resolution 2")
+
+
+async def clicked(desk: EngineDesk, *, models: tuple[str, ...] = MODELS[:1], before: bool = False) -> tuple[Job, ...]:
+    """Pictures in the queue, and a backup of the profile as it is then; `before`: with a job that was done before."""
+    engine = await desk.open()
+    if before:
+        await desk.witness()
+    await engine.pause()
+    drafts = [desk.draft(desk.picture(f"{n}.png"), model=model) for n in range(4) for model in models]
+    jobs = await engine.enqueue(drafts)
+    await desk.crash()
+    shutil.copytree(desk.profile, desk.root / "backup")
+    return jobs
+
+
+async def run_on(desk: EngineDesk) -> None:
+    engine = await desk.open()
+    await engine.resume()
+    await engine.idle()
+    await desk.crash()
+
+
+def restore(desk: EngineDesk) -> None:
+    shutil.rmtree(desk.profile)
+    shutil.copytree(desk.root / "backup", desk.profile)
+
+
+def codes(desk: EngineDesk) -> list[str]:
+    return [e.error.code for e in desk.events if isinstance(e, Trouble)]
+
+
+@pytest.mark.parametrize("finds", [False, True], ids=["by the list", "by name"])
+@pytest.mark.parametrize("before", [False, True], ids=["first jobs", "with a past"])
+def test_a_queue_from_a_backup_is_looked_up_before_anything_is_sent(
+    desk: EngineDesk, finds: bool, before: bool
+) -> None:
+    """8 clicks became 15 submits, under names that the list showed already."""
+
+    async def test() -> None:
+        desk.service.finds = finds
+        jobs = await clicked(desk, before=before)
+        await run_on(desk)
+        restore(desk)
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert [desk.job(job).state for job in jobs] == [_S.DONE] * 4
+        assert [len(desk.service.by_token(job.token)) for job in jobs] == [1] * 4
+        assert desk.service.taken == 4 + before
+        assert ("service.list_is_older" in codes(desk)) is not finds
+        # The books have them, as if nothing had happened.
+        lines = {line.job_id: line for line in await engine.ledger()}
+        assert [lines[job.id].charged for job in jobs] == [1] * 4
+
+    desk.run(test)
+
+
+def test_several_models_on_one_upload_from_a_backup(desk: EngineDesk) -> None:
+    """All of them stand in the list under the name of the one that sent the picture."""
+
+    async def test() -> None:
+        jobs = await clicked(desk, models=MODELS)
+        await run_on(desk)
+        restore(desk)
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert [desk.job(job).state for job in jobs] == [_S.DONE] * len(jobs)
+        assert desk.service.taken == len(jobs)
+        for job in jobs:
+            entry = desk.service.entries[desk.job(job).remote_id]
+            assert entry.request.model.slug == job.recipe.model
+        assert len({desk.job(job).remote_id for job in jobs}) == len(jobs)
+
+    desk.run(test)
+
+
+def test_a_group_whose_picture_was_sent_before_the_backup(desk: EngineDesk) -> None:
+    async def test() -> None:
+        engine = await desk.open()
+        desk.service.plan("share", *[Fault.TOP_UP] * 2)
+        picture = desk.picture()
+        jobs = await engine.enqueue([desk.draft(picture, model=model) for model in MODELS])
+        await desk.until(lambda: sum(desk.job(job).state is _S.DONE for job in jobs) == 1)
+        await engine.pause()
+        await desk.crash()
+        shutil.copytree(desk.profile, desk.root / "backup")
+        await run_on(desk)
+        restore(desk)
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert [desk.job(job).state for job in jobs] == [_S.DONE] * 3
+        assert desk.service.taken == 3
+
+    desk.run(test)
+
+
+def test_what_was_never_sent_is_sent_after_one_reading(desk: EngineDesk) -> None:
+    async def test() -> None:
+        jobs = await clicked(desk, before=True)
+        desk.service.calls.clear()
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert [desk.job(job).state for job in jobs] == [_S.DONE] * 4
+        assert desk.service.taken == 5
+        assert codes(desk) == []
+
+    desk.run(test)
+
+
+def test_jobs_of_this_run_wait_for_no_look(desk: EngineDesk) -> None:
+    async def test() -> None:
+        jobs = await clicked(desk, before=True)
+        desk.service.plan("list_jobs", *[Fault.OFFLINE] * 1000)
+        engine = await desk.open()
+        await engine.resume()
+        new = await desk.start_one("new.png")
+        await desk.finished(new)
+        assert {desk.job(job).state for job in jobs} == {_S.QUEUED}
+        assert desk.service.taken == 2
+        desk.service.faults["list_jobs"].clear()
+        await engine.idle()
+        assert [desk.job(job).state for job in jobs] == [_S.DONE] * 4
+
+    desk.run(test)
+
+
+def test_a_list_that_cannot_be_read_holds_the_old_queue_and_says_so(desk: EngineDesk) -> None:
+    """Sent without a look it could be paid twice; the program does not wait for ever either: it says what it knows."""
+
+    async def test() -> None:
+        jobs = await clicked(desk, before=True)
+        desk.service.plan("list_jobs", *[Fault.SERVER] * 1000)
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert {desk.job(job).state for job in jobs} == {_S.QUEUED}
+        assert codes(desk) == ["service.cannot_look"]
+        assert desk.service.calls["list_jobs"] >= _TRIES
+        desk.service.faults["list_jobs"].clear()
+        await desk.until(lambda: all(desk.job(job).state.is_final for job in jobs))
+        assert desk.service.taken == 5
+
+    desk.run(test)
+
+
+def test_other_names_and_a_backup_at_once_ask_the_user(desk: EngineDesk) -> None:
+    def rename(entry: Entry) -> None:
+        entry.file_name = f"{entry.remote_id}.png"
+
+    async def test() -> None:
+        desk.service.after_take = rename
+        jobs = await clicked(desk)
+        await run_on(desk)
+        restore(desk)
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert {desk.job(job).state for job in jobs} == {_S.DOUBTFUL}
+        assert desk.service.taken == 4
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_an_empty_job_list_beside_a_service_that_knows_our_names(tmp_path: Path, is_known: bool) -> None:
+    desk = EngineDesk(tmp_path)
+
+    async def test() -> None:
+        if is_known:
+            await clicked(desk)
+            await run_on(desk)
+            shutil.rmtree(desk.profile)
+        else:
+            await desk.open()
+            await desk.crash()
+        engine = await desk.open()
+        await desk.start_one("again.png")
+        await desk.start_one("more.png")
+        await engine.idle()
+        assert codes(desk) == (["service.unknown_results"] if is_known else [])
+        if is_known:
+            error = next(e.error for e in desk.events if isinstance(e, Trouble))
+            assert "4 pictures" in error.title
+            assert "jobs recover" in error.hint
+        assert isinstance(desk.service, FakeService)
+
+    desk.run(test)

@@ -1,0 +1,246 @@
+"""Jobs that this database believes unsent are looked for at the service before they are sent: the database may be a backup.
+
+A profile that was restored, or lost its write-ahead log, has jobs in its queue that the service took and charged long ago. So the
+jobs that an earlier run left in the queue wait for one reading of the service's list; what is there already becomes a doubt, which
+the reconciler settles. Jobs of this run are in nobody's list, and never wait. A profile without any job beside a service that
+knows names of ours is told to the user, who may have lost a job list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.ports import RemoteJob, Service
+from topazdesk.domain.token import tokens_in
+from topazdesk.engine import doubts
+from topazdesk.engine.absence import CLOCK_SLACK_S, suspects
+from topazdesk.engine.by_source import Claimant, whose
+from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.ledger import MoneyKind, MoneyMove
+from topazdesk.engine.listing import Listing, read_listing
+from topazdesk.engine.parts import Parts
+from topazdesk.engine.supervisor import as_shown
+from topazdesk.errors import AccountError, BusyError, NetworkError, ServiceError, TopazdeskError
+
+_S = JobState
+_IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
+#: A list that cannot be read is told of after so many tries.
+_TRIES = 3
+#: A new profile asks for no longer than this before its first submit: it is a courtesy, nothing depends on it.
+_FIRST_LOOK_S = 5.0
+
+
+class Unsent:
+    """`released` is called with the ids of jobs that need not wait any more, or whose look has to be asked for again."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._p = parts
+        self._left: dict[ServiceName, dict[str, None]] = {}  # not looked for yet, in the order of the queue
+        self._is_new: set[ServiceName] = set()  # services that a new profile has not looked at
+        self._looking: set[ServiceName] = set()
+        self._told: set[ServiceName] = set()  # their list cannot be read
+        self.released: Callable[[Iterable[str]], None] = lambda _: None
+
+    def learn(self, jobs: Iterable[Job], *, is_new_profile: bool) -> None:
+        """The jobs as they were loaded at the start."""
+        if is_new_profile:
+            self._is_new = set(ServiceName)
+        for job in jobs:
+            if job.state is _S.QUEUED or (job.state is _S.WAITING and job.resume_to is _S.QUEUED):
+                self._left.setdefault(job.recipe.service, {})[job.id] = None
+
+    def holds(self, name: ServiceName) -> bool:
+        """Whether no job at all goes to a service yet; the look that has to come first is begun."""
+        if name not in self._is_new:
+            return False
+        self._begin(name)
+        return True
+
+    def must_wait(self, job: Job) -> bool:
+        """Whether the job has to be looked for first; the look is then begun."""
+        if job.id not in self._left.get(job.recipe.service, ()):
+            return False
+        self._begin(job.recipe.service)
+        return True
+
+    def _begin(self, name: ServiceName) -> None:
+        if name not in self._looking and self._p.supervisor.spawn(f"unsent:{name}", self._look(name)) is not None:
+            self._looking.add(name)
+
+    def is_stuck(self, job: Job) -> bool:
+        """Whether the job waits for a list that cannot be read, for no reason that goes away by itself."""
+        name = job.recipe.service
+        return name in self._told and job.id in self._left.get(name, ())
+
+    async def _look(self, name: ServiceName) -> None:
+        held = tuple(self._left.get(name, ()))
+        try:
+            if name in self._is_new:
+                await self._first_look(name)
+            if held:
+                await self._look_until_known(name)
+        except AccountError as error:
+            self._p.gate.stop(error, name)
+        finally:
+            self._looking.discard(name)
+            self.released(held)
+
+    async def _look_until_known(self, name: ServiceName) -> None:
+        tries = 0
+        while self._left.get(name) and not self._p.gate.is_blocked(name):
+            try:
+                await self._settle(name)
+            except AccountError:
+                raise
+            except Exception as error:  # noqa: BLE001 whatever it is, nothing is sent before it is over
+                shown = as_shown(error)
+                is_passing = isinstance(shown, NetworkError | BusyError)
+                if tries == (0 if is_passing else _TRIES - 1):
+                    if not is_passing:
+                        self._told.add(name)
+                    self._p.events.emit(TroubleEvent(_cannot_look(name, len(self._left[name]), shown)))
+                    self.released(())
+                await self._p.clock.sleep(self._p.policy.backoff(tries, shown.retry_after_s))
+                tries += 1
+            else:
+                self._told.discard(name)
+
+    async def _settle(self, name: ServiceName) -> None:
+        """One reading for all; each is free then, or a doubt."""
+        book = self._p.book
+        left = self._left[name]
+        jobs = [job for i in left if (job := book.get(i)) is not None and job.state in _IN_QUEUE]
+        if not jobs:
+            left.clear()
+            return
+        service = await self._p.services.get(name)
+        if await service.find(jobs[0].token) is None:
+            await self._read_list(service, jobs)
+            left.clear()
+            return
+        for job in jobs:  # one by one: each is free as soon as it is known
+            if any(job.token in remote.file_name for remote in await service.find(job.token) or ()):
+                await self._doubt(job, doubts.looking("found by its name before it was sent"))
+            del left[job.id]
+            self.released([job.id])
+
+    async def _read_list(self, service: Service, jobs: Sequence[Job]) -> None:
+        name = jobs[0].recipe.service
+        known = {each.remote_id: each for each in await self._p.store.ours(name)}
+        groups = {job.upload_group for job in jobs if job.upload_group}
+        mates = [job for job in self._p.book.all() if job.upload_group in groups]
+        wanted = {job.token for job in (*jobs, *mates)}
+        uploads = {mate.source_id for mate in mates if mate.source_id}
+        since = min(job.created_at for job in jobs) - CLOCK_SLACK_S
+        listing = await read_listing(service, wanted, known, uploads, since=since, until_older=True)
+        owned = (await self._p.store.at_service()).remote_ids
+        there = {
+            job.id: remote for job in jobs if (remote := self._there(job, jobs, mates, listing, owned)) is not None
+        }
+        # A list that shows our jobs under their names, and none of those: then whatever else it shows is not ours.
+        is_sound = listing.shows_names and listing.keeps_names and not there
+        for job in jobs:
+            remote = there.get(job.id)
+            if remote is not None:
+                await self._doubt(
+                    job, doubts.looking(f"process {remote.remote_id} was there before it was sent"), remote
+                )
+                continue
+            model = self._p.catalogue.by_slug(name, job.recipe.model)
+            if not is_sound and suspects(replace(job, intent_at=job.created_at), model, listing.strangers):
+                await self._doubt(job, doubts.looking("something like it was there before it was sent"))
+        if there:
+            self._p.events.emit(TroubleEvent(_older(name, len(there))))
+
+    def _there(
+        self, job: Job, jobs: Sequence[Job], mates: Sequence[Job], listing: Listing, owned: Collection[str]
+    ) -> RemoteJob | None:
+        """The remote job that is this one, or may be."""
+        if not job.upload_group:
+            return listing.found.get(job.token)
+        group = [mate for mate in mates if mate.upload_group == job.upload_group]
+        strays = _strays(group, listing, owned)
+        models = [(j, self._p.catalogue.by_slug(j.recipe.service, j.recipe.model)) for j in jobs]
+        claimants = [Claimant(j, m) for j, m in models if m is not None and j.upload_group == job.upload_group]
+        if not strays or all(claimant.job.id != job.id for claimant in claimants):
+            return strays[0] if strays else None
+        found = whose(job, claimants, strays)
+        return found if found is None or isinstance(found, RemoteJob) else strays[0]
+
+    async def _doubt(self, job: Job, trouble: Trouble, remote: RemoteJob | None = None) -> None:
+        """Sent by all we know, at a time that the service knows better. In the books it holds what it was estimated at."""
+        now = self._p.clock.now()
+        at = remote.created_at if remote is not None and remote.created_at is not None else now
+        is_by_source = remote is not None and job.token not in tokens_in(remote.file_name)
+        await self._p.book.move(
+            job.id,
+            _S.DOUBTFUL,
+            note="the service has it already",
+            money=MoneyMove(MoneyKind.FOUND, at, job.estimate.credits),
+            only_from=_IN_QUEUE,
+            trouble=trouble,
+            resume_to=None,
+            intent_at=min(at, now),
+            handed_over=True,
+            by_source=is_by_source,
+            source_id=remote.source_id if remote is not None and is_by_source else "",
+        )
+
+    async def _first_look(self, name: ServiceName) -> None:
+        """A profile without any job: whether the service knows pictures that were sent under names of ours."""
+        try:
+            async with asyncio.timeout(_FIRST_LOOK_S):
+                service = await self._p.services.get(name)
+                page = await service.list_jobs()
+        except (TimeoutError, TopazdeskError):
+            return  # asked again by whoever starts with nothing; the submit itself says what is wrong
+        finally:
+            self._is_new.discard(name)
+        count = sum(bool(tokens_in(remote.file_name)) for remote in page.jobs)
+        if count:
+            self._p.events.emit(TroubleEvent(_forgotten(name, count, has_more=bool(page.cursor))))
+
+
+def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> list[RemoteJob]:
+    """Remote jobs of an upload group's pictures that no job is known to own."""
+    tokens, uploads = {mate.token for mate in group}, {mate.source_id for mate in group if mate.source_id}
+    seen: Mapping[str, RemoteJob] = {
+        remote.remote_id: remote
+        for remote in (*(r for token in tokens for r in listing.named.get(token, ())), *listing.on_uploads)
+        if tokens & set(tokens_in(remote.file_name)) or remote.source_id in uploads
+    }
+    return [remote for remote in seen.values() if remote.remote_id not in owned]
+
+
+def _older(name: ServiceName, count: int) -> ServiceError:
+    pictures = "1 picture" if count == 1 else f"{count} pictures"
+    return ServiceError(
+        f"This job list is older than what is at {name.label}",
+        f"It comes from a backup, or its last changes were lost. {pictures} in the queue had been sent before: nothing is paid "
+        "again for them, their results are fetched. “Find lost results” (topazdesk jobs recover) shows what else is there.",
+        code="service.list_is_older",
+    )
+
+
+def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError:
+    return ServiceError(
+        f"{name.label} knows {count}{' or more' if has_more else ''} pictures that topazdesk sent and this profile does not know",
+        "If they were sent from this computer, its job list was lost: “Find lost results” (topazdesk jobs recover) fetches "
+        "them without paying again. If another computer or profile sent them, all is well.",
+        code="service.unknown_results",
+    )
+
+
+def _cannot_look(name: ServiceName, count: int, error: TopazdeskError) -> ServiceError:
+    pictures = "1 picture waits" if count == 1 else f"{count} pictures wait"
+    return ServiceError(
+        f"Whether pictures in the queue were sent before cannot be seen: {error.title[:1].lower()}{error.title[1:]}",
+        f"{pictures} until the list at {name.label} can be read, so that nothing is paid twice. New pictures are sent. If you "
+        "know that they were not sent, cancel them and start them again.",
+        details=error.details,
+        code="service.cannot_look",
+    )
