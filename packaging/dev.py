@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Set-up and daily work in one file: `run`, `test`, `check`, `bench`.
+"""Set-up and daily work in one file: `run`, `test`, `check`, `bench`; and `lock`, which renews the versions it installs.
 
 It needs nothing but Python 3.11 or newer and pip, and uses the standard library only, so that it works in a fresh clone on a fresh
-machine. It makes `.venv` beside pyproject.toml, installs the project there under the versions of requirements.lock, and on Debian
-and Ubuntu sees to the system libraries that Qt's wheels leave to the system. Nothing outside the clone is changed, save for those
+machine. It makes `.venv` beside pyproject.toml, installs there the versions of the lock files, each verified by its hash, and the
+project over them. On Debian and Ubuntu it sees to the system libraries that Qt's wheels leave to the system. Nothing outside the clone is changed, save for those
 Debian packages, and these only when started as root.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import hashlib
 import json
 import os
@@ -24,9 +25,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-LOCK = ROOT / "requirements.lock"
+#: What builds the project, what it needs, and what development needs beside that.
+LOCK_BUILD, LOCK, LOCK_DEV = (ROOT / f"requirements{name}.lock" for name in ("-build", "", "-dev"))
 SAMPLES = ROOT / "resources" / "samples"
 LINUX = sys.platform.startswith("linux")
+ADVISORIES_S = 30
 
 # Debian package → the library whose absence shows that the package is missing: all that Qt's platform plug-ins (X, Wayland,
 # offscreen) and QtGui name as NEEDED and the wheels do not bring, found with objdump and ldd in a bare Debian 12.
@@ -193,7 +196,7 @@ def make_venv() -> None:
 
 def pip_from_outside() -> bool:
     """Put pip into the bare `.venv` with the pip of the Python that runs this file."""
-    command = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", *constraints(), "pip"]
+    command = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", *verified(LOCK_BUILD)]
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0 and pip_works(PYTHON)
 
 
@@ -208,15 +211,25 @@ def venv_by_virtualenv() -> bool:
         return made.returncode == 0 and pip_works(PYTHON)
 
 
-def constraints() -> list[str]:
-    """Options that hold pip to the tested versions."""
-    return ["--constraint", str(LOCK)] if LOCK.exists() else []
+def verified(*locks: Path) -> list[str]:
+    """pip's options that install just what these locks name, and nothing whose hash is not in them.
+
+    Nothing is built but with what the first of them brought: pip's own build environments would fetch unverified tools.
+    """
+    options = ["--require-hashes", "--no-deps", "--no-build-isolation"]
+    if locks == (LOCK_BUILD,):
+        options += ["--only-binary", ":all:"]
+    return [*options, *(part for lock in locks for part in ("--requirement", str(lock)))]
 
 
 def digest(what: str) -> str:
     """Fingerprint of all that decides what is installed."""
     parts = [what, sys.version, str(ROOT)]
-    parts += [path.read_text(encoding="utf-8") for path in (ROOT / "pyproject.toml", LOCK) if path.exists()]
+    parts += [
+        path.read_text(encoding="utf-8")
+        for path in (ROOT / "pyproject.toml", LOCK_BUILD, LOCK, LOCK_DEV)
+        if path.exists()
+    ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -230,14 +243,20 @@ def install(extras: str) -> None:
         return
     say("Installing topazdesk and what it needs (once; takes a few minutes)")
     env = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-    command: list[str | Path] = [PYTHON, "-m", "pip", "install", "--quiet", *constraints(), "--editable", f".{extras}"]
-    if code := call(command, env=env):
-        raise SystemExit(
-            "pip could not install what topazdesk needs (its message stands above). "
-            "Check the connection to the package index and start again; nothing outside .venv was changed."
-            if code != 130
-            else 130
-        )
+    steps = [
+        verified(LOCK_BUILD),
+        verified(LOCK, *([LOCK_DEV] if extras else [])),
+        # From here on all is there, and pip says if not: the project asks for nothing that the locks do not name.
+        ["--no-index", "--no-build-isolation", "--editable", f".{extras}"],
+    ]
+    for step in steps:
+        if code := call([PYTHON, "-m", "pip", "install", "--quiet", *step], env=env):
+            raise SystemExit(
+                "pip could not install what topazdesk needs (its message stands above). "
+                "Check the connection to the package index and start again; nothing outside .venv was changed."
+                if code != 130
+                else 130
+            )
     stamp.write_text(json.dumps({"digest": digest(extras)}), encoding="utf-8")
 
 
@@ -358,10 +377,41 @@ def linters() -> int:
     return worst
 
 
+def advisories() -> int:
+    """Whether anything is known against the locked versions, asked once a day; 1 when something is, 0 when not or not to be had."""
+    stamp = VENV / "topazdesk-advisories.json"
+    asked = {"day": datetime.datetime.now(datetime.UTC).date().isoformat(), "digest": digest("advisories")}
+    if stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == asked:
+        say("advisories: none known (asked today)")
+        return 0
+    command = [str(PYTHON), str(ROOT / "packaging" / "lock.py"), "audit"]
+    try:
+        ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=ADVISORIES_S)
+    except subprocess.TimeoutExpired:
+        say(f"advisories: not checked: no answer within {ADVISORIES_S} s")
+        return 0
+    if ran.returncode == 0:
+        stamp.write_text(json.dumps(asked), encoding="utf-8")
+        say("advisories: none known")
+        return 0
+    if ran.returncode == 1:
+        say(f"advisories: FAILED\n{ran.stdout}")
+        return 1
+    say(f"advisories: not checked: {ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else 'no index to ask'}")
+    return 0
+
+
 def command_check() -> int:
-    """The checkers only."""
+    """The checkers, and what is known against the locked versions."""
     install("[dev]")
-    return linters()
+    checked = linters()
+    return checked or advisories()
+
+
+def command_lock(arguments: list[str]) -> int:
+    """Renew the hashes of the lock files; with `--upgrade` the versions too."""
+    make_venv()
+    return call([PYTHON, ROOT / "packaging" / "lock.py", "lock", *arguments])
 
 
 def command_test(arguments: list[str]) -> int:
@@ -392,7 +442,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = commands.add_parser("run", help="open the window (without a display: do the main job headless)")
     run.add_argument("paths", nargs="*", metavar="PATH", help="pictures or folders; a sample when none is given")
     commands.add_parser("test", help="checkers and tests; further arguments go to pytest", add_help=False)
-    commands.add_parser("check", help="checkers only")
+    commands.add_parser("check", help="checkers only, and advisories on the locked versions")
+    lock = commands.add_parser("lock", help="renew the hashes of the lock files")
+    lock.add_argument("--upgrade", action="store_true", help="take the newest versions that fit together")
     bench = commands.add_parser("bench", help="measure against the references")
     bench.add_argument(
         "names", nargs="*", metavar="NAME", help="start, books, transfer, view and others; all when none is given"
@@ -407,6 +459,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command_run(known.paths)
     if known.command == "check":
         return command_check()
+    if known.command == "lock":
+        return command_lock(["--upgrade"] if known.upgrade else [])
     return command_bench(known.names)
 
 

@@ -4,7 +4,6 @@ import ast
 import importlib.util
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +22,8 @@ def dev(tmp_path: Path) -> ModuleType:
     copy.parent.mkdir()
     copy.write_text(DEV.read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text("[project]\nname='x'\n", encoding="utf-8")
-    (tmp_path / "requirements.lock").write_text("pip==26.3\n", encoding="utf-8")
+    for name in ("-build", "", "-dev"):
+        (tmp_path / f"requirements{name}.lock").write_text("pip==26.3\n", encoding="utf-8")
     spec = importlib.util.spec_from_file_location("dev_under_test", copy)
     assert spec is not None
     assert spec.loader is not None
@@ -42,28 +42,6 @@ def test_only_the_standard_library_is_imported() -> None:
     assert imported <= set(sys.stdlib_module_names)
 
 
-def test_the_lock_pins_every_line_and_names_no_host() -> None:
-    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    pins = [line for line in lines if line and not line.startswith("#")]
-    assert len(pins) > 40
-    for pin in pins:
-        assert re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.+]*( ; .+)?", pin), pin
-    assert pins == sorted(pins, key=str.lower)
-
-
-def test_the_lock_covers_what_is_installed_here() -> None:
-    """Every dependency of pyproject.toml has its version in the lock, under whatever spelling."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    pinned = {
-        re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower()
-        for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    }
-    for part in (text.partition("dependencies = [")[2].partition("\n]")[0], text.partition("dev = [")[2]):
-        wishes = set(re.findall(r'^  "([A-Za-z0-9._-]+)', part.partition("\n]")[0], flags=re.MULTILINE))
-        for wanted in wishes - {"topazdesk"}:  # its own extras stand in the list of the tools
-            assert re.sub(r"[-_.]+", "-", wanted).lower() in pinned, wanted
-
-
 @pytest.mark.skipif(
     importlib.util.find_spec("ensurepip") is None, reason="without ensurepip pip comes from the network"
 )
@@ -80,11 +58,11 @@ def test_a_changed_lock_or_project_asks_for_a_new_install(dev: ModuleType) -> No
     first = dev.digest("[dev]")
     assert dev.digest("[dev]") == first
     assert dev.digest("") != first
-    (dev.ROOT / "requirements.lock").write_text("pip==26.2\n", encoding="utf-8")
-    second = dev.digest("[dev]")
-    assert second != first
-    (dev.ROOT / "pyproject.toml").write_text("[project]\nname='y'\n", encoding="utf-8")
-    assert dev.digest("[dev]") not in (first, second)
+    seen = {first}
+    for name in ("requirements-build.lock", "requirements.lock", "requirements-dev.lock", "pyproject.toml"):
+        (dev.ROOT / name).write_text("# another\n", encoding="utf-8")
+        assert dev.digest("[dev]") not in seen
+        seen.add(dev.digest("[dev]"))
 
 
 def test_missing_programs_are_named_by_their_package(dev: ModuleType) -> None:
@@ -135,3 +113,40 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert script.read_text(encoding="utf-8").rstrip().endswith("\npython3 packaging/dev.py test")
+
+
+def test_the_project_is_installed_over_verified_versions_and_asks_the_index_for_nothing(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(dev, "make_venv", lambda: dev.VENV.mkdir(exist_ok=True))
+    monkeypatch.setattr(dev, "call", lambda command, **_: ran.append(" ".join(map(str, command[4:]))) or 0)
+    dev.install("")
+    assert [("--require-hashes" in step, "--no-index" in step) for step in ran] == [(True, False)] * 2 + [(False, True)]
+    assert "requirements-dev.lock" not in " ".join(ran), "who only runs the program gets no tools of development"
+    assert all("--no-build-isolation" in step for step in ran), "a build environment of pip's own would not be verified"
+    ran.clear()
+    dev.install("")
+    assert ran == [], "nothing has changed"
+    dev.install("[dev]")
+    assert "requirements-dev.lock" in ran[1]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script stands for Python")
+@pytest.mark.parametrize(
+    ("code", "said", "result"),
+    [(0, "", 0), (1, "x==1: PYSEC-1", 1), (3, "the index of packages tells no advisories", 0), (2, "", 0)],
+)
+def test_advisories_are_told_and_only_known_ones_fail_the_check(
+    dev: ModuleType, capsys: pytest.CaptureFixture[str], code: int, said: str, result: int
+) -> None:
+    dev.PYTHON.parent.mkdir(parents=True)
+    dev.PYTHON.write_text(f"#!/bin/sh\necho called >> {dev.VENV}/calls\necho '{said}'\nexit {code}\n", encoding="utf-8")
+    dev.PYTHON.chmod(0o755)
+    assert dev.advisories() == result
+    told = capsys.readouterr().out
+    assert said in told
+    assert ("not checked" in told) == (code in (2, 3))
+    assert dev.advisories() == result
+    asked = (dev.VENV / "calls").read_text(encoding="utf-8").count("called")
+    assert asked == (1 if code == 0 else 2), "once a day, unless something is known or nothing could be asked"
