@@ -68,6 +68,19 @@ def test_a_part_file_does_not_follow_a_link(tmp_path: Path) -> None:
     assert victim.read_bytes() == b"precious"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="pipes and second names are for POSIX")
+def test_a_part_file_is_no_second_name_and_no_pipe(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"precious")
+    os.link(victim, tmp_path / ".t.part")
+    os.mkfifo(tmp_path / ".u.part")
+    for name in (".t.part", ".u.part"):
+        with pytest.raises(ComputerError):
+            files.PartFile(tmp_path / name, 0)
+        files.PartFile(tmp_path / name, 0).close()  # the next try begins anew
+    assert victim.read_bytes() == b"precious"
+
+
 def test_the_check_of_a_folder_makes_it_and_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "a" / "b"
     files.check_writable(folder)

@@ -263,14 +263,29 @@ def test_a_disk_that_takes_no_more(tmp_path: Path, kind: dict[str, Any]) -> None
 
 
 def test_a_really_full_disk(tmp_path: Path) -> None:
-    """/dev/full answers every write with "no space left", as a full disk does."""
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full here")
-    (tmp_path / "x.png.part").symlink_to("/dev/full")
-    with pytest.raises(ComputerError) as caught:
-        save(pictures.scene(), tmp_path / "x.png", FileFormat.PNG)
-    assert caught.value.code == "disk.full"
-    assert list(tmp_path.iterdir()) == []
+    """A real, small volume."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(tmp_path)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no small volume can be made here; the test above limits the size of files instead")
+    try:
+        with pytest.raises(ComputerError) as caught:
+            save(pictures.scene(), tmp_path / "x.png", FileFormat.PNG)
+        assert caught.value.code == "disk.full"
+        assert list(tmp_path.iterdir()) == []
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def test_a_link_under_the_name_of_the_part_is_not_followed(tmp_path: Path) -> None:
+    """A file of the user's that was called as the result with ".part" was emptied, or what a link of that name led to."""
+    original = tmp_path / "original.jpg"
+    original.write_bytes(b"the user's")
+    (tmp_path / "x.png.part").symlink_to(original)
+    save(pictures.scene(), tmp_path / "x.png", FileFormat.PNG)
+    assert original.read_bytes() == b"the user's"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["original.jpg", "x.png", "x.png.part"]
 
 
 def test_large_copies_are_tiff_where_the_service_takes_it(tmp_path: Path) -> None:

@@ -96,10 +96,15 @@ class RunReport:
             size = job.result_size or job.target_size
             echo = self._echo_of(job)
             text = f"{name} → {shown(job.result) if job.result else ''}  {size.width} × {size.height} · {amount_text(charged, job.recipe.service.unit)}"
+            remark: dict[str, Any] = {}
+            if trouble is not None:  # it is there, but not quite as it was asked for
+                text += f"\n  {told(trouble.title, trouble.hint)}"
+                remark = {"title": trouble.title, "hint": trouble.hint, "code": trouble.code}
             self._output.event(
                 "done",
                 text + echo_text(echo),
                 **common,
+                **remark,
                 settings_differ=[difference.to_json() for difference in echo.differences],
                 percent=100,
                 result=job.result,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +34,8 @@ from topazdesk.cli.options import (
 from topazdesk.cli.output import Output, shown
 from topazdesk.cli.paying import check_money
 from topazdesk.cli.run import RunReport
+from topazdesk.disk import private_file
+from topazdesk.disk.free_name import rename_free
 from topazdesk.domain.candidates import Candidate, bill_of
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
@@ -145,6 +149,22 @@ def _say(output: Output, info: ImageInfo, patch: Patch, found: Iterable[Candidat
         )
 
 
+def _copied(result: Path, wanted: Path) -> Path:
+    """Where the copy is: the name that is wanted, or the next free one. Raises OSError; nothing is ever replaced."""
+    part = private_file.part_beside(wanted)
+    private_file.create(part, b"", 0o666)
+    try:
+        shutil.copyfile(result, part)
+        while True:
+            target = unique_path(wanted, os.path.lexists)
+            with suppress(FileExistsError):  # somebody took the name meanwhile
+                rename_free(part, target)
+                return target
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
 def _copy(output: Output, info: ImageInfo, patch: Patch, jobs: Sequence[Job], folder: Path) -> None:
     """Copies the finished results under names that tell picture, patch and model. Raises ComputerError."""
     try:
@@ -154,8 +174,7 @@ def _copy(output: Output, info: ImageInfo, patch: Patch, jobs: Sequence[Job], fo
                 continue
             place = f"{patch.x}-{patch.y}-{patch.width}x{patch.height}"
             name = safe_name(f"{info.path.stem}_{place}_{job.recipe.model}") + job.result.suffix
-            target = unique_path(folder / name, lambda path: path.exists() or path.is_symlink())
-            shutil.copyfile(job.result, target)
+            target = _copied(job.result, folder / name)
             output.event("copied", f"{job.recipe.model} → {shown(target)}", job=job.id, path=info.path, result=target)
     except OSError as error:
         raise ComputerError(

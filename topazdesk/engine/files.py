@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 import sys
 import threading
 import uuid
@@ -100,6 +101,18 @@ def part_path(target: Path, token: str) -> Path:
     return target.with_name(f".{token}.part")
 
 
+def check_own(handle: int, path: Path) -> None:
+    """Raises OSError where an open part file is no plain file or has a second name, which is then somebody's; closes it.
+
+    Our own name of it goes, so that the next try begins anew; what has the other name stays as it is.
+    """
+    state = os.fstat(handle)
+    if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
+        os.close(handle)
+        remove(path)
+        raise OSError(errno.EEXIST, "somebody else's file has the name", str(path))
+
+
 class PartFile:
     """An open part file that grows. Every method may raise ComputerError.
 
@@ -111,7 +124,9 @@ class PartFile:
         self.path = path
         self._lock = threading.Lock()
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+            handle = os.open(path, flags, 0o666)
+            check_own(handle, path)
             self._file = os.fdopen(handle, "r+b", buffering=0)
             self._file.seek(offset)
             self._file.truncate()

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from topazdesk.disk import private_file
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine import files, replacing
 from topazdesk.engine.parts import Parts
@@ -58,6 +59,8 @@ async def _place(parts: Parts, targets: Targets, ordinary: Job, result: Path) ->
 def _copy(source: Path, part: Path, digest: str) -> None:
     """Copies and reads it again. Raises ComputerError; ResultError when it is not the file that was verified."""
     try:
+        files.remove(part)
+        private_file.create(part, b"", 0o666)  # new: never into what a link of that name leads to
         shutil.copyfile(source, part)
     except FileNotFoundError as error:
         raise ResultError(

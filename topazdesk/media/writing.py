@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from topazdesk.disk.private_file import part_beside
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import ComputerError, Retry
 from topazdesk.media.limits import vips
@@ -14,7 +15,7 @@ from topazdesk.media.limits import vips
 if TYPE_CHECKING:
     import pyvips
 
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 #: Uncompressed bytes from which a TIFF gets 64-bit offsets; compression may not help, so a margin below 4 GiB is kept.
 _BIG_TIFF = 3_800_000_000
 
@@ -26,7 +27,7 @@ def save(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str
     without colour subsampling. Raises ComputerError when the disk does not take it, and pyvips.Error when `image` cannot
     be computed (its source is damaged). Nothing is left behind after a failure.
     """
-    part = path.with_name(path.name + ".part")
+    part = part_beside(path)
     try:
         descriptor = os.open(part, _FLAGS, 0o666)
     except OSError as error:

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.viewer.conftest import GREEN, MARK_AT, RED, bright_span, colour, marked, near
 from topazdesk.domain.changes import ChangeMap
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import ComputerError, TopazdeskError, UseError
 from topazdesk.ui.theme import tokens
 from topazdesk.ui.viewer import DIFFERENCE, MODES, SIDE_BY_SIDE, SPLIT, SWAP, CompareView, ViewerBody, ViewerStrip
 from topazdesk.ui.viewer.difference_paint import area_rect
@@ -354,6 +354,22 @@ def test_values_under_the_pointer_are_those_of_the_files(
     assert body.foot.text.text().split("  ·  ")[0] != was.split("  ·  ")[0]
     view.point(None)
     assert "RGB" not in body.foot.text.text()
+
+
+def test_an_export_never_replaces_a_compared_picture(
+    view: CompareView, files: Files, sharp: Sharp, tmp_path: Path
+) -> None:
+    view.set_pair(files["before"], files["after"])
+    sharp(view)
+    before = files["before"].read_bytes()
+    other = tmp_path / "other name.png"
+    other.symlink_to(files["before"])
+    for name in (files["before"], other):
+        with pytest.raises(UseError):
+            save(view, name)
+    assert files["before"].read_bytes() == before
+    with pytest.raises(ComputerError):
+        save(view, tmp_path / "no folder" / "a.png")
 
 
 def test_the_export_is_what_is_seen_with_labels(view: CompareView, files: Files, sharp: Sharp, tmp_path: Path) -> None:

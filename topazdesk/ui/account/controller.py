@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QStandardPaths
 
 from topazdesk.app.books import books_of, csv_text, missing_refunds
 from topazdesk.app.keys import KeySource
+from topazdesk.disk import private_file
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.errors import AccountError, ComputerError, TopazdeskError, told
@@ -87,7 +88,7 @@ class MoneyDesk(QObject):
     async def _export(self, dialog: MoneyDialog, path: Path) -> None:
         def write() -> None:
             # The mark at the start tells spreadsheets that it is UTF-8.
-            path.write_text(csv_text(dialog.books.entries), "utf-8-sig", newline="")
+            private_file.write(path, csv_text(dialog.books.entries).encode("utf-8-sig"), 0o666)
 
         try:
             await asyncio.to_thread(write)

@@ -114,6 +114,7 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "") -> L
     elif job.state is _S.CANCELLED and job.trouble is not None:
         icon = "info"
     elif job.state is _S.DONE:
+        remark = remark or (job.trouble.title if job.trouble is not None else "")
         icon, role = ("warning", "warn") if remark else ("ok", role)
         sentence = _joined(tr(remark), sentence) if remark else sentence
     credits, note = money(job)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QBuffer, QRect
 from PySide6.QtGui import QColorSpace, QImage, QImageWriter, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from topazdesk.errors import ComputerError, TopazdeskError
+from topazdesk.disk import private_file
+from topazdesk.domain.shown import one_line
+from topazdesk.errors import ComputerError, TopazdeskError, UseError
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import tokens
 from topazdesk.ui.viewer.compare import CompareView
@@ -44,27 +47,48 @@ def _paint_line(painter: QPainter, view: CompareView) -> None:
 def suggested_name(view: CompareView) -> str:
     """ "mountain-lake comparison.png"."""
     path = view.pairs.shown.paths.get(Side.BEFORE)
-    stem = path.stem.encode("utf-8", "surrogateescape").decode("utf-8", "replace") if path is not None else "topazdesk"
+    stem = one_line(path.stem, 200) if path is not None else "topazdesk"
     return f"{stem} {view.mode.export_word}.png"
 
 
 def save(view: CompareView, path: Path) -> None:
-    """Write the comparison; the format follows the name's ending (PNG without one). Raises ComputerError."""
+    """Write the comparison; the format follows the name's ending (PNG without one).
+
+    Raises UseError for a name that one of the compared pictures has, ComputerError.
+    """
     out = path if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp") else path.with_name(f"{path.name}.png")
-    writer = QImageWriter(str(out))
-    writer.setQuality(95)
+    _refuse_own(view, out)
     image = comparison_image(view)
     space = screen_colours().space
     if space is not None:  # seen on this screen, meant for all
         image.setColorSpace(space)
         image.convertToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb))
-    if not writer.write(image):
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, out.suffix[1:].encode("ascii"))
+    writer.setQuality(95)
+    try:
+        if not writer.write(image):
+            raise OSError(writer.errorString())
+        private_file.write(out, bytes(buffer.data().data()), 0o666)
+    except OSError as error:
         raise ComputerError(
             "The comparison could not be saved",
             "Choose another folder, or make room on the disk. Nothing else was changed",
-            details=writer.errorString(),
+            details=str(error),
             code="disk.export",
-        )
+        ) from error
+
+
+def _refuse_own(view: CompareView, out: Path) -> None:
+    for path in view.pairs.shown.paths.values():
+        with suppress(OSError):
+            if out.samefile(path):
+                raise UseError(
+                    "A picture cannot be replaced by its comparison",
+                    "Choose another name. Nothing was changed",
+                    code="use.export_name",
+                )
 
 
 class ExportDialog(QFileDialog):
