@@ -37,6 +37,26 @@ def test_the_promised_command(alone, tmp_path):
     assert (source.read_bytes(), source.stat().st_mtime_ns) == before
 
 
+def test_overwriting_leaves_the_photo_beside_the_scan(program, tmp_path):
+    """`--on-conflict overwrite --name {name}` replaced the camera's JPEG beside the file that was added; it is said now."""
+    source, photo = pictures.write(tmp_path / "a.tif"), tmp_path / "out" / "a.jpg"
+    photo.parent.mkdir()
+    photo.write_bytes(b"the camera's own")
+    options = ("--format", "jpeg", "--out", photo.parent, "--on-conflict", "overwrite", "--name", "{name}", "--yes")
+    ran = program.run("enhance", source, *LOW, "--service", "topaz", *options)
+    assert ran.code == 0, ran.out + ran.err
+    assert photo.read_bytes() == b"the camera's own"
+    assert sorted(path.name for path in photo.parent.iterdir()) == ["a-2.jpg", "a.jpg"]
+    assert "was not replaced" in ran.out
+    photo.unlink()
+    for width in (30, 40):  # a result of ours is replaced, also by a later program
+        again = program.run(
+            "enhance", pictures.write(tmp_path / "b.tif", width=width), *LOW, "--service", "topaz", *options
+        )
+        assert again.code == 0, again.out + again.err
+    assert sorted(path.name for path in photo.parent.iterdir()) == ["a-2.jpg", "b.jpg"]
+
+
 def test_a_folder_with_good_and_bad_files(program, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()

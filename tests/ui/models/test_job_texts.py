@@ -138,3 +138,11 @@ def test_a_file_name_with_a_line_break_stays_in_its_row() -> None:
 @pytest.mark.parametrize("seconds", [math.inf, math.nan, 1e300])
 def test_a_time_without_end_is_a_long_time(seconds: float) -> None:
     assert time_left_text(seconds) == "about 100 h"
+
+
+def test_a_result_that_is_not_quite_as_asked_says_so() -> None:
+    trouble = Trouble("result.not_replaced", "The file of that name was not replaced", "It was left as it is.")
+    line = _line(job("a.tif", S.DONE, result=Path("/out/a-2.tif"), trouble=trouble))
+    assert line.icon == "warning"
+    assert line.sentence.startswith("The file of that name was not replaced")
+    assert Act.DETAILS in _acts(line)
