@@ -127,5 +127,28 @@ def test_a_paused_queue_and_a_time_limit(program: Program, service: RunningSandb
     job = begun(program, pictures.write(tmp_path / "a.png"), "running")
     ran = program.run("jobs", "run", "--wait", "0.2", "--json")
     assert ran.code == 4
-    assert ran.summary["unfinished"] == 1
+    assert (ran.summary["unfinished"], ran.summary["credits"], ran.summary["reserved"]) == (1, 0, 1)
     assert [e["stage"] for e in program.run("jobs", "list", "--json").of("job") if e["job"] == job] == ["running"]
+
+
+def test_a_summary_counts_what_was_charged(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """One failed at the service, one is charged and cannot be fetched: only what was done counted, so both were free."""
+    post = {"method": "POST", "path": "/async"}
+    service.scenario({"match": {**post, "nth": 1}, "do": {"fail_job": True}})
+    failed = enhance(program, tmp_path, "a.png")
+    assert (failed.summary["credits"], failed.summary["given_back"], failed.summary["failed"]) == (0, 1, 1)
+    assert failed.of("failed")[0]["details"].startswith("process ")
+    service.scenario(
+        {"match": post, "do": {"credits": 3}}, {"match": {"method": "GET", "path": "/download"}, "do": {"status": 503}}
+    )
+    begun(program, pictures.write(tmp_path / "b.png"), "waiting")
+    stopped = program.run("jobs", "run", "--wait", "0.5", "--json")
+    assert (stopped.summary["credits"], stopped.summary["unfinished"]) == (3, 1), stopped.out
+    assert all(e["details"] for e in stopped.of("progress") if e["stage"] == "waiting")
+    service.scenario()
+    text = program.run("jobs", "run")
+    assert "1 picture done · 3 credits charged" in text.out
+    program.env["TOPAZ_API_KEY"] = "wrong"
+    refused = program.run("enhance", tmp_path / "a.png", *LOW, "--json")
+    assert {"title", "hint", "code", "details"} <= set(refused.error)
+    assert refused.error["details"]

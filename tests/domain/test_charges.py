@@ -9,9 +9,10 @@ import pytest
 
 from tests.support.catalogue import packaged_model
 from topazdesk.domain.catalogue import ServiceName
-from topazdesk.domain.charges import charge_text, support_text
+from topazdesk.domain.charges import GIVEN_UP, Sum, charge_text, sums, support_text
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
 
@@ -46,3 +47,35 @@ def test_what_support_gets_names_the_process_and_nothing_private() -> None:
     assert "6 credits" in text
     assert "anna" not in text
     assert "private" not in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"charged": 7}, "7 credits charged"),
+        ({}, "6 credits charged"),  # the service said no figure: the estimate is the best there is
+        ({"state": JobState.FAILED, "charged": 6}, "6 credits charged"),  # its result could not be kept
+        ({"state": JobState.CANCELLED, "charged": 4}, "4 credits charged"),
+        ({"state": JobState.READY, "charged": 6}, "6 credits charged"),
+        ({"state": JobState.FAILED, "charged": 0, "refunded": 6}, "0 credits charged · 6 credits given back"),
+        ({"state": JobState.RUNNING}, "0 credits charged · 6 credits reserved"),
+        ({"state": JobState.DOUBTFUL, "remote_id": ""}, "0 credits charged · 6 credits reserved"),
+        ({"state": JobState.QUEUED, "remote_id": ""}, "0 credits charged"),
+        ({"state": JobState.FAILED, "remote_id": ""}, "0 credits charged"),
+        ({"state": JobState.EXPIRED}, "0 credits charged · 6 credits perhaps charged"),
+        ({"state": JobState.CANCELLED, "remote_id": "", "trouble": Trouble(GIVEN_UP, "", "")}, "0 credits charged · 6 credits perhaps charged"),
+        ({"state": JobState.CANCELLED, "remote_id": "", "intent_at": 1.0}, "0 credits charged"),  # certainly not taken
+    ],
+)  # fmt: skip
+def test_a_sum_counts_what_was_charged_whatever_became_of_the_job(changes: dict[str, object], said: str) -> None:
+    """Only what was done counted: a charge for a job that failed or was cancelled was in no summary."""
+    job = replace(JOB, **changes)  # type: ignore[arg-type]
+    assert sums([job])[0].text == said
+    assert sums([job, JOB])[0].charged == sums([job])[0].charged + 6
+
+
+def test_units_are_summed_apart_and_nothing_is_a_sum_too() -> None:
+    dollars = replace(JOB, charged=80_000, estimate=Estimate(80_000, EstimateSource.TABLE, unit=Unit.USD))
+    assert sums([dollars, JOB]) == (Sum(Unit.CREDIT, 6), Sum(Unit.USD, 80_000))
+    assert sums([dollars]) == (Sum(Unit.USD, 80_000),)
+    assert sums([], Unit.USD) == (Sum(Unit.USD),)

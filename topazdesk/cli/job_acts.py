@@ -14,8 +14,9 @@ from topazdesk.cli.exit import code_of
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, WaitOption, YesOption
 from topazdesk.cli.output import Output, shown
-from topazdesk.cli.run import RunReport, wait_for
+from topazdesk.cli.run import RunReport, sum_fields, wait_for
 from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.charges import sums
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import amount_text
 from topazdesk.errors import UseError
@@ -165,13 +166,9 @@ def _cancel_text(job: Job, percent: float, cost: int) -> str:
 
 def _cancelled(job: Job, report: RunReport, output: Output) -> int:
     if job.state is _S.CANCELLED:
-        unit = job.recipe.service.unit
-        output.event(
-            "summary",
-            f"Cancelled · {amount_text(job.charged or 0, unit)}",
-            cancelled=1,
-            **money_fields(job.charged or 0, unit),
-        )
+        money = sums([job], job.recipe.service.unit)
+        text = " · ".join(["Cancelled", *(each.text for each in money)])
+        output.event("summary", text, cancelled=1, **sum_fields(money))
         return 0
     if job.state.is_final or job.completed_at is not None:
         return report.finish()

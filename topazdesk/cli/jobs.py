@@ -166,4 +166,5 @@ def _fields(job: Job) -> dict[str, Any]:
         "result": job.result,
         "title": job.trouble.title if job.trouble else "",
         "hint": job.trouble.hint if job.trouble else "",
+        "details": job.trouble.details if job.trouble else "",
     }

@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from topazdesk import __version__
 from topazdesk.app.log import RedactingFormatter, redact
 from topazdesk.cli.account import account_app
+from topazdesk.cli.ended import ended
 from topazdesk.cli.enhance import enhance, plan
 from topazdesk.cli.estimate import estimate
 from topazdesk.cli.exit import INTERRUPTED
@@ -23,7 +24,7 @@ from topazdesk.cli.sandbox import sandbox
 from topazdesk.cli.streams import keep_streams
 from topazdesk.cli.trial import try_
 from topazdesk.domain.shown import lines
-from topazdesk.errors import BugError, NetworkError, TopazdeskError, UseError
+from topazdesk.errors import BugError, TopazdeskError, UseError
 
 log = logging.getLogger(__name__)
 
@@ -71,10 +72,6 @@ def _run(arguments: list[str]) -> int:
         return _stopped(output, "Stopped.") if code == INTERRUPTED else code
     except TyperException as error:
         return _fail(output, _wrong_use(error, arguments), 2)
-    except NetworkError as error:
-        # A command has ended with it: nothing goes on by itself here, as it does in the window and in a queue.
-        error.hint = error.hint.replace("It goes on by itself when", "Start it again when")
-        return _fail(output, error, error.exit_code)
     except TopazdeskError as error:
         return _fail(output, error, error.exit_code)
     except typer.Abort:  # at a question
@@ -127,6 +124,7 @@ def _redact_tracebacks() -> None:
 
 
 def _fail(output: Output, error: TopazdeskError, code: int) -> int:
+    error.hint = ended(error.hint, has_jobs=RunReport.was_used)
     output.error(error)
     if output.as_json and not output.is_summed:
         output.event("summary", done=0, failed=0, refused=0, unfinished=0, credits=0, error=error.code)

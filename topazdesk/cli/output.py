@@ -46,6 +46,7 @@ class Output:
             **fields,
             title=error.title,
             hint=error.hint,
+            details=error.details,
             code=error.code,
         )
 

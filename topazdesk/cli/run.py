@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
-from topazdesk.cli.money import money_fields
+from topazdesk.cli.money import money_fields, plain
 from topazdesk.cli.output import Output, count_text, results_text, shown
+from topazdesk.domain.charges import Sum, sums
 from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.engine.events import Event, JobChanged, JobProgress, QueuePaused, Trouble
+from topazdesk.engine.targets import SKIPPED
 from topazdesk.errors import told
 
 _SHORT_S, _DAY_S = 60.0, 86_400.0
@@ -50,10 +52,10 @@ class RunReport:
         self._jobs: dict[str, Job] = {}
         self._is_paused = False
         self.account_troubles: list[str] = []
-        RunReport.was_used = True
 
     def watch(self, jobs: Iterable[Job]) -> None:
         """Adds jobs to the report."""
+        RunReport.was_used = True
         for job in jobs:
             if self._watched is not None:
                 self._watched.add(job.id)
@@ -115,13 +117,15 @@ class RunReport:
         elif job.state in (JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED):
             title = trouble.title if trouble else job.state.value.capitalize()
             hint = trouble.hint if trouble else ""
+            is_skipped = trouble is not None and trouble.code == SKIPPED
             self._output.event(
-                "failed",
+                "skipped" if is_skipped else "failed",
                 f"{name}: {title}" + (f"\n  {hint}" if hint else ""),
                 to_stderr=True,
                 **common,
                 title=title,
                 hint=hint,
+                details=trouble.details if trouble else "",
                 **money_fields(job.charged or 0, job.recipe.service.unit),
                 code=trouble.code if trouble else "",
             )
@@ -133,7 +137,14 @@ class RunReport:
                     text += f"\n  topazdesk jobs retry {job.id[:8]} --resend, or --give-up, or --wait to look again"
             tells = job.state is JobState.RUNNING and job.recipe.service.tells_progress
             percent = job.percent if tells else None
-            fields: dict[str, Any] = {"title": trouble.title, "hint": trouble.hint} if trouble else {}
+            fields: dict[str, Any] = {}
+            if trouble:
+                fields = {
+                    "title": trouble.title,
+                    "hint": trouble.hint,
+                    "details": trouble.details,
+                    "code": trouble.code,
+                }
             if job.state is JobState.WAITING:
                 fields["next_try"] = job.not_before
             self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=percent, **fields)
@@ -160,18 +171,18 @@ class RunReport:
         done = [j for j in jobs if j.state is JobState.DONE]
         failed = [j for j in jobs if j.state.is_final and j.state is not JobState.DONE]
         open_ = [j for j in jobs if not j.state.is_final]
-        spent: dict[Unit, int] = {self._unit: 0}
-        for job in done:
-            unit = job.recipe.service.unit
-            spent[unit] = spent.get(unit, 0) + (job.charged if job.charged is not None else job.estimate.credits)
-        used = {unit: amount for unit, amount in spent.items() if amount} or {self._unit: 0}
+        skipped = [j for j in failed if j.trouble is not None and j.trouble.code == SKIPPED]
+        failed = [j for j in failed if j not in skipped]
+        money = sums(jobs, self._unit)
         what = results_text(len({job.picture for job in done}), len(done))
-        parts = [f"{what} done", *(amount_text(amount, unit) for unit, amount in used.items())]
+        parts = [f"{what} done", *(each.text for each in money)]
         parts += [f"{len(failed)} failed"] if failed else []
         parts += [f"{len(refused)} refused"] if refused else []
+        parts += [f"{len(skipped)} skipped"] if skipped else []
         if open_:
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
             parts.append(f"{len(open_)} not finished: {queue}topazdesk jobs run fetches and continues them")
+        more = sum_fields(money) | ({"skipped": len(skipped)} if skipped else {})
         self._output.event(
             "summary",
             " · ".join(parts) if jobs or refused else "Nothing is unfinished",
@@ -179,7 +190,7 @@ class RunReport:
             failed=len(failed),
             refused=len(refused),
             unfinished=len(open_),
-            **_spent_fields(used),
+            **more,
         )
         codes = refused + [j.trouble.code if j.trouble else "service.failed" for j in failed]
         codes += self.account_troubles if open_ else []
@@ -201,11 +212,16 @@ async def wait_for(work: Awaitable[None], seconds: float | None) -> None:
         return
 
 
-def _spent_fields(used: dict[Unit, int]) -> dict[str, Any]:
-    """Dollars and credits side by side where a run of `jobs run` had both."""
+def sum_fields(money: Iterable[Sum]) -> dict[str, Any]:
+    """`credits` (or `usd`) is what was charged, whatever became of the jobs; what is held, given back or unsure stands beside it
+    where there is any. Dollars and credits side by side where a run of `jobs run` had both.
+    """
     found: dict[str, Any] = {}
-    for unit, amount in used.items():
-        fields = money_fields(amount, unit)
+    for each in money:
+        fields = money_fields(each.charged, each.unit)
+        more = {"reserved": each.reserved, "given_back": each.given_back, "perhaps_charged": each.unsure}
+        suffix = "" if each.unit is Unit.CREDIT else "_usd"
+        fields |= {f"{name}{suffix}": plain(amount, each.unit) for name, amount in more.items() if amount}
         found |= {name: value for name, value in fields.items() if value is not None or name not in found}
     return found
 

@@ -2,11 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from topazdesk.domain.job import Job, JobState
-from topazdesk.domain.money import amount_text
+from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.pricing import EstimateSource, PriceRule
+
+#: Code of a doubt that the user ended by giving the job up: it may be at the service all the same.
+GIVEN_UP = "service.given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What jobs cost together, whatever became of them, in whole `unit`s.
+
+    `charged`: by the service's word, or at the estimate where it says none; `reserved`: held for what is not over;
+    `given_back`: of failed ones; `unsure`: at most so much more, where nobody can know whether it was taken.
+    """
+
+    unit: Unit
+    charged: int = 0
+    reserved: int = 0
+    given_back: int = 0
+    unsure: int = 0
+
+    @property
+    def text(self) -> str:
+        """ "3 credits charged · 1 credit reserved"; what is nothing is left out, but for the first."""
+        parts = [f"{amount_text(self.charged, self.unit)} charged"]
+        more = {"reserved": self.reserved, "given back": self.given_back, "perhaps charged": self.unsure}
+        return " · ".join(
+            parts + [f"{amount_text(amount, self.unit)} {word}" for word, amount in more.items() if amount]
+        )
+
+
+def sums(jobs: Iterable[Job], first: Unit = Unit.CREDIT) -> tuple[Sum, ...]:
+    """One sum for each unit that costs anything; the one in `first` where nothing does."""
+    found: dict[Unit, list[int]] = {first: [0, 0, 0, 0]}
+    for job in jobs:
+        row = found.setdefault(job.estimate.unit, [0, 0, 0, 0])
+        row[0] += _charged(job)
+        row[1] += 0 if job.state.is_final or job.charged is not None or not _is_there(job) else job.estimate.credits
+        row[2] += job.refunded or 0 if job.state is JobState.FAILED else 0
+        row[3] += job.estimate.credits if job.state.is_final and _is_unsure(job) else 0
+    some = [Sum(unit, *row) for unit, row in found.items() if any(row)]
+    return tuple(some) or (Sum(first),)
+
+
+def _charged(job: Job) -> int:
+    if job.charged is not None:
+        return job.charged
+    return job.estimate.credits if job.state is JobState.DONE else 0
+
+
+def _is_there(job: Job) -> bool:
+    """Whether the service may hold money for it."""
+    return job.state.may_be_charged or bool(job.remote_id)
+
+
+def _is_unsure(job: Job) -> bool:
+    """Over without a word of the service on its money: given up in doubt, stopped waiting for, set aside, expired unseen."""
+    if job.charged is not None or job.refunded is not None or job.state is JobState.DONE:
+        return False
+    return bool(job.remote_id) or (job.trouble is not None and job.trouble.code == GIVEN_UP)
 
 
 def charge_text(job: Job, price: PriceRule | None) -> str:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.charges import GIVEN_UP
 from topazdesk.domain.echo import Deviation, read_echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
-from topazdesk.engine.doubts import GIVEN_UP
 from topazdesk.engine.policy import DAY_S
 
 #: More unknown remote jobs on one upload are not sorted out by trying all ways.

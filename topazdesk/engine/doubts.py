@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from topazdesk.domain.charges import GIVEN_UP
 from topazdesk.domain.job import Job, Trouble
 
 #: Code of a doubt that is being looked into.
 LOOKING = "service.doubtful"
 #: Code of a doubt that only the user can settle: nobody waits for that.
 UNDECIDED = "service.undecided"
-#: Code of a doubt that the user ended by giving the job up: it may be at the service all the same.
-GIVEN_UP = "service.given_up"
 
 
 def looking(details: str) -> Trouble:

@@ -28,7 +28,7 @@ from topazdesk.engine.parts import Parts
 from topazdesk.engine.progress import ProgressReport
 from topazdesk.engine.reports import sane_answer
 from topazdesk.engine.supervisor import as_shown
-from topazdesk.engine.targets import Targets, folder_of
+from topazdesk.engine.targets import SKIPPED, Targets, folder_of
 from topazdesk.engine.uploads import uploads_folder
 from topazdesk.engine.withdrawn import MODEL_GONE, Withdrawn
 from topazdesk.errors import (
@@ -141,7 +141,7 @@ class Runner:
         wanted = self._targets.wanted(job)
         if not await asyncio.to_thread(wanted.exists):
             return False
-        trouble = Trouble("use.skipped", "Skipped: the result is there already.", f"{shown_path(wanted)} was kept.")
+        trouble = Trouble(SKIPPED, "Skipped: the result is there already.", f"{shown_path(wanted)} was kept.")
         await self._p.book.move(job_id, _S.CANCELLED, note="skipped", trouble=trouble)
         return True
 

@@ -19,6 +19,9 @@ from topazdesk.engine.replacing import Known
 from topazdesk.engine.shelf import PastFile
 from topazdesk.engine.store import Store
 
+#: Code of a job that was not sent because its result is there already, as the user asked for.
+SKIPPED = "use.skipped"
+
 
 class Targets:
     """Hands out result paths. `learn`, `load` and `release` are for the loop; `choose` and `known` ask the disk and block.

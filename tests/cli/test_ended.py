@@ -1,0 +1,44 @@
+"""A command that has ended promises nothing that only a running program can keep."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import topazdesk
+from topazdesk.cli.ended import ended
+
+
+@pytest.mark.parametrize(
+    ("hint", "has_jobs", "said"),
+    [
+        ("Nothing is lost. It goes on by itself when the connection is back.", False, "Nothing is lost. Start it again when the connection is back."),
+        ("Free some space for /out; it goes on by itself.", True, "Free some space for /out, then continue with topazdesk jobs run."),
+        ("Too many requests at once. It goes on by itself in 2 minutes.", True, "Too many requests at once. Continue with topazdesk jobs run in 2 minutes."),
+        ("It is tried again by itself.", False, "Start it again."),
+        ("A fresh one is fetched by itself; that costs nothing.", True, "Continue with topazdesk jobs run."),
+        ("Check the rights of /out.", True, "Check the rights of /out."),
+    ],
+)  # fmt: skip
+def test_the_command_that_continues_is_named(hint: str, has_jobs: bool, said: str) -> None:
+    assert ended(hint, has_jobs=has_jobs) == said
+
+
+def test_every_promise_of_the_program_is_known() -> None:
+    """Whatever text comes to be written below the window: at the end of a command no promise of it is left."""
+    root = Path(topazdesk.__file__).parent
+    promises = [
+        node.value
+        for part in ("services", "engine", "app", "media", "disk", "domain")
+        for path in (root / part).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "by itself" in node.value
+    ]
+    assert len(promises) > 5
+    for promise in promises:
+        for has_jobs in (True, False):
+            said = ended(promise, has_jobs=has_jobs)
+            assert "by itself" not in said
+            assert "jobs run" in said or "start it again" in said.lower()

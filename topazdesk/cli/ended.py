@@ -1,0 +1,29 @@
+"""What an error promises in a window or a queue, in the words of a command that has ended with it: nothing goes on by itself then."""
+
+from __future__ import annotations
+
+import re
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_WHOLE = re.compile(r"^It (?:then )?[a-z ]+ by itself(?P<when>[^.;]*)\.?$")
+_TAIL = re.compile(r"[,;] (?:and )?it (?:then )?[a-z ]+ by itself(?P<when>[^.;]*)\.?$")
+
+
+def ended(hint: str, *, has_jobs: bool) -> str:
+    """The hint with the command that continues in the place of "goes on by itself".
+
+    `has_jobs`: jobs were started, which another command continues; without any the same command is to be started again.
+    """
+    if "by itself" not in hint:
+        return hint
+    todo = "continue with topazdesk jobs run" if has_jobs else "start it again"
+    found: list[str] = []
+    for sentence in _SENTENCE.split(hint):
+        if whole := _WHOLE.match(sentence):
+            found.append(f"{todo[0].upper()}{todo[1:]}{whole['when']}.")
+        elif "by itself" not in sentence:
+            found.append(sentence)
+        elif (tail := _TAIL.search(sentence)) is not None:
+            found.append(f"{sentence[: tail.start()]}, then {todo}{tail['when']}.")
+    text = " ".join(found)
+    return text if todo in text.lower() else f"{text} {todo[0].upper()}{todo[1:]}.".strip()
