@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import ssl
+import traceback
 from pathlib import Path
 
 import pytest
@@ -112,6 +114,38 @@ def test_a_proxy_that_cannot_be_used_is_said_and_nothing_was_sent(
     with pytest.raises(NetworkError) as caught:
         run(f"https://{HOST}", lambda s: s.balance())
     assert caught.value.code == "network.proxy"
+
+
+@pytest.mark.parametrize("answer", [200, 407])
+def test_a_proxy_with_a_password_gets_it_and_nobody_else(
+    tls: ssl.SSLContext, trust: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, answer: int
+) -> None:
+    with ScriptedServer(Reply.of_json({"available_credits": 7}), tls=tls) as server, ConnectProxy(answer) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//user:proxy-secret@"))
+        root = f"https://{HOST}:{server.port}"
+        if answer == 200:
+            assert run(root, lambda s: s.balance(), trust=trust).available == 7
+        else:
+            with pytest.raises(NetworkError) as caught:
+                run(root, lambda s: s.balance(), trust=trust)
+            assert caught.value.code == "network.proxy"
+            told = "".join(traceback.format_exception(caught.value)) + caught.value.details
+            assert "secret" not in told
+    expected = base64.b64encode(b"user:proxy-secret").decode()
+    assert [f"Proxy-Authorization: Basic {expected}" in head for head in proxy.heads] == [True]
+    assert all("authorization" not in name for seen in server.requests for name in seen.headers)
+
+
+def test_a_host_that_is_excepted_is_asked_without_the_proxy(
+    tls: ssl.SSLContext, trust: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ConnectProxy() as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "no-such-host.invalid")
+        with pytest.raises(NetworkError) as caught:
+            run("https://no-such-host.invalid", lambda s: s.balance(), trust=trust)
+    assert caught.value.code == "network.name"
+    assert proxy.heads == []
 
 
 def test_this_computer_is_never_asked_through_a_proxy(picture: Path, monkeypatch: pytest.MonkeyPatch) -> None:

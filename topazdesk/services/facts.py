@@ -54,7 +54,7 @@ class ServiceFacts:
         return text.replace("{Service}", self.label_at_start).replace("{service}", self.label)
 
 
-_TOPAZ_ERRORS: dict[int, ErrorText] = {
+TOPAZ_ERRORS: dict[int, ErrorText] = {
     400: ErrorText(
         RejectedError,
         "service.bad_request",
@@ -134,8 +134,8 @@ _TOPAZ_ERRORS: dict[int, ErrorText] = {
 }
 
 _FACTS: dict[ServiceName, ServiceFacts] = {
-    ServiceName.TOPAZ: ServiceFacts("Topaz", "Topaz", _TOPAZ_ERRORS),
-    ServiceName.SANDBOX: ServiceFacts("the sandbox", "The sandbox", _TOPAZ_ERRORS),
+    ServiceName.TOPAZ: ServiceFacts("Topaz", "Topaz", TOPAZ_ERRORS),
+    ServiceName.SANDBOX: ServiceFacts("the sandbox", "The sandbox", TOPAZ_ERRORS),
 }
 
 

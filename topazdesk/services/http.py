@@ -26,7 +26,6 @@ from typing import TypeVar
 import httpx
 
 from topazdesk import __version__
-from topazdesk.errors import ServiceError
 from topazdesk.services.address import base_address, is_loopback, link_address, origin
 from topazdesk.services.aiohttp_transport import AiohttpTransport, Watch
 from topazdesk.services.answers import Answer, AnswerReader
@@ -44,7 +43,7 @@ for _name in ("httpx", "aiohttp"):
 LARGEST_ANSWER = 64 * 1024 * 1024
 #: And that the answer to an upload: a few ids.
 LARGEST_RECEIPT = 1024 * 1024
-#: From here on JSON is decoded in a thread, so that the event loop keeps running.
+#: From here on JSON is decoded and read in a thread, so that the event loop keeps running.
 LARGE_JSON = 512 * 1024
 
 _HEADERS = {
@@ -134,14 +133,14 @@ class Http:
     ) -> T:
         """`ask`, and what `read` makes of the answer's JSON. Raises ServiceError when it is none, or WireError is raised."""
         answer = await self.ask(method, path, params=params, json=json)
+
+        def told() -> T:
+            return read(answer.json())
+
         try:
-            data = answer.json() if len(answer.body) <= LARGE_JSON else await asyncio.to_thread(answer.json)
-        except ValueError:
-            raise self.reader.not_an_answer(answer) from None
-        try:
-            return read(data)
-        except WireError as exc:
-            raise self.reader.not_an_answer(answer, str(exc)) from None
+            return told() if len(answer.body) <= LARGE_JSON else await asyncio.to_thread(told)
+        except ValueError as exc:
+            raise self.reader.not_an_answer(answer, str(exc) if isinstance(exc, WireError) else "") from None
 
     async def submit(self, path: str, body: Body) -> Answer:
         """A paid upload on a fresh connection; the 2xx answer.
@@ -234,12 +233,13 @@ class Http:
                             break
                 finally:
                     await response.aclose()
-        except httpx.DecodingError as exc:
-            if not keep_broken:
-                raise self._undecodable(exc) from None
         except httpx.TransportError:
             if response is None or not keep_broken:
                 raise
+        except httpx.DecodingError as exc:
+            if not keep_broken and response is not None:
+                unread = Answer(response.status_code, response.headers, b"", request.url)
+                raise self.reader.not_an_answer(unread, describe(exc)) from None
         assert response is not None  # noqa: S101 else it was raised
         return Answer(response.status_code, response.headers, self._key.scrub_bytes(bytes(body)), request.url)
 
@@ -272,14 +272,6 @@ class Http:
         if not self._key or origin(url) != self._origin:
             return _HEADERS
         return _HEADERS | {self.facts.key_header: self.facts.key_prefix + self._key.reveal()}
-
-    def _undecodable(self, exc: httpx.DecodingError) -> ServiceError:
-        return ServiceError(
-            self.facts.say("The answer of {service} makes no sense"),
-            "Nothing is lost. A newer version of topazdesk may understand it.",
-            details=describe(exc),
-            code="service.nonsense",
-        )
 
 
 def _upload(method: str, url: httpx.URL, headers: dict[str, str], body: Body) -> httpx.Request:

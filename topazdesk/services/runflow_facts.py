@@ -6,22 +6,10 @@ EMAIL_NOT_VERIFIED, RUN_NOT_FOUND, RATE_LIMITED, MODEL_UNAVAILABLE).
 
 from __future__ import annotations
 
-from topazdesk.errors import AccountError, BusyError, CreditError, NotFoundError, NotReadyError, RejectedError, Retry
-from topazdesk.services.facts import ErrorText, ServiceFacts
+from topazdesk.errors import AccountError, CreditError, NotFoundError, NotReadyError, RejectedError, Retry
+from topazdesk.services.facts import TOPAZ_ERRORS, ErrorText, ServiceFacts
 
-_ERRORS: dict[int, ErrorText] = {
-    400: ErrorText(
-        RejectedError,
-        "service.bad_request",
-        "{Service} does not accept these settings",
-        "Change the value it names, or set it back to Auto.",
-    ),
-    401: ErrorText(
-        AccountError,
-        "account.key_refused",
-        "{Service} does not accept this key",
-        "It may be mistyped, expired or deleted. Add the key again.",
-    ),
+_ERRORS: dict[int, ErrorText] = {status: TOPAZ_ERRORS[status] for status in (400, 401, 429)} | {
     402: ErrorText(
         CreditError,
         "account.credits",
@@ -64,13 +52,6 @@ _ERRORS: dict[int, ErrorText] = {
         "service.unprocessable",
         "{Service} cannot work with this picture and these settings",
         "Change the setting it names, or choose another model.",
-    ),
-    429: ErrorText(
-        BusyError,
-        "service.rate_limit",
-        "{Service} asks to slow down",
-        "Too many requests at once. It goes on by itself {when}.",
-        Retry.LATER,
     ),
 }
 

@@ -147,14 +147,16 @@ class TopazService:
         await self._http.close()
 
     def _one_of_many(self, item: object) -> Estimate | TopazdeskError:
-        if isinstance(item, dict) and item.get("status") == "error":
+        try:
+            return wire.read_estimate(item)
+        except WireError as exc:  # the service's own refusal has no credits either
+            code = item.get("code") if isinstance(item, dict) else None
             return RejectedError(
                 self._http.facts.say("{Service} gives no estimate for this"),
                 "The price is computed from the price list instead.",
-                details=text(str(item["code"]) if isinstance(item.get("code"), int) else item.get("code")),
+                details=text(str(code) if isinstance(code, int) else code) or str(exc),
                 code="service.no_estimate",
             )
-        return wire.read_estimate(item)
 
 
 def checked_key(key: str, facts: ServiceFacts) -> str:

@@ -81,11 +81,12 @@ class Body(httpx.AsyncByteStream):
 
 
 class _Source:
-    """The file and the one thread that opens, reads and closes it, in that order: it is never closed under a read."""
+    """The file. A small one is read at once; a large one has a thread that opens, reads and closes it, in that order: it is never
+    closed under a read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="topazdesk-upload")
+        self._worker: ThreadPoolExecutor | None = None
         self._file: io.FileIO | None = None
         self._pieces: deque[bytes] = deque()
         self._ahead: Future[list[bytes]] | None = None
@@ -93,9 +94,14 @@ class _Source:
         self.size = 0
 
     async def open(self) -> None:
-        """Reads the first pieces at once. Raises InputError."""
-        pieces = await asyncio.wrap_future(self._worker.submit(self._open))
-        self._pieces.extend(pieces)
+        """Raises InputError."""
+        small = await asyncio.to_thread(_small, self._path)
+        if small is not None:
+            self.size = len(small)
+            self._pieces.extend([small] if small else [])
+            return
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="topazdesk-upload")
+        await asyncio.wrap_future(self._worker.submit(self._open))
         self._look_ahead()
 
     async def read(self) -> bytes:
@@ -108,19 +114,19 @@ class _Source:
 
     def close(self) -> None:
         """Does not wait: a read from a slow disk may still run."""
-        self._worker.submit(self._close)
-        self._worker.shutdown(wait=False)
+        if self._worker is not None:
+            self._worker.submit(self._close)
+            self._worker.shutdown(wait=False)
 
     def _look_ahead(self) -> None:
-        self._ahead = self._worker.submit(self._read) if self._left else None
+        self._ahead = self._worker.submit(self._read) if self._worker is not None and self._left else None
 
-    def _open(self) -> list[bytes]:
+    def _open(self) -> None:
         try:
             self._file = io.FileIO(self._path, "r")
             self.size = self._left = os.fstat(self._file.fileno()).st_size
         except OSError as exc:
             raise _unreadable(exc) from None
-        return self._read()
 
     def _read(self) -> list[bytes]:
         """Up to 16 pieces; a file that grew is not read beyond the length that was announced."""
@@ -195,6 +201,15 @@ async def _opened(path: Path) -> AsyncIterator[_Source]:
         yield source
     finally:
         source.close()
+
+
+def _small(path: Path) -> bytes | None:
+    """The bytes of a file of one piece, None for a larger one. Raises InputError."""
+    try:
+        with io.FileIO(path, "r") as file:
+            return file.read(PIECE) if os.fstat(file.fileno()).st_size <= PIECE else None
+    except OSError as exc:
+        raise _unreadable(exc) from None
 
 
 def _unreadable(exc: OSError) -> InputError:

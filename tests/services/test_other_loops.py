@@ -1,0 +1,70 @@
+"""The client on the window's loop, and what stays behind at the end: nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.services.support import CANARY, PROCESS
+from tests.support.servers import Reply, ScriptedServer
+
+WORK = textwrap.dedent("""
+    import asyncio, sys
+    from pathlib import Path
+    from tests.services.support import SHORT, request
+    from topazdesk.domain.ports import DownloadLink
+    from topazdesk.services.topaz import TopazService
+
+    async def work() -> None:
+        # By its name: looking that up is a visit of a thread of the loop.
+        root = sys.argv[1].replace("127.0.0.1", "localhost")
+        service = TopazService(root, "{key}", timeouts=SHORT)
+        assert (await service.balance()).available == 7
+        taken = await service.submit(request(Path(sys.argv[2])), lambda done, total: None)
+        assert taken.remote_id == "{process}"
+        async with service.download(DownloadLink(root + "/r")) as download:
+            assert sum([len(chunk) async for chunk in download]) == 900_000
+        late = asyncio.create_task(service.status("x"))
+        await asyncio.sleep(0.05)
+        late.cancel()
+        await asyncio.gather(late, return_exceptions=True)
+        await service.close()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+""")
+QT = """
+    from PySide6.QtWidgets import QApplication
+    import qasync
+    app = QApplication([])
+    qasync.run(work())
+"""
+PLAIN = "asyncio.run(work())"
+
+
+@pytest.mark.parametrize("start", [PLAIN, QT], ids=["asyncio", "qasync"])
+def test_nothing_is_left_and_nothing_is_said_at_the_end(tmp_path: Path, start: str) -> None:
+    """No "Unclosed client session", no task, no warning: the program ends in silence."""
+    picture = tmp_path / "a.jpg"
+    picture.write_bytes(b"x" * 3_000_000)
+    code = WORK.replace("{key}", CANARY).replace("{process}", PROCESS) + textwrap.dedent(start)
+    replies = (
+        Reply.of_json({"available_credits": 7}),
+        Reply.of_json({"process_id": PROCESS}),
+        Reply(200, b"r" * 900_000),
+        Reply(silent=True),
+    )
+    with ScriptedServer(*replies) as server:
+        words = [sys.executable, "-X", "dev", "-W", "error", "-c", code, server.url, str(picture)]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("module", ["topazdesk.cli.main", "topazdesk.ui.main", "topazdesk.app.desk"])
+def test_no_http_is_loaded_before_it_is_needed(module: str) -> None:
+    """aiohttp takes 0.1 s to import: the first painting and `--help` do not wait for it."""
+    code = f"import sys, {module}; print(sorted({{'aiohttp', 'httpx', 'yarl'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
