@@ -69,7 +69,7 @@ TEST_PROGRAMS = {
     "gnome-keyring": "gnome-keyring-daemon",
     "dbus-daemon": "dbus-run-session",
 }
-BENCH_PROGRAMS = {"curl": "curl", "libvips-tools": "vipsthumbnail"}
+BENCH_PROGRAMS = {"libvips-tools": "vipsthumbnail"}
 
 
 def say(text: str = "") -> None:
@@ -153,7 +153,7 @@ def system_packages(command: str) -> bool:
             "the tests that drive the real window under X and those of the real key ring are skipped.",
         )
     if command == "bench":
-        apt_install(missing_programs(BENCH_PROGRAMS), "transfers and thumbnails are measured without their reference.")
+        apt_install(missing_programs(BENCH_PROGRAMS), "thumbnails are measured without their reference.")
     return not libraries or not missing_libraries()
 
 

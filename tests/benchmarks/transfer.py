@@ -22,9 +22,9 @@ BAR = 0.9
 MEMORY = 64_000_000
 
 
-def client(side: str, what: str, root: str, path: Path) -> dict[str, float]:
+def client(side: str, what: str, root: str, path: Path, size: int = SIZE) -> dict[str, float]:
     """The figures of one side."""
-    command = [sys.executable, "-m", "tests.benchmarks.transfer_client", side, what, root, str(path), str(SIZE)]
+    command = [sys.executable, "-m", "tests.benchmarks.transfer_client", side, what, root, str(path), str(size)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     return dict(json.loads(done.stdout))
 

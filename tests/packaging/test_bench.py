@@ -10,7 +10,7 @@ from rich.console import Console
 from tests.benchmarks import __main__ as bench
 from tests.benchmarks.serving import serving
 from tests.benchmarks.table import at_least, at_most, left_out, show, within
-from tests.benchmarks.transfer import SERVER, ours
+from tests.benchmarks.transfer import SERVER, client
 
 
 def test_verdicts_stand_on_the_right_side_of_the_bar() -> None:
@@ -25,12 +25,12 @@ def test_verdicts_stand_on_the_right_side_of_the_bar() -> None:
 
 def test_the_table_says_what_was_missed() -> None:
     out = StringIO()
-    lines = [at_most("start", 3.0, 1.0, 2.0), within("memory", 1e6, 64e6), left_out("transfer", "no curl")]
+    lines = [at_most("start", 3.0, 1.0, 2.0), within("memory", 1e6, 64e6), left_out("view", "no vipsthumbnail")]
     show(lines, Console(file=out, width=100))
     text = out.getvalue()
     assert "MISSED" in text
     assert "3.00 ×" in text
-    assert "no curl" in text
+    assert "no vipsthumbnail" in text
 
 
 def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,6 +48,9 @@ def test_the_server_takes_and_gives_what_was_asked(tmp_path: Path) -> None:
             assert b"bench-1" in answer.read()
         source = tmp_path / "source.bin"
         source.write_bytes(bytes(2_000_000))
-        seconds, memory = ours("upload", root, source)
-    assert seconds > 0
-    assert memory >= 0
+        told = client("ours", "upload", root, source)
+        bare = client("bare", "upload", root, source)
+        down = client("bare", "download", root, tmp_path / "target.bin", 1_000_000)
+    assert told["seconds"] > 0
+    assert told["memory"] >= 0
+    assert min(bare["seconds"], down["seconds"]) > 0
