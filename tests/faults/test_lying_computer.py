@@ -79,16 +79,49 @@ def read_until(process: subprocess.Popen[bytes], is_it: Callable[[dict[str, Any]
 
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
-    (tmp_path / "profile").mkdir()
     with (
-        started(tmp_path / "profile" / "sandbox") as service,
-        LyingProxy(service.url) as liar,
-        between(service, liar),
+        started(tmp_path / "service") as service,
+        between(tmp_path / "profile", service) as liar,
     ):
         yield Story(tmp_path, service, liar)
 
 
-@pytest.mark.parametrize("damage", [Profile.lose_log], ids=["lost"])
+@pytest.mark.parametrize("is_first_killed", [False, True], ids=["after the run", "in the middle"])
+def test_a_profile_from_a_backup_pays_nothing_again(story: Story, is_first_killed: bool) -> None:
+    """Jobs that the backup has as unsent are found in the service's list by their tokens: 8 clicks were 15 submits."""
+    first = story.held_back()
+    story.liar.clear()
+    if is_first_killed:
+        read_until(first, lambda event: event["event"] == "done")
+        first.kill()
+    lines(first)
+    story.profile.restore()
+    for path in story.out.iterdir():
+        path.unlink()
+    story.run("jobs", "run")
+    assert story.submits() == CLICKS
+    story.check()
+
+
+def test_a_profile_from_a_backup_beside_a_service_that_cannot_be_read(story: Story) -> None:
+    """No list, no submit: what an earlier run did is not known."""
+    first = story.held_back()
+    story.liar.clear()
+    lines(first)
+    story.profile.restore()
+    story.liar.always(lies.A_PAGE)
+    process = story.victim.start("jobs", "run")
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.communicate(timeout=4)
+    process.kill()
+    process.communicate()
+    assert story.submits() == CLICKS
+    story.liar.clear()
+    story.run("jobs", "run")
+    assert story.submits() == CLICKS
+
+
+@pytest.mark.parametrize("damage", [Profile.lose_log, Profile.cut_log], ids=["lost", "cut"])
 @pytest.mark.parametrize("moment", ["submitting", "running", "downloading", "done"])
 def test_a_write_ahead_log_that_is_gone_loses_no_result(
     story: Story, damage: Callable[[Profile], None], moment: str
@@ -112,19 +145,12 @@ def test_a_write_ahead_log_that_is_gone_loses_no_result(
     assert all(story.service.result_bytes(row["id"]) in found for row in rows)
 
 
-def test_a_profile_from_a_backup_pays_nothing_again(story: Story) -> None:
-    """Its queue was sent after the backup was made: 8 clicks became 15 submits, under names that the list showed already."""
-    first = story.held_back()
-    story.liar.clear()
-    lines(first)
-    assert story.submits() == CLICKS
-    story.profile.restore()
-    told = story.run("jobs", "run")
-    assert story.submits() == CLICKS
-    assert any("older than what is at" in event.get("title", "") for event in told)
-    assert sum(event["event"] == "done" for event in told) == CLICKS
-    found = [path.read_bytes() for path in story.out.iterdir()]
-    assert all(story.service.result_bytes(row["id"]) in found for row in story.service.rows("jobs"))
+def test_an_empty_job_list_beside_a_service_that_knows_our_jobs_is_told(story: Story) -> None:
+    lines(story.enhance())
+    for path in story.profile.files():
+        path.unlink()
+    said = json.dumps(story.run("jobs", "run"))
+    assert "lost results" in said
 
 
 def test_a_lock_that_is_gone_lets_no_second_program_pay(story: Story) -> None:

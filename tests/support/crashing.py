@@ -40,7 +40,7 @@ class Tally:
 class Victim:
     """The program on a profile of its own, as `enhance` first and `jobs run` after each kill.
 
-    The service runs on the profile's own sandbox folder, where the program finds it: for it the engine's patience with a lost
+    The service runs where the program looks for its sandbox, or something stands there for it: for it the engine's patience with a lost
     answer is seconds, not minutes.
     """
 
@@ -50,7 +50,7 @@ class Victim:
 
     def __post_init__(self) -> None:
         self.out = self.folder / "out"
-        self.profile = self.service.state.parent
+        self.profile = self.folder / "profile"
         self.sources: list[Path] = []
         self.environment = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")} | {
             "TOPAZDESK_PROFILE": str(self.profile),
