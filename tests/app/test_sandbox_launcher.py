@@ -22,6 +22,7 @@ from topazdesk.app.listener_owner import listens
 from topazdesk.app.sandbox_launcher import SandboxAddress, SandboxLauncher
 from topazdesk.errors import ComputerError
 from topazdesk.sandbox.holder import FolderLock, is_held
+from topazdesk.sandbox.state import StateFolder
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="the system names no holder of a lock there"),
@@ -226,25 +227,22 @@ def test_a_wish_to_leave_is_for_one_run_only(state: Path) -> None:
     asyncio.run(use())
 
 
-def test_a_folder_that_is_held_and_says_nothing_is_told(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = FolderLock.take(state)
-    assert lock is not None
-    (state / "holder").chmod(0o600)
+def test_a_folder_that_is_held_and_says_nothing_is_told(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    StateFolder.open(state).close()
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLD, str(state)],
         stdout=subprocess.PIPE,
         stdin=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
     )
-    lock.release()
-    assert holder.stdin is not None
     assert holder.stdout is not None
-    holder.stdin.write(b"\n")
-    holder.stdin.flush()
     assert holder.stdout.readline() == b"held\n"
     monkeypatch.setattr("topazdesk.app.sandbox_launcher.START_TIMEOUT_S", 3.0)
     with pytest.raises(ComputerError):
-        asyncio.run(_launcher(state).ensure())
+        asyncio.run(SandboxLauncher(state, speed=0, log_folder=tmp_path).ensure())
+    assert (tmp_path / "sandbox.log").read_text().count("Another sandbox") == 1, "it was waited for, not run against"
     assert holder.poll() is None
     holder.communicate(b"\n")
 
@@ -253,7 +251,6 @@ _HOLD = """
 import sys
 from pathlib import Path
 from topazdesk.sandbox.holder import FolderLock
-sys.stdin.readline()
 lock = FolderLock.take(Path(sys.argv[1]))
 print("held" if lock else "not held", flush=True)
 sys.stdin.readline()
