@@ -62,7 +62,7 @@ def test_a_difference_is_explained_and_a_lost_refund_is_found(
         {"match": post, "do": {"fail_job": True, "refund": False}},
     )
     assert program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW).code == 0
-    assert program.run("enhance", pictures.write(tmp_path / "b.png"), *LOW).code == 4
+    assert program.run("enhance", pictures.write(tmp_path / "b.png", width=330), *LOW).code == 4
     lines = program.run("account", "ledger", "--json").of("ledger")
     assert (
         lines[0]["explained"] == "Charged 3 credits, estimated 1 credit: the service counts other than its price list"

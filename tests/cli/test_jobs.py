@@ -149,6 +149,6 @@ def test_a_summary_counts_what_was_charged(program: Program, service: RunningSan
     text = program.run("jobs", "run")
     assert "1 picture done · 3 credits charged" in text.out
     program.env["TOPAZ_API_KEY"] = "wrong"
-    refused = program.run("enhance", tmp_path / "a.png", *LOW, "--json")
+    refused = program.run("enhance", pictures.write(tmp_path / "c.png", width=330), *LOW, "--json")
     assert {"title", "hint", "code", "details"} <= set(refused.error)
     assert refused.error["details"]

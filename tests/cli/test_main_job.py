@@ -98,7 +98,7 @@ def test_what_did_not_count_as_sent_is_said_and_a_model_may_go_in_mid_queue(prog
         sidecar = json.loads(Path(done["result"] + ".topazdesk.json").read_text("utf-8"))
         assert sidecar["settings_differ"] == done["settings_differ"]
     service.scenario({"match": {"path": "/async$"}, "do": {"retire": True}})
-    ran = program.run("enhance", pictures.write(tmp_path / "c.png"), *LOW, *sent, "--json")
+    ran = program.run("enhance", pictures.write(tmp_path / "c.png", width=330), *LOW, *sent, "--json")
     assert ran.code == 4, ran.out + ran.err
     (failed,) = ran.of("failed")
     assert failed["title"] == "Topaz does not offer Low Resolution 2 any more, or not right now"

@@ -115,7 +115,8 @@ def test_credits_that_are_not_there_are_not_spent(program: Program, service: Run
     """To the credit: of 1 credit no two pictures are begun, not even the first; 2 credits are enough for two."""
     sources = [pictures.write(tmp_path / name) for name in ("a.png", "b.png")]
     service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"credits": 499}})
-    assert program.run("enhance", sources[0], *LOW, "--yes").code == 0  # 1 credit is left of the 500
+    other = pictures.write(tmp_path / "other.png", width=330)
+    assert program.run("enhance", other, *LOW, "--yes").code == 0  # 1 credit is left of the 500
     ran = program.run("enhance", *sources, *LOW, "--yes", "--json")
     assert (ran.code, ran.error["code"]) == (3, "credit.too_little")
     assert ran.of("price")[0] | {"pictures": 2} == {

@@ -153,6 +153,20 @@ def test_an_empty_job_list_beside_a_service_that_knows_our_jobs_is_told(story: S
     assert "lost results" in said
 
 
+@pytest.mark.parametrize("moment", ["submitting", "running", "done"])
+def test_the_same_command_again_pays_nothing_again(story: Story, moment: str) -> None:
+    """After Ctrl-C, a crash, or by a clock each night: it paid once more, and files were doubled as `-2`."""
+    first = story.enhance()
+    read_until(first, lambda event: event.get("stage") == moment)
+    first.kill()
+    lines(first)
+    lines(story.enhance())
+    told = lines(story.enhance())
+    assert story.submits() == CLICKS
+    assert told[-1]["done_before"] == CLICKS
+    story.check()
+
+
 def test_a_lock_that_is_gone_lets_no_second_program_pay(story: Story) -> None:
     """The lock file is deleted under a program that works; a second one starts: 40 clicks were 69 submits."""
     first = story.held_back()

@@ -17,7 +17,7 @@ from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.intake import take_in
-from topazdesk.cli.money import bill_fields, estimate_fields, read_budget
+from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
 from topazdesk.cli.options import (
     ConflictOption,
     CropOption,
@@ -47,6 +47,7 @@ from topazdesk.cli.run import RunReport
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
@@ -74,6 +75,9 @@ def enhance(
     budget: Annotated[
         str | None, typer.Option("--budget", help="Most credits (Runflow: dollars) this run may spend.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Make and pay results anew that this profile has already, or is at.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
@@ -89,7 +93,7 @@ def enhance(
         )  # fmt: skip
 
     run = _Run(Output(as_json), paths, service, read, preset, budget, yes)
-    return asyncio.run(run.enhance(profile, sandbox_speed))
+    return asyncio.run(run.enhance(profile, sandbox_speed, again=again))
 
 
 def plan(
@@ -149,6 +153,10 @@ class _Run:
         desk = await Desk.open(profile, exclusive=False)
         try:
             drafts = await self._drafts(desk)
+            before = await desk.engine.before(drafts)
+            for number, job in before.items():
+                self._known(Path(drafts[number].info.path), job)
+            drafts = [each for number, each in enumerate(drafts) if number not in before]
             for item in drafts:
                 recipe, info = item.recipe, item.info
                 format_ = recipe.output.format_for(info.format, item.model.formats)
@@ -169,14 +177,35 @@ class _Run:
                 )
             bill = _bill(desk, drafts, self._service)
             counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
-            text = f"{bill.text} for {results_text(**counts)}, {len(self._codes)} refused. Nothing was sent."
-            fields = {**counts, "refused": len(self._codes), **bill_fields(bill)}
+            known = f", {len(before)} started or done before" if before else ""
+            text = f"{bill.text} for {results_text(**counts)}{known}, {len(self._codes)} refused. Nothing was sent."
+            fields = {
+                **counts,
+                **({"before": len(before)} if before else {}),
+                "refused": len(self._codes),
+                **bill_fields(bill),
+            }
             self._output.event("summary", text, **fields)
-            return code_of_run(len(drafts), self._codes)
+            return code_of_run(len(drafts) + len(before), self._codes)
         finally:
             await desk.close()
 
-    async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
+    def _known(self, path: Path, job: Job) -> None:
+        """A picture whose result this profile has, or is at: it costs nothing."""
+        is_done = job.state is JobState.DONE and job.result is not None
+        text = f"→ {shown(job.result)}  done before" if is_done and job.result else "started before, it is followed"
+        self._output.event(
+            "plan",
+            f"{shown(path)} {text}, nothing is paid",
+            path=path,
+            result=job.result,
+            width=job.target_size.width,
+            height=job.target_size.height,
+            before=True,
+            **money_fields(0, job.recipe.service.unit),
+        )
+
+    async def enhance(self, profile: Path | None, sandbox_speed: float | None, *, again: bool) -> int:
         try:
             desk = await Desk.open(profile, change=at_speed(sandbox_speed))
         except ComputerError as error:
@@ -187,6 +216,11 @@ class _Run:
             drafts = await self._drafts(desk, to_spend=True)
             unit = (self._service or desk.settings.service_name).unit
             report = RunReport(self._output, set(), unit, desk.echo_of)
+            before = {} if again else await desk.engine.before(drafts)
+            for number, job in before.items():
+                report.before(Path(drafts[number].info.path), job)
+            on_the_way = {job.id: None for job in before.values() if job.state is not JobState.DONE}
+            drafts = [each for number, each in enumerate(drafts) if number not in before]
             if drafts:
                 bill, service = _bill(desk, drafts, self._service), drafts[0].recipe.service
                 counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
@@ -200,9 +234,11 @@ class _Run:
                     yes=self._yes,
                     **counts,
                 )
+            if drafts or on_the_way:
                 desk.events.subscribe(report)
                 try:
                     await desk.engine.start()
+                    report.watch(await desk.engine.take_up(on_the_way))
                     report.watch(await desk.engine.enqueue(drafts, run_budget=self._budget))
                     await desk.engine.idle()
                 except asyncio.CancelledError:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import astuple
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
@@ -50,6 +51,7 @@ class RunReport:
         self._watched = watched
         self._unit = unit
         self._jobs: dict[str, Job] = {}
+        self._before: list[Job] = []
         self._is_paused = False
         self.account_troubles: list[str] = []
 
@@ -60,6 +62,26 @@ class RunReport:
             if self._watched is not None:
                 self._watched.add(job.id)
             self._jobs[job.id] = job
+
+    def before(self, path: Path, job: Job) -> None:
+        """The picture has a job with this recipe: what is done is reported as that, what is not is followed with the others."""
+        common: dict[str, Any] = {"path": path, "job": job.id, "model": job.recipe.model, "stage": job.state.value}
+        if job.state is not JobState.DONE:
+            text = f"{shown(path)}: started before, it is followed and not paid again"
+            self._output.event("progress", text, **common, before=True)
+            return
+        self._before.append(job)
+        size = job.result_size or job.target_size
+        self._output.event(
+            "done",
+            f"{shown(path)} → {shown(job.result) if job.result else ''}  done before, nothing is paid (--again makes it anew)",
+            **common,
+            before=True,
+            result=job.result,
+            width=size.width,
+            height=size.height,
+            **money_fields(0, job.recipe.service.unit),
+        )
 
     def __call__(self, event: Event) -> None:
         """The engine's listener."""
@@ -179,13 +201,15 @@ class RunReport:
         parts += [f"{len(failed)} failed"] if failed else []
         parts += [f"{len(refused)} refused"] if refused else []
         parts += [f"{len(skipped)} skipped"] if skipped else []
+        parts += [f"{len(self._before)} done before"] if self._before else []
         if open_:
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
             parts.append(f"{len(open_)} not finished: {queue}topazdesk jobs run fetches and continues them")
         more = sum_fields(money) | ({"skipped": len(skipped)} if skipped else {})
+        more |= {"done_before": len(self._before)} if self._before else {}
         self._output.event(
             "summary",
-            " · ".join(parts) if jobs or refused else "Nothing is unfinished",
+            " · ".join(parts) if jobs or refused or self._before else "Nothing is unfinished",
             done=len(done),
             failed=len(failed),
             refused=len(refused),
@@ -195,7 +219,7 @@ class RunReport:
         codes = refused + [j.trouble.code if j.trouble else "service.failed" for j in failed]
         codes += self.account_troubles if open_ else []
         codes += ["service.unfinished"] if open_ and not self.account_troubles else []
-        return code_of_run(len(done), codes)
+        return code_of_run(len(done) + len(self._before), codes)
 
 
 def echo_text(echo: Echo) -> str:

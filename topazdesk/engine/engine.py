@@ -31,6 +31,7 @@ from topazdesk.engine.recovery import adopted_jobs, strangers
 from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.engine.reports import sane
 from topazdesk.engine.runner import Caps, Runner, midnight
+from topazdesk.engine.same import jobs_before
 from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.sharing import Sharing, grouped
 from topazdesk.engine.shelf import Page, Place
@@ -306,6 +307,17 @@ class Engine:
             self._p.sharing.learn(mate)  # a trial of last week may have sent the picture already
         await self._book.add(run, jobs)
         return jobs
+
+    async def before(self, drafts: Sequence[Draft]) -> dict[int, Job]:
+        """By its number, for each draft that was started already in this profile, by content and recipe, the job that has or is
+        to have its result: see `same.jobs_before`. Needs no start. Raises ComputerError.
+        """
+        return await jobs_before(self._p, drafts)
+
+    async def take_up(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
+        """Goes on with jobs that `before` gave: results that are paid and were not fetched are fetched, the others go on anyway."""
+        jobs = [await self.recall(job_id) for job_id in job_ids]
+        return tuple([await self.retry(job.id) if job.state is _S.FAILED else job for job in jobs])
 
     async def cancel(self, job_id: str) -> None:
         """Takes a job back, in whatever state; one that the service has finished is fetched all the same: it is paid."""

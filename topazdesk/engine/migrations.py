@@ -69,6 +69,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_trials ON jobs (created_at) WHERE trial IS NOT NULL",
         "CREATE INDEX ledger_settled ON ledger (settled_at)",
     ),
+    # Whether a picture was done before: asked of each that is as long as an earlier one.
+    ("CREATE INDEX jobs_digest ON jobs (source_digest) WHERE source_digest != ''",),
 )
 
 

@@ -125,6 +125,18 @@ def of_sources(connection: sqlite3.Connection, sources: Iterable[Path]) -> list[
     return sorted(found, key=lambda job: (job.created_at, job.position), reverse=True)
 
 
+def lengths(connection: sqlite3.Connection, wanted: Iterable[int]) -> set[int]:
+    """Those of these lengths that a picture of any job has."""
+    query = "SELECT 1 FROM jobs WHERE source_bytes = ? LIMIT 1"
+    return {length for length in wanted if connection.execute(query, (length,)).fetchone() is not None}
+
+
+def of_digests(connection: sqlite3.Connection, digests: Iterable[str]) -> list[Job]:
+    """The jobs, also the hidden ones, on pictures of this content."""
+    query = "source_digest = ? AND source_digest != ''"
+    return [job for digest in digests for job in jobs(connection, query, digest)[0]]
+
+
 def past_files(connection: sqlite3.Connection) -> list[PastFile]:
     """Sources and results of all jobs, also of those that were cleared from the list."""
     query = (

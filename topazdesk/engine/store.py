@@ -277,6 +277,16 @@ class Store:
         wanted = tuple(sources)
         return await self._read(lambda c: shelf.of_sources(c, wanted)) if wanted else []
 
+    async def lengths(self, wanted: Iterable[int]) -> set[int]:
+        """Those of these lengths in bytes that a picture of any job has, also of those that were cleared from the list."""
+        sizes = frozenset(wanted)
+        return await self._read(lambda c: shelf.lengths(c, sizes)) if sizes else set()
+
+    async def of_digests(self, digests: Iterable[str]) -> list[Job]:
+        """The jobs on pictures of this content, also those that were cleared from the list."""
+        wanted = frozenset(digests)
+        return await self._read(lambda c: shelf.of_digests(c, wanted)) if wanted else []
+
     async def refunded(self) -> list[Job]:
         """The jobs of the list that failed at a service and were to be paid back."""
         query = "state = 'failed' AND refunded > 0 AND remote_id != '' AND is_hidden = 0"

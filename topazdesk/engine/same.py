@@ -1,0 +1,88 @@
+"""The same picture with the same recipe: asked for again after Ctrl-C, a crash, or by a clock each night, it is not paid again.
+
+A picture is known by its content, a recipe by all that determines the pixels; where the result goes and how it is called is no
+part of that. Only pictures that are as long as one of an earlier job are read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Draft
+from topazdesk.engine import files
+from topazdesk.engine.parts import Parts
+from topazdesk.errors import ComputerError, TopazdeskError
+
+#: Pictures that are read at the same time: a disk gives no more.
+_AT_ONCE = 4
+
+
+async def jobs_before(parts: Parts, drafts: Sequence[Draft]) -> dict[int, Job]:
+    """By the draft's number, the job of this profile that does or has done just that.
+
+    It is not over, or done with its result still there as it was, or at the service with the result paid and not fetched. Raises
+    ComputerError.
+    """
+    numbers = [number for number, draft in enumerate(drafts) if draft.trial is None]
+    paths = {number: Path(drafts[number].info.path) for number in numbers}
+    # Those that were not read yet send whatever is at their path by then, however long it was at the click.
+    unread = [job for job in (await parts.store.load_open())[0] if not job.source_digest and _counts(job)]
+    known = await parts.store.lengths(drafts[number].info.bytes_on_disk for number in numbers)
+    known |= {job.source_bytes for job in unread}
+    alike = {paths[number] for number in numbers if drafts[number].info.bytes_on_disk in known}
+    sizes = {drafts[number].info.bytes_on_disk for number in numbers}
+    digests = await _digests(parts, sorted(alike | {job.source for job in unread if job.source_bytes in sizes}))
+    wanted = {digest for path in alike if (digest := digests[path]) is not None}
+    saved = [job for job in await parts.store.of_digests(wanted) if _counts(job)]
+    jobs = {job.id: parts.book.get(job.id) or job for job in (*saved, *unread)}
+    found: dict[int, Job] = {}
+    there: dict[str, bool] = {}
+    newest = sorted(jobs.values(), key=lambda job: (job.state is JobState.DONE, job.created_at), reverse=True)
+    by_content: dict[tuple[str, str | Path | None], list[Job]] = {}
+    for job in newest:
+        for content in (job.source_digest or digests.get(job.source), None if job.source_digest else job.source):
+            if content is not None:
+                by_content.setdefault((job.recipe.digest, content), []).append(job)
+    for number in numbers:
+        recipe, path = drafts[number].recipe.digest, paths[number]
+        for job in (*by_content.get((recipe, digests.get(path)), ()), *by_content.get((recipe, path), ())):
+            if job.id not in there:
+                there[job.id] = job.state is not JobState.DONE or await asyncio.to_thread(_is_there, job)
+            if there[job.id]:
+                found[number] = job
+                break
+    return found
+
+
+def _counts(job: Job) -> bool:
+    if job.trial is not None or job.was_found:
+        return False
+    is_paid = job.state is JobState.FAILED and job.is_at_service and not job.is_hidden
+    return not job.state.is_final or job.state is JobState.DONE or is_paid
+
+
+def _is_there(job: Job) -> bool:
+    """Whether the result is where it was put, and what it was; one that this program may not read counts as there. Blocks."""
+    if job.result is None or not job.result_digest:
+        return False
+    try:
+        return files.size_of(job.result) == job.result_bytes and files.digest_of(job.result) == job.result_digest
+    except ComputerError:
+        return True
+
+
+async def _digests(parts: Parts, paths: Sequence[Path]) -> dict[Path, str | None]:
+    """Of pictures; None for one that cannot be read: whoever wants to send it says so."""
+    room = asyncio.Semaphore(_AT_ONCE)
+
+    async def digest(path: Path) -> str | None:
+        async with room:
+            try:
+                return await asyncio.to_thread(parts.pictures.digest, path)
+            except TopazdeskError:
+                return None
+
+    return dict(zip(paths, await asyncio.gather(*map(digest, paths)), strict=True))
