@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.engine_desk import EngineDesk
 from tests.support.fake_service import Entry, FakeService, Fault
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import RemotePage
 from topazdesk.engine.events import Trouble
 from topazdesk.engine.unsent import _TRIES
 
@@ -158,6 +161,36 @@ def test_a_list_that_cannot_be_read_holds_the_old_queue_and_says_so(desk: Engine
         assert desk.service.calls["list_jobs"] >= _TRIES
         desk.service.faults["list_jobs"].clear()
         await desk.until(lambda: all(desk.job(job).state.is_final for job in jobs))
+        assert desk.service.taken == 5
+
+    desk.run(test)
+
+
+@pytest.mark.parametrize("odd", [{"unreadable": 1}, {"cursor": "always the same"}], ids=["unreadable", "no end"])
+def test_a_list_that_is_not_all_there_frees_no_job_of_the_old_queue(desk: EngineDesk, odd: dict[str, Any]) -> None:
+    """Any entry that could not be read may be one of the queue; one that was found is fetched all the same."""
+
+    async def test() -> None:
+        jobs = await clicked(desk, before=True)
+        await run_on(desk)
+        restore(desk)
+        whole = desk.service.list_jobs
+        unseen = {jobs[2].token, jobs[3].token}
+
+        async def lying(cursor: str = "") -> RemotePage:
+            page = await whole("")
+            seen = tuple(remote for remote in page.jobs if remote.file_name.partition(".")[0] not in unseen)
+            return replace(page, jobs=seen, **odd)
+
+        desk.service.list_jobs = lying  # type: ignore[method-assign]
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert desk.service.taken == 5
+        assert [desk.job(job).state for job in jobs] == [_S.DONE] * 2 + [_S.QUEUED] * 2
+        assert "service.cannot_look" in codes(desk)
+        desk.service.list_jobs = whole  # type: ignore[method-assign]
+        await desk.until(lambda: all(desk.job(job).state is _S.DONE for job in jobs))
         assert desk.service.taken == 5
 
     desk.run(test)

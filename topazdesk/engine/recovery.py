@@ -70,11 +70,12 @@ async def strangers(service: Service, known: Known, now: float) -> Strangers:
             break
         seen.add(page.cursor)
         cursor = page.cursor
-    fault = _incomplete(unreadable, broken) if unreadable or broken else None
+    fault = incomplete(unreadable, broken) if unreadable or broken else None
     return Strangers(tuple(found.values()), fault)
 
 
-def _incomplete(unreadable: int, broken: str) -> ServiceError:
+def incomplete(unreadable: int, broken: str) -> ServiceError:
+    """What is told of a list that is not all there: entries that could not be read, or where it broke off."""
     entries = "1 entry" if unreadable == 1 else f"{unreadable:,} entries"
     what = "The end of the service's list" if broken else f"{entries[0].upper()}{entries[1:]} of the service's list"
     return ServiceError(

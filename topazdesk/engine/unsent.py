@@ -23,6 +23,7 @@ from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, read_listing
 from topazdesk.engine.parts import Parts
+from topazdesk.engine.recovery import incomplete
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, BusyError, NetworkError, ServiceError, TopazdeskError
 
@@ -155,6 +156,9 @@ class Unsent:
                 await self._doubt(job, doubts.looking("something like it was there before it was sent"))
         if there:
             self._p.events.emit(TroubleEvent(_older(name, len(there))))
+        # What was found counts whatever else is there; that a job is not there takes all of the list.
+        if len(there) < len(jobs) and (listing.unreadable or not listing.is_complete):
+            raise incomplete(listing.unreadable, "" if listing.is_complete else "it was not read to its end")
 
     def _there(
         self, job: Job, jobs: Sequence[Job], mates: Sequence[Job], listing: Listing, owned: Collection[str]
