@@ -214,6 +214,37 @@ def test_other_names_and_a_backup_at_once_ask_the_user(desk: EngineDesk) -> None
     desk.run(test)
 
 
+def test_other_names_for_a_while_and_several_models_on_one_upload_pay_nothing_again(desk: EngineDesk) -> None:
+    """As doubts they were looked for by their own names, which the list never shows of those that shared an upload."""
+
+    async def test() -> None:
+        engine = await desk.open()
+        await engine.pause()
+        picture = desk.picture()
+        jobs = await engine.enqueue([desk.draft(picture, model=model) for model in MODELS[:2]])
+        await desk.crash()
+        shutil.copytree(desk.profile, desk.root / "backup")
+        await run_on(desk)
+        restore(desk)
+        whole = desk.service.list_jobs
+
+        async def renamed(cursor: str = "") -> RemotePage:
+            page = await whole(cursor)
+            return replace(page, jobs=tuple(replace(remote, file_name="x.png") for remote in page.jobs))
+
+        desk.service.list_jobs = renamed  # type: ignore[method-assign]
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert desk.service.taken == len(jobs)
+        assert "service.cannot_look" in codes(desk)
+        desk.service.list_jobs = whole  # type: ignore[method-assign]
+        await desk.until(lambda: all(desk.job(job).state is _S.DONE for job in jobs))
+        assert desk.service.taken == len(jobs)
+
+    desk.run(test)
+
+
 @pytest.mark.parametrize("is_known", [True, False])
 def test_an_empty_job_list_beside_a_service_that_knows_our_names(tmp_path: Path, is_known: bool) -> None:
     desk = EngineDesk(tmp_path)

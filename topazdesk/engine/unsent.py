@@ -144,6 +144,7 @@ class Unsent:
         }
         # A list that shows our jobs under their names, and none of those: then whatever else it shows is not ours.
         is_sound = listing.shows_names and listing.keeps_names and not there
+        is_unclear = False
         for job in jobs:
             remote = there.get(job.id)
             if remote is not None:
@@ -153,12 +154,20 @@ class Unsent:
                 continue
             model = self._p.catalogue.by_slug(name, job.recipe.model)
             if not is_sound and suspects(replace(job, intent_at=job.created_at), model, listing.strangers):
+                # Which of a group sent the picture is not known: a doubt would look for the wrong name.
+                if job.upload_group:
+                    is_unclear = True
+                    continue
                 await self._doubt(job, doubts.looking("something like it was there before it was sent"))
         if there:
             self._p.events.emit(TroubleEvent(_older(name, len(there))))
         # What was found counts whatever else is there; that a job is not there takes all of the list.
         if len(there) < len(jobs) and (listing.unreadable or not listing.is_complete):
             raise incomplete(listing.unreadable, "" if listing.is_complete else "it was not read to its end")
+        if is_unclear:
+            raise ServiceError(
+                "The list shows jobs under other names than they were sent with", "", code="service.other_names"
+            )
 
     def _there(
         self, job: Job, jobs: Sequence[Job], mates: Sequence[Job], listing: Listing, owned: Collection[str]
