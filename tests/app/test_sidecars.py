@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
@@ -60,6 +61,7 @@ def test_a_result_is_known_by_its_path_and_by_its_bytes_and_a_sidecar_tells_othe
             assert await desk.origin_of(same_length) is None
             assert await desk.origin_of(source) is None
             assert await desk.origin_of(tmp_path / "nowhere.png") is None
+            made = hashlib.sha256(result.read_bytes()).hexdigest()
             result.write_bytes(result.read_bytes()[:-1] + b"\x00")
             assert await desk.origin_of(result) is None, "it is no longer what was made"
         finally:
@@ -70,6 +72,9 @@ def test_a_result_is_known_by_its_path_and_by_its_bytes_and_a_sidecar_tells_othe
         assert read_sidecar(sidecar) == found
         data = json.loads(sidecar.read_text())
         assert (data["charged"], data["unit"], data["source_size"][0]) == (1, "credit", probe(source).size.width)
+        assert json.loads(data["settings_used"])["sharpen"] == 0.25, "what the service says that it used"
+        assert data["settings_differ"] == []
+        assert data["result_sha256"] == made
         assert str(tmp_path) not in sidecar.read_text(), "no folders of this computer"
 
     (tmp_path / "profile" / "sandbox").mkdir(parents=True)

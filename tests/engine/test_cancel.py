@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.support.engine_desk import EngineDesk
-from tests.support.fake_service import Fault
-from topazdesk.domain.job import JobState
+from tests.support.fake_service import FakeService, Fault
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Progress, SubmitRequest, Submitted
+from topazdesk.engine.engine import Engine
 from topazdesk.errors import UseError
 
 _S = JobState
@@ -58,6 +60,34 @@ def test_a_cancel_during_the_upload_is_done_when_the_answer_is_there(desk: Engin
             [cancelled.charged] if fault is Fault.HOLD else []
         )
 
+    desk.run(test)
+
+
+@pytest.mark.parametrize("fault", [Fault.BUSY, Fault.OFFLINE, Fault.TOP_UP, Fault.BAD_KEY, Fault.REJECTED])
+def test_a_cancel_during_an_upload_that_is_refused_is_not_sent_again(desk: EngineDesk, fault: Fault) -> None:
+    """What is refused for now waits and is sent again, but not against the user's word."""
+
+    class Refusing(FakeService):
+        """The user cancels while it refuses."""
+
+        async def submit(self, request: SubmitRequest, progress: Progress) -> Submitted:
+            await engine.cancel(job.id)
+            return await super().submit(request, progress)
+
+    async def test() -> None:
+        nonlocal engine, job
+        desk.service = desk.source.service = Refusing(desk.service_clock)
+        desk.service.plan("submit", fault)
+        engine = await desk.open()
+        job = await desk.start_one()
+        cancelled = await desk.finished(job)
+        assert cancelled.state is _S.CANCELLED
+        assert desk.service.calls["submit"] == 1
+        assert desk.service.taken == 0
+        assert [(each.reserved, each.charged) for each in await engine.ledger()] == [(0, None)]
+
+    engine: Engine
+    job: Job
     desk.run(test)
 
 

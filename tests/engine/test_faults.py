@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from tests.support.engine_desk import EngineDesk
-from tests.support.fake_service import Fault, error_for, result_bytes
+from tests.support.fake_service import FakeService, Fault, error_for, result_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Progress, SubmitRequest, Submitted
 from topazdesk.engine.events import JobChanged, QueuePaused, Trouble
 from topazdesk.engine.policy import Policy
 from topazdesk.errors import BugError, NetworkError
@@ -95,6 +98,29 @@ def test_a_bug_in_the_client_during_a_submit_is_a_doubt_not_a_failure(desk: Engi
         await engine.idle()
         check_done_once(desk, job)
         assert [type(e.error) for e in desk.events if isinstance(e, Trouble)] == [BugError]
+
+    desk.run(test)
+
+
+def test_a_bug_after_the_submit_is_a_doubt_too(desk: EngineDesk) -> None:
+    """The service has it and our own code fails over the answer: the job must not stay "submitting", and is not sent again."""
+
+    class Mute(FakeService):
+        """Takes the job; its answer is none."""
+
+        async def submit(self, request: SubmitRequest, progress: Progress) -> Submitted:
+            await super().submit(request, progress)
+            return cast(Submitted, None)
+
+    async def test() -> None:
+        desk.service = desk.source.service = Mute(desk.service_clock)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        assert _S.DOUBTFUL in way(desk, job)
+        assert any(isinstance(e, Trouble) and isinstance(e.error, BugError) for e in desk.events)
+        assert desk.service.calls["submit"] == 1
+        check_done_once(desk, job)
 
     desk.run(test)
 

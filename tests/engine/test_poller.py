@@ -52,6 +52,23 @@ def test_many_jobs_cost_one_request_a_page_and_round(desk: EngineDesk) -> None:
     desk.run(test)
 
 
+def test_a_round_reads_as_many_pages_as_its_jobs_may_fill(desk: EngineDesk) -> None:
+    """Two pages for 150 jobs: with one page 50 of them would have to be asked singly."""
+
+    async def test() -> None:
+        desk.policy = Policy(uploads=20, in_flight_first=300.0, in_flight_most=300.0, poll_first=60.0)
+        desk.service.work_s = 1_000.0
+        engine = await desk.open()
+        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(150)])
+        await desk.until(lambda: all(desk.job(j).state is _S.RUNNING for j in jobs))
+        desk.service.calls.clear()
+        await desk.until(lambda: desk.service.calls["list_jobs"] >= 2 and all(desk.job(j).percent for j in jobs))
+        assert desk.service.calls["status"] < 20
+        await engine.close()
+
+    desk.run(test)
+
+
 def test_a_job_that_the_pages_do_not_show_is_still_followed(desk: EngineDesk) -> None:
     """Another program fills the first pages with its own jobs."""
 

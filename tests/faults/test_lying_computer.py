@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -153,20 +154,6 @@ def test_an_empty_job_list_beside_a_service_that_knows_our_jobs_is_told(story: S
     assert "lost results" in said
 
 
-@pytest.mark.parametrize("moment", ["submitting", "running", "done"])
-def test_the_same_command_again_pays_nothing_again(story: Story, moment: str) -> None:
-    """After Ctrl-C, a crash, or by a clock each night: it paid once more, and files were doubled as `-2`."""
-    first = story.enhance()
-    read_until(first, lambda event: event.get("stage") == moment)
-    first.kill()
-    lines(first)
-    lines(story.enhance())
-    told = lines(story.enhance())
-    assert story.submits() == CLICKS
-    assert told[-1]["done_before"] == CLICKS
-    story.check()
-
-
 def test_a_lock_that_is_gone_lets_no_second_program_pay(story: Story) -> None:
     """The lock file is deleted under a program that works; a second one starts: 40 clicks were 69 submits."""
     first = story.held_back()
@@ -177,5 +164,25 @@ def test_a_lock_that_is_gone_lets_no_second_program_pay(story: Story) -> None:
     lines(first)
     lines(second)
     story.run("jobs", "run")
+    assert story.submits() == CLICKS
+    story.check()
+
+
+@pytest.mark.parametrize("moment", ["preparing", "submitting", "running", "downloading", "done"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "crash"])
+def test_the_same_command_again_takes_the_jobs_that_there_are(story: Story, moment: str, number: int) -> None:
+    """It paid again, and put the results beside the first as `-2`."""
+    first = story.enhance()
+    read_until(first, lambda event: event.get("stage") == moment)
+    first.send_signal(number)
+    lines(first)
+    lines(story.enhance())
+    assert story.submits() == CLICKS
+    story.check()
+
+
+def test_the_same_command_every_night_pays_once(story: Story) -> None:
+    for _ in range(3):
+        lines(story.enhance())
     assert story.submits() == CLICKS
     story.check()
