@@ -20,6 +20,7 @@ _SIDE_BY_SIDE = 2
 
 
 def _one(folder: Path, clicks: int, seed: int) -> LieTally:
+    folder.mkdir()
     with started(folder / "service") as service:
         return lie_often(folder, service, clicks=clicks, batch=4, share=0.25, seed=seed)
 
