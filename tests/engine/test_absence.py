@@ -178,6 +178,24 @@ def test_what_arrives_after_the_user_was_asked_is_adopted_all_the_same(desk: Eng
     desk.run(test)
 
 
+def test_what_has_turned_up_when_the_user_says_send_again_is_not_paid_twice(desk: EngineDesk) -> None:
+    async def test() -> None:
+        desk.policy = Policy(patience_of={}, undecided_again=1e9)
+        desk.service.late_s = 450.0
+        desk.service.plan("submit", Fault.ARRIVE_LATE)
+        engine = await desk.open()
+        job = await desk.start_one()
+        await engine.idle()
+        ask(desk, job)
+        desk.service_clock.jump(450.0)
+        await engine.resolve(job.id, resend=True)
+        await engine.idle()
+        assert desk.job(job).state is _S.DONE
+        assert desk.service.calls["submit"] == 1
+
+    desk.run(test)
+
+
 @pytest.mark.parametrize(("fault", "handed_over"), [(Fault.CUT_SHORT, False), (Fault.LOSE_REQUEST, True)])
 def test_a_body_that_was_cut_short_needs_no_long_patience(desk: EngineDesk, fault: Fault, handed_over: bool) -> None:
     async def test() -> None:

@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.support.engine_desk import CATALOGUE, EngineDesk
-from tests.support.fake_service import Fault, result_bytes
+from tests.support.fake_service import Entry, Fault, result_bytes
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.trial import TrialOf
+from topazdesk.engine.doubts import GIVEN_UP, UNDECIDED, is_undecided
 from topazdesk.engine.policy import Policy
 from topazdesk.errors import ComputerError, UseError
 
@@ -46,9 +47,13 @@ _SUBMIT = [
     Fault.CRASH,
     Fault.HOLD,
     Fault.HOLD_UNTAKEN,
+    Fault.KNOWN_ID,
+    Fault.SWAPPED,
 ]
 _SHARE = [Fault.LOSE_ANSWER, Fault.LOSE_REQUEST, Fault.ARRIVE_LATE, Fault.SOURCE_GONE, Fault.HOLD, Fault.CRASH]
-_CALL = [Fault.OFFLINE, Fault.BUSY, Fault.BAD_KEY, Fault.NOT_FOUND, Fault.SERVER, Fault.CRASH]
+_CALL = [Fault.OFFLINE, Fault.BUSY, Fault.BAD_KEY, Fault.NOT_FOUND, Fault.SERVER, Fault.CRASH, Fault.OTHER_JOB]
+#: What a list may show that is not so.
+_LIES = ["truth", "empty", "other names", "no names", "other uploads", "no uploads", "odd entries", "none"]
 _DOWNLOAD = [Fault.CUT, Fault.BREAK, Fault.CORRUPT, Fault.NO_RANGE, Fault.NOT_FOUND, Fault.OFFLINE, Fault.BUSY]
 
 
@@ -64,7 +69,10 @@ class Runs(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.clicks = 0
         self.wanted: Counter[tuple[str, object]] = Counter()  # clicks by model and setting
-        self.given_up: set[str] = set()
+        self.is_old = False  # the profile comes from a backup
+        self.is_mixed_up = (
+            False  # answers named other jobs, and with them other uploads, which further jobs may have named
+        )
 
     @initialize()
     def open(self) -> None:
@@ -123,6 +131,7 @@ class Runs(RuleBasedStateMachine):
     @rule(faults=st.lists(st.sampled_from(_SUBMIT), min_size=1, max_size=3))
     def submits_will_fail(self, faults: list[Fault]) -> None:
         self.desk.service.plan("submit", *faults)
+        self.is_mixed_up |= bool({Fault.KNOWN_ID, Fault.SWAPPED} & set(faults))
 
     @rule(
         method=st.sampled_from(["status", "list_jobs", "download_link", "cancel", "balance"]),
@@ -145,6 +154,49 @@ class Runs(RuleBasedStateMachine):
             await self.desk.crash()
             await self.desk.open()
 
+        self.runner.run(again())
+
+    @rule(lie=st.sampled_from(_LIES))
+    def the_list_lies(self, lie: str) -> None:
+        """Not that it is empty, to a profile from a backup that knows of no job there: two such lies at once nobody can see."""
+        if not (self.is_old and lie == "empty"):
+            self._tell(lie)
+
+    def _tell(self, lie: str) -> None:
+        service = self.desk.service
+        service.hides = lambda _: lie == "empty"
+        service.odd_list = lie == "none"
+        service.odd_entries = set(list(service.entries)[::2]) if lie == "odd entries" else set()
+        changes = {
+            "other names": lambda job: {"file_name": f"{job.remote_id}.png"},
+            "no names": lambda _: {"file_name": ""},
+            "other uploads": lambda job: {"source_id": f"copy-of-{job.source_id}"},
+            "no uploads": lambda _: {"source_id": ""},
+        }
+        change = changes.get(lie, lambda _: {})
+        service.shows = lambda job: replace(job, **change(job))
+
+    @rule()
+    def the_profile_is_backed_up(self) -> None:
+        shutil.rmtree(self.root / "backup", ignore_errors=True)
+        (self.root / "backup").mkdir()
+        for path in self.desk.profile.glob("jobs.db*"):
+            if path.suffix in (".db", ".db-wal"):
+                shutil.copy(path, self.root / "backup")
+
+    @precondition(lambda self: (self.root / "backup").exists())
+    @rule()
+    def the_backup_is_put_back(self) -> None:
+        async def again() -> None:
+            await self.desk.crash()
+            for path in self.desk.profile.glob("jobs.db*"):
+                path.unlink()
+            for path in (self.root / "backup").iterdir():
+                shutil.copy(path, self.desk.profile)
+            await self.desk.open()
+
+        self.is_old = True
+        self._tell("truth")
         self.runner.run(again())
 
     @rule(seconds=st.sampled_from([-7200.0, 60.0, 3600.0]))
@@ -234,11 +286,17 @@ class Runs(RuleBasedStateMachine):
         service.fail_next_jobs = 0
         service.credits = 100_000
         service.release.set()
+        self._tell("truth")
         self._plug_in()
         try:
-            async with asyncio.timeout(8):
+            async with asyncio.timeout(12):
                 for _ in range(5):
+                    service.swap_no_more()
                     await self.engine.resume()
+                    await self.engine.idle()
+                    for job in self.engine.jobs():
+                        if job.state is _S.DOUBTFUL:  # looked at once more, now that nobody lies
+                            await self.engine.retry(job.id)
                     await self.engine.idle()
                     for job in self.desk.jobs():
                         if job.state is _S.FAILED and job.remote_id and job.refunded is None:
@@ -255,10 +313,18 @@ class Runs(RuleBasedStateMachine):
         self.nothing_is_paid_twice()
         jobs = {job.remote_id: job for job in self.desk.jobs() if job.remote_id}
         assert len(jobs) == sum(bool(job.remote_id) for job in self.desk.jobs())
-        unfinished = [job for job in self.desk.jobs() if not job.state.is_final]
+        assert self.picture.read_bytes() == self.source
+        if self.is_old:
+            self._check_old(jobs)
+            return
+        open_ = [job for job in self.desk.jobs() if not job.state.is_final]
+        unfinished = [job for job in open_ if not (self.is_mixed_up and job.by_source and is_undecided(job))]
         assert not unfinished, unfinished
         for entry in self.desk.service.entries.values():
-            job = jobs[entry.remote_id]
+            job = jobs.get(entry.remote_id)
+            if job is None:
+                assert self._is_users_choice(entry), entry
+                continue
             assert job.recipe.model == CATALOGUE.find(SANDBOX, entry.request.model.name).slug
             assert job.recipe.settings.items() <= dict(entry.request.settings).items()
             if entry.charged and entry.cancelled_at is None:
@@ -272,9 +338,25 @@ class Runs(RuleBasedStateMachine):
         for job in done:
             assert job.result is not None
             assert job.result.read_bytes() == expected
-        assert self.picture.read_bytes() == self.source
         if (self.root / "out").exists():
             assert set((self.root / "out").iterdir()) == {job.result for job in done}
+
+    def _is_users_choice(self, entry: Entry) -> bool:
+        """Whether the user took back a job while nobody could say whether it had arrived, or is asked."""
+        codes = (GIVEN_UP, UNDECIDED)
+        known = [job for job in self.desk.jobs() if job.trouble is not None and job.trouble.code in codes]
+        return any(job.token in entry.request.file_name or job.source_id == entry.source_id for job in known)
+
+    def _check_old(self, jobs: dict[str, Job]) -> None:
+        """What the backup does not know is told and can be found at the service; what it knows comes home, or asks."""
+        open_ = [job for job in self.desk.jobs() if not job.state.is_final]
+        assert all(is_undecided(job) for job in open_), open_
+        strangers = {remote.remote_id for remote in self.runner.run(self.engine.recover(SANDBOX))}
+        for entry in self.desk.service.entries.values():
+            job = jobs.get(entry.remote_id)
+            if entry.charged and entry.cancelled_at is None:
+                is_home = job is not None and job.state is _S.DONE
+                assert is_home or entry.remote_id in strangers or open_, (job, entry)
 
 
 Runs.TestCase.settings = settings(

@@ -196,6 +196,49 @@ def test_a_list_that_is_not_all_there_frees_no_job_of_the_old_queue(desk: Engine
     desk.run(test)
 
 
+@pytest.mark.parametrize("finds", [False, True], ids=["by the list", "by name"])
+def test_an_empty_list_proves_nothing_to_a_profile_that_knows_better(desk: EngineDesk, finds: bool) -> None:
+    """A backup, and a list that is empty at the one reading."""
+
+    async def test() -> None:
+        desk.service.finds = finds
+        jobs = await clicked(desk, before=True)
+        await run_on(desk)
+        restore(desk)
+        desk.service.hides = lambda _: True
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert codes(desk) == ["service.cannot_look"]
+        assert {desk.job(job).state for job in jobs} == {_S.QUEUED}
+        desk.service.hides = lambda _: False
+        await desk.until(lambda: all(desk.job(job).state.is_final for job in jobs))
+        assert [desk.job(job).state for job in jobs] == [_S.DONE] * 4
+        assert desk.service.taken == 5
+
+    desk.run(test)
+
+
+def test_a_list_that_lags_behind_a_backup(desk: EngineDesk) -> None:
+    """Two of four are listed: then the profile is old, and the others may be on their way into the list."""
+
+    async def test() -> None:
+        jobs = await clicked(desk)
+        await run_on(desk)
+        restore(desk)
+        late = {entry.remote_id for job in jobs[2:] for entry in desk.service.by_token(job.token)}
+        desk.service.hides = lambda entry: entry.remote_id in late
+        engine = await desk.open()
+        await engine.resume()
+        await desk.until(lambda: "service.list_is_older" in codes(desk))
+        desk.service.hides = lambda _: False
+        await engine.idle()
+        assert [desk.job(job).state for job in jobs] == [_S.DONE] * 4
+        assert desk.service.taken == 4
+
+    desk.run(test)
+
+
 def test_other_names_and_a_backup_at_once_ask_the_user(desk: EngineDesk) -> None:
     def rename(entry: Entry) -> None:
         entry.file_name = f"{entry.remote_id}.png"

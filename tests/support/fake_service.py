@@ -164,6 +164,8 @@ class FakeService(Service):
         self.download_offsets: list[int] = []
         self.on_submit: Callable[[SubmitRequest], None] = lambda _: None
         self.after_take: Callable[[Entry], None] = lambda _: None
+        self.shows: Callable[[RemoteJob], RemoteJob] = lambda job: job  # in lists
+        self.hides: Callable[[Entry], bool] = lambda _: False  # in lists and look-ups
         self._late: list[tuple[float, Entry]] = []
         self._to_swap: tuple[Entry, asyncio.Future[Entry]] | None = None
         self._numbers = itertools.count(1)
@@ -249,8 +251,16 @@ class FakeService(Service):
             self._to_swap = entry, asyncio.get_running_loop().create_future()
             return await self._to_swap[1]
         (first, answer), self._to_swap = self._to_swap, None
+        if answer.done():  # nobody waits for it any more
+            return entry
         answer.set_result(entry)
         return first
+
+    def swap_no_more(self) -> None:
+        """Who still waits for another's answer gets its own."""
+        if self._to_swap is not None and not self._to_swap[1].done():
+            self._to_swap[1].set_result(self._to_swap[0])
+        self._to_swap = None
 
     def _entry(self, request: SubmitRequest, data: bytes) -> Entry:
         now = self.clock.now()
@@ -303,11 +313,12 @@ class FakeService(Service):
         self._settle()
         now = self.clock.now()
         alive = [e for e in self.entries.values() if now - e.created_at < WEEK_S and not e.deleted and self.lists_jobs]
+        alive = [e for e in alive if not self.hides(e)]
         newest = sorted(alive, key=lambda e: (e.created_at, e.remote_id), reverse=True)
         start = int(cursor or 0)
         page = newest[start : start + self.page_size]
         more = start + self.page_size < len(newest)
-        seen = tuple(self._seen(e) for e in page if e.remote_id not in self.odd_entries)
+        seen = tuple(self.shows(self._seen(e)) for e in page if e.remote_id not in self.odd_entries)
         return RemotePage(seen, str(start + self.page_size) if more else "", unreadable=len(page) - len(seen))
 
     async def find(self, token: str) -> tuple[RemoteJob, ...] | None:
@@ -315,7 +326,7 @@ class FakeService(Service):
             return None
         await self._call("find")
         self._settle()
-        return tuple(self._seen(e) for e in self.entries.values() if token in e.file_name)
+        return tuple(self._seen(e) for e in self.entries.values() if token in e.file_name and not self.hides(e))
 
     async def download_link(self, remote_id: str) -> DownloadLink:
         await self._call("download_link")

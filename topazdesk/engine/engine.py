@@ -370,11 +370,17 @@ class Engine:
             return await take_over(self._p, self._targets, await self.recall(job_id))
 
     async def resolve(self, job_id: str, resend: bool) -> None:
-        """The user's word on a doubtful job: send it once more (it may cost twice), or give it up (it may have cost once)."""
+        """The user's word on a doubtful job: send it once more (it may cost twice), or give it up (it may have cost once).
+
+        Before it is sent again it is looked for once more: what has turned up meanwhile is not paid twice.
+        """
         job = await self.recall(job_id)
         if job.state is not _S.DOUBTFUL:
             raise UseError("This job is not in doubt any more.", "Look at its state again.", code="use.not_doubtful")
         if resend:
+            await self._reconciler(job).look_once(job)
+            if self.job(job_id).state is not _S.DOUBTFUL:
+                return
             release = MoneyMove(MoneyKind.RELEASE, self._p.clock.now())
             await self._book.move(
                 job_id, _S.QUEUED, note="sent again by the user", money=release, only_from={_S.DOUBTFUL}, trouble=None

@@ -23,9 +23,11 @@ from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, read_listing
 from topazdesk.engine.parts import Parts
+from topazdesk.engine.policy import DAY_S
 from topazdesk.engine.recovery import incomplete
+from topazdesk.engine.shelf import Sent
 from topazdesk.engine.supervisor import as_shown
-from topazdesk.errors import AccountError, BusyError, NetworkError, ServiceError, TopazdeskError
+from topazdesk.errors import AccountError, BusyError, NetworkError, Retry, ServiceError, TopazdeskError
 
 _S = JobState
 _IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
@@ -33,6 +35,8 @@ _IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
 _TRIES = 3
 #: A new profile asks for no longer than this before its first submit: it is a courtesy, nothing depends on it.
 _FIRST_LOOK_S = 5.0
+#: Jobs that were sent within this time are certainly in the list still, which reaches back 7 days.
+_LISTED_S = 5 * DAY_S
 
 
 class Unsent:
@@ -44,6 +48,7 @@ class Unsent:
         self._is_new: set[ServiceName] = set()  # services that a new profile has not looked at
         self._looking: set[ServiceName] = set()
         self._told: set[ServiceName] = set()  # their list cannot be read
+        self._is_stale: set[ServiceName] = set()  # the last reading showed our database to be older
         self.released: Callable[[Iterable[str]], None] = lambda _: None
 
     def learn(self, jobs: Iterable[Job], *, is_new_profile: bool) -> None:
@@ -119,25 +124,43 @@ class Unsent:
             left.clear()
             return
         service = await self._p.services.get(name)
+        sent = await self._p.store.ours(name)
+        # The newest job that the database knows to be there: where that is missing, nothing that is missing means anything.
+        oldest = self._p.clock.now() - _LISTED_S
+        named = [each for each in sent if each.token and (each.submitted_at or 0.0) > oldest]
+        proof = max(named, key=lambda each: each.submitted_at or 0.0, default=None)
         if await service.find(jobs[0].token) is None:
-            await self._read_list(service, jobs)
+            await self._read_list(service, jobs, sent, proof)
+            if name in self._is_stale:
+                # The database is older than the list, and the list may lag: whoever is not there yet is looked for once more.
+                self._is_stale.discard(name)
+                await self._p.clock.sleep(self._p.policy.question_after(name, handed_over=True))
+                return
             left.clear()
             return
+        if proof is not None and all(
+            proof.remote_id != remote.remote_id for remote in await service.find(proof.token) or ()
+        ):
+            raise _proves_nothing(name)
         for job in jobs:  # one by one: each is free as soon as it is known
             if any(job.token in remote.file_name for remote in await service.find(job.token) or ()):
                 await self._doubt(job, doubts.looking("found by its name before it was sent"))
             del left[job.id]
             self.released([job.id])
 
-    async def _read_list(self, service: Service, jobs: Sequence[Job]) -> None:
+    async def _read_list(self, service: Service, jobs: Sequence[Job], sent: Sequence[Sent], proof: Sent | None) -> None:
+        """Makes doubts of those that are there, or may be."""
         name = jobs[0].recipe.service
-        known = {each.remote_id: each for each in await self._p.store.ours(name)}
+        known = {each.remote_id: each for each in sent}
         groups = {job.upload_group for job in jobs if job.upload_group}
         mates = [job for job in self._p.book.all() if job.upload_group in groups]
         wanted = {job.token for job in (*jobs, *mates)}
         uploads = {mate.source_id for mate in mates if mate.source_id}
-        since = min(job.created_at for job in jobs) - CLOCK_SLACK_S
+        times = [job.created_at for job in jobs] + ([proof.submitted_at or 0.0] if proof is not None else [])
+        since = min(times) - CLOCK_SLACK_S
         listing = await read_listing(service, wanted, known, uploads, since=since, until_older=True)
+        if proof is not None and not listing.shows_names and listing.keeps_names:
+            raise _proves_nothing(name)
         owned = (await self._p.store.at_service()).remote_ids
         there = {
             job.id: remote for job in jobs if (remote := self._there(job, jobs, mates, listing, owned)) is not None
@@ -160,6 +183,7 @@ class Unsent:
                     continue
                 await self._doubt(job, doubts.looking("something like it was there before it was sent"))
         if there:
+            self._is_stale.add(name)
             self._p.events.emit(TroubleEvent(_older(name, len(there))))
         # What was found counts whatever else is there; that a job is not there takes all of the list.
         if len(there) < len(jobs) and (listing.unreadable or not listing.is_complete):
@@ -227,6 +251,15 @@ def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> l
         if tokens & set(tokens_in(remote.file_name)) or remote.source_id in uploads
     }
     return [remote for remote in seen.values() if remote.remote_id not in owned]
+
+
+def _proves_nothing(name: ServiceName) -> ServiceError:
+    return ServiceError(
+        f"The list at {name.label} lacks pictures that were sent there (is another account in use now?)",
+        "It is read again by itself.",
+        code="service.odd_list",
+        retry=Retry.LATER,
+    )
 
 
 def _older(name: ServiceName, count: int) -> ServiceError:
