@@ -26,6 +26,7 @@ from topazdesk.engine.outcome import cancel_cost
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.poller import Poller
+from topazdesk.engine.preview import Preview, previews, with_names
 from topazdesk.engine.reconcile import Reconciler, give_up
 from topazdesk.engine.recovery import adopted_jobs, strangers
 from topazdesk.engine.refunds import Refunds, check_refunds
@@ -305,7 +306,13 @@ class Engine:
         jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._p, drafts, run.id), run.id)
         for mate in await self._book.recall_sharing(job.upload_group for job in jobs if job.upload_group):
             self._p.sharing.learn(mate)  # a trial of last week may have sent the picture already
-        await self._book.add(run, jobs)
+        jobs = await with_names(self._targets, jobs)
+        try:
+            await self._book.add(run, jobs)
+        except BaseException:
+            for job in jobs:
+                self._targets.release(job.id)
+            raise
         return jobs
 
     async def before(self, drafts: Sequence[Draft]) -> dict[int, Job]:
@@ -318,6 +325,13 @@ class Engine:
         """Goes on with jobs that `before` gave: results that are paid and were not fetched are fetched, the others go on anyway."""
         jobs = [await self.recall(job_id) for job_id in job_ids]
         return tuple([await self.retry(job.id) if job.state is _S.FAILED else job for job in jobs])
+
+    async def preview(self, drafts: Sequence[Draft], *, names: bool = False) -> tuple[Preview, ...]:
+        """What `enqueue` would do with these drafts: what would be refused or skipped, and with `names` where the results go.
+
+        Makes nothing and needs no start. Raises ComputerError.
+        """
+        return await previews(self._p.store, self._p.catalogue, drafts, names=names)
 
     async def cancel(self, job_id: str) -> None:
         """Takes a job back, in whatever state; one that the service has finished is fetched all the same: it is paid."""

@@ -64,18 +64,39 @@ def check_writable(folder: Path, *, make: bool = True) -> None:
         if make:
             folder.mkdir(parents=True, exist_ok=True)
         if not _wrote_nameless(folder):
-            probe = folder / f".topazdesk-{uuid.uuid4().hex}.tmp"
-            try:
-                with probe.open("xb") as file:
-                    file.write(b"topazdesk")
-            finally:
-                probe.unlink(missing_ok=True)
+            _write_probe(folder)
     except OSError as error:
         # At the start of a run nobody waits: it is not begun.
         raise disk_error(error, folder, goes_on=not make, is_made=make) from error
     except ValueError as error:  # a zero byte: no name at all
         odd = OSError(errno.EINVAL, str(error), repr(str(folder)))
         raise disk_error(odd, folder, goes_on=False, is_made=make) from error
+
+
+def check_could_write(folder: Path) -> None:
+    """As `check_writable` at the start of a run, without making the folder: where it is missing, the one that it would be made in
+    is tried. Raises ComputerError.
+    """
+    there = folder
+    while not os.path.lexists(there) and there != there.parent:
+        there = there.parent
+    try:
+        if not _wrote_nameless(there):
+            _write_probe(there)
+    except OSError as error:
+        raise disk_error(error, folder, goes_on=False, is_made=True) from error
+    except ValueError as error:
+        odd = OSError(errno.EINVAL, str(error), repr(str(folder)))
+        raise disk_error(odd, folder, goes_on=False, is_made=True) from error
+
+
+def _write_probe(folder: Path) -> None:
+    probe = folder / f".topazdesk-{uuid.uuid4().hex}.tmp"
+    try:
+        with probe.open("xb") as file:
+            file.write(b"topazdesk")
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def _wrote_nameless(folder: Path) -> bool:

@@ -18,7 +18,6 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Prepared, Service, SubmitRequest, Submitted
-from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files
 from topazdesk.engine.book import trouble_of
 from topazdesk.engine.doubts import looking
@@ -136,12 +135,10 @@ class Runner:
             await self._p.book.move(job_id, _S.QUEUED, note="the queue was paused")
             return True
         job = self._p.book[job_id]
-        if job.recipe.output.on_conflict is not OnConflict.SKIP:
+        if not await asyncio.to_thread(self._targets.is_skipped, job):
             return False
-        wanted = self._targets.wanted(job)
-        if not await asyncio.to_thread(wanted.exists):
-            return False
-        trouble = Trouble(SKIPPED, "Skipped: the result is there already.", f"{shown_path(wanted)} was kept.")
+        kept = shown_path(self._targets.wanted(job))
+        trouble = Trouble(SKIPPED, "Skipped: the result is there already.", f"{kept} was kept.")
         await self._p.book.move(job_id, _S.CANCELLED, note="skipped", trouble=trouble)
         return True
 

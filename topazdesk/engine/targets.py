@@ -117,6 +117,16 @@ class Targets:
 
         return unique_path(wanted, is_taken)
 
+    def is_skipped(self, job: Job) -> bool:
+        """Whether the recipe leaves a result alone that is there under the name it asks for. Blocks.
+
+        Not where the job got another name, because another picture of its run wants that one: both are to be made.
+        """
+        if job.recipe.output.on_conflict is not OnConflict.SKIP:
+            return False
+        wanted = self.wanted(job)
+        return job.target in (None, wanted) and wanted.exists()
+
     def known(self, job: Job) -> Known | None:
         """What tells whether the file at the job's target may be replaced; None where nothing may.
 

@@ -1,0 +1,101 @@
+"""What a run would do, before anything is paid: where each result goes, what is skipped, what cannot be written. Makes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.job import Job
+from topazdesk.domain.ports import Draft
+from topazdesk.domain.recipe import OnConflict
+from topazdesk.engine import files
+from topazdesk.engine.intake import new_job
+from topazdesk.engine.store import Store
+from topazdesk.engine.targets import Targets, folder_of
+from topazdesk.errors import ComputerError
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A draft with the name that its result will get (None where none was asked for), or why it would not be sent.
+
+    `refusal`: its folder cannot be written; `is_skipped`: its result is there already, and the recipe says to leave it.
+    """
+
+    draft: Draft
+    target: Path | None = None
+    refusal: ComputerError | None = None
+    is_skipped: bool = False
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it would be sent."""
+        return self.refusal is None and not self.is_skipped
+
+
+async def previews(store: Store, catalogue: Catalogue, drafts: Sequence[Draft], *, names: bool) -> tuple[Preview, ...]:
+    """In the order of the drafts; `names` costs a look at the job list and, where results are replaced, at their bytes."""
+    targets = Targets(catalogue, store)
+    jobs = [new_job(draft, "", position, 0.0) for position, draft in enumerate(drafts)]
+    if names and jobs:
+        for job in (await store.load_open())[0]:
+            targets.learn(job)
+        for job in jobs:
+            targets.learn(job)
+        replacing = (job for job in jobs if job.recipe.output.on_conflict is OnConflict.OVERWRITE)
+        await targets.load(next(replacing, jobs[0]))
+
+    def work() -> tuple[Preview, ...]:
+        refused: dict[Path, ComputerError | None] = {}
+        return tuple(
+            _preview(draft, job, targets, refused, names=names) for draft, job in zip(drafts, jobs, strict=True)
+        )
+
+    return await asyncio.to_thread(work)
+
+
+def _preview(
+    draft: Draft, job: Job, targets: Targets, refused: dict[Path, ComputerError | None], *, names: bool
+) -> Preview:
+    """Blocks. `refused` remembers what was found out of a folder."""
+    folder = folder_of(job.source, job.recipe.output.folder)
+    if folder not in refused:
+        refused[folder] = None
+        try:
+            files.check_could_write(folder)
+        except ComputerError as error:
+            refused[folder] = error
+    if (fault := refused[folder]) is not None:
+        return Preview(draft, refusal=fault)
+    if targets.is_skipped(job):
+        return Preview(draft, targets.wanted(job), is_skipped=True)
+    return Preview(draft, targets.choose(job) if names else None)
+
+
+async def with_names(targets: Targets, jobs: Sequence[Job]) -> tuple[Job, ...]:
+    """The jobs of a new run with the names of their results, in their order: which of two gets the name that both want is not
+    left to who is first at the service. Chosen at the end only where something is replaced, which is read for that.
+    """
+    wanted = [job for job in jobs if not job.state.is_final]
+    if not wanted:
+        return tuple(jobs)
+    await targets.load(next((job for job in wanted if _is_named(job)), wanted[0]))
+
+    def work() -> tuple[Job, ...]:
+        for job in jobs:
+            targets.learn(job)
+        return tuple(
+            replace(job, target=targets.choose(job))
+            if not job.state.is_final and _is_named(job) and not targets.is_skipped(job)
+            else job
+            for job in jobs
+        )
+
+    return await asyncio.to_thread(work)
+
+
+def _is_named(job: Job) -> bool:
+    return job.recipe.output.on_conflict is not OnConflict.OVERWRITE
