@@ -12,13 +12,14 @@ import typer
 
 from topazdesk.app.desk import Desk
 from topazdesk.app.handover import hand_over
-from topazdesk.app.offers import Ask
 from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.intake import take_in
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
 from topazdesk.cli.options import (
+    AgainOption,
+    BudgetOption,
     ConflictOption,
     CropOption,
     FormatOption,
@@ -37,12 +38,13 @@ from topazdesk.cli.options import (
     SizeOptions,
     SpeedOption,
     WidthOption,
+    YesOption,
     at_speed,
     find_preset,
     read_recipes,
 )
 from topazdesk.cli.output import Output, results_text, shown
-from topazdesk.cli.paying import check_money
+from topazdesk.cli.paying import check_limits, check_money
 from topazdesk.cli.run import RunReport
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
@@ -51,6 +53,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
+from topazdesk.engine.preview import Preview
 from topazdesk.errors import ComputerError, InputError, UseError
 
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
@@ -72,13 +75,9 @@ def enhance(
     out: OutOption = None,
     name: NameOption = DEFAULT_TEMPLATE,
     on_conflict: ConflictOption = OnConflict.UNIQUE,
-    budget: Annotated[
-        str | None, typer.Option("--budget", help="Most credits (Runflow: dollars) this run may spend.")
-    ] = None,
-    again: Annotated[
-        bool, typer.Option("--again", help="Make and pay results anew that this profile has already, or is at.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")] = False,
+    budget: BudgetOption = None,
+    again: AgainOption = False,
+    yes: YesOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
     sandbox_speed: SpeedOption = None,
@@ -92,8 +91,8 @@ def enhance(
             format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill, preset=found,
         )  # fmt: skip
 
-    run = _Run(Output(as_json), paths, service, read, preset, budget, yes)
-    return asyncio.run(run.enhance(profile, sandbox_speed, again=again))
+    run = _Run(Output(as_json), paths, service, read, preset, budget, yes, again=again)
+    return asyncio.run(run.enhance(profile, sandbox_speed))
 
 
 def plan(
@@ -107,25 +106,38 @@ def plan(
     height: HeightOption = None,
     long_edge: LongEdgeOption = None,
     megapixels: MegapixelsOption = None,
+    crop_to_fill: CropOption = False,
     format_: FormatOption = "same",
     out: OutOption = None,
     name: NameOption = DEFAULT_TEMPLATE,
+    on_conflict: ConflictOption = OnConflict.UNIQUE,
+    budget: BudgetOption = None,
+    again: AgainOption = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", hidden=True, help="As for enhance: nothing is spent here.")
+    ] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
+    sandbox_speed: SpeedOption = None,
 ) -> int:
-    """Say what enhance would do: files, names, sizes, credits, refusals. Nothing is sent."""
+    """Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is made.
+
+    Takes the options of enhance. Where only the service knows a price or whether it takes a model, it is asked for that.
+    """
     sizes = SizeOptions(scale, width, height, long_edge, megapixels)
 
     def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
         return read_recipes(
-            catalogue, chosen, model, settings, sizes, format_=format_, out=out, name=name, preset=found
+            catalogue, chosen, model, settings, sizes,
+            format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill, preset=found,
         )  # fmt: skip
 
-    return asyncio.run(_Run(Output(as_json), paths, service, read, preset, None, True).plan(profile))
+    run = _Run(Output(as_json), paths, service, read, preset, budget, yes, again=again)
+    return asyncio.run(run.plan(profile, sandbox_speed))
 
 
 class _Run:
-    """One run of one of the two commands."""
+    """One run of one of the two commands: what is refused, skipped and paid is found out in one way for both."""
 
     def __init__(
         self,
@@ -136,6 +148,8 @@ class _Run:
         preset: str | None,
         budget: str | None,
         yes: bool,
+        *,
+        again: bool,
     ) -> None:
         self._output = output
         self._paths = paths
@@ -145,52 +159,54 @@ class _Run:
         self._budget_text = budget
         self._budget: int | None = None
         self._yes = yes
+        self._again = again
         self._codes: list[str] = []
+        self._skipped = 0
 
-    async def plan(self, profile: Path | None) -> int:
-        from topazdesk.domain.naming import result_name
-
-        desk = await Desk.open(profile, exclusive=False)
+    async def plan(self, profile: Path | None, sandbox_speed: float | None) -> int:
+        desk = await Desk.open(profile, exclusive=False, change=at_speed(sandbox_speed))
         try:
-            drafts = await self._drafts(desk)
-            before = await desk.engine.before(drafts)
-            for number, job in before.items():
-                self._known(Path(drafts[number].info.path), job)
-            drafts = [each for number, each in enumerate(drafts) if number not in before]
-            for item in drafts:
-                recipe, info = item.recipe, item.info
-                format_ = recipe.output.format_for(info.format, item.model.formats)
-                file_name = result_name(
-                    recipe.output.template, info.path, item.model.slug, recipe.service, info.size, item.target, format_
-                )
-                folder = Path(recipe.output.folder) if recipe.output.folder else info.path.parent
-                self._output.event(
-                    "plan",
-                    f"{shown(info.path)} → {shown(folder / file_name)}  {item.target.width} × {item.target.height} · "
-                    f"{item.estimate.text}",
-                    path=info.path,
-                    result=folder / file_name,
-                    width=item.target.width,
-                    height=item.target.height,
-                    **estimate_fields(item.estimate),
-                    source=item.estimate.source.value,
-                )
+            drafts, before = await self._wanted(desk)
+            for path, job in before:
+                self._tell_before(path, job)
+            found = await self._ready(desk, drafts, names=True, or_raise=not before)
+            for each in found:
+                self._tell(each)
+            drafts = [each.draft for each in found]
             bill = _bill(desk, drafts, self._service)
+            note = await check_limits(desk, bill, self._budget, self._service or desk.settings.service_name)
             counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
-            known = f", {len(before)} started or done before" if before else ""
-            text = f"{bill.text} for {results_text(**counts)}{known}, {len(self._codes)} refused. Nothing was sent."
+            text = f"{bill.text} for {results_text(**counts)}"
+            text += f", {len(before)} started or done before" if before else ""
+            text += f", {self._skipped} skipped" if self._skipped else ""
+            text += f", {len(self._codes)} refused. Nothing was sent."
             fields = {
                 **counts,
                 **({"before": len(before)} if before else {}),
                 "refused": len(self._codes),
                 **bill_fields(bill),
             }
-            self._output.event("summary", text, **fields)
-            return code_of_run(len(drafts) + len(before), self._codes)
+            fields |= {"skipped": self._skipped} if self._skipped else {}
+            self._output.event("summary", text + note.text, **fields, **note.fields)
+            return code_of_run(len(drafts) + len(before) + self._skipped, self._codes)
         finally:
             await desk.close()
 
-    def _known(self, path: Path, job: Job) -> None:
+    def _tell(self, each: Preview) -> None:
+        info, target, estimate = each.draft.info, each.draft.target, each.draft.estimate
+        where = shown(each.target) if each.target is not None else ""
+        self._output.event(
+            "plan",
+            f"{shown(info.path)} → {where}  {target.width} × {target.height} · {estimate.text}",
+            path=info.path,
+            result=each.target,
+            width=target.width,
+            height=target.height,
+            **estimate_fields(estimate),
+            source=estimate.source.value,
+        )
+
+    def _tell_before(self, path: Path, job: Job) -> None:
         """A picture whose result this profile has, or is at: it costs nothing."""
         is_done = job.state is JobState.DONE and job.result is not None
         text = f"→ {shown(job.result)}  done before" if is_done and job.result else "started before, it is followed"
@@ -205,7 +221,7 @@ class _Run:
             **money_fields(0, job.recipe.service.unit),
         )
 
-    async def enhance(self, profile: Path | None, sandbox_speed: float | None, *, again: bool) -> int:
+    async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
         try:
             desk = await Desk.open(profile, change=at_speed(sandbox_speed))
         except ComputerError as error:
@@ -213,14 +229,13 @@ class _Run:
                 await self._hand_over(profile, error)
             raise
         try:
-            drafts = await self._drafts(desk, to_spend=True)
             unit = (self._service or desk.settings.service_name).unit
             report = RunReport(self._output, set(), unit, desk.echo_of)
-            before = {} if again else await desk.engine.before(drafts)
-            for number, job in before.items():
-                report.before(Path(drafts[number].info.path), job)
-            on_the_way = {job.id: None for job in before.values() if job.state is not JobState.DONE}
-            drafts = [each for number, each in enumerate(drafts) if number not in before]
+            drafts, before = await self._wanted(desk)
+            for path, job in before:
+                report.before(path, job)
+            on_the_way = {job.id: None for _, job in before if job.state is not JobState.DONE}
+            drafts = [each.draft for each in await self._ready(desk, drafts, or_raise=not before)]
             if drafts:
                 bill, service = _bill(desk, drafts, self._service), drafts[0].recipe.service
                 counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
@@ -242,8 +257,8 @@ class _Run:
                     report.watch(await desk.engine.enqueue(drafts, run_budget=self._budget))
                     await desk.engine.idle()
                 except asyncio.CancelledError:
-                    return report.stopped(self._codes)
-            return report.finish(self._codes)
+                    return report.stopped(self._codes, self._skipped)
+            return report.finish(self._codes, self._skipped)
         finally:
             await desk.close()
 
@@ -252,10 +267,36 @@ class _Run:
         if await asyncio.to_thread(hand_over, Paths.choose(profile).profile, self._paths):
             error.hint = "Its window has the pictures now; choose what they need there. Nothing was sent."
 
-    async def _drafts(self, desk: Desk, *, to_spend: bool = False) -> list[Draft]:
+    async def _wanted(self, desk: Desk) -> tuple[list[Draft], list[tuple[Path, Job]]]:
+        """The drafts, without those that this profile has started or done already: these with their jobs."""
+        drafts = await self._drafts(desk)
+        before = {} if self._again else await desk.engine.before(drafts)
+        known = [(Path(drafts[number].info.path), job) for number, job in before.items()]
+        return [each for number, each in enumerate(drafts) if number not in before], known
+
+    async def _ready(
+        self, desk: Desk, drafts: list[Draft], *, names: bool = False, or_raise: bool = True
+    ) -> list[Preview]:
+        """What would be sent of the drafts; what would not is told. Raises ComputerError when nothing can be written (`or_raise`)."""
+        found = await desk.engine.preview(drafts, names=names)
+        refused = [each.refusal for each in found if each.refusal is not None]
+        if or_raise and refused and len(refused) == len(found):
+            raise refused[0]
+        for each in found:
+            path = each.draft.info.path
+            if each.refusal is not None:
+                self._output.error(each.refusal, path)
+                self._codes.append(each.refusal.code)
+            elif each.is_skipped:
+                kept = each.target or path
+                self._output.event("skipped", f"{shown(path)}: skipped, {shown(kept)} is there", path=path, result=kept)
+                self._skipped += 1
+        return [each for each in found if each.is_sent]
+
+    async def _drafts(self, desk: Desk) -> list[Draft]:
         """Priced drafts of all pictures that can be taken; wrong options raise before any file is read.
 
-        `to_spend`: an unverified model is asked for at the service first, and refused here when the service refuses it.
+        An unverified model is asked for at the service first, and refused here when the service refuses it.
         """
         service = self._service or desk.settings.service_name
         self._budget = read_budget(self._budget_text, service.unit)
@@ -268,24 +309,19 @@ class _Run:
             problems = recipe_problems(model, recipe)
             if problems:
                 raise problems[0]
-            if to_spend:
-                await desk.offers.require(service, model)
+            await desk.offers.require(service, model)
         pictures, codes = await take_in(self._paths, self._output)
         self._codes += codes
         if not pictures and not codes:
             raise UseError("There is no picture in what was named.", "JPEG, PNG, TIFF, WebP and more are taken.", code="use.no_pictures")  # fmt: skip
-        ask = desk.estimator.estimate if to_spend else None
-        found = [await self._draft(info, model, recipe, ask) for info in pictures for model, recipe in wanted]
+        found = [await self._draft(desk, info, model, recipe) for info in pictures for model, recipe in wanted]
         return [each for each in found if each is not None]
 
-    async def _draft(self, info: ImageInfo, model: Model, recipe: Recipe, ask: Ask | None) -> Draft | None:
-        """`ask`: for a price that only the service knows."""
+    async def _draft(self, desk: Desk, info: ImageInfo, model: Model, recipe: Recipe) -> Draft | None:
         try:
-            asked = (
-                await ask(recipe.service, estimate_request(info, model, recipe))
-                if ask and not model.price.is_known
-                else None
-            )
+            asked = None
+            if not model.price.is_known:  # only the service knows
+                asked = await desk.estimator.estimate(recipe.service, estimate_request(info, model, recipe))
             return draft(info, model, recipe, confirmed=asked)
         except InputError as error:
             self._output.error(error, info.path)

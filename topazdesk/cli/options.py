@@ -40,6 +40,10 @@ CropOption = Annotated[bool, typer.Option("--crop-to-fill", help="With --width a
 ProfileOption = Annotated[Path | None, typer.Option("--profile", help="Folder with settings and job database.")]
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job, or its first characters.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")]
+BudgetOption = Annotated[str | None, typer.Option("--budget", help="Most credits (Runflow: dollars) this may spend.")]
+AgainOption = Annotated[
+    bool, typer.Option("--again", help="Make and pay results anew that this profile has already, or is at.")
+]
 WaitOption = Annotated[float, typer.Option("--wait", min=0, help="Wait at most so many seconds for the service.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line; the last is the summary.")]
 SpeedOption = Annotated[float | None, typer.Option("--sandbox-speed", help="For a sandbox that is started now: 1 as fast as a service, 0 at once.", hidden=True)]  # fmt: skip

@@ -2,17 +2,70 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from topazdesk.app.desk import Desk
 from topazdesk.cli.asking import agree_to_pay, has_person
-from topazdesk.cli.money import bill_fields, budget_option, money_fields
-from topazdesk.cli.output import Output
+from topazdesk.cli.money import bill_fields, budget_option, money_fields, plain
+from topazdesk.cli.output import Output, results_text
 from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.pricing import Bill
 from topazdesk.errors import AccountError, BudgetError, CreditError
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is said beside a price: lines for people, `fields` for programs."""
+
+    text: str = ""
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def __add__(self, other: Note) -> Note:
+        return Note(self.text + other.text, self.fields | other.fields)
+
+
+async def check_limits(desk: Desk, bill: Bill, budget: int | None, service: ServiceName) -> Note:
+    """Whether `budget` and the user's own limits cover a price; asks nobody. What the daily limit holds back is in the note.
+
+    Raises BudgetError where a limit is too small, or cannot be kept because a price is not known.
+    """
+    run_cap, day_cap = desk.settings.caps(bill.unit)
+    if bill.unknown and any(limit is not None for limit in (budget, run_cap, day_cap)):
+        raise BudgetError(
+            "A budget cannot be kept where the price is not known.",
+            f"This run costs {bill.text}. Choose a smaller size, or leave the limit out. Nothing was sent.",
+            code="budget.run",
+        )
+    if budget is not None and bill.known > budget:
+        raise BudgetError(
+            f"This run costs {bill.text}, the budget is {amount_text(budget, bill.unit)}.",
+            "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
+            code="budget.run",
+        )
+    if run_cap is not None and bill.known > run_cap:
+        raise BudgetError(
+            f"This run costs {bill.text}, your limit for a run is {amount_text(run_cap, bill.unit)}.",
+            "Choose fewer pictures or a smaller size, or raise the limit in the settings. Nothing was sent.",
+            code="budget.run",
+        )
+    if day_cap is None:
+        return Note()
+    is_play = service is ServiceName.SANDBOX
+    spent = await desk.engine.spent_today(bill.unit, is_play=is_play)
+    spent += sum(
+        job.estimate.credits
+        for job in await _unsent(desk)
+        if job.estimate.unit is bill.unit and (job.recipe.service is ServiceName.SANDBOX) is is_play
+    )
+    left = max(0, day_cap - spent)
+    if bill.known <= left:
+        return Note()
+    text = f"\n  Your daily limit leaves {amount_text(left, bill.unit)} today: what is over it waits."
+    return Note(text, {"left_today": plain(left, bill.unit)})
 
 
 async def check_money(
@@ -28,26 +81,29 @@ async def check_money(
 ) -> None:
     """Says the price of `what` ("2 pictures"); `counts` go into the event for programs.
 
-    Raises BudgetError and CreditError when budget or credits do not cover it, UseError when nobody agrees to the price.
+    Raises BudgetError and CreditError when limits or credits do not cover it, UseError when nobody agrees to the price.
     """
-    _check_budget(bill, budget)
+    note = await check_limits(desk, bill, budget, service)
+    earlier, waiting = await _earlier(desk, service)
     balance = await _balance(desk, service)
     fields: dict[str, Any] = {**counts, **bill_fields(bill)}
     text = f"{bill.text} for {what}"
+    needed = bill.set_aside + earlier
     if balance is not None:
-        left = balance.available - bill.set_aside
+        left = balance.available - needed
         text += f" · {_left(balance.available, bill.unit)} left before"
         text += f", {_left(left, bill.unit)} after" if left >= 0 else ""
         fields["available"] = money_fields(balance.available, bill.unit).get("usd", balance.available)
+    note += waiting
     # Play money needs no yes, so that a --yes was said to real money. A rehearsed script is told what the real one needs.
     is_play = service is ServiceName.SANDBOX
     if is_play and not yes and budget is None and not has_person(output):
-        text += "\n  Practice credits: a paid service would need --yes or --budget here."
-        fields["needs_yes"] = True
-    output.event("price", text, **fields)
-    if balance is not None and balance.available < bill.set_aside:
+        note += Note("\n  Practice credits: a paid service would need --yes or --budget here.", {"needs_yes": True})
+    output.event("price", text + note.text, **fields, **note.fields)
+    if balance is not None and balance.available < needed:
+        more = f" and {amount_text(earlier, bill.unit)} for earlier pictures" if earlier else ""
         raise CreditError(
-            f"This needs {bill.text}; the account has {amount_text(balance.available, bill.unit)}.",
+            f"This needs {bill.text}{more}; the account has {amount_text(balance.available, bill.unit)}.",
             "Top up, or choose fewer pictures. Nothing was sent.",
             code="credit.too_little",
         )
@@ -56,21 +112,15 @@ async def check_money(
     agree_to_pay(bill.text, question, output, yes=yes or is_play, budget=budget is not None, way=way)
 
 
-def _check_budget(bill: Bill, budget: int | None) -> None:
-    if budget is None:
-        return
-    if bill.unknown:
-        raise BudgetError(
-            "A budget cannot be kept where the price is not known.",
-            f"This run costs {bill.text}. Choose a smaller size, or leave --budget out. Nothing was sent.",
-            code="budget.run",
-        )
-    if bill.known > budget:
-        raise BudgetError(
-            f"This run costs {bill.text}, the budget is {amount_text(budget, bill.unit)}.",
-            "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
-            code="budget.run",
-        )
+async def _earlier(desk: Desk, service: ServiceName) -> tuple[int, Note]:
+    """What earlier pictures of this service will take that go on with the run: agreed to when they were started, not sent yet."""
+    jobs = [job for job in await _unsent(desk) if job.recipe.service is service]
+    if not jobs:
+        return 0, Note()
+    price = sum(job.estimate.credits for job in jobs)
+    go = "goes" if len(jobs) == 1 else "go"
+    text = f"\n  {results_text(len({job.picture for job in jobs}), len(jobs))} of earlier {go} on with it: {amount_text(price, service.unit)} more, agreed to then."
+    return price, Note(text, {"earlier": len(jobs), "earlier_price": plain(price, service.unit)})
 
 
 async def _balance(desk: Desk, service: ServiceName) -> Balance | None:
@@ -82,6 +132,11 @@ async def _balance(desk: Desk, service: ServiceName) -> Balance | None:
         if error.code != "account.forbidden":
             raise
         return None
+
+
+async def _unsent(desk: Desk) -> list[Job]:
+    """What the engine, which is not started yet, will send of earlier runs."""
+    return [job for job in await desk.unfinished_jobs() if job.is_unsent]
 
 
 def _left(amount: int, unit: Unit) -> str:

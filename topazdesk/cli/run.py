@@ -171,7 +171,7 @@ class RunReport:
                 fields["next_try"] = job.not_before
             self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=percent, **fields)
 
-    def stopped(self, refused_codes: Iterable[str] = ()) -> int:
+    def stopped(self, refused_codes: Iterable[str] = (), skipped: int = 0) -> int:
         """Ctrl-C: says what goes on without this program and what does not, then the summary. Returns the exit code."""
         open_ = [j for j in self._jobs.values() if not j.state.is_final]
         sent = sum(bool(j.remote_id) or j.state in (JobState.SUBMITTING, JobState.DOUBTFUL) for j in open_)
@@ -183,33 +183,34 @@ class RunReport:
             unsent = len(open_) - sent
             parts.append(f"{count_text(unsent)} {'was' if unsent == 1 else 'were'} not sent yet.")
         self._output.event("stopped", " ".join(parts), to_stderr=True, sent=sent, not_sent=len(open_) - sent)
-        self.finish(refused_codes)
+        self.finish(refused_codes, skipped)
         return INTERRUPTED
 
-    def finish(self, refused_codes: Iterable[str] = ()) -> int:
-        """Prints the summary and returns the exit code."""
+    def finish(self, refused_codes: Iterable[str] = (), skipped: int = 0) -> int:
+        """Prints the summary and returns the exit code. `skipped`: pictures whose result was there already."""
         jobs = list(self._jobs.values())
         refused = list(refused_codes)
         done = [j for j in jobs if j.state is JobState.DONE]
         failed = [j for j in jobs if j.state.is_final and j.state is not JobState.DONE]
         open_ = [j for j in jobs if not j.state.is_final]
-        skipped = [j for j in failed if j.trouble is not None and j.trouble.code == SKIPPED]
-        failed = [j for j in failed if j not in skipped]
+        late = {j.id for j in failed if j.trouble is not None and j.trouble.code == SKIPPED}
+        failed = [j for j in failed if j.id not in late]
+        skipped += len(late)
         money = sums(jobs, self._unit)
         what = results_text(len({job.picture for job in done}), len(done))
         parts = [f"{what} done", *(each.text for each in money)]
         parts += [f"{len(failed)} failed"] if failed else []
         parts += [f"{len(refused)} refused"] if refused else []
-        parts += [f"{len(skipped)} skipped"] if skipped else []
+        parts += [f"{skipped} skipped"] if skipped else []
         parts += [f"{len(self._before)} done before"] if self._before else []
         if open_:
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
             parts.append(f"{len(open_)} not finished: {queue}topazdesk jobs run fetches and continues them")
-        more = sum_fields(money) | ({"skipped": len(skipped)} if skipped else {})
+        more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
         more |= {"done_before": len(self._before)} if self._before else {}
         self._output.event(
             "summary",
-            " · ".join(parts) if jobs or refused or self._before else "Nothing is unfinished",
+            " · ".join(parts) if jobs or refused or skipped or self._before else "Nothing is unfinished",
             done=len(done),
             failed=len(failed),
             refused=len(refused),
@@ -219,7 +220,7 @@ class RunReport:
         codes = refused + [j.trouble.code if j.trouble else "service.failed" for j in failed]
         codes += self.account_troubles if open_ else []
         codes += ["service.unfinished"] if open_ and not self.account_troubles else []
-        return code_of_run(len(done) + len(self._before), codes)
+        return code_of_run(len(done) + skipped + len(self._before), codes)
 
 
 def echo_text(echo: Echo) -> str:

@@ -17,6 +17,7 @@ from topazdesk.app.desk import Desk
 from topazdesk.cli.intake import take_in
 from topazdesk.cli.money import estimate_fields, read_budget
 from topazdesk.cli.options import (
+    BudgetOption,
     JsonOption,
     ModelsOption,
     OutOption,
@@ -27,6 +28,7 @@ from topazdesk.cli.options import (
     SetOption,
     SizeOptions,
     SpeedOption,
+    YesOption,
     at_speed,
     find_preset,
     read_recipes,
@@ -55,8 +57,8 @@ def try_(
     settings: SetOption = [],  # noqa: B006 - as above
     scale: ScaleOption = None,
     out: OutOption = None,
-    budget: Annotated[str | None, typer.Option("--budget", help="Most credits (Runflow: dollars) this may spend.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")] = False,
+    budget: BudgetOption = None,
+    yes: YesOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
     sandbox_speed: SpeedOption = None,

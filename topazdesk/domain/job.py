@@ -185,6 +185,16 @@ class Job:
         return self.completed_at is not None and self.result is None and bool(self.remote_id)
 
     @property
+    def is_unsent(self) -> bool:
+        """Whether it is still to be sent, and paid then."""
+        return self.waits_for in (JobState.QUEUED, JobState.PREPARING) and not self.remote_id
+
+    @property
+    def waits_for(self) -> JobState | None:
+        """The step that a job is at; for one that waits the step that it goes on with."""
+        return self.resume_to if self.state is JobState.WAITING else self.state
+
+    @property
     def was_found(self) -> bool:
         """Whether it was found at the service, paid elsewhere: its source is on another computer, if anywhere."""
         return not self.source.is_absolute()

@@ -46,7 +46,6 @@ from topazdesk.errors import ComputerError, CreditError, ProfileLostError, UseEr
 
 _S = JobState
 _BEFORE_SENDING = frozenset({_S.QUEUED, _S.WAITING})
-_UNSENT = frozenset({_S.QUEUED, _S.PREPARING, _S.WAITING})
 #: Jobs that are read at once where all are wanted: some 10 ms of a thread.
 _PAGE = 500
 
@@ -273,13 +272,10 @@ class Engine:
         """Whole units since local midnight: charged, held, and what is still to be sent. Play money is the sandbox's."""
         start = midnight(self._p.clock.now())
         spent = await self._p.store.spent_since(unit, start, is_play=is_play)
-        unsent = (job for job in self._book.unfinished() if job.state in _UNSENT and not job.remote_id)
         return spent + sum(
             job.estimate.credits
-            for job in unsent
-            if job.estimate.unit is unit
-            and (job.recipe.service is ServiceName.SANDBOX) is is_play
-            and (job.state is not _S.WAITING or job.resume_to is _S.QUEUED)
+            for job in self._book.unfinished()
+            if job.is_unsent and job.estimate.unit is unit and (job.recipe.service is ServiceName.SANDBOX) is is_play
         )
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:

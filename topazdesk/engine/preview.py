@@ -45,8 +45,7 @@ async def previews(store: Store, catalogue: Catalogue, drafts: Sequence[Draft], 
             targets.learn(job)
         for job in jobs:
             targets.learn(job)
-        replacing = (job for job in jobs if job.recipe.output.on_conflict is OnConflict.OVERWRITE)
-        await targets.load(next(replacing, jobs[0]))
+        await targets.load(_most(jobs))
 
     def work() -> tuple[Preview, ...]:
         refused: dict[Path, ComputerError | None] = {}
@@ -77,25 +76,27 @@ def _preview(
 
 async def with_names(targets: Targets, jobs: Sequence[Job]) -> tuple[Job, ...]:
     """The jobs of a new run with the names of their results, in their order: which of two gets the name that both want is not
-    left to who is first at the service. Chosen at the end only where something is replaced, which is read for that.
+    left to who is first at the service.
     """
-    wanted = [job for job in jobs if not job.state.is_final]
-    if not wanted:
+    named = [job for job in jobs if not job.state.is_final]
+    if not named:
         return tuple(jobs)
-    await targets.load(next((job for job in wanted if _is_named(job)), wanted[0]))
+    await targets.load(_most(named))
 
     def work() -> tuple[Job, ...]:
         for job in jobs:
             targets.learn(job)
         return tuple(
-            replace(job, target=targets.choose(job))
-            if not job.state.is_final and _is_named(job) and not targets.is_skipped(job)
-            else job
+            job
+            if job.state.is_final or targets.is_skipped(job)
+            else replace(job, target=targets.choose(job, is_early=True))
             for job in jobs
         )
 
     return await asyncio.to_thread(work)
 
 
-def _is_named(job: Job) -> bool:
-    return job.recipe.output.on_conflict is not OnConflict.OVERWRITE
+def _most(jobs: Sequence[Job]) -> Job:
+    """The one that needs the most of the job list."""
+    replacing = (job for job in jobs if job.recipe.output.on_conflict is OnConflict.OVERWRITE)
+    return next(replacing, jobs[0])

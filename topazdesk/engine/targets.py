@@ -98,15 +98,18 @@ class Targets:
         )
         return folder_of(job.source, out.folder) / native(name)
 
-    def choose(self, job: Job, *, is_plain: bool = False) -> Path:
-        """The result's path; reserved for the job. `is_plain`: one of letters and digits only, which every disk takes."""
+    def choose(self, job: Job, *, is_plain: bool = False, is_early: bool = False) -> Path:
+        """The result's path; reserved for the job. `is_plain`: one of letters and digits only, which every disk takes.
+
+        `is_early`: before there is a result; whether a file may be replaced is then looked at when there is one, not twice.
+        """
         wanted = self.wanted(job)
         if is_plain:
             wanted = wanted.with_name(plain_name(job.token, job.format))
         known = self.known(replace(job, target=wanted))
 
         def is_taken(path: Path) -> bool:
-            if os.path.lexists(path) and not (known is not None and path == wanted and known(path)):
+            if os.path.lexists(path) and not (known is not None and path == wanted and (is_early or known(path))):
                 return True
             folded = _fold(path)
             with self._lock:

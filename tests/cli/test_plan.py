@@ -1,0 +1,116 @@
+"""`plan` foretells what `enhance` does with the same words: names, prices, refusals, what is skipped, and the exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Program, Ran
+from tests.support import pictures
+from tests.support.sandbox import RunningSandbox
+
+LOW = ("--model", "Low Resolution 2", "--service", "topaz")
+
+
+def foretold(ran: Ran) -> tuple[object, ...]:
+    """What both commands say, each in its own events."""
+    made = sorted((e["path"], e["result"], e["width"], e["height"]) for e in ran.of("plan") + ran.of("done"))
+    refused = sorted((e["path"], e["code"], e["title"]) for e in ran.of("failed"))
+    skipped = sorted((e["path"], e["result"]) for e in ran.of("skipped"))
+    return made, refused, skipped, ran.summary["credits"], ran.summary.get("skipped", 0), ran.code
+
+
+@pytest.mark.parametrize("conflict", ["unique", "skip", "overwrite"])
+def test_names_prices_and_refusals_are_foretold(
+    program: Program, service: RunningSandbox, tmp_path: Path, conflict: str
+) -> None:
+    """The plan worked names out by itself: two pictures of one name, and a name that is taken, came out otherwise; it paid for
+    what is skipped."""
+    for folder in ("one", "two"):
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        pictures.write(tmp_path / "in" / folder / "same.png", width=60 if folder == "one" else 70)
+    pictures.write(tmp_path / "in" / "taken.png", width=80)
+    pictures.truncated(tmp_path / "in" / "cut.png")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "taken_2x.png").write_bytes(b"somebody else's")
+    words = (
+        tmp_path / "in",
+        *LOW,
+        "--out",
+        out,
+        "--name",
+        "{name}_{scale}",
+        "--on-conflict",
+        conflict,
+        "--yes",
+        "--json",
+    )
+    before = sorted(out.iterdir())
+    planned = program.run("plan", *words)
+    assert service.rows("jobs") == service.rows("sources") == []
+    assert sorted(out.iterdir()) == before
+    ran = program.run("enhance", *words)
+    assert foretold(planned) == foretold(ran), planned.out + ran.out
+    assert ran.of("price")[0]["credits"] == planned.summary["credits"] == (2 if conflict == "skip" else 3)
+    names = {Path(e["result"]).name for e in ran.of("done")}
+    assert {"same_2x.png", "same_2x-2.png"} < names | {"-"}
+    assert (out / "taken_2x.png").read_bytes() == b"somebody else's"
+    assert ("taken_2x-2.png" in names) is (conflict != "skip")
+
+
+def test_all_that_ends_a_run_ends_its_plan(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """With the same error and exit code: a folder that cannot be made (it is not made either), a budget, a limit, a
+    picture that the model does not take, a price that only the service knows, a model that it refuses."""
+    source = pictures.write(tmp_path / "a.png")
+    program.profile.mkdir(mode=0o700)
+    settings = program.profile / "settings.toml"
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    no_wonder = {"match": {"path": "/estimate"}, "do": {"status": 400}}
+    for words, limits, rules, code in (
+        ([*LOW, "--out", file / "out"], "", [], "computer.folder_gone"),
+        ([*LOW, "--budget", "0"], "", [], "budget.run"),
+        ([*LOW, "--scale", "20", "--width", "9"], "", [], "use.size"),
+        (["-m", "Standard 2", "--scale", "30", "-s", "topaz"], "run_cap = 1\n", [], "budget.run"),
+        (["-m", "Wonder 4", "-s", "topaz"], "", [no_wonder], "use.model_refused"),
+    ):
+        settings.write_text(limits, "utf-8")
+        service.scenario(*rules)
+        planned, ran = (program.run(verb, source, *words, "--yes", "--json") for verb in ("plan", "enhance"))
+        assert (planned.code, planned.error["code"]) == (ran.code, ran.error["code"]), planned.out + ran.out
+        assert ran.error["code"] == code
+    settings.write_text("", "utf-8")
+    service.scenario()
+    planned, ran = (
+        program.run(verb, source, "-m", "Bloom Precision", "-s", "topaz", "--yes", "--json")
+        for verb in ("plan", "enhance")
+    )
+    assert planned.summary["credits"] == ran.summary["credits"] == ran.of("price")[0]["credits"] > 0
+    assert len(service.rows("jobs")) == 1
+
+
+def test_what_a_limit_holds_back_and_what_goes_on_besides_is_said_before(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """The daily limit stopped a run half-way without a word before it; pictures of an earlier run, not sent yet, were paid
+    with the next one, whose price did not tell of them."""
+    sources = [pictures.write(tmp_path / name) for name in ("a.png", "b.png")]
+    assert program.run("account", "cap", "1").code == 0
+    planned = program.run("plan", *sources, *LOW, "--json")
+    assert planned.summary["left_today"] == 1
+    service.scenario({"match": {"method": "POST", "path": "/async"}, "do": {"credits": 499}})
+    ran = program.run("enhance", *sources, *LOW, "--yes", "--json")
+    assert (ran.of("price")[0]["left_today"], ran.summary["done"], ran.summary["unfinished"]) == (1, 1, 1)
+    assert program.run("account", "cap", "none").code == 0
+    third = pictures.write(tmp_path / "c.png", width=70)
+    poor = program.run("enhance", third, *LOW, "--yes", "--json")  # 1 credit is left of the 500
+    assert (poor.error["code"], poor.of("price")[0]["earlier_price"]) == ("credit.too_little", 1)
+    service.scenario({"match": {"path": "/balance", "nth": 1}, "do": {"top_up": 1}})
+    more = program.run("enhance", third, *LOW, "--yes")
+    assert more.code == 0, more.err
+    assert "1 picture of earlier goes on with it: 1 credit more, agreed to then." in more.out
+    assert len(service.rows("jobs")) == 3
+    assert json.loads(program.run("jobs", "run", "--json").out)["unfinished"] == 0
