@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -54,9 +55,12 @@ def test_after_a_kill_the_jobs_are_followed(program: Program, service: RunningSa
     service.scenario({"match": {"path": "^/image/v1/status"}, "do": {"status": 503}})
     running = program.start("enhance", *sources, *PAID, "--out", out)
     assert running.stdout is not None
+    begun: set[str] = set()
     with running:
         for line in running.stdout:
-            if '"stage": "running"' in line or '"stage":"running"' in line:
+            event = json.loads(line)
+            begun |= {event["job"]} if event.get("stage") == "running" else set()
+            if len(begun) == 3:  # one that is killed in mid-submit is waited for as long as its answer may take
                 running.kill()
                 break
     service.scenario()
