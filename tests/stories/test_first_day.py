@@ -73,7 +73,7 @@ def open_window(screen: Desktop, profile: Path) -> Iterator[Opener]:
 
     def start(*paths: Path) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "topazdesk", *map(str, paths)]
-        with (profile / "stderr.txt").open("ab") as errors:
+        with profile.with_name("stderr.txt").open("ab") as errors:
             running.append(subprocess.Popen(command, env=screen.environment(profile), stderr=errors))
         screen.place(screen.window("topazdesk"), 150, 40, 1400, 900)
         return running[-1]
@@ -142,4 +142,4 @@ def test_drop_enhance_close_reopen(screen, profile, open_window, tmp_path):
         result = path.with_name(f"{path.stem}_standard-2_2x.jpg")
         with Image.open(path) as small, Image.open(result) as large:
             assert large.size == (2 * small.width, 2 * small.height)
-    assert (profile / "stderr.txt").read_text() == ""
+    assert profile.with_name("stderr.txt").read_text() == ""
