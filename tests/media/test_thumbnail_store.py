@@ -143,6 +143,14 @@ def test_the_private_folder_stays_below_its_cap(tmp_path: Path) -> None:
     assert len(sizes) < 12
 
 
+def test_a_folder_of_somebodys_pictures_is_not_pruned(tmp_path: Path) -> None:
+    store = ThumbnailStore(tmp_path / "thumbs", cap_bytes=1)
+    (store.folder / "normal").mkdir(parents=True)
+    mine = write(store.folder / "normal" / f"{'0' * 32}.png")
+    store.thumbnail(write(tmp_path / "a.jpg", width=130, height=130), Kind.NORMAL)
+    assert mine.exists()
+
+
 def test_the_desktops_own_folder_is_chosen_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject.sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

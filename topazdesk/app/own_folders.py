@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from topazdesk.disk.own_folder import NOBODYS, OwnFolder, is_mark, put_mark
 from topazdesk.engine.uploads import uploads_folder
 from topazdesk.errors import UseError
+from topazdesk.media.thumbnail_store import private_folders
 from topazdesk.media.tilecache import TileCache
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def take_profile(paths: Paths) -> None:
             for own in (uploads_folder(paths.uploads), TileCache(paths.pyramids).own):
                 _adopt(own)
             for own in (patches_folder(paths.trials), results_folder(paths.trials)):
+                _adopt(own)
+            for own in private_folders(paths.cache / "thumbnails").values():
                 _adopt(own)
         put_mark(folder.mark)
     if os.name == "posix":

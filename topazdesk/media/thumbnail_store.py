@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import secrets
 import struct
 import sys
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.disk.reading import read_file
 from topazdesk.domain.geometry import Size
 from topazdesk.errors import InputError
@@ -36,6 +38,9 @@ PRIVATE_CAP_BYTES = 256 * 1024 * 1024
 _MOST_BYTES = 4_000_000
 #: Where failures of this program are noted; a new number makes it try all of them once more.
 _FAILED = "fail/topazdesk-1"
+#: Where files of ours are, and what they are called.
+_FOLDERS = ("normal", "large", _FAILED)
+_SHAPE = re.compile(r"[0-9a-f]{32}\.png|\.[0-9a-f]{32}\.png\.[0-9a-f]{12}\.part")
 #: Faults of the content, which stay as long as the file does. Others (rights, a missing part) may mend themselves.
 _LASTING = frozenset({"input.damaged", "input.cut_off", "input.not_a_picture", "input.format"})
 #: Characters that GLib leaves alone in file URIs: the name of a thumbnail depends on every one of them.
@@ -100,6 +105,11 @@ class Original:
             and texts.get("Thumb::MTime", "").partition(".")[0] == str(self.mtime)
             and texts.get("Thumb::Size", str(self.size)) == str(self.size)
         )
+
+
+def private_folders(folder: Path) -> dict[str, OwnFolder]:
+    """The folders of a private store in which files are deleted, by their names within it."""
+    return {name: OwnFolder(folder / name, "thumbnails", _SHAPE) for name in _FOLDERS}
 
 
 class ThumbnailStore:
@@ -198,6 +208,9 @@ class ThumbnailStore:
 
     def _make(self, folder: Path) -> None:
         """The folder and those above it, down from the store's own, readable by the user alone."""
+        if self._cap is not None:  # the private one, which we clean
+            OwnFolder(folder, "thumbnails", _SHAPE).claim()
+            return
         if folder.is_dir():
             return
         if folder == self.folder:
@@ -220,17 +233,18 @@ class ThumbnailStore:
     def _prune(self, cap: int) -> None:
         """Remove what was made longest ago until the folder is clearly below the cap."""
         found: list[tuple[float, int, Path]] = []
-        for path in self.folder.rglob("*.png"):
-            with suppress(OSError):
-                state = path.stat()
-                found.append((state.st_mtime, state.st_size, path))
+        folders = private_folders(self.folder)
+        for own in folders.values():
+            for path in own.files():
+                with suppress(OSError):
+                    state = path.stat()
+                    found.append((state.st_mtime, state.st_size, path))
         total = sum(size for _, size, _ in found)
         if total <= cap:
             return
         for _, size, path in sorted(found):
-            with suppress(OSError):
-                path.unlink()
-                total -= size
+            own = folders[path.parent.relative_to(self.folder).as_posix()]
+            total -= size if own.remove(path) else 0
             if total <= cap * 0.9:
                 return
 
