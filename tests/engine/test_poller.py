@@ -16,7 +16,6 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import Clock, RemotePage
 from topazdesk.engine.book import Book
-from topazdesk.engine.events import JobProgress
 from topazdesk.engine.gate import Gate
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.policy import Policy
@@ -48,24 +47,6 @@ def test_many_jobs_cost_one_request_a_page_and_round(desk: EngineDesk) -> None:
         await desk.until(look)
         requests = desk.service.calls["status"] + desk.service.calls["list_jobs"]
         assert requests <= 2 * (250 // 100 + 1)
-        await engine.close()
-
-    desk.run(test)
-
-
-def test_a_round_reads_as_many_pages_as_its_jobs_may_fill(desk: EngineDesk) -> None:
-    """Two pages for 150 jobs: with one page 50 of them would have to be asked singly."""
-
-    async def test() -> None:
-        desk.policy = Policy(uploads=20, in_flight_first=300.0, in_flight_most=300.0, poll_first=60.0)
-        desk.service.work_s = 1_000.0
-        engine = await desk.open()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(150)])
-        await desk.until(lambda: all(desk.job(j).state is _S.RUNNING for j in jobs))
-        desk.service.calls.clear()
-        desk.events.clear()
-        await desk.until(lambda: len({e.job_id for e in desk.events if isinstance(e, JobProgress)}) == len(jobs))
-        assert desk.service.calls["status"] < 20
         await engine.close()
 
     desk.run(test)

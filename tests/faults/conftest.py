@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.lied_run import LiedRun
@@ -20,6 +21,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSandbox
     state = tmp_path_factory.mktemp("service") / "state"
     with started(state) as running:
         running.scenario({"match": {"nth": 1}, "do": {"top_up": 1_000_000}})
+        # At once: the first test may have rules of its own, before it asks for anything.
+        httpx.get(f"{running.url}/account/v1/credits/balance", headers={"X-API-Key": running.key}).raise_for_status()
+        running.scenario()
         yield running
 
 

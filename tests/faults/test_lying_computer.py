@@ -150,7 +150,7 @@ def test_an_empty_job_list_beside_a_service_that_knows_our_jobs_is_told(story: S
     lines(story.enhance())
     for path in story.profile.files():
         path.unlink()
-    said = json.dumps(story.run("jobs", "run"))
+    said = json.dumps(lines(story.enhance()))
     assert "lost results" in said
 
 
