@@ -12,7 +12,7 @@ from PySide6.QtCore import QRect, QSize
 
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.panes import Arrangement, Pane, divider_at, has_details, main_width, whole_of
+from topazdesk.ui.viewer.panes import Arrangement, Pane, divider_at, main_size, whole_of
 
 
 class Mode:
@@ -138,8 +138,7 @@ class Difference(Mode):
 
     def view_size(self, view: QSize, how: Arrangement) -> QSize:
         """Narrower where details stand beside it."""
-        whole = whole_of(view)
-        return QSize(main_width(view) if has_details(view, how) else whole.width(), whole.height())
+        return main_size(view, how)
 
     def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
         """The main pane; details come on top where a place is looked at."""

@@ -49,19 +49,20 @@ def whole_of(view: QSize) -> QRect:
     return QRect(0, 0, max(1, view.width()), max(1, view.height()))
 
 
-def main_width(view: QSize) -> int:
-    """Width of the whole picture where details stand beside it."""
-    return round(max(1, view.width()) * _MAIN)
-
-
 def has_details(view: QSize, how: Arrangement) -> bool:
     """Whether details are wanted and find room."""
     return how.details and view.width() >= _DETAILS_FROM
 
 
+def main_size(view: QSize, how: Arrangement) -> QSize:
+    """Size of the whole picture, narrower where details stand beside it."""
+    whole = whole_of(view)
+    return QSize(round(whole.width() * _MAIN) if has_details(view, how) else whole.width(), whole.height())
+
+
 def detail_rects(view: QSize, how: Arrangement) -> tuple[QRect, QRect]:
     """Where the details of before and after lie: one above the other, right of the main pane. They have a gap between."""
-    left = (main_width(view) if has_details(view, how) else max(1, view.width())) + how.gap
+    left = main_size(view, how).width() + how.gap
     width, height = max(1, view.width() - left), max(1, (view.height() - how.gap) // 2)
     return QRect(left, 0, width, height), QRect(left, view.height() - height, width, height)
 
