@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.engine_desk import EngineDesk
 from tests.support.fake_service import Entry, FakeService, Fault
+from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemotePage
 from topazdesk.engine.events import Trouble
@@ -310,5 +311,81 @@ def test_an_empty_job_list_beside_a_service_that_knows_our_names(tmp_path: Path,
             assert "4 pictures" in error.title
             assert "jobs recover" in error.hint
         assert isinstance(desk.service, FakeService)
+
+    desk.run(test)
+
+
+async def clicked_since(desk: EngineDesk) -> tuple[Job, ...]:
+    """Two pictures that were sent and paid after the backup, which is restored then: the profile knows nothing of them."""
+    engine = await desk.open()
+    await desk.witness()
+    await desk.crash()
+    shutil.copytree(desk.profile, desk.root / "backup")
+    engine = await desk.open()
+    jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(2)])
+    await engine.idle()
+    await desk.crash()
+    restore(desk)
+    return jobs
+
+
+def test_what_was_clicked_since_the_backup_is_not_paid_by_the_same_click(desk: EngineDesk) -> None:
+    """8 clicks were 16 submits, without a word: the restored profile has no job of them that it could look for."""
+
+    async def test() -> None:
+        await clicked_since(desk)
+        before = desk.service.taken
+        engine = await desk.open()
+        again = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(2)])
+        await engine.idle()
+        assert desk.service.taken == before
+        assert [desk.job(job).state for job in again] == [_S.FAILED] * 2
+        assert [job.trouble and job.trouble.code for job in map(desk.job, again)] == ["service.list_is_older"] * 2
+        assert codes(desk).count("service.list_is_older") == 1
+        # Once the results are fetched nothing is unknown any more, and whoever wants them anew pays knowingly.
+        found = await engine.recover(ServiceName.TOPAZ)
+        await engine.fetch(ServiceName.TOPAZ, found, desk.root / "found")
+        await engine.idle()
+        assert desk.service.taken == before
+        anew = await engine.retry(again[0].id)
+        await engine.idle()
+        assert desk.job(anew).state is _S.DONE
+        assert desk.service.taken == before + 1
+
+    desk.run(test)
+
+
+def test_other_pictures_are_sent_from_an_old_profile(desk: EngineDesk) -> None:
+    """Only what may be one of the unknown results waits for the user."""
+
+    async def test() -> None:
+        await clicked_since(desk)
+        before = desk.service.taken
+        engine = await desk.open()
+        other = await engine.enqueue([desk.draft(desk.picture("other.png"), model=MODELS[1])])
+        await engine.idle()
+        assert desk.job(other[0]).state is _S.DONE
+        assert desk.service.taken == before + 1
+
+    desk.run(test)
+
+
+def test_pictures_of_another_profile_on_the_account_hold_nobody_up(desk: EngineDesk) -> None:
+    """Their names carry another profile's mark."""
+
+    async def test() -> None:
+        engine = await desk.open()
+        await engine.enqueue([desk.draft(desk.picture("a.png"))])
+        await engine.idle()
+        await desk.crash()
+        shutil.rmtree(desk.profile)  # as another computer has it: a profile of its own, on the same account
+        engine = await desk.open()
+        for name in ("b.png", "c.png"):
+            jobs = await engine.enqueue([desk.draft(desk.picture(name))])
+            await engine.idle()
+            assert desk.job(jobs[0]).state is _S.DONE
+            await desk.crash()
+            engine = await desk.open()
+        assert desk.service.taken == 3
 
     desk.run(test)

@@ -146,6 +146,23 @@ def test_a_write_ahead_log_that_is_gone_loses_no_result(
     assert all(story.service.result_bytes(row["id"]) in found for row in rows)
 
 
+def test_a_profile_from_before_the_click_and_the_same_command_again(story: Story) -> None:
+    """The restored list knows an older job, but none of those of the click: 8 clicks were 16 submits, without a word."""
+    lines(story.victim.enhance_these([story.victim.picture()]))
+    before = story.submits()
+    story.profile.back_up()
+    lines(story.enhance())
+    sent = story.submits() - before
+    story.profile.restore()
+    said = json.dumps(lines(story.enhance()))
+    assert "older than what is at" in said
+    assert story.submits() - before == sent
+    story.run("jobs", "recover", "--service", "sandbox", "--out", story.out)
+    rows = story.service.rows("jobs")
+    found = [path.read_bytes() for path in story.out.iterdir()]
+    assert all(story.service.result_bytes(row["id"]) in found for row in rows)
+
+
 def test_an_empty_job_list_beside_a_service_that_knows_our_jobs_is_told(story: Story) -> None:
     lines(story.enhance())
     for path in story.profile.files():

@@ -29,6 +29,10 @@ _PIECE = 1 << 20
 _CHECKSUM_MOST_BYTES = 64_000_000
 
 
+#: Where the list keeps its own random name.
+NAME = "database"
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """How far a list has come. Rows are only ever added, and their numbers only grow."""
@@ -50,14 +54,14 @@ class Figures:
 def reached(connection: sqlite3.Connection) -> Figures:
     """The figures that cost nothing to ask: the highest numbers."""
 
-    def one(query: str) -> object:
-        row = connection.execute(query).fetchone()
+    def one(query: str, *values: str) -> object:
+        row = connection.execute(query, values).fetchone()
         return None if row is None else row[0]
 
     jobs, history = one("SELECT max(rowid) FROM jobs"), one("SELECT max(id) FROM history")
     version = one("PRAGMA user_version")
     numbers = [number if isinstance(number, int) else 0 for number in (version, jobs, history)]
-    return Figures(str(one("SELECT value FROM meta WHERE key = 'database'") or ""), *numbers)
+    return Figures(str(one("SELECT value FROM meta WHERE key = ?", NAME) or ""), *numbers)
 
 
 def exact(connection: sqlite3.Connection, checksum: int = -1) -> Figures:

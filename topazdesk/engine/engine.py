@@ -21,6 +21,7 @@ from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.gate import Gate
 from topazdesk.engine.intake import draft_again, jobs_for
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
+from topazdesk.engine.lost_results import LostResults
 from topazdesk.engine.named import status_of
 from topazdesk.engine.outcome import cancel_cost
 from topazdesk.engine.parts import Parts
@@ -87,8 +88,11 @@ class Engine:
         )
         self._targets = Targets(catalogue, store)
         self._balances = Balances(self._p, self._refilled)
-        self._runner = Runner(self._p, self._caps, self._targets, lambda job: self._balances.want(job.recipe.service))
-        self._unsent = Unsent(self._p)
+        lost = LostResults(self._p)
+        self._runner = Runner(
+            self._p, self._caps, self._targets, lost, lambda job: self._balances.want(job.recipe.service)
+        )
+        self._unsent = Unsent(self._p, lost)
         self._scheduler = Scheduler(
             self._p,
             self._unsent,

@@ -22,12 +22,12 @@ from topazdesk.errors import ComputerError, UseError
 _AT_ONCE = 100
 
 
-def new_job(draft: Draft, run_id: str, position: int, now: float) -> Job:
-    """A queued job with an id and a token of its own."""
+def new_job(draft: Draft, run_id: str, position: int, now: float, mark: str = "") -> Job:
+    """A queued job with an id and a token of its own; `mark` is that of the job list."""
     info, model, recipe = draft.info, draft.model, draft.recipe
     return Job(
         id=uuid.uuid4().hex,
-        token=new_token(),
+        token=new_token(mark),
         run_id=run_id,
         source=Path(info.path),
         source_digest="",
@@ -71,11 +71,11 @@ async def jobs_for(parts: Parts, drafts: Sequence[Draft], run_id: str) -> tuple[
     faults = await folder_faults(drafts)
     if faults and all(folder_of(d.info.path, d.recipe.output.folder) in faults for d in drafts):
         raise next(iter(faults.values()))
-    now = parts.clock.now()
+    now, mark = parts.clock.now(), await parts.store.token_mark()
     first = 1 + max((job.position for job in parts.book.all()), default=0)
     jobs = []
     for position, one in enumerate(drafts, first):
-        job = new_job(one, run_id, position, now)
+        job = new_job(one, run_id, position, now, mark)
         fault = faults.get(folder_of(one.info.path, one.recipe.output.folder)) if faults else None
         if fault is not None:
             job = replace(job, state=JobState.FAILED, trouble=trouble_of(fault))

@@ -23,6 +23,7 @@ from topazdesk.engine.book import trouble_of
 from topazdesk.engine.doubts import looking
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
+from topazdesk.engine.lost_results import LostResults
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.progress import ProgressReport
 from topazdesk.engine.reports import sane_answer
@@ -66,10 +67,13 @@ def midnight(now: float) -> float:
 class Runner:
     """Takes queued jobs to RUNNING. `spent` is called when credits have moved at a service."""
 
-    def __init__(self, parts: Parts, caps: Caps, targets: Targets, spent: Callable[[Job], None]) -> None:
+    def __init__(
+        self, parts: Parts, caps: Caps, targets: Targets, lost: LostResults, spent: Callable[[Job], None]
+    ) -> None:
         self._p = parts
         self._caps = caps
         self._targets = targets
+        self._lost = lost
         self._spent = spent
         self._withdrawn = Withdrawn(parts.book)
 
@@ -97,6 +101,7 @@ class Runner:
             try:
                 service = await self._p.service_of(job)
                 model = self._model(job)
+                await self._lost.refuse(job)
                 # In one visit of a thread: with thousands of small pictures the visits cost more than the work.
                 known = self._p.sharing.sources(job)
                 prepared, source = await asyncio.to_thread(self._make_ready, job, model, frozenset(known))

@@ -5,7 +5,7 @@ is read where it is not wanted. For the store's thread; "the list" is what the u
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -163,6 +163,18 @@ def ours(connection: sqlite3.Connection, service: ServiceName) -> list[Sent]:
         if is_there:
             found.append(Sent(remote_id, "" if by_source or not intent_at else token, source_id, submitted_at))
     return found
+
+
+def unknown(connection: sqlite3.Connection, names: Mapping[str, Collection[str]]) -> set[str]:
+    """Those of these remote ids that no row has, nor any row the tokens that go with it."""
+    by_id = "SELECT 1 FROM jobs WHERE remote_id = ? AND remote_id != ''"  # as the index has it
+    by_name = "SELECT 1 FROM jobs WHERE token = ?"
+    return {
+        remote_id
+        for remote_id, tokens in names.items()
+        if connection.execute(by_id, (remote_id,)).fetchone() is None
+        and all(connection.execute(by_name, (token,)).fetchone() is None for token in tokens)
+    }
 
 
 def hide(connection: sqlite3.Connection, job_ids: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,6 +30,7 @@ from topazdesk.disk.names import path_bytes
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
+from topazdesk.domain.token import MARK
 from topazdesk.engine import database_check, ledger, rows, shelf
 from topazdesk.engine.database_check import Figures, MarkFile
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
@@ -259,6 +260,14 @@ class Store:
     async def is_new(self) -> bool:
         """Whether it never had a job, not even one that was cleared."""
         return await self._read(lambda c: c.execute("SELECT 1 FROM jobs LIMIT 1").fetchone() is None)
+
+    async def token_mark(self) -> str:
+        """What the tokens of this job list begin with; a copy or backup of the list has the same. "" before it has a name."""
+        return (await self.get_meta(database_check.NAME))[:MARK]
+
+    async def unknown(self, names: Mapping[str, Collection[str]]) -> set[str]:
+        """Those of these remote ids that no job has, nor any job the tokens in its name; also of jobs that were cleared."""
+        return await self._read(lambda c: shelf.unknown(c, names)) if names else set()
 
     async def count(self) -> int:
         """How many jobs the list has."""
@@ -604,7 +613,7 @@ def _saving(
 
 def _named(connection: sqlite3.Connection) -> None:
     """Gives the database a name of its own, once, by which its mark knows it again."""
-    connection.execute("INSERT OR IGNORE INTO meta VALUES ('database', ?)", (secrets.token_hex(16),))
+    connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (database_check.NAME, secrets.token_hex(16)))
 
 
 def _text_or_bytes(value: bytes) -> str | bytes:

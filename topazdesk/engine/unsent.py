@@ -2,8 +2,9 @@
 
 A profile that was restored, or lost its write-ahead log, has jobs in its queue that the service took and charged long ago. So the
 jobs that an earlier run left in the queue wait for one reading of the service's list; what is there already becomes a doubt, which
-the reconciler settles. Jobs of this run are in nobody's list, and never wait. A profile without any job beside a service that
-knows names of ours is told to the user, who may have lost a job list.
+the reconciler settles. Jobs of this run are in nobody's list, and never wait for that. Before the first of them one page is read: a
+profile without any job beside a service that knows names of ours is told to the user, who may have lost a job list; so is one
+that has forgotten what it sent (see `lost_results`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from topazdesk.engine.by_source import Claimant, whose
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, read_listing
+from topazdesk.engine.lost_results import LostResults
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.policy import DAY_S
 from topazdesk.engine.recovery import incomplete
@@ -33,7 +35,7 @@ _S = JobState
 _IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
 #: A list that cannot be read is told of after so many tries.
 _TRIES = 3
-#: A new profile asks for no longer than this before its first submit: it is a courtesy, nothing depends on it.
+#: The first look takes no longer than this: where the list cannot be had, the submit itself says what is wrong.
 _FIRST_LOOK_S = 5.0
 #: Jobs that were sent within this time are certainly in the list still, which reaches back 7 days.
 _LISTED_S = 5 * DAY_S
@@ -42,10 +44,12 @@ _LISTED_S = 5 * DAY_S
 class Unsent:
     """`released` is called with the ids of jobs that need not wait any more, or whose look has to be asked for again."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, lost: LostResults) -> None:
         self._p = parts
+        self._lost = lost
+        self._is_new_profile = False
         self._left: dict[ServiceName, dict[str, None]] = {}  # not looked for yet, in the order of the queue
-        self._is_new: set[ServiceName] = set()  # services that a new profile has not looked at
+        self._unseen: set[ServiceName] = set()  # services that were not looked at since the start
         self._looking: set[ServiceName] = set()
         self._told: set[ServiceName] = set()  # their list cannot be read
         self._is_stale: set[ServiceName] = set()  # the last reading showed our database to be older
@@ -53,15 +57,14 @@ class Unsent:
 
     def learn(self, jobs: Iterable[Job], *, is_new_profile: bool) -> None:
         """The jobs as they were loaded at the start."""
-        if is_new_profile:
-            self._is_new = set(ServiceName)
+        self._is_new_profile, self._unseen = is_new_profile, set(ServiceName)
         for job in jobs:
             if job.state is _S.QUEUED or (job.state is _S.WAITING and job.resume_to is _S.QUEUED):
                 self._left.setdefault(job.recipe.service, {})[job.id] = None
 
     def holds(self, name: ServiceName) -> bool:
         """Whether no job at all goes to a service yet; the look that has to come first is begun."""
-        if name not in self._is_new:
+        if name not in self._unseen:
             return False
         self._begin(name)
         return True
@@ -85,7 +88,7 @@ class Unsent:
     async def _look(self, name: ServiceName) -> None:
         held = tuple(self._left.get(name, ()))
         try:
-            if name in self._is_new:
+            if name in self._unseen:
                 await self._first_look(name)
             if held:
                 await self._look_until_known(name)
@@ -228,15 +231,18 @@ class Unsent:
         )
 
     async def _first_look(self, name: ServiceName) -> None:
-        """A profile without any job: whether the service knows pictures that were sent under names of ours."""
+        """Whether the service knows pictures that were sent under names of ours, and are not known here."""
         try:
             async with asyncio.timeout(_FIRST_LOOK_S):
                 service = await self._p.services.get(name)
                 page = await service.list_jobs()
+                if not self._is_new_profile:
+                    await self._lost.look(service, page)
+                    return
         except (TimeoutError, TopazdeskError):
-            return  # asked again by whoever starts with nothing; the submit itself says what is wrong
+            return
         finally:
-            self._is_new.discard(name)
+            self._unseen.discard(name)
         count = sum(bool(tokens_in(remote.file_name)) for remote in page.jobs)
         if count:
             self._p.events.emit(TroubleEvent(_forgotten(name, count, has_more=bool(page.cursor))))
