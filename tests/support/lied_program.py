@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import select
 import shutil
 import sqlite3
 import subprocess
@@ -18,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tests.support.crashing import CANARY, MODELS, Victim
 from tests.support.lies import every_lie
@@ -131,7 +132,7 @@ class Liar:
         self._last = [self.victim.picture() for _ in range(batch // len(MODELS))]
         process = self.victim.enhance_these(self._last)
         if self.victim.chance.random() < 0.3:
-            _first_line(process)
+            _begin(process)
             self.profile.back_up()
         self._end(process)
 
@@ -151,7 +152,7 @@ class Liar:
                 return
             case "second program":
                 first = self.victim.start("jobs", "run")
-                _first_line(first)
+                _begin(first)
                 self.profile.lose_lock()
                 self._end(self.victim.start("jobs", "run"))
                 self._end(first)
@@ -176,13 +177,13 @@ class Liar:
         self.proxy.clear()
         self.proxy.wait_until_delivered()
         self.run("jobs", "run", "--wait", _PATIENCE_S)
-        self.run("jobs", "recover", "--service", "sandbox", "--out", self.victim.out)
         for _ in range(3):
             if not (free := self.profile.free_to_ask()):
                 break
             for job_id in free:
                 self.run("jobs", "retry", job_id)
             self.run("jobs", "run", "--wait", _PATIENCE_S)
+        self.run("jobs", "recover", "--service", "sandbox", "--out", self.victim.out)
         return [e for e in self.run("jobs", "list") if e["event"] == "job"]
 
     def run(self, *words: str | Path) -> list[dict[str, Any]]:
@@ -265,10 +266,10 @@ def judge(liar: Liar, listed: list[dict[str, Any]], originals: dict[Path, bytes]
         tally.problems.append(str(error))
 
 
-def _first_line(process: subprocess.Popen[bytes]) -> None:
-    output: IO[bytes] | None = process.stdout
-    assert output is not None
-    output.readline()
+def _begin(process: subprocess.Popen[bytes]) -> None:
+    """Waits for its first sign of life; a program whose jobs all wait for an hour gives none."""
+    assert process.stdout is not None
+    select.select([process.stdout], [], [], _LONGEST_S)
 
 
 def _digest(path: Path) -> bytes:
