@@ -111,7 +111,10 @@ def test_what_fails_a_window_test() -> None:
     )
     assert is_too_long(gap(own, cpu=0.3))
     assert not is_too_long(gap(own, cpu=0.2))
-    assert is_too_long(gap(own, cpu=0.2, loaded=False))
+    assert is_too_long(gap(own, cpu=0.2, loaded=False), alone=True)
+    short = Gap(0.2, 0.19, 0.0, False, ((own,),))
+    assert is_too_long(short, alone=True)
+    assert not is_too_long(short, alone=False)
 
 
 def test_what_a_program_told_of_itself_is_read_from_its_log(tmp_path: Path) -> None:
