@@ -29,7 +29,9 @@ def test_the_daily_limit_holds_for_the_command_line(program: Program, service: R
     assert ran.of("error")[0]["code"] == "account.day_cap"
     assert len(service.rows("jobs")) == 1
     assert program.run("account", "cap", "none").code == 0
-    assert program.run("jobs", "run", "--json").summary["done"] == 1
+    goes_on = program.run("jobs", "run", "--json")
+    assert goes_on.of("price") == [{"event": "price", "results": 1, "credits": 1}]  # said before it is sent
+    assert goes_on.summary["done"] == 1
     assert len(service.rows("jobs")) == 2
     assert program.run("account", "cap", "many").code == 2
 

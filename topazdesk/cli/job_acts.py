@@ -14,6 +14,7 @@ from topazdesk.cli.exit import code_of
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, WaitOption, YesOption
 from topazdesk.cli.output import Output, shown
+from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, sum_fields, wait_for
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.charges import sums
@@ -56,7 +57,10 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         report = RunReport(output, {job.id}, echo_of=desk.echo_of)
         desk.events.subscribe(report)
         # Looking and giving up pay nothing, and must not start what else is queued.
-        await desk.engine.start(submits=choice not in ("look", "give_up"))
+        submits = choice not in ("look", "give_up")
+        if submits:
+            await tell_unsent(desk, output)
+        await desk.engine.start(submits=submits)
         if choice in ("resend", "give_up"):
             await desk.engine.resolve(job.id, choice == "resend")
         else:

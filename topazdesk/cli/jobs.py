@@ -15,6 +15,7 @@ from topazdesk.cli.job_acts import cancel, retry
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, SpeedOption, at_speed
 from topazdesk.cli.output import Output, shown
+from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.recover import recover
 from topazdesk.cli.run import RunReport, echo_text, wait_for
 from topazdesk.domain.charges import charge_text
@@ -46,6 +47,7 @@ def run(
 async def _run(profile: Path | None, output: Output, sandbox_speed: float | None, wait: float | None) -> int:
     desk = await Desk.open(profile, change=at_speed(sandbox_speed))
     try:
+        await tell_unsent(desk, output)
         report = RunReport(output, None, echo_of=desk.echo_of)
         desk.events.subscribe(report)
         await desk.engine.start()

@@ -134,6 +134,20 @@ async def _balance(desk: Desk, service: ServiceName) -> Balance | None:
         return None
 
 
+async def tell_unsent(desk: Desk, output: Output) -> None:
+    """Before the engine is started: what it will pay for earlier pictures. That was agreed to when they were started."""
+    units: dict[Unit, list[Job]] = {}
+    for job in await _unsent(desk):
+        units.setdefault(job.estimate.unit, []).append(job)
+    for unit, jobs in units.items():
+        bill = Bill.of((job.estimate for job in jobs), unit)
+        what = results_text(len({job.picture for job in jobs}), len(jobs))
+        text = (
+            f"{bill.text} for {what} not sent yet, agreed to when {'it was' if len(jobs) == 1 else 'they were'} started"
+        )
+        output.event("price", text, results=len(jobs), **bill_fields(bill))
+
+
 async def _unsent(desk: Desk) -> list[Job]:
     """What the engine, which is not started yet, will send of earlier runs."""
     return [job for job in await desk.unfinished_jobs() if job.is_unsent]
