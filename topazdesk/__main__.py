@@ -32,7 +32,10 @@ def main() -> int:
 
 
 def _open_streams() -> None:
-    """Standard streams that the starter closed lead nowhere, instead of into the first file that is opened: a result, perhaps."""
+    """Open the null device for every standard stream that the caller closed.
+
+    Otherwise the first file that the program opens, perhaps a result, would get its number and be written into.
+    """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
             os.fstat(number)
@@ -43,7 +46,7 @@ def _open_streams() -> None:
 
 
 def _is_mistyped_command(word: str) -> bool:
-    """A word that is no file but looks like a command: saying so beats an empty window."""
+    """Tell whether a word is no file but looks like a command: saying so beats opening an empty window."""
     if not word or word.startswith("-") or os.path.lexists(word):
         return False
     is_bare = not any(mark in word for mark in "/\\.")  # a file has an ending, a folder elsewhere a separator
