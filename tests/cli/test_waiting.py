@@ -2,24 +2,92 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Program
+from tests.support import pictures
 from tests.support.queue_jobs import job
-from topazdesk.cli.run import next_try_text
+from tests.support.sandbox import RunningSandbox
+from topazdesk.cli.waiting import next_try_text
 from topazdesk.domain.job import JobState
+
+POST = {"method": "POST", "path": "/async"}
+LOW = ("--model", "Low Resolution 2", "--service", "topaz")
+
+
+def clock(at: float) -> str:
+    """The nearest minute, as the service's own wish is told."""
+    return f"{datetime.fromtimestamp(at + 30, tz=UTC).astimezone():%H:%M}"
+
+
+def until_waiting(program: Program, *words: str | Path) -> tuple[list[dict[str, Any]], float]:
+    """The lines up to the first that tells what is waited for, and when it came; the program is killed then."""
+    running = program.start(*words, "--json")
+    assert running.stdout is not None
+    told: list[dict[str, Any]] = []
+    with running:
+        for line in running.stdout:
+            told.append(json.loads(line))
+            if told[-1]["event"] == "waiting":
+                break
+        at = time.time()
+        running.kill()
+    return told, at
+
+
+def test_an_hour_of_waiting_is_said_with_its_end(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """`jobs run` was silent while every job waited an hour: what for, and until when, is said by each command that waits."""
+    service.scenario({"match": POST, "do": {"status": 429, "headers": {"Retry-After": "3000"}}})
+    sources = [pictures.write(tmp_path / f"{number}.png") for number in range(3)]
+    begun = time.time()
+    told, at = until_waiting(program, "enhance", *sources, *LOW, "--yes")
+    until = told[-1]["until"]
+    assert begun + 2_900 < until < at + 3_100
+    again, _ = until_waiting(program, "jobs", "run")
+    waiting = again[-1]
+    assert abs(waiting["until"] - until) < 60
+    assert (waiting["jobs"], waiting["service"], waiting["code"]) == (3, "topaz", told[-1]["code"])
+    assert waiting["title"]
+    told_first = {e["job"]: e["stage"] for e in again if e["event"] == "progress"}
+    assert sorted(told_first.values()) in (
+        ["queued", "queued", "waiting"],
+        ["waiting"] * 3,
+        ["queued", "waiting", "waiting"],
+    )
+    text = program.run("jobs", "run", "--wait", "4")
+    assert (
+        text.out.count(f" until {clock(waiting['until'])}: {waiting['title']}") == 1
+    )  # once, though it is looked at often
+    assert "3 pictures wait until" in text.out
+    assert service.rows("jobs") == []
+
+
+def test_a_doubt_says_how_long_it_is_looked_into(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    no_list = {"match": {"path": "^/image/v1/status$"}, "do": {"status": 503}}
+    service.scenario({"match": POST, "do": {"drop": "after"}}, no_list)
+    told, _ = until_waiting(program, "enhance", pictures.write(tmp_path / "a.png"), *LOW, "--yes")
+    assert told[-1]["code"] == "service.doubtful"
+    again, at = until_waiting(program, "jobs", "run")
+    assert at + 240 < again[-1]["until"] < at + 310  # lists that cannot be read are looked at for five minutes
+    assert [e["stage"] for e in again if e["event"] == "progress"] == ["doubtful"]
+    text = program.run("jobs", "run", "--wait", "4")
+    assert "Whether 1 picture arrived is looked up at Topaz until " in text.out
+    assert "a.png: Sent, but the answer was lost." in text.out
+    assert len(service.rows("jobs")) == 1
 
 
 def test_a_long_wait_tells_the_time() -> None:
     at = time.time() + 3000
     waiting = replace(job("a"), state=JobState.WAITING, not_before=at)
-    assert next_try_text(waiting) == f"The next try is at {datetime.fromtimestamp(at, tz=UTC).astimezone():%H:%M}."
+    assert next_try_text(waiting) == f"The next try is at {clock(at)}."
     for short in (time.time() + 20, 0.0, 1e18):
         assert next_try_text(replace(waiting, not_before=short)) == ""
     assert next_try_text(replace(waiting, state=JobState.RUNNING)) == ""

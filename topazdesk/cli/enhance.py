@@ -46,6 +46,7 @@ from topazdesk.cli.options import (
 from topazdesk.cli.output import Output, results_text, shown
 from topazdesk.cli.paying import check_limits, check_money
 from topazdesk.cli.run import RunReport
+from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.image import ImageInfo
@@ -255,7 +256,7 @@ class _Run:
                     await desk.engine.start()
                     report.watch(await desk.engine.take_up(on_the_way))
                     report.watch(await desk.engine.enqueue(drafts, run_budget=self._budget))
-                    await desk.engine.idle()
+                    await until_idle(desk, self._output)
                 except asyncio.CancelledError:
                     return report.stopped(self._codes, self._skipped)
             return report.finish(self._codes, self._skipped)

@@ -15,7 +15,8 @@ from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, WaitOption, YesOption
 from topazdesk.cli.output import Output, shown
 from topazdesk.cli.paying import tell_unsent
-from topazdesk.cli.run import RunReport, sum_fields, wait_for
+from topazdesk.cli.run import RunReport, sum_fields
+from topazdesk.cli.waiting import told_meanwhile
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.charges import sums
 from topazdesk.domain.job import Job, JobState
@@ -68,7 +69,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
             job = new if new.id != job.id else job
         report.watch([desk.engine.job(job.id)])
         try:
-            await wait_for_job(desk, job.id, None)
+            await wait_for_job(desk, output, job.id, None)
         except asyncio.CancelledError:
             return report.stopped()
         code = report.finish()
@@ -145,7 +146,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         report.watch([job])
         await desk.engine.cancel(job.id)
         try:
-            await wait_for_job(desk, job.id, wait)
+            await wait_for_job(desk, output, job.id, wait)
         except asyncio.CancelledError:
             return report.stopped()
         return _cancelled(desk.engine.job(job.id), report, output)
@@ -185,7 +186,7 @@ def _cancelled(job: Job, report: RunReport, output: Output) -> int:
     return code_of("service.unfinished")
 
 
-async def wait_for_job(desk: Desk, job_id: str, seconds: float | None) -> None:
+async def wait_for_job(desk: Desk, output: Output, job_id: str, seconds: float | None) -> None:
     """Until a job is final or nothing goes on by itself; `seconds` at most. Never fails for being late."""
     from topazdesk.engine.events import Event, JobChanged
 
@@ -207,6 +208,6 @@ async def wait_for_job(desk: Desk, job_id: str, seconds: float | None) -> None:
     forget = desk.events.subscribe(heard)
     try:
         if not desk.engine.job(job_id).state.is_final:
-            await wait_for(over(), seconds)
+            await told_meanwhile(desk, output, over(), seconds)
     finally:
         forget()

@@ -17,7 +17,8 @@ from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, SpeedO
 from topazdesk.cli.output import Output, shown
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.recover import recover
-from topazdesk.cli.run import RunReport, echo_text, wait_for
+from topazdesk.cli.run import RunReport, echo_text
+from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.charges import charge_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
@@ -52,9 +53,9 @@ async def _run(profile: Path | None, output: Output, sandbox_speed: float | None
         desk.events.subscribe(report)
         await desk.engine.start()
         await desk.engine.resume()
-        report.watch(desk.engine.unfinished())
+        report.follow(desk.engine.unfinished())
         try:
-            await wait_for(desk.engine.idle(), wait)
+            await until_idle(desk, output, wait)
         except asyncio.CancelledError:
             return report.stopped()
         return report.finish()

@@ -14,6 +14,7 @@ from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import Output, count_text
 from topazdesk.cli.run import RunReport
+from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
@@ -69,7 +70,7 @@ async def _recover(
         await desk.engine.start(submits=False)
         report.watch(await desk.engine.fetch(name, wanted, out))
         try:
-            await desk.engine.idle()
+            await until_idle(desk, output)
         except asyncio.CancelledError:
             return report.stopped()
         return report.finish()

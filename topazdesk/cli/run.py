@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
 from topazdesk.cli.money import money_fields, plain
 from topazdesk.cli.output import Output, count_text, results_text, shown
+from topazdesk.cli.waiting import next_try_text
 from topazdesk.domain.charges import Sum, sums
 from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job, JobState
@@ -21,13 +19,14 @@ from topazdesk.engine.events import Event, JobChanged, JobProgress, QueuePaused,
 from topazdesk.engine.targets import SKIPPED
 from topazdesk.errors import told
 
-_SHORT_S, _DAY_S = 60.0, 86_400.0
 _SAID = {
     JobState.PREPARING: "preparing",
     JobState.SUBMITTING: "uploading",
     JobState.RUNNING: "running",
     JobState.DOWNLOADING: "downloading",
     JobState.VERIFYING: "checking",
+    JobState.CANCELLING: "being taken back",
+    JobState.DOUBTFUL: "sent, but the answer was lost: it is looked for at the service",
 }
 
 
@@ -62,6 +61,13 @@ class RunReport:
             if self._watched is not None:
                 self._watched.add(job.id)
             self._jobs[job.id] = job
+
+    def follow(self, jobs: Iterable[Job]) -> None:
+        """Adds jobs of earlier runs, and says where each of them stands that was not heard of yet: it may stay there for long."""
+        new = [job for job in jobs if job.id not in self._jobs]
+        self.watch(new)
+        for job in new:
+            self._changed(job)
 
     def before(self, path: Path, job: Job) -> None:
         """The picture has a job with this recipe: what is done is reported as that, what is not is followed with the others."""
@@ -228,15 +234,6 @@ def echo_text(echo: Echo) -> str:
     return "".join(f"\n  {sentence}" for sentence in echo.sentences)
 
 
-async def wait_for(work: Awaitable[None], seconds: float | None) -> None:
-    """Waits for `work`, `seconds` at most (None: as long as it takes): being late is no failure, the jobs go on."""
-    try:
-        async with asyncio.timeout(seconds):
-            await work
-    except TimeoutError:
-        return
-
-
 def sum_fields(money: Iterable[Sum]) -> dict[str, Any]:
     """`credits` (or `usd`) is what was charged, whatever became of the jobs; what is held, given back or unsure stands beside it
     where there is any. Dollars and credits side by side where a run of `jobs run` had both.
@@ -249,11 +246,3 @@ def sum_fields(money: Iterable[Sum]) -> dict[str, Any]:
         fields |= {f"{name}{suffix}": plain(amount, each.unit) for name, amount in more.items() if amount}
         found |= {name: value for name, value in fields.items() if value is not None or name not in found}
     return found
-
-
-def next_try_text(job: Job) -> str:
-    """When a job that waits is tried again, where that is more than a minute off."""
-    left = job.not_before - time.time()
-    if job.state is not JobState.WAITING or not _SHORT_S < left < _DAY_S:
-        return ""
-    return f"The next try is at {datetime.fromtimestamp(job.not_before, tz=UTC).astimezone():%H:%M}."

@@ -36,6 +36,7 @@ from topazdesk.cli.options import (
 from topazdesk.cli.output import Output, shown
 from topazdesk.cli.paying import check_money
 from topazdesk.cli.run import RunReport
+from topazdesk.cli.waiting import until_idle
 from topazdesk.disk import private_file
 from topazdesk.disk.free_name import rename_free
 from topazdesk.domain.candidates import Candidate, bill_of
@@ -91,7 +92,7 @@ def try_(
                 await desk.engine.start()
                 jobs = await desk.trials.start(info, place, [c.recipe for c in candidates], run_budget=most)
                 report.watch(jobs)
-                await desk.engine.idle()
+                await until_idle(desk, output)
             except asyncio.CancelledError:
                 return report.stopped()
             if out is not None:

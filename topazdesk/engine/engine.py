@@ -25,6 +25,7 @@ from topazdesk.engine.lost_results import LostResults
 from topazdesk.engine.named import status_of
 from topazdesk.engine.outcome import cancel_cost
 from topazdesk.engine.parts import Parts
+from topazdesk.engine.pauses import Pause, pauses
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.poller import Poller
 from topazdesk.engine.preview import Preview, previews, with_names
@@ -183,6 +184,13 @@ class Engine:
                 await event.wait()
         finally:
             self._idlers.remove(event)
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """What is waited for, and until when, while nothing is done for any job that goes on by itself; () at other times."""
+        if self._scheduler.is_busy:
+            return ()
+        jobs = [job for job in self._book.unfinished() if not self._is_stuck(job)]
+        return pauses(jobs, self._p.clock.now(), self._goes_on_at, self._gate.held_for)
 
     # -- what there is --------------------------------------------------------------------------------------------
 
@@ -575,6 +583,18 @@ class Engine:
         if self._gate.is_lost:
             return True
         return not self._scheduler.is_busy and all(self._is_stuck(job) for job in self._book.unfinished())
+
+    def _goes_on_at(self, job: Job) -> float | None:
+        name = job.recipe.service
+        match job.state:
+            case _S.QUEUED:
+                return self._unsent.waits_until(job)
+            case _S.DOUBTFUL:
+                return self._reconcilers[name].decided_by(job) if name in self._reconcilers else None
+            case _S.RUNNING:
+                return self._pollers[name].quiet_until if name in self._pollers else None
+            case _:
+                return self._scheduler.held_until(job)
 
     def _is_stuck(self, job: Job) -> bool:
         if self._gate.is_blocked(job.recipe.service):

@@ -45,6 +45,7 @@ class Poller:
         self._unseen: dict[str, None] = {}  # not on the pages read last time: asked singly, in this order
         self._unknown_since: dict[str, float] = {}
         self._failures = 0
+        self.quiet_until = 0.0  # Unix seconds: after a failed round nothing is asked before
         self.bell = Bell(f"poll:{name}", parts.clock, parts.supervisor)
 
     def _tracked(self) -> list[Job]:
@@ -100,7 +101,9 @@ class Poller:
                 self._p.events.emit(TroubleEvent(_still_running(shown)))
             wait = self._p.policy.backoff(self._failures, shown.retry_after_s)
             self._failures += 1
-            await self._p.clock.sleep(max(min(wait, _RETRY_MOST_S), self._p.policy.wish(shown.retry_after_s)))
+            wait = max(min(wait, _RETRY_MOST_S), self._p.policy.wish(shown.retry_after_s))
+            self.quiet_until = self._p.clock.now() + wait
+            await self._p.clock.sleep(wait)
         else:
             self._failures = 0
         now = self._p.clock.now()

@@ -42,6 +42,8 @@ class _Watch:
     is_overdue: bool  # lists that prove nothing have had their time
     was_missed: bool = False  # a complete list without it was read
     has_matured: bool = False  # ... and the patience for it has passed since
+    was_looked_at: bool = False
+    decided_by: float = 0.0  # Unix seconds, for whoever asks how long it may take: nothing is concluded from it
     waits_for_user: bool = False
     wants_proof: bool = False  # one job of ours in the list would settle it
 
@@ -62,6 +64,11 @@ class Reconciler:
         """Whether only the user's word helps, as far as is known."""
         watch = self._watch_of(job)
         return watch is not None and watch.waits_for_user and not (self._news_to_come or self._is_due)
+
+    def decided_by(self, job: Job) -> float | None:
+        """When a doubt is decided, or the user asked, as far as the lists go on as they are; None while nobody has looked yet."""
+        watch = self._watch_of(job)
+        return watch.decided_by if watch is not None and watch.was_looked_at else None
 
     def reconsider(self, job_id: str) -> None:
         """Looks at a job again, as if for the first time."""
@@ -122,6 +129,8 @@ class Reconciler:
                     await self._ask_overdue(doubtful, error)
             except Exception as error:  # noqa: BLE001 a bug must not end the looking: told, then on
                 self._p.events.emit(TroubleEvent(as_shown(error)))
+            for watch in filter(None, map(self._watch_of, doubtful)):
+                watch.was_looked_at = True
             tries += 1
             self._is_due = False
             self.looked()
@@ -229,14 +238,18 @@ class Reconciler:
     # Sleeps, not two readings of the wall clock: that may jump.
 
     async def _grow_overdue(self, job: Job, watch: _Watch) -> None:
-        await self._p.clock.sleep(self._p.policy.question_after(self._name, handed_over=job.handed_over))
+        await self._until(watch, self._p.policy.question_after(self._name, handed_over=job.handed_over))
         watch.is_overdue = True
         self.bell.ring()
 
     async def _mature(self, job: Job, watch: _Watch) -> None:
-        await self._p.clock.sleep(self._p.policy.absence_after(self._name, handed_over=job.handed_over))
+        await self._until(watch, self._p.policy.absence_after(self._name, handed_over=job.handed_over))
         watch.has_matured = True
         self.bell.ring()
+
+    async def _until(self, watch: _Watch, wait: float) -> None:
+        watch.decided_by = max(watch.decided_by, self._p.clock.now() + wait)
+        await self._p.clock.sleep(wait)
 
     async def _adopt(self, job: Job, watch: _Watch, remote: RemoteJob) -> None:
         try:

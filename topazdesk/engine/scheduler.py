@@ -63,6 +63,15 @@ class Scheduler:
         """Whether any lane works."""
         return bool(self._submit.active or self._fetch.active or self._cancel.active)
 
+    def held_until(self, job: Job) -> float | None:
+        """When a job that waits, is to be fetched or taken back is worked on next, as far as time alone decides that."""
+        now = self._p.clock.now()
+        if job.state is _S.WAITING:
+            at = 0.0 if job.changed_at > now + _SLACK_S else job.not_before
+        else:
+            at = max((lane.held.get(job.id, 0.0) for lane in (self._fetch, self._cancel)), default=0.0)
+        return at if now < at <= now + _FAR_S else None
+
     def heard(self, job: Job) -> None:
         """A job changed."""
         self._enqueue(job)

@@ -52,6 +52,7 @@ class Unsent:
         self._unseen: set[ServiceName] = set()  # services that were not looked at since the start
         self._looking: set[ServiceName] = set()
         self._told: set[ServiceName] = set()  # their list cannot be read
+        self._again_at: dict[ServiceName, float] = {}  # when their list is read again
         self._is_stale: set[ServiceName] = set()  # the last reading showed our database to be older
         self.released: Callable[[Iterable[str]], None] = lambda _: None
 
@@ -85,6 +86,12 @@ class Unsent:
         name = job.recipe.service
         return name in self._told and job.id in self._left.get(name, ())
 
+    def waits_until(self, job: Job) -> float | None:
+        """When the list is read again that the job waits for; None where it waits for none, or it is being read."""
+        name = job.recipe.service
+        at = self._again_at.get(name, 0.0) if job.id in self._left.get(name, ()) else 0.0
+        return at if at > self._p.clock.now() else None
+
     async def _look(self, name: ServiceName) -> None:
         held = tuple(self._left.get(name, ()))
         try:
@@ -113,10 +120,14 @@ class Unsent:
                         self._told.add(name)
                     self._p.events.emit(TroubleEvent(_cannot_look(name, len(self._left[name]), shown)))
                     self.released(())
-                await self._p.clock.sleep(self._p.policy.backoff(tries, shown.retry_after_s))
+                await self._pause(name, self._p.policy.backoff(tries, shown.retry_after_s))
                 tries += 1
             else:
                 self._told.discard(name)
+
+    async def _pause(self, name: ServiceName, seconds: float) -> None:
+        self._again_at[name] = self._p.clock.now() + seconds
+        await self._p.clock.sleep(seconds)
 
     async def _settle(self, name: ServiceName) -> None:
         """One reading for all; each is free then, or a doubt."""
@@ -137,7 +148,7 @@ class Unsent:
             if name in self._is_stale:
                 # The database is older than the list, and the list may lag: whoever is not there yet is looked for once more.
                 self._is_stale.discard(name)
-                await self._p.clock.sleep(self._p.policy.question_after(name, handed_over=True))
+                await self._pause(name, self._p.policy.question_after(name, handed_over=True))
                 return
             left.clear()
             return

@@ -1,0 +1,84 @@
+"""Waiting for the jobs: what nothing can be done about before a time is said with that time, once, and again when it is another."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from contextlib import suppress
+
+from topazdesk.app.desk import Desk
+from topazdesk.cli.output import Output, count_text
+from topazdesk.domain.job import Job, JobState
+from topazdesk.engine.pauses import Pause
+
+_LOOK_S = 1.0
+#: A shorter wait is over before anybody wonders.
+_SHORT_S, _DAY_S = 60.0, 86_400.0
+
+
+async def until_idle(desk: Desk, output: Output, seconds: float | None = None) -> None:
+    """Until every job is over or nothing goes on by itself; `seconds` at most. Says what is waited for meanwhile."""
+    await told_meanwhile(desk, output, desk.engine.idle(), seconds)
+
+
+async def told_meanwhile(desk: Desk, output: Output, work: Awaitable[None], seconds: float | None = None) -> None:
+    """Waits for `work`, `seconds` at most (None: as long as it takes): being late is no failure, the jobs go on."""
+    teller = asyncio.create_task(_tell(desk, output), name="what is waited for")
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await work
+    finally:
+        teller.cancel()
+        await asyncio.wait({teller})
+    if not teller.cancelled():
+        teller.result()  # it ends only by a bug
+
+
+async def _tell(desk: Desk, output: Output) -> None:
+    said: dict[tuple[str, bool, str], float] = {}
+    while True:
+        now = time.time()
+        for pause in desk.engine.pauses():
+            key = (pause.service.value, pause.is_doubt, pause.why.code if pause.why else "")
+            if _SHORT_S < pause.until - now < _DAY_S and abs(pause.until - said.get(key, 0.0)) > _SHORT_S:
+                said[key] = pause.until
+                why = pause.why
+                output.event(
+                    "waiting",
+                    pause_text(pause),
+                    jobs=len(pause.jobs),
+                    service=pause.service.value,
+                    until=pause.until,
+                    title=why.title if why else "",
+                    hint=why.hint if why else "",
+                    code=why.code if why else "",
+                )
+        await asyncio.sleep(_LOOK_S)
+
+
+def pause_text(pause: Pause) -> str:
+    """ "2 pictures wait until 14:32: Topaz is busy"."""
+    count, when = len(pause.jobs), clock_text(pause.until)
+    what, is_one = count_text(count), count == 1
+    if pause.is_doubt:
+        return f"Whether {what} arrived is looked up at {pause.service.label} until {when}"
+    if pause.jobs[0].state is JobState.RUNNING:
+        go, it = ("goes", "it") if is_one else ("go", "them")
+        return f"{what} {go} on at {pause.service.label}, which wants to be asked for {it} again at {when}"
+    why = f": {pause.why.title}" if pause.why else f" for {pause.service.label}"
+    return f"{what} {'waits' if is_one else 'wait'} until {when}{why}"
+
+
+def next_try_text(job: Job) -> str:
+    """When a job that waits is tried again, where that is more than a minute off."""
+    left = job.not_before - time.time()
+    if job.state is not JobState.WAITING or not _SHORT_S < left < _DAY_S:
+        return ""
+    return f"The next try is at {clock_text(job.not_before)}."
+
+
+def clock_text(at: float) -> str:
+    """ "14:32", by this computer's clock: the minute that is nearest, as services' own times are told."""
+    return time.strftime("%H:%M", time.localtime(at + 30.0))
