@@ -9,6 +9,7 @@ import pytest
 
 import topazdesk
 from topazdesk.cli.ended import ended
+from topazdesk.cli.wording import in_commands
 
 
 @pytest.mark.parametrize(
@@ -28,17 +29,32 @@ def test_the_command_that_continues_is_named(hint: str, has_jobs: bool, said: st
 
 def test_every_promise_of_the_program_is_known() -> None:
     """Whatever text comes to be written below the window: at the end of a command no promise of it is left."""
-    root = Path(topazdesk.__file__).parent
-    promises = [
-        node.value
-        for part in ("services", "engine", "app", "media", "disk", "domain")
-        for path in (root / part).rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "by itself" in node.value
-    ]
+    promises = constants("by itself")
     assert len(promises) > 5
     for promise in promises:
         for has_jobs in (True, False):
             said = ended(promise, has_jobs=has_jobs)
             assert "by itself" not in said
             assert "jobs run" in said or "start it again" in said.lower()
+
+
+def constants(word: str) -> list[str]:
+    root = Path(topazdesk.__file__).parent
+    return [
+        node.value
+        for part in ("services", "engine", "app", "media", "disk", "domain")
+        for path in (root / part).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and word in node.value
+    ]
+
+
+def test_a_button_of_the_window_is_named_as_its_command() -> None:
+    """“Find lost results” is nowhere on a command line; some hints named the command in brackets behind it, and some did not."""
+    assert in_commands("“Find lost results” brings them.") == "“topazdesk jobs recover” brings them."
+    twice = "Lost: “Find lost results” (topazdesk jobs recover) fetches them; “Find lost results”."
+    assert in_commands(twice) == "Lost: “topazdesk jobs recover” fetches them; “topazdesk jobs recover”."
+    found = constants("“Find lost results”")
+    assert len(found) > 3
+    assert all("lost results" not in in_commands(each) for each in found)
+    assert all("topazdesk jobs recover” (" not in in_commands(each) for each in found)

@@ -152,3 +152,17 @@ def test_a_summary_counts_what_was_charged(program: Program, service: RunningSan
     refused = program.run("enhance", pictures.write(tmp_path / "c.png", width=330), *LOW, "--json")
     assert {"title", "hint", "code", "details"} <= set(refused.error)
     assert refused.error["details"]
+
+
+def test_another_job_list_is_told_with_the_command_that_helps(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """The hint named a button of the window only."""
+    assert enhance(program, tmp_path, "a.png").summary["done"] == 1
+    other = Program(tmp_path / "other", program.env)
+    assert enhance(other, tmp_path, "b.png").summary["done"] == 1
+    for path in other.profile.glob("jobs.sqlite3"):
+        shutil.copy(path, program.profile / path.name)
+    ran = program.run("jobs", "run", "--json")
+    assert ran.error["code"] == "computer.database_lost"
+    assert "“topazdesk jobs recover” brings" in ran.error["hint"]

@@ -19,6 +19,7 @@ from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.recover import recover
 from topazdesk.cli.run import RunReport, echo_text
 from topazdesk.cli.waiting import until_idle
+from topazdesk.cli.wording import in_commands
 from topazdesk.domain.charges import charge_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
@@ -122,7 +123,7 @@ async def _show(job_id: str, profile: Path | None, output: Output) -> int:
             f"  money    {money}",
         ]
         if job.trouble is not None:
-            lines.append(f"  why      {told(job.trouble.title, job.trouble.hint)}")
+            lines.append(f"  why      {told(job.trouble.title, in_commands(job.trouble.hint))}")
         if job.result is not None:
             size = job.result_size or job.target_size
             lines.append(f"  result   {shown(job.result)} · {size.width} × {size.height}")
@@ -168,6 +169,6 @@ def _fields(job: Job) -> dict[str, Any]:
         "estimate": job.estimate.credits if unit is Unit.CREDIT else None,
         "result": job.result,
         "title": job.trouble.title if job.trouble else "",
-        "hint": job.trouble.hint if job.trouble else "",
+        "hint": in_commands(job.trouble.hint) if job.trouble else "",
         "details": job.trouble.details if job.trouble else "",
     }

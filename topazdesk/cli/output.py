@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
+from topazdesk.cli.wording import in_commands
 from topazdesk.domain.shown import lines, one_line
 from topazdesk.errors import TopazdeskError
 
@@ -35,7 +36,8 @@ class Output:
         """An error that belongs to the whole run, or to one file that was not taken."""
         kind = "failed" if path is not None else "error"
         where = f"{shown(path)}: " if path is not None else ""
-        hint = f"\n  {error.hint}" if error.hint else ""
+        said = in_commands(error.hint)
+        hint = f"\n  {said}" if said else ""
         if error.code == "account.no_key":  # where a key can be put is the user's question here
             hint += f"\n  {error.details} “topazdesk account login” asks for it."
         fields: dict[str, Any] = {"path": path} if path is not None else {}
@@ -45,7 +47,7 @@ class Output:
             to_stderr=True,
             **fields,
             title=error.title,
-            hint=error.hint,
+            hint=said,
             details=error.details,
             code=error.code,
         )

@@ -11,6 +11,7 @@ from topazdesk.cli.exit import INTERRUPTED, code_of_run
 from topazdesk.cli.money import money_fields, plain
 from topazdesk.cli.output import Output, count_text, results_text, shown
 from topazdesk.cli.waiting import next_try_text
+from topazdesk.cli.wording import in_commands
 from topazdesk.domain.charges import Sum, sums
 from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job, JobState
@@ -128,8 +129,8 @@ class RunReport:
             text = f"{name} → {shown(job.result) if job.result else ''}  {size.width} × {size.height} · {amount_text(charged, job.recipe.service.unit)}"
             remark: dict[str, Any] = {}
             if trouble is not None:  # it is there, but not quite as it was asked for
-                text += f"\n  {told(trouble.title, trouble.hint)}"
-                remark = {"title": trouble.title, "hint": trouble.hint, "code": trouble.code}
+                text += f"\n  {told(trouble.title, in_commands(trouble.hint))}"
+                remark = {"title": trouble.title, "hint": in_commands(trouble.hint), "code": trouble.code}
             self._output.event(
                 "done",
                 text + echo_text(echo),
@@ -144,7 +145,7 @@ class RunReport:
             )
         elif job.state in (JobState.FAILED, JobState.EXPIRED, JobState.CANCELLED):
             title = trouble.title if trouble else job.state.value.capitalize()
-            hint = trouble.hint if trouble else ""
+            hint = in_commands(trouble.hint) if trouble else ""
             is_skipped = trouble is not None and trouble.code == SKIPPED
             self._output.event(
                 "skipped" if is_skipped else "failed",
@@ -160,7 +161,7 @@ class RunReport:
         else:
             text = "starting" if job.by_source and job.state is JobState.SUBMITTING else _SAID.get(job.state, "")
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
-                text = f"{told(trouble.title, trouble.hint)} {next_try_text(job)}".strip()
+                text = f"{told(trouble.title, in_commands(trouble.hint))} {next_try_text(job)}".strip()
                 if trouble.code == "service.undecided":
                     text += f"\n  topazdesk jobs retry {job.id[:8]} --resend, or --give-up, or --wait to look again"
             tells = job.state is JobState.RUNNING and job.recipe.service.tells_progress
@@ -169,7 +170,7 @@ class RunReport:
             if trouble:
                 fields = {
                     "title": trouble.title,
-                    "hint": trouble.hint,
+                    "hint": in_commands(trouble.hint),
                     "details": trouble.details,
                     "code": trouble.code,
                 }

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from topazdesk.app.desk import Desk
 from topazdesk.cli.output import Output, count_text
+from topazdesk.cli.wording import in_commands
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.pauses import Pause
 
@@ -52,7 +53,7 @@ async def _tell(desk: Desk, output: Output) -> None:
                     service=pause.service.value,
                     until=pause.until,
                     title=why.title if why else "",
-                    hint=why.hint if why else "",
+                    hint=in_commands(why.hint) if why else "",
                     code=why.code if why else "",
                 )
         await asyncio.sleep(_LOOK_S)
