@@ -73,7 +73,7 @@ def leave(files: Path, root: Path) -> dict[str, Any]:
 
     async def story(window: Window) -> None:
         drop(window.pictures, files)
-        await until(lambda: window.session.intake.scanning > 0, "the folder is looked into")
+        await until(lambda: window.library.intake.scanning > 0, "the folder is looked into")
         await asyncio.sleep(0.2)
         begun[0] = time.perf_counter()
 

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from tests.benchmarks.memory import resident_bytes
-from tests.support.window import drop, live, profile_with_sandbox, until
+from tests.support.window import drop, live, profile_with_sandbox, session_of, until
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.runtime.watchdog import Gap, Watchdog
@@ -86,14 +86,14 @@ def waited_s() -> float:
 
 async def intake(window: Window, folder: Path, count: int) -> dict[str, Any]:
     """Drop a folder; when are all rows there, and when is everything known of them."""
-    pictures, gaps = window.session.pictures, Gaps()
+    pictures, gaps = window.library.pictures, Gaps()
     before = resident_bytes()
     gaps.start()
     begun = time.perf_counter()
     drop(window.pictures, folder)
     await until(lambda: len(pictures) == count and pictures.rowCount() == count + 1, "rows")
     rows = time.perf_counter() - begun
-    await _for_long(lambda: window.session.intake.is_idle, "headers")
+    await _for_long(lambda: window.library.intake.is_idle, "headers")
     headers = time.perf_counter() - begun
     await _for_long(lambda: _seen(window), "visible thumbnails")
     seen = time.perf_counter() - begun
@@ -109,21 +109,21 @@ async def intake(window: Window, folder: Path, count: int) -> dict[str, Any]:
 
 def _seen(window: Window) -> bool:
     """Whether all rows on the screen have their thumbnail."""
-    view, pictures = window.pictures.view, window.session.pictures
+    view, pictures = window.pictures.view, window.library.pictures
     rows = range(view.row_at(0) + 1, view.row_at(view.viewport().height() - 1) + 1)
     return all(p is not None and p.thumbnail is not None for p in map(pictures.picture, pictures.ids(rows)))
 
 
 async def gaps(window: Window, folder: Path, count: int, jobs: int) -> dict[str, Any]:
     """Start jobs on small pictures, drop the folder while they run, wait for both."""
-    pictures, watch = window.session.pictures, Gaps()
+    pictures, watch = window.library.pictures, Gaps()
     drop(window.pictures, folder.with_name("small"))
-    await until(lambda: len(window.session.plan.startable) == jobs, "the button")
+    await until(lambda: len(session_of(window).pricing.plan.startable) == jobs, "the button")
     watch.start()
     begun = time.perf_counter()
-    window.session.enhance()
+    session_of(window).enhance()
     drop(window.pictures, folder)
-    await _for_long(lambda: len(pictures) == count + jobs and window.session.intake.is_idle, "headers")
+    await _for_long(lambda: len(pictures) == count + jobs and window.library.intake.is_idle, "headers")
     await _for_long(lambda: len(pictures.in_section(Section.FINISHED)) == jobs, "jobs")
     watch.stop()
     states = [p.job.state for p in pictures.in_section(Section.FINISHED) if p.job is not None]

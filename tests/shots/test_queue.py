@@ -31,8 +31,7 @@ def _image(of: Job) -> QImage | None:
 
 
 def _panel(qtbot: QtBot, jobs: list[Job], width: int = 1088, height: int = 48 + 1 + 15 * 60) -> QueuePanel:
-    model = QueueModel(lambda _job: "Recover 3")
-    model.now = lambda: NOW
+    model = QueueModel(lambda _job: "Recover 3", now=lambda: NOW)
     panel = QueuePanel(model, _image)
     qtbot.addWidget(panel)
     model.setParent(panel)

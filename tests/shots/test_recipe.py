@@ -9,12 +9,13 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from tests.support.shots import OUT, colours
-from tests.support.window import live, profile_with_sandbox, quiet, until
+from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.app.presets import Preset, Presets
 from topazdesk.app.resources import samples
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.ui.gallery.gallery import Gallery
+from topazdesk.ui.recipe.controller import RecipeDesk
 from topazdesk.ui.recipe.preset_name import PresetName
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode
@@ -30,12 +31,11 @@ async def _take(window: Window, name: str) -> None:
 
 def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
     async def story(window: Window) -> None:
-        session, state = window.session, window.session.recipe
-        assert state is not None
-        await until(lambda: len(session.pictures) == 4)
+        session, state = session_of(window), session_of(window).pricing.recipe
+        await until(lambda: len(session.library.pictures) == 4)
         await quiet(window)
         lake, statue = (
-            next(p for p in session.pictures.pictures() if p.name == name)
+            next(p for p in session.library.pictures.pictures() if p.name == name)
             for name in ("mountain-lake.jpg", "statue.jpg")
         )
         window.pictures.view.choose([statue.id], statue.id)
@@ -56,7 +56,9 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         presets = Presets(profile / "presets")
         for name in ("Old scans for print", "Web, quick"):
             presets.save(Preset(name, state.recipe))
-        menu = window.recipe_desk.menu(presets.all()[0])
+        desk = window.findChild(RecipeDesk)
+        assert desk is not None
+        menu = desk.menu(presets.all()[0])
         menu.adjustSize()
         image = menu.grab().toImage()
         assert image.save(str(OUT / f"recipe-presets-menu-{mode}.png"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from tests.support.shots import OUT, colours
-from tests.support.window import live, profile_with_sandbox, quiet, settings, until
+from tests.support.window import live, profile_with_sandbox, quiet, session_of, settings, until
 from topazdesk.app.resources import samples
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
@@ -42,12 +42,11 @@ def test_empty(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
 
 def test_with_pictures(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
     async def story(window: Window) -> None:
-        state = window.session.recipe
-        assert state is not None
-        await until(lambda: len(window.session.pictures) >= 3)
+        state = session_of(window).pricing.recipe
+        await until(lambda: len(window.library.pictures) >= 3)
         state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
         state.set_output(_scaled(state.recipe.output, 4.0))
-        await until(lambda: window.session.plan.is_confirmed, "price")
+        await until(lambda: session_of(window).pricing.plan.is_confirmed, "price")
         await quiet(window)
         await _take(window, f"window-pictures-{mode}")
 
@@ -61,17 +60,16 @@ def test_running_then_finished(qapp: QApplication, tmp_path: Path, mode: Mode) -
     out.mkdir()
 
     async def story(window: Window) -> None:
-        session, state = window.session, window.session.recipe
-        assert state is not None
-        await until(lambda: len(session.pictures) >= 3)
+        session, state = session_of(window), session_of(window).pricing.recipe
+        await until(lambda: len(session.library.pictures) >= 3)
         state.set_output(_scaled(state.recipe.output, 2.0, str(out)))
         await quiet(window)
         session.enhance()
-        await until(lambda: len(session.pictures.in_section(Section.PROGRESS)) >= 1, "running")
-        await until(lambda: any(p.percent for p in session.pictures.pictures()), "progress")
+        await until(lambda: len(session.library.pictures.in_section(Section.PROGRESS)) >= 1, "running")
+        await until(lambda: any(p.percent for p in session.library.pictures.pictures()), "progress")
         await asyncio.sleep(0.15)  # the footer shows news ten times a second
         await _take(window, f"window-running-{mode}")
-        await until(lambda: not session.queue.active and bool(window.notices.shown()), "done")
+        await until(lambda: not session.library.queue.active and bool(window.notices.shown()), "done")
         await until(lambda: window.viewer.view is not None and window.viewer.view.can_compare, "pair")
         await quiet(window)
         await _take(window, f"window-finished-{mode}")

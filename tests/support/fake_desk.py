@@ -9,7 +9,9 @@ from typing import Any
 
 from tests.support.catalogue import packaged_catalogue
 from topazdesk.app.offers import Offers
+from topazdesk.app.paths import Paths
 from topazdesk.app.settings import Settings
+from topazdesk.app.trials import Trials
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
@@ -78,17 +80,30 @@ class FakeEngine:
     def jobs(self) -> tuple[Job, ...]:
         return ()
 
+    def unfinished(self) -> tuple[Job, ...]:
+        return ()
+
 
 class FakeDesk:
-    """What `WindowSession.attach` needs of a desk."""
+    """What a workspace and its features need of a desk."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path) -> None:
+        self.paths = Paths(root)
+        self.clock = SystemClock()
         self.catalogue = packaged_catalogue()
         self.settings = Settings()
         self.events = EventHub()
         self.engine = FakeEngine(self.events)
         self.estimator = FakeEstimator()
-        self.offers = Offers(Path("/nowhere/offers.json"), self.estimator.estimate, SystemClock())
+        self.offers = Offers(Path("/nowhere/offers.json"), self.estimator.estimate, self.clock)
+        self.trials = Trials(
+            self.paths.trials,
+            self.clock,
+            self.engine,  # type: ignore[arg-type]
+            self.catalogue,
+            self.estimator.estimate,
+            self.offers.require,
+        )
 
     async def origin_of(self, path: Path) -> None:
         """No file was made here."""
@@ -128,12 +143,12 @@ def info_of(path: Path, width: int = 1500, height: int = 1000) -> ImageInfo:
 
 def known(session: WindowSession, *sizes: tuple[int, int]) -> list[Picture]:
     """Pictures of these sizes in the list, their headers read."""
-    count = len(session.pictures)
-    pictures = session.pictures.add(Path(f"/nowhere/picture-{count + n:05}.jpg") for n in range(len(sizes)))
+    count = len(session.library.pictures)
+    pictures = session.library.pictures.add(Path(f"/nowhere/picture-{count + n:05}.jpg") for n in range(len(sizes)))
     for picture, (width, height) in zip(pictures, sizes, strict=True):
         picture.info = info_of(picture.path, width, height)
         picture.size = shared_size(picture.info.size)
-    session.pictures.arrange()
+    session.library.pictures.arrange()
     return pictures
 
 

@@ -22,6 +22,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls import Sheet
 from topazdesk.ui.main import Options
+from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.runtime.loop import run
 from topazdesk.ui.shell.frame import Frame
 from topazdesk.ui.shell.lifetime import Opening
@@ -100,7 +101,15 @@ def live(
 
 async def opened(window: Window) -> None:
     """The desk is there and the session restored."""
-    await until(lambda: window.session.desk is not None and window.session.available is not None)
+    await until(lambda: window.findChild(WindowSession) is not None, "opened")
+    await until(lambda: session_of(window).pricing.available is not None, "the balance")
+
+
+def session_of(window: Window) -> WindowSession:
+    """What a window with an opened profile knows."""
+    found = window.findChild(WindowSession)
+    assert found is not None, "no profile is open"
+    return found
 
 
 async def until(state: Callable[[], bool], what: str = "") -> None:
@@ -114,9 +123,8 @@ async def until(state: Callable[[], bool], what: str = "") -> None:
 
 async def quiet(window: Window) -> None:
     """Everything is read and the viewer is sharp."""
-    view = window.viewer.view
-    await until(lambda: window.session.reader.is_idle and window.session.intake.is_idle, "reading")
-    await until(lambda: (view or window.viewer.view) is None or window.viewer.view.is_sharp, "sharp")  # type: ignore[union-attr]
+    await until(lambda: window.library.reader.is_idle and window.library.intake.is_idle, "reading")
+    await until(lambda: window.viewer.is_sharp, "sharp")
     await asyncio.sleep(0)
 
 

@@ -73,7 +73,7 @@ def main(argv: list[str]) -> int:
         stages.ended("window_painted_ms")
         times |= {"usable_ms": _since_start_ms(), **stages.times}
         sys.stdout.write(json.dumps({k: round(v, 1) if isinstance(v, float) else v for k, v in times.items()}) + "\n")
-        window.session.detach()
+        window.library.close()
         frame.close()
         return 0
 

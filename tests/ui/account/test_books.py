@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
-from tests.support.window import drop, jpeg, live, profile_with_sandbox, settings, sheet, until
+from tests.support.window import drop, jpeg, live, profile_with_sandbox, session_of, settings, sheet, until
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import JobState
 from topazdesk.ui.account.books_sheet import MoneyDialog
@@ -20,9 +20,9 @@ from topazdesk.ui.shell.window import Window
 
 async def enhance_all(window: Window, *paths: Path) -> None:
     drop(window.pictures, *paths)
-    await until(lambda: len(window.session.plan.ids) == len(paths), "priced")
+    await until(lambda: len(session_of(window).pricing.plan.ids) == len(paths), "priced")
     window.commands.run("enhance")
-    await until(lambda: len(window.session.pictures.in_section(Section.FINISHED)) == len(paths), "finished")
+    await until(lambda: len(window.library.pictures.in_section(Section.FINISHED)) == len(paths), "finished")
 
 
 def test_what_was_spent_is_listed_and_saved_as_a_table(qapp: QApplication, tmp_path: Path) -> None:
@@ -57,8 +57,7 @@ def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplicati
         dialog.reject()
 
     async def later(window: Window) -> None:
-        session = window.session
-        assert session.desk is not None
+        session = session_of(window)
         window.commands.run("recover")
         dialog = await sheet(window, RecoverDialog)
         await until(lambda: dialog.fetch.isVisible(), "found")
@@ -73,7 +72,7 @@ def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplicati
         assert job.result is not None
         assert job.result.parent == tmp_path / "found"
         assert job.result.read_bytes() == sandbox.result_bytes(job.remote_id)
-        assert len(session.pictures) == 0, "its original is not on this computer"
+        assert len(session.library.pictures) == 0, "its original is not on this computer"
         await until(lambda: bool(window.notices.shown()), "told")
         assert window.notices.shown()[0].title == "1 lost result is here"
 
@@ -90,15 +89,14 @@ def test_a_limit_of_ones_own_is_said_before_the_click_and_changed_from_the_notic
     qapp: QApplication, tmp_path: Path
 ) -> None:
     async def story(window: Window) -> None:
-        session, footer = window.session, window.footer
+        session, footer = session_of(window), window.footer
         desk = session.desk
-        assert desk is not None
         drop(window.pictures, *(jpeg(tmp_path / "in", f"{n}.jpg", 200 + n) for n in range(3)))
-        await until(lambda: len(session.plan.ids) == 3, "priced")
+        await until(lambda: len(session.pricing.plan.ids) == 3, "priced")
         assert footer.hint.text() == "Your limit for today is enough for 2 of 3 pictures"
         assert footer.button.label() == "Enhance 2 of 3 pictures · 2 credits"
         session.pause(True)
-        await until(lambda: session.queue.paused, "paused")
+        await until(lambda: session.library.queue.paused, "paused")
         window.commands.run("enhance")
         await until(lambda: footer.hint.text() == "Your limit for today is reached: 2 of 2 credits", "reached")
         assert not footer.button.isEnabled()
@@ -121,7 +119,7 @@ def test_a_limit_of_ones_own_is_said_before_the_click_and_changed_from_the_notic
         again = await sheet(window, SettingsDialog)
         again.limits.fields["day_cap"].setText("20")
         again.accept()
-        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 2, "goes on by itself")
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "goes on by itself")
         await until(lambda: footer.hint.text() == "Your limit for today: 3 of 20 credits after this", "room again")
 
     with profile_with_sandbox(tmp_path) as (profile, _sandbox):

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.gallery import group, recipe_for
-from tests.support.window import live, profile_with_sandbox, until
+from tests.support.window import live, profile_with_sandbox, session_of, until
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.ui.controls import Surface
 from topazdesk.ui.gallery.gallery import Gallery
@@ -64,10 +64,9 @@ def test_opening_the_gallery_settles_them(qapp: QApplication, tmp_path: Path) ->
         await until(lambda: gallery.tiles["wonder-4"].is_offered, "accepted")
         gallery.grid.choose(gallery.tiles["wonder-4"])
         gallery.use.click()
-        state = window.session.recipe
-        assert state is not None
+        state = session_of(window).pricing.recipe
         await until(lambda: state.model.slug == "wonder-4", "taken")
-        assert window.session.plan.fault is None
+        assert session_of(window).pricing.plan.fault is None
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, story) == []

@@ -22,8 +22,7 @@ S = JobState
 
 @pytest.fixture
 def model() -> QueueModel:
-    made = QueueModel()
-    made.now = lambda: NOW
+    made = QueueModel(now=lambda: NOW)
     made.tester = QAbstractItemModelTester(made)  # type: ignore[attr-defined]
     return made
 

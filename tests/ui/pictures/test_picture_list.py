@@ -24,7 +24,7 @@ def test_every_row_is_found_where_it_is(stage: Stage) -> None:
     for picture in pictures[10:20]:
         picture.again = False
         picture.result = None
-    view, model = stage.window.pictures.view, stage.session.pictures
+    view, model = stage.window.pictures.view, stage.session.library.pictures
     for row in range(model.rowCount()):
         top = view.top_of(row)
         assert view.row_at(top) == row
@@ -37,7 +37,7 @@ def test_the_viewer_keeps_the_picture_that_a_filter_or_a_fold_hides(stage: Stage
     pictures = known(stage.session, *[(100, 100)] * 40)
     view, model, bar = (
         stage.window.pictures.view,
-        stage.session.pictures,
+        stage.session.library.pictures,
         stage.window.pictures.view.verticalScrollBar(),
     )
     shown = pictures[30]
@@ -45,21 +45,21 @@ def test_the_viewer_keeps_the_picture_that_a_filter_or_a_fold_hides(stage: Stage
     view.scrollTo(view.currentIndex())
     assert bar.value() > 0
     model.set_filter(pictures[2].name)
-    assert (view.chosen_ids(), stage.session.chosen, stage.session.picture) == ([], [], shown)
+    assert (view.chosen_ids(), stage.session.library.chosen, stage.session.library.picture) == ([], [], shown)
     assert bar.value() == 0
     model.set_filter("")
-    assert (view.chosen_ids(), view.current_id(), stage.session.picture) == ([shown.id], shown.id, shown)
+    assert (view.chosen_ids(), view.current_id(), stage.session.library.picture) == ([shown.id], shown.id, shown)
     assert view.viewport().rect().contains(view.visualRect(view.currentIndex()))
     model.set_folded(Section.TODO, True)
-    assert stage.session.picture is shown
+    assert stage.session.library.picture is shown
     model.set_folded(Section.TODO, False)
     model.set_filter(pictures[2].name)
     view.choose([pictures[2].id], pictures[2].id)
     model.set_filter("")
-    assert stage.session.picture is pictures[2]
+    assert stage.session.library.picture is pictures[2]
     model.set_filter(pictures[5].name)
-    stage.session.remove([pictures[2].id])
-    assert stage.session.picture is pictures[5]
+    stage.session.library.remove([pictures[2].id])
+    assert stage.session.library.picture is pictures[5]
 
 
 def test_two_thousand_rows_only_ask_for_what_is_seen(stage: Stage, qtbot: QtBot) -> None:
@@ -82,18 +82,18 @@ def test_the_selection_stays_on_its_pictures_when_rows_move(stage: Stage) -> Non
     a, b, c = known(stage.session, (10, 10), (20, 20), (30, 30))
     view = stage.window.pictures.view
     view.choose([b.id, c.id], c.id)
-    stage.session.remove([a.id])
+    stage.session.library.remove([a.id])
     assert view.chosen_ids() == [b.id, c.id]
     assert view.current_id() == c.id
-    assert stage.session.chosen == [b.id, c.id]
-    stage.session.pictures.set_filter("00002")
+    assert stage.session.library.chosen == [b.id, c.id]
+    stage.session.library.pictures.set_filter("00002")
     assert view.chosen_ids() == [c.id]
 
 
 def test_arrows_pass_over_headings_and_delete_only_takes_off_the_list(stage: Stage, tmp_path: Path) -> None:
     file = tmp_path / "kept.jpg"
     file.write_bytes(b"anything")
-    (first,) = stage.session.pictures.add([file])
+    (first,) = stage.session.library.pictures.add([file])
     second, third = known(stage.session, (10, 10), (10, 10))
     view = stage.window.pictures.view
     view.setFocus(Qt.FocusReason.TabFocusReason)
@@ -107,7 +107,7 @@ def test_arrows_pass_over_headings_and_delete_only_takes_off_the_list(stage: Sta
     QTest.keyClick(view, Qt.Key.Key_Home)
     assert view.chosen_ids() == [first.id]
     QTest.keyClick(view, Qt.Key.Key_Delete)
-    assert [p.id for p in stage.session.pictures.pictures()] == [second.id, third.id]
+    assert [p.id for p in stage.session.library.pictures.pictures()] == [second.id, third.id]
     assert file.read_bytes() == b"anything"
 
 
@@ -116,13 +116,13 @@ def test_when_the_shown_picture_leaves_the_next_one_is_shown(stage: Stage) -> No
     first, second, third = known(stage.session, (10, 10), (10, 10), (10, 10))
     view = stage.window.pictures.view
     view.choose([first.id], first.id)
-    stage.session.remove([first.id])
-    assert (view.chosen_ids(), stage.session.current) == ([second.id], second.id)
+    stage.session.library.remove([first.id])
+    assert (view.chosen_ids(), stage.session.library.current) == ([second.id], second.id)
     view.choose([third.id], third.id)
-    stage.session.remove([third.id])
-    assert (view.chosen_ids(), stage.session.current) == ([second.id], second.id)
-    stage.session.remove([second.id])
-    assert (view.chosen_ids(), stage.session.picture) == ([], None)
+    stage.session.library.remove([third.id])
+    assert (view.chosen_ids(), stage.session.library.current) == ([second.id], second.id)
+    stage.session.library.remove([second.id])
+    assert (view.chosen_ids(), stage.session.library.picture) == ([], None)
 
 
 def test_delete_in_a_field_removes_no_picture(stage: Stage) -> None:
@@ -131,15 +131,15 @@ def test_delete_in_a_field_removes_no_picture(stage: Stage) -> None:
     QTest.keyClick(stage.window.pictures.filter, Qt.Key.Key_Delete)
     stage.window.recipe.form.setFocus()
     QTest.keyClick(stage.window.recipe, Qt.Key.Key_Delete)
-    assert len(stage.session.pictures) == 1
+    assert len(stage.session.library.pictures) == 1
 
 
 def test_a_click_on_a_heading_folds_its_section(stage: Stage) -> None:
     known(stage.session, (10, 10), (10, 10))
     view = stage.window.pictures.view
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(60, px(14)))
-    assert stage.session.pictures.head(Section.TODO).folded
-    assert stage.session.pictures.rowCount() == 1
+    assert stage.session.library.pictures.head(Section.TODO).folded
+    assert stage.session.library.pictures.rowCount() == 1
     assert stage.window.footer.button.label() == "Enhance 2 pictures · 2 credits"
 
 

@@ -26,8 +26,7 @@ Made = Callable[..., tuple[QueuePanel, list[tuple[Act, str]]]]
 @pytest.fixture
 def made(qtbot: QtBot) -> Made:
     def make(jobs: list[Job], height: int = 1000) -> tuple[QueuePanel, list[tuple[Act, str]]]:
-        model = QueueModel(lambda _job: "Recover 3")
-        model.now = lambda: NOW
+        model = QueueModel(lambda _job: "Recover 3", now=lambda: NOW)
         panel = QueuePanel(model, lambda _job: None)
         model.setParent(panel)
         qtbot.addWidget(panel)

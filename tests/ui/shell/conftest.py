@@ -11,8 +11,11 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_desk import FakeDesk, Spawned
+from tests.support.window import session_of
 from topazdesk.ui.models.session import WindowSession
+from topazdesk.ui.shell.features import make_features
 from topazdesk.ui.shell.window import Window
+from topazdesk.ui.shell.workspace import Workspace
 from topazdesk.ui.theme import Theme
 
 
@@ -24,17 +27,34 @@ class Stage:
 
     @property
     def session(self) -> WindowSession:
-        return self.window.session
+        return session_of(self.window)
+
+
+@pytest.fixture
+def bare(qtbot: QtBot, themed: Theme, tmp_path: Path) -> Iterator[Window]:
+    """As it is painted first: no profile is open."""
+    window = Window(tmp_path / "cache")
+    window.resize(1440, 900)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    yield window
+    window.viewer.stop()
+    window.library.close()
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
 def stage(qtbot: QtBot, themed: Theme, tmp_path: Path) -> Iterator[Stage]:
     """Shown and active, its desk attached, 480 credits in the account."""
     window = Window(tmp_path / "cache")
-    desk, spawned = FakeDesk(), Spawned()
-    window.session.set_spawn(spawned)
-    window.session.attach(desk)  # type: ignore[arg-type]
-    window.session.ask_balance()
+    desk, spawned = FakeDesk(tmp_path), Spawned()
+    window.work.begin(spawned)
+    workspace = Workspace(window, desk)  # type: ignore[arg-type]
+    features = make_features(workspace)
+    session_of(window).pricing.ask_balance()
     spawned.run()
     window.resize(1440, 900)
     window.show()
@@ -42,9 +62,11 @@ def stage(qtbot: QtBot, themed: Theme, tmp_path: Path) -> Iterator[Stage]:
     qtbot.waitUntil(window.isActiveWindow)
     yield Stage(window, desk, spawned)
     spawned.drop()
-    if window.viewer.view is not None:
-        window.viewer.view.stop()
-    window.session.detach()
+    window.viewer.stop()
+    for feature in features:
+        feature.close()
+    workspace.close()
+    window.library.close()
     window.close()
     window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

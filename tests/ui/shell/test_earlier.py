@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
-from tests.support.window import drop, live, profile_with_sandbox, quiet, until
+from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Section
@@ -26,30 +26,30 @@ def test_dropped_again_after_the_list_was_lost_it_is_finished(qapp: QApplication
     results: dict[str, Path] = {}
 
     async def first(window: Window) -> None:
-        session = window.session
-        await until(lambda: len(session.plan.startable) == 3, "the button")
+        session = session_of(window)
+        await until(lambda: len(session.pricing.plan.startable) == 3, "the button")
         session.enhance()
-        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 3, "finished")
-        for picture in session.pictures.pictures():
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 3, "finished")
+        for picture in session.library.pictures.pictures():
             assert picture.result is not None
             assert picture.result.result is not None
             results[picture.name] = picture.result.result
-        session.remove([p.id for p in session.pictures.pictures()])
+        session.library.remove([p.id for p in session.library.pictures.pictures()])
 
     async def second(window: Window) -> None:
-        session = window.session
+        session = session_of(window)
         drop(window.viewer.empty, *paths)
-        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 1, "the earlier result")
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 1, "the earlier result")
         await quiet(window)
-        (finished,) = session.pictures.in_section(Section.FINISHED)
+        (finished,) = session.library.pictures.in_section(Section.FINISHED)
         assert finished.name == "same.jpg"
         assert finished.job is not None
         assert finished.job.state is JobState.DONE
-        assert [p.name for p in session.pictures.in_section(Section.TODO)] == ["changed.jpg", "gone.jpg"]
-        await until(lambda: len(session.plan.startable) == 2, "two left to enhance")
+        assert [p.name for p in session.library.pictures.in_section(Section.TODO)] == ["changed.jpg", "gone.jpg"]
+        await until(lambda: len(session.pricing.plan.startable) == 2, "two left to enhance")
         assert [n.title for n in window.notices.shown()] == ["same.jpg was enhanced before"]
-        session.again([finished.id])
-        assert len(session.pictures.in_section(Section.TODO)) == 3
+        session.library.again([finished.id])
+        assert len(session.library.pictures.in_section(Section.TODO)) == 3
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         live(qapp, profile, first, *paths)

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
-from tests.support.window import drop, live, profile_with_sandbox, quiet, until
+from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.ui.controls import Text
@@ -25,21 +25,20 @@ def test_settings_that_did_not_count_and_a_model_that_goes(qapp: QApplication, t
         path.write_bytes(encode(FileFormat.JPEG, 240 + 30 * number, 160))
 
     async def story(window: Window) -> None:
-        session = window.session
+        session = session_of(window)
         drop(window.pictures, *pictures[:2])
         # On a busy machine the first is priced while the second is still being read.
-        await until(lambda: session.plan.is_confirmed and len(session.plan.ids) == 2, "prices of both")
-        assert session.recipe is not None
-        session.recipe.set_values({"sharpen": 0.5, "denoise": 0.25})
-        await until(lambda: session.plan.is_confirmed and len(session.plan.ids) == 2, "prices again")
+        await until(lambda: session.pricing.plan.is_confirmed and len(session.pricing.plan.ids) == 2, "prices of both")
+        session.pricing.recipe.set_values({"sharpen": 0.5, "denoise": 0.25})
+        await until(lambda: session.pricing.plan.is_confirmed and len(session.pricing.plan.ids) == 2, "prices again")
         await quiet(window)
         window.commands.run("enhance")
-        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 2, "both done")
-        done = session.pictures.in_section(Section.FINISHED)
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "both done")
+        done = session.library.pictures.in_section(Section.FINISHED)
         notices = [n for n in window.notices.shown() if "not used as sent" in n.title]
         assert len(notices) == 1, "one notice for the model, not one a picture"
         assert notices[0].title.endswith(": 2 settings were not used as sent")
-        session.choose([done[0].id], done[0].id)
+        session.library.choose([done[0].id], done[0].id)
         row = window.recipe.form.row("fix_compression")
         assert isinstance(row, NumberRow)
         assert row.used, "what Auto became for this picture"
@@ -63,12 +62,15 @@ def test_settings_that_did_not_count_and_a_model_that_goes(qapp: QApplication, t
         dialog.accept()
         sandbox.scenario({"match": {"path": "/async$"}, "do": {"retire": True}})
         drop(window.pictures, pictures[2])
-        await until(lambda: session.plan.is_confirmed and len(session.plan.ids) == 1, "the price of the third")
+        await until(
+            lambda: session.pricing.plan.is_confirmed and len(session.pricing.plan.ids) == 1, "the price of the third"
+        )
         window.commands.run("enhance")
         await until(
-            lambda: any(p.job and p.job.state is JobState.FAILED for p in session.pictures.pictures()), "refused"
+            lambda: any(p.job and p.job.state is JobState.FAILED for p in session.library.pictures.pictures()),
+            "refused",
         )
-        (failed,) = [p.job for p in session.pictures.pictures() if p.result is None]
+        (failed,) = [p.job for p in session.library.pictures.pictures() if p.result is None]
         assert failed is not None
         assert failed.trouble is not None
         assert failed.trouble.title == "The sandbox does not offer Standard 2 any more, or not right now"

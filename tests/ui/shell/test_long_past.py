@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from tests.support.queue_jobs import job
-from tests.support.window import live, profile_with_sandbox, until
+from tests.support.window import live, profile_with_sandbox, session_of, until
 from topazdesk.domain.job import JobState
 from topazdesk.engine.store import Run, Store
 from topazdesk.ui.queue.panel import QueuePanel
@@ -52,8 +52,7 @@ def test_the_queue_reads_as_far_as_somebody_looks(qapp: QApplication, tmp_path: 
         await until(lambda: panel.clear.isVisible(), "the button")
         panel.clear.click()
         await until(lambda: panel.model.rowCount() == 0, "cleared")
-        desk = window.session.desk
-        assert desk is not None
+        desk = session_of(window).desk
         assert await desk.engine.over() == {}
         assert len(await desk.engine.past(["0-000", "6-099"])) == 2
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
-from tests.support.window import drop, live, profile_with_sandbox, quiet, until
+from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Section
@@ -29,19 +29,19 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
     before = one.read_bytes()
 
     async def enhance(window: Window) -> None:
-        session = window.session
+        session = session_of(window)
         assert window.footer.button.label() == "Add pictures to enhance"
         assert not window.footer.button.isEnabled()
         drop(window.pictures, one, two)
         await until(lambda: window.footer.button.label() == "Enhance 2 pictures · 2 credits", "button")
-        await until(lambda: session.plan.is_confirmed, "the service's own price")
+        await until(lambda: session.pricing.plan.is_confirmed, "the service's own price")
         assert window.footer.price.text() == "2 credits for 2 pictures"
         assert "500 left" in window.footer.left.text()
         await quiet(window)
         window.commands.run("enhance")
         assert not window.footer.button.isEnabled()
-        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 2, "both done")
-        picture = session.picture
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "both done")
+        picture = session.library.picture
         assert picture is not None
         assert picture.result is not None
         assert picture.result.state is JobState.DONE
@@ -49,7 +49,7 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
         await until(lambda: window.viewer.view.can_compare, "the pair")  # type: ignore[union-attr]
         assert window.viewer.result.state.text() == "Saved"
         assert [n.title for n in window.notices.shown()] == ["2 pictures are done"]
-        assert session.available == 498
+        assert session.pricing.available == 498
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, enhance) == []
@@ -58,19 +58,21 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
         submits = len(sandbox.rows("jobs"))
 
         async def look(window: Window) -> None:
-            session = window.session
-            await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 2, "restored")
-            assert [p.name for p in session.pictures.pictures()] == ["one.jpg", "two.jpg"]
+            session = session_of(window)
+            await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "restored")
+            assert [p.name for p in session.library.pictures.pictures()] == ["one.jpg", "two.jpg"]
             assert window.viewer.view is not None
             await until(lambda: window.viewer.view.can_compare, "the restored pair")  # type: ignore[union-attr]
             assert window.footer.button.label() == "Nothing left to enhance"
             window.recipe.output.sizes.factors.segment(4.0).click()  # type: ignore[union-attr]
             assert window.footer.button.label().startswith("Enhance 1 picture · ")
-            assert session.picture is not None
-            assert session.picture.section is Section.TODO
-            assert session.picture.result is not None, "the old result stays in the viewer"
+            assert session.library.picture is not None
+            assert session.library.picture.section is Section.TODO
+            assert session.library.picture.result is not None, "the old result stays in the viewer"
             window.recipe.output.sizes.factors.segment(2.0).click()  # type: ignore[union-attr]
-            assert session.picture.section is Section.FINISHED, "what it was made with is no reason to pay again"
+            assert session.library.picture.section is Section.FINISHED, (
+                "what it was made with is no reason to pay again"
+            )
 
         assert live(qapp, profile, look) == []
         assert len(sandbox.rows("jobs")) == submits

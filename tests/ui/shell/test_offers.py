@@ -14,8 +14,7 @@ from topazdesk.errors import NetworkError, RejectedError, TopazdeskError
 
 
 def _pick(stage: Stage, name: str) -> None:
-    state = stage.session.recipe
-    assert state is not None
+    state = stage.session.pricing.recipe
     state.set_model(state.catalogue.find(ServiceName.TOPAZ, name))
 
 
@@ -75,8 +74,8 @@ def test_without_an_answer_it_says_why_and_asks_again_with_the_next_key(stage: S
     footer = stage.window.footer
     assert footer.hint.text() == "Sandbox could not be asked about Wonder 4"
     assert not footer.button.isEnabled()
-    stage.session.ask_balance()
-    stage.session.refresh()
+    stage.session.pricing.ask_balance()
+    stage.session.pricing.refresh()
     assert any(name.startswith("offer of") for name in stage.spawned.names())
 
 

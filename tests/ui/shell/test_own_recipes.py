@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.catalogue import catalogue_texts
 from tests.support.fake_desk import job_of, known
 from tests.support.pictures import encode
-from tests.support.window import live, profile_with_sandbox, quiet, until
+from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.catalogue import Catalogue, ServiceName
 from topazdesk.domain.catalogue_file import parse_catalogue
@@ -28,7 +28,7 @@ from topazdesk.ui.models.own_recipes import OwnRecipes
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.picture_list import PictureModel, spoken
 from topazdesk.ui.models.recipe import RecipeState
-from topazdesk.ui.recipe.settings_clipboard import MIME
+from topazdesk.ui.recipe.settings_clipboard import MIME, SettingsClipboard
 from topazdesk.ui.shell.window import Window
 
 
@@ -40,9 +40,13 @@ def clean_clipboard(qapp: QApplication) -> Iterator[None]:
 
 
 def _state(stage: Stage) -> RecipeState:
-    state = stage.session.recipe
-    assert state is not None
-    return state
+    return stage.session.pricing.recipe
+
+
+def _clipboard(stage: Stage) -> SettingsClipboard:
+    found = stage.window.findChild(SettingsClipboard)
+    assert found is not None
+    return found
 
 
 def _choose(stage: Stage, *pictures: Picture) -> None:
@@ -66,7 +70,7 @@ def _three(stage: Stage) -> tuple[Picture, Picture, Picture]:
 def test_a_pasted_picture_has_its_own_price_and_all_say_the_same(stage: Stage) -> None:
     first, second, _ = _three(stage)
     assert stage.window.footer.button.label() == "Enhance 3 pictures · 14 credits"
-    prices = [stage.session.price_of(p) for p in (first, second)]
+    prices = [stage.session.pricing.price_of(p) for p in (first, second)]
     assert [price.credits for price in prices if price] == [6, 2]
     assert "settings of its own" in spoken(second)
     assert "settings of its own" not in spoken(first)
@@ -94,7 +98,7 @@ def test_the_panel_shows_and_changes_the_recipe_of_the_picture_in_the_viewer(sta
 
 def test_one_run_with_different_recipes(stage: Stage) -> None:
     _first, second, _third = _three(stage)
-    stage.session.choose([], 0)
+    stage.session.library.choose([], 0)
     stage.session.enhance()
     stage.spawned.run()
     taken = stage.desk.engine.taken
@@ -130,13 +134,13 @@ def test_a_paste_can_be_taken_back(stage: Stage) -> None:
     _first, second, _ = _three(stage)
     (notice,) = stage.window.notices.shown()
     assert notice.title == "1 picture has settings of its own"
-    stage.window.settings_clipboard._take_back({second.id: None})
+    _clipboard(stage)._take_back({second.id: None})
     assert second.recipe is None
 
 
 def test_several_at_once_and_only_what_makes_sense_in_the_menu(stage: Stage, qtbot: QtBot) -> None:
     first, _second, third = _three(stage)
-    names = [action.objectName() for action in stage.window.settings_clipboard.actions()]
+    names = [action.objectName() for action in _clipboard(stage).actions()]
     assert names == ["copy_settings", "paste_settings", "common_settings"]
     _choose(stage, first, third)
     stage.window.pictures.view.setFocus()
@@ -144,8 +148,8 @@ def test_several_at_once_and_only_what_makes_sense_in_the_menu(stage: Stage, qtb
     qtbot.keyClick(stage.window, Qt.Key.Key_V, both)
     assert first.recipe == third.recipe is not None
     QGuiApplication.clipboard().clear()
-    stage.window.settings_clipboard.use_common()
-    names = [action.objectName() for action in stage.window.settings_clipboard.actions()]
+    _clipboard(stage).use_common()
+    names = [action.objectName() for action in _clipboard(stage).actions()]
     assert names == ["copy_settings", "own_settings"]
 
 
@@ -172,7 +176,7 @@ def test_a_finished_picture_waits_again_when_its_recipe_is_another(stage: Stage)
         recipe = picture.recipe or state.recipe
         done = job_of(draft(picture.info, state.model, recipe), f"job-{picture.id}", JobState.DONE)
         picture.job = done
-    stage.session.pictures.arrange()
+    stage.session.library.pictures.arrange()
     assert {first.section, second.section} == {Section.FINISHED}
     _choose(stage, first, second)
     stage.window.commands.run("paste_settings")
@@ -182,11 +186,10 @@ def test_a_finished_picture_waits_again_when_its_recipe_is_another(stage: Stage)
 
 def test_another_service_takes_them_along(stage: Stage) -> None:
     _first, second, _ = _three(stage)
-    stage.session.set_service(ServiceName.TOPAZ)
+    stage.session.pricing.set_service(ServiceName.TOPAZ)
     assert second.recipe is not None
     assert second.recipe.service is ServiceName.TOPAZ
-    assert stage.session.own is not None
-    assert stage.session.own.common.service is ServiceName.TOPAZ
+    assert stage.session.pricing.own.common.service is ServiceName.TOPAZ
     assert stage.window.footer.button.label() == "Enhance 3 pictures · 14 credits"
 
 
@@ -196,26 +199,26 @@ def test_they_come_back_after_a_restart(qapp: QApplication, tmp_path: Path) -> N
         path.write_bytes(encode(FileFormat.JPEG, 300, 200))
 
     async def first(window: Window) -> None:
-        session = window.session
-        await until(lambda: len(session.pictures) == 2)
+        session = session_of(window)
+        await until(lambda: len(session.library.pictures) == 2)
         await quiet(window)
-        state = session.recipe
-        assert state is not None
+        state = session.pricing.recipe
         window.commands.run("copy_settings")
         state.set_values({"sharpen": 0.5})
-        window.pictures.view.choose([session.pictures.pictures()[1].id], session.pictures.pictures()[1].id)
+        window.pictures.view.choose(
+            [session.library.pictures.pictures()[1].id], session.library.pictures.pictures()[1].id
+        )
         window.commands.run("paste_settings")
 
     async def second(window: Window) -> None:
-        session = window.session
-        await until(lambda: len(session.pictures) == 2)
+        session = session_of(window)
+        await until(lambda: len(session.library.pictures) == 2)
         await quiet(window)
-        a, b = session.pictures.pictures()
+        a, b = session.library.pictures.pictures()
         assert a.recipe is None
         assert b.recipe is not None
         assert b.recipe.settings == {}
-        assert session.own is not None
-        assert session.own.common.settings == {"sharpen": 0.5}
+        assert session.pricing.own.common.settings == {"sharpen": 0.5}
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, first, *paths) == []
@@ -225,7 +228,7 @@ def test_they_come_back_after_a_restart(qapp: QApplication, tmp_path: Path) -> N
 def test_with_its_picture_a_recipe_of_its_own_goes(stage: Stage) -> None:
     first, second, _ = _three(stage)
     _choose(stage, second)
-    stage.session.remove([second.id])
+    stage.session.library.remove([second.id])
     _choose(stage, first)
     state = _state(stage)
     assert state.subject == 0

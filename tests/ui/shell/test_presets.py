@@ -6,11 +6,12 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from tests.support.window import drop, live, profile_with_sandbox, until
+from tests.support.window import drop, live, profile_with_sandbox, session_of, until
 from topazdesk.app.presets import SUFFIX, Preset, Presets
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.ui.recipe.controller import RecipeDesk
 from topazdesk.ui.recipe.preset_name import PresetName
 from topazdesk.ui.shell.window import Window
 
@@ -22,7 +23,8 @@ PRINT = Preset(
 
 def test_save_apply_rename_delete(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
-        desk, state = window.recipe_desk, window.session.recipe
+        desk, state = window.findChild(RecipeDesk), session_of(window).pricing.recipe
+        assert desk is not None
         assert state is not None
         state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
         state.set_values({"creativity": 5})
@@ -57,8 +59,7 @@ def test_a_preset_dropped_with_pictures_is_used_and_can_be_undone(qapp: QApplica
     bad.write_text("{")
 
     async def story(window: Window) -> None:
-        state = window.session.recipe
-        assert state is not None
+        state = session_of(window).pricing.recipe
         before = state.recipe
         drop(window.viewer.empty, shared)
         await until(lambda: state.recipe.model == "recover-3", "applied")
@@ -70,7 +71,7 @@ def test_a_preset_dropped_with_pictures_is_used_and_can_be_undone(qapp: QApplica
         assert state.recipe == before
         drop(window.viewer.empty, bad)
         await until(lambda: any("is not a preset" in n.title for n in window.notices.shown()), "told")
-        assert len(window.session.pictures) == 0
+        assert len(window.library.pictures) == 0
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, story) == []

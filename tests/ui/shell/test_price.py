@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_desk import known
+from tests.support.window import session_of
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
@@ -18,8 +19,7 @@ from topazdesk.ui.models.recipe import RecipeState
 
 
 def _recipe(stage: Stage, model: str, factor: float | None = None) -> RecipeState:
-    state = stage.session.recipe
-    assert state is not None
+    state = stage.session.pricing.recipe
     state.set_model(state.catalogue.find(ServiceName.TOPAZ, model))
     if factor is not None:
         state.set_output(replace(state.recipe.output, size=OutputSize.scale(factor)))
@@ -36,7 +36,7 @@ def test_button_price_and_rows_follow_the_size_at_once(stage: Stage) -> None:
     assert footer.left.text() == "· 480 left"
     stage.window.recipe.output.sizes.factors.segment(2.0).click()
     assert footer.button.label() == "Enhance 3 pictures · 6 credits"
-    price = stage.session.price_of(stage.session.pictures.pictures()[0])
+    price = stage.session.pricing.price_of(stage.session.library.pictures.pictures()[0])
     assert price is not None
     assert price.credits == 2
 
@@ -44,13 +44,12 @@ def test_button_price_and_rows_follow_the_size_at_once(stage: Stage) -> None:
 def test_the_price_follows_a_slider_without_another_calculation_of_sizes(stage: Stage) -> None:
     pictures = known(stage.session, (1500, 1000))
     _recipe(stage, "Recover 3", 4)
-    before = stage.session.price_of(pictures[0])
+    before = stage.session.pricing.price_of(pictures[0])
     row = stage.window.recipe.form.row("creativity")
     assert row is not None
     row.edited.emit(5)
-    assert stage.session.recipe is not None
-    assert stage.session.recipe.recipe.settings["creativity"] == 5
-    assert stage.session.price_of(pictures[0]) is before
+    assert stage.session.pricing.recipe.recipe.settings["creativity"] == 5
+    assert stage.session.pricing.price_of(pictures[0]) is before
     assert stage.window.footer.button.label() == "Enhance 1 picture · 6 credits"
 
 
@@ -62,30 +61,30 @@ def test_two_or_more_selected_narrow_it_and_all_say_the_same(stage: Stage) -> No
     stage.window.pictures.view.choose([first.id, second.id], first.id)
     assert stage.window.footer.button.label() == "Enhance 2 pictures · 12 credits"
     assert stage.window.footer.price.text() == "about 12 credits for 2 pictures"
-    assert stage.session.pictures.heads()[0].note == "2 selected · 12 credits"
+    assert stage.session.library.pictures.heads()[0].note == "2 selected · 12 credits"
 
 
 def test_a_picture_over_the_limit_says_so_and_is_left_out(stage: Stage) -> None:
     _small, large = known(stage.session, (1500, 1000), (8000, 4000))
     _recipe(stage, "Recover 3", 1)
-    price = stage.session.price_of(large)
+    price = stage.session.pricing.price_of(large)
     assert price is not None
     assert price.refusal is not None
     assert "24 MP" in price.refusal.hint
-    assert "24 MP" in stage.session.tooltip(large)
+    assert "24 MP" in stage.session.library.pictures.tooltip(large)
     assert stage.window.footer.button.label() == "Enhance 1 picture · 1 credit"
     assert stage.window.footer.hint.text().startswith("1 picture is left out: too large for Recover 3")
-    stage.session.remove([_small.id])
+    stage.session.library.remove([_small.id])
     assert not stage.window.footer.button.isEnabled()
     assert stage.window.footer.button.toolTip() == "Too large for Recover 3"
-    stage.window.session.enhance()
+    session_of(stage.window).enhance()
     assert stage.desk.engine.taken == []
 
 
 def test_too_little_credit_is_said_before_the_click(stage: Stage) -> None:
     known(stage.session, (1500, 1000), (1500, 1000), (1500, 1000))
     stage.desk.engine.available = 14
-    stage.session.ask_balance()
+    stage.session.pricing.ask_balance()
     stage.spawned.run()
     _recipe(stage, "Recover 3", 4)
     footer = stage.window.footer
@@ -101,7 +100,7 @@ def test_the_focus_goes_from_a_used_button_to_the_list(stage: Stage) -> None:
     """It went to the next control in the window's order ("Save the comparison…"), where Space does something else."""
     first = known(stage.session, (1500, 1000))[0]
     stage.window.footer.button.setFocus()
-    stage.session.remove([first.id])
+    stage.session.library.remove([first.id])
     assert not stage.window.footer.button.isEnabled()
     assert stage.window.pictures.view.hasFocus() or stage.window.viewer.empty.choose.hasFocus()
 
@@ -117,7 +116,7 @@ def test_one_press_is_one_order(stage: Stage) -> None:
     stage.spawned.run()
     assert [each.info.path.name for each in stage.desk.engine.taken] == ["picture-00000.jpg"]
     assert stage.window.footer.button.label() == "Nothing left to enhance"
-    assert "1 in progress" in stage.window.session.queue.summary().text
+    assert "1 in progress" in stage.window.library.queue.summary().text
 
 
 def test_what_cannot_be_sent_disables_the_button_with_its_reason(stage: Stage, qtbot: QtBot) -> None:

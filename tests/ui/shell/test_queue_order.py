@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
-from tests.support.window import drop, live, profile_with_sandbox, until
+from tests.support.window import drop, live, profile_with_sandbox, session_of, until
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.ui.queue.panel import QueuePanel
@@ -22,12 +22,11 @@ def test_alt_with_the_arrows_moves_a_waiting_picture(qapp: QApplication, tmp_pat
         (tmp_path / name).write_bytes(encode(FileFormat.JPEG, 240 + number, 160))
 
     async def story(window: Window) -> None:
-        session = window.session
-        assert session.desk is not None
+        session = session_of(window)
         session.pause(True)
-        await until(lambda: session.queue.paused, "paused")
+        await until(lambda: session.library.queue.paused, "paused")
         drop(window.pictures, *(tmp_path / name for name in names))
-        await until(lambda: len(session.plan.ids) == len(names), "priced")
+        await until(lambda: len(session.pricing.plan.ids) == len(names), "priced")
         window.show_queue()
         (panel,) = window.findChildren(QueuePanel)
         window.commands.run("enhance")

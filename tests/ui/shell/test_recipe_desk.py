@@ -17,9 +17,7 @@ from topazdesk.ui.models.recipe import RecipeState
 
 
 def _state(stage: Stage) -> RecipeState:
-    state = stage.session.recipe
-    assert state is not None
-    return state
+    return stage.session.pricing.recipe
 
 
 def _slider(stage: Stage, name: str) -> Slider:
@@ -55,7 +53,7 @@ def test_the_undo_of_a_notice_takes_back_what_it_is_about(stage: Stage, qtbot: Q
 
 
 def test_each_drag_is_one_step_and_the_form_follows(stage: Stage, qtbot: QtBot) -> None:
-    state, tools = _state(stage), stage.window.recipe_desk.tools
+    state, tools = _state(stage), stage.window.recipe.tools
     known(stage.session, (1500, 1000))
     state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
     slider = _slider(stage, "sharpen")
@@ -114,7 +112,7 @@ def test_taking_a_price_step_is_a_step_that_can_be_undone(stage: Stage) -> None:
     state, window = _state(stage), stage.window
     (picture,) = known(stage.session, (3000, 2000))
     stage.window.pictures.view.choose([picture.id], picture.id)
-    stage.session.current_changed.emit()  # as when its header has been read
+    stage.session.library.current_changed.emit()  # as when its header has been read
     state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Standard 2"))
     state.set_output(replace(state.recipe.output, size=OutputSize.scale(2.01)))
     assert window.footer.button.label() == "Enhance 1 picture · 2 credits"

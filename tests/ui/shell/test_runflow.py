@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
 from tests.support.shots import OUT
-from tests.support.window import live, profile_with_sandbox, quiet, settings, until
+from tests.support.window import live, profile_with_sandbox, quiet, session_of, settings, until
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
@@ -29,13 +29,12 @@ def test_one_job_in_dollars(qapp: QApplication, tmp_path: Path, monkeypatch: pyt
     picture.write_bytes(encode(FileFormat.JPEG, 600, 400))
 
     async def story(window: Window) -> None:
-        session = window.session
-        state = session.recipe
-        assert state is not None
+        session = session_of(window)
+        state = session.pricing.recipe
         assert state.recipe.service is ServiceName.RUNFLOW
         assert window.footer.chip.label() == "Runflow"
         await until(lambda: window.footer.button.label() == "Enhance 1 picture · $0.08", "button")
-        await until(lambda: session.plan.available == 40_000_000, "balance")
+        await until(lambda: session.pricing.plan.available == 40_000_000, "balance")
         assert window.footer.price.text() == "$0.08 for 1 picture"
         assert "$40.00 left" in window.footer.left.text()
         await quiet(window)
@@ -50,10 +49,10 @@ def test_one_job_in_dollars(qapp: QApplication, tmp_path: Path, monkeypatch: pyt
         state.set_output(size)
         await until(lambda: window.footer.button.label() == "Enhance 1 picture · $0.08", "button again")
         window.commands.run("enhance")
-        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 1, "done")
-        await until(lambda: session.available == 39_920_000, "paid")
-        assert session.picture is not None
-        assert "$0.08 charged" in session.tooltip(session.picture)
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 1, "done")
+        await until(lambda: session.pricing.available == 39_920_000, "paid")
+        assert session.library.picture is not None
+        assert "$0.08 charged" in session.library.pictures.tooltip(session.library.picture)
         await quiet(window)
         await _grab(window, "window-runflow-done")
 

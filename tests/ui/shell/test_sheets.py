@@ -20,6 +20,7 @@ from tests.support.window import (
     no_environment,
     profile_with_sandbox,
     quiet,
+    session_of,
     settings,
     sheet,
     until,
@@ -73,7 +74,7 @@ def ring() -> Iterator[RingInMemory]:
 def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg"))
-        await until(lambda: len(window.session.plan.ids) == 2, "two priced")
+        await until(lambda: len(session_of(window).pricing.plan.ids) == 2, "two priced")
         window.commands.run("gallery")
         gallery = await sheet(window, Gallery)
         gallery.search.setText("face portrait")
@@ -82,11 +83,9 @@ def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp
         assert gallery.grid.chosen is gallery.focusWidget()
         QTest.keyClick(gallery.grid.chosen, Qt.Key.Key_F)
         QTest.keyClick(gallery.grid.chosen, Qt.Key.Key_Return)
-        recipe = window.session.recipe
-        assert recipe is not None
+        recipe = session_of(window).pricing.recipe
         await until(lambda: recipe.model.name == "Recover Faces", "the model")
-        desk = window.session.desk
-        assert desk is not None
+        desk = session_of(window).desk
         await until(lambda: desk.settings.recent_models == ("recover-faces",), "remembered")
         assert desk.settings.favourites == ("recover-faces",)
         window.commands.run("gallery")
@@ -126,7 +125,7 @@ def test_a_key_is_checked_while_typed_and_kept_in_the_ring(
         await until(lambda: bool(words), "saved")
         assert words == ["The key works · 500 credits left"]
         await until(lambda: window.footer.chip.label() == "Topaz", "Topaz in use")
-        await until(lambda: window.session.available == 500, "its balance")
+        await until(lambda: session_of(window).pricing.available == 500, "its balance")
         assert ring.kept == {("topazdesk", "topaz"): sandbox.key}
         window.commands.run("settings")
         shown = await sheet(window, SettingsDialog)
@@ -152,8 +151,7 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
     out.mkdir()
 
     async def story(window: Window) -> None:
-        desk = window.session.desk
-        assert desk is not None
+        desk = session_of(window).desk
         window.commands.run("settings")
         dialog = await sheet(window, SettingsDialog)
         dialog.theme.segment("light").click()  # type: ignore[union-attr]
@@ -162,8 +160,7 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
 
         assert not tokens().dark
         dialog.set_folder(str(out))
-        recipe = window.session.recipe
-        assert recipe is not None
+        recipe = session_of(window).pricing.recipe
         await until(lambda: recipe.recipe.output.folder == str(out), "folder")
         topaz, runflow = dialog.addresses[ServiceName.TOPAZ], dialog.addresses[ServiceName.RUNFLOW]
         topaz.line.setText("http://example.org")
@@ -226,16 +223,16 @@ def test_refused_files_are_listed_with_their_reasons(qapp: QApplication, tmp_pat
 
 def test_the_queue_follows_work_and_failed_ones_are_tried_again_once(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
-        session = window.session
+        session = session_of(window)
         sandbox.scenario({"match": {"method": "POST", "path": "/enhance", "nth": 1}, "do": {"fail_job": True}})
         window.commands.run("queue")
         (panel,) = window.findChildren(QueuePanel)
         assert panel.isVisible()
         assert panel.pages.currentIndex() == 1, "it says that it is empty"
         drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg", 300))
-        await until(lambda: len(session.plan.ids) == 2, "two priced")
+        await until(lambda: len(session.pricing.plan.ids) == 2, "two priced")
         window.commands.run("enhance")
-        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 2, "both at their end")
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "both at their end")
         await until(lambda: panel.counts.text() == "1 done · 1 failed", "the counts")
         assert panel.retry.label() == "Retry failed · 1 credit"
         failed = panel.model.id_at(panel.model.totals().retry and panel.model.row_of(panel.model.totals().retry[0]))
@@ -246,14 +243,16 @@ def test_the_queue_follows_work_and_failed_ones_are_tried_again_once(qapp: QAppl
         assert len(sandbox.rows("jobs")) == 3, "two, and one new try"
         panel.clear.click()
         await until(lambda: panel.model.rowCount() == 0, "cleared")
-        assert all(p.result is not None and p.result.state is JobState.DONE for p in session.pictures.pictures())
+        assert all(
+            p.result is not None and p.result.state is JobState.DONE for p in session.library.pictures.pictures()
+        )
 
     async def after_a_restart(window: Window) -> None:
-        session = window.session
-        await until(lambda: len(session.pictures) == 2, "restored")
+        session = session_of(window)
+        await until(lambda: len(session.library.pictures) == 2, "restored")
         await quiet(window)
-        assert len(session.pictures.in_section(Section.FINISHED)) == 2, "what was cleared is not paid again"
-        assert all(p.result is not None for p in session.pictures.pictures())
+        assert len(session.library.pictures.in_section(Section.FINISHED)) == 2, "what was cleared is not paid again"
+        assert all(p.result is not None for p in session.library.pictures.pictures())
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, story) == []
@@ -275,15 +274,13 @@ def test_much_spending_on_models_that_change_pictures_is_asked_about(
     qapp: QApplication, tmp_path: Path, ring: RingInMemory
 ) -> None:
     async def story(window: Window) -> None:
-        session = window.session
+        session = session_of(window)
         desk = session.desk
-        assert desk is not None
         desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
-        session.set_service(ServiceName.TOPAZ)
-        assert session.recipe is not None
-        session.recipe.set_model(session.recipe.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
+        session.pricing.set_service(ServiceName.TOPAZ)
+        session.pricing.recipe.set_model(session.pricing.recipe.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
         drop(window.pictures, *(jpeg(tmp_path / "in", f"{n:02}.jpg", 200 + n) for n in range(11)))
-        await until(lambda: len(session.plan.ids) == 11 and session.available == 500, "eleven priced")
+        await until(lambda: len(session.pricing.plan.ids) == 11 and session.pricing.available == 500, "eleven priced")
         window.commands.run("enhance")
         dialog = await sheet(window, ConfirmSpending)
         assert dialog.windowTitle() == "Enhance 11 pictures for 11 credits?"
@@ -297,7 +294,7 @@ def test_much_spending_on_models_that_change_pictures_is_asked_about(
         window.commands.run("enhance")
         dialog = await sheet(window, ConfirmSpending)
         dialog.one.click()
-        await until(lambda: len(session.pictures.in_section(Section.FINISHED)) == 1, "one is done")
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 1, "one is done")
         assert len(sandbox.rows("jobs")) == 1
         assert window.footer.button.label() == "Enhance 10 pictures · 10 credits"
 
@@ -308,13 +305,13 @@ def test_much_spending_on_models_that_change_pictures_is_asked_about(
 
 def test_the_queue_is_paused_and_goes_on(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
-        session = window.session
+        session = session_of(window)
         window.commands.run("queue")
         (panel,) = window.findChildren(QueuePanel)
         session.pause(True)
         await until(lambda: panel.counts.text() == "Paused", "paused")
         drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"))
-        await until(lambda: len(session.plan.ids) == 1, "priced")
+        await until(lambda: len(session.pricing.plan.ids) == 1, "priced")
         window.commands.run("enhance")
         await until(lambda: panel.counts.text() == "Paused · 1 queued", "queued")
         (job_id,) = [panel.model.id_at(0)]

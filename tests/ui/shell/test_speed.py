@@ -23,13 +23,12 @@ def _best(work: Callable[[], object], times: int = 3) -> float:
 def test_a_moved_slider_prices_ten_thousand_pictures_far_faster_than_one_draft_each(stage: Stage) -> None:
     """Bar of the design: 16 ms on an idle machine. As a ratio here, so that a busy one does not fail it."""
     pictures = known(stage.session, *[(1000 + n % 50, 800 + n % 40) for n in range(10_000)])
-    state = stage.session.recipe
-    assert state is not None
+    state = stage.session.pricing.recipe
     state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
     infos = [p.info for p in pictures if p.info is not None]
     step = iter(range(1, 1000))
     moved = _best(lambda: state.set_values({"creativity": next(step) % 9 + 1}))
     each = _best(lambda: [draft(info, state.model, state.recipe) for info in infos], 1)
-    assert stage.session.plan.ids
+    assert stage.session.pricing.plan.ids
     assert moved < each / 3, f"{moved * 1000:.1f} ms against {each * 1000:.1f} ms"
     print(f"\nre-pricing 10,000: {moved * 1000:.1f} ms")

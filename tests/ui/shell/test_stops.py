@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from tests.support.shots import OUT
-from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, settings, until
+from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, session_of, settings, until
 from topazdesk.app.desk import Desk
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
@@ -28,7 +28,7 @@ _SUBMIT = {"method": "POST", "path": "/async"}
 
 async def _start(window: Window, *paths: Path) -> QueuePanel:
     drop(window.pictures, *paths)
-    await until(lambda: len(window.session.plan.ids) == len(paths), "priced")
+    await until(lambda: len(session_of(window).pricing.plan.ids) == len(paths), "priced")
     window.show_queue()
     window.commands.run("enhance")
     await until(lambda: bool(_jobs(window)), "started")
@@ -37,17 +37,15 @@ async def _start(window: Window, *paths: Path) -> QueuePanel:
 
 
 def _jobs(window: Window) -> tuple[Job, ...]:
-    assert window.session.desk is not None
-    return window.session.desk.engine.jobs()
+    return session_of(window).desk.engine.jobs()
 
 
 async def _topaz(window: Window, key: str) -> Desk:
     """Topaz with this key is the service in use, and its balance is known."""
-    desk = window.session.desk
-    assert desk is not None
+    desk = session_of(window).desk
     desk.keys.remember(ServiceName.TOPAZ, key)
-    window.session.set_service(ServiceName.TOPAZ)
-    await until(lambda: window.session.available == 500, "balance")
+    session_of(window).pricing.set_service(ServiceName.TOPAZ)
+    await until(lambda: session_of(window).pricing.available == 500, "balance")
     return desk
 
 
@@ -73,7 +71,7 @@ async def _grab(window: Window, name: str) -> None:
 
 
 async def _all_done(window: Window, count: int) -> None:
-    await until(lambda: len(window.session.pictures.in_section(Section.FINISHED)) == count, "all done")
+    await until(lambda: len(window.library.pictures.in_section(Section.FINISHED)) == count, "all done")
     assert {job.state for job in _jobs(window)} == {JobState.DONE}
 
 
@@ -122,12 +120,12 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
         await _all_done(window, 1)
         desk.keys.remember(ServiceName.TOPAZ, "not-the-key-any-more")
         drop(window.pictures, jpeg(tmp_path / "in", "two.jpg"), jpeg(tmp_path / "in", "three.jpg", 250))
-        await until(lambda: len(window.session.plan.startable) == 2, "priced")
+        await until(lambda: len(session_of(window).pricing.plan.startable) == 2, "priced")
         window.commands.run("enhance")
         notice = await _notice(window)
         assert notice.title == "Topaz does not accept this key"
         assert notice.hint.endswith("The queue waits; nothing is lost.")
-        window.session.set_service(ServiceName.SANDBOX)
+        session_of(window).pricing.set_service(ServiceName.SANDBOX)
         await until(lambda: desk.engine.is_paused and len(_jobs(window)) == 3, "stopped")
         await _grab(window, "stop-key")
         _press(notice, "Change key…")
@@ -143,8 +141,7 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
         dialog.save.click()
         await until(lambda: all(job.state is JobState.DONE for job in _jobs(window)), "all done")
         assert notice not in window.notices.shown()
-        assert window.session.recipe is not None
-        assert window.session.recipe.recipe.service is ServiceName.SANDBOX, "only the key is another one"
+        assert session_of(window).pricing.recipe.recipe.service is ServiceName.SANDBOX, "only the key is another one"
         assert len(sandbox.rows("jobs")) == 3
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
@@ -156,7 +153,10 @@ def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplicatio
     async def story(window: Window) -> None:
         await _topaz(window, sandbox.key)
         drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"))
-        await until(lambda: len(window.session.plan.ids) == 1 and window.session.plan.is_confirmed, "priced")
+        await until(
+            lambda: len(session_of(window).pricing.plan.ids) == 1 and session_of(window).pricing.plan.is_confirmed,
+            "priced",
+        )
         sandbox.kill()
         window.show_queue()
         (panel,) = window.findChildren(QueuePanel)
@@ -229,7 +229,7 @@ def test_a_doubt_has_both_choices_in_the_notice_the_queue_and_the_list(qapp: QAp
         await until(lambda: panel.model.rowCount() == 1, "row")
         await until(lambda: len(panel.model.line(job.id).actions) == 2, "both choices")
         assert [a.text for a in panel.model.line(job.id).actions] == ["Send again · 1 credit", "Give it up"]
-        (picture,) = window.session.pictures.in_section(Section.PROGRESS)
+        (picture,) = window.library.pictures.in_section(Section.PROGRESS)
         menu = window.pictures.picture_menu([picture.id])
         assert [entry.text() for entry in menu.actions()][:2] == ["Send again · 1 credit", "Give it up"]
         menu.close()

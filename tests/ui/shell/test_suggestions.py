@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.gallery import group, recipe_for
-from tests.support.window import live, profile_with_sandbox, quiet, until
+from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.app.resources import samples
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.ui.controls import Surface
@@ -20,11 +20,11 @@ from topazdesk.ui.theme import Theme
 
 def test_it_is_said_and_taken_with_one_click(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
-        state, line = window.session.recipe, window.recipe.suggestion
+        state, line = session_of(window).pricing.recipe, window.recipe.suggestion
         assert state is not None
-        await until(lambda: len(window.session.pictures) == 4)
+        await until(lambda: len(window.library.pictures) == 4)
         await quiet(window)
-        lake = next(p for p in window.session.pictures.pictures() if p.name == "mountain-lake.jpg")
+        lake = next(p for p in window.library.pictures.pictures() if p.name == "mountain-lake.jpg")
         window.pictures.view.choose([lake.id], lake.id)
         await until(lambda: line.isVisible() and "compressed" in line.words.text(), "the suggestion")
         assert line.words.text() == "Small and strongly compressed: Low Resolution 2 fits"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from tests.support.pictures import encode
 from tests.support.sandbox import RunningSandbox
 from tests.support.shots import OUT
-from tests.support.window import drop, live, profile_with_sandbox, quiet, until
+from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
@@ -27,9 +27,9 @@ from topazdesk.ui.trials.show import TrialsView
 
 async def _opened(window: Window) -> tuple[TrialsDesk, TrialsView]:
     """The picture is read, the window active, and the trials are open."""
-    session = window.session
-    await until(lambda: session.picture is not None and session.picture.info is not None, "read")
-    await until(lambda: session.plan.is_confirmed, "prices")
+    session = session_of(window)
+    await until(lambda: session.library.picture is not None and session.library.picture.info is not None, "read")
+    await until(lambda: session.pricing.plan.is_confirmed, "prices")
     await quiet(window)
     window.window().activateWindow()
     await until(window.isActiveWindow, "active")
@@ -48,8 +48,7 @@ async def _tried(desk: TrialsDesk) -> None:
 
 
 def _recipe(window: Window) -> RecipeState:
-    assert window.session.recipe is not None
-    return window.session.recipe
+    return session_of(window).pricing.recipe
 
 
 def _submits(sandbox: RunningSandbox) -> int:
@@ -135,7 +134,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         QTest.keyClick(window, Qt.Key.Key_2)
         assert board.chosen == 2
         # The list knows nothing of them, and the sum is told.
-        assert len(window.session.pictures.in_section(Section.TODO)) == 1
+        assert len(window.library.pictures.in_section(Section.TODO)) == 1
         assert view.tray.facts.text().endswith("2 credits charged")
         # What is changed or removed by mistake comes back, and with it what was paid for.
         form, control = view.panel.form, Qt.KeyboardModifier.ControlModifier
@@ -162,8 +161,8 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert _submits(sandbox) == paid
 
     async def again(window: Window) -> None:
-        await until(lambda: window.session.picture is not None, "restored")
-        assert window.session.queue.active == 0
+        await until(lambda: window.library.picture is not None, "restored")
+        assert window.library.queue.active == 0
         desk, view = await _opened(window)
         board = desk.state.board
         assert board is not None
@@ -207,8 +206,8 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert not desk.is_open
         assert window.viewer.try_button.hasFocus()
         desk.open()
-        session = window.session
-        session.remove([session.current])
+        session = session_of(window)
+        session.library.remove([session.library.current])
         assert not desk.is_open, "its picture has left the list"
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
@@ -246,17 +245,17 @@ def test_whole_results_are_compared_and_kept_for_nothing(qapp: QApplication, tmp
         await quiet(window)
         await until(lambda: view.tray.cards[2].image is not None, "its card")
         await _look(window, "whole-light")
-        assert window.session.pictures.in_section(Section.FINISHED) == []
+        assert window.library.pictures.in_section(Section.FINISHED) == []
         await until(view.panel.card.use.isEnabled, "usable")
         paid = _submits(sandbox)
         view.panel.card.use.click()
-        await until(lambda: len(window.session.pictures.in_section(Section.FINISHED)) == 1, "an ordinary result")
-        (finished,) = window.session.pictures.in_section(Section.FINISHED)
+        await until(lambda: len(window.library.pictures.in_section(Section.FINISHED)) == 1, "an ordinary result")
+        (finished,) = window.library.pictures.in_section(Section.FINISHED)
         assert finished.result is not None
         assert finished.result.result is not None
         assert finished.result.result.parent == picture.parent
         await until(lambda: viewer.compares_now, "shown")
-        await until(lambda: not window.session.plan.ids, "nothing is left to enhance")
+        await until(lambda: not session_of(window).pricing.plan.ids, "nothing is left to enhance")
         assert _submits(sandbox) == paid
         # The other one is still a trial.
         desk.open()

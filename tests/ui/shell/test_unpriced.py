@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import runflow_catalogue
 from tests.support.fake_desk import known
+from tests.support.window import session_of
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.catalogue import ServiceName, Standing, Tier
 from topazdesk.domain.pricing import Estimate, EstimateSource
@@ -47,8 +48,7 @@ def _said(credits: int) -> Estimate:
 
 def test_the_button_waits_for_the_services_price(stage: Stage, qtbot: QtBot) -> None:
     (picture,) = known(stage.session, (1500, 1000))
-    state = stage.session.recipe
-    assert state is not None
+    state = stage.session.pricing.recipe
     state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Bloom Precision"))
     footer, window = stage.window.footer, stage.window
     assert window.recipe.card.price.text() == "price not published"
@@ -61,12 +61,12 @@ def test_the_button_waits_for_the_services_price(stage: Stage, qtbot: QtBot) -> 
     assert not footer.button.isEnabled()
     assert footer.button.label() == "Nothing can be enhanced"
     assert footer.button.toolTip() == "Sandbox could not be asked for the price"
-    price = stage.session.price_of(picture)
+    price = stage.session.pricing.price_of(picture)
     assert price is not None
     assert price.refusal is not None
     assert price.refusal.hint == "No connection to Topaz. Check the network. It is asked again in a moment."
     assert "estimates" not in stage.spawned.names(), "not asked in a circle"
-    watch = window.session.findChild(PriceWatch)
+    watch = session_of(window).pricing.findChild(PriceWatch)
     assert watch is not None
     watch._again.timeout.emit()
     assert footer.button.label() == "Waiting for the price…"
@@ -110,8 +110,7 @@ def test_what_nobody_publishes_a_price_for_is_asked_about_first(stage: Stage) ->
 
 
 def test_superseded_models_are_hidden_until_they_are_asked_for(stage: Stage) -> None:
-    state = stage.session.recipe
-    assert state is not None
+    state = stage.session.pricing.recipe
     models = state.catalogue.of(ServiceName.SANDBOX, with_legacy=True)
     gallery = Gallery(stage.window, models, state.recipe, ())
     legacy = {m.slug for m in models if m.standing is Standing.LEGACY}

@@ -18,26 +18,36 @@ from topazdesk.errors import AccountError, ComputerError
 from topazdesk.ui.host.actions import SPECS
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.tasks import TASKS
+from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.frame import Frame
 from topazdesk.ui.shell.shortcuts_sheet import KeysList
+from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Theme
 
 
 def test_the_empty_window_offers_what_works(stage: Stage) -> None:
     window = stage.window
     assert window.recipe.offers_tasks
-    assert stage.session.recipe is not None
     done = {task for model in stage.desk.catalogue.of(ServiceName.SANDBOX) for task in model.tasks}
     assert [card.title() for card in window.recipe.tasks.cards] == [TASKS[name][1] for name in TASKS if name in done]
     assert window.viewer.empty.choose.isVisible()
-    assert not window.viewer.empty.key.isVisible(), "no button for a dialog that is not there"
+    assert window.viewer.empty.key.isVisible()
     assert window.viewer.empty.note.isVisible()
     assert window.footer.status.text() == "Ready. Nothing is sent anywhere until you press a button with a price."
     assert window.footer.chip.label() == "Sandbox · free"
     window.recipe.tasks.cards[1].click()
-    assert stage.session.recipe.model.tasks[0] == "sharpen"
-    assert stage.session.recipe.model.tier is Tier.PRECISE
+    assert stage.session.pricing.recipe.model.tasks[0] == "sharpen"
+    assert stage.session.pricing.recipe.model.tier is Tier.PRECISE
     assert not window.recipe.offers_tasks
+
+
+def test_before_the_profile_is_open_the_window_offers_what_works(bare: Window) -> None:
+    assert bare.viewer.empty.choose.isVisible()
+    assert not bare.viewer.empty.key.isVisible(), "no button for a dialog that is not there"
+    assert not bare.viewer.empty.sample.isVisible()
+    assert not bare.recipe.tools.presets.isEnabled()
+    assert not bare.footer.fold.isVisible()
+    assert not bare.footer.button.isEnabled()
 
 
 def test_adding_and_removing_turns_the_empty_window_over(stage: Stage) -> None:
@@ -45,7 +55,7 @@ def test_adding_and_removing_turns_the_empty_window_over(stage: Stage) -> None:
     assert not stage.window.viewer.empty.isVisible()
     assert stage.window.viewer.strip is not None
     assert stage.window.viewer.strip.isVisible()
-    stage.session.remove([picture.id])
+    stage.session.library.remove([picture.id])
     assert stage.window.viewer.empty.isVisible()
     assert not stage.window.viewer.strip.isVisible()
     assert stage.window.footer.button.label() == "Add pictures to enhance"
@@ -54,8 +64,7 @@ def test_adding_and_removing_turns_the_empty_window_over(stage: Stage) -> None:
 def test_tab_goes_as_one_reads(stage: Stage) -> None:
     """What is made late (viewer, form) came last, after the button that costs."""
     known(stage.session, (600, 400))
-    window, state = stage.window, stage.session.recipe
-    assert state is not None
+    window, state = stage.window, stage.session.pricing.recipe
     state.set_model(state.catalogue.find(ServiceName.SANDBOX, "Standard V2"))
     window.pictures.view.setFocus()
     parts = {
@@ -84,8 +93,7 @@ def test_tab_goes_as_one_reads(stage: Stage) -> None:
 
 
 def test_values_survive_a_model_where_they_mean_the_same(stage: Stage) -> None:
-    state = stage.session.recipe
-    assert state is not None
+    state = stage.session.pricing.recipe
     find = state.catalogue.find
     state.set_model(find(ServiceName.TOPAZ, "Recover 3"))
     state.set_values({"denoise": 0.35, "creativity": 5, "enhancement_strength": 7.0})
@@ -107,10 +115,15 @@ def test_every_live_key_is_in_the_list_of_keys(stage: Stage, qtbot: QtBot) -> No
         for action in actions:
             if not action.shortcut().isEmpty():
                 assert action.text().rstrip("…") in texts
-    assert "Settings" not in texts, "what nobody provides is not shown"
     assert sheet.height() <= 620, "it was higher than a small screen, its button below the edge"
     sheet.accept()
     qtbot.waitUntil(lambda: stage.window.findChild(KeysList) is None)
+
+
+def test_what_nobody_provides_has_no_key(bare: Window) -> None:
+    shown = {action.text() for _group, actions in bare.commands.groups() for action in actions}
+    assert "Add pictures…" in shown
+    assert "Settings…" not in shown
 
 
 def test_a_small_screen_is_filled_and_not_exceeded(qtbot: QtBot, themed: Theme) -> None:
@@ -130,33 +143,31 @@ def test_a_small_screen_is_filled_and_not_exceeded(qtbot: QtBot, themed: Theme) 
     assert exact.windowState() == Qt.WindowState.WindowMaximized
 
 
-def test_a_provided_action_appears_everywhere(stage: Stage) -> None:
+def test_a_provided_action_appears_everywhere(bare: Window) -> None:
     ran: list[str] = []
-    assert "Add your Topaz key…" not in [a.text() for a in stage.window.menu().actions()]
-    stage.window.commands.provide("key", lambda: ran.append("key"))
-    assert "Add your Topaz key…" in [a.text() for a in stage.window.menu().actions()]
+    assert "Add your Topaz key…" not in [a.text() for a in bare.menu().actions()]
+    bare.commands.provide("key", lambda: ran.append("key"))
+    assert "Add your Topaz key…" in [a.text() for a in bare.menu().actions()]
     for spec in SPECS:
-        stage.window.commands.provide(spec.name, lambda: None)
-    menu = stage.window.menu()
+        bare.commands.provide(spec.name, lambda: None)
+    menu = bare.menu()
     assert menu.sizeHint().height() <= 768  # higher than a screen, it breaks into columns over half of the window
     inner = next(m for a in menu.actions() if isinstance(m := a.menu(), QMenu))
     assert {s.text for s in SPECS} == {a.text() for a in (*menu.actions(), *inner.actions())} - {"", "View"}
-    stage.window.commands.provide("key", lambda: ran.append("key"))
-    assert "Add your Topaz key…" in [a.text() for a in stage.window.footer.service_menu().actions()]
-    assert stage.window.viewer.empty.key.isVisible()
-    stage.window.viewer.empty.key.click()
-    stage.window.tell(AccountError("No Topaz key yet.", "Add your key.", code="account.no_key"))
-    stage.window.notices.shown()[0].buttons[0].click()
+    bare.commands.provide("key", lambda: ran.append("key"))
+    assert not bare.viewer.empty.key.isHidden()
+    bare.viewer.empty.key.click()
+    bare.tell(AccountError("No Topaz key yet.", "Add your key.", code="account.no_key"))
+    bare.notices.shown()[0].buttons[0].click()
     assert ran == ["key", "key"]
-    stage.window.commands.provide("gallery", lambda: ran.append("gallery"))
-    stage.window.recipe.card.change.click()
+    bare.commands.provide("gallery", lambda: ran.append("gallery"))
+    bare.recipe.card.change.click()
     assert ran[-1] == "gallery"
 
 
 def test_the_queue_opens_in_its_place(stage: Stage) -> None:
-    panel = QWidget()
-    assert not stage.window.footer.fold.isVisible()
-    stage.window.set_queue_panel(panel)
+    (panel,) = stage.window.findChildren(QueuePanel)
+    assert not panel.isVisible()
     stage.window.footer.fold.click()
     assert panel.isVisible()
     assert panel.height() > 300
@@ -166,7 +177,8 @@ def test_the_queue_opens_in_its_place(stage: Stage) -> None:
 
 def test_the_service_can_be_changed_and_is_remembered(stage: Stage) -> None:
     menu = stage.window.footer.service_menu()
-    assert [a.text() for a in menu.actions()] == ["Sandbox · free, on this computer", "Topaz · paid"]
+    texts = [a.text() for a in menu.actions()]
+    assert texts == ["Sandbox · free, on this computer", "Topaz · paid", "", "Add your Topaz key…"]
     menu.actions()[1].trigger()
     stage.spawned.run()
     assert stage.desk.settings.service == "topaz"
@@ -179,9 +191,8 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     session = stage.session
     (picture,) = known(session, (1500, 1000))
     stage.window.pictures.view.choose([picture.id], picture.id)
-    assert session.prices is not None
     assert picture.info is not None
-    job = job_of(draft(picture.info, session.prices.model, session.prices.recipe), "one")
+    job = job_of(draft(picture.info, session.pricing.prices.model, session.pricing.prices.recipe), "one")
     stage.desk.events.emit(JobAdded(job))
     job = job.moved(JobState.PREPARING, 2.0).moved(JobState.SUBMITTING, 3.0)
     stage.desk.events.emit(JobChanged(job))
@@ -198,7 +209,7 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     notice = stage.window.notices.shown()[0]
     assert notice.title == "Topaz could not finish this picture"
     assert "0 credits charged" in notice.hint
-    session.again([picture.id])
+    session.library.again([picture.id])
     assert picture.section is Section.TODO
 
 
@@ -236,7 +247,7 @@ def test_the_focus_goes_to_the_list_when_pictures_come_and_back(stage: Stage) ->
     assert stage.window.viewer.empty.choose.hasFocus()
     (picture,) = known(stage.session, (600, 400))
     assert stage.window.pictures.view.hasFocus()
-    stage.session.remove([picture.id])
+    stage.session.library.remove([picture.id])
     assert stage.window.viewer.empty.choose.hasFocus()
 
 

@@ -5,8 +5,7 @@ The key lives in the field and in `key` until the dialog is closed; nothing here
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QKeyEvent
@@ -17,6 +16,7 @@ from topazdesk.domain.ports import Balance
 from topazdesk.errors import AccountError, TopazdeskError, UseError, told
 from topazdesk.ui.controls import Button, IconButton, LineField, RadioButton, Sheet, Text
 from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import money_text, plain_tip, tr
 from topazdesk.ui.theme import px
 
@@ -33,7 +33,6 @@ FORBIDDEN = "account.forbidden"
 _CHECK_AFTER_MS = 400
 
 Check = Callable[[str], Awaitable[Balance]]
-Spawn = Callable[[str, Coroutine[Any, Any, Any]], object]
 
 
 class KeyDialog(Sheet):

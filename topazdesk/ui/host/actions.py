@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -69,13 +69,17 @@ SPECS: tuple[Spec, ...] = (
 
 
 class Actions(QObject):
-    """All actions of a window. `provide` brings one to life; until then it has no menu entry, key or button."""
+    """All actions of a window. `provide` brings one to life; until then it has no menu entry, key or button.
+
+    `provided` has the name of an action that came to life, so that its buttons can appear.
+    """
+
+    provided = Signal(str)
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
         self._made: dict[str, QAction] = {}
-        self._listeners: list[Callable[[str], None]] = []
         for spec in SPECS:
             action = QAction(tr(spec.text), self)
             action.setObjectName(spec.name)
@@ -106,13 +110,8 @@ class Actions(QObject):
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             (within or self._window).addAction(action)
         action.triggered.connect(lambda: run())
-        for listener in self._listeners:
-            listener(name)
+        self.provided.emit(name)
         return action
-
-    def on_provided(self, listener: Callable[[str], None]) -> None:
-        """Call `listener(name)` whenever an action comes to life, so that buttons can appear."""
-        self._listeners.append(listener)
 
     def run(self, name: str) -> None:
         """As if its key were pressed."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.host.actions import Actions
+from topazdesk.ui.host.dialogs import Dialogs
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.models.session import WindowSession
 
@@ -28,6 +28,11 @@ class Host(Protocol):
         ...
 
     @property
+    def dialogs(self) -> Dialogs:
+        """Runs a dialog, unless another one is open."""
+        ...
+
+    @property
     def commands(self) -> Actions:
         """Everything that can be done, by name: a feature provides its own actions here."""
         ...
@@ -43,10 +48,6 @@ class Host(Protocol):
 
     def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
         """Have errors offered to `teller` from now on; those that it answers with True are told by itself."""
-        ...
-
-    def add(self, paths: list[Path]) -> None:
-        """Take in files and folders from anywhere."""
         ...
 
     def show_queue(self) -> None:

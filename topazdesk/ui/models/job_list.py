@@ -75,11 +75,18 @@ class QueueModel(QAbstractListModel):
     settled = Signal()
     more_wanted = Signal()
 
-    def __init__(self, model_name: Callable[[Job], str] = lambda job: job.recipe.model, parent: QObject | None = None):
+    def __init__(
+        self,
+        model_name: Callable[[Job], str] = lambda job: job.recipe.model,
+        note: Callable[[Job], str] = lambda _job: "",
+        *,
+        now: Callable[[], float] = time.time,
+        parent: QObject | None = None,
+    ) -> None:
+        """`note`: what a finished job's row says beside its size and name."""
         super().__init__(parent)
         self.model_name = model_name
-        self.note: Callable[[Job], str] = lambda _job: ""  # what a finished job's row says beside its size and name
-        self.now: Callable[[], float] = time.time
+        self._note, self._now = note, now
         self._rows: dict[str, Row] = {}
         self._keys: list[Key] = []
         self._key_of: dict[str, Key] = {}
@@ -139,7 +146,7 @@ class QueueModel(QAbstractListModel):
     def line(self, job_id: str) -> Line:
         """What its row says now."""
         row = self._rows[job_id]
-        return line_of(row.job, self.model_name(row.job), row.news, self.now(), self.note(row.job))
+        return line_of(row.job, self.model_name(row.job), row.news, self._now(), self._note(row.job))
 
     def totals(self) -> Totals:
         """Counts, and what trying the failed ones again costs."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.app.offers import Offers
 from topazdesk.domain.catalogue import Model, ServiceName
 from topazdesk.errors import TopazdeskError, UseError, told
+from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr
-
-Spawn = Callable[[str, Coroutine[Any, Any, Any]], object]
 
 _log = logging.getLogger(__name__)
 

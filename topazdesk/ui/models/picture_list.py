@@ -10,10 +10,14 @@ from pathlib import Path
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from topazdesk.domain.job import JobState
+from topazdesk.domain.shown import one_line
+from topazdesk.errors import told
 from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.texts import plain_tip, size_text, state_text, tr
+from topazdesk.ui.models.prices import Price
+from topazdesk.ui.texts import money_text, plain_tip, size_text, state_text, tr
 
 Index = QModelIndex | QPersistentModelIndex
+PriceOf = Callable[[Picture], Price | None]
 
 #: How often rows may move between sections while work goes on, in milliseconds.
 _ARRANGE_MS = 50
@@ -66,7 +70,7 @@ class PictureModel(QAbstractListModel):
         self._next_id = 1
         self._filter = ""
         self._order = Order.ADDED
-        self.tooltip: Callable[[Picture], str] = lambda picture: str(picture.name)
+        self._price_of: PriceOf = lambda _picture: None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_ARRANGE_MS)
@@ -142,6 +146,22 @@ class PictureModel(QAbstractListModel):
         """Ids in the order of the rows."""
         return [entry.id for entry in self._entries if isinstance(entry, Picture)]
 
+    def price_of(self, picture: Picture) -> Price | None:
+        """What a picture costs with the present recipe; None while it is not known."""
+        return self._price_of(picture)
+
+    def tooltip(self, picture: Picture) -> str:
+        """What a row does not have room for."""
+        parts = [one_line(str(picture.path), 4_000)]
+        job, price = picture.job, self.price_of(picture)
+        if job is not None and picture.section is not Section.TODO and job.trouble is not None:
+            parts.append(told(job.trouble.title, job.trouble.hint))
+        elif job is not None and picture.section is Section.FINISHED and job.charged is not None:
+            parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
+        elif picture.section is Section.TODO and price is not None and price.refusal is not None:
+            parts.append(price.refusal.hint)
+        return "\n".join(parts)
+
     @property
     def filter_text(self) -> str:
         """The filter in force."""
@@ -153,6 +173,11 @@ class PictureModel(QAbstractListModel):
         return self._order
 
     # changing things
+
+    def show_prices(self, price_of: PriceOf) -> None:
+        """From now on prices can be told."""
+        self._price_of = price_of
+        self.touched_all()
 
     def add(self, paths: Iterable[Path]) -> list[Picture]:
         """Rows for files that are not in the list yet; returns the new ones."""

@@ -7,16 +7,15 @@ Nothing is paid for twice by accident then: such a picture stands under "Finishe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.runtime.work import Spawn
 
-Spawn = Callable[[str, Coroutine[Any, Any, Any]], None]
 #: The jobs on these pictures, newest first.
 JobsOn = Callable[[Iterable[Path]], Awaitable[Iterable[Job]]]
 

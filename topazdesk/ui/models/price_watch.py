@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -15,6 +14,7 @@ from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.errors import RejectedError, TopazdeskError
 from topazdesk.ui.models.prices import Prices
+from topazdesk.ui.runtime.work import Spawn
 
 DEBOUNCE_MS = 400
 #: Prices that only the service knows are asked for again so much later, where it could not be asked.
@@ -24,7 +24,6 @@ MOST_SIZES = 1000
 
 Asked = tuple[Prices, list[ImageInfo]]
 AskMany = Callable[[ServiceName, Sequence[EstimateRequest]], Awaitable[Sequence[Estimate | TopazdeskError]]]
-Spawn = Callable[[str, Coroutine[Any, Any, Any]], object]
 
 _log = logging.getLogger(__name__)
 

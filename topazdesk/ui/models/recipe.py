@@ -23,7 +23,7 @@ class RecipeState(QObject):
 
     `by_user` in `changed` tells a change made in the window from one that was restored or shown. Every change by the user
     can be undone; what is shown for another `subject` (a picture with a recipe of its own) has steps of its own.
-    `is_held`: whether a control is held down, so that all changes until `seal` are one step.
+    `held` is given while a control is held down: all changes until `seal` are one step.
     """
 
     changed = Signal(bool)
@@ -37,7 +37,6 @@ class RecipeState(QObject):
         self._recipe = fresh_recipe(service, self._model)
         self.kept = 0
         self.returned = 0
-        self.is_held: Callable[[], bool] = lambda: False
         self._subject = 0
         self._histories: dict[int, History[Recipe]] = {0: History()}
 
@@ -73,17 +72,18 @@ class RecipeState(QObject):
         self.model_changed.emit()
         self.changed.emit(True)
 
-    def set_values(self, values: Values) -> None:
+    def set_values(self, values: Values, *, held: bool = False) -> None:
         """Replace the values that the user has set."""
         before = self._recipe.settings
         names = {name for name in {*before, *values} if before.get(name) != values.get(name)}
-        self._put(Recipe.of(self._recipe.service, self._recipe.model, values, self._recipe.output), frozenset(names))
+        recipe = Recipe.of(self._recipe.service, self._recipe.model, values, self._recipe.output)
+        self._put(recipe, frozenset(names), held=held)
 
-    def set_output(self, output: Output) -> None:
+    def set_output(self, output: Output, *, held: bool = False) -> None:
         """Replace the output settings."""
         before = self._recipe.output
         names = {field.name for field in fields(Output) if getattr(before, field.name) != getattr(output, field.name)}
-        self._put(replace(self._recipe, output=output), frozenset(names))
+        self._put(replace(self._recipe, output=output), frozenset(names), held=held)
 
     def reset(self) -> None:
         """Give all values back: everything is in Auto again."""
@@ -163,9 +163,9 @@ class RecipeState(QObject):
         """The picture is gone, and its steps."""
         self._histories.pop(subject, None)
 
-    def _put(self, recipe: Recipe, thing: Hashable) -> None:
+    def _put(self, recipe: Recipe, thing: Hashable, *, held: bool) -> None:
         if recipe != self._recipe:
-            self.history.record(self._recipe, thing, held=self.is_held())
+            self.history.record(self._recipe, thing, held=held)
             self._recipe = recipe
             self.changed.emit(True)
 

@@ -17,8 +17,7 @@ from topazdesk.errors import ComputerError
 from topazdesk.ui.models.picture import Picture
 
 if TYPE_CHECKING:
-    from topazdesk.app.desk import Desk
-    from topazdesk.ui.models.session import Spawn, WindowSession
+    from topazdesk.ui.models.session import WindowSession
 
 _SAVE_AFTER_MS = 1000
 
@@ -26,25 +25,24 @@ _SAVE_AFTER_MS = 1000
 class Remember(QObject):
     """Saves a moment after a change, and restores at the start. `select` lays a selection on the list."""
 
-    def __init__(
-        self, session: WindowSession, desk: Desk, spawn: Spawn, select: Callable[[list[int], int], None]
-    ) -> None:
+    def __init__(self, session: WindowSession, select: Callable[[list[int], int], None]) -> None:
         super().__init__(session)
-        self._session, self._desk, self._spawn, self._select = session, desk, spawn, select
+        self._session, self._library, self._desk, self._select = session, session.library, session.desk, select
+        self._recipe, self._own = session.pricing.recipe, session.pricing.own
         self._busy = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_SAVE_AFTER_MS)
-        self._timer.timeout.connect(lambda: self._spawn("save session", self.save()))
+        self._timer.timeout.connect(lambda: session.spawn("save session", self.save()))
 
     async def restore(self) -> None:
         """Bring back what was shown last; then save what changes."""
         stored = await self._desk.load_session()
-        session = self._session
-        if stored.recipe is not None and session.recipe is not None:
-            session.recipe.load(stored.recipe)
-        session.earlier.remember({p.path: p.job_id for p in stored.pictures if p.job_id})
-        await session.intake.add([p.path for p in stored.pictures], restored=True)
+        library = self._library
+        if stored.recipe is not None:
+            self._recipe.load(stored.recipe)
+        library.earlier.remember({p.path: p.job_id for p in stored.pictures if p.job_id})
+        await library.intake.add([p.path for p in stored.pictures], restored=True)
         known = await self._desk.engine.jobs_on(p.path for p in stored.pictures if p.job_id)
         ids = {job.id for job in known}
         # What was cleared from the queue still belongs to its picture: else it would be offered, and paid, once more.
@@ -55,13 +53,13 @@ class Remember(QObject):
         turns = Turns()
         for place, each in enumerate(stored.pictures):
             await turns.take()
-            picture = session.pictures.at(each.path)
+            picture = library.pictures.at(each.path)
             if picture is None:
                 continue
-            if each.recipe is not None and session.own is not None:
-                session.own.restore(picture, each.recipe)
+            if each.recipe is not None:
+                self._own.restore(picture, each.recipe)
             if each.job_id:
-                session.queue.attach(picture, jobs.get(each.path, []))
+                library.queue.attach(picture, jobs.get(each.path, []))
             if each.selected:
                 chosen.append(picture.id)
             if place == stored.current:
@@ -69,13 +67,13 @@ class Remember(QObject):
         for job_id in [job.id for job in self._desk.engine.unfinished()]:
             job = self._desk.engine.get(job_id)
             if job is not None and not job.state.is_final:
-                session.queue.job_news(job)
+                library.queue.job_news(job)
             await turns.take()
-        session.pictures.arrange()
+        library.pictures.arrange()
         if chosen or current:
             self._select(chosen or [current], current)
-        session.current_changed.emit()  # the picture may be the same as before it had its result
-        session.edited.connect(self._timer.start)
+        library.current_changed.emit()  # the picture may be the same as before it had its result
+        self._session.edited.connect(self._timer.start)
         if self.snapshot() != stored:  # something was dropped while all this came back
             self._timer.start()
 
@@ -95,14 +93,14 @@ class Remember(QObject):
 
     def snapshot(self) -> Session:
         """What there is now, as it is stored."""
-        session = self._session
-        chosen = set(session.chosen)
-        pictures = session.pictures.pictures()
+        library = self._library
+        chosen = set(library.chosen)
+        pictures = library.pictures.pictures()
         places = {picture.id: place for place, picture in enumerate(pictures)}
         return Session(
             tuple(SessionPicture(p.path, _job_id(p), p.id in chosen, p.recipe) for p in pictures),
-            session.own.common if session.own is not None else None,
-            places.get(session.current, -1),
+            self._own.common,
+            places.get(library.current, -1),
         )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.spending_limits import Limits
+from topazdesk.ui.runtime.work import Spawn
 
 if TYPE_CHECKING:
     from topazdesk.app.desk import Desk
@@ -26,7 +26,7 @@ class LimitsWatch(QObject):
 
     changed = Signal()
 
-    def __init__(self, desk: Desk, spawn: Callable[[str, Coroutine[Any, Any, Any]], object], parent: QObject) -> None:
+    def __init__(self, desk: Desk, spawn: Spawn, parent: QObject) -> None:
         super().__init__(parent)
         self._desk, self._spawn = desk, spawn
         self._used: dict[Purse, int] = {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import (
     QEvent,
     QItemSelection,
@@ -23,7 +21,6 @@ from PySide6.QtWidgets import QAbstractItemView, QWidget
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.picture_list import Entry, Head, PictureModel
-from topazdesk.ui.models.prices import Price
 from topazdesk.ui.pictures.row import HEAD, ROW, Look
 from topazdesk.ui.pictures.row_cache import DrawnRows
 from topazdesk.ui.theme import px, theme
@@ -35,17 +32,16 @@ Move = QAbstractItemView.CursorAction
 class PictureView(ListView):
     """Multi-select list over a `PictureModel`. Qt's own list layout asks every row for its size; this one asks none.
 
-    `price_of` gives a row its price. `wanted` is emitted with the ids of rows that have no thumbnail yet: those in view, then those
+    `wanted` is emitted with the ids of rows that have no thumbnail yet: those in view, then those
     of a page below and above; whoever was in an earlier list and is not in this one is no longer wanted.
     """
 
     wanted = Signal(list)
     chosen = Signal()  # the selection, by ids, is another one
 
-    def __init__(self, model: PictureModel, price_of: Callable[[Picture], Price | None], parent: QWidget | None = None):
+    def __init__(self, model: PictureModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pictures = model
-        self._price_of = price_of
         self._kept: tuple[list[int], int, int] = ([], 0, 0)
         self._kept_row = -1
         self._hidden_current = 0  # the current picture, while the filter or a fold hides its row
@@ -365,7 +361,7 @@ class PictureView(ListView):
             return
         is_current = row == self.currentIndex().row() and self._keyboard and self.hasFocus()
         look = Look(self.selectionModel().isRowSelected(row, QModelIndex()), row == self._under, is_current)
-        self._drawn.row(painter, place, entry, self._price_of(entry), look)
+        self._drawn.row(painter, place, entry, self._pictures.price_of(entry), look)
 
     def _tell_wanted(self) -> None:
         offset, height = self.verticalOffset(), self.viewport().height()

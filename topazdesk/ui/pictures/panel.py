@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import (
-    QAction,
     QActionGroup,
     QContextMenuEvent,
     QDragEnterEvent,
@@ -21,9 +18,8 @@ from topazdesk.ui.controls.drop import brings_files, take_drop
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.job_texts import Act, is_undecided, price_of
-from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.picture_list import Order, PictureModel
-from topazdesk.ui.models.prices import Price
 from topazdesk.ui.pictures.list_view import PictureView
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
@@ -39,15 +35,15 @@ class PicturesPanel(Surface):
     show_wanted = Signal(int)
     copy_wanted = Signal(list)
     acted = Signal(object, str)  # what to do with a job (Act), and its id
+    menu_opening = Signal(object)  # the menu of the selected pictures; whoever has more to offer adds it
 
-    def __init__(self, model: PictureModel, price_of: Callable[[Picture], Price | None]) -> None:
+    def __init__(self, model: PictureModel) -> None:
         super().__init__("panel")
         self._model = model
-        self.settings_actions: Callable[[], list[QAction]] = list  # copy and paste, where somebody provides them
         self.setAcceptDrops(True)
         self.setMinimumWidth(px(240))
         self.setAccessibleName(tr("Pictures"))
-        self.view = PictureView(model, price_of)
+        self.view = PictureView(model)
         self.view.setAccessibleName(tr("List of pictures"))
         self.view.setAcceptDrops(False)  # the whole column takes drops
         self.menu_button = IconButton("menu", tr("Menu"))
@@ -162,8 +158,7 @@ class PicturesPanel(Surface):
         show.triggered.connect(lambda: self.show_wanted.emit(ids[0]))
         copy = menu.addAction(icon("copy"), tr("Copy path") if len(ids) == 1 else tr("Copy paths"))
         copy.triggered.connect(lambda: self.copy_wanted.emit(ids))
-        for action in self.settings_actions():
-            menu.addAction(action)
+        self.menu_opening.emit(menu)
         menu.addSeparator()
         remove = menu.addAction(icon("close"), tr("Remove from the list"))
         remove.setEnabled(len(running) < len(found))

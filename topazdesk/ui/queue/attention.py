@@ -18,7 +18,6 @@ from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.texts import number, tr
 
 if TYPE_CHECKING:
-    from topazdesk.app.desk import Desk
     from topazdesk.engine.events import Event
     from topazdesk.ui.host.host import Host
 
@@ -29,18 +28,20 @@ TOP_UP = {ServiceName.TOPAZ: "https://account.topazlabs.com/manage-api"}
 class Doubts(QObject):
     """One notice for all doubtful jobs, one for what stopped the queue; both go when they have nothing to say any more."""
 
-    def __init__(
-        self, host: Host, desk: Desk, act: Callable[[Act, str], None], ask_key: Callable[[ServiceName], None]
-    ) -> None:
+    def __init__(self, host: Host, act: Callable[[Act, str], None], ask_key: Callable[[ServiceName], None]) -> None:
         super().__init__(host.widget)
-        self._host, self._desk, self._act, self._ask_key = host, desk, act, ask_key
+        self._host, self._desk, self._act, self._ask_key = host, host.session.desk, act, ask_key
         self._doubtful: dict[str, Job] = {}
         self._notice: Notice | None = None
         self._stop: Notice | None = None
         host.tell_first(self.tell_stop)
-        desk.events.subscribe(self._on_event)
-        for job in desk.engine.unfinished():
+        self._unsubscribe = self._desk.events.subscribe(self._on_event)
+        for job in self._desk.engine.unfinished():
             self._news(job)
+
+    def close(self) -> None:
+        """Nothing more is heard."""
+        self._unsubscribe()
 
     def _on_event(self, event: Event) -> None:
         from topazdesk.engine.events import JobAdded, JobChanged, QueuePaused
@@ -90,7 +91,7 @@ class Doubts(QObject):
 
     def tell_stop(self, error: TopazdeskError) -> bool:
         """Says why the queue waits, with what mends it; False where this is no such reason."""
-        if not isinstance(error, AccountError) or not self._host.session.queue.paused:
+        if not isinstance(error, AccountError) or not self._host.session.library.queue.paused:
             return False
         self._remove(self._stop)
         title, hint = stop_words(error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from topazdesk.domain.job import Job
@@ -20,30 +20,28 @@ from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.runtime.reveal import reveal
 
 if TYPE_CHECKING:
-    from topazdesk.app.desk import Desk
     from topazdesk.engine.events import Event
     from topazdesk.engine.shelf import Place
     from topazdesk.ui.host.host import Host
     from topazdesk.ui.queue.cancel_sheet import CancelSheet
+    from topazdesk.ui.queue.settings_report import Reports
 
 #: Jobs of earlier days that are read at once: more than the panel shows, so that scrolling meets no edge.
 _PAGE = 300
 
 
 class QueueDesk(QObject):
-    """The queue of an open desk. `details_wanted` has a job. Make it once the session has its desk."""
+    """The queue of an opened profile. `reports` says what a finished job's row adds about its settings."""
 
-    details_wanted = Signal(object)
-
-    def __init__(self, host: Host, desk: Desk) -> None:
+    def __init__(self, host: Host, reports: Reports) -> None:
         super().__init__(host.widget)
-        self._host, self._session, self._desk = host, host.session, desk
-        session = host.session
+        self._host, self._session, self._desk, self._reports = host, host.session, host.session.desk, reports
+        session, library = host.session, host.session.library
         self._unsubscribe: Callable[[], None] | None = None
         self._opened = 0
         self._place: Place | None = None  # up to where the jobs of earlier days were read
         self._is_reading = False
-        self.model = QueueModel(self._model_name, self)
+        self.model = QueueModel(self._model_name, self._note, parent=self)
         self.panel = QueuePanel(self.model, self._image_of)
         self.panel.seen.connect(self._seen)
         self.panel.pause_wanted.connect(session.pause)
@@ -51,16 +49,22 @@ class QueueDesk(QObject):
         self.panel.clear_wanted.connect(self._clear_all)
         self.model.more_wanted.connect(self._more_wanted)
         self.panel.view.acted.connect(self.act)
-        self.panel.set_paused(session.queue.paused)
-        session.queue.changed.connect(lambda: self.panel.set_paused(session.queue.paused))
-        session.pictures.dataChanged.connect(self._pictures_changed)
+        self.panel.set_paused(library.queue.paused)
+        library.queue.changed.connect(lambda: self.panel.set_paused(library.queue.paused))
+        library.pictures.dataChanged.connect(self._pictures_changed)
 
-    def _seen(self, is_open: bool) -> None:
+    def close(self) -> None:
+        """Nothing more is heard."""
+        self._listen(False)
+
+    def _listen(self, wanted: bool) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
-            self._unsubscribe = None
+        self._unsubscribe = self._desk.events.subscribe(self._on_event) if wanted else None
+
+    def _seen(self, is_open: bool) -> None:
+        self._listen(is_open)
         if is_open:
-            self._unsubscribe = self._desk.events.subscribe(self._on_event)
             self._show()
         else:
             self.model.fill(())
@@ -112,12 +116,15 @@ class QueueDesk(QObject):
         model = self._desk.catalogue.by_slug(job.recipe.service, job.recipe.model)
         return model.name if model is not None else job.recipe.model
 
+    def _note(self, job: Job) -> str:
+        return self._reports.of(job).title
+
     def _image_of(self, job: Job) -> QImage | None:
-        picture = self._session.pictures.at(job.picture)
+        picture = self._session.library.pictures.at(job.picture)
         if picture is None:
             return None
         if picture.thumbnail is None:
-            self._session.want_thumbnails([picture.id])
+            self._session.library.want_thumbnails([picture.id])
         return picture.thumbnail
 
     def _pictures_changed(self) -> None:
@@ -134,12 +141,24 @@ class QueueDesk(QObject):
         elif act is Act.SOURCE:
             reveal(job.picture)
         elif act is Act.DETAILS:
-            self.details_wanted.emit(job)
+            self.show_details(job)
         elif act is Act.CLEAR:
             self._clear([job_id])
         elif not self.model.is_busy(job_id):
             self.model.set_busy([job_id], True)
             self._session.spawn(f"{act} {job_id}", self._do(act, job_id))
+
+    def show_details(self, job: Job) -> None:
+        """Open the dialog with all that is known of a job."""
+        self._session.spawn("details", self._details(job))
+
+    async def _details(self, job: Job) -> None:
+        from topazdesk.ui.queue.job_details import JobDetails
+
+        history = await self._desk.engine.history(job.id)
+        dialog = JobDetails(self._host.widget, job, self._model_name(job), history, self._reports.of(job))
+        await dialog.answered()
+        dialog.deleteLater()
 
     async def _do(self, act: Act, job_id: str) -> None:
         engine = self._desk.engine

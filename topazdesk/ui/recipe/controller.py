@@ -3,61 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets
 from topazdesk.app.sidecars import is_sidecar
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.models.picture import shown_name
-from topazdesk.ui.recipe.toolbar import RecipeTools
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme.icons import icon
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
-    from topazdesk.ui.models.recipe import RecipeState
     from topazdesk.ui.recipe.panel import RecipePanel
 
 
-def is_preset(path: Path) -> bool:
-    """Whether a dropped or chosen file is to be taken as a preset."""
-    return path.suffix.lower() == SUFFIX
-
-
 class RecipeDesk(QObject):
-    """Puts the tools into the head of a window's recipe, and their actions into its menu, once the desk is open."""
+    """Brings the tools in the head of the recipe to life, and their actions."""
 
     def __init__(self, host: Host, panel: RecipePanel) -> None:
         super().__init__(host.widget)
         self._host, self._session = host, host.session
+        self._state, self._own = host.session.pricing.recipe, host.session.pricing.own
+        self._presets = Presets(host.session.desk.paths.presets)
         self._asleep = False
-        self.tools = RecipeTools()
-        panel.tools.addWidget(self.tools)
-        host.session.opened.connect(self._opened)
-
-    @property
-    def _state(self) -> RecipeState:
-        assert self._session.recipe is not None  # noqa: S101 - the tools are off until it is there
-        return self._session.recipe
-
-    @property
-    def _presets(self) -> Presets:
-        assert self._session.desk is not None  # noqa: S101
-        return Presets(self._session.desk.paths.presets)
-
-    def _opened(self) -> None:
-        if self._session.recipe is None:
-            return
-        give = self._host.commands.provide
-        give("undo", lambda: self._state.undo())
-        give("redo", lambda: self._state.redo())
-        give("reset", lambda: self._state.reset())
+        self.tools = panel.tools
+        give = host.commands.provide
+        give("undo", self._state.undo)
+        give("redo", self._state.redo)
+        give("reset", self._state.reset)
         give("save_preset", lambda: self._session.spawn("save preset", self._save_as()))
         give("import_preset", self._choose_import)
         self.tools.undo_wanted.connect(self._state.undo)
@@ -66,9 +45,12 @@ class RecipeDesk(QObject):
         self._state.changed.connect(self._follow)
         self._follow()
 
-    def set_asleep(self, asleep: bool) -> None:
-        """While something else is shown in place of the recipe, nothing of it is undone unseen."""
-        self._asleep = asleep
+    def close(self) -> None:
+        """As every feature: there is nothing to end."""
+
+    def fall_asleep(self, other: QWidget | None) -> None:
+        """While something else is shown in place of the recipe, nothing of it is undone unseen; None: it is back."""
+        self._asleep = asleep = other is not None
         for name in ("gallery", "save_preset"):
             self._host.commands[name].setEnabled(not asleep)
         self._follow()
@@ -197,11 +179,11 @@ class RecipeDesk(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def take_in(self, paths: list[Path]) -> None:
+    def take_in(self, paths: Sequence[Path]) -> None:
         """Presets as files: each is kept, and a single one is applied."""
         self._session.spawn("import presets", self._take_in(paths))
 
-    async def _take_in(self, paths: list[Path]) -> None:
+    async def _take_in(self, paths: Sequence[Path]) -> None:
         taken: list[Preset] = []
         before = self._state.recipe
         for path in paths:
@@ -219,32 +201,17 @@ class RecipeDesk(QObject):
 
     # results and their sidecars
 
-    def brings_recipe(self, paths: list[Path]) -> bool:
-        """Whether what was dropped is looked into for a recipe: a sidecar, or a single file that may be a result."""
-        sidecars = [path for path in paths if is_sidecar(path)]
-        if self._session.desk is None or self._session.own is None:
-            return False
-        if len(paths) == 1 and not is_preset(paths[0]):
-            self._session.spawn("origin", self._bring(paths[0]))
-            return True
-        if sidecars:  # dropped along with their pictures: those are what is meant
-            others = [path for path in paths if not is_sidecar(path)]
-            if others:
-                self._host.add(others)
-            else:
-                self._session.spawn("origin", self._bring(sidecars[0]))
-            return True
-        return False
+    def bring(self, path: Path) -> None:
+        """Take over the settings that a result, or what its sidecar tells of, was made with; any other file is a picture."""
+        self._session.spawn("origin", self._bring(path))
 
     async def _bring(self, path: Path) -> None:
-        assert self._session.desk is not None  # noqa: S101
         origin = await self._session.desk.origin_of(path)
         if origin is None:
-            self._host.add([path])
+            self._session.library.add([path])
             return
-        own = self._session.own
-        assert own is not None  # noqa: S101
-        add = NoticeAction(tr("Add it as a picture"), lambda: self._host.add([path]), "add")
+        own = self._own
+        add = NoticeAction(tr("Add it as a picture"), lambda: self._session.library.add([path]), "add")
         more = () if is_sidecar(path) else (add,)
         try:
             recipe = own.fitting(origin.recipe)

@@ -7,16 +7,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.appraisal import Suggestion
-from topazdesk.domain.catalogue import ServiceName
-from topazdesk.domain.image import ImageInfo
 from topazdesk.ui.controls import Button, IconButton, ScrollArea, Surface, Text
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.forms import ParameterForm
-from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.recipe.model_card import ModelCard
 from topazdesk.ui.recipe.output import OutputPanel
 from topazdesk.ui.recipe.tasks import TaskCards
+from topazdesk.ui.recipe.toolbar import RecipeTools
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
 
@@ -25,29 +23,22 @@ _LOW = 690
 
 
 class RecipePanel(Surface):
-    """Shows a `RecipeState` and writes the user's changes into it. `change_wanted`: another model is asked for."""
+    """Blank until a recipe is bound to it (`RecipeBinding`). `change_wanted`: another model is asked for."""
 
     change_wanted = Signal()
-    task_chosen = Signal()
-    problem_changed = Signal()  # the form holds, or no longer holds, something that cannot be sent
 
     def __init__(self) -> None:
         super().__init__("panel")
-        self._state: RecipeState | None = None
-        self._info: ImageInfo | None = None
-        self._service: ServiceName | None = None
         self._was_low = False
-        self._problem = ""
         self.setMinimumWidth(px(320))
         self.setAccessibleName(tr("Recipe"))
         self.header = Header()
         self.help_button = IconButton("help", tr("Keys"))
-        self.tools = QHBoxLayout()  # undo, redo, presets come here
-        self.tools.setSpacing(px(4))
+        self.tools = RecipeTools()
         self.title = Text(tr("Recipe"), "title")
         self.header.row.addWidget(self.title)
         self.header.row.addStretch(1)
-        self.header.row.addLayout(self.tools)
+        self.header.row.addWidget(self.tools)
         self.header.row.addWidget(self.help_button)
         self.card = ModelCard()
         self.carried = Text("", "small", "text2", wrap=True)
@@ -66,9 +57,6 @@ class RecipePanel(Surface):
         self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._lay_out()
         self.card.change_wanted.connect(self.change_wanted)
-        self.form.changed.connect(self._values_changed)
-        self.output.edited.connect(lambda output: self._state.set_output(output) if self._state else None)
-        self.tasks.model_wanted.connect(self._task_chosen)
 
     def _lay_out(self) -> None:
         top = QVBoxLayout()
@@ -93,22 +81,9 @@ class RecipePanel(Surface):
         whole.addWidget(self.header)
         whole.addWidget(self._stack, 1)
 
-    def bind(self, state: RecipeState) -> None:
-        """Show this recipe from now on."""
-        self._state = state
-        state.model_changed.connect(self._model_changed)
-        state.changed.connect(self._recipe_changed)
-        state.is_held = self.form.is_dragging
-        self.form.released.connect(state.seal)
-        self.output.steps.begun.connect(state.seal)
-        self._model_changed()
-        self._show_output()
-        self._show_index(2)
-
     def offer_tasks(self, offered: bool) -> None:
         """Show the task cards instead of the recipe (the empty window)."""
-        if self._state is not None:
-            self._show_index(1 if offered else 2)
+        self._show_index(1 if offered else 2)
 
     def show_page(self, page: QWidget | None, title: str) -> None:
         """Another page with its title in place of the recipe; None brings the recipe back."""
@@ -129,64 +104,6 @@ class RecipePanel(Surface):
     def offers_tasks(self) -> bool:
         """Whether the task cards are shown."""
         return self._own_index == 1
-
-    def show_picture(self, info: ImageInfo | None) -> None:
-        """The picture whose size, price and name the output section tells."""
-        if info is not self._info:
-            self._info = info
-            self._show_output()
-
-    @property
-    def problem(self) -> str:
-        """A sentence when the form holds something that cannot be sent, or ""."""
-        return self._problem
-
-    def _values_changed(self, values: dict[str, bool | int | float | str]) -> None:
-        problems = self.form.problems()
-        problem = problems[0][1] if problems else ""
-        before, self._problem = self._problem, problem
-        if self._state is not None:
-            self._state.set_values(values)
-        if problem != before:
-            self.problem_changed.emit()
-
-    def _model_changed(self) -> None:
-        state = self._state
-        if state is None:
-            return
-        self._show_values(state)
-        self.card.show_model(state.model)
-        self.tasks.show_models(state.catalogue.of(state.recipe.service))
-        line = carried_text(state.kept, state.returned)
-        self.carried.setText(line)
-        self.carried.setVisible(bool(line))
-        self._problem = ""
-
-    def _show_values(self, state: RecipeState) -> None:
-        self._service = state.recipe.service
-        self.form.set_model(state.model, state.recipe.settings, state.recipe.service)
-
-    def _recipe_changed(self, by_user: bool) -> None:
-        state = self._state
-        if state is not None:
-            self.own.setVisible(bool(state.subject))
-            # The service counts too: it is the one who decides what is left in Auto.
-            fresh = self.form.values() == state.recipe.settings and self._service is state.recipe.service
-            if not by_user:
-                self.output.sizes.show_factors()
-            if not by_user or not fresh:
-                self._show_values(state)
-        self._show_output()
-
-    def _show_output(self) -> None:
-        if self._state is not None:
-            self.output.show_recipe(self._state.recipe, self._state.model, self._info)
-
-    def _task_chosen(self, model: object) -> None:
-        if self._state is not None:
-            self._state.set_model(model)  # type: ignore[arg-type]
-            self.offer_tasks(False)
-            self.task_chosen.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a low window the output folds, once; the user may open it again."""
@@ -232,11 +149,3 @@ class _OwnLine(QWidget):
         row.setSpacing(px(8))
         row.addWidget(Text(tr("Settings of this picture only"), "small", "link"), 1)
         row.addWidget(self.back)
-
-
-def carried_text(kept: int, returned: int) -> str:
-    """ "3 settings kept, 2 returned to Auto"; nothing where there was nothing to keep."""
-    if not kept and not returned:
-        return ""
-    first = tr("1 setting kept") if kept == 1 else tr("{n} settings kept").format(n=kept)
-    return f"{first}, {tr('{n} returned to Auto').format(n=returned)}" if returned else first

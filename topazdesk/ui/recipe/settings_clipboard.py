@@ -16,7 +16,6 @@ from topazdesk.ui.texts import pictures_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
-    from topazdesk.ui.models.own_recipes import OwnRecipes
     from topazdesk.ui.pictures.panel import PicturesPanel
     from topazdesk.ui.recipe.panel import RecipePanel
 
@@ -25,27 +24,22 @@ _MOST_BYTES = 256_000
 
 
 class SettingsClipboard(QObject):
-    """The actions of a window; they come to life with the desk."""
+    """Its actions, in the window's menu and in that of the selected pictures."""
 
     def __init__(self, host: Host, pictures: PicturesPanel, recipe: RecipePanel) -> None:
         super().__init__(host.widget)
-        self._host, self._session = host, host.session
-        self._pictures, self._recipe = pictures, recipe
-        host.session.opened.connect(self._opened)
-
-    @property
-    def _own(self) -> OwnRecipes:
-        assert self._session.own is not None  # noqa: S101 - the actions are off until it is there
-        return self._session.own
-
-    def _opened(self) -> None:
-        give = self._host.commands.provide
+        self._host, self._library, self._pricing = host, host.session.library, host.session.pricing
+        self._own = self._pricing.own
+        give = host.commands.provide
         give("copy_settings", self.copy)
         give("paste_settings", self.paste)
         give("own_settings", self.give_own)
         give("common_settings", self.use_common)
-        self._pictures.settings_actions = self.actions
-        self._recipe.own.back.clicked.connect(self.use_common)
+        pictures.menu_opening.connect(lambda menu: menu.addActions(self.actions()))
+        recipe.own.back.clicked.connect(self.use_common)
+
+    def close(self) -> None:
+        """As every feature: there is nothing to end."""
 
     def actions(self) -> list[QAction]:
         """For the menu of the selected pictures: what makes sense now."""
@@ -53,7 +47,7 @@ class SettingsClipboard(QObject):
         found = [commands["copy_settings"]]
         if _recipe_in(QGuiApplication.clipboard().mimeData()) is not None:
             found.append(commands["paste_settings"])
-        if len(self._session.pictures) > 1 and any(picture.recipe is None for picture in self._chosen()):
+        if len(self._library.pictures) > 1 and any(picture.recipe is None for picture in self._chosen()):
             found.append(commands["own_settings"])
         if any(picture.recipe is not None for picture in self._chosen()):
             found.append(commands["common_settings"])
@@ -61,7 +55,7 @@ class SettingsClipboard(QObject):
 
     def copy(self) -> None:
         """The settings of the picture in the viewer; those of all, while there is none."""
-        picture = self._session.picture
+        picture = self._library.picture
         recipe = self._own.of(picture) if picture is not None else self._own.common
         mime = QMimeData()
         mime.setData(MIME, QByteArray(json.dumps(recipe.to_json()).encode()))
@@ -86,7 +80,7 @@ class SettingsClipboard(QObject):
             return
         before = {picture.id: picture.recipe for picture in pictures}
         self._own.paste(recipe, pictures)
-        self._after(pictures)
+        self._pricing.recipes_given(pictures)
         undo = NoticeAction(tr("Undo"), lambda: self._take_back(before), "undo")
         title = (
             tr("{pictures} have settings of their own")
@@ -99,31 +93,22 @@ class SettingsClipboard(QObject):
         """The selected pictures keep what they have now as their own: what is changed then is theirs alone."""
         pictures = [picture for picture in self._chosen() if picture.recipe is None]
         self._own.paste(self._own.common, pictures)
-        self._after(pictures)
+        self._pricing.recipes_given(pictures)
 
     def use_common(self) -> None:
         """The selected pictures take the settings of all others again."""
         pictures = [picture for picture in self._chosen() if picture.recipe is not None]
         self._own.put_back({picture.id: None for picture in pictures})
-        self._after(pictures)
+        self._pricing.recipes_given(pictures)
 
     def _take_back(self, before: dict[int, Recipe | None]) -> None:
         self._own.put_back(before)
-        pictures = (self._session.pictures.picture(picture_id) for picture_id in before)
-        self._after([picture for picture in pictures if picture is not None])
+        self._pricing.recipes_given(self._library.of(before))
 
     def _chosen(self) -> list[Picture]:
         """The selected pictures, or the one in the viewer; what is being enhanced keeps the recipe it was started with."""
-        session = self._session
-        found = [session.pictures.picture(i) for i in session.chosen] or [session.picture]
-        return [p for p in found if p is not None and p.section is not Section.PROGRESS]
-
-    def _after(self, pictures: list[Picture]) -> None:
-        session = self._session
-        self._own.show_for(session.picture)
-        session.want_again(pictures)
-        session.refresh()
-        session.edited.emit()
+        found = self._library.of(self._library.chosen or [self._library.current])
+        return [p for p in found if p.section is not Section.PROGRESS]
 
     def _tell(self, title: str, hint: str) -> None:
         self._host.notices.tell("info", title, hint)

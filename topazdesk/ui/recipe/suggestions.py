@@ -31,7 +31,8 @@ class Suggestions(QObject):
 
     def __init__(self, host: Host, panel: RecipePanel) -> None:
         super().__init__(host.widget)
-        self._host, self._session = host, host.session
+        self._host, self._library, self._spawn = host, host.session.library, host.session.spawn
+        self._recipe = host.session.pricing.recipe
         self._known: OrderedDict[tuple[str, int, int], Appraisal | None] = OrderedDict()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -39,32 +40,32 @@ class Suggestions(QObject):
         self._timer.timeout.connect(self._look)
         self._line = panel.suggestion
         self._line.take.clicked.connect(self.take)
-        host.session.current_changed.connect(self._picture_changed)
-        host.session.opened.connect(self._opened)
+        self._library.current_changed.connect(self._picture_changed)
+        self._recipe.changed.connect(self._show)
+        self._picture_changed()
 
-    def _opened(self) -> None:
-        if self._session.recipe is not None:
-            self._session.recipe.changed.connect(lambda _by_user: self._show())
-            self._picture_changed()
+    def close(self) -> None:
+        """Nothing more is looked into."""
+        self._timer.stop()
 
     @property
     def suggestion(self) -> Suggestion | None:
         """For the picture in the viewer; None while it was not looked at, and where nothing speaks clearly for a model."""
-        info, state = self._info, self._session.recipe
+        info = self._info
         found = self._known.get(_key(info)) if info is not None else None
-        if found is None or state is None:
+        if found is None:
             return None
-        return suggest(found, state.catalogue.of(state.recipe.service))
+        return suggest(found, self._recipe.catalogue.of(self._recipe.recipe.service))
 
     def take(self) -> None:
         """The user wants the suggested model."""
-        found, state = self.suggestion, self._session.recipe
-        if found is not None and state is not None:
-            state.set_model(found.model)
+        found = self.suggestion
+        if found is not None:
+            self._recipe.set_model(found.model)
 
     @property
     def _info(self) -> ImageInfo | None:
-        picture = self._session.picture
+        picture = self._library.picture
         return picture.info if picture is not None else None
 
     def _picture_changed(self) -> None:
@@ -77,7 +78,7 @@ class Suggestions(QObject):
 
     def _look(self) -> None:
         if self._info is not None and self._host.widget.isVisible():  # not while the window is being closed
-            self._session.spawn("appraisal", self._appraise(self._info))
+            self._spawn("appraisal", self._appraise(self._info))
 
     async def _appraise(self, info: ImageInfo) -> None:
         from topazdesk.media.appraisal import appraise
@@ -96,8 +97,8 @@ class Suggestions(QObject):
 
     def _show(self) -> None:
         """A model that is in use already needs no suggestion."""
-        found, state = self.suggestion, self._session.recipe
-        if found is not None and state is not None and state.model.slug == found.model.slug:
+        found = self.suggestion
+        if found is not None and self._recipe.model.slug == found.model.slug:
             found = None
         self._line.show_suggestion(found)
 

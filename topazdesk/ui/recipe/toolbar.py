@@ -32,13 +32,14 @@ class RecipeTools(QWidget):
         self.undo.clicked.connect(self.undo_wanted)
         self.redo.clicked.connect(self.redo_wanted)
         self.presets.clicked.connect(self._open)
-        self.show_state(None)
+        for button in (self.undo, self.redo, self.presets):  # until there is a recipe
+            button.setEnabled(False)
 
-    def show_state(self, state: RecipeState | None) -> None:
-        """What can be undone and redone now; everything is off without a recipe."""
-        self.undo.setEnabled(state is not None and state.history.can_undo)
-        self.redo.setEnabled(state is not None and state.history.can_redo)
-        self.presets.setEnabled(state is not None)
+    def show_state(self, state: RecipeState) -> None:
+        """What can be undone and redone now."""
+        self.undo.setEnabled(state.history.can_undo)
+        self.redo.setEnabled(state.history.can_redo)
+        self.presets.setEnabled(True)
 
     def _open(self) -> None:
         self.presets_wanted.emit(self.presets.mapToGlobal(QPoint(0, self.presets.height() + px(4))))

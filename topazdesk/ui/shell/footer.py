@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
@@ -31,6 +29,7 @@ class Footer(Surface):
     service_wanted = Signal(object)
     pause_wanted = Signal(bool)
     queue_wanted = Signal()
+    menu_opening = Signal(object)  # the menu of services; whoever has more to offer adds it
 
     def __init__(self) -> None:
         super().__init__("panel", lines=("top",))
@@ -38,7 +37,6 @@ class Footer(Surface):
         self._services: tuple[ServiceName, ...] = ()
         self._service = ServiceName.SANDBOX
         self._summary = QueueSummary()
-        self._extra: Callable[[QMenu], None] | None = None
         self.fold = IconButton("up", tr("Show the queue"))
         self.fold.clicked.connect(self.queue_wanted)
         self.fold.hide()
@@ -184,10 +182,6 @@ class Footer(Surface):
             )
         self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
 
-    def add_to_service_menu(self, add: Callable[[QMenu], None]) -> None:
-        """More entries for the menu of services (the key)."""
-        self._extra = add
-
     def service_menu(self) -> QMenu:
         """The menu of the chip."""
         menu = Menu(self)
@@ -205,8 +199,7 @@ class Footer(Surface):
             entry.setChecked(service is self._service)
             group.addAction(entry)
             entry.triggered.connect(lambda _checked=False, wanted=service: self.service_wanted.emit(wanted))
-        if self._extra is not None:
-            self._extra(menu)
+        self.menu_opening.emit(menu)
         return menu
 
     def _open_services(self) -> None:

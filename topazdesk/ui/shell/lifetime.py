@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from functools import partial
+from contextlib import AsyncExitStack, ExitStack
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from topazdesk.app.desk import Desk
-    from topazdesk.app.handover import Handover
-    from topazdesk.ui.models.saved_session import Remember
     from topazdesk.ui.shell.frame import Frame
     from topazdesk.ui.shell.options import Options
     from topazdesk.ui.shell.window import Window
@@ -48,65 +46,73 @@ class Opening:
         self._hub = EventHub()
         self._hub.subscribe(lambda event: window.tell(event.error) if isinstance(event, Trouble) else None)
         self._supervisor = Supervisor(self._hub)
-        self._desk: Desk | None = None
-        self._remember: Remember | None = None
-        self._handover: Handover | None = None
+        # What is to be done at the end, in this order; each grows as the profile is opened.
+        self._saving = AsyncExitStack()
+        self._listening = ExitStack()
+        self._profile = AsyncExitStack()
 
     async def live(self) -> int:
         """Open, wait for the end, close."""
-        window = self._window
         closed = asyncio.Event()
         self._frame.closing.connect(closed.set)
         if self._frame.is_closing:  # already, while the contents were being made
             closed.set()
         signals = StopSignals(closed.set)
-        window.session.set_spawn(self._supervisor.spawn)
-        code = 0
+        self._window.work.begin(self._supervisor.spawn)
         try:
-            opening = self._supervisor.spawn("open", self._open())
-            if self._options.screenshot is not None and opening is not None:
-                await asyncio.wait([opening])  # what went wrong is a notice by now, and in the picture
-                code = await take_screenshot(window, self._options.screenshot, results=self._options.result)
-            else:
-                await closed.wait()
+            if self._options.screenshot is not None:
+                return await self._shoot(self._options.screenshot)
+            self._supervisor.spawn("open", self._open())
+            await closed.wait()
+            return 0
         finally:
             signals.close()
             await self._close()
-        return code
+
+    async def _shoot(self, out: Path) -> int:
+        """A picture of the window; what goes wrong is a notice, and in the picture."""
+        opening = self._supervisor.spawn("open", self._open())
+        if opening is not None:
+            await asyncio.wait([opening])
+        return await take_screenshot(self._window, out, results=self._options.result)
 
     async def _open(self) -> None:
         """The desk, the session of last time, the pictures of the command line, the engine."""
-        window, session = self._window, self._window.session
+        window, screenshot = self._window, self._options.screenshot is not None
         desk_type = await asyncio.to_thread(_import_desk)
-        desk = self._desk = await desk_type.open(self._options.profile)
-        from topazdesk.app.resources import folder, own_samples
+        desk = await desk_type.open(self._options.profile)
+        self._profile.push_async_callback(desk.close)
+        from topazdesk.app.resources import folder
         from topazdesk.ui.models.saved_session import Remember
-        from topazdesk.ui.shell.features import Dialogs
-        from topazdesk.ui.trials.controller import TrialsDesk
+        from topazdesk.ui.shell.features import make_features
+        from topazdesk.ui.shell.workspace import Workspace
 
         self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
-        window.sample = partial(own_samples, desk.paths.samples)
-        session.attach(desk)
-        await asyncio.sleep(0)  # the form took its time; the rest of the window need not follow in the same breath
-        if session.recipe is not None:
-            dialogs = Dialogs(window, desk, session.recipe)
-            TrialsDesk(window, desk, window.viewer, dialogs.pick_model, window.replace_recipe)
+        if not screenshot:
+            self._saving.push_async_callback(self._save_places, desk)
+        workspace = Workspace(window, desk)
+        self._listening.callback(workspace.close)
+        await asyncio.sleep(0)  # the features take their time; they need not follow in the same breath
+        for feature in make_features(workspace):
+            self._listening.callback(feature.close)
         self._supervisor.spawn("warm up", self._warm_up())
         for fault in desk.catalogue_faults:
             window.tell(fault)
         await desk.engine.start()
-        session.earlier.know(desk.engine.jobs_on)
-        if self._options.screenshot is None:
-            session.earlier.news.connect(window.tell_earlier)
-        self._remember = Remember(session, desk, self._supervisor.spawn, window.pictures.view.choose)
-        await self._remember.restore()
+        window.library.earlier.know(desk.engine.jobs_on)
+        if not screenshot:
+            window.library.earlier.news.connect(window.news.tell_earlier)
+        remember = Remember(workspace.session, window.pictures.view.choose)
+        self._saving.push_async_callback(remember.save)
+        await remember.restore()
         if self._options.paths:
             await self._add(self._options.paths)
-        session.ask_balance()
-        if self._options.screenshot is None:
+        workspace.session.pricing.ask_balance()
+        if not screenshot:
             from topazdesk.app.handover import Handover
 
-            self._handover = await Handover.open(desk.paths.profile, self._received)
+            handover = await Handover.open(desk.paths.profile, self._received)
+            self._saving.push_async_callback(handover.close)
 
     def _received(self, paths: list[Path]) -> None:
         """A second program on this profile hands its pictures over and leaves; here they are added and shown."""
@@ -117,7 +123,7 @@ class Opening:
             self._supervisor.spawn("handed over", self._add(paths))
 
     async def _add(self, paths: list[Path]) -> None:
-        new = await self._window.session.intake.add(paths)
+        new = await self._window.library.intake.add(paths)
         if new:
             self._window.pictures.view.choose([new[0].id], new[0].id)
 
@@ -126,34 +132,30 @@ class Opening:
         await asyncio.to_thread(_load_media)
         self._window.viewer.prepare()
 
+    async def _save_places(self, desk: Desk) -> None:
+        """Where the window and its splitters are."""
+        geometry, splitter = self._frame.geometry_text(), self._window.splitter_text()
+        await desk.save_settings(desk.settings.with_(geometry=geometry, splitter=splitter))
+
     async def _close(self) -> None:
         """Save, stop reading, stop the engine; every step happens even when one before it fails."""
-        desk, window = self._desk, self._window
-        if window.viewer.view is not None:
-            window.viewer.view.stop()
-        if self._handover is not None:
-            await self._handover.close()
+        self._window.viewer.stop()
         try:
-            if self._remember is not None:
-                await self._remember.save()
-            if desk is not None and self._options.screenshot is None:
-                geometry, splitter = self._frame.geometry_text(), window.splitter_text()
-                await desk.save_settings(desk.settings.with_(geometry=geometry, splitter=splitter))
+            await self._saving.aclose()
         except TopazdeskError as error:
             sys.stderr.write(f"{told(error.title, error.hint)}\n")
         finally:
-            window.session.detach()
+            self._listening.close()
+            self._window.library.close()
             await self._supervisor.close()
-            if desk is not None:
-                await desk.close()
+            await self._profile.aclose()
 
 
 def _import_desk() -> type[Desk]:
     """All that is heavy, in a thread, while the window already answers."""
     import topazdesk.app.resources
     import topazdesk.ui.models.saved_session
-    import topazdesk.ui.shell.features
-    import topazdesk.ui.trials.controller  # noqa: F401
+    import topazdesk.ui.shell.features  # noqa: F401
     from topazdesk.app.desk import Desk
 
     return Desk

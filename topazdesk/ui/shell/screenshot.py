@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topazdesk.ui.models.pricing import Pricing
+
 if TYPE_CHECKING:
     from topazdesk.ui.shell.window import Window
 
@@ -17,20 +19,19 @@ _NOTICE_S = 0.4  # until a notice has its full height
 
 async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
     """Wait until nothing is being read, then write `out`. Returns the exit code. `results`: show a finished pair."""
-    session = window.session
+    library, pricing = window.library, window.findChildren(Pricing)  # none where the profile could not be opened
     end = asyncio.get_running_loop().time() + _MOST_S
     # Polled, not awaited: what must be quiet are threads of four parts, and this runs once in a process of its own.
     while asyncio.get_running_loop().time() < end:
         await asyncio.sleep(_LOOK_S)
-        view = window.viewer.view
-        quiet = session.reader.is_idle and session.intake.is_idle and (view is None or view.is_sharp)
-        priced = not session.plan.ids or session.plan.is_confirmed
-        told = session.available is not None or bool(window.notices.shown())
+        quiet = library.reader.is_idle and library.intake.is_idle and window.viewer.is_sharp
+        priced = all(not each.plan.ids or each.plan.is_confirmed for each in pricing)
+        told = all(each.available is not None for each in pricing) or bool(window.notices.shown())
         if not (quiet and priced and told):
             continue
         # What was enhanced before is known of a picture only when it has been read.
-        done = [p for p in session.pictures.pictures() if p.result is not None] if results else []
-        if not done or any(p.id == session.current for p in done):
+        done = [p for p in library.pictures.pictures() if p.result is not None] if results else []
+        if not done or any(p.id == library.current for p in done):
             break
         window.pictures.view.choose([done[0].id], done[0].id)
     await asyncio.sleep(_NOTICE_S if window.notices.shown() else _LOOK_S)

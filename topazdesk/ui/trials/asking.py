@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -16,6 +14,7 @@ from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import Patch
 from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.ui.models.prices import PRICE_ASKED
+from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr
 
 #: The frame is moved and sliders are dragged: only where they come to rest is asked about.
@@ -29,9 +28,7 @@ class TrialPrices(QObject):
 
     settled = Signal()
 
-    def __init__(
-        self, trials: Trials, spawn: Callable[[str, Coroutine[Any, Any, Any]], object], parent: QObject
-    ) -> None:
+    def __init__(self, trials: Trials, spawn: Spawn, parent: QObject) -> None:
         super().__init__(parent)
         self._trials, self._spawn = trials, spawn
         self._known: dict[Key, Candidate] = {}

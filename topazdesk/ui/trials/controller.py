@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 
 from topazdesk.domain.catalogue import Model
@@ -19,9 +19,6 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.trials.state import TrialsState
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
-    from topazdesk.app.desk import Desk
     from topazdesk.ui.host.host import Host
     from topazdesk.ui.models.picture import Picture
     from topazdesk.ui.models.quotes import TriedOn
@@ -32,23 +29,23 @@ PickModel = Callable[[Callable[[Model], None], "TriedOn | None"], None]
 
 
 class TrialsDesk(QObject):
-    """One for a window whose desk is open. `pick` asks for a model to add; `replace_recipe` shows a panel in place of the recipe,
-    None the recipe again.
+    """`pick` asks for a model to add; `panel_shown` has the panel that is to be seen in place of the recipe, None for the
+    recipe again.
     """
+
+    panel_shown = Signal(object)  # QWidget | None
 
     def __init__(
         self,
         host: Host,
-        desk: Desk,
         viewer: ViewerPanel,
         pick: PickModel,
-        replace_recipe: Callable[[QWidget | None], None],
     ) -> None:
         super().__init__(host.widget)
-        self._host, self._session, self._viewer = host, host.session, viewer
-        self._pick, self._replace_recipe = pick, replace_recipe
-        self.state = TrialsState(host.session, desk, self)
-        self.view: TrialsView | None = None
+        self._host, self._library, self._viewer = host, host.session.library, viewer
+        self._own, self._recipe = host.session.pricing.own, host.session.pricing.recipe
+        self._pick = pick
+        self.state = TrialsState(host.session, self)
         self._is_open = False
         self._wanted = 0
         self._compared: Path | None = None
@@ -59,8 +56,8 @@ class TrialsDesk(QObject):
         host.commands.provide("trials", self.toggle)
         viewer.try_button.clicked.connect(self.toggle)
         viewer.try_button.show()
-        host.session.current_changed.connect(self._current_changed)
-        host.session.pictures.counted.connect(self._counted)
+        self._library.current_changed.connect(self._current_changed)
+        self._library.pictures.counted.connect(self._counted)
         host.widget.installEventFilter(self)
         self._current_changed()
 
@@ -78,35 +75,38 @@ class TrialsDesk(QObject):
     def toggle(self) -> None:
         """Open, or close."""
         if self._is_open:
-            self.close()
+            self.leave()
         else:
             self.open()
 
     def open(self) -> None:
         """Show the trials of the picture in the viewer; nothing while there is none."""
-        picture, view = self._session.picture, self._viewer.view
+        picture = self._library.picture
         self._wanted = 0
-        if picture is None or view is None or not self._show(picture):
+        if picture is None or not self._show(picture):
             self._wanted = picture.id if picture is not None else 0  # as soon as it is read
             return
         first = not self._is_open
         self._is_open = True
-        shown = self._made()
         if not first:
             return
-        self._viewer.open_tray(shown.tray, self._after)
+        self._viewer.open_tray(self.view.tray, self._after)
         self._viewer.try_button.hide()
-        self._replace_recipe(shown.panel)
+        self.panel_shown.emit(self.view.panel)
         for key in self._keys:
             key.setEnabled(True)
         self._compared = None
-        shown.refresh()
+        self.view.refresh()
         self._show_pair(force=True)
         self._look_at_it()
 
     def close(self) -> None:
+        """Nothing more is heard or asked."""
+        self.state.stop()
+
+    def leave(self) -> None:
         """Back to the recipe; what was tried is kept."""
-        if not self._is_open or self.view is None:
+        if not self._is_open:
             return
         self._is_open = False
         for key in self._keys:
@@ -116,9 +116,9 @@ class TrialsDesk(QObject):
         self._tell("")
         self._viewer.open_tray(None, None)
         self._viewer.try_button.show()
-        self._replace_recipe(None)
-        if self._session.picture is not None:
-            self._viewer.show_picture(self._session.picture, is_empty=False)
+        self.panel_shown.emit(None)
+        if self._library.picture is not None:
+            self._viewer.show_picture(self._library.picture, is_empty=False)
             self._viewer.try_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -129,7 +129,7 @@ class TrialsDesk(QObject):
             and isinstance(event, QKeyEvent)
             and event.key() == Qt.Key.Key_Escape
         ):
-            self.close()
+            self.leave()
             return True
         return super().eventFilter(watched, event)
 
@@ -137,84 +137,79 @@ class TrialsDesk(QObject):
 
     def _show(self, picture: Picture) -> bool:
         """The board of a picture; a first patch lies where the user looks."""
-        view, centre = self._viewer.view, None
-        viewport = view.viewport if view is not None else None
+        centre, viewport = None, self._viewer.view.viewport
         if viewport is not None and not viewport.shows_all and picture.info is not None and not self._is_open:
             centre = (viewport.x * picture.info.size.width, viewport.y * picture.info.size.height)
         return self.state.open(picture, centre)
 
     def _current_changed(self) -> None:
-        picture = self._session.picture
+        picture = self._library.picture
         self._host.commands["trials"].setEnabled(picture is not None)
         if not self._is_open:
             if picture is not None and picture.id == self._wanted:
                 self.open()
             return
         if picture is None:
-            self.close()
+            self.leave()
         elif self._show(picture):
             self._show_pair(force=True)
 
     def _counted(self) -> None:
         """The picture may have left the list."""
-        if self._is_open and self._session.picture is None:
-            self.close()
+        if self._is_open and self._library.picture is None:
+            self.leave()
 
-    def _made(self) -> TrialsView:
+    @cached_property
+    def view(self) -> TrialsView:
         """The widgets, made when they are wanted for the first time."""
-        if self.view is None:
-            from topazdesk.ui.trials.show import TrialsView
+        from topazdesk.ui.trials.show import TrialsView
 
-            view = self._viewer.view
-            assert view is not None  # noqa: S101 - a picture is shown
-            made = self.view = TrialsView(self.state, self._session, view)
-            view.stopped.connect(self.state.stop)  # the window closes
-            self.state.tidy()
-            made.told.connect(self._tell)
-            made.frame.moved.connect(self.state.set_patch)
-            made.frame.rested.connect(self.state.set_patch)
-            self._viewer.height_changed.connect(made.tray.set_column_height)
-            made.tray.set_column_height(self._viewer.height())
-            made.tray.chosen.connect(self.state.show)
-            made.tray.spaced.connect(self._spaced)
-            made.tray.removed.connect(self.state.remove)
-            made.tray.whole_chosen.connect(self.state.set_whole)
-            made.tray.back_wanted.connect(self._back)
-            made.tray.close_wanted.connect(self.close)
-            made.tray.add_wanted.connect(self._add)
-            made.panel.add.clicked.connect(self._add)
-            made.panel.vary.clicked.connect(self.state.vary)
-            made.panel.remove.clicked.connect(self._remove)
-            made.panel.start.clicked.connect(self._start)
-            made.panel.again.clicked.connect(self._again)
-            made.panel.card.use.clicked.connect(self.use)
-            made.panel.form.changed.connect(self._values_changed)
-            made.panel.form.released.connect(self._let_go)
-            self.state.changed.connect(self._show_pair)
-        return self.view
+        view = self._viewer.view
+        made = TrialsView(self.state, self._host.session, view)
+        view.stopped.connect(self.state.stop)  # the window closes
+        self.state.tidy()
+        made.told.connect(self._tell)
+        made.frame.moved.connect(self.state.set_patch)
+        made.frame.rested.connect(self.state.set_patch)
+        self._viewer.height_changed.connect(made.tray.set_column_height)
+        made.tray.set_column_height(self._viewer.height())
+        made.tray.chosen.connect(self.state.show)
+        made.tray.spaced.connect(self._spaced)
+        made.tray.removed.connect(self.state.remove)
+        made.tray.whole_chosen.connect(self.state.set_whole)
+        made.tray.back_wanted.connect(self._back)
+        made.tray.close_wanted.connect(self.leave)
+        made.tray.add_wanted.connect(self._add)
+        made.panel.add.clicked.connect(self._add)
+        made.panel.vary.clicked.connect(self.state.vary)
+        made.panel.remove.clicked.connect(self._remove)
+        made.panel.start.clicked.connect(self._start)
+        made.panel.again.clicked.connect(self._again)
+        made.panel.card.use.clicked.connect(self.use)
+        made.panel.form.changed.connect(self._values_changed)
+        made.panel.form.released.connect(self._let_go)
+        self.state.changed.connect(self._show_pair)
+        return made
 
     def _tell(self, words: str, few: str = "") -> None:
-        body = self._viewer.body
-        if body is not None:
-            body.foot.set_note(words, few)
+        self._viewer.set_note(words, few)
 
     def _after(self) -> tuple[Path | None, Size | None]:
-        return (self.view.after() if self.view is not None else None), None
+        return self.view.after(), None
 
     def _show_pair(self, *, force: bool = False) -> None:
         """The viewer has the source alone under a frame; whole results are compared as any result is."""
-        if not self._is_open or self.view is None or self._session.picture is None:
+        picture = self._library.picture
+        if not self._is_open or picture is None:
             return
         after = self.view.after()
         if force or after != self._compared:
             self._compared = after
-            self._viewer.show_picture(self._session.picture, is_empty=False)
+            self._viewer.show_picture(picture, is_empty=False)
 
     def _spaced(self, event: QKeyEvent) -> None:
         """Space on a card holds the original, as it does on the picture."""
         view = self._viewer.view
-        if view is None:
-            return
         if event.type() == QEvent.Type.KeyPress:
             view.keyPressEvent(event)
         else:
@@ -222,10 +217,8 @@ class TrialsDesk(QObject):
 
     def _look_at_it(self) -> None:
         """The keyboard goes to the picture: a button that was pressed may be off now, and the focus must not wander."""
-        if self.view is not None:
-            shown = self.view.frame if not self.view.frame.isHidden() else self._viewer.view
-            if shown is not None:
-                shown.setFocus(Qt.FocusReason.OtherFocusReason)
+        shown = self.view.frame if not self.view.frame.isHidden() else self._viewer.view
+        shown.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # doing
 
@@ -244,7 +237,6 @@ class TrialsDesk(QObject):
             self._look_at_it()
 
     def _values_changed(self, values: dict[str, bool | int | float | str]) -> None:
-        assert self.view is not None  # noqa: S101 - its form told
         form = self.view.panel.form
         problems = form.problems()
         self.state.set_values(values, problems[0][1] if problems else "", held=form.is_dragging())
@@ -269,15 +261,15 @@ class TrialsDesk(QObject):
 
     def use(self) -> None:
         """The chosen candidate's settings become the recipe; a whole result becomes the picture's own. Costs nothing."""
-        board, own, recipe_state = self.state.board, self._session.own, self._session.recipe
-        if board is None or board.current is None or own is None or recipe_state is None:
+        board, recipe_state = self.state.board, self._recipe
+        if board is None or board.current is None:
             return
         job = board.result(board.current)
         if job is None:
             return
         model = self.state.model(board.current.recipe)
         try:
-            recipe = own.fitting(board.current.recipe)
+            recipe = self._own.fitting(board.current.recipe)
         except UseError as error:
             self._host.tell(error)
             return
@@ -285,7 +277,7 @@ class TrialsDesk(QObject):
         if not recipe_state.apply(recipe):
             return
         changed = recipe_state.recipe != before  # else an undo would take back something else
-        self.close()
+        self.leave()
         title = tr("{model} is in the recipe now").format(model=model.name)
         is_kept = job.trial is not None and job.trial.patch is None
         words = tr("Take the settings back") if is_kept else tr("Undo")  # the result stays either way

@@ -114,8 +114,7 @@ class TrialsView(QObject):
 
     @property
     def _unit(self) -> Unit:
-        assert self._session.recipe is not None  # noqa: S101
-        return self._session.recipe.recipe.service.unit
+        return self._session.pricing.recipe.recipe.service.unit
 
     # viewer
 

@@ -25,7 +25,6 @@ from topazdesk.ui.trials.board import Board, Entry, Lineup
 from topazdesk.ui.trials.texts import Standing, held_words, plan_of
 
 if TYPE_CHECKING:
-    from topazdesk.app.desk import Desk
     from topazdesk.engine.events import Event
     from topazdesk.ui.models.session import WindowSession
 
@@ -38,19 +37,20 @@ class TrialsState(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: WindowSession, desk: Desk, parent: QObject) -> None:
+    def __init__(self, session: WindowSession, parent: QObject) -> None:
         super().__init__(parent)
-        self._session, self._desk = session, desk
+        self._session, self._desk = session, session.desk
+        self._pricing, self._recipe, self._own = session.pricing, session.pricing.recipe, session.pricing.own
         self._boards: dict[Path, Board] = {}
         self._percent: dict[str, float | None] = {}
         self._picture: Picture | None = None
         self.starting = False
         self._form_problems: dict[int, str] = {}  # by the entry's identity
-        self._prices = TrialPrices(desk.trials, session.spawn, self)
+        self._prices = TrialPrices(self._desk.trials, session.spawn, self)
         self._prices.settled.connect(self._told)
-        self._unsubscribe: Callable[[], None] = desk.events.subscribe(self._on_event)
-        session.service_changed.connect(self._service_changed)
-        session.plan_changed.connect(self._told)  # limits and balance
+        self._unsubscribe: Callable[[], None] = self._desk.events.subscribe(self._on_event)
+        session.pricing.service_changed.connect(self._service_changed)
+        session.pricing.plan_changed.connect(self._told)  # limits and balance
 
     def stop(self) -> None:
         """Nothing more is heard or asked. Idempotent."""
@@ -75,7 +75,7 @@ class TrialsState(QObject):
 
         `centre` is where a first patch goes, in source pixels. False while the picture's header is not read.
         """
-        if picture.info is None or self._session.own is None:
+        if picture.info is None:
             return False
         self._picture = picture
         board = self._boards.get(picture.path)
@@ -87,7 +87,7 @@ class TrialsState(QObject):
                         board.know(job.trial, job)
             board.bring_back()
         if not board.candidates:
-            board.add([self._session.own.of(picture)])
+            board.add([self._own.of(picture)])
         self._adopt_service(board)
         self._prices.forget_refusals()
         self.changed.emit()
@@ -101,8 +101,7 @@ class TrialsState(QObject):
 
     def model(self, recipe: Recipe) -> Model:
         """The model of a candidate; `_adopt_service` sees to it that there is one."""
-        assert self._session.own is not None  # noqa: S101
-        return self._session.own.model_of(recipe)
+        return self._own.model_of(recipe)
 
     def standings(self) -> list[Standing]:
         """All candidates of the board, priced."""
@@ -125,10 +124,10 @@ class TrialsState(QObject):
     def _problem(self, entry: Entry) -> str:
         """Why a candidate cannot be tried whatever the picture: its form, or a model that is not verified."""
         written = self._form_problems.get(id(entry), "")
-        if written or self._session.offers is None:
+        if written:
             return written
         model = self.model(entry.recipe)
-        refused = self._session.offers.problem(entry.recipe.service, model)
+        refused = self._pricing.offers.problem(entry.recipe.service, model)
         return told(refused.title, refused.hint) if refused is not None else ""
 
     def open_standings(self, standings: Iterable[Standing]) -> list[Standing]:
@@ -141,13 +140,9 @@ class TrialsState(QObject):
 
     def held(self, standings: list[Standing]) -> Held:
         """What a press of the button would spend on these, under the user's own limits."""
-        session = self._session
-        assert session.recipe is not None  # noqa: S101
-        service = session.recipe.recipe.service
-        plan = plan_of(standings, session.available, service.unit)
-        if session.limits is None:
-            return Held(plan)
-        limits = session.limits.limits(service)
+        service = self._recipe.recipe.service
+        plan = plan_of(standings, self._pricing.available, service.unit)
+        limits = self._pricing.limits.limits(service)
         prices = {each.number: each.trial.credits for each in standings if each.trial is not None}
         return held_words(under(plan, limits, lambda number: prices[number]), limits, len(plan.ids))
 
@@ -177,22 +172,22 @@ class TrialsState(QObject):
     def add(self, model: Model) -> None:
         """A further candidate with a model; settings that mean the same in it come along from the chosen one."""
         board = self.board
-        if board is None or board.is_full or self._session.recipe is None:
+        if board is None or board.is_full:
             return
-        base = board.current.recipe if board.current is not None else self._session.recipe.recipe
+        base = board.current.recipe if board.current is not None else self._recipe.recipe
         board.history.record(board.lineup, "add")
         board.history.seal()
         board.add([with_model(base, self.model(base), model)])
-        if self._session.offers is not None and model.needs_check:
-            self._session.offers.want(base.service, [model])
+        if model.needs_check:
+            self._pricing.offers.want(base.service, [model])
         self.changed.emit()
 
     def tried_on(self) -> TriedOn | None:
         """What a further model would be tried on."""
         board, info = self.board, self._picture.info if self._picture is not None else None
-        if board is None or info is None or self._session.recipe is None:
+        if board is None or info is None:
             return None
-        recipe = board.current.recipe if board.current is not None else self._session.recipe.recipe
+        recipe = board.current.recipe if board.current is not None else self._recipe.recipe
         try:
             tried = recipe if board.place is None else on_patch(recipe, info.size)
         except ValueError:  # an output size that is no number: the picture's own prices say so
@@ -321,8 +316,7 @@ class TrialsState(QObject):
 
     def _adopt_service(self, board: Board) -> None:
         """Candidates go to the service in use; those whose model it does not have leave the board."""
-        state = self._session.recipe
-        assert state is not None  # noqa: S101
+        state = self._recipe
         service = state.recipe.service
         kept = []
         for entry in board.candidates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -29,6 +30,13 @@ STRIP = 36
 AfterOf = Callable[[], tuple[Path | None, Size | None]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    view: CompareView
+    strip: ViewerStrip
+    body: ViewerBody
+
+
 class ViewerPanel(Surface):
     """`show_picture` fills it; the viewer itself is made when the first picture is there."""
 
@@ -42,9 +50,7 @@ class ViewerPanel(Surface):
         self._make_view = make_view
         self.setMinimumWidth(px(360))  # on a small screen, or one at 200 %; all three columns must fit
         self.setAcceptDrops(True)
-        self.view: CompareView | None = None
-        self.strip: ViewerStrip | None = None
-        self.body: ViewerBody | None = None
+        self._made: _Made | None = None
         self.try_button = Button(tr("Try on a patch"), "quiet", icon="patch", size="small")
         self.try_button.setToolTip(tr("Try models on a small part of the picture before paying for all of it"))
         self.try_button.hide()
@@ -75,15 +81,13 @@ class ViewerPanel(Surface):
         if is_empty:
             self._stack.setCurrentIndex(0)
             self.result.hide()
-            if self.strip is not None:
-                self.strip.hide()
-            if self.view is not None:
-                self.view.set_pair(None, None)
+            if self._made is not None:
+                self._made.strip.hide()
+                self._made.view.set_pair(None, None)
             return
-        view = self._viewer()
+        view = self.view
         self._stack.setCurrentIndex(1)
-        if self.strip is not None:
-            self.strip.show()
+        self.strip.show()
         if picture is None:
             view.set_pair(None, None)
             self.result.hide()
@@ -112,21 +116,43 @@ class ViewerPanel(Surface):
 
     def prepare(self) -> None:
         """Make the viewer now, out of sight, so that the first picture need not wait for it."""
-        if self.view is None:
-            self._viewer()
-            if self.strip is not None:
-                self.strip.hide()
+        if self._made is None:
+            self.strip.hide()
 
-    def _viewer(self) -> CompareView:
-        if self.view is None:
-            view = self.view = self._make_view()
+    @property
+    def view(self) -> CompareView:
+        """The viewer itself, made when it is wanted."""
+        return self._viewer().view
+
+    @property
+    def strip(self) -> ViewerStrip:
+        """Its bar, in the head of the column."""
+        return self._viewer().strip
+
+    @property
+    def is_sharp(self) -> bool:
+        """Whether everything that is shown is shown at full sharpness."""
+        return self._made is None or self._made.view.is_sharp
+
+    def set_note(self, words: str, few: str = "") -> None:
+        """A sentence for the line below the pictures, and fewer words for a narrow one."""
+        self._viewer().body.foot.set_note(words, few)
+
+    def stop(self) -> None:
+        """End the worker threads of the viewer. Idempotent."""
+        if self._made is not None:
+            self._made.view.stop()
+
+    def _viewer(self) -> _Made:
+        if self._made is None:
+            view = self._make_view()
             view.problem.connect(self.problem)
-            self.strip = ViewerStrip(view)
-            self.header.row.addWidget(self.strip)
-            self.body = ViewerBody(view)
-            self.body.foot.add_button(self.try_button)
-            self._stack.addWidget(self.body)
-        return self.view
+            strip, body = ViewerStrip(view), ViewerBody(view)
+            self.header.row.addWidget(strip)
+            body.foot.add_button(self.try_button)
+            self._stack.addWidget(body)
+            self._made = _Made(view, strip, body)
+        return self._made
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The tray leaves the picture its room."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,31 +18,29 @@ from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
-    from topazdesk.app.desk import Desk
     from topazdesk.domain.job import Job
     from topazdesk.ui.account.books_sheet import MoneyDialog
     from topazdesk.ui.account.recover_sheet import RecoverDialog
     from topazdesk.ui.host.host import Host
 
-One = Callable[[str, Callable[[], Coroutine[Any, Any, None]]], None]
-
 
 class MoneyDesk(QObject):
-    """`one(name, work)` runs a dialog unless another is open."""
+    """Its two dialogs, each behind an action."""
 
-    def __init__(self, host: Host, desk: Desk, one: One) -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
-        self._host, self._desk = host, desk
-        self._session = host.session
-        host.commands.provide("money", lambda: one("money", self._money))
-        host.commands.provide("recover", lambda: one("recover", self._recover))
+        self._host, self._session, self._desk = host, host.session, host.session.desk
+        run = host.dialogs.run
+        host.commands.provide("money", lambda: run("money", self._money))
+        host.commands.provide("recover", lambda: run("recover", self._recover))
+
+    def close(self) -> None:
+        """As every feature: there is nothing to end."""
 
     async def accounts(self, booked: set[ServiceName]) -> list[ServiceName]:
         """The services that can be asked: in use, in the books, or with a key."""
-        recipe, keys = self._session.recipe, self._desk.keys
-        found = set(booked)
-        if recipe is not None:
-            found.add(recipe.recipe.service)
+        keys = self._desk.keys
+        found = {*booked, self._session.pricing.recipe.recipe.service}
         for service in (ServiceName.TOPAZ, ServiceName.RUNFLOW):
             if await asyncio.to_thread(keys.source, service) is not KeySource.NONE:
                 found.add(service)

@@ -1,0 +1,122 @@
+"""Asks for the key of a service, has the service check it, and keeps it where the user wants it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.ports import Balance
+from topazdesk.errors import AccountError
+from topazdesk.ui.controls.sheet import is_open
+from topazdesk.ui.texts import tr
+
+if TYPE_CHECKING:
+    from topazdesk.engine.events import Event
+    from topazdesk.ui.host.host import Host
+
+
+class KeyDesk(QObject):
+    """The key of the service in use by its action; of any service by `ask_key`."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host.widget)
+        self._host = host
+        self._desk, self._spawn, self._pricing = host.session.desk, host.session.spawn, host.session.pricing
+        self._recipe = self._pricing.recipe
+        self._stopped_by_account = False
+        host.commands.provide("key", lambda: host.dialogs.run("key", self._key))
+        self._pricing.service_changed.connect(self._name_key_action)
+        self._name_key_action()
+        self._unsubscribe = self._desk.events.subscribe(self._on_event)
+
+    def close(self) -> None:
+        """Nothing more is heard."""
+        self._unsubscribe()
+
+    def change(self, service: ServiceName) -> None:
+        """Have another key for `service`, whichever is in use."""
+        self._host.dialogs.run("key", lambda: self.ask_key(self._host.widget, service, switch=False))
+
+    def _on_event(self, event: Event) -> None:
+        from topazdesk.engine.events import QueuePaused
+
+        if isinstance(event, QueuePaused):
+            self._stopped_by_account = event.paused and isinstance(event.reason, AccountError)
+
+    @property
+    def _service(self) -> ServiceName:
+        """Whose key is meant: that of the service in use; in the sandbox, that of Topaz."""
+        used = self._recipe.recipe.service
+        return ServiceName.TOPAZ if used is ServiceName.SANDBOX else used
+
+    def _name_key_action(self) -> None:
+        text = tr("Add your {service} key…").format(service=self._service.label)
+        self._host.commands["key"].setText(text)
+
+    async def _key(self) -> None:
+        await self.ask_key(self._host.widget, self._service, switch=True)
+
+    async def ask_key(self, parent: QWidget, service: ServiceName, *, switch: bool) -> None:
+        """Open the dialog for a key and keep what it gives; `switch` also makes the service the one in use."""
+        from topazdesk.ui.account.key_sheet import KeyDialog
+
+        keys = self._desk.keys
+        named = f"{service.upper()}_API_KEY"
+        note = tr("{name} is set in the environment and wins over a key that is added here.").format(name=named)
+        dialog = KeyDialog(
+            parent,
+            lambda key: self._check_key(service, key),
+            self._spawn,
+            service=service,
+            recipient=self._recipient(service),
+            note=note if named in os.environ else "",
+        )
+
+        async def look_for_ring() -> None:
+            there = await asyncio.to_thread(keys.has_ring)
+            if is_open(dialog):
+                dialog.set_ring(there)
+
+        self._spawn("key ring", look_for_ring())
+        accepted = await dialog.answered()
+        key, keep, stay = dialog.key, dialog.keep_in_ring, dialog.sandbox_wanted
+        dialog.field.clear()
+        dialog.deleteLater()
+        self._host.dialogs.closed("key")
+        if stay:
+            self._pricing.set_service(ServiceName.SANDBOX)
+        if not accepted or not key:
+            return
+        if keep:
+            kept = await asyncio.to_thread(keys.keep, service, key)
+            if not kept:
+                self._host.notices.tell(
+                    "warn", tr("The key ring did not take the key"), tr("It is used until you close the window.")
+                )
+        else:
+            keys.remember(service, key)
+        if self._stopped_by_account:
+            await self._desk.engine.resume()
+        if switch:
+            self._pricing.set_service(service)
+        elif self._recipe.recipe.service is service:
+            self._pricing.ask_balance()
+
+    def _recipient(self, service: ServiceName) -> str:
+        """The service's name, or the address where the user has set another one."""
+        from topazdesk.app.settings import DEFAULT_URLS
+
+        address = self._desk.settings.url_of(service)
+        return service.label if address == DEFAULT_URLS.get(service) else address
+
+    async def _check_key(self, service: ServiceName, key: str) -> Balance:
+        client = await self._desk.services.with_key(service, key)
+        try:
+            return await client.balance()
+        finally:
+            await client.close()

@@ -1,0 +1,106 @@
+"""Opens the settings, and puts into effect what is changed there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from topazdesk.app.keys import KeySource
+from topazdesk.app.settings import Settings
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.errors import BudgetError
+from topazdesk.ui.account.keys import KeyDesk
+from topazdesk.ui.controls.sheet import is_open
+
+if TYPE_CHECKING:
+    from topazdesk.engine.events import Event
+    from topazdesk.ui.account.settings_sheet import SettingsDialog
+    from topazdesk.ui.host.host import Host
+
+#: The settings of the user's own limits.
+_CAPS = ("run_cap", "day_cap", "run_cap_usd", "day_cap_usd")
+
+
+class SettingsDesk(QObject):
+    """The settings as a whole, and by another action those of spending limits."""
+
+    def __init__(self, host: Host, keys: KeyDesk) -> None:
+        super().__init__(host.widget)
+        self._host, self._keys = host, keys
+        self._desk, self._spawn, self._pricing = host.session.desk, host.session.spawn, host.session.pricing
+        self._stopped_by_limit = False
+        run = host.dialogs.run
+        host.commands.provide("settings", lambda: run("settings", self._settings))
+        host.commands.provide("limits", lambda: run("settings", lambda: self._settings(limits=True)))
+        self._unsubscribe = self._desk.events.subscribe(self._on_event)
+
+    def close(self) -> None:
+        """Nothing more is heard."""
+        self._unsubscribe()
+
+    def _on_event(self, event: Event) -> None:
+        from topazdesk.engine.events import QueuePaused
+
+        if isinstance(event, QueuePaused):
+            self._stopped_by_limit = event.paused and isinstance(event.reason, BudgetError)
+
+    async def _settings(self, *, limits: bool = False) -> None:
+        from topazdesk.ui.account.settings_sheet import SettingsDialog
+
+        services = tuple(s for s in (ServiceName.TOPAZ, ServiceName.RUNFLOW) if self._pricing.recipe.catalogue.of(s))
+        fixed = {service: os.environ.get(f"TOPAZDESK_{service.upper()}_URL", "") for service in services}
+        dialog = SettingsDialog(self._host.widget, self._desk.settings, services, fixed_urls=fixed)
+        dialog.changed.connect(lambda new: self._spawn("settings", self._apply(new)))
+        dialog.key_wanted.connect(lambda service: self._spawn("key", self._change_key(dialog, service)))
+        dialog.forget_wanted.connect(lambda service: self._spawn("forget key", self._forget_key(dialog, service)))
+        for service in dialog.keys:
+            self._spawn("key state", self._show_key(dialog, service))
+        if limits:
+            dialog.show_limits()
+        await dialog.answered()
+        dialog.deleteLater()
+
+    async def _apply(self, new: Settings) -> None:
+        """Only what the dialog changes; the rest may have changed meanwhile."""
+        from topazdesk.ui.theme import Theme, theme
+
+        old = self._desk.settings
+        names = ("theme", "topaz_url", "runflow_url", "output_folder", "sandbox_speed", "sidecars")
+        changes = {name: getattr(new, name) for name in (*names, *_CAPS) if getattr(new, name) != getattr(old, name)}
+        if not changes:
+            return
+        app = QApplication.instance()
+        if "theme" in changes and isinstance(app, QApplication):
+            Theme.apply(app, changes["theme"], reduced_motion=theme().reduced_motion)
+        if "output_folder" in changes:
+            self._pricing.recipe.set_output(replace(self._pricing.recipe.recipe.output, folder=new.output_folder))
+        await self._desk.save_settings(self._desk.settings.with_(**changes))
+        if any(name in changes for name in _CAPS):
+            self._pricing.limits.settings_changed()
+            if self._stopped_by_limit:
+                await self._desk.engine.resume()
+        if "sandbox_speed" in changes:
+            await self._desk.sandbox.set_speed(new.sandbox_speed)
+        if f"{self._pricing.recipe.recipe.service.value}_url" in changes:
+            self._pricing.ask_balance()
+
+    async def _show_key(self, dialog: SettingsDialog, service: ServiceName) -> KeySource:
+        source = await asyncio.to_thread(self._desk.keys.source, service)
+        if is_open(dialog):
+            dialog.show_key(service, source)
+        return source
+
+    async def _change_key(self, dialog: SettingsDialog, service: ServiceName) -> None:
+        await self._keys.ask_key(dialog, service, switch=False)
+        await self._show_key(dialog, service)
+
+    async def _forget_key(self, dialog: SettingsDialog, service: ServiceName) -> None:
+        await asyncio.to_thread(self._desk.keys.forget, service)
+        source = await self._show_key(dialog, service)
+        if source is KeySource.NONE and self._pricing.recipe.recipe.service is service:
+            self._pricing.set_service(ServiceName.SANDBOX)

@@ -1,0 +1,220 @@
+"""What is asked of the service in use, and what that costs: recipe, prices, balance, limits, and the plan of the button."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.errors import UseError
+from topazdesk.ui.models.library import Library
+from topazdesk.ui.models.offer_watch import OfferWatch
+from topazdesk.ui.models.own_recipes import OwnRecipes
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.picture_list import finished_note
+from topazdesk.ui.models.plan import Plan, make_plan
+from topazdesk.ui.models.price_watch import PriceWatch
+from topazdesk.ui.models.prices import Price, Prices
+from topazdesk.ui.models.recipe import RecipeState
+from topazdesk.ui.models.spending_limits import Held, under
+from topazdesk.ui.models.spending_watch import LimitsWatch
+from topazdesk.ui.runtime.work import Spawn
+from topazdesk.ui.texts import bill_text, tr
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+
+#: While headers are read, sums follow this much later.
+_SOON_MS = 60
+
+
+class Pricing(QObject):
+    """Made with an opened profile. `plan_changed` when button or prices say something else; `edited` when a recipe is another.
+
+    `plan` is what the button would do, `held` the same under the user's own limits. `form_problem`: the form holds
+    something that cannot be sent.
+    """
+
+    plan_changed = Signal()
+    service_changed = Signal()
+    edited = Signal()
+
+    def __init__(self, desk: Desk, library: Library, spawn: Spawn, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._library, self._spawn = desk, library, spawn
+        self.form_problem = ""
+        self.balances: dict[ServiceName, int] = {}
+        self.recipe = RecipeState(desk.catalogue, desk.settings.service_name, self)
+        if desk.settings.output_folder:
+            self.recipe.set_output(replace(self.recipe.recipe.output, folder=desk.settings.output_folder))
+        self.offers = OfferWatch(desk.offers, spawn, self)
+        self.limits = LimitsWatch(desk, spawn, self)
+        self.own = OwnRecipes(self.recipe, library.pictures, self.offers.problem, self)
+        self.prices = Prices(self.recipe.model, self.recipe.recipe)
+        self.plan = Plan()
+        self.held = Held(self.plan)
+        self._offer_wanted: tuple[ServiceName, str] | None = None
+        self._watch = PriceWatch(desk.estimator.estimate_many, spawn, self)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MS)
+        self._soon.timeout.connect(self._work_out)
+        for told in (self._watch.confirmed, self.offers.settled, self.limits.changed, library.pictures.counted):
+            told.connect(self.refresh)
+        self.recipe.changed.connect(self._recipe_changed)
+        library.selected.connect(self._selected)
+        library.headers_read.connect(self.refresh_soon)
+        library.pictures.show_prices(self.price_of)
+        self.refresh()
+
+    def close(self) -> None:
+        """Nothing more is asked or worked out."""
+        self.limits.stop()
+        self._soon.stop()
+        self._watch.stop()
+
+    # prices
+
+    def price_of(self, picture: Picture) -> Price | None:
+        """The price of a picture with the present recipe, or None while it is not known."""
+        if picture.info is None:
+            return None
+        if picture.recipe is not None:
+            return self.own.price(picture)
+        return self.prices.of(picture.info, picture.size)
+
+    def prices_for(self, picture: Picture) -> Prices:
+        """The prices of the recipe that a picture would be started with."""
+        return self.prices if picture.recipe is None else self.own.prices(picture.recipe)
+
+    def refresh_soon(self) -> None:
+        """As `refresh`, once for the many headers that are read in a moment. What the user does is never put off."""
+        if not self._soon.isActive():
+            self._soon.start(_SOON_MS + len(self._library.pictures) // 100)
+
+    def refresh(self) -> None:
+        """Work out prices and plan anew, from what is known here, and paint all rows with them."""
+        self._work_out(rows=True)
+
+    def _work_out(self, *, rows: bool = False) -> None:
+        """`rows`: they may say something else; those whose headers came have been painted one by one already."""
+        self._soon.stop()
+        common = self.own.common
+        if self.prices.recipe != common:
+            self.prices = Prices(self.own.model_of(common), common, self.prices)
+        targets, narrowed = self._library.targets()
+        plan = make_plan(targets, self.prices, available=self.available, narrowed=narrowed, own=self.own.price)
+        refused = self._offer_problem()
+        if refused is not None and plan.fault is None and not self.recipe.subject:
+            plan = replace(plan, fault=refused)
+        self.held = under(plan, self.limits.limits(self.recipe.recipe.service), self._price_of_id)
+        self.plan = self.held.plan
+        self._watch.watch(self.prices, list(self.plan.samples), self.own.samples(self.plan.own_ids))
+        self._notes()
+        if rows:
+            self._library.pictures.touched_all()
+        self.plan_changed.emit()
+
+    def _price_of_id(self, picture_id: int) -> int:
+        picture = self._library.pictures.picture(picture_id)
+        price = self.price_of(picture) if picture is not None else None
+        return price.credits if price is not None else 0
+
+    def _notes(self) -> None:
+        plan, pictures = self.plan, self._library.pictures
+        todo = tr("{n} selected").format(n=len(plan.ids)) + " · " if plan.narrowed else ""
+        price = bill_text(plan.credits, plan.unknown, plan.unit) if plan.ids else ""
+        pictures.set_note(Section.TODO, f"{todo}{price}" if price else "")
+        if pictures.head(Section.FINISHED).total:
+            pictures.set_note(Section.FINISHED, finished_note(pictures.in_section(Section.FINISHED)))
+
+    # recipe
+
+    def _selected(self, is_another: bool) -> None:
+        if is_another:
+            self.own.show_for(self._library.picture)
+        self.refresh()
+
+    def _recipe_changed(self, by_user: bool) -> None:
+        if by_user:
+            chosen = self._library.of(self._library.chosen)
+            self.own.follow(chosen)
+            self.want_again(chosen)
+        self.refresh()
+        self.edited.emit()
+
+    def recipes_given(self, pictures: Iterable[Picture]) -> None:
+        """These pictures were given recipes of their own, or the common one again."""
+        self.own.show_for(self._library.picture)
+        self.want_again(pictures)
+        self.refresh()
+        self.edited.emit()
+
+    def want_again(self, pictures: Iterable[Picture]) -> None:
+        """Finished pictures whose recipe is another one now wait to be enhanced again; and the other way round."""
+        moved = False
+        for picture in pictures:
+            if picture.job is None or picture.again_by_hand or not picture.job.state.is_final:
+                continue
+            again = picture.job.recipe.digest != self.own.of(picture).digest
+            moved = moved or again is not picture.again
+            picture.again = again
+        if moved:
+            self._library.pictures.arrange()
+
+    def set_form_problem(self, sentence: str) -> None:
+        """The form holds something that cannot be sent; "" when it no longer does."""
+        if sentence != self.form_problem:
+            self.form_problem = sentence
+            self.plan_changed.emit()
+
+    # models that are not verified
+
+    def _offer_problem(self) -> UseError | None:
+        """Why the model cannot be used yet: its name is not verified, and the service did not accept it (so far)."""
+        service, model = self.recipe.recipe.service, self.recipe.model
+        if not model.needs_check:
+            self._offer_wanted = None
+            return None
+        if self._offer_wanted != (service, model.slug):  # once each time that it is picked
+            self._offer_wanted = service, model.slug
+            self.offers.want(service, [model])
+        return self.offers.problem(service, model)
+
+    def offer_note(self) -> tuple[str, str]:
+        """What is known of an unverified model in use, and its colour; ("", "") for the others."""
+        return self.offers.note(self.recipe.recipe.service, self.recipe.model)
+
+    # service
+
+    def set_service(self, service: ServiceName) -> None:
+        """Work with another service from now on; it is remembered in the settings."""
+        self.own.change_service(service)
+        self.recipe.set_service(service)
+        self.own.show_for(self._library.picture)
+        self.service_changed.emit()
+        self._spawn("settings", self._desk.save_settings(self._desk.settings.with_(service=service.value)))
+        self.ask_balance()
+
+    @property
+    def available(self) -> int | None:
+        """Credits that can be spent at the present service, None while unknown."""
+        return self.balances.get(self.recipe.recipe.service)
+
+    def ask_balance(self) -> None:
+        """Have the service say how many credits are left."""
+        self._offer_wanted = None  # a new key or service may answer what the last one did not
+        self._spawn("balance", self._ask_balance(self.recipe.recipe.service))
+
+    async def _ask_balance(self, service: ServiceName) -> None:
+        balance = await self._desk.engine.refresh_balance(service)
+        self.set_balance(service, balance.available)
+
+    def set_balance(self, service: ServiceName, available: int) -> None:
+        """An account has another number of credits."""
+        if self.balances.get(service) != available:
+            self.balances[service] = available
+            self.refresh()

@@ -1,0 +1,113 @@
+"""Keeps the right column and the recipe in step: shows every change, and writes down what the user changes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.params import Value
+from topazdesk.domain.recipe import Output
+from topazdesk.ui.models.library import Library
+from topazdesk.ui.models.pricing import Pricing
+from topazdesk.ui.recipe.panel import RecipePanel
+from topazdesk.ui.texts import tr
+
+
+class RecipeBinding(QObject):
+    """Binds the recipe of an opened profile to the column. While no picture is there, the column offers tasks to begin with."""
+
+    def __init__(self, panel: RecipePanel, library: Library, pricing: Pricing, parent: QObject) -> None:
+        super().__init__(parent)
+        self._panel, self._library, self._pricing, self._state = panel, library, pricing, pricing.recipe
+        self._info: ImageInfo | None = None
+        self._service: ServiceName | None = None  # whose choice the form names where a setting is in Auto
+        self._task_was_chosen = False
+        state = self._state
+        state.model_changed.connect(self._model_changed)
+        state.changed.connect(self._recipe_changed)
+        library.current_changed.connect(self._show_picture)
+        library.pictures.counted.connect(self._counted)
+        pricing.plan_changed.connect(self._plan_changed)
+        panel.form.changed.connect(self._values_changed)
+        panel.form.released.connect(state.seal)
+        panel.output.edited.connect(self._output_edited)
+        panel.output.steps.begun.connect(state.seal)
+        panel.tasks.model_wanted.connect(self._task_chosen)
+        self._model_changed()
+        self._show_output()
+        self._counted()
+
+    def close(self) -> None:
+        """As every feature: there is nothing to end."""
+
+    # shown
+
+    def _counted(self) -> None:
+        self._panel.offer_tasks(len(self._library.pictures) == 0 and not self._task_was_chosen)
+        self._show_picture()
+
+    def _show_picture(self) -> None:
+        """The picture whose size, price and name the output section tells."""
+        picture = self._library.picture
+        info = picture.info if picture is not None else None
+        if info is not self._info:
+            self._info = info
+            self._show_output()
+
+    def _model_changed(self) -> None:
+        panel, state = self._panel, self._state
+        self._show_values()
+        panel.card.show_model(state.model)
+        panel.tasks.show_models(state.catalogue.of(state.recipe.service))
+        line = carried_text(state.kept, state.returned)
+        panel.carried.setText(line)
+        panel.carried.setVisible(bool(line))
+        self._pricing.set_form_problem("")
+
+    def _show_values(self) -> None:
+        recipe = self._state.recipe
+        self._service = recipe.service
+        self._panel.form.set_model(self._state.model, recipe.settings, recipe.service)
+
+    def _recipe_changed(self, by_user: bool) -> None:
+        panel, recipe = self._panel, self._state.recipe
+        panel.own.setVisible(bool(self._state.subject))
+        # The service counts too: it is the one who decides what is left in Auto.
+        fresh = panel.form.values() == recipe.settings and self._service is recipe.service
+        if not by_user:
+            panel.output.sizes.show_factors()
+        if not by_user or not fresh:
+            self._show_values()
+        self._show_output()
+
+    def _show_output(self) -> None:
+        self._panel.output.show_recipe(self._state.recipe, self._state.model, self._info)
+
+    def _plan_changed(self) -> None:
+        self._panel.card.show_offer(*self._pricing.offer_note())
+        self._panel.output.steps.set_many(len(self._pricing.plan.ids) > 1)
+
+    # written
+
+    def _values_changed(self, values: dict[str, Value]) -> None:
+        form = self._panel.form
+        problems = form.problems()
+        self._state.set_values(values, held=form.is_dragging())
+        self._pricing.set_form_problem(problems[0][1] if problems else "")
+
+    def _output_edited(self, output: Output) -> None:
+        self._state.set_output(output, held=self._panel.form.is_dragging())
+
+    def _task_chosen(self, model: Model) -> None:
+        self._state.set_model(model)
+        self._task_was_chosen = True
+        self._panel.offer_tasks(False)
+
+
+def carried_text(kept: int, returned: int) -> str:
+    """ "3 settings kept, 2 returned to Auto"; nothing where there was nothing to keep."""
+    if not kept and not returned:
+        return ""
+    first = tr("1 setting kept") if kept == 1 else tr("{n} settings kept").format(n=kept)
+    return f"{first}, {tr('{n} returned to Auto').format(n=returned)}" if returned else first

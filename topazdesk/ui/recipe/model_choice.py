@@ -1,0 +1,119 @@
+"""Has a model chosen in the gallery, for the recipe or for a trial."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from topazdesk.domain.catalogue import Model, Standing
+from topazdesk.domain.pricing import Estimate
+from topazdesk.errors import TopazdeskError
+from topazdesk.ui.controls.sheet import is_open
+from topazdesk.ui.texts import tr
+
+if TYPE_CHECKING:
+    from topazdesk.ui.host.host import Host
+    from topazdesk.ui.models.quotes import TriedOn
+    from topazdesk.ui.recipe.suggestions import Suggestions
+
+#: How many models the gallery remembers as recently used.
+_RECENT = 6
+
+
+class ModelChoice(QObject):
+    """Opens the gallery, which is loaded when it is wanted."""
+
+    def __init__(self, host: Host, suggestions: Suggestions) -> None:
+        super().__init__(host.widget)
+        self._host, self._suggestions = host, suggestions
+        session = host.session
+        self._desk, self._library, self._spawn = session.desk, session.library, session.spawn
+        self._recipe, self._offers = session.pricing.recipe, session.pricing.offers
+        host.commands.provide("gallery", lambda: host.dialogs.run("gallery", self._gallery))
+
+    def close(self) -> None:
+        """As every feature: there is nothing to end."""
+
+    async def _save(self, **changes: object) -> None:
+        await self._desk.save_settings(self._desk.settings.with_(**changes))
+
+    def pick_model(self, take: Callable[[Model], None], tried_on: TriedOn | None) -> None:
+        """Have a model chosen in the gallery for a trial of `tried_on`, which the prices are for."""
+        self._host.dialogs.run("gallery", lambda: self._gallery(take, tried_on))
+
+    async def _gallery(self, take: Callable[[Model], None] | None = None, tried_on: TriedOn | None = None) -> None:
+        from topazdesk.ui.gallery.gallery import Gallery
+        from topazdesk.ui.models.quotes import Group, groups_of, quotes_for, speed_questions
+
+        await asyncio.sleep(0)  # the first time, loading took a turn of the loop; the cards take the next one
+        recipe, settings = self._recipe.recipe, self._desk.settings
+        pictures, _narrowed = self._library.targets()
+        if not pictures:  # all are finished: those that are looked at
+            pictures = self._library.of(self._library.chosen)
+        models, groups = self._recipe.catalogue.of(recipe.service, with_legacy=True), groups_of(pictures)
+        if tried_on is not None:
+            recipe, groups = tried_on.recipe, (Group(tried_on.info, tried_on.info.size, 1),)
+        gallery = Gallery(
+            self._host.widget,
+            models,
+            recipe,
+            groups,
+            favourites=settings.favourites,
+            recent=settings.recent_models,
+            good=self._good_choice(),
+            tried_on=tried_on,
+        )
+        gallery.favourites_changed.connect(lambda slugs: self._spawn("settings", self._save(favourites=tuple(slugs))))
+
+        offers = self._offers
+        unverified = [model for model in models if model.needs_check]
+
+        def show_offers() -> None:
+            if self._host.dialogs.is_current("gallery"):
+                told = {m.slug: offers.note(recipe.service, m)[0] for m in unverified}
+                can = {m.slug: offers.problem(recipe.service, m) is None for m in unverified}
+                gallery.show_offers({slug: (words, can[slug]) for slug, words in told.items()})
+
+        async def fill() -> None:
+            quotes = await asyncio.to_thread(quotes_for, models, recipe, groups)
+            if self._host.dialogs.is_current("gallery") and gallery.isVisible():
+                gallery.set_quotes(quotes)
+
+        async def ask_speed() -> None:
+            questions = speed_questions(models, recipe, groups)
+            try:
+                answers = await self._desk.estimator.estimate_many(recipe.service, list(questions.values()))
+            except TopazdeskError:
+                return  # a decoration: whoever wants to spend hears of the trouble
+            told = zip(questions, answers, strict=True)
+            known = {s: a.duration_s for s, a in told if isinstance(a, Estimate) and a.duration_s is not None}
+            if is_open(gallery):
+                gallery.set_speeds(known)
+
+        if gallery.is_waiting:
+            self._spawn("prices of the gallery", fill())
+        self._spawn("speed of the models", ask_speed())
+        if unverified:
+            offers.settled.connect(show_offers)
+            offers.want(recipe.service, [m for m in unverified if m.standing is not Standing.LEGACY])
+            gallery.older_wanted.connect(lambda: offers.want(recipe.service, unverified))
+            gallery.older_wanted.connect(show_offers)
+            show_offers()
+        accepted = await gallery.answered()
+        model = gallery.chosen
+        if unverified:
+            offers.settled.disconnect(show_offers)
+        gallery.deleteLater()
+        self._host.dialogs.closed("gallery")
+        if accepted and model is not None:
+            (take or self._recipe.set_model)(model)
+            others = (slug for slug in self._desk.settings.recent_models if slug != model.slug)
+            await self._save(recent_models=(model.slug, *others)[:_RECENT])
+
+    def _good_choice(self) -> tuple[str, str]:
+        """The model that fits the picture in the viewer, by its slug, and why."""
+        found = self._suggestions.suggestion
+        return (found.model.slug, tr(found.reason)) if found is not None else ("", "")

@@ -1,0 +1,62 @@
+"""Where files go that come into the window: by their kind, to the recipe or to the list of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from topazdesk.app.presets import SUFFIX
+from topazdesk.app.sidecars import is_sidecar
+from topazdesk.ui.recipe.controller import RecipeDesk
+from topazdesk.ui.shell.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Paths by where they go. `origin` is looked into for the settings that it was made with."""
+
+    presets: tuple[Path, ...] = ()
+    origin: Path | None = None
+    pictures: tuple[Path, ...] = ()
+
+
+def by_kind(paths: Sequence[Path], *, dropped: bool) -> Kinds:
+    """Presets are known by their name. A single file that is dropped may be a result of ours, and brings back how it was made;
+    so does a sidecar, unless it is dropped along with others: then those are what is meant.
+    """
+    presets = tuple(path for path in paths if path.suffix.lower() == SUFFIX)
+    others = tuple(path for path in paths if path not in presets)
+    if not dropped:
+        return Kinds(presets, None, others)
+    if len(paths) == 1 and others:
+        return Kinds(origin=paths[0])
+    sidecars = [path for path in others if is_sidecar(path)]
+    pictures = tuple(path for path in others if path not in sidecars)
+    origin = sidecars[0] if sidecars and not pictures and not presets else None
+    return Kinds(presets, origin, pictures)
+
+
+class Arrivals(QObject):
+    """Everything that is dropped, pasted or chosen comes by here."""
+
+    def __init__(self, window: Window, recipe: RecipeDesk) -> None:
+        super().__init__(window)
+        self._library, self._recipe = window.library, recipe
+        window.arrived.disconnect()  # so far there was no recipe, and everything went to the list
+        window.arrived.connect(self.take)
+
+    def close(self) -> None:
+        """As every feature: there is nothing to end."""
+
+    def take(self, paths: list[Path], dropped: bool) -> None:
+        """Send each to where its kind goes."""
+        kinds = by_kind(paths, dropped=dropped)
+        if kinds.presets:
+            self._recipe.take_in(kinds.presets)
+        if kinds.origin is not None:
+            self._recipe.bring(kinds.origin)
+        if kinds.pictures:
+            self._library.add(kinds.pictures)

@@ -1,0 +1,57 @@
+"""Keeps the footer in step with prices, service and queue of an opened profile."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QMenu
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.ui.host.host import Host
+from topazdesk.ui.shell.window import Window
+
+
+class FooterBinding(QObject):
+    """Shows the plan on the button and the service beside it; the user changes the service, and pauses."""
+
+    def __init__(self, host: Host, window: Window) -> None:
+        super().__init__(host.widget)
+        self._host, self._window, self._footer = host, window, window.footer
+        self._session, self._pricing, self._library = host.session, host.session.pricing, host.session.library
+        self._pricing.plan_changed.connect(self._show_plan)
+        self._session.starting_changed.connect(self._show_plan)
+        self._pricing.service_changed.connect(self._show_service)
+        self._footer.pause_wanted.connect(self._session.pause)
+        self._footer.service_wanted.connect(self._pricing.set_service)
+        self._footer.menu_opening.connect(self._offer_key)
+        self._show_service()
+        self._show_plan()
+
+    def close(self) -> None:
+        """As every feature: there is nothing to end."""
+
+    def _show_plan(self) -> None:
+        window, footer, pricing = self._window, self._footer, self._pricing
+        was_on_button = footer.button.hasFocus()
+        footer.show_plan(
+            pricing.plan,
+            ready=not self._session.starting,
+            problem=pricing.form_problem,
+            is_empty=len(self._library.pictures) == 0,
+            held=pricing.held,
+        )
+        if was_on_button and not footer.button.isEnabled():
+            # Qt would hand the focus to whatever comes next in the window's order.
+            window.pictures.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        footer.set_button_width(window.recipe.width())
+        window.show_result()
+
+    def _show_service(self) -> None:
+        recipe = self._pricing.recipe
+        service, catalogue = recipe.recipe.service, recipe.catalogue
+        choices = tuple(s for s in (ServiceName.SANDBOX, ServiceName.TOPAZ, ServiceName.RUNFLOW) if catalogue.of(s))
+        self._footer.show_service(service, choices)
+        self._window.viewer.empty.show_sandbox(service is ServiceName.SANDBOX)
+
+    def _offer_key(self, menu: QMenu) -> None:
+        menu.addSeparator()
+        menu.addAction(self._host.commands["key"])

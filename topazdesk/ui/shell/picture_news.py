@@ -1,0 +1,91 @@
+"""Notices about pictures: files that were not added, earlier results, and how the jobs of a press of the button ended."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from topazdesk.domain.intake import Refusal
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import Unit
+from topazdesk.errors import told
+from topazdesk.ui.controls import NoticeAction
+from topazdesk.ui.host.actions import Actions
+from topazdesk.ui.host.notices import Notices
+from topazdesk.ui.models.intake import why
+from topazdesk.ui.models.library import Library
+from topazdesk.ui.models.picture import Picture, shown_name
+from topazdesk.ui.runtime.reveal import reveal
+from topazdesk.ui.texts import money_text, number, pictures_text, tr
+
+
+class PictureNews(QObject):
+    """Tells what the list by itself does not. Connect `tell_earlier` where a person is there to be told."""
+
+    def __init__(self, library: Library, notices: Notices, commands: Actions, parent: QObject) -> None:
+        super().__init__(parent)
+        self._notices, self._commands = notices, commands
+        library.intake.finished.connect(self._batch_finished)
+        library.queue.run_ended.connect(self._run_ended)
+
+    def _batch_finished(self, found: int, refused: list[Refusal], restored: bool) -> None:
+        if not refused:
+            return
+        if restored:
+            title = tr("{n} of {all} pictures are no longer there").format(n=number(len(refused)), all=number(found))
+            self._notices.tell(
+                "warn", title, tr("They were moved, deleted or changed since last time."), details=why(refused)
+            )
+            return
+        if found == 1:
+            only = refused[0]
+            self._notices.tell("warn", f"{shown_name(only.path)}: {only.title}", only.hint)
+            return
+        title = tr("{n} of {all} files were not added").format(n=number(len(refused)), all=number(found))
+        if self._commands.has("refused"):
+            show = NoticeAction(tr("Show why"), lambda: self._commands.run("refused"))
+            self._notices.tell("warn", title, f"{shown_name(refused[0].path)}: {refused[0].title}", show)
+        else:
+            self._notices.tell("warn", title, tr("The details say why."), details=why(refused))
+
+    def tell_earlier(self, pictures: list[Picture]) -> None:
+        """Some of what was added has a result already."""
+        one = len(pictures) == 1
+        self._notices.tell(
+            "info",
+            tr("{name} was enhanced before").format(name=pictures[0].name)
+            if one
+            else tr("{pictures} were enhanced before").format(pictures=pictures_text(len(pictures))),
+            tr("The result is shown. Change a setting, or choose Enhance again, to make a new one.")
+            if one
+            else tr("Their results are shown. Select them and choose Enhance again to make new ones."),
+        )
+
+    def _run_ended(self, jobs: list[Job]) -> None:
+        done = [job for job in jobs if job.state is JobState.DONE]
+        failed = [job for job in jobs if job.state in (JobState.FAILED, JobState.EXPIRED)]
+        charged = sum(job.charged or 0 for job in jobs)
+        unit = jobs[0].recipe.service.unit if jobs else Unit.CREDIT
+        # Not what is left: the balance is asked anew just now, and stands in the footer.
+        money = tr("{price} charged").format(price=money_text(charged, unit))
+        if failed:
+            trouble = failed[0].trouble
+            title = tr("{n} of {all} pictures failed").format(n=len(failed), all=len(jobs)) if len(jobs) > 1 else ""
+            hint = told(trouble.title, trouble.hint) if trouble else ""
+            self._notices.tell(
+                "err", title or (trouble.title if trouble else tr("The picture failed")),
+                f"{hint if title else trouble.hint if trouble else ''} {money}.".strip(),
+                details=trouble.details if trouble else "",
+            )  # fmt: skip
+        elif done and all(job.was_found for job in jobs):
+            title = tr("1 lost result is here") if len(done) == 1 else tr("{n} lost results are here")
+            hint = tr("They were paid already; fetching them cost nothing.")
+            self._notices.tell("ok", title.format(n=number(len(done))), hint, *self._show_first(done))
+        elif done and len(jobs) > 1:
+            title = tr("{pictures} are done")
+            self._notices.tell(
+                "ok", title.format(pictures=pictures_text(len(done))), f"{money}.", *self._show_first(done)
+            )
+
+    def _show_first(self, done: list[Job]) -> tuple[NoticeAction, ...]:
+        path = done[0].result
+        return (NoticeAction(tr("Show in folder"), lambda: reveal(path), "folder"),) if path else ()

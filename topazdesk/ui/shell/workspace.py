@@ -1,0 +1,75 @@
+"""The window with an opened profile: what features see of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from topazdesk.errors import TopazdeskError
+from topazdesk.ui.host.actions import Actions
+from topazdesk.ui.host.dialogs import Dialogs
+from topazdesk.ui.host.notices import Notices
+from topazdesk.ui.models.pricing import Pricing
+from topazdesk.ui.models.session import WindowSession
+from topazdesk.ui.shell.window import Window
+
+if TYPE_CHECKING:
+    from topazdesk.app.desk import Desk
+
+
+class Workspace(QObject):
+    """A `Host`. Made with the profile, it has everything from the start; `close` ends what listens and asks."""
+
+    def __init__(self, window: Window, desk: Desk) -> None:
+        super().__init__(window)
+        self.window = window
+        spawn = window.work.spawn
+        self._dialogs = Dialogs(spawn)
+        self._pricing = Pricing(desk, window.library, spawn, self)
+        self._session = WindowSession(desk, window.library, self._pricing, spawn, self)
+        self._session.trouble.connect(window.tell)
+
+    def close(self) -> None:
+        """Nothing more is heard, asked or worked out."""
+        self._session.close()
+        self._pricing.close()
+
+    @property
+    def widget(self) -> QWidget:
+        """The contents of the window."""
+        return self.window
+
+    @property
+    def session(self) -> WindowSession:
+        """What the window knows."""
+        return self._session
+
+    @property
+    def dialogs(self) -> Dialogs:
+        """One at a time."""
+        return self._dialogs
+
+    @property
+    def commands(self) -> Actions:
+        """All actions."""
+        return self.window.commands
+
+    @property
+    def notices(self) -> Notices:
+        """Above the viewer."""
+        return self.window.notices
+
+    def tell(self, error: TopazdeskError) -> None:
+        """Show an error as a notice, with what mends it."""
+        self.window.tell(error)
+
+    def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
+        """Have errors offered to `teller` from now on."""
+        self.window.tell_first(teller)
+
+    def show_queue(self) -> None:
+        """Open the queue if it is folded."""
+        self.window.show_queue()
