@@ -70,18 +70,21 @@ def test_all_that_ends_a_run_ends_its_plan(program: Program, service: RunningSan
     file = tmp_path / "file"
     file.write_bytes(b"")
     no_wonder = {"match": {"path": "/estimate"}, "do": {"status": 400}}
+    empty = {"available_credits": 0, "reserved_credits": 0, "total_credits": 0}
+    broke = {"match": {"path": "/balance"}, "do": {"status": 200, "body": empty}}
     for words, limits, rules, code in (
         ([*LOW, "--out", file / "out"], "", [], "computer.folder_gone"),
         ([*LOW, "--budget", "0"], "", [], "budget.run"),
         ([*LOW, "--scale", "20", "--width", "9"], "", [], "use.size"),
         (["-m", "Standard 2", "--scale", "30", "-s", "topaz"], "run_cap = 1\n", [], "budget.run"),
         (["-m", "Wonder 4", "-s", "topaz"], "", [no_wonder], "use.model_refused"),
+        ([*LOW, "--scale", "2"], "", [broke], "credit.too_little"),
     ):
         settings.write_text(limits, "utf-8")
         service.scenario(*rules)
         planned, ran = (program.run(verb, source, *words, "--yes", "--json") for verb in ("plan", "enhance"))
         assert (planned.code, planned.error["code"]) == (ran.code, ran.error["code"]), planned.out + ran.out
-        assert ran.error["code"] == code
+        assert (ran.error["code"], ran.error["title"]) == (code, planned.error["title"])
     settings.write_text("", "utf-8")
     service.scenario()
     planned, ran = (

@@ -44,7 +44,7 @@ from topazdesk.cli.options import (
     read_recipes,
 )
 from topazdesk.cli.output import Output, results_text, shown
-from topazdesk.cli.paying import check_limits, check_money
+from topazdesk.cli.paying import check_limits, check_money, foretell_credits
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
@@ -175,7 +175,10 @@ class _Run:
                 self._tell(each)
             drafts = [each.draft for each in found]
             bill = _bill(desk, drafts, self._service)
-            note = await check_limits(desk, bill, self._budget, self._service or desk.settings.service_name)
+            service = self._service or desk.settings.service_name
+            note = await check_limits(desk, bill, self._budget, service)
+            if drafts:
+                await foretell_credits(desk, bill, service)
             counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
             text = f"{bill.text} for {results_text(**counts)}"
             text += f", {len(before)} started or done before" if before else ""

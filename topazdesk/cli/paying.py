@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,12 +10,16 @@ from topazdesk.app.desk import Desk
 from topazdesk.cli.asking import agree_to_pay, has_person
 from topazdesk.cli.money import bill_fields, budget_option, money_fields, plain
 from topazdesk.cli.output import Output, results_text
+from topazdesk.domain.affordable import too_little, unsent_price
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.pricing import Bill
-from topazdesk.errors import AccountError, BudgetError, CreditError
+from topazdesk.errors import AccountError, BudgetError, NetworkError, ServiceError
+
+#: A plan waits no longer for the balance, which it can do without.
+_ASK_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,24 @@ async def check_limits(desk: Desk, bill: Bill, budget: int | None, service: Serv
     return Note(text, {"left_today": plain(left, bill.unit)})
 
 
+async def foretell_credits(desk: Desk, bill: Bill, service: ServiceName) -> None:
+    """For a plan: raises CreditError where the account does not cover the run, as far as it can be asked.
+
+    Without a key or a connection a plan is made all the same, and no sandbox is started for it.
+    """
+    if service is ServiceName.SANDBOX and await desk.sandbox.running() is None:
+        return
+    try:
+        async with asyncio.timeout(_ASK_S):
+            balance = await _balance(desk, service)
+    except (TimeoutError, AccountError, NetworkError, ServiceError):
+        return
+    earlier, _ = await _earlier(desk, service)
+    short = too_little(bill, None if balance is None else balance.available, earlier)
+    if short is not None:
+        raise short
+
+
 async def check_money(
     desk: Desk,
     output: Output,
@@ -100,13 +123,9 @@ async def check_money(
     if is_play and not yes and budget is None and not has_person(output):
         note += Note("\n  Practice credits: a paid service would need --yes or --budget here.", {"needs_yes": True})
     output.event("price", text + note.text, **fields, **note.fields)
-    if balance is not None and balance.available < needed:
-        more = f" and {amount_text(earlier, bill.unit)} for earlier pictures" if earlier else ""
-        raise CreditError(
-            f"This needs {bill.text}{more}; the account has {amount_text(balance.available, bill.unit)}.",
-            "Top up, or choose fewer pictures. Nothing was sent.",
-            code="credit.too_little",
-        )
+    short = too_little(bill, None if balance is None else balance.available, earlier)
+    if short is not None:
+        raise short
     way = "" if bill.unknown else budget_option(bill.known, bill.unit)
     question = f"Spend {bill.text} at {service.label}?"
     agree_to_pay(bill.text, question, output, yes=yes or is_play, budget=budget is not None, way=way)
@@ -117,7 +136,7 @@ async def _earlier(desk: Desk, service: ServiceName) -> tuple[int, Note]:
     jobs = [job for job in await _unsent(desk) if job.recipe.service is service]
     if not jobs:
         return 0, Note()
-    price = sum(job.estimate.credits for job in jobs)
+    price = unsent_price(jobs, service)
     go = "goes" if len(jobs) == 1 else "go"
     text = f"\n  {results_text(len({job.picture for job in jobs}), len(jobs))} of earlier {go} on with it: {amount_text(price, service.unit)} more, agreed to then."
     return price, Note(text, {"earlier": len(jobs), "earlier_price": plain(price, service.unit)})

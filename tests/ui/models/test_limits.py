@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import button_text, hint_text
 from topazdesk.ui.models.spending_limits import Holds, Limits, under
 
-FOUR = Plan(is_published=True, ids=(1, 2, 3, 4), credits=24, available=480, affordable=4, affordable_credits=24)
+FOUR = Plan(is_published=True, ids=(1, 2, 3, 4), credits=24, known=24, available=480)
 
 
 def _six(_picture: int) -> int:
@@ -29,7 +31,7 @@ def test_a_limit_that_is_not_reached_says_where_the_day_stands_after_the_click()
 
 def test_the_days_limit_lets_a_part_through() -> None:
     held = under(FOUR, Limits(run=100, day=300, used=287), _six)
-    assert (held.holds, held.plan.startable, held.plan.affordable_credits) == (Holds.DAY, (1, 2), 12)
+    assert (held.holds, held.plan.startable, held.plan.allowed_credits) == (Holds.DAY, (1, 2), 12)
     assert hint_text(held.plan, problem="", held=held) == ("Your limit for today is enough for 2 of 4 pictures", "warn")
     assert button_text(held.plan, ready=True, problem="", held=held) == ("Enhance 2 of 4 pictures · 12 credits", "")
 
@@ -48,11 +50,38 @@ def test_the_limit_per_click() -> None:
     assert under(FOUR, Limits(run=5), _six).line == "Your limit of 5 credits a click is below the price of a picture"
 
 
-def test_the_balance_may_be_what_holds() -> None:
-    poor = Plan(ids=(1, 2, 3, 4), credits=24, available=8, affordable=1, affordable_credits=6)
-    held = under(poor, Limits(run=20, day=100), _six)
-    assert (held.holds, held.plan.startable) == (Holds.NOTHING, (1,))
-    assert hint_text(held.plan, problem="", held=held)[0] == "Credits are enough for 1 of 4 pictures"
+def test_what_the_credits_do_not_cover_is_refused_as_a_whole_with_the_sentence_of_the_command_line() -> None:
+    """The window started what the credits covered, the first of the list, where the command line began nothing."""
+    poor = replace(FOUR, available=23)
+    held = under(poor, Limits(run=30, day=100), _six)
+    assert held.plan.startable == ()
+    title = "This needs 24 credits; the account has 23 credits"
+    assert held.plan.short is not None
+    assert (held.plan.short.title, held.plan.short.code) == (title, "credit.too_little")
+    assert hint_text(held.plan, problem="", held=held) == (title, "warn")
+    text, reason = button_text(held.plan, ready=True, problem="", held=held)
+    assert text == "Enhance 4 pictures · 24 credits"
+    assert reason == f"{title}. Top up, or choose fewer pictures. Nothing is sent before all of it is covered."
+    enough = under(replace(FOUR, available=24), Limits(), _six)
+    assert (enough.plan.short, enough.plan.startable) == (None, (1, 2, 3, 4))
+    assert under(replace(FOUR, available=None), Limits(), _six).plan.startable == (1, 2, 3, 4)  # nobody knows
+
+
+def test_what_earlier_pictures_will_take_is_counted_with_it() -> None:
+    held = under(replace(FOUR, available=30), Limits(earlier=7), _six)
+    assert held.plan.short is not None
+    assert (
+        held.plan.short.title == "This needs 24 credits and 7 credits for earlier pictures; the account has 30 credits"
+    )
+    assert under(replace(FOUR, available=31), Limits(earlier=7), _six).plan.short is None
+
+
+def test_credits_have_to_cover_what_a_limit_lets_through() -> None:
+    held = under(replace(FOUR, available=12), Limits(run=12), _six)
+    assert (held.holds, held.plan.startable, held.plan.short) == (Holds.RUN, (1, 2), None)
+    short = under(replace(FOUR, available=11), Limits(run=12), _six)
+    assert short.plan.short is not None
+    assert short.plan.short.title == "This needs 12 credits; the account has 11 credits"
 
 
 def test_no_limit_can_be_kept_for_a_price_that_nobody_published() -> None:

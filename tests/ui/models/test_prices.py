@@ -14,7 +14,8 @@ from tests.support.fake_desk import info_of
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize, Size
-from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.money import Unit
+from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.errors import InputError
 from topazdesk.ui.models.picture import Picture
@@ -77,7 +78,7 @@ def test_the_plan_counts_what_can_go_and_names_what_cannot() -> None:
     assert plan.ids == (1, 3)
     assert (plan.credits, plan.reading, plan.refused) == (12, 1, 1)
     assert plan.reason is not None
-    assert (plan.affordable, plan.affordable_credits, plan.startable, plan.left) == (1, 6, (1,), None)
+    assert (plan.bill, plan.left) == (Bill(12, 12, 0, Unit.CREDIT), None)
     assert plan.sizes == (Size(1500, 1000),)
     rich = make_plan(pictures, Prices(_RECOVER, _recipe()), available=100, narrowed=False)
     assert (rich.startable, rich.left) == ((1, 3), 88)

@@ -88,12 +88,19 @@ def test_too_little_credit_is_said_before_the_click(stage: Stage) -> None:
     stage.spawned.run()
     _recipe(stage, "Recover 3", 4)
     footer = stage.window.footer
-    assert footer.hint.text() == "Credits are enough for 2 of 3 pictures"
-    assert footer.button.label() == "Enhance 2 of 3 pictures · 12 credits"
+    assert footer.hint.text() == "This needs 18 credits; the account has 14 credits"
+    assert footer.button.label() == "Enhance 3 pictures · 18 credits"
+    footer.button.click()
+    stage.session.enhance()
+    assert stage.spawned.names() == [], "not a part of it: which one nobody chose"
+    assert "Top up, or choose fewer pictures" in footer.button.toolTip()
+    stage.desk.engine.available = 18
+    stage.session.ask_balance()
+    stage.spawned.run()
     footer.button.click()
     assert stage.spawned.names() == ["enqueue"]
     stage.spawned.run()
-    assert len(stage.desk.engine.taken) == 2
+    assert len(stage.desk.engine.taken) == 3
 
 
 def test_the_focus_goes_from_a_used_button_to_the_list(stage: Stage) -> None:

@@ -15,7 +15,7 @@ from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.domain.trial import Patch
-from topazdesk.ui.models.spending_limits import Held, Limits, under
+from topazdesk.ui.models.spending_limits import Limits, under
 from topazdesk.ui.trials.texts import (
     Standing,
     after_text,
@@ -48,9 +48,8 @@ def standings(*slugs: str, **values: float) -> list[Standing]:
 def said(found: list[Standing], available: int | None, limits: Limits | None = None) -> tuple[str, str, str]:
     plan = plan_of(found, available, Unit.CREDIT)
     prices = {each.number: each.trial.credits for each in found if each.trial is not None}
-    held = Held(plan)
-    if limits is not None:
-        held = held_words(under(plan, limits, lambda number: prices[number]), limits, len(plan.ids))
+    limits = limits or Limits()
+    held = held_words(under(plan, limits, lambda number: prices[number]), limits, len(plan.ids))
     text, reason = try_text(held.plan, found, held, ready=True)
     return text, reason, hint_text(held.plan, held)[0]
 
@@ -72,10 +71,11 @@ def test_the_button_says_what_it_starts() -> None:
 
 def test_too_little_is_said_before_the_click() -> None:
     found = standings("standard-2", "recover-3")
-    assert said(found, 2) == ("Try 1 of 2 models · 1 credit", "", "Credits are enough for 1 of 2 trials")
-    text, reason, hint = said(found, 0)
-    assert text == "Try 2 models · 3 credits"
-    assert reason == hint == "Credits are not enough for a trial"
+    text, reason, hint = said(found, 2)
+    assert text == "Try 2 models · 3 credits", "as a whole or not at all, as on the command line"
+    assert hint == "This needs 3 credits; the account has 2 credits"
+    assert reason.startswith(f"{hint}. Top up")
+    assert said(found, 3)[1] == ""
     limit = Limits(run=1)
     assert said(found, 480, limit) == (
         "Try 1 of 2 models · 1 credit", "", "Your limit of 1 credit a click is enough for 1 of 2 trials",

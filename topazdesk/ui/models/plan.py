@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.money import Unit
-from topazdesk.domain.pricing import EstimateSource
-from topazdesk.errors import TopazdeskError, UseError
+from topazdesk.domain.pricing import Bill, EstimateSource
+from topazdesk.errors import CreditError, TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.prices import Price, Prices
 
@@ -21,23 +21,26 @@ PriceOf = Callable[[Picture], Price]
 class Plan:
     """The pictures that would be started (`ids`, in the order of the list) and their price in whole `unit`s.
 
-    `reading` pictures are not counted yet; `refused` ones cannot be started and `reason` is the first one's. `affordable`
-    is how many of `ids`, in order, the available credits pay for; None while the balance is unknown. `unknown` of them have
-    no published price: `credits` holds what is set aside for those. `is_published`: all prices are the service's published.
+    `reading` pictures are not counted yet; `refused` ones cannot be started and `reason` is the first one's. `allowed` is how
+    many of `ids`, in order, the user's own limits let through, for `allowed_credits`; None for all. `short`: why nothing is
+    started, where the `available` credits do not cover all of that. `unknown` of them have no published price: `credits`
+    holds what is set aside for those, too, `known` does not. `is_published`: all prices are the service's published.
     `samples` has one picture of each of `sizes`, for whoever asks the service for its own price;
     `own_ids` are those with a recipe of their own.
     """
 
     ids: tuple[int, ...] = ()
     credits: int = 0
+    known: int = 0
     is_confirmed: bool = False
     reading: int = 0
     refused: int = 0
     reason: TopazdeskError | None = None
     narrowed: bool = False
     available: int | None = None
-    affordable: int | None = None
-    affordable_credits: int = 0
+    allowed: int | None = None
+    allowed_credits: int = 0
+    short: CreditError | None = None
     fault: UseError | None = None
     sizes: tuple[Size, ...] = ()
     unit: Unit = Unit.CREDIT
@@ -53,8 +56,20 @@ class Plan:
 
     @property
     def startable(self) -> tuple[int, ...]:
-        """What the button starts: all of `ids`, or as many of them as the credits pay for."""
-        return self.ids if self.affordable is None else self.ids[: self.affordable]
+        """What the button starts: all of `ids`, or as many of them as the limits let through; nothing where credits are short."""
+        return () if self.short is not None else self.ids[: self.allowed]
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the limits let a part of it through, and not all."""
+        return self.allowed is not None and 0 < self.allowed < len(self.ids)
+
+    @property
+    def bill(self) -> Bill:
+        """What a press of the button would cost."""
+        if self.is_part:
+            return Bill(self.allowed_credits, self.allowed_credits, 0, self.unit)
+        return Bill(self.known, self.credits, self.unknown, self.unit)
 
 
 def make_plan(
@@ -79,7 +94,7 @@ def make_plan(
     if costs.has_refusals:
         priced = [p for p in known if costs.of(p).estimate is not None]
         refused = [p for p in known if costs.of(p).estimate is None]
-    total = confirmed = published = unknown = 0
+    total = sure = confirmed = published = unknown = 0
     samples: dict[Size, ImageInfo] = {}
     for price, count, info, price_is_own in costs.groups():
         if not price_is_own and (price.estimate is not None or prices.is_asked(price)):
@@ -87,21 +102,20 @@ def make_plan(
         if price.estimate is None:
             continue
         total += price.estimate.credits * count
+        sure += price.estimate.credits * count if price.estimate.is_known else 0
         confirmed += count if price.estimate.is_confirmed else 0
         published += count if price.estimate.source is EstimateSource.TABLE else 0
         unknown += 0 if price.estimate.is_known else count
-    affordable, affordable_credits = _affordable(priced, costs, total, available)
     return Plan(
         ids=tuple([p.id for p in priced]),
         credits=total,
+        known=sure,
         is_confirmed=bool(priced) and confirmed == len(priced),
         reading=len(everyone) - len(known),
         refused=len(refused),
         reason=costs.of(refused[0]).refusal if refused else None,
         narrowed=narrowed,
         available=available,
-        affordable=affordable,
-        affordable_credits=affordable_credits,
         fault=prices.fault if costs.has_common or not known else None,
         sizes=tuple(samples),
         unit=prices.model.price.unit,
@@ -149,19 +163,3 @@ class _Costs:
             info = self._heavy_infos[key]
             if info is not None:
                 yield price, 1, info, key in self._own
-
-
-def _affordable(priced: Sequence[Picture], costs: _Costs, total: int, available: int | None) -> tuple[int | None, int]:
-    """How many, in order, `available` pays for, and what they cost."""
-    if available is None:
-        return None, 0
-    if total <= available:
-        return len(priced), total
-    count = spent = 0
-    for picture in priced:
-        estimate = costs.of(picture).estimate
-        credits = estimate.credits if estimate is not None else 0
-        if spent + credits > available:
-            break
-        count, spent = count + 1, spent + credits
-    return count, spent

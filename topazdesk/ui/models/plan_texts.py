@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from topazdesk.domain.money import Unit
+from topazdesk.errors import told
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.models.spending_limits import Held, Holds
@@ -53,15 +54,10 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
         return problem, "err"
     if plan.fault is not None:
         return plan.fault.title, "warn" if plan.fault.code == "use.not_verified" else "err"
+    if plan.short is not None:
+        return plan.short.title, "warn"
     if held is not None and held.holds is not Holds.NOTHING:
         return held.line, "warn"
-    if plan.ids and plan.affordable is not None and plan.affordable < len(plan.ids):
-        if plan.affordable == 0:
-            return _too_little(plan), "warn"
-        text = tr("Credits are enough for {n} of {all} pictures")
-        if plan.unit is not Unit.CREDIT:
-            text = tr("The balance is enough for {n} of {all} pictures")
-        return text.format(n=number(plan.affordable), all=number(len(plan.ids))), "warn"
     if plan.refused and plan.reason is not None and plan.reason.code == PRICE_ASKED:
         return plan.reason.title, "text2"
     if plan.refused:
@@ -95,13 +91,12 @@ def button_text(
         if is_empty:
             return tr("Add pictures to enhance"), tr("There are no pictures yet")
         return tr("Nothing left to enhance"), tr("Add pictures, change the recipe, or enhance a finished picture again")
-    short = plan.affordable is not None and 0 < plan.affordable < len(plan.ids)
-    price = bill_text(plan.affordable_credits if short else plan.credits, plan.unknown, plan.unit)
+    price = bill_text(plan.bill.set_aside, plan.unknown, plan.unit)
     if not (plan.is_confirmed or plan.is_published or plan.unknown):
         price = tr("about {price}").format(price=price)  # above the published table, or of a model without one
-    if short:
+    if plan.is_part:
         text = tr("Enhance {n} of {pictures} · {price}").format(
-            n=number(plan.affordable or 0), pictures=pictures_text(len(plan.ids)), price=price
+            n=number(plan.allowed or 0), pictures=pictures_text(len(plan.ids)), price=price
         )
     else:
         text = tr("Enhance {pictures} · {price}").format(pictures=pictures_text(len(plan.ids)), price=price)
@@ -111,14 +106,8 @@ def button_text(
         return text, problem
     if plan.fault is not None:
         return text, plan.fault.title
-    if plan.affordable == 0 and held is not None and held.holds is not Holds.NOTHING:
+    if plan.short is not None:
+        return text, told(plan.short.title, plan.short.hint)
+    if plan.allowed == 0 and held is not None:
         return text, tr("{line}. You can change it in the settings").format(line=held.line)
-    if plan.affordable == 0:
-        return text, _too_little(plan)
     return text, ""
-
-
-def _too_little(plan: Plan) -> str:
-    if plan.unit is Unit.CREDIT:
-        return tr("Credits are not enough for a picture")
-    return tr("The balance is not enough for a picture")

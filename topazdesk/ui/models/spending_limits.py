@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from topazdesk.domain.affordable import too_little
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, tr
@@ -22,12 +23,16 @@ class Holds(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Whole units of the service in use: the most `run` a click and `day` a day, None for no limit; `used` of it today."""
+    """Whole units of the service in use: the most `run` a click and `day` a day, None for no limit; `used` of it today.
+
+    `earlier`: what pictures will take that are started and not sent yet.
+    """
 
     run: int | None = None
     day: int | None = None
     used: int = 0
     unit: Unit = Unit.CREDIT
+    earlier: int = 0
 
     @property
     def left(self) -> int | None:
@@ -50,16 +55,24 @@ class Held:
 
 
 def under(plan: Plan, limits: Limits, price_of: Callable[[int], int]) -> Held:
-    """The plan as far as the limits let it go; `price_of` gives the price of one of its pictures."""
+    """The plan as far as the limits let it go, where the credits cover that; `price_of` gives the price of one of its pictures."""
+    held = _limited(plan, limits, price_of)
+    if held.plan.ids and held.plan.allowed != 0:
+        short = too_little(held.plan.bill, plan.available, limits.earlier)
+        if short is not None:
+            return replace(held, plan=replace(held.plan, short=short))
+    return held
+
+
+def _limited(plan: Plan, limits: Limits, price_of: Callable[[int], int]) -> Held:
     room = limits.room
     if room is None or not plan.ids:
         return Held(plan)
     if plan.unknown:
         line = tr("A limit of yours cannot be kept: the price is not published")
-        return Held(replace(plan, affordable=0, affordable_credits=0), Holds.UNKNOWN, line)
-    most = plan.credits if plan.affordable is None else plan.affordable_credits
-    if most <= room:
-        return Held(plan, line=day_line(limits, most) if most == plan.credits else "")
+        return Held(replace(plan, allowed=0, allowed_credits=0), Holds.UNKNOWN, line)
+    if plan.credits <= room:
+        return Held(plan, line=day_line(limits, plan.credits))
     count = spent = 0
     for picture_id in plan.ids:
         price = price_of(picture_id)
@@ -67,7 +80,7 @@ def under(plan: Plan, limits: Limits, price_of: Callable[[int], int]) -> Held:
             break
         count, spent = count + 1, spent + price
     holds = Holds.DAY if limits.left is not None and limits.left == room else Holds.RUN
-    smaller = replace(plan, affordable=count, affordable_credits=spent)
+    smaller = replace(plan, allowed=count, allowed_credits=spent)
     return Held(smaller, holds, held_line(limits, holds, count, len(plan.ids)))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from topazdesk.domain.affordable import unsent_price
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.spending_limits import Limits
@@ -30,6 +31,7 @@ class LimitsWatch(QObject):
         super().__init__(parent)
         self._desk, self._spawn = desk, spawn
         self._used: dict[Purse, int] = {}
+        self._earlier: dict[ServiceName, int] = {}  # as long as no job changes
         self._caps = self._read_caps()
         self._day = 0.0
         self._open: set[Purse] = set()  # what is to be asked about
@@ -56,7 +58,9 @@ class LimitsWatch(QObject):
                 self._day, self._used = today, {}
             if purse not in self._used:
                 self._look(purse)
-        return Limits(run, day, self._used.get(purse, 0), service.unit)
+        if service not in self._earlier:
+            self._earlier[service] = unsent_price(self._desk.engine.unfinished(), service)
+        return Limits(run, day, self._used.get(purse, 0), service.unit, self._earlier[service])
 
     def settings_changed(self) -> None:
         """The limits may be other ones."""
@@ -80,6 +84,7 @@ class LimitsWatch(QObject):
 
         if isinstance(event, JobAdded | JobChanged):
             service = event.job.recipe.service
+            self._earlier.pop(service, None)
             if self._caps[service.unit][1] is not None:
                 self._look((service.unit, service is ServiceName.SANDBOX))
 

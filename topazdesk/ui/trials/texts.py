@@ -189,20 +189,13 @@ def plan_of(standings: Sequence[Standing], available: int | None, unit: Unit) ->
     """What a press of the button would start, in order; those that cannot be tried are left out."""
     ready = [each for each in standings if each.trial is not None]
     estimates = [each.trial for each in ready if each.trial is not None]
-    total = sum(each.credits for each in estimates)
-    count = spent = 0
-    for each in estimates:
-        if available is not None and spent + each.credits > available:
-            break
-        count, spent = count + 1, spent + each.credits
     return Plan(
         ids=tuple(each.number for each in ready),
-        credits=total,
+        credits=sum(each.credits for each in estimates),
+        known=sum(each.credits for each in estimates if each.is_known),
         is_published=all(each.source is not EstimateSource.PROJECTION for each in estimates),
         refused=len(standings) - len(ready),
         available=available,
-        affordable=None if available is None else count,
-        affordable_credits=0 if available is None else spent,
         unit=unit,
         unknown=sum(not each.is_known for each in estimates),
     )
@@ -225,17 +218,18 @@ def try_text(
     meant = [each for each in standings if each.number in plan.ids]
     price = bill_text(plan.credits, plan.unknown, plan.unit)
     text = tr("Try {models} · {price}").format(models=count_text(meant), price=price)
-    short = plan.affordable is not None and 0 < plan.affordable < len(plan.ids)
-    if short:
+    if plan.is_part:
         text = tr("Try {n} of {models} · {price}").format(
-            n=number(plan.affordable or 0),
+            n=number(plan.allowed or 0),
             models=count_text(meant),
-            price=bill_text(plan.affordable_credits, plan.unknown, plan.unit),
+            price=bill_text(plan.allowed_credits, plan.unknown, plan.unit),
         )
     if not ready:
         return text, tr("Getting ready…")
-    if plan.affordable == 0:
-        return text, held.line if held.holds is not Holds.NOTHING else _too_little(plan)
+    if plan.short is not None:
+        return text, told(plan.short.title, plan.short.hint)
+    if plan.allowed == 0:
+        return text, held.line
     return text, ""
 
 
@@ -243,15 +237,10 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
     """The line above the button and its colour: what is in the way, or what is left afterwards."""
     if not plan.ids:
         return "", "text2"
+    if plan.short is not None:
+        return plan.short.title, "warn"
     if held.holds is not Holds.NOTHING:
         return held.line, "warn"
-    if plan.affordable is not None and plan.affordable < len(plan.ids):
-        if plan.affordable == 0:
-            return _too_little(plan), "warn"
-        text = tr("Credits are enough for {n} of {all} trials")
-        if plan.unit is not Unit.CREDIT:
-            text = tr("The balance is enough for {n} of {all} trials")
-        return text.format(n=number(plan.affordable), all=number(len(plan.ids))), "warn"
     if plan.refused:
         text = tr("1 candidate cannot be tried") if plan.refused == 1 else tr("{n} candidates cannot be tried")
         return text.format(n=number(plan.refused)), "warn"
@@ -266,7 +255,7 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
 
 def held_words(held: Held, limits: Limits, count: int) -> Held:
     """A limit of the user's own, said of trials instead of pictures."""
-    enough, plan = held.plan.affordable or 0, held.plan
+    enough, plan = held.plan.allowed or 0, held.plan
     if held.holds is Holds.NOTHING or held.holds is Holds.UNKNOWN:
         return held
     if held.holds is Holds.DAY:
@@ -284,12 +273,6 @@ def held_words(held: Held, limits: Limits, count: int) -> Held:
 def full_text(count: int) -> str:
     """ "2 of 4"."""
     return tr("{n} of {all}").format(n=number(count), all=number(MOST_CANDIDATES))
-
-
-def _too_little(plan: Plan) -> str:
-    if plan.unit is Unit.CREDIT:
-        return tr("Credits are not enough for a trial")
-    return tr("The balance is not enough for a trial")
 
 
 def use_reason(standing: Standing) -> str:

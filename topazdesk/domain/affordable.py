@@ -1,0 +1,32 @@
+"""Whether an account covers a run: one answer, and one sentence, for the command line and the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.job import Job
+from topazdesk.domain.money import amount_text
+from topazdesk.domain.pricing import Bill
+from topazdesk.errors import CreditError
+
+
+def too_little(bill: Bill, available: int | None, earlier: int = 0) -> CreditError | None:
+    """Why a run is not begun: what is `available` does not cover all of it. None where it does, or nobody knows.
+
+    `earlier`: what pictures will take that were started before and are not sent yet. A part of a run is never begun instead:
+    which part that would be is nothing that anybody chose.
+    """
+    if available is None or available >= bill.set_aside + earlier:
+        return None
+    more = f" and {amount_text(earlier, bill.unit)} for earlier pictures" if earlier else ""
+    return CreditError(
+        f"This needs {bill.text}{more}; the account has {amount_text(available, bill.unit)}",
+        "Top up, or choose fewer pictures. Nothing is sent before all of it is covered.",
+        code="credit.too_little",
+    )
+
+
+def unsent_price(jobs: Iterable[Job], service: ServiceName) -> int:
+    """What those of `jobs` will take at a service that were started and are not sent yet, whole units."""
+    return sum(job.estimate.credits for job in jobs if job.is_unsent and job.recipe.service is service)
