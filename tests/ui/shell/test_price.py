@@ -95,7 +95,7 @@ def test_too_little_credit_is_said_before_the_click(stage: Stage) -> None:
     assert stage.spawned.names() == [], "not a part of it: which one nobody chose"
     assert "Top up, or choose fewer pictures" in footer.button.toolTip()
     stage.desk.engine.available = 18
-    stage.session.ask_balance()
+    stage.session.pricing.ask_balance()
     stage.spawned.run()
     footer.button.click()
     assert stage.spawned.names() == ["enqueue"]
