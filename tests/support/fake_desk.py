@@ -20,8 +20,10 @@ from topazdesk.domain.ports import Balance, Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
+from topazdesk.engine.preview import Preview
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.models.picture import Picture, shared_size
+from topazdesk.ui.models.send_watch import SENDING
 from topazdesk.ui.models.session import WindowSession
 
 
@@ -80,6 +82,9 @@ class FakeEngine:
     def jobs(self) -> tuple[Job, ...]:
         return ()
 
+    async def preview(self, drafts: Sequence[Draft]) -> tuple[Preview, ...]:
+        return tuple(Preview(each) for each in drafts)
+
     def unfinished(self) -> tuple[Job, ...]:
         return ()
 
@@ -113,13 +118,17 @@ class FakeDesk:
 
 
 class Spawned:
-    """Coroutines that the session started, run one after the other when the test says so."""
+    """Coroutines that the session started, run one after the other when the test says so.
+
+    The question what would be sent, which comes by itself a moment after each change, stands apart in `sending`.
+    """
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, Coroutine[Any, Any, Any]]] = []
+        self.sending: list[tuple[str, Coroutine[Any, Any, Any]]] = []
 
     def __call__(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
-        self.waiting.append((name, work))
+        (self.sending if name == SENDING else self.waiting).append((name, work))
 
     def names(self) -> list[str]:
         return [name for name, _ in self.waiting]
@@ -131,9 +140,10 @@ class Spawned:
             asyncio.run(work)
 
     def drop(self) -> None:
-        for _name, work in self.waiting:
+        for _name, work in (*self.waiting, *self.sending):
             work.close()
         self.waiting.clear()
+        self.sending.clear()
 
 
 def info_of(path: Path, width: int = 1500, height: int = 1000) -> ImageInfo:

@@ -19,6 +19,7 @@ from topazdesk.ui.models.plan import Plan, make_plan
 from topazdesk.ui.models.price_watch import PriceWatch
 from topazdesk.ui.models.prices import Price, Prices
 from topazdesk.ui.models.recipe import RecipeState
+from topazdesk.ui.models.send_watch import SendWatch
 from topazdesk.ui.models.spending_limits import Held, under
 from topazdesk.ui.models.spending_watch import LimitsWatch
 from topazdesk.ui.runtime.work import Spawn
@@ -62,7 +63,14 @@ class Pricing(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(_SOON_MS)
         self._soon.timeout.connect(self._work_out)
-        for told in (self._watch.confirmed, self.offers.settled, self.limits.changed, library.pictures.counted):
+        self.sending = SendWatch(desk.engine.preview, spawn, self)
+        for told in (
+            self.sending.changed,
+            self._watch.confirmed,
+            self.offers.settled,
+            self.limits.changed,
+            library.pictures.counted,
+        ):
             told.connect(self.refresh)
         self.recipe.changed.connect(self._recipe_changed)
         library.selected.connect(self._selected)
@@ -75,6 +83,7 @@ class Pricing(QObject):
         self.limits.stop()
         self._soon.stop()
         self._watch.stop()
+        self.sending.stop()
 
     # prices
 
@@ -82,6 +91,9 @@ class Pricing(QObject):
         """The price of a picture with the present recipe, or None while it is not known."""
         if picture.info is None:
             return None
+        reason = self.sending.reason(picture, self.own.common) if picture.section is Section.TODO else None
+        if reason is not None:
+            return Price(None, None, reason)
         if picture.recipe is not None:
             return self.own.price(picture)
         return self.prices.of(picture.info, picture.size)
@@ -106,7 +118,9 @@ class Pricing(QObject):
         if self.prices.recipe != common:
             self.prices = Prices(self.own.model_of(common), common, self.prices)
         targets, narrowed = self._library.targets()
-        plan = make_plan(targets, self.prices, available=self.available, narrowed=narrowed, own=self.own.price)
+        sifted = self.sending.sift(targets, common, self.own.model_of)
+        plan = make_plan(sifted.pictures, self.prices, available=self.available, narrowed=narrowed, own=self.own.price)
+        plan = sifted.told(plan)
         refused = self._offer_problem()
         if refused is not None and plan.fault is None and not self.recipe.subject:
             plan = replace(plan, fault=refused)

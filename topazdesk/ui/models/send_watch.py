@@ -1,0 +1,197 @@
+"""Which of the pictures that wait would really be sent: not those whose result is there and is to be kept, nor those whose folder cannot
+be written. The engine decides, as for the command line; it is asked in the background.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.draft import draft
+from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.ports import Draft
+from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.recipe import OnConflict, Output, Recipe
+from topazdesk.domain.shown import one_line
+from topazdesk.errors import InputError, TopazdeskError, UseError
+from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.runtime.work import Spawn
+from topazdesk.ui.texts import tr
+
+if TYPE_CHECKING:
+    from topazdesk.engine.preview import Preview
+
+SENDING = "what would be sent"
+
+_SOON_MS = 200
+#: What was left out is looked at again so much later: somebody may have moved a result, or freed a folder.
+_AGAIN_MS = 15_000
+_NO_PRICE = Estimate(0, EstimateSource.UNKNOWN)  # names and folders do not depend on it
+
+AskPreview = Callable[[Sequence[Draft]], Awaitable[Sequence["Preview"]]]
+#: A picture, and the number of what its name depends on (of the recipe all but the settings); or a folder alone.
+_Key = tuple[int, int] | str
+_Asked = tuple[_Key, ImageInfo, Model, Recipe]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """The pictures that are sent, as far as is known; why others are not (`left_out`); how many are still looked at."""
+
+    pictures: list[Picture]
+    left_out: tuple[TopazdeskError, ...] = ()
+    looking: int = 0
+
+    def told(self, plan: Plan) -> Plan:
+        """The plan of `pictures`, which also tells of the others."""
+        if not self.left_out and not self.looking:
+            return plan
+        reason = plan.reason or next(iter(self.left_out), None)
+        return replace(
+            plan, refused=plan.refused + len(self.left_out), reason=reason, reading=plan.reading + self.looking
+        )
+
+
+class SendWatch(QObject):
+    """`changed` when it is another set of pictures that would be sent."""
+
+    changed = Signal()
+
+    def __init__(self, preview: AskPreview, spawn: Spawn, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._preview, self._spawn = preview, spawn
+        self._known: dict[_Key, TopazdeskError | None] = {}
+        self._watched: dict[_Key, _Asked] = {}
+        self._folders: dict[int, str] = {}
+        self._names: dict[tuple[str, str, Output], int] = {}
+        self._last: tuple[Recipe | None, int] = None, 0
+        self._is_asking = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SOON_MS)
+        self._soon.timeout.connect(self._ask_new)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(_AGAIN_MS)
+        self._again.timeout.connect(self._ask_again)
+
+    def stop(self) -> None:
+        """Ask nothing more."""
+        self._soon.stop()
+        self._again.stop()
+
+    def sift(self, pictures: Sequence[Picture], common: Recipe, model_of: Callable[[Recipe], Model]) -> Sifted:
+        """What of `pictures` would be sent; those whose header is not read yet count as sent. `common` is the recipe of all
+        that have none of their own.
+        """
+        watched: dict[_Key, _Asked] = {}
+        known = self._known
+        sent: list[Picture] = []
+        left_out: list[TopazdeskError] = []
+        looking = 0
+        for picture in pictures:
+            if picture.info is None:
+                sent.append(picture)
+                continue
+            recipe = picture.recipe or common
+            key = self._key(picture, recipe)
+            if key not in watched:
+                watched[key] = key, picture.info, model_of(recipe), recipe
+            reason = known.get(key)
+            if reason is not None:
+                left_out.append(reason)
+            elif key.__class__ is tuple and key not in known:
+                looking += 1
+            else:
+                sent.append(picture)
+        self._watched = watched
+        self._known = {key: reason for key, reason in self._known.items() if key in watched}
+        if watched.keys() - self._known.keys():
+            self._soon.start()
+        if not self._again.isActive() and any(isinstance(key, tuple) or self._known.get(key) for key in watched):
+            self._again.start()
+        return Sifted(sent if looking or left_out else list(pictures), tuple(left_out), looking)
+
+    def reason(self, picture: Picture, common: Recipe) -> TopazdeskError | None:
+        """Why a picture that waits would not be sent."""
+        return self._known.get(self._key(picture, picture.recipe or common))
+
+    def _key(self, picture: Picture, recipe: Recipe) -> _Key:
+        output = recipe.output
+        if output.on_conflict is OnConflict.SKIP:
+            if recipe is not self._last[0]:  # thousands of pictures have one recipe
+                names = recipe.service.value, recipe.model, output
+                self._last = recipe, self._names.setdefault(names, len(self._names))
+            return picture.id, self._last[1]
+        if output.folder:
+            return output.folder
+        folder = self._folders.get(picture.id)  # of thousands, again and again
+        if folder is None:
+            folder = self._folders[picture.id] = str(picture.path.parent)
+        return folder
+
+    def _ask_new(self) -> None:
+        self._ask(key for key in self._watched if key not in self._known)
+
+    def _ask_again(self) -> None:
+        self._ask(self._watched)
+
+    def _ask(self, keys: Iterable[_Key]) -> None:
+        asked = [self._watched[key] for key in keys]
+        if not asked:
+            return
+        if self._is_asking:
+            self._soon.start()
+            return
+        self._is_asking = True
+        self._spawn(SENDING, self._answer(asked))
+
+    async def _answer(self, asked: list[_Asked]) -> None:
+        found: dict[_Key, TopazdeskError | None] = {key: None for key, *_ in asked}
+        try:
+            drafts = await asyncio.to_thread(_drafts, asked)
+            for key, each in zip(drafts, await self._preview(list(drafts.values())), strict=True):
+                found[key] = _reason(each)
+        except TopazdeskError as error:  # the click meets the same, and says it
+            _log.info("what would be sent is not known: %s (%s)", error.title, error.code)
+        finally:
+            self._is_asking = False
+        # A folder that nobody asked about yet counts as one that can be written.
+        before = {key: self._known.get(key, None if isinstance(key, str) else key) for key in found}
+        self._known |= found
+        if any(_says(before[key]) != _says(reason) for key, reason in found.items()):
+            self.changed.emit()
+
+
+def _drafts(asked: list[_Asked]) -> dict[_Key, Draft]:
+    """Without those that cannot be started for another reason, which their price tells. Runs in a thread of its own."""
+    found: dict[_Key, Draft] = {}
+    for key, info, model, recipe in asked:
+        try:
+            found[key] = draft(info, model, recipe, confirmed=_NO_PRICE)
+        except (InputError, UseError):
+            continue
+    return found
+
+
+def _reason(found: Preview) -> TopazdeskError | None:
+    from topazdesk.engine.targets import SKIPPED
+
+    if not found.is_skipped:
+        return found.refusal
+    kept = one_line(found.target.name, 200) if found.target is not None else ""
+    return UseError(tr("The result is there already"), tr("{name} is kept.").format(name=kept), code=SKIPPED)
+
+
+def _says(reason: object) -> object:
+    """Two looks at the same trouble are no news."""
+    return (reason.code, reason.title, reason.hint) if isinstance(reason, TopazdeskError) else reason
