@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from topazdesk.app.desk import Desk
-from topazdesk.app.own_folders import patches_folder, results_folder
+from topazdesk.app.own_folders import ensure, patches_folder, results_folder
 from topazdesk.app.paths import Paths
 from topazdesk.app.trials import KEPT_S
 from topazdesk.engine.store import Store
@@ -105,15 +105,15 @@ def test_what_somebody_prepared_is_a_profile(tmp_path: Path, names: tuple[str, .
     for name in names:
         path = tmp_path / name
         path.write_text("") if "." in name and not name.endswith(".d") else path.mkdir()
-    Paths.choose(tmp_path).ensure()
-    Paths.choose(tmp_path).ensure()
+    ensure(Paths.choose(tmp_path))
+    ensure(Paths.choose(tmp_path))
 
 
 def test_a_file_that_comes_later_closes_no_profile(tmp_path: Path) -> None:
     profile = tmp_path / "profile"
-    Paths.choose(profile).ensure()
+    ensure(Paths.choose(profile))
     (profile / "note to myself.txt").write_text("x")
-    Paths.choose(profile).ensure()
+    ensure(Paths.choose(profile))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are for POSIX")
@@ -136,7 +136,7 @@ def test_an_open_profile_is_closed_to_others(tmp_path: Path) -> None:
     for folder in (profile, profile / "logs", profile / "uploads"):
         folder.chmod(0o755)
     (profile / "offers.json").symlink_to(outside)
-    Paths.choose(profile).ensure()
+    ensure(Paths.choose(profile))
     assert {name: (profile / name).stat().st_mode & 0o777 for name in names} == dict.fromkeys(names, 0o600)
     assert {path.stat().st_mode & 0o777 for path in (profile, profile / "logs", profile / "uploads")} == {0o700}
     assert outside.stat().st_mode & 0o777 == 0o644
@@ -153,6 +153,6 @@ def test_a_folder_that_is_not_ours_alone_keeps_its_mode(tmp_path: Path) -> None:
     (tmp_path / "public_html").mkdir()
     tmp_path.chmod(0o755)
     (tmp_path / "jobs.sqlite3").chmod(0o644)
-    Paths.choose(tmp_path).ensure()
+    ensure(Paths.choose(tmp_path))
     assert tmp_path.stat().st_mode & 0o777 == 0o755
     assert (tmp_path / "jobs.sqlite3").stat().st_mode & 0o777 == 0o600

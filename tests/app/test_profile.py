@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from topazdesk.app.log import redact, start_log
+from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
 from topazdesk.app.session import Session, SessionPicture
 from topazdesk.domain.catalogue import ServiceName
@@ -35,7 +36,7 @@ def test_an_unwritable_profile_is_said(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     with pytest.raises(ComputerError) as caught:
-        Paths.choose(blocked / "profile").ensure()
+        ensure(Paths.choose(blocked / "profile"))
     assert "--profile" in caught.value.hint
 
 

@@ -85,18 +85,18 @@ def wait(app: QCoreApplication, until: Callable[[], bool]) -> float:
 def frames(app: QCoreApplication, view: CompareView) -> list[float]:
     """Milliseconds of each frame of a pan and zoom over the picture: events of the frame, then painting."""
     taken = []
-    view.zoom_to(100)
+    view.stage.zoom_to(100)
     for number in range(_FRAMES):
         begun = time.perf_counter()
         phase = number // 100 % 4
         if phase == 0:
-            view.pan_by(-37, -11)
+            view.stage.pan_by(-37, -11)
         elif phase == 1:
-            view.zoom_to(view.percent * 0.975, QPointF(900, 500))
+            view.stage.zoom_to(view.stage.percent * 0.975, QPointF(900, 500))
         elif phase == 2:
-            view.pan_by(53, 23)
+            view.stage.pan_by(53, 23)
         else:
-            view.zoom_to(view.percent * 1.03, QPointF(700, 300))
+            view.stage.zoom_to(view.stage.percent * 1.03, QPointF(700, 300))
         app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 1)  # tiles that have come, and the painting
         spent = time.perf_counter() - begun
         taken.append(spent * 1000)
@@ -131,22 +131,22 @@ def main() -> int:
     memory = Memory()
     begun = time.perf_counter()
     view.set_pair(options.before, options.after, (Size(6000, 4000), None))
-    wait(app, lambda: bool(view.pairs.shown.pictures))
+    wait(app, lambda: bool(view.stage.pairs.shown.pictures))
     view.repaint()
     any_pixels = time.perf_counter() - begun
-    wait(app, lambda: Side.AFTER in view.pairs.shown.pictures)
+    wait(app, lambda: Side.AFTER in view.stage.pairs.shown.pictures)
     view.repaint()
     first = time.perf_counter() - begun
-    wait(app, lambda: view.is_sharp)
+    wait(app, lambda: view.stage.is_sharp)
     view.repaint()
     sharp = time.perf_counter() - begun
-    view.zoom_to(100)
-    wait(app, lambda: view.is_sharp)
+    view.stage.zoom_to(100)
+    wait(app, lambda: view.stage.is_sharp)
     view.repaint()
     actual = time.perf_counter() - begun
     told = {"any": any_pixels, "first": first, "sharp": sharp, "actual": actual}
     if options.frames:
-        wait(app, lambda: view.pairs.shown.is_open)
+        wait(app, lambda: view.stage.pairs.shown.is_open)
         told["frames"] = frames(app, view)  # type: ignore[assignment]
     memory.stop()
     told |= {"memory": memory.most - base, "helpers": memory.helpers}

@@ -57,7 +57,7 @@ def stage(qtbot: QtBot, mode: ThemeMode, tmp_path: Path) -> Iterator[tuple[QWidg
 
 
 def sharp(qtbot: QtBot, view: CompareView) -> None:
-    qtbot.waitUntil(lambda: view.is_sharp and not view.pairs.is_loading, timeout=20_000)
+    qtbot.waitUntil(lambda: view.stage.is_sharp and not view.stage.pairs.is_loading, timeout=20_000)
 
 
 def test_split(
@@ -67,15 +67,15 @@ def test_split(
     view.set_pair(files["before"], files["after"])
     sharp(qtbot, view)
     shot(page, f"viewer-split-fit-{mode}")
-    view.zoom_to(75, QPointF(300, 260))
+    view.stage.zoom_to(75, QPointF(300, 260))
     sharp(qtbot, view)
     page.activateWindow()
     qtbot.waitUntil(page.isActiveWindow)
-    view.divider.setFocus(Qt.FocusReason.TabFocusReason)
-    qtbot.waitUntil(view.divider.hasFocus)
+    view.stage.divider.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(view.stage.divider.hasFocus)
     shot(page, f"viewer-split-zoomed-{mode}")
-    view.turn_divider()
-    view.zoom_to(400, QPointF(330, 290))
+    view.stage.turn_divider()
+    view.stage.zoom_to(400, QPointF(330, 290))
     sharp(qtbot, view)
     shot(page, f"viewer-split-turned-pixels-{mode}")
 
@@ -84,11 +84,11 @@ def test_side_by_side(
     qtbot: QtBot, stage: tuple[QWidget, CompareView], files: dict[str, Path], mode: ThemeMode, shot: Shot
 ) -> None:
     page, view = stage
-    view.set_mode(SIDE_BY_SIDE)
+    view.stage.set_mode(SIDE_BY_SIDE)
     view.set_pair(files["before"], files["after"])
     sharp(qtbot, view)
     shot(page, f"viewer-side-fit-{mode}")
-    view.zoom_to(60, QPointF(200, 290))
+    view.stage.zoom_to(60, QPointF(200, 290))
     sharp(qtbot, view)
     QTest.mouseMove(view, QPointF(180, 250).toPoint())
     shot(page, f"viewer-side-zoomed-{mode}")
@@ -118,11 +118,11 @@ def test_failed(
     broken = tmp_path / "broken.jpg"
     broken.write_text("no picture")
     view.set_pair(broken, None)
-    qtbot.waitUntil(lambda: not view.pairs.is_loading)
+    qtbot.waitUntil(lambda: not view.stage.pairs.is_loading)
     shot(page, f"viewer-failed-{mode}")
-    view.set_mode(SIDE_BY_SIDE)
+    view.stage.set_mode(SIDE_BY_SIDE)
     view.set_pair(files["before"], broken)
-    qtbot.waitUntil(lambda: not view.pairs.is_loading)
+    qtbot.waitUntil(lambda: not view.stage.pairs.is_loading)
     shot(page, f"viewer-after-failed-{mode}")
 
 
@@ -141,10 +141,10 @@ def test_swap(
 ) -> None:
     page, view = stage
     view.set_pair(files["before"], files["after"])
-    view.set_mode(SWAP)
+    view.stage.set_mode(SWAP)
     sharp(qtbot, view)
     shot(page, f"viewer-swap-after-{mode}")
-    view.swap()
+    view.stage.swap()
     shot(page, f"viewer-swap-before-{mode}")
 
 
@@ -155,16 +155,16 @@ def test_difference(
     page.resize(1120, 640)
     view.set_pair(files["before"], files["after"])
     sharp(qtbot, view)
-    view.set_mode(DIFFERENCE)
-    qtbot.waitUntil(lambda: view.differences.changes is not None, timeout=20_000)
+    view.stage.set_mode(DIFFERENCE)
+    qtbot.waitUntil(lambda: view.stage.differences.changes is not None, timeout=20_000)
     sharp(qtbot, view)
     shot(page, f"viewer-difference-map-{mode}")
-    view.differences.set_style(Style.PIXELS)
+    view.stage.differences.set_style(Style.PIXELS)
     sharp(qtbot, view)
     shot(page, f"viewer-difference-pixels-{mode}")
-    view.differences.set_style(Style.MAP)
-    view.zoom_to(120)
-    view.next_area()
+    view.stage.differences.set_style(Style.MAP)
+    view.stage.zoom_to(120)
+    view.stage.next_area()
     sharp(qtbot, view)
     shot(page, f"viewer-difference-zoomed-{mode}")
     page.resize(640, 480)
@@ -178,11 +178,11 @@ def test_moved_apart(
     page, view = stage
     page.resize(1120, 640)
     view.set_pair(files["before"], files["after"])
-    view.set_mode(SIDE_BY_SIDE)
+    view.stage.set_mode(SIDE_BY_SIDE)
     sharp(qtbot, view)
-    view.zoom_to(60)
-    view.offsets.move(0.04, -0.03)
-    view.set_zoom_unit(Side.BEFORE)
+    view.stage.zoom_to(60)
+    view.stage.offsets.move(0.04, -0.03)
+    view.stage.set_zoom_unit(Side.BEFORE)
     sharp(qtbot, view)
     view.point(QPointF(180, 250))
     qtbot.waitUntil(lambda: page.findChild(ViewerBody).readout.values[Side.AFTER] is not None, timeout=20_000)

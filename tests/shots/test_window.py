@@ -70,7 +70,7 @@ def test_running_then_finished(qapp: QApplication, tmp_path: Path, mode: Mode) -
         await asyncio.sleep(0.15)  # the footer shows news ten times a second
         await _take(window, f"window-running-{mode}")
         await until(lambda: not session.library.queue.active and bool(window.notices.shown()), "done")
-        await until(lambda: window.viewer.view is not None and window.viewer.view.can_compare, "pair")
+        await until(lambda: window.viewer.view is not None and window.viewer.view.stage.can_compare, "pair")
         await quiet(window)
         await _take(window, f"window-finished-{mode}")
         window.tell(

@@ -10,6 +10,7 @@ from pathlib import Path
 from topazdesk.app.keys import Keys
 from topazdesk.app.log import start_log
 from topazdesk.app.offers import Offers
+from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
 from topazdesk.app.sandbox_launcher import SandboxLauncher
@@ -88,7 +89,7 @@ class Desk:
         may do so. Raises TopazdeskError; ComputerError when another program has the profile.
         """
         paths = Paths.choose(profile)
-        await asyncio.to_thread(paths.ensure)
+        await asyncio.to_thread(ensure, paths)
         settings = await asyncio.to_thread(Settings.load, paths.settings)
         if change is not None:
             settings = change(settings)

@@ -7,16 +7,16 @@ import re
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from topazdesk.app.paths import Paths
+from topazdesk.disk import private_file
+from topazdesk.disk.causes import cause_of, remedy
+from topazdesk.disk.names import shown_path
 from topazdesk.disk.own_folder import NOBODYS, OwnFolder, is_mark, put_mark
 from topazdesk.engine.uploads import uploads_folder
-from topazdesk.errors import UseError
+from topazdesk.errors import ComputerError, UseError
 from topazdesk.media.thumbnail_store import private_folders
 from topazdesk.media.tilecache import TileCache
-
-if TYPE_CHECKING:
-    from topazdesk.app.paths import Paths
 
 #: All that this and earlier programs ever put into a profile.
 _NAMES = re.compile(
@@ -38,6 +38,29 @@ def patches_folder(trials: Path) -> OwnFolder:
 def results_folder(trials: Path) -> OwnFolder:
     """Where the results of trials lie."""
     return OwnFolder(trials / "results", "trials", _TRIAL)
+
+
+def ensure(paths: Paths) -> Paths:
+    """Make the folders of a profile, for the user alone.
+
+    Raises UseError for a profile in a folder with other files, and ComputerError where it cannot be written.
+    """
+    try:
+        take_profile(paths)
+        for folder in (paths.profile, paths.uploads, paths.cache, paths.sandbox, paths.logs):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = private_file.part_beside(paths.settings)
+        private_file.create(probe, b"")
+        probe.unlink()
+    except OSError as error:
+        raise ComputerError(
+            "The profile folder cannot be written.",
+            f"{remedy(cause_of(error), shown_path(paths.profile))}, or choose another folder with --profile. "
+            "Nothing was sent or charged.",
+            details=f"{paths.profile}: {error.strerror or error}",
+            code="disk.profile",
+        ) from error
+    return paths
 
 
 def take_profile(paths: Paths) -> None:

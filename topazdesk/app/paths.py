@@ -6,15 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from topazdesk.disk import private_file
-from topazdesk.disk.causes import cause_of, remedy
-from topazdesk.disk.names import shown_path
-from topazdesk.errors import ComputerError
-
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The profile folder: settings, job database, caches and logs. Only `ensure` touches the disk."""
+    """The profile folder: settings, job database, caches and logs. Nothing here touches the disk: `own_folders.ensure` makes it."""
 
     profile: Path
 
@@ -100,27 +95,3 @@ class Paths:
     def logs(self) -> Path:
         """Log files."""
         return self.profile / "logs"
-
-    def ensure(self) -> Paths:
-        """Makes the folders, for the user alone.
-
-        Raises UseError for a profile in a folder with other files, and ComputerError where it cannot be written.
-        """
-        from topazdesk.app.own_folders import take_profile
-
-        try:
-            take_profile(self)
-            for folder in (self.profile, self.uploads, self.cache, self.sandbox, self.logs):
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            probe = private_file.part_beside(self.settings)
-            private_file.create(probe, b"")
-            probe.unlink()
-        except OSError as error:
-            raise ComputerError(
-                "The profile folder cannot be written.",
-                f"{remedy(cause_of(error), shown_path(self.profile))}, or choose another folder with --profile. "
-                "Nothing was sent or charged.",
-                details=f"{self.profile}: {error.strerror or error}",
-                code="disk.profile",
-            ) from error
-        return self

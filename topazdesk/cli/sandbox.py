@@ -28,7 +28,9 @@ def sandbox(
     ] = False,
 ) -> int:
     """Run the free practice service until it is stopped. The first line says where it listens and its key."""
-    paths = Paths.choose(profile).ensure()
+    from topazdesk.app.own_folders import ensure
+
+    paths = ensure(Paths.choose(profile))
     arguments = ["--state", str(state or paths.sandbox), "--catalogue", str(catalogue or catalogue_folder())]
     arguments += ["--catalogue", str(paths.own_models)] if catalogue is None else []
     arguments += ["--port", str(port), "--speed", f"{speed:g}"]

@@ -46,7 +46,7 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
         assert picture.result is not None
         assert picture.result.state is JobState.DONE
         assert window.viewer.view is not None
-        await until(lambda: window.viewer.view.can_compare, "the pair")  # type: ignore[union-attr]
+        await until(lambda: window.viewer.view.stage.can_compare, "the pair")  # type: ignore[union-attr]
         assert window.viewer.result.state.text() == "Saved"
         assert [n.title for n in window.notices.shown()] == ["2 pictures are done"]
         assert session.pricing.available == 498
@@ -62,7 +62,7 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
             await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "restored")
             assert [p.name for p in session.library.pictures.pictures()] == ["one.jpg", "two.jpg"]
             assert window.viewer.view is not None
-            await until(lambda: window.viewer.view.can_compare, "the restored pair")  # type: ignore[union-attr]
+            await until(lambda: window.viewer.view.stage.can_compare, "the restored pair")  # type: ignore[union-attr]
             assert window.footer.button.label() == "Nothing left to enhance"
             window.recipe.output.sizes.factors.segment(4.0).click()  # type: ignore[union-attr]
             assert window.footer.button.label().startswith("Enhance 1 picture · ")

@@ -198,10 +198,10 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert viewer is not None
         shown = view.frame.grab().toImage()
         QTest.keyPress(view.frame, Qt.Key.Key_Space)
-        assert viewer.holds_source
+        assert viewer.stage.holds_source
         assert view.frame.grab().toImage() != shown
         QTest.keyRelease(view.frame, Qt.Key.Key_Space)
-        await until(lambda: not viewer.holds_source, "let go")
+        await until(lambda: not viewer.stage.holds_source, "let go")
         QTest.keyClick(view.frame, Qt.Key.Key_Escape)
         assert not desk.is_open
         assert window.viewer.try_button.hasFocus()
@@ -241,7 +241,7 @@ def test_whole_results_are_compared_and_kept_for_nothing(qapp: QApplication, tmp
         assert len(sandbox.rows("sources")) == 1, "one upload"
         viewer = window.viewer.view
         assert viewer is not None
-        await until(lambda: viewer.compares_now, "compared as any result")
+        await until(lambda: viewer.stage.compares_now, "compared as any result")
         await quiet(window)
         await until(lambda: view.tray.cards[2].image is not None, "its card")
         await _look(window, "whole-light")
@@ -254,7 +254,7 @@ def test_whole_results_are_compared_and_kept_for_nothing(qapp: QApplication, tmp
         assert finished.result is not None
         assert finished.result.result is not None
         assert finished.result.result.parent == picture.parent
-        await until(lambda: viewer.compares_now, "shown")
+        await until(lambda: viewer.stage.compares_now, "shown")
         await until(lambda: not session_of(window).pricing.plan.ids, "nothing is left to enhance")
         assert _submits(sandbox) == paid
         # The other one is still a trial.

@@ -44,27 +44,27 @@ def test_the_place_stays_when_a_result_comes_to_the_picture_that_is_shown(
 ) -> None:
     view.set_pair(files["before"], None)
     sharp(view)
-    view.zoom_to(800)
-    assert view.viewport is not None
-    view._look(view.viewport.centred(0.7, 0.2))
-    before = view.viewport.frame_rect
+    view.stage.zoom_to(800)
+    assert view.stage.viewport is not None
+    view.stage._look(view.stage.viewport.centred(0.7, 0.2))
+    before = view.stage.viewport.frame_rect
     sharp(view)
     view.set_pair(files["before"], files["after"])
-    view.pairs.swapped.connect(lambda _same: None)
+    view.stage.pairs.swapped.connect(lambda _same: None)
     image = sharp(view)
-    assert view.viewport.frame_rect.x == pytest.approx(before.x, abs=1)
-    assert view.viewport.frame_rect.width == pytest.approx(before.width)
-    assert view.percent == pytest.approx(200)
+    assert view.stage.viewport.frame_rect.x == pytest.approx(before.x, abs=1)
+    assert view.stage.viewport.frame_rect.width == pytest.approx(before.width)
+    assert view.stage.percent == pytest.approx(200)
     assert near(colour(image, 560, 120), GREEN)
 
 
 def test_sharp_tiles_of_an_unchanged_before_are_kept(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["large"], None)
     sharp(view)
-    picture = view.pairs.shown.pictures[Side.BEFORE]
+    picture = view.stage.pairs.shown.pictures[Side.BEFORE]
     view.set_pair(files["large"], files["after"])
     sharp(view)
-    assert view.pairs.shown.pictures[Side.BEFORE] is picture
+    assert view.stage.pairs.shown.pictures[Side.BEFORE] is picture
 
 
 def test_a_file_written_anew_under_its_name_is_read_anew(
@@ -77,17 +77,17 @@ def test_a_file_written_anew_under_its_name_is_read_anew(
     view.set_pair(files["before"], result)
     image = sharp(view)
     assert near(colour(image, 560, 120), BLUE)
-    assert view.pairs.shown.sizes[Side.AFTER] == Size(1400, 900)
+    assert view.stage.pairs.shown.sizes[Side.AFTER] == Size(1400, 900)
 
 
 def test_another_picture_starts_fitted(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    view.zoom_to(400)
+    view.stage.zoom_to(400)
     view.set_pair(files["large"], None)
     sharp(view)
-    assert view.viewport is not None
-    assert view.viewport.is_fitted
+    assert view.stage.viewport is not None
+    assert view.stage.viewport.is_fitted
 
 
 def test_only_the_last_of_many_wishes_is_shown(
@@ -95,13 +95,13 @@ def test_only_the_last_of_many_wishes_is_shown(
 ) -> None:
     """Somebody holds the arrow key down in the list: late answers are dropped."""
     shown: list[Path] = []
-    view.pair_shown.connect(lambda: shown.append(view.pairs.shown.paths[Side.BEFORE]))
+    view.pair_shown.connect(lambda: shown.append(view.stage.pairs.shown.paths[Side.BEFORE]))
     paths = [marked(tmp_path / f"{number}.png", 400 + number, 300, RED) for number in range(12)]
     for path in paths:
         view.set_pair(path, None)
     sharp(view)
-    assert view.pairs.shown.paths[Side.BEFORE] == paths[-1]
-    assert view.pairs.shown.sizes[Side.BEFORE] == Size(411, 300)
+    assert view.stage.pairs.shown.paths[Side.BEFORE] == paths[-1]
+    assert view.stage.pairs.shown.sizes[Side.BEFORE] == Size(411, 300)
     assert shown[-1] == paths[-1]
     assert len(shown) <= 2
 
@@ -110,8 +110,8 @@ def test_nothing_clears_the_view(view: CompareView, files: Files, sharp: Sharp) 
     view.set_pair(files["before"], files["after"])
     sharp(view)
     view.set_pair(None, None)
-    assert view.viewport is None
-    assert not view.divider.isVisible()
+    assert view.stage.viewport is None
+    assert not view.stage.divider.isVisible()
     assert view.accessibleDescription() == "No picture"
 
 
@@ -134,7 +134,7 @@ def test_stopping_in_the_middle_ends_the_threads(view: CompareView, tmp_path: Pa
 def test_known_sizes_give_the_zoom_before_the_result_is_open(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"], (Size(300, 200), Size(1200, 800)))
     sharp(view)
-    assert view.percent == pytest.approx(50)
+    assert view.stage.percent == pytest.approx(50)
 
 
 def test_asking_again_for_what_is_on_its_way_does_not_start_it_anew(
@@ -144,24 +144,24 @@ def test_asking_again_for_what_is_on_its_way_does_not_start_it_anew(
     path = tmp_path / "large.png"
     pyvips.Image.black(5_000, 3_000, bands=3).copy(interpretation="srgb").write_to_file(str(path), compression=1)
     view.set_pair(path, None)
-    coming = view.pairs._coming
+    coming = view.stage.pairs._coming
     for _ in range(5):
         view.set_pair(path, None)
-    assert view.pairs._coming is coming
+    assert view.stage.pairs._coming is coming
     sharp(view)
-    assert view.pairs.shown is coming
+    assert view.stage.pairs.shown is coming
 
 
 def test_asking_again_for_what_is_shown_keeps_place_and_pixels(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    view.zoom_to(300)
-    pictures = dict(view.pairs.shown.pictures)
-    looked_at = view.viewport
+    view.stage.zoom_to(300)
+    pictures = dict(view.stage.pairs.shown.pictures)
+    looked_at = view.stage.viewport
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    assert view.pairs.shown.pictures == pictures
-    assert view.viewport == looked_at
+    assert view.stage.pairs.shown.pictures == pictures
+    assert view.stage.viewport == looked_at
 
 
 def test_without_a_cache_folder_the_picture_stays_coarse_and_the_reason_is_told(
@@ -181,11 +181,11 @@ def test_without_a_cache_folder_the_picture_stays_coarse_and_the_reason_is_told(
         view.set_pair(path, None)
     assert told.args is not None
     assert "temporary files" in told.args[0].title
-    qtbot.waitUntil(lambda: view.viewport is not None)
+    qtbot.waitUntil(lambda: view.stage.viewport is not None)
     assert near(colour(view.grab().toImage(), 560, 120), BLUE)
     in_the_way.unlink()
     view.set_pair(path, None)  # chosen again after the cause was mended
-    qtbot.waitUntil(lambda: view.pairs.shown.pictures[Side.BEFORE].pyramid is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: view.stage.pairs.shown.pictures[Side.BEFORE].pyramid is not None, timeout=10_000)
     view.stop()
 
 
@@ -195,11 +195,11 @@ def test_another_picture_that_takes_long_is_announced(
     """For 15 s a chosen PNG of 683 MP looked like the picture before it, with its labels."""
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    view.pairs._patience.setInterval(0)
+    view.stage.pairs._patience.setInterval(0)
     seen: list[tuple[int, tuple[int, int, int]]] = []
 
     def look() -> None:
-        seen.append((len(view.pairs.shown.pictures), colour(view.grab().toImage(), 60, 120)))
+        seen.append((len(view.stage.pairs.shown.pictures), colour(view.grab().toImage(), 60, 120)))
 
     view.pair_shown.connect(look)
     view.set_pair(marked(tmp_path / "other.png", 3000, 2000, BLUE), None)
@@ -226,12 +226,12 @@ def test_the_thumbnail_of_the_list_stands_in_until_the_pyramid_is_there(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     large = marked(tmp_path / "large.png", 6_000, 4_000, BLUE)
-    ThumbnailStore.choose(view.pairs.cache.folder.with_name("thumbnails")).thumbnail(large, Kind.LARGE)
+    ThumbnailStore.choose(view.stage.pairs.cache.folder.with_name("thumbnails")).thumbnail(large, Kind.LARGE)
     widths: list[int] = []
-    view.pair_shown.connect(lambda: widths.append(view.pairs.shown.pictures[Side.BEFORE].coarse.width()))
+    view.pair_shown.connect(lambda: widths.append(view.stage.pairs.shown.pictures[Side.BEFORE].coarse.width()))
     view.set_pair(large, None)
     image = sharp(view)
     assert widths[0] == 256
     assert widths[-1] > 256
-    assert view.pairs.shown.pictures[Side.BEFORE].pyramid is not None
+    assert view.stage.pairs.shown.pictures[Side.BEFORE].pyramid is not None
     assert near(colour(image, 60, 120), BLUE)

@@ -57,12 +57,12 @@ def test_before_is_left_and_after_is_right_of_the_divider(view: CompareView, fil
 def test_the_divider_follows_the_mouse(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    handle = view.divider.handle_rect().center()
-    QTest.mousePress(view.divider, Qt.MouseButton.LeftButton, pos=handle)
-    QTest.mouseMove(view.divider, handle - QPoint(150, 0))
-    QTest.mouseRelease(view.divider, Qt.MouseButton.LeftButton, pos=handle)
+    handle = view.stage.divider.handle_rect().center()
+    QTest.mousePress(view.stage.divider, Qt.MouseButton.LeftButton, pos=handle)
+    QTest.mouseMove(view.stage.divider, handle - QPoint(150, 0))
+    QTest.mouseRelease(view.stage.divider, Qt.MouseButton.LeftButton, pos=handle)
     image = view.grab().toImage()
-    assert abs(view.divider.share - 0.25) < 0.01
+    assert abs(view.stage.divider.share - 0.25) < 0.01
     assert near(colour(image, 140, 120), RED)
     assert near(colour(image, 160, 120), GREEN)
 
@@ -70,16 +70,16 @@ def test_the_divider_follows_the_mouse(view: CompareView, files: Files, sharp: S
 def test_the_divider_follows_the_keyboard_and_says_where_it_is(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    assert view.divider.accessibleName() == "Divider at 50\N{NARROW NO-BREAK SPACE}%"
+    assert view.stage.divider.accessibleName() == "Divider at 50\N{NARROW NO-BREAK SPACE}%"
     for _ in range(10):
-        QTest.keyClick(view.divider, Qt.Key.Key_Left)
-    assert view.divider.accessibleName() == "Divider at 40\N{NARROW NO-BREAK SPACE}%"
+        QTest.keyClick(view.stage.divider, Qt.Key.Key_Left)
+    assert view.stage.divider.accessibleName() == "Divider at 40\N{NARROW NO-BREAK SPACE}%"
     image = view.grab().toImage()
     assert near(colour(image, 230, 120), RED)
     assert near(colour(image, 250, 120), GREEN)
-    QTest.keyClick(view.divider, Qt.Key.Key_End)
-    assert view.divider.value() == STEPS
-    interface = QAccessible.queryAccessibleInterface(view.divider)
+    QTest.keyClick(view.stage.divider, Qt.Key.Key_End)
+    assert view.stage.divider.value() == STEPS
+    interface = QAccessible.queryAccessibleInterface(view.stage.divider)
     assert interface is not None
     assert interface.role() is QAccessible.Role.Slider
 
@@ -87,9 +87,9 @@ def test_the_divider_follows_the_keyboard_and_says_where_it_is(view: CompareView
 def test_a_turned_divider_has_the_before_above(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    view.turn_divider()
+    view.stage.turn_divider()
     for _ in range(20):
-        QTest.keyClick(view.divider, Qt.Key.Key_Up)
+        QTest.keyClick(view.stage.divider, Qt.Key.Key_Up)
     image = view.grab().toImage()
     assert near(colour(image, 500, 110), RED)
     assert near(colour(image, 500, 130), GREEN)
@@ -99,14 +99,14 @@ def test_side_by_side_shows_both_and_moves_them_in_step(view: CompareView, files
     view.set_pair(files["before"], files["after"])
     sharp(view)
     QTest.keyClick(view, Qt.Key.Key_Y)
-    assert view.mode is SIDE_BY_SIDE
+    assert view.stage.mode is SIDE_BY_SIDE
     image = sharp(view)
     assert near(colour(image, 150, 150), RED)
     assert near(colour(image, 450, 150), GREEN)
-    assert not view.divider.isVisible()
-    view.zoom_to(100, QPointF(150, 200))
-    assert view.viewport is not None
-    view._look(view.viewport.centred(*MARK_AT))
+    assert not view.stage.divider.isVisible()
+    view.stage.zoom_to(100, QPointF(150, 200))
+    assert view.stage.viewport is not None
+    view.stage._look(view.stage.viewport.centred(*MARK_AT))
     drag(view, QPoint(450, 200), QPoint(410, 170))
     image = sharp(view)
     left = bright_span(image, 172, 0, 298)
@@ -115,7 +115,7 @@ def test_side_by_side_shows_both_and_moves_them_in_step(view: CompareView, files
     assert abs(right[0] - left[0] - 302) <= 1
     assert abs(right[1] - left[1] - 302) <= 1
     QTest.keyClick(view, Qt.Key.Key_Y, Qt.KeyboardModifier.ShiftModifier)
-    assert view.mode is SPLIT
+    assert view.stage.mode is SPLIT
 
 
 @pytest.mark.parametrize("percent", [50, 73, 100, 200, 300, 800])
@@ -125,17 +125,17 @@ def test_a_small_and_a_large_file_show_the_mark_at_the_same_pixel(
     """1× and 4× aligned at the same relative place within a pixel, above and below the zoom where pixels are shown bare."""
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    view.zoom_to(percent)
-    viewport = view.viewport
+    view.stage.zoom_to(percent)
+    viewport = view.stage.viewport
     assert viewport is not None
-    view._look(viewport.centred(*MARK_AT))
+    view.stage._look(viewport.centred(*MARK_AT))
     image = sharp(view)
-    assert view.viewport is not None
-    x, y = view.viewport.point_of(*MARK_AT)
+    assert view.stage.viewport is not None
+    x, y = view.stage.viewport.point_of(*MARK_AT)
     # Half a pixel of the small file is two of the large one: smoothing moves no edge further than its own rounding.
     spans = []
     for share in (0.0, 1.0):
-        view.divider.setValue(round(share * STEPS))
+        view.stage.divider.setValue(round(share * STEPS))
         image = view.grab().toImage()
         row = min(399, max(0, round(y) + 4))
         left, right = bright_span(image, row, 24, 576)  # beside the handle
@@ -151,12 +151,12 @@ def test_the_wheel_zooms_to_the_pointer(view: CompareView, files: Files, sharp: 
     for _ in range(8):
         wheel(view, at, 1)
     image = sharp(view)
-    assert view.percent > 80
+    assert view.stage.percent > 80
     assert sum(colour(image, at.x(), at.y())) > 3 * 230
     for _ in range(20):
         wheel(view, at, -1)
-    assert view.viewport is not None
-    assert view.viewport.is_fitted
+    assert view.stage.viewport is not None
+    assert view.stage.viewport.is_fitted
 
 
 def test_the_wheel_stops_at_100_percent(view: CompareView, files: Files, sharp: Sharp) -> None:
@@ -165,30 +165,30 @@ def test_the_wheel_stops_at_100_percent(view: CompareView, files: Files, sharp: 
     seen = []
     for _ in range(16):
         wheel(view, QPoint(300, 200), 1)
-        seen.append(view.percent)
+        seen.append(view.stage.percent)
     assert 100.0 in seen
 
 
 def test_keys_zoom_fit_and_pan(view: CompareView, files: Files, sharp: Sharp, qtbot: QtBot) -> None:
     view.set_pair(files["before"], files["large"])
     sharp(view)
-    fit = view.percent
-    with qtbot.waitSignal(view.zoom_changed) as told:
+    fit = view.stage.percent
+    with qtbot.waitSignal(view.stage.zoom_changed) as told:
         QTest.keyClick(view, Qt.Key.Key_Plus)
-    assert told.args == [view.percent]
-    assert view.percent > fit
+    assert told.args == [view.stage.percent]
+    assert view.stage.percent > fit
     QTest.keyClick(view, Qt.Key.Key_Minus)
-    assert view.percent == pytest.approx(fit)
+    assert view.stage.percent == pytest.approx(fit)
     QTest.keyClick(view, Qt.Key.Key_Z)
-    assert view.percent == pytest.approx(100)
-    assert view.viewport is not None
-    x = view.viewport.frame_rect.x
+    assert view.stage.percent == pytest.approx(100)
+    assert view.stage.viewport is not None
+    x = view.stage.viewport.frame_rect.x
     QTest.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
-    assert view.viewport.frame_rect.x == x - 60
+    assert view.stage.viewport.frame_rect.x == x - 60
     QTest.keyClick(view, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
-    assert view.percent == pytest.approx(fit)
+    assert view.stage.percent == pytest.approx(fit)
     QTest.keyClick(view, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
-    assert view.percent == pytest.approx(100)
+    assert view.stage.percent == pytest.approx(100)
 
 
 def test_double_click_goes_to_100_percent_at_that_place(view: CompareView, files: Files, sharp: Sharp) -> None:
@@ -197,21 +197,21 @@ def test_double_click_goes_to_100_percent_at_that_place(view: CompareView, files
     at = QPoint(round(MARK_AT[0] * 600), round(MARK_AT[1] * 400))
     QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=at)
     image = sharp(view)
-    assert view.percent == pytest.approx(100)
+    assert view.stage.percent == pytest.approx(100)
     assert sum(colour(image, at.x(), at.y())) > 3 * 230
     QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=at)
-    assert view.viewport is not None
-    assert view.viewport.is_fitted
+    assert view.stage.viewport is not None
+    assert view.stage.viewport.is_fitted
 
 
 def test_dragging_moves_the_picture_by_as_many_pixels(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["large"])
     sharp(view)
-    view.zoom_to(100)
-    assert view.viewport is not None
-    before = view.viewport.frame_rect
+    view.stage.zoom_to(100)
+    assert view.stage.viewport is not None
+    before = view.stage.viewport.frame_rect
     drag(view, QPoint(200, 200), QPoint(160, 230))
-    after = view.viewport.frame_rect
+    after = view.stage.viewport.frame_rect
     assert (after.x - before.x, after.y - before.y) == (-40, 30)
 
 
@@ -221,13 +221,13 @@ def test_space_shows_the_source_while_held(view: CompareView, files: Files, shar
     QTest.keyPress(view, Qt.Key.Key_Space)
     image = view.grab().toImage()
     assert near(colour(image, 560, 120), RED)
-    assert not view.divider.isVisible()
+    assert not view.stage.divider.isVisible()
     held = QElapsedTimer()
     held.start()
     qtbot.waitUntil(lambda: held.elapsed() > TAP_MS)
     QTest.keyRelease(view, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: not view.holds_source)
-    assert view.mode is SPLIT
+    qtbot.waitUntil(lambda: not view.stage.holds_source)
+    assert view.stage.mode is SPLIT
     image = view.grab().toImage()
     assert near(colour(image, 560, 120), GREEN)
 
@@ -241,26 +241,26 @@ def test_a_held_space_does_not_flicker_where_repeats_look_like_releases(
     QTest.keyPress(view, Qt.Key.Key_Space)
     for _ in range(5):
         QTest.keyRelease(view, Qt.Key.Key_Space)
-        assert view.holds_source
+        assert view.stage.holds_source
         QTest.keyPress(view, Qt.Key.Key_Space)
-        assert view.holds_source
+        assert view.stage.holds_source
     QTest.keyRelease(view, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: not view.holds_source)
+    qtbot.waitUntil(lambda: not view.stage.holds_source)
 
 
 def test_space_works_from_the_divider_too(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    QTest.keyPress(view.divider, Qt.Key.Key_Space)
-    assert view.holds_source
+    QTest.keyPress(view.stage.divider, Qt.Key.Key_Space)
+    assert view.stage.holds_source
 
 
 def test_one_picture_fills_the_view(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], None)
     image = sharp(view)
     assert near(colour(image, 560, 120), RED)
-    assert not view.divider.isVisible()
-    assert not view.can_compare
+    assert not view.stage.divider.isVisible()
+    assert not view.stage.can_compare
     assert "Original 300 × 200 · 0.06 MP" in view.accessibleDescription()
 
 
@@ -273,11 +273,11 @@ def test_bare_pixels_above_200_percent_and_smooth_ones_below(view: CompareView, 
     board.bandjoin([board, board]).copy(interpretation="srgb").write_to_file(str(path))
     view.set_pair(path, None)
     sharp(view)
-    view.zoom_to(400)
+    view.stage.zoom_to(400)
     image = sharp(view)
     seen = {colour(image, x, 203) for x in range(40, 560)}
     assert seen == {(0, 0, 0), (255, 255, 255)}
-    view.zoom_to(150)
+    view.stage.zoom_to(150)
     image = sharp(view)
     assert len({colour(image, x, 203) for x in range(40, 560)}) > 2
 
@@ -292,10 +292,10 @@ def test_100_percent_shows_the_very_pixels(view: CompareView, sharp: Sharp, tmp_
     source = pyvips.Image.new_from_file(str(path))
     view.set_pair(path, None)
     sharp(view)
-    view.zoom_to(100)
+    view.stage.zoom_to(100)
     image = sharp(view)
-    assert view.viewport is not None
-    frame = view.viewport.frame_rect
+    assert view.stage.viewport is not None
+    frame = view.stage.viewport.frame_rect
     for x, y in ((100, 100), (299, 201), (420, 260)):
         assert list(colour(image, x, y)) == source.getpoint(x - frame.x, y - frame.y)
 
@@ -326,14 +326,14 @@ def test_the_map_appears_when_something_is_out_of_sight_and_takes_clicks(
     sharp(view)
     overview = view._furniture.overview
     assert not overview.isVisible()
-    view.zoom_to(100)
+    view.stage.zoom_to(100)
     assert overview.isVisible()
     assert (overview.width(), overview.height()) == (150, 100)
     assert (600 - overview.geometry().right() - 1, 400 - overview.geometry().bottom() - 1) == (12, 12)
     QTest.mouseClick(overview, Qt.MouseButton.LeftButton, pos=QPoint(45, 65))
-    assert view.viewport is not None
-    assert view.viewport.x == pytest.approx(0.3, abs=0.01)
-    assert view.viewport.y == pytest.approx(0.65, abs=0.01)
+    assert view.stage.viewport is not None
+    assert view.stage.viewport.x == pytest.approx(0.3, abs=0.01)
+    assert view.stage.viewport.y == pytest.approx(0.65, abs=0.01)
     image = sharp(view)
     assert sum(colour(image, 290, 190)) > 3 * 230
 
@@ -343,8 +343,8 @@ def test_resizing_keeps_a_fitted_picture_fitted(view: CompareView, files: Files,
     sharp(view)
     view.resize(900, 640)
     image = sharp(view)
-    assert view.viewport is not None
-    assert view.viewport.is_fitted
+    assert view.stage.viewport is not None
+    assert view.stage.viewport.is_fitted
     assert near(colour(image, 880, 120), GREEN)
 
 
@@ -360,10 +360,10 @@ def test_a_damaged_file_is_told_in_a_sentence_and_the_other_is_shown(
     assert near(colour(image, 560, 120), RED)
     assert len(problems) == 1
     assert problems[0].title
-    view.set_mode(SIDE_BY_SIDE)
+    view.stage.set_mode(SIDE_BY_SIDE)
     view.set_pair(broken, None)
-    qtbot.waitUntil(lambda: not view.pairs.is_loading)
-    assert view.viewport is None
+    qtbot.waitUntil(lambda: not view.stage.pairs.is_loading)
+    assert view.stage.viewport is None
 
 
 def test_large_files_are_kept_in_the_cache_folder(

@@ -74,21 +74,21 @@ def body(view: CompareView, qtbot: QtBot) -> Iterator[ViewerBody]:
 
 
 def measured(view: CompareView, qtbot: QtBot) -> ChangeMap:
-    qtbot.waitUntil(lambda: view.differences.changes is not None, timeout=20_000)
-    assert view.differences.changes is not None
-    return view.differences.changes
+    qtbot.waitUntil(lambda: view.stage.differences.changes is not None, timeout=20_000)
+    assert view.stage.differences.changes is not None
+    return view.stage.differences.changes
 
 
 def test_swapping_needs_one_frame_and_shows_nothing_between(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["large"])
-    view.set_mode(SWAP)
+    view.stage.set_mode(SWAP)
     sharp(view)
-    view.zoom_to(100)
+    view.stage.zoom_to(100)
     first = sharp(view)
     frames = Frames(view)
-    view.swap()
+    view.stage.swap()
     QApplication.processEvents()
-    view.swap()
+    view.stage.swap()
     QApplication.processEvents()
     assert len(frames.seen) == 2
     assert near(frames.seen[0], RED)
@@ -100,7 +100,7 @@ def test_backslash_swaps_from_any_mode_and_back(view: CompareView, files: Files,
     view.set_pair(files["before"], files["after"])
     sharp(view)
     QTest.keyClick(view, Qt.Key.Key_Backslash)
-    assert view.mode is SWAP
+    assert view.stage.mode is SWAP
     assert near(colour(view.grab().toImage(), 560, 120), RED)
     QTest.keyClick(view, Qt.Key.Key_Backslash)
     assert near(colour(view.grab().toImage(), 60, 120), GREEN)
@@ -111,22 +111,22 @@ def test_a_tap_on_space_swaps_without_a_flicker(view: CompareView, files: Files,
     sharp(view)
     frames = Frames(view)
     QTest.keyClick(view, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: view.mode is SWAP)
+    qtbot.waitUntil(lambda: view.stage.mode is SWAP)
     QApplication.processEvents()
     assert all(near(pixel, RED) for pixel in frames.seen)
     QTest.keyClick(view, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: not view.is_swapped)
+    qtbot.waitUntil(lambda: not view.stage.is_swapped)
     assert near(colour(view.grab().toImage(), 560, 120), GREEN)
-    assert not view.holds_source
+    assert not view.stage.holds_source
 
 
 def test_the_label_of_the_swap_says_which_side_is_seen(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.set_pair(files["before"], files["after"])
-    view.set_mode(SWAP)
+    view.stage.set_mode(SWAP)
     sharp(view)
     labels = view._furniture.labels
     assert (labels[Side.BEFORE].isVisible(), labels[Side.AFTER].isVisible()) == (False, True)
-    view.swap()
+    view.stage.swap()
     assert (labels[Side.BEFORE].isVisible(), labels[Side.AFTER].isVisible()) == (True, False)
 
 
@@ -134,10 +134,10 @@ def test_the_label_of_the_swap_says_which_side_is_seen(view: CompareView, files:
 def test_difference_is_exact_and_gain_multiplies_it(view: CompareView, sharp: Sharp, tmp_path: Path, gain: int) -> None:
     one = marked(tmp_path / "one.png", 300, 200, (100, 90, 80))
     other = marked(tmp_path / "other.png", 300, 200, (103, 90, 60))
-    view.differences.set_style(Style.PIXELS)
-    view.differences.set_gain(gain)
+    view.stage.differences.set_style(Style.PIXELS)
+    view.stage.differences.set_gain(gain)
     view.set_pair(one, other)
-    view.set_mode(DIFFERENCE)
+    view.stage.set_mode(DIFFERENCE)
     image = sharp(view)
     assert colour(image, 40, 100) == (min(255, 3 * gain), 0, min(255, 20 * gain))
     assert colour(image, round(MARK_AT[0] * 600), round(MARK_AT[1] * 400)) == (0, 0, 0)
@@ -145,9 +145,9 @@ def test_difference_is_exact_and_gain_multiplies_it(view: CompareView, sharp: Sh
 
 def test_the_surround_of_a_difference_is_no_difference(view: CompareView, files: Files, sharp: Sharp) -> None:
     view.resize(600, 500)
-    view.differences.set_style(Style.PIXELS)
+    view.stage.differences.set_style(Style.PIXELS)
     view.set_pair(files["before"], files["after"])
-    view.set_mode(DIFFERENCE)
+    view.stage.set_mode(DIFFERENCE)
     image = sharp(view)
     canvas = tokens().canvas
     assert colour(image, 500, 490) == (canvas.red(), canvas.green(), canvas.blue())
@@ -157,15 +157,15 @@ def test_the_map_marks_the_place_that_was_invented(
     view: CompareView, changed: tuple[Path, Path], sharp: Sharp, qtbot: QtBot
 ) -> None:
     view.resize(480, 320)
-    with qtbot.waitSignal(view.differences.measured, timeout=20_000) as told:
+    with qtbot.waitSignal(view.stage.differences.measured, timeout=20_000) as told:
         view.set_pair(*changed)
         sharp(view)
         QTest.keyClick(view, Qt.Key.Key_D)
     before, after, changes = told.args
     assert (before, after) == changed
-    assert view.mode is DIFFERENCE
+    assert view.stage.mode is DIFFERENCE
     assert changes.clear_share == pytest.approx(64 * 48 / (480 * 320), abs=0.01)
-    view.differences.areas = ()  # their frames lie on it
+    view.stage.differences.areas = ()  # their frames lie on it
     image = sharp(view)
     red, green, blue = colour(image, 300 + 32, 200 + 30)
     assert red > blue + 20  # glowing
@@ -173,7 +173,7 @@ def test_the_map_marks_the_place_that_was_invented(
     assert abs(red - green) <= 2  # elsewhere grey
     assert abs(red - blue) <= 2
     QTest.keyClick(view, Qt.Key.Key_D)
-    assert view.mode is SPLIT
+    assert view.stage.mode is SPLIT
 
 
 def test_an_offset_by_hand_does_not_move_the_map_off_the_result(
@@ -182,14 +182,14 @@ def test_an_offset_by_hand_does_not_move_the_map_off_the_result(
     """Map and numbers lay beside the places that they meant: they went with the source, under them was the result."""
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    view.set_mode(DIFFERENCE)
+    view.stage.set_mode(DIFFERENCE)
     measured(view, qtbot)
-    pane, area = view.panes()[0], view.differences.areas[0]
-    before = area_rect(view, pane, area, 1)
-    view.offsets.move(0.125, -0.0625)
-    assert area_rect(view, pane, area, 1) == before
+    pane, area = view.stage.panes()[0], view.stage.differences.areas[0]
+    before = area_rect(view.stage, pane, area, 1)
+    view.stage.offsets.move(0.125, -0.0625)
+    assert area_rect(view.stage, pane, area, 1) == before
     assert body.foot.text.text() == "The change map leaves out what was moved by hand"
-    view.offsets.reset()
+    view.stage.offsets.reset()
     assert "by hand" not in body.foot.text.text()
 
 
@@ -205,7 +205,7 @@ def test_n_goes_from_place_to_place(
     sharp(view)
     QTest.keyClick(view, Qt.Key.Key_N)
     measured(view, qtbot)
-    first = view.differences.current
+    first = view.stage.differences.current
     assert first is not None
     assert first.part.x < 0.2
     assert body.changes.isVisible()
@@ -213,11 +213,11 @@ def test_n_goes_from_place_to_place(
     assert body.changes.rows[0].isChecked()
     assert "Look at area 1 first" in body.foot.text.text()
     QTest.keyClick(view, Qt.Key.Key_N)
-    assert view.differences.current == view.differences.areas[1]
+    assert view.stage.differences.current == view.stage.differences.areas[1]
     assert body.changes.rows[1].isChecked()
     QTest.keyClick(view, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
-    assert view.differences.current == first
-    details = [pane for pane in view.panes() if pane.viewport is not None]
+    assert view.stage.differences.current == first
+    details = [pane for pane in view.stage.panes() if pane.viewport is not None]
     assert [pane.side for pane in details] == [Side.BEFORE, Side.AFTER]
     shown = sharp(view)
     above, below = (pane.area.center() for pane in details)
@@ -230,7 +230,7 @@ def test_pictures_that_are_the_same_say_so(
 ) -> None:
     view.set_pair(files["before"], files["before"])
     sharp(view)
-    view.set_mode(DIFFERENCE)
+    view.stage.set_mode(DIFFERENCE)
     measured(view, qtbot)
     assert body.changes.rows == []
     assert body.foot.text.text() == "Nothing changed that an eye would see."
@@ -241,10 +241,10 @@ def test_another_pair_has_other_differences(
 ) -> None:
     view.set_pair(*changed)
     sharp(view)
-    view.set_mode(DIFFERENCE)
+    view.stage.set_mode(DIFFERENCE)
     measured(view, qtbot)
     view.set_pair(files["before"], files["after"])
-    qtbot.waitUntil(lambda: view.pairs.shown.paths.get(Side.BEFORE) == files["before"])
+    qtbot.waitUntil(lambda: view.stage.pairs.shown.paths.get(Side.BEFORE) == files["before"])
     sharp(view)
     assert measured(view, qtbot).size.width == 300
 
@@ -256,12 +256,12 @@ def test_shift_and_dragging_move_one_side_only_and_the_pair_keeps_it(
     qtbot.addWidget(strip)
     strip.resize(900, 36)
     strip.show()
-    view.set_mode(SIDE_BY_SIDE)
+    view.stage.set_mode(SIDE_BY_SIDE)
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    view.zoom_to(100)
-    assert view.viewport is not None
-    view._look(view.viewport.centred(*MARK_AT))
+    view.stage.zoom_to(100)
+    assert view.stage.viewport is not None
+    view.stage._look(view.stage.viewport.centred(*MARK_AT))
     still = sharp(view)
     left = bright_span(still, 200, 0, 298)
     right = bright_span(still, 200, 302, 600)
@@ -282,17 +282,17 @@ def test_shift_and_dragging_move_one_side_only_and_the_pair_keeps_it(
     assert bright_span(moved, 204, 0, 298)[0] == pytest.approx(left[0] + 20, abs=1)
     assert bright_span(moved, 204, 302, 600)[0] == pytest.approx(right[0] + 20, abs=1)
     drag(QPoint(100, 100))
-    assert view.offsets.is_set
+    assert view.stage.offsets.is_set
     assert strip.same_place.isVisible()
-    kept = (view.offsets.x, view.offsets.y)
+    kept = (view.stage.offsets.x, view.stage.offsets.y)
     view.set_pair(files["before"], files["large"])
-    qtbot.waitUntil(lambda: view.pairs.shown.paths.get(Side.AFTER) == files["large"])
-    assert not view.offsets.is_set
+    qtbot.waitUntil(lambda: view.stage.pairs.shown.paths.get(Side.AFTER) == files["large"])
+    assert not view.stage.offsets.is_set
     view.set_pair(files["before"], files["after"])
-    qtbot.waitUntil(lambda: view.pairs.shown.paths.get(Side.AFTER) == files["after"])
-    assert (view.offsets.x, view.offsets.y) == kept
+    qtbot.waitUntil(lambda: view.stage.pairs.shown.paths.get(Side.AFTER) == files["after"])
+    assert (view.stage.offsets.x, view.stage.offsets.y) == kept
     strip.same_place.click()
-    assert not view.offsets.is_set
+    assert not view.stage.offsets.is_set
     assert not strip.same_place.isVisible()
 
 
@@ -301,14 +301,14 @@ def test_an_offset_is_kept_for_the_next_start(
 ) -> None:
     view.set_pair(files["before"], files["after"])
     sharp(view)
-    view.offsets.move(0.125, -0.0625)
+    view.stage.offsets.move(0.125, -0.0625)
     view.stop()
     qtbot.waitUntil(lambda: (tmp_path / "cache" / "offsets.json").exists())
     again = CompareView(tmp_path / "cache")
     qtbot.addWidget(again)
     again.set_pair(files["before"], files["after"])
-    qtbot.waitUntil(lambda: again.offsets.is_set, timeout=10_000)
-    assert (again.offsets.x, again.offsets.y) == (0.125, -0.0625)
+    qtbot.waitUntil(lambda: again.stage.offsets.is_set, timeout=10_000)
+    assert (again.stage.offsets.x, again.stage.offsets.y) == (0.125, -0.0625)
     again.stop()
 
 
@@ -322,17 +322,17 @@ def test_zoom_counts_in_the_result_or_in_the_source_and_says_which(
     view.set_pair(files["before"], files["after"])
     sharp(view)
     strip.actual.click()
-    assert view.viewport is not None
-    assert view.viewport.scale == pytest.approx(1)
+    assert view.stage.viewport is not None
+    assert view.stage.viewport.scale == pytest.approx(1)
     assert strip.unit.label() == "of result"
     strip.unit.click()
     assert strip.unit.label() == "of source"
-    assert view.percent == pytest.approx(400)  # 1200 of 300 pixels across
+    assert view.stage.percent == pytest.approx(400)  # 1200 of 300 pixels across
     assert strip.field.text().startswith("400")
     strip.actual.click()
-    assert view.viewport.scale == pytest.approx(0.5)  # no smaller than the whole picture
-    view.zoom_to(300)
-    assert view.viewport.scale == pytest.approx(0.75)
+    assert view.stage.viewport.scale == pytest.approx(0.5)  # no smaller than the whole picture
+    view.stage.zoom_to(300)
+    assert view.stage.viewport.scale == pytest.approx(0.75)
 
 
 def test_values_under_the_pointer_are_those_of_the_files(
@@ -350,7 +350,7 @@ def test_values_under_the_pointer_are_those_of_the_files(
     assert "After RGB 51234 20001 65535 16 bits" in body.foot.text.text()
     # The view moves below a pointer that rests.
     was = body.foot.text.text()
-    view.zoom_to(400)
+    view.stage.zoom_to(400)
     assert body.foot.text.text().split("  ·  ")[0] != was.split("  ·  ")[0]
     view.point(None)
     assert "RGB" not in body.foot.text.text()

@@ -54,11 +54,11 @@ def test_both_sides_of_one_colour_look_the_same_whatever_their_profile_depth_and
     turned = plain.rot270().copy()
     turned.set_type(pyvips.GValue.gint_type, "orientation", 6)
     turned.write_to_file(str(tmp_path / "turned.jpg"), Q=100)
-    view.set_mode(SIDE_BY_SIDE)
+    view.stage.set_mode(SIDE_BY_SIDE)
     view.set_pair(tmp_path / "turned.jpg", tmp_path / "wide.tif")
     image = sharp(view)
-    assert view.pairs.shown.frame is not None
-    assert {size.width for size in view.pairs.shown.sizes.values()} == {300}
+    assert view.stage.pairs.shown.frame is not None
+    assert {size.width for size in view.stage.pairs.shown.sizes.values()} == {300}
     assert near(colour(image, 150, 200), INK)
     assert near(colour(image, 450, 200), INK)
 

@@ -34,11 +34,11 @@ def test_one_colour_stays_one_colour(view: CompareView, sharp: Sharp, plain: Pat
     sharp(view)
     transparent = plain.stem.endswith("4")
     for zoom in ZOOMS:
-        view.zoom_to(zoom)
-        view.pan(0.137, 0.091)
+        view.stage.zoom_to(zoom)
+        view.stage.pan(0.137, 0.091)
         image = sharp(view).convertToFormat(QImage.Format.Format_RGB32)
-        assert view.viewport is not None
-        place = view.viewport.frame_rect
+        assert view.stage.viewport is not None
+        place = view.stage.viewport.frame_rect
         left, top = max(0, int(place.x) + 1), max(40, int(place.y) + 1)
         right, bottom = min(600, int(place.right) - 1), min(280, int(place.bottom) - 1)
         seen = {image.pixel(x, y) for y in range(top, bottom) for x in range(left, right)}
@@ -68,22 +68,22 @@ def test_a_view_that_has_moved_shows_what_a_fresh_one_shows(
     fresh.set_pair(busy, None)
     sharp(view)
     sharp(fresh)
-    view.zoom_to(100)
+    view.stage.zoom_to(100)
     moves = [(53, 0), (0, -47), (-211, 90), (300, -280), (-700, 40)]
     for round_, zoom in enumerate((100, 61, 55, 40, 27, 48, 52, 93, 130, 90)):
-        view.zoom_to(zoom)
+        view.stage.zoom_to(zoom)
         for right, down in moves:
-            view.pan_by(right * (1 if round_ % 2 else -1), down)
+            view.stage.pan_by(right * (1 if round_ % 2 else -1), down)
             view.repaint()
         moved = sharp(view)
-        fresh.zoom_fit()
+        fresh.stage.zoom_fit()
         sharp(fresh)
-        assert view.viewport is not None
-        assert fresh.viewport is not None
-        fresh.zoom_to(zoom)
-        mine, place = view.viewport.frame_rect, fresh.viewport.frame_rect
-        fresh.pan_by(mine.x - place.x, mine.y - place.y)
-        assert fresh.viewport.frame_rect == mine
+        assert view.stage.viewport is not None
+        assert fresh.stage.viewport is not None
+        fresh.stage.zoom_to(zoom)
+        mine, place = view.stage.viewport.frame_rect, fresh.stage.viewport.frame_rect
+        fresh.stage.pan_by(mine.x - place.x, mine.y - place.y)
+        assert fresh.stage.viewport.frame_rect == mine
         other = sharp(fresh)
         picture = moved.rect().adjusted(0, 40, -170, -120)  # without label and map
         assert moved.copy(picture) == other.copy(picture), f"at {zoom} %"

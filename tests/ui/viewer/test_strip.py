@@ -37,8 +37,8 @@ def test_modes_follow_each_other(view: CompareView, strip: ViewerStrip, files: F
     side = strip.modes.segment(SIDE_BY_SIDE)
     assert side is not None
     side.click()
-    assert view.mode is SIDE_BY_SIDE
-    view.set_mode(SPLIT)
+    assert view.stage.mode is SIDE_BY_SIDE
+    view.stage.set_mode(SPLIT)
     assert strip.modes.value() is SPLIT
 
 
@@ -62,14 +62,14 @@ def test_a_typed_number_zooms(view: CompareView, strip: ViewerStrip, files: File
     strip.field.selectAll()
     QTest.keyClicks(strip.field, "62,5")
     QTest.keyClick(strip.field, Qt.Key.Key_Return)
-    assert view.percent == pytest.approx(62.5)
+    assert view.stage.percent == pytest.approx(62.5)
     strip.field.selectAll()
     QTest.keyClicks(strip.field, "many")
     QTest.keyClick(strip.field, Qt.Key.Key_Return)
-    assert view.percent == pytest.approx(62.5)
+    assert view.stage.percent == pytest.approx(62.5)
     assert number(strip) == "62 %"
     QTest.keyClick(strip.field, Qt.Key.Key_Up)
-    assert view.percent == pytest.approx(67)
+    assert view.stage.percent == pytest.approx(67)
 
 
 def test_without_a_result_the_modes_say_why_they_rest(

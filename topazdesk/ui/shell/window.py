@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -310,19 +311,18 @@ class Window(QWidget):
         KeysList(self, self.commands.groups()).open()
 
     def _make_view(self) -> CompareView:
-        from topazdesk.ui.viewer import SIDE_BY_SIDE, SPLIT, CompareView
+        from topazdesk.ui.viewer import MODES, CompareView
+        from topazdesk.ui.viewer.export import ask_export
 
         view = CompareView(self._cache_dir)
-        give = self.commands.provide
-        give("split", lambda: view.set_mode(SPLIT))
-        give("side", lambda: view.set_mode(SIDE_BY_SIDE))
-        give("swap", view.swap)
-        give("difference", view.toggle_difference)
-        give("next_area", view.next_area)
-        give("export", view.export)
-        give("zoom", view.toggle_zoom)
-        give("zoom_in", view.zoom_in)
-        give("zoom_out", view.zoom_out)
+        stage, give = view.stage, self.commands.provide
+        for mode in MODES:
+            give(mode.word, partial(stage.choose, mode))
+        give("next_area", stage.next_area)
+        give("export", lambda: ask_export(view))
+        give("zoom", stage.toggle_zoom)
+        give("zoom_in", stage.zoom_in)
+        give("zoom_out", stage.zoom_out)
         return view
 
     # looks and life

@@ -7,24 +7,41 @@ cut off at the edges of the scroll areas around it. A widget may say which part 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, SignalInstance
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen, QRegion, QWindow
 from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QApplication, QPlainTextEdit, QTextEdit, QWidget
 
-if TYPE_CHECKING:
-    from topazdesk.ui.theme import Theme
+from topazdesk.ui.theme.design_tokens import Tokens
 
 _FOLLOWED = frozenset(
     {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutRequest}
 )
 
 
+class Look(Protocol):
+    """What the ring needs of the theme."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """Colours in force."""
+        ...
+
+    @property
+    def changed(self) -> SignalInstance:
+        """Colours or sizes are new."""
+        ...
+
+    def px(self, design: float) -> int:
+        """A measure of the design in pixels."""
+        ...
+
+
 class FocusRing(QObject):
     """Shows the ring around the widget that has the keyboard focus. One per application; `install` is idempotent."""
 
-    def __init__(self, app: QApplication, theme: Theme) -> None:
+    def __init__(self, app: QApplication, theme: Look) -> None:
         super().__init__(app)
         self._theme = theme
         self.setObjectName("focus-ring")
@@ -37,7 +54,7 @@ class FocusRing(QObject):
         theme.changed.connect(self._place)
 
     @staticmethod
-    def install(app: QApplication, theme: Theme) -> FocusRing:
+    def install(app: QApplication, theme: Look) -> FocusRing:
         """The application's ring, made at the first call."""
         known = app.findChild(FocusRing, "focus-ring")
         return known if isinstance(known, FocusRing) else FocusRing(app, theme)
@@ -125,7 +142,7 @@ def _quietly_drop(overlay: QWidget) -> None:
 class _Overlay(QWidget):
     """The painted ring; transparent for the pointer."""
 
-    def __init__(self, window: QWidget, theme: Theme) -> None:
+    def __init__(self, window: QWidget, theme: Look) -> None:
         super().__init__(window)
         self._theme = theme
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

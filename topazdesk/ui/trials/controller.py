@@ -137,7 +137,7 @@ class TrialsDesk(QObject):
 
     def _show(self, picture: Picture) -> bool:
         """The board of a picture; a first patch lies where the user looks."""
-        centre, viewport = None, self._viewer.view.viewport
+        centre, viewport = None, self._viewer.view.stage.viewport
         if viewport is not None and not viewport.shows_all and picture.info is not None and not self._is_open:
             centre = (viewport.x * picture.info.size.width, viewport.y * picture.info.size.height)
         return self.state.open(picture, centre)

@@ -125,14 +125,14 @@ class PatchFrame(QWidget):
     def _place(self) -> Rect | None:
         """Where the whole source lies, in physical pixels."""
         view = self._view
-        picture = view.pairs.shown.pictures.get(Side.BEFORE)
-        panes = view.panes()
-        if picture is None or view.viewport is None or not panes:
+        picture = view.stage.pairs.shown.pictures.get(Side.BEFORE)
+        panes = view.stage.panes()
+        if picture is None or view.stage.viewport is None or not panes:
             return None
-        return view.place_of(picture, panes[0])
+        return view.stage.place_of(picture, panes[0])
 
     def _source(self) -> Size | None:
-        return self._view.pairs.shown.sizes.get(Side.BEFORE)
+        return self._view.stage.pairs.shown.sizes.get(Side.BEFORE)
 
     def _physical_box(self) -> Rect | None:
         place, source, patch = self._place(), self._source(), self._patch
@@ -186,7 +186,7 @@ class PatchFrame(QWidget):
         painter.setClipRegion(around)
         painter.fillRect(around.boundingRect(), _DIM)
         painter.setClipping(False)
-        if self._result is not None and not self._view.holds_source:
+        if self._result is not None and not self._view.stage.holds_source:
             self._paint_result(painter, box, inside)
         painter.restore()
         self._paint_lines(painter, QRectF(box.x / ratio, box.y / ratio, box.width / ratio, box.height / ratio))
@@ -257,7 +257,7 @@ class PatchFrame(QWidget):
     def _badge_words(self) -> tuple[str, str]:
         patch = self._patch
         size = tr("patch {width} × {height}").format(width=patch.width, height=patch.height) if patch else ""
-        if self._view.holds_source:
+        if self._view.stage.holds_source:
             return "0", f"{tr('Original')} · {size}"
         number, name = self._words
         return number, f"{name} · {size}" if name else size
@@ -333,7 +333,7 @@ class PatchFrame(QWidget):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """A key that is released elsewhere is not held."""
-        self._view.hold_source(False)
+        self._view.stage.hold_source(False)
         if self._resting.isActive():
             self._resting.stop()
             self._rest()

@@ -60,7 +60,7 @@ class TrialsView(QObject):
         self._state, self._session, self._view = state, session, view
         self.tray = TrialTray()
         self.panel = TrialsPanel()
-        self.pixels = Pixels(view.pairs.cache, self)
+        self.pixels = Pixels(view.stage.pairs.cache, self)
         self.frame = PatchFrame(view, self.pixels)
         self.standings: list[Standing] = []
         self._thumbs: dict[Path, QImage | None] = {}

@@ -29,8 +29,8 @@ class ChangesPanel(Surface):
         self.setFixedWidth(px(_WIDTH))
         self.up = IconButton("up", tr("Area before this (Shift+N)"))
         self.down = IconButton("fold", tr("Next area (N)"))
-        self.up.clicked.connect(lambda: view.next_area(-1))
-        self.down.clicked.connect(lambda: view.next_area(1))
+        self.up.clicked.connect(lambda: view.stage.next_area(-1))
+        self.down.clicked.connect(lambda: view.stage.next_area(1))
         self.rows: list[AreaRow] = []
         self.note = Text("", "small", "text2", wrap=True)
         self.style_choice = Segmented(
@@ -42,20 +42,20 @@ class ChangesPanel(Surface):
             stretch=True,
             compact=True,
         )
-        self.style_choice.set_value(view.differences.style)
-        self.style_choice.chosen.connect(view.differences.set_style)
+        self.style_choice.set_value(view.stage.differences.style)
+        self.style_choice.chosen.connect(view.stage.differences.set_style)
         self.opacity = Slider(0, 100, 5, name=tr("Strength of the overlay"))
-        self.opacity.set_number(view.differences.opacity * 100)
-        self.opacity.edited.connect(lambda value: view.differences.set_opacity(value / 100))
+        self.opacity.set_number(view.stage.differences.opacity * 100)
+        self.opacity.edited.connect(lambda value: view.stage.differences.set_opacity(value / 100))
         self.opacity_text = Text("", "small", tabular=True)
         self.gain = Segmented(
             (Option(gain, f"{gain}×") for gain in GAINS), name=tr("Gain of the difference"), stretch=True, compact=True
         )
-        self.gain.set_value(view.differences.gain)
-        self.gain.chosen.connect(view.differences.set_gain)
+        self.gain.set_value(view.stage.differences.gain)
+        self.gain.chosen.connect(view.stage.differences.set_gain)
         self._lay_out()
-        view.differences.changed.connect(self._follow)
-        view.mode_changed.connect(self._follow)
+        view.stage.differences.changed.connect(self._follow)
+        view.stage.mode_changed.connect(self._follow)
         view.pair_shown.connect(self._follow)
         self._follow()
 
@@ -109,9 +109,9 @@ class ChangesPanel(Surface):
 
     def _follow(self) -> None:
         view = self._view
-        found = view.differences
-        self.setVisible(view.mode.shows_changes and view.can_compare)
-        if not view.can_compare:
+        found = view.stage.differences
+        self.setVisible(view.stage.mode.shows_changes and view.stage.can_compare)
+        if not view.stage.can_compare:
             return
         if [row.area for row in self.rows] != list(found.areas):
             for row in self.rows:
@@ -135,10 +135,10 @@ class ChangesPanel(Surface):
         self.gain.set_value(found.gain)
 
     def _words(self) -> str:
-        found = self._view.differences
+        found = self._view.stage.differences
         if found.error is not None:
             return told(found.error.title, found.error.hint)
-        if not self._view.compares_now:
+        if not self._view.stage.compares_now:
             return tr("One of the two cannot be shown")
         if found.changes is None:
             return tr("Comparing the two pictures…")
@@ -146,10 +146,10 @@ class ChangesPanel(Surface):
 
     def _thumbnail(self, area: Area) -> QImage:
         """The area out of the coarse picture of the result."""
-        shown = self._view.pairs.shown.pictures.get(Side.AFTER)
+        shown = self._view.stage.pairs.shown.pictures.get(Side.AFTER)
         if shown is None:
             return QImage()
-        part, image = self._view.part_of(area), shown.coarse
+        part, image = self._view.stage.part_of(area), shown.coarse
         left, top = int(part.x * image.width()), int(part.y * image.height())
         width, height = max(8, round(part.width * image.width())), max(8, round(part.height * image.height()))
         return image.copy(left, top, min(width, image.width() - left), min(height, image.height() - top))

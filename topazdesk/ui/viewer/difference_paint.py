@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
@@ -14,22 +13,20 @@ from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.viewer.differences import Differences, Style
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.panes import Pane
+from topazdesk.ui.viewer.stage import Stage
 from topazdesk.ui.viewer.strokes import pixels
-
-if TYPE_CHECKING:
-    from topazdesk.ui.viewer.stage import Stage
 
 PaintSide = Callable[[QPainter, Pane], None]
 
 
-def paint_difference(painter: QPainter, view: Stage, pane: Pane, paint_side: PaintSide) -> None:
+def paint_difference(painter: QPainter, stage: Stage, pane: Pane, paint_side: PaintSide) -> None:
     """Fill `pane` (physical pixels). `paint_side` paints one file as it is."""
-    differences = view.differences
+    differences = stage.differences
     before = Pane(Side.BEFORE, pane.area, pane.clip)
-    source = view.pairs.shown.pictures[Side.BEFORE]
+    source = stage.pairs.shown.pictures[Side.BEFORE]
     if differences.style is Style.PIXELS:
-        both = pixels(view.place_of(source, before)).united(
-            pixels(view.place_of(view.pairs.shown.pictures[Side.AFTER], pane))
+        both = pixels(stage.place_of(source, before)).united(
+            pixels(stage.place_of(stage.pairs.shown.pictures[Side.AFTER], pane))
         )
         painter.setClipRect(both.intersected(pane.clip))  # no difference is no picture: the surround stays as it is
         painter.drawImage(pane.clip.topLeft(), _pixels(pane, before, differences.gain, paint_side))
@@ -37,23 +34,23 @@ def paint_difference(painter: QPainter, view: Stage, pane: Pane, paint_side: Pai
     grey = _painted(pane, pane, paint_side).convertToFormat(QImage.Format.Format_Grayscale8)
     painter.drawImage(pane.clip.topLeft(), grey)
     # The map was computed without the offset by hand, and lies on the result, which no offset moves.
-    _paint_heat(painter, differences, view.place_of(source, before, by_hand=False), pane.clip)
+    _paint_heat(painter, differences, stage.place_of(source, before, by_hand=False), pane.clip)
 
 
-def paint_areas(painter: QPainter, view: Stage, pane: Pane, ratio: float) -> None:
+def paint_areas(painter: QPainter, stage: Stage, pane: Pane, ratio: float) -> None:
     """The frames of the strongest places with their numbers, in the widget's own pixels."""
     clip = QRectF(pane.clip.x() / ratio, pane.clip.y() / ratio, pane.clip.width() / ratio, pane.clip.height() / ratio)
     painter.save()
     painter.setClipRect(clip)
-    for area in reversed(view.differences.areas):
-        _paint_area(painter, area, area_rect(view, pane, area, ratio), chosen=area == view.differences.current)
+    for area in reversed(stage.differences.areas):
+        _paint_area(painter, area, area_rect(stage, pane, area, ratio), chosen=area == stage.differences.current)
     painter.restore()
 
 
-def area_rect(view: Stage, pane: Pane, area: Area, ratio: float) -> QRectF:
+def area_rect(stage: Stage, pane: Pane, area: Area, ratio: float) -> QRectF:
     """Where an area lies, in the widget's own pixels; never too small to be seen."""
     before = Pane(Side.BEFORE, pane.area, pane.clip)
-    place = view.place_of(view.pairs.shown.pictures[Side.BEFORE], before, by_hand=False)
+    place = stage.place_of(stage.pairs.shown.pictures[Side.BEFORE], before, by_hand=False)
     found = QRectF(
         (place.x + area.part.x * place.width) / ratio,
         (place.y + area.part.y * place.height) / ratio,

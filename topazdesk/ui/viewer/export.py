@@ -29,7 +29,7 @@ def comparison_image(view: CompareView) -> QImage:
     painter = QPainter(image)
     for label in view.visible_labels():
         painter.drawPixmap(label.pos(), label.grab())
-    if view.divider.isVisible():
+    if view.stage.divider.isVisible():
         _paint_line(painter, view)
     painter.end()
     return image
@@ -37,18 +37,18 @@ def comparison_image(view: CompareView) -> QImage:
 
 def _paint_line(painter: QPainter, view: CompareView) -> None:
     t = tokens()
-    at = round(view.divider.share * (view.height() if view.divider.turned else view.width()))
+    at = round(view.stage.divider.share * (view.height() if view.stage.divider.turned else view.width()))
     for width, colour in ((4, t.overlay), (2, t.overlay_line)):
         across = QRect(0, at - width // 2, view.width(), width)
         along = QRect(at - width // 2, 0, width, view.height())
-        painter.fillRect(across if view.divider.turned else along, colour)
+        painter.fillRect(across if view.stage.divider.turned else along, colour)
 
 
 def suggested_name(view: CompareView) -> str:
     """ "mountain-lake comparison.png"."""
-    path = view.pairs.shown.paths.get(Side.BEFORE)
+    path = view.stage.pairs.shown.paths.get(Side.BEFORE)
     stem = one_line(path.stem, 200) if path is not None else "topazdesk"
-    return f"{stem} {view.mode.export_word}.png"
+    return f"{stem} {view.stage.mode.export_word}.png"
 
 
 def save(view: CompareView, path: Path) -> None:
@@ -81,7 +81,7 @@ def save(view: CompareView, path: Path) -> None:
 
 
 def _refuse_own(view: CompareView, out: Path) -> None:
-    for path in view.pairs.shown.paths.values():
+    for path in view.stage.pairs.shown.paths.values():
         with suppress(OSError):
             if out.samefile(path):
                 raise UseError(
@@ -89,6 +89,12 @@ def _refuse_own(view: CompareView, out: Path) -> None:
                     "Choose another name. Nothing was changed",
                     code="use.export_name",
                 )
+
+
+def ask_export(view: CompareView) -> None:
+    """Ask where to, and save what is seen as a picture; nothing where there is nothing to compare."""
+    if view.stage.compares_now:
+        ExportDialog(view).open()
 
 
 class ExportDialog(QFileDialog):
@@ -100,7 +106,7 @@ class ExportDialog(QFileDialog):
         self.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         self.setNameFilters([tr("PNG picture (*.png)"), tr("JPEG picture (*.jpg *.jpeg)"), tr("WebP picture (*.webp)")])
         self.setDefaultSuffix("png")
-        folder = next(iter(view.pairs.shown.paths.values()), Path()).parent
+        folder = next(iter(view.stage.pairs.shown.paths.values()), Path()).parent
         self.setDirectory(str(folder))
         self.selectFile(suggested_name(view))
         self.fileSelected.connect(self._chosen)

@@ -49,10 +49,10 @@ class ViewerFoot(Surface):
             self._keys += [cap, label]
             row.addWidget(cap)
             row.addWidget(label)
-        view.mode_changed.connect(self._follow)
+        view.stage.mode_changed.connect(self._follow)
         view.pair_shown.connect(self._follow)
-        view.offset_changed.connect(self._follow)
-        view.differences.changed.connect(self._follow)
+        view.stage.offset_changed.connect(self._follow)
+        view.stage.differences.changed.connect(self._follow)
         readout.changed.connect(self._follow)
         self._follow()
 
@@ -77,32 +77,32 @@ class ViewerFoot(Surface):
 
     def _follow(self) -> None:
         view = self._view
-        self.setVisible(bool(view.pairs.shown.paths))
+        self.setVisible(bool(view.stage.pairs.shown.paths))
         values = self._readout.text()
         self.place.setVisible(False)
         self.colours.setVisible(self.width() >= px(_KEYS_FROM))
-        differs = view.mode.shows_changes and view.can_compare
+        differs = view.stage.mode.shows_changes and view.stage.can_compare
         for widget in self._keys:
-            widget.setVisible(view.can_compare and self.width() >= px(_KEYS_FROM) and not values and not differs)
+            widget.setVisible(view.stage.can_compare and self.width() >= px(_KEYS_FROM) and not values and not differs)
         if values and not differs:
             self.text.setText(values)
             self.text.set_colour("text")
             return
         self.text.set_colour("text" if differs else "text2")
         self.text.setText(self._sentence() if differs else self._hint())
-        if differs and (values or view.differences.changes is not None):
+        if differs and (values or view.stage.differences.changes is not None):
             self.place.setText(values or tr("Computed on this computer"))
             self.place.setVisible(self.width() >= px(_KEYS_FROM))
 
     def _sentence(self) -> str:
-        found = self._view.differences
+        found = self._view.stage.differences
         if found.error is not None:
             return found.error.title
-        if not self._view.compares_now:
+        if not self._view.stage.compares_now:
             return ""
         if found.changes is None:
             return tr("Comparing the two pictures…")
-        if self._view.offsets.is_set and found.style is not Style.PIXELS:
+        if self._view.stage.offsets.is_set and found.style is not Style.PIXELS:
             return tr("The change map leaves out what was moved by hand")
         share = found.changes.clear_share * 100
         if not found.areas:
@@ -116,9 +116,9 @@ class ViewerFoot(Surface):
         view = self._view
         if self._note:
             return self._note if self.width() >= px(_KEYS_FROM) else self._few
-        if not view.can_compare:
+        if not view.stage.can_compare:
             return tr("The wheel zooms, dragging moves the picture")
-        if view.offsets.is_set:
+        if view.stage.offsets.is_set:
             return tr("One side was moved by hand; this is kept for these two pictures")
         if self.width() < px(_LONG_FROM):
             return tr("Drag moves both sides, with Shift only one")

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.differences import Style
-from topazdesk.ui.viewer.divider import Divider
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.overlays import OverviewMap, SideLabel, TurnButton
 from topazdesk.ui.viewer.panes import Pane
-
-if TYPE_CHECKING:
-    from topazdesk.ui.viewer.stage import Stage
+from topazdesk.ui.viewer.stage import Stage
 
 _MARGIN = 12
 
 
 class Furniture:
-    """Owned by a `Stage`; `place` puts everything where the present pair, mode and zoom want it."""
+    """Lies on the surface of a stage; `place` puts everything where the present pair, mode and zoom want it."""
 
-    def __init__(self, view: Stage) -> None:
-        self._view = view
-        self.divider = Divider(view)
+    def __init__(self, stage: Stage) -> None:
+        view = self._view = stage.surface
+        self._stage, self.divider = stage, stage.divider
         self.turn = TurnButton(view)
         self.labels = {side: SideLabel(view) for side in Side}
         self.overview = OverviewMap(view)
@@ -50,9 +45,9 @@ class Furniture:
 
     def place(self) -> None:
         """Everything."""
-        view = self._view
-        compared = len(view.pairs.shown.pictures) == 2
-        split = compared and view.mode.has_divider and not view.holds_source
+        stage = self._stage
+        compared = len(stage.pairs.shown.pictures) == 2
+        split = compared and stage.mode.has_divider and not stage.holds_source
         self.divider.place()
         self.divider.setVisible(split)
         self.turn.setVisible(split)
@@ -62,20 +57,20 @@ class Furniture:
 
     def place_labels(self) -> None:
         """The labels, and the turn button that goes with the divider."""
-        view, margin, ratio = self._view, px(_MARGIN), self._view.devicePixelRatioF()
-        shown = view.pairs.shown
-        turned = view.divider.turned
-        all_panes = view.panes()
+        view, stage, margin, ratio = self._view, self._stage, px(_MARGIN), self._stage.ratio
+        shown = stage.pairs.shown
+        turned = stage.divider.turned
+        all_panes = stage.panes()
         seen = {pane.side: pane for pane in all_panes if pane.viewport is None}
-        differs = view.mode.shows_changes and view.compares_now and not view.holds_source
-        alone = view.holds_source or view.mode.shows_one_side
+        differs = stage.mode.shows_changes and stage.compares_now and not stage.holds_source
+        alone = stage.holds_source or stage.mode.shows_one_side
         for side, label in self.labels.items():
             wanted = side in shown.paths and (side in seen or not alone) and bool(shown.pictures) and not differs
             label.setVisible(wanted)
             if not wanted:
                 continue
             pane = seen.get(side)
-            if view.mode.is_in_two_views and pane is not None:
+            if stage.mode.is_in_two_views and pane is not None:
                 room = pane.area.width() / ratio - 2 * margin
                 label.set_room(round(room))
                 label.move(round(pane.area.x() / ratio) + margin, margin)
@@ -93,11 +88,11 @@ class Furniture:
 
     def _place_what(self, *, differs: bool) -> None:
         """What the difference mode shows, in the corner where the names of the sides are else."""
-        view, margin, ratio = self._view, px(_MARGIN), self._view.devicePixelRatioF()
+        stage, margin, ratio = self._stage, px(_MARGIN), self._stage.ratio
         self.what.setVisible(differs)
         if not differs:
             return
-        found = view.differences
+        found = stage.differences
         if found.style is Style.PIXELS:
             self.what.show_size(
                 tr("Difference"), None, tr("After minus Before, {gain} times as strong").format(gain=found.gain)
@@ -108,13 +103,13 @@ class Furniture:
             self.what.show_size(tr("What changed"), None, note)
         else:
             self.what.show_size(tr("What changed"), None, tr("Comparing…") if found.error is None else "")
-        pane = view.panes()[0]
+        pane = stage.panes()[0]
         self.what.set_room(round(pane.area.width() / ratio) - 2 * margin)
         self.what.move(margin, margin)
         self.what.raise_()
 
     def _place_details(self, panes: list[Pane]) -> None:
-        margin, ratio, area = px(8), self._view.devicePixelRatioF(), self._view.differences.current
+        margin, ratio, area = px(8), self._stage.ratio, self._stage.differences.current
         words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
         shown = {pane.side: pane for pane in panes}
         for side, label in self.details.items():
@@ -136,19 +131,19 @@ class Furniture:
 
     def place_map(self) -> None:
         """The overview map: there when something of the picture is out of sight."""
-        view, viewport = self._view, self._view.viewport
-        pictures = view.pairs.shown.pictures
+        view, stage, viewport = self._view, self._stage, self._stage.viewport
+        pictures = stage.pairs.shown.pictures
         picture = pictures.get(Side.AFTER) or pictures.get(Side.BEFORE)
         if viewport is None or picture is None or viewport.shows_all:
             self.overview.hide()
             return
-        ratio = view.devicePixelRatioF()
+        ratio = stage.ratio
         if self._mapped != (picture.serial, ratio):
             self.overview.set_image(picture.coarse, viewport.frame)
             self._mapped = (picture.serial, ratio)
         self.overview.set_seen(viewport.visible)
         margin = px(_MARGIN)
-        main = [pane for pane in view.panes() if pane.viewport is None]
+        main = [pane for pane in stage.panes() if pane.viewport is None]
         right = round((main[-1].area.x() + main[-1].area.width()) / ratio) if main else view.width()
         self.overview.move(right - margin - self.overview.width(), view.height() - margin - self.overview.height())
         if not self.overview.isVisible():
@@ -157,7 +152,7 @@ class Furniture:
 
     def _say(self) -> None:
         """Texts of labels and of the view for those who do not see it."""
-        shown = self._view.pairs.shown
+        shown = self._stage.pairs.shown
         words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
         if len(shown.paths) < 2:
             words = {Side.BEFORE: tr("Original"), Side.AFTER: tr("Result")}
@@ -169,5 +164,5 @@ class Furniture:
                 note = tr("Reading…")
             label.show_size(words[side], shown.sizes.get(side), note)
         texts = [label.text() for side, label in self.labels.items() if side in shown.paths]
-        zoom = percent_text(self._view.percent) if self._view.percent <= 100 else f"{round(self._view.percent)} %"
+        zoom = percent_text(self._stage.percent) if self._stage.percent <= 100 else f"{round(self._stage.percent)} %"
         self._view.setAccessibleDescription(", ".join([*texts, zoom]) if texts else tr("No picture"))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QElapsedTimer, QPointF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.difference_paint import area_rect
-from topazdesk.ui.viewer.keys import press
 from topazdesk.ui.viewer.loader import Side
-
-if TYPE_CHECKING:
-    from topazdesk.ui.viewer.compare import CompareView
+from topazdesk.ui.viewer.modes import SIDE_BY_SIDE, SPLIT
+from topazdesk.ui.viewer.stage import Stage
 
 #: One notch of the wheel.
 _WHEEL_FACTOR = 1.25
@@ -22,18 +18,33 @@ _RELEASE_MS = 20
 TAP_MS = 250
 
 
-class Hands:
-    """What the user does to one `CompareView`."""
+#: Shift and an arrow key move the picture by this part of the view.
+_PAN = 0.1
+_ARROWS = {
+    Qt.Key.Key_Left: (_PAN, 0.0),
+    Qt.Key.Key_Right: (-_PAN, 0.0),
+    Qt.Key.Key_Up: (0.0, _PAN),
+    Qt.Key.Key_Down: (0.0, -_PAN),
+}
+_NONE, _SHIFT, _CONTROL = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+)
 
-    def __init__(self, view: CompareView) -> None:
-        self._view = view
+
+class Hands:
+    """What the user does to the surface of a stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage, self._view = stage, stage.surface
         self._drag: QPointF | None = None
         self._start = QPointF()
         self._one_side: Side | None = None
         self._held = QElapsedTimer()
         self._was_tap = False
         # Some X servers repeat a held key as releases and presses that look real: a release counts when no press follows.
-        self._let_go = QTimer(view)
+        self._let_go = QTimer(stage)
         self._let_go.setSingleShot(True)
         self._let_go.setInterval(_RELEASE_MS)
         self._let_go.timeout.connect(self._space_over)
@@ -48,28 +59,27 @@ class Hands:
         if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             event.ignore()
             return
-        view = self._view
+        view, stage = self._view, self._stage
         view.setFocus(Qt.FocusReason.MouseFocusReason)
         self._drag = self._start = event.position()
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        pane = view.pane_at(event.position())
-        self._one_side = pane.side if shift and view.can_compare and pane is not None else None
+        pane = stage.pane_at(event.position())
+        self._one_side = pane.side if shift and stage.can_compare and pane is not None else None
         view.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def move(self, event: QMouseEvent) -> None:
         """Pan while held; else note the pointer."""
-        view = self._view
-        if self._drag is not None and view.viewport is not None:
-            way = (event.position() - self._drag) * view.devicePixelRatioF()
+        stage = self._stage
+        if self._drag is not None and stage.viewport is not None:
+            way = (event.position() - self._drag) * stage.ratio
             self._drag = event.position()
             if self._one_side is None:
-                view.pan_by(way.x(), way.y())
+                stage.pan_by(way.x(), way.y())
             else:
                 sign = 1 if self._one_side is Side.BEFORE else -1
                 if self._one_side is Side.AFTER:
-                    view.pan_by(way.x(), way.y(), free=True)
-                view.offsets.nudge(sign * way.x(), sign * way.y())
-        view.point(event.position())
+                    stage.pan_by(way.x(), way.y(), free=True)
+                stage.offsets.nudge(sign * way.x(), sign * way.y())
 
     def release(self, event: QMouseEvent) -> None:
         """Let go; what was hardly moved was a click."""
@@ -80,40 +90,40 @@ class Hands:
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom to the pointer; 100 % is never jumped over."""
-        view = self._view
+        stage = self._stage
         notches = event.angleDelta().y() / 120
-        if not notches or view.viewport is None:
+        if not notches or stage.viewport is None:
             event.ignore()
             return
-        percent = view.percent * _WHEEL_FACTOR**notches
-        if (view.percent - 100) * (percent - 100) < -1e-7:
+        percent = stage.percent * _WHEEL_FACTOR**notches
+        if (stage.percent - 100) * (percent - 100) < -1e-7:
             percent = 100.0
-        view.zoom_to(percent, event.position())
+        stage.zoom_to(percent, event.position())
         event.accept()
 
     def pinch(self, event: QNativeGestureEvent) -> bool:
         """Pinching on a touch pad zooms."""
         if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
             return False
-        self._view.zoom_to(self._view.percent * (1 + event.value()), event.position())
+        self._stage.zoom_to(self._stage.percent * (1 + event.value()), event.position())
         return True
 
     def key_press(self, event: QKeyEvent) -> None:
         """The keys of the viewer; all others go on to the window."""
         if event.key() == Qt.Key.Key_Space:
             self._let_go.stop()
-            if not self._view.holds_source:
+            if not self._stage.holds_source:
                 self._held.start()
-                self._view.hold_source(True)
+                self._stage.hold_source(True)
             return
-        if not press(self._view, Qt.Key(event.key()), event.modifiers()):
+        if not _pressed(self._stage, Qt.Key(event.key()), event.modifiers()):
             event.ignore()
 
     def key_release(self, event: QKeyEvent) -> bool:
         """Space let go: after a tap the sides stay swapped, after holding the view is as before."""
         if event.key() != Qt.Key.Key_Space:
             return False
-        if not event.isAutoRepeat() and self._view.holds_source:
+        if not event.isAutoRepeat() and self._stage.holds_source:
             self._was_tap = self._held.elapsed() < TAP_MS
             self._let_go.start()
         return True
@@ -121,20 +131,62 @@ class Hands:
     def focus_lost(self) -> None:
         """A key that is released elsewhere is not held."""
         self._let_go.stop()
-        self._view.hold_source(False)
+        self._stage.hold_source(False)
 
     def _space_over(self) -> None:
-        if self._was_tap and self._view.can_compare:
-            self._view.tap()
+        if self._was_tap and self._stage.can_compare:
+            self._stage.tap()
         else:
-            self._view.hold_source(False)
+            self._stage.hold_source(False)
 
     def _clicked(self, at: QPointF) -> None:
-        view = self._view
-        if not view.mode.shows_changes or not view.compares_now:
+        stage = self._stage
+        if not stage.mode.shows_changes or not stage.compares_now:
             return
-        pane = view.panes()[0]
-        for area in view.differences.areas:
-            if area_rect(view, pane, area, view.devicePixelRatioF()).contains(at):
-                view.differences.choose(area)
+        pane = stage.panes()[0]
+        for area in stage.differences.areas:
+            if area_rect(stage, pane, area, stage.ratio).contains(at):
+                stage.differences.choose(area)
                 return
+
+
+def _pressed(stage: Stage, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
+    """Do what a key means; False when it means nothing here and belongs to the window.
+
+    + and − zoom, Z goes between fit and 100 %, Ctrl+0 fits, Ctrl+1 is 100 %, Shift and the arrows pan, Alt and the arrows move
+    one side; Y is side by side, Shift+Y split, \\ swaps, D is difference (again: back), N and Shift+N go through the places
+    that changed most. Bare arrows go on to the window (previous and next picture).
+    """
+    held = modifiers & ~Qt.KeyboardModifier.KeypadModifier
+    if key in _ARROWS and held == _SHIFT:
+        stage.pan(*_ARROWS[key])
+    elif key in _ARROWS and held == Qt.KeyboardModifier.AltModifier and stage.can_compare:
+        across, down = _ARROWS[key]
+        stage.offsets.nudge(-across * 10, -down * 10)
+    elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal) and held in (_NONE, _SHIFT, _CONTROL):
+        stage.zoom_in()
+    elif key == Qt.Key.Key_Minus and held in (_NONE, _CONTROL):
+        stage.zoom_out()
+    elif key == Qt.Key.Key_Z and held == _NONE:
+        stage.toggle_zoom(stage.pointer)
+    elif key == Qt.Key.Key_0 and held == _CONTROL:
+        stage.zoom_fit()
+    elif key == Qt.Key.Key_1 and held == _CONTROL:
+        stage.zoom_to(100)
+    else:
+        return _compare(stage, key, held)
+    return True
+
+
+def _compare(stage: Stage, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
+    if key == Qt.Key.Key_Y and held in (_NONE, _SHIFT):
+        stage.set_mode(SPLIT if held == _SHIFT else SIDE_BY_SIDE)
+    elif key == Qt.Key.Key_Backslash:  # wherever a keyboard has it
+        stage.swap()
+    elif key == Qt.Key.Key_D and held == _NONE:
+        stage.toggle_difference()
+    elif key == Qt.Key.Key_N and held in (_NONE, _SHIFT):
+        stage.next_area(-1 if held == _SHIFT else 1)
+    else:
+        return False
+    return True

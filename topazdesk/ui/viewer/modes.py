@@ -1,6 +1,7 @@
 """The ways to compare: a class for each, with its words, its panes, and what else the viewer shows while it is in use.
 
-A new one is a class here and its line in `MODES`; a key for it is an action of the window (`host.actions`).
+A new one is a class here and its line in `MODES`, an action of its `word` in `host.actions`, and an icon of that name in
+`theme.icons`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Mode:
     is_in_two_views: ClassVar[bool] = False  # both files have a place of their own, also before they are read
     shows_one_side: ClassVar[bool] = False  # and the other one in its place
     shows_changes: ClassVar[bool] = False  # where and how much the result differs
+    goes_back: ClassVar[bool] = False  # its action, again, brings the mode before it back
 
     def text(self) -> str:
         """Its name on its button."""
@@ -126,7 +128,7 @@ class Difference(Mode):
 
     word = "difference"
     export_word = "changes"
-    shows_changes = True
+    shows_changes = goes_back = True
 
     def text(self) -> str:
         """As the base."""

@@ -132,7 +132,7 @@ class ViewerPanel(Surface):
     @property
     def is_sharp(self) -> bool:
         """Whether everything that is shown is shown at full sharpness."""
-        return self._made is None or self._made.view.is_sharp
+        return self._made is None or self._made.view.stage.is_sharp
 
     def set_note(self, words: str, few: str = "") -> None:
         """A sentence for the line below the pictures, and fewer words for a narrow one."""

@@ -44,7 +44,7 @@ class Readout(QObject):
         self._rest.timeout.connect(self._ask)
         view.pointed.connect(self._moved)
         view.pair_shown.connect(self._pointed)
-        view.offset_changed.connect(self._pointed)
+        view.stage.offset_changed.connect(self._pointed)
         view.stopped.connect(self.stop)
         application = QCoreApplication.instance()
         if application is not None:
@@ -58,7 +58,7 @@ class Readout(QObject):
         parts = [f"x {place[0]}, y {place[1]}"]
         words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
         for side, value in self._values.items():
-            word = words[side] if self._view.can_compare else ""
+            word = words[side] if self._view.stage.can_compare else ""
             if value is None:
                 parts.append(f"{word} …".strip())
                 continue
@@ -79,7 +79,7 @@ class Readout(QObject):
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _place(self) -> tuple[int, int] | None:
-        frame = self._view.pairs.shown.frame
+        frame = self._view.stage.pairs.shown.frame
         if self._part is None or frame is None:
             return None
         return int(self._part[0] * frame.width), int(self._part[1] * frame.height)
@@ -92,7 +92,7 @@ class Readout(QObject):
     def _pointed(self) -> None:
         self._number += 1
         self._part = self._view.pointer_part
-        shown = self._view.pairs.shown
+        shown = self._view.stage.pairs.shown
         self._shown = frozenset(shown.paths.values())
         sides = shown.pictures if self._part is not None else {}
         self._values = {side: None for side in Side if side in sides}
@@ -103,7 +103,7 @@ class Readout(QObject):
         self.changed.emit()
 
     def _ask(self) -> None:
-        shown, part = self._view.pairs.shown, self._part
+        shown, part = self._view.stage.pairs.shown, self._part
         frame = shown.frame
         if part is None or frame is None:
             return
@@ -113,8 +113,8 @@ class Readout(QObject):
             if picture is None:
                 continue
             where = placement(picture.size, frame)
-            moved = side is Side.BEFORE and self._view.can_compare
-            offsets = self._view.offsets
+            moved = side is Side.BEFORE and self._view.stage.can_compare
+            offsets = self._view.stage.offsets
             x = (part[0] - (offsets.x if moved else 0) - where.x) / where.width
             y = (part[1] - (offsets.y if moved else 0) - where.y) / where.height
             if 0 <= x < 1 and 0 <= y < 1:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPaintDevice, QPainter, QPen, QRegion
@@ -17,10 +16,8 @@ from topazdesk.ui.viewer.difference_paint import paint_areas, paint_difference
 from topazdesk.ui.viewer.pairs import Pair
 from topazdesk.ui.viewer.panes import Pane
 from topazdesk.ui.viewer.picture import Picture
+from topazdesk.ui.viewer.stage import Stage
 from topazdesk.ui.viewer.strokes import pixels
-
-if TYPE_CHECKING:
-    from topazdesk.ui.viewer.stage import Stage
 
 #: Above this zoom real pixels are shown, below they are smoothed.
 _PIXELS_ABOVE = 2.0
@@ -41,27 +38,29 @@ class Scene:
     is_loading: bool
 
 
-def paint_scene(view: Stage, scene: Scene, device: QPaintDevice) -> None:
+def paint_scene(stage: Stage, scene: Scene, device: QPaintDevice) -> None:
     """Paint one frame of `view` on it, or on a device of its size and resolution."""
     t = tokens()
     painter = QPainter(device)
-    ratio = view.devicePixelRatioF()
-    painter.setClipRegion(_surround(view, scene))
-    painter.fillRect(view.rect(), t.canvas)
+    ratio = stage.ratio
+    painter.setClipRegion(_surround(stage, scene))
+    painter.fillRect(stage.surface.rect(), t.canvas)
     painter.setClipping(False)
-    differs = view.mode.shows_changes and view.compares_now and not view.holds_source
+    differs = stage.mode.shows_changes and stage.compares_now and not stage.holds_source
     for pane in scene.panes:
         picture = scene.pair.pictures.get(pane.side)
         if differs and pane.viewport is None and scene.viewport is not None:
             painter.save()
             painter.scale(1 / ratio, 1 / ratio)
-            paint_difference(painter, view, pane, lambda on, what: _paint_side(on, view, scene, what))
+            paint_difference(painter, stage, pane, lambda on, what: _paint_side(on, stage, scene, what))
             painter.restore()
-            paint_areas(painter, view, pane, ratio)
+            paint_areas(painter, stage, pane, ratio)
         elif picture is not None and scene.viewport is not None:
             painter.save()
             painter.scale(1 / ratio, 1 / ratio)
-            _paint_picture(painter, picture, view.place_of(picture, pane), pane, pane.viewport or scene.viewport, ratio)
+            _paint_picture(
+                painter, picture, stage.place_of(picture, pane), pane, pane.viewport or scene.viewport, ratio
+            )
             painter.restore()
         else:
             logical = QRectF(
@@ -69,10 +68,10 @@ def paint_scene(view: Stage, scene: Scene, device: QPaintDevice) -> None:
             )
             _paint_sentence(painter, logical, scene, pane)
     if not scene.panes and scene.is_loading:
-        _paint_text(painter, QRectF(view.rect()), tr("Reading…"), "")
+        _paint_text(painter, QRectF(stage.surface.rect()), tr("Reading…"), "")
     if len(scene.panes) > 1 and scene.panes[0].area != scene.panes[1].area:
         left = scene.panes[0].area.right() + 1
-        between = QRectF(left / ratio, 0, (scene.panes[1].area.x() - left) / ratio, view.height())
+        between = QRectF(left / ratio, 0, (scene.panes[1].area.x() - left) / ratio, stage.surface.height())
         painter.fillRect(between, t.window)
     if len(scene.panes) == 3:
         upper, lower = scene.panes[1].area, scene.panes[2].area
@@ -85,15 +84,15 @@ def paint_scene(view: Stage, scene: Scene, device: QPaintDevice) -> None:
     painter.end()
 
 
-def _surround(view: Stage, scene: Scene) -> QRegion:
+def _surround(stage: Stage, scene: Scene) -> QRegion:
     """What no picture covers, and a pixel more, in the widget's own pixels: filling all of it takes a tenth of a frame."""
-    region = QRegion(view.rect())
-    ratio = view.devicePixelRatioF()
+    region = QRegion(stage.surface.rect())
+    ratio = stage.ratio
     for pane in scene.panes:
         picture = scene.pair.pictures.get(pane.side)
         if picture is None or picture.has_alpha or scene.viewport is None:
             continue
-        covered = pixels(view.place_of(picture, pane)).intersected(pane.clip)
+        covered = pixels(stage.place_of(picture, pane)).intersected(pane.clip)
         left, top = math.ceil(covered.left() / ratio) + 1, math.ceil(covered.top() / ratio) + 1
         right, bottom = math.floor(covered.right() / ratio) - 1, math.floor(covered.bottom() / ratio) - 1
         if right > left and bottom > top:
@@ -107,11 +106,11 @@ def cross_rect(at: QPointF) -> QRect:
     return QRect(int(at.x()) - reach, int(at.y()) - reach, 2 * reach + 1, 2 * reach + 1)
 
 
-def _paint_side(painter: QPainter, view: Stage, scene: Scene, pane: Pane) -> None:
+def _paint_side(painter: QPainter, stage: Stage, scene: Scene, pane: Pane) -> None:
     """One file as it is, smooth at any zoom: what is compared must not depend on whose pixels are larger."""
     picture = scene.pair.pictures[pane.side]
-    ratio = view.devicePixelRatioF()
-    _paint_picture(painter, picture, view.place_of(picture, pane), pane, None, ratio)
+    ratio = stage.ratio
+    _paint_picture(painter, picture, stage.place_of(picture, pane), pane, None, ratio)
 
 
 def _paint_picture(

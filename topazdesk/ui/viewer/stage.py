@@ -1,10 +1,13 @@
-"""The part of the viewer that knows where everything lies: the view, its panes, and zooming and moving within them."""
+"""What is seen where in the viewer: the pair, the way to compare, the panes, and zooming and moving within them.
+
+Over 400 lines, as all of it reads and changes one state, and what it decides depends on all of that.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Signal
+from PySide6.QtCore import QObject, QPointF, QRect, QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.domain.changes import Area
@@ -13,45 +16,53 @@ from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import Viewport, placement
 from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.theme import px
-from topazdesk.ui.viewer.details import details
+from topazdesk.ui.viewer.details import detail_viewport, details
 from topazdesk.ui.viewer.differences import Differences
 from topazdesk.ui.viewer.divider import Divider
-from topazdesk.ui.viewer.furniture import Furniture
-from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.modes import SPLIT, Mode, panes, view_size
+from topazdesk.ui.viewer.loader import Side, Wish
+from topazdesk.ui.viewer.modes import DIFFERENCE, SPLIT, SWAP, Mode, panes, view_size
 from topazdesk.ui.viewer.offsets import Offsets
 from topazdesk.ui.viewer.pairs import Pairs
 from topazdesk.ui.viewer.panes import Arrangement, Pane, detail_rects, has_details
 from topazdesk.ui.viewer.picture import Picture
-from topazdesk.ui.viewer.wishes import wishes_of
 
 
-class Stage(QWidget):
-    """Base of `CompareView`; owns the state that decides what is seen where."""
+class Stage(QObject):
+    """Belongs to the widget that it is seen on, its `surface`, and holds what decides over it: pair, mode, place, zoom.
 
+    `looked` when another part is seen, `arranged` when things lie elsewhere; `pair_shown` when other pictures are there.
+    """
+
+    looked = Signal()
+    arranged = Signal()
+    pair_shown = Signal()
     zoom_changed = Signal(float)  # percent of what `zoom_unit` says
+    mode_changed = Signal(object)  # Mode
+    offset_changed = Signal()  # one side was moved by hand, or back
 
-    def __init__(self, cache: TileCache, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._pairs = Pairs(cache, self)
+    def __init__(self, surface: QWidget, divider: Divider, cache: TileCache) -> None:
+        super().__init__(surface)
+        self.surface, self.divider = surface, divider
+        self.pairs = Pairs(cache, self)
+        self.differences = Differences(cache, self)
+        self.offsets = Offsets(cache.folder / "offsets.json", self)
+        self.pointer_at: QPointF | None = None
         self._mode: Mode = SPLIT
+        self._mode_before: Mode = SPLIT
         self._viewport: Viewport | None = None
         self._holding = self._before_up = False
         self._unit = Side.AFTER
-        self._pointer: QPointF | None = None
-        self.differences = Differences(cache, self)
-        self.offsets = Offsets(cache.folder / "offsets.json", self)
-        self._furniture = Furniture(self)
+        self._compared: tuple[str, ...] = ()
+        self.pairs.swapped.connect(self._swapped)
+        self.differences.changed.connect(self._differences_changed)
+        self.differences.went.connect(self._go_to_area)
+        self.offsets.changed.connect(self._offset_moved)
 
-    @property
-    def divider(self) -> Divider:
-        """The divider of the split."""
-        return self._furniture.divider
-
-    @property
-    def pairs(self) -> Pairs:
-        """What is shown and what is coming."""
-        return self._pairs
+    def stop(self) -> None:
+        """End the worker threads. Idempotent."""
+        self.pairs.stop()
+        self.differences.stop()
+        self.offsets.stop()
 
     @property
     def viewport(self) -> Viewport | None:
@@ -61,13 +72,13 @@ class Stage(QWidget):
     @property
     def is_sharp(self) -> bool:
         """Whether everything visible is shown at full sharpness."""
-        shown = self._pairs.shown
-        if self._pairs.is_loading or (shown.pictures and self._viewport is None):
+        shown = self.pairs.shown
+        if self.pairs.is_loading or (shown.pictures and self._viewport is None):
             return False
         return all(self._is_sharp(pane) for pane in self.kept_panes())
 
     def _is_sharp(self, pane: Pane) -> bool:
-        shown = self._pairs.shown
+        shown = self.pairs.shown
         picture = shown.pictures.get(pane.side)
         if picture is None or pane.side in shown.blurred:
             return True
@@ -80,12 +91,12 @@ class Stage(QWidget):
     @property
     def can_compare(self) -> bool:
         """Whether there are two pictures."""
-        return len(self._pairs.shown.paths) == 2
+        return len(self.pairs.shown.paths) == 2
 
     @property
     def compares_now(self) -> bool:
         """Whether there are two pictures and both can be seen."""
-        return len(self._pairs.shown.pictures) == 2
+        return len(self.pairs.shown.pictures) == 2
 
     @property
     def mode(self) -> Mode:
@@ -118,11 +129,11 @@ class Stage(QWidget):
         """Count in percent of the result or of the source; the picture stays as it is."""
         if unit is not self._unit:
             self._unit = unit
-            self._furniture.place()
+            self.arranged.emit()
             self.zoom_changed.emit(self.percent)
 
     def _per_unit(self) -> float:
-        source = self._pairs.shown.sizes.get(Side.BEFORE)
+        source = self.pairs.shown.sizes.get(Side.BEFORE)
         if self._unit is Side.AFTER or not self.can_compare or source is None or self._viewport is None:
             return 1.0
         frame = self._viewport.frame
@@ -145,6 +156,11 @@ class Stage(QWidget):
         """Another zoom, around a point of the widget or the centre."""
         if self._viewport:
             self._look(self._viewport.zoomed(percent / 100 / self._per_unit(), self._anchor(anchor)))
+
+    def centre(self, x: float, y: float) -> None:
+        """Go to a place of the frame (parts)."""
+        if self._viewport:
+            self._look(self._viewport.centred(x, y))
 
     def toggle_zoom(self, anchor: QPointF | None = None) -> None:
         """From fit to 100 % (200 % where fit is 100 %), from anything else to fit."""
@@ -174,7 +190,7 @@ class Stage(QWidget):
     @property
     def pointer(self) -> QPointF | None:
         """Where the pointer is over the view, in the widget's pixels; None elsewhere."""
-        return self._pointer if self.underMouse() else None
+        return self.pointer_at if self.surface.underMouse() else None
 
     def _step(self, steps: int) -> None:
         if self._viewport:
@@ -184,9 +200,8 @@ class Stage(QWidget):
         changed = self._viewport is None or viewport.percent != self._viewport.percent
         self._viewport = viewport
         self.offsets.set_step(1 / (viewport.frame.width * viewport.scale), 1 / (viewport.frame.height * viewport.scale))
-        self._furniture.place_map()
         self._wish()
-        self.update()
+        self.looked.emit()
         if changed:
             self.zoom_changed.emit(self.percent)
 
@@ -197,13 +212,13 @@ class Stage(QWidget):
         pane = self.pane_at(at)
         if pane is not None and pane.viewport is not None:
             return None
-        point = at * self.devicePixelRatioF()
+        point = at * self.ratio
         origin = pane.area.topLeft() if pane else QRect().topLeft()
         return point.x() - origin.x(), point.y() - origin.y()
 
     def pane_at(self, at: QPointF) -> Pane | None:
         """The pane under a point of the widget."""
-        point = (at * self.devicePixelRatioF()).toPoint()
+        point = (at * self.ratio).toPoint()
         return next((pane for pane in self.panes() if pane.clip.contains(point)), None)
 
     def part_under(self, at: QPointF) -> tuple[float, float] | None:
@@ -212,20 +227,130 @@ class Stage(QWidget):
         viewport = None if pane is None else pane.viewport or self._viewport
         if pane is None or viewport is None:
             return None
-        point = at * self.devicePixelRatioF()
+        point = at * self.ratio
         x, y = viewport.part_at(point.x() - pane.area.x(), point.y() - pane.area.y())
         return (x, y) if 0 <= x < 1 and 0 <= y < 1 else None
 
+    # modes
+
+    def set_mode(self, mode: Mode) -> None:
+        """Change the way of comparing; the place stays."""
+        if mode is not self._mode:
+            self._before_up = False
+            self._change_mode(mode)
+
+    def choose(self, mode: Mode) -> None:
+        """What the button or key of a mode does: pressed again, some show the other side, and some go back."""
+        if not (mode.shows_one_side or mode.goes_back):
+            self.set_mode(mode)
+        elif mode.goes_back and mode is self._mode:
+            self.set_mode(self._mode_before)
+        elif self.can_compare:
+            self._before_up = mode.shows_one_side and (mode is not self._mode or not self._before_up)
+            self._change_mode(mode)
+
+    def swap(self) -> None:
+        """The other side in place; from another mode the before, in the same frame."""
+        self.choose(SWAP)
+
+    def tap(self) -> None:
+        """What is held is let go, and the sides change places: what was held stays, unless it was there already."""
+        self._holding = False
+        self.swap()
+
+    def toggle_difference(self) -> None:
+        """To the difference mode, or back to the mode before it."""
+        self.choose(DIFFERENCE)
+
+    def next_area(self, by: int = 1) -> None:
+        """To the next place that changed much (or the one before), first of all to the difference mode."""
+        if not self.can_compare:
+            return
+        if not self._mode.shows_changes:
+            self.set_mode(DIFFERENCE)
+        else:
+            self.differences.step(by)
+
+    def _change_mode(self, mode: Mode) -> None:
+        if mode is not self._mode:
+            self._mode_before = self._mode
+            self._mode = mode
+            self._want_differences()
+            self.refit()
+        self._wish()
+        self.arranged.emit()
+        self.mode_changed.emit(mode)
+
+    def _want_differences(self) -> None:
+        if self._mode.shows_changes and self.compares_now:
+            self.differences.want()
+
+    def turn_divider(self) -> None:
+        """Lay the divider across, or stand it up."""
+        self.divider.set_turned(not self.divider.turned)
+        self.arranged.emit()
+
+    def hold_source(self, on: bool) -> None:
+        """Show the before everywhere for as long as a key is held."""
+        if on != self._holding:
+            self._holding = on
+            self.arranged.emit()
+
+    # news
+
+    def _swapped(self, same: bool) -> None:
+        frame = self.pairs.shown.frame
+        if frame is None or not self.pairs.shown.pictures:
+            self._viewport = None
+            self.pairs.wish([])
+        elif self._viewport is None or not same:
+            self._look(Viewport.fitted(self._pane_size(), frame))
+        else:
+            self._look(self._viewport.resized(self._pane_size()).reframed(frame))
+        self._pair_changed()
+        self.arranged.emit()
+        self.pair_shown.emit()
+
+    def _pair_changed(self) -> None:
+        """Another pair, or a new content of the same files, has its own differences and its own offset."""
+        shown = self.pairs.shown
+        self.offsets.show_pair(tuple(shown.paths[side] for side in Side if side in shown.paths))
+        compared = tuple(shown.pictures[side].identity for side in Side if side in shown.pictures)
+        if compared != self._compared:
+            self._compared = compared
+            both = (shown.paths[Side.BEFORE], shown.paths[Side.AFTER]) if self.compares_now else None
+            self.differences.show_pair(both)
+        self._want_differences()
+
+    def _differences_changed(self) -> None:
+        if self._mode.shows_changes:
+            self.refit()
+            self.arranged.emit()
+
+    def _go_to_area(self, area: Area) -> None:
+        """Where the whole picture is seen, a detail shows the area; else the view goes there."""
+        if self._viewport is None:
+            return
+        part = self.part_of(area)
+        if not self._viewport.is_fitted:
+            self._look(self._viewport.centred(part.x + part.width / 2, part.y + part.height / 2))
+        elif not self._shows_details():
+            self._look(detail_viewport(self._viewport.view, self._viewport.frame, part))
+
+    def _offset_moved(self) -> None:
+        self._wish()
+        self.offset_changed.emit()
+
     # geometry
 
-    def focus_shape(self) -> tuple[QRectF, float]:
-        """The ring of the keyboard focus lies inside, where no neighbour covers it."""
-        inset = px(5)
-        return QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 0
+    @property
+    def ratio(self) -> float:
+        """Physical pixels to one of the widget's."""
+        return self.surface.devicePixelRatioF()
 
     def sides(self) -> tuple[Side, ...]:
         """The files that have a place in the view."""
-        shown = self._pairs.shown
+        shown = self.pairs.shown
         if self._mode.is_in_two_views or not shown.pictures:
             return tuple(side for side in Side if side in shown.paths)
         return tuple(side for side in Side if side in shown.pictures)
@@ -233,10 +358,10 @@ class Stage(QWidget):
     def panes(self) -> tuple[Pane, ...]:
         """What is seen where, in physical pixels."""
         how = self._arrangement()
-        found = panes(self._mode, self._physical(), self.sides(), how)
+        found = panes(self._mode, self.physical(), self.sides(), how)
         area = self.differences.current
         if self._shows_details() and area is not None and self._viewport is not None:
-            found += details(detail_rects(self._physical(), how), self._viewport.frame, self.part_of(area))
+            found += details(detail_rects(self.physical(), how), self._viewport.frame, self.part_of(area))
         return found
 
     def kept_panes(self) -> tuple[Pane, ...]:
@@ -259,11 +384,11 @@ class Stage(QWidget):
         return self._mode.shows_changes and self.compares_now and bool(self.differences.areas)
 
     def _shows_details(self) -> bool:
-        return self._wants_details() and has_details(self._physical(), self._arrangement())
+        return self._wants_details() and has_details(self.physical(), self._arrangement())
 
     def part_of(self, area: Area) -> Rect:
         """Where an area of the source lies in the frame."""
-        shown = self._pairs.shown
+        shown = self.pairs.shown
         frame = shown.frame
         part = placement(shown.pictures[Side.BEFORE].size, frame) if frame is not None else Rect(0, 0, 1, 1)
         return Rect(
@@ -288,20 +413,33 @@ class Stage(QWidget):
             part.height * frame.height,
         )
 
-    def _physical(self) -> QSize:
-        ratio = self.devicePixelRatioF()
-        return QSize(max(1, round(self.width() * ratio)), max(1, round(self.height() * ratio)))
+    def physical(self) -> QSize:
+        """Size of the surface in physical pixels."""
+        surface, ratio = self.surface, self.ratio
+        return QSize(max(1, round(surface.width() * ratio)), max(1, round(surface.height() * ratio)))
 
     def _gap(self) -> int:
-        return round(px(4) * self.devicePixelRatioF())
+        return round(px(4) * self.ratio)
 
     def _pane_size(self) -> Size:
-        size = view_size(self._mode, self._physical(), len(self.sides()), self._arrangement())
+        size = view_size(self._mode, self.physical(), len(self.sides()), self._arrangement())
         return Size(size.width(), size.height())
 
-    def _refit(self) -> None:
+    def refit(self) -> None:
+        """Keep the place in a surface of another size; what was fitted stays fitted."""
         if self._viewport is not None:
             self._look(self._viewport.resized(self._pane_size()))
 
     def _wish(self) -> None:
-        self._pairs.wish(wishes_of(self))
+        """Ask for the missing tiles in sight, nearest the centre first and both sides in turn; then for those around them."""
+        seen: list[tuple[int, Wish]] = []
+        ahead: list[tuple[int, Wish]] = []
+        for pane in self.kept_panes():
+            picture = self.pairs.shown.pictures.get(pane.side)
+            if picture is None or picture.pyramid is None:
+                continue
+            area = Rect(pane.area.x(), pane.area.y(), pane.area.width(), pane.area.height())
+            wanted = picture.wanted(self.place_of(picture, pane), area)
+            for wishes, tiles in ((seen, wanted.seen), (ahead, wanted.ahead)):
+                wishes += [(order, Wish(picture.serial, picture.pyramid, tile)) for order, tile in enumerate(tiles)]
+        self.pairs.wish([wish for wishes in (seen, ahead) for _, wish in sorted(wishes, key=lambda each: each[0])])

@@ -12,6 +12,7 @@ from topazdesk.ui.controls import Button, Chip, IconButton, LineField, Option, S
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import font, px
 from topazdesk.ui.viewer.compare import CompareView
+from topazdesk.ui.viewer.export import ask_export
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.modes import MODES
 
@@ -48,18 +49,18 @@ class ViewerStrip(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("View"))
 
-        self.modes.chosen.connect(view.set_mode)
-        self.same_place.clicked.connect(view.offsets.reset)
-        self.export.clicked.connect(view.export)
+        self.modes.chosen.connect(view.stage.set_mode)
+        self.same_place.clicked.connect(view.stage.offsets.reset)
+        self.export.clicked.connect(lambda: ask_export(view))
         self.unit.clicked.connect(self._other_unit)
-        self.smaller.clicked.connect(view.zoom_out)
-        self.larger.clicked.connect(view.zoom_in)
-        self.fit.clicked.connect(view.zoom_fit)
-        self.actual.clicked.connect(lambda: view.zoom_to(100))
-        view.mode_changed.connect(self.modes.set_value)
-        view.zoom_changed.connect(self._follow)
+        self.smaller.clicked.connect(view.stage.zoom_out)
+        self.larger.clicked.connect(view.stage.zoom_in)
+        self.fit.clicked.connect(view.stage.zoom_fit)
+        self.actual.clicked.connect(lambda: view.stage.zoom_to(100))
+        view.stage.mode_changed.connect(self.modes.set_value)
+        view.stage.zoom_changed.connect(self._follow)
         view.pair_shown.connect(self._follow)
-        view.offset_changed.connect(self._follow)
+        view.stage.offset_changed.connect(self._follow)
         self._tightness = -1
         self._fitted: tuple[object, ...] = ()
         self._follow()
@@ -109,24 +110,24 @@ class ViewerStrip(QWidget):
             segment = self.modes.segment(option.value)
             if segment is not None:
                 segment.setAccessibleName(option.text)
-        self.modes.set_value(self._view.mode)
+        self.modes.set_value(self._view.stage.mode)
         # New segments rest like the old ones did.
-        self.modes.setEnabled(self._view.can_compare)
+        self.modes.setEnabled(self._view.stage.can_compare)
 
     def _follow(self) -> None:
         """Show what the view does, and what it cannot do now."""
         view = self._view
-        there = view.viewport is not None
+        there = view.stage.viewport is not None
         for widget in (self.smaller, self.field, self.larger, self.fit, self.actual, self.unit):
             widget.setEnabled(there)
-        compares = view.can_compare
+        compares = view.stage.can_compare
         self.modes.setEnabled(compares)
-        self.export.setVisible(view.compares_now)
-        self.same_place.setVisible(compares and view.offsets.is_set)
+        self.export.setVisible(view.stage.compares_now)
+        self.same_place.setVisible(compares and view.stage.offsets.is_set)
         reason = "" if compares else tr("There is nothing to compare yet: this picture has no result")
         self.modes.setToolTip(plain_tip(reason))
         self.modes.setAccessibleDescription(reason)
-        of_result = view.zoom_unit is Side.AFTER
+        of_result = view.stage.zoom_unit is Side.AFTER
         self.unit.setVisible(compares)
         self.unit.setText(tr("of result") if of_result else tr("of source"))
         self.unit.setToolTip(
@@ -143,7 +144,7 @@ class ViewerStrip(QWidget):
         self._fit_words()
 
     def _other_unit(self) -> None:
-        self._view.set_zoom_unit(Side.BEFORE if self._view.zoom_unit is Side.AFTER else Side.AFTER)
+        self._view.stage.set_zoom_unit(Side.BEFORE if self._view.stage.zoom_unit is Side.AFTER else Side.AFTER)
 
 
 def _mode_options(*, words: bool) -> tuple[Option, ...]:
@@ -165,10 +166,10 @@ class ZoomField(LineField):
 
     def show_percent(self) -> None:
         """The zoom of the view."""
-        percent = self._view.percent
+        percent = self._view.stage.percent
         number = f"{percent:.1f}" if percent < 9.95 and round(percent, 1) != round(percent) else str(round(percent))
-        self.setText(f"{number}{_NARROW}%" if self._view.viewport is not None else "")
-        only, of_result = not self._view.can_compare, self._view.zoom_unit is Side.AFTER
+        self.setText(f"{number}{_NARROW}%" if self._view.stage.viewport is not None else "")
+        only, of_result = not self._view.stage.can_compare, self._view.stage.zoom_unit is Side.AFTER
         words = (
             tr("Percent of the picture")
             if only
@@ -191,9 +192,9 @@ class ZoomField(LineField):
         """Up and down step; Escape gives up what was typed."""
         match event.key():
             case Qt.Key.Key_Up:
-                self._view.zoom_in()
+                self._view.stage.zoom_in()
             case Qt.Key.Key_Down:
-                self._view.zoom_out()
+                self._view.stage.zoom_out()
             case Qt.Key.Key_Escape:
                 self.show_percent()
                 self.selectAll()
@@ -208,6 +209,6 @@ class ZoomField(LineField):
     def _take(self) -> None:
         found = re.search(r"\d+(?:[.,]\d+)?", self.text())
         if found:
-            self._view.zoom_to(float(found[0].replace(",", ".")))
+            self._view.stage.zoom_to(float(found[0].replace(",", ".")))
         self.show_percent()
         self.selectAll()
