@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import time
 from pathlib import Path
 
@@ -166,3 +167,15 @@ def test_another_job_list_is_told_with_the_command_that_helps(
     ran = program.run("jobs", "run", "--json")
     assert ran.error["code"] == "computer.database_lost"
     assert "“topazdesk jobs recover” brings" in ran.error["hint"]
+
+
+def test_a_list_tells_of_rows_that_it_cannot_read(program: Program, tmp_path: Path) -> None:
+    job = enhance(program, tmp_path, "a.png", "b.png").of("done")[0]["job"]
+    with sqlite3.connect(program.profile / "jobs.sqlite3") as database:
+        database.execute("UPDATE jobs SET estimate = '?' WHERE id = ?", (job,))
+    database.close()
+    for more in ((), ("--last", "2")):
+        ran = program.run("jobs", "list", *more, "--json")
+        assert (ran.error["code"], ran.error["details"]) == ("computer.jobs_unreadable", job)
+        assert "topazdesk jobs recover" in ran.error["hint"]
+        assert (ran.summary["jobs"], ran.summary["not_listed"]) == (1, 0)

@@ -14,7 +14,7 @@ from tests.support.queue_jobs import job
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import OnConflict
-from topazdesk.engine.events import JobsCleared
+from topazdesk.engine.events import JobsCleared, Trouble
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.store import Run, Store
 from topazdesk.errors import UseError
@@ -63,6 +63,52 @@ def test_a_start_takes_what_is_not_over_at_hand(desk: EngineDesk) -> None:
         engine = await desk.open()
         assert [one.id for one in engine.jobs()] == [running.id]
         assert len(desk.jobs()) == _PAST + 1
+
+    desk.run(test)
+
+
+def test_rows_that_cannot_be_read_are_told_at_the_start_also_of_jobs_that_are_over(desk: EngineDesk) -> None:
+    """Those that were over were told by a search for lost results only. Each is told once."""
+
+    async def test() -> None:
+        await _write_past(desk, 1100)
+        store = await Store.open(desk.profile / "jobs.db")
+        await store.add(Run("other", 0.0, None), [job("open", _S.QUEUED, service=ServiceName.SANDBOX)])
+        await store.close()
+        with sqlite3.connect(desk.profile / "jobs.db") as database:
+            database.execute("UPDATE jobs SET recipe = '?' WHERE id IN ('open', 'past-0', 'past-600')")
+        database.close()
+        await desk.open()
+
+        def told() -> list[str]:
+            return [
+                e.error.details for e in desk.events if isinstance(e, Trouble) and "cannot be read" in e.error.title
+            ]
+
+        assert told() == ["open"]
+        await desk.until(lambda: len(told()) > 1)
+        assert told() == ["open", "past-0, past-600"]
+
+    desk.run(test)
+
+
+def test_many_jobs_are_found_by_a_few_questions(desk: EngineDesk) -> None:
+    """The books asked for the jobs of their lines one by one."""
+
+    async def test() -> None:
+        await _write_past(desk, 1100)
+        engine = await desk.open()
+        assert desk.store is not None
+        asked: list[str] = []
+        await desk.store._read(lambda c: c.set_trace_callback(asked.append))
+        wanted = [f"past-{n}" for n in range(1099, -1, -1)]
+        found = await engine.past([*wanted, "nonesuch"])
+        by_source = await engine.jobs_on({one.source for one in found})
+        await desk.store._read(lambda c: c.set_trace_callback(None))
+        assert [one.id for one in found] == wanted
+        assert len(by_source) == 1100
+        assert len([one for one in asked if " IN (" in one]) == 6
+        assert _scans(desk.store.path, [one for one in asked if one.startswith("SELECT")]) == []
 
     desk.run(test)
 

@@ -27,6 +27,7 @@ from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.estimates import Estimator
 from topazdesk.engine.events import EventHub
+from topazdesk.engine.shelf import Page
 from topazdesk.engine.store import Store
 from topazdesk.errors import CatalogueError, UseError
 from topazdesk.media.picture_files import PictureFiles
@@ -118,12 +119,12 @@ class Desk:
             self.engine.cap_run(unit, run)
             self.engine.cap_day(unit, day)
 
-    async def saved_pages(self, count: int) -> AsyncIterator[list[Job]]:
+    async def saved_pages(self, count: int) -> AsyncIterator[Page]:
         """The jobs as they stand on disk, newest first, `count` at a time: for looking only, beside a program that runs them."""
         place = None
         while True:
             page = await self._store.page(count, place)
-            yield page.jobs
+            yield page
             place = page.goes_on
             if place is None:
                 return

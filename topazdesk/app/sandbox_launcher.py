@@ -19,6 +19,7 @@ from typing import Any
 
 from topazdesk.app.listener_owner import listens
 from topazdesk.app.resources import catalogue_folder
+from topazdesk.disk.names import shown_path
 from topazdesk.disk.private_file import write
 from topazdesk.errors import ComputerError
 from topazdesk.sandbox.holder import is_held
@@ -136,14 +137,15 @@ class SandboxLauncher:
 
     async def _start(self) -> SandboxAddress:
         self._is_current = True
-        why = ""
+        why, refused = "", None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_TIMEOUT_S):
                 for _ in range(_STARTS):
                     process = await asyncio.to_thread(self._spawn)
                     try:
                         line = await asyncio.to_thread(_first_line, process)
-                        if line:
+                        refused = _refusal(line, self._state) if line else None
+                        if line and refused is None:
                             return _announced(line)
                         why = f"exit {await asyncio.to_thread(process.wait)}"
                     except (ValueError, KeyError) as error:
@@ -159,6 +161,8 @@ class SandboxLauncher:
                     other = await self._other()
                     if other is not None:
                         return other
+        if refused is not None:
+            raise refused
         raise ComputerError(
             "The practice service (sandbox) did not start.",
             "Start the program again. If it stays so, look into the log folder of the profile.",
@@ -221,6 +225,24 @@ def _announced(line: str) -> SandboxAddress:
     """The address in the first line of a sandbox of our own. Raises ValueError, KeyError."""
     data: dict[str, Any] = json.loads(line)
     return SandboxAddress(str(data["topaz_url"]), str(data["api_key"]), int(data["pid"]))
+
+
+def _refusal(line: str, folder: Path) -> ComputerError | None:
+    """Why a sandbox did not start, where its first line says so. Raises ValueError for a line that is nothing.
+
+    Its own hints name an option of a command that nobody has typed here.
+    """
+    said = json.loads(line)
+    if not isinstance(said, dict) or said.get("event") != "error":
+        return None
+    title, details = str(said.get("title", "")), str(said.get("details", ""))
+    hint = f"{str(said.get('hint', '')).split(', or choose')[0].rstrip('.')}."
+    if said.get("code") == "use.sandbox_folder":
+        hint = f"Move what is in {shown_path(folder)} elsewhere, and start it again. Nothing there was touched."
+    return ComputerError(
+        f"The practice service (sandbox) did not start: {title[:1].lower()}{title[1:]}", hint, details=details,
+        code="computer.sandbox",
+    )  # fmt: skip
 
 
 def _port_of(url: str) -> int:

@@ -23,6 +23,7 @@ from topazdesk.cli.wording import in_commands
 from topazdesk.domain.charges import charge_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
+from topazdesk.engine.engine import broken_rows
 from topazdesk.errors import told
 
 _TRIAL = " · trial"
@@ -79,14 +80,18 @@ async def _list(profile: Path | None, output: Output, most: int | None) -> int:
     desk = await Desk.open(profile, exclusive=False)
     try:
         listed: set[str] = set()
+        broken: list[str] = []
         async for page in desk.saved_pages(min(most or _PAGE, _PAGE)):
-            _tell(page if most is None else page[: most - len(listed)], listed, output)
+            _tell(page.jobs if most is None else page.jobs[: most - len(listed)], listed, output)
+            broken += page.broken
             if most is not None and len(listed) >= most:
                 break
         total = len(listed)
         if most is not None and len(listed) >= most:
             _tell([job for job in await desk.unfinished_jobs() if job.id not in listed], listed, output)
-            total = await desk.count_jobs()
+            total = await desk.count_jobs() - len(broken)
+        if broken:
+            output.error(broken_rows(broken))
         left = total - len(listed)
         older = f"{left:,} older {'job is' if left == 1 else 'jobs are'} not listed: --last 0 lists all"
         output.event("summary", older if left else "" if listed else "No jobs yet", jobs=len(listed), not_listed=left)

@@ -138,8 +138,9 @@ class Engine:
         self._supervisor.spawn("scheduler", self._scheduler.run())
         self._supervisor.spawn("balances", self._balances.run())
         self._supervisor.spawn("check of the job list", self._check_list())
+        self._supervisor.spawn("check of the past", self._check_past())
         if broken:
-            self.events.emit(Trouble(_broken_rows(broken)))
+            self.events.emit(Trouble(broken_rows(broken)))
 
     async def _check_list(self) -> None:
         """Beside everything else, but before anything is paid."""
@@ -152,6 +153,17 @@ class Engine:
                 self.events.emit(Trouble(found))
         finally:
             self._gate.end_check(damage)
+
+    async def _check_past(self) -> None:
+        """Rows of jobs that are over are read where they are wanted only; those that cannot be read are told all the same, once
+        everything else has begun, and little by little.
+        """
+        told = self._unread
+        await self._p.clock.sleep(self._p.policy.past_after)
+        async for _ in self.pages():
+            await self._p.clock.sleep(self._p.policy.past_apart)
+        if broken := self._unread - told:
+            self.events.emit(Trouble(broken_rows(sorted(broken))))
 
     async def _after_restart(self, job: Job) -> None:
         """Where a job goes on that the last run left in mid-step."""
@@ -605,10 +617,12 @@ class Engine:
         return job.state is _S.DOUBTFUL and reconciler is not None and reconciler.waits_for_user(job)
 
 
-def _broken_rows(ids: Sequence[str]) -> ComputerError:
+def broken_rows(ids: Sequence[str]) -> ComputerError:
+    """What is said of rows of the list that no program can make a job of."""
+    count = "1 job" if len(ids) == 1 else f"{len(ids):,} jobs"
     return ComputerError(
-        f"{len(ids)} jobs in the list cannot be read.",
-        "They were left as they are; the others go on. Their results are at the service for 7 days: “Find lost results” brings them.",
+        f"{count} in the list cannot be read",
+        "Nothing of that is changed, and all others go on. Results are at the service for 7 days: “Find lost results” brings them.",
         details=", ".join(ids),
         code="computer.jobs_unreadable",
     )

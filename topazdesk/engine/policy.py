@@ -72,6 +72,10 @@ class Policy:
     may_resend: bool = True  # by itself, when the service certainly does not have it
     resends_most: int = 20  # each at least a patience after the last: an outage of the service ends by then
 
+    past_after: float = (
+        5.0  # a look through the jobs that are over begins so long after the start, and rests in between
+    )
+    past_apart: float = 0.05
     balance_apart: float = 2.0
     credit_check: float = 60.0  # how often an empty account is looked at again
     progress_apart: float = 0.1  # at most 10 progress events a second and job

@@ -75,8 +75,7 @@ def open_jobs(connection: sqlite3.Connection) -> tuple[list[Job], list[str]]:
 
 def sharing(connection: sqlite3.Connection, groups: Iterable[str]) -> list[Job]:
     """The jobs of the list in these upload groups."""
-    mates = "upload_group = ? AND upload_group != '' AND is_hidden = 0"
-    return [job for group in groups if group for job in jobs(connection, mates, group)[0]]
+    return _by(connection, "upload_group", tuple(filter(None, groups)), "upload_group != '' AND is_hidden = 0")
 
 
 def page(connection: sqlite3.Connection, count: int, after: Place | None) -> Page:
@@ -116,12 +115,14 @@ def named(connection: sqlite3.Connection, start: str) -> list[Job]:
 
 def find(connection: sqlite3.Connection, job_ids: Iterable[str]) -> list[Job]:
     """These jobs, in this order, also the hidden ones."""
-    return [job for job_id in job_ids for job in jobs(connection, "id = ?", job_id)[0]]
+    wanted = tuple(job_ids)
+    found = {job.id: job for job in _by(connection, "id", wanted)}
+    return [found[job_id] for job_id in dict.fromkeys(wanted) if job_id in found]
 
 
 def of_sources(connection: sqlite3.Connection, sources: Iterable[Path]) -> list[Job]:
     """The jobs of the list on these pictures, newest first."""
-    found = [job for path in sources for job in jobs(connection, "source = ? AND is_hidden = 0", path_bytes(path))[0]]
+    found = _by(connection, "source", tuple(map(path_bytes, sources)), "is_hidden = 0")
     return sorted(found, key=lambda job: (job.created_at, job.position), reverse=True)
 
 
@@ -133,8 +134,7 @@ def lengths(connection: sqlite3.Connection, wanted: Iterable[int]) -> set[int]:
 
 def of_digests(connection: sqlite3.Connection, digests: Iterable[str]) -> list[Job]:
     """The jobs, also the hidden ones, on pictures of this content."""
-    query = "source_digest = ? AND source_digest != ''"
-    return [job for digest in digests for job in jobs(connection, query, digest)[0]]
+    return _by(connection, "source_digest", tuple(digests), "source_digest != ''")
 
 
 def past_files(connection: sqlite3.Connection) -> list[PastFile]:
@@ -183,6 +183,15 @@ def hide(connection: sqlite3.Connection, job_ids: Sequence[str]) -> None:
         some = job_ids[first : first + _IDS_AT_ONCE]
         marks = ", ".join("?" * len(some))
         connection.execute(f"UPDATE jobs SET is_hidden = 1 WHERE id IN ({marks}) AND state IN {FINAL}", some)  # noqa: S608
+
+
+def _by(connection: sqlite3.Connection, column: str, values: Sequence[object], also: str = "1") -> list[Job]:
+    """The jobs whose `column` is one of these, under a further condition; hundreds of values in one statement."""
+    found: list[Job] = []
+    for first in range(0, len(values), _IDS_AT_ONCE):
+        some = values[first : first + _IDS_AT_ONCE]
+        found += jobs(connection, f"{column} IN ({', '.join('?' * len(some))}) AND {also}", *some)[0]
+    return found
 
 
 def _read(found: Iterable[sqlite3.Row]) -> tuple[list[Job], list[str]]:

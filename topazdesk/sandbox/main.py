@@ -56,6 +56,14 @@ def main(argv: list[str]) -> int:
         asyncio.run(_run(options))
     except TopazdeskError as error:
         print(told(error.title, error.hint), error.details, sep="\n", file=sys.stderr)
+        said = {
+            "event": "error",
+            "title": error.title,
+            "hint": error.hint,
+            "details": error.details,
+            "code": error.code,
+        }
+        print(json.dumps(said), flush=True)  # for whoever waits for the first line
         return error.exit_code
     sys.stdout.flush()
     # A result that is still being made is made again at the next start: its thread is not waited for.
