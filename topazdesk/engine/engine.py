@@ -594,6 +594,8 @@ class Engine:
     def _is_idle(self) -> bool:
         if self._gate.is_lost:
             return True
+        if self._gate.is_checking:  # what is wrong with the list is told, also by a command that has nothing to do
+            return False
         return not self._scheduler.is_busy and all(self._is_stuck(job) for job in self._book.unfinished())
 
     def _goes_on_at(self, job: Job) -> float | None:
