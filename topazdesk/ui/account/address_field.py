@@ -9,6 +9,7 @@ from topazdesk.app.settings import DEFAULT_URLS, check_url
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.errors import UseError, told
 from topazdesk.ui.controls import IconButton, LineField, Text
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
@@ -43,10 +44,9 @@ class AddressField(QWidget):
         grid.addWidget(self.line, 0, 1)
         grid.addWidget(self.standard, 0, 2)
         grid.addWidget(self.told, 1, 1, 1, 2)
-        self.line.textChanged.connect(self._show)
         self.line.editingFinished.connect(self.settle)
         self.standard.clicked.connect(self._use_standard)
-        self._show()
+        bind(self._show, self.line.textChanged)
 
     def settle(self) -> None:
         """Take what stands in the field, as leaving it would."""

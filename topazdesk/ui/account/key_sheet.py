@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
@@ -16,6 +16,8 @@ from topazdesk.domain.ports import Balance
 from topazdesk.errors import AccountError, TopazdeskError, UseError, told
 from topazdesk.ui.controls import Button, IconButton, LineField, RadioButton, Sheet, Text
 from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.runtime.bind import bind
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import money_text, plain_tip, tr
 from topazdesk.ui.theme import px
@@ -72,18 +74,14 @@ class KeyDialog(Sheet):
         self.stay = Button(tr("Stay in the free sandbox"), "quiet")
         self.save = Button(tr("Save key"), "primary")
         self._lay_out(note)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_CHECK_AFTER_MS)
-        self._timer.timeout.connect(self._ask)
-        self.field.textChanged.connect(self._typed)
+        self._timer = Debounce(_CHECK_AFTER_MS, self._ask, self)
         self.field.installEventFilter(self)
         self.eye.toggled.connect(self._show_key)
         self.paste.clicked.connect(self._paste)
         self.stay.clicked.connect(self._stay)
         self.save.clicked.connect(self.accept)
         self.in_ring.setChecked(True)
-        self._typed()
+        bind(self._typed, self.field.textChanged)
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self, note: str) -> None:
@@ -172,9 +170,7 @@ class KeyDialog(Sheet):
             self.accept()
         elif self.key and self._works is None:
             self._save_when_known = True
-            if self._timer.isActive():
-                self._timer.stop()
-                self._ask()
+            self._timer.flush()
         return True
 
     def hideEvent(self, event: QHideEvent) -> None:

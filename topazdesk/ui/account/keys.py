@@ -13,6 +13,7 @@ from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Balance
 from topazdesk.errors import AccountError
 from topazdesk.ui.controls.sheet import is_open
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ class KeyDesk(QObject):
         self._recipe = self._pricing.recipe
         self._stopped_by_account = False
         host.commands.provide("key", lambda: host.dialogs.run("key", self._key))
-        self._pricing.service_changed.connect(self._name_key_action)
-        self._name_key_action()
+        bind(self._name_key_action, self._pricing.service_changed)
         self._unsubscribe = self._desk.events.subscribe(self._on_event)
 
     def close(self) -> None:

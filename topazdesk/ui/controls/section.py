@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from topazdesk.ui.controls.button import PaintedButton
 from topazdesk.ui.controls.label import ElidedLabel
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens, tr
+from topazdesk.ui.runtime.bind import bind
 
 
 class FoldButton(PaintedButton):
@@ -20,8 +21,7 @@ class FoldButton(PaintedButton):
         self.setChecked(True)
         self._title, self._count, self._role = title, "", role
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.toggled.connect(self._speak)
-        self._speak()
+        bind(self._speak, self.toggled)
 
     def set_title(self, title: str, count: str = "") -> None:
         """Title and the grey number after it."""

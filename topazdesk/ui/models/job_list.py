@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.job_texts import Line, News, line_of, retry_of
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import plain_tip
 
 _NEWS_MS = 100
@@ -98,10 +99,7 @@ class QueueModel(QAbstractListModel):
         self._busy: set[str] = set()
         self._over: Counter[Group] = Counter()  # those that are over and have no row yet
         self._known_since = float("-inf")  # all jobs that were made since then have a row
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_NEWS_MS)
-        self._timer.timeout.connect(self.settle)
+        self._timer = Debounce(_NEWS_MS, self.settle, self)
 
     # Qt's side
 
@@ -311,8 +309,7 @@ class QueueModel(QAbstractListModel):
     # inside
 
     def _soon(self) -> None:
-        if not self._timer.isActive():
-            self._timer.start()
+        self._timer.soon()
 
     def _take(self, job: Job) -> Key | None:
         """Keep a job and count it; returns its new key, or None when it was cleared."""

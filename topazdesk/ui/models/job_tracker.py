@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.models.job_texts import eta_text
 from topazdesk.ui.models.picture import Picture, shown_picture
 from topazdesk.ui.models.picture_list import PictureModel
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import number, state_text, tr
 
 #: News is shown at most ten times a second.
@@ -66,10 +67,7 @@ class QueueWatch(QObject):
         self._batch = 0
         self._batch_ended = 0
         self.paused = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_NEWS_MS)
-        self._timer.timeout.connect(self.changed)
+        self._timer = Debounce(_NEWS_MS, self.changed, self)
 
     @property
     def active(self) -> int:
@@ -88,8 +86,7 @@ class QueueWatch(QObject):
         if picture is not None:
             self._put(picture, job)
         self._count(job)
-        if not self._timer.isActive():
-            self._timer.start()
+        self._timer.soon()
 
     def progress(self, job_id: str, percent: float | None) -> None:
         """News within a stage."""
@@ -98,8 +95,7 @@ class QueueWatch(QObject):
         if picture is not None and picture.job is not None and picture.job.id == job_id:
             picture.percent = percent
             self._pictures.touched(picture)
-        if not self._timer.isActive():
-            self._timer.start()
+        self._timer.soon()
 
     def attach(self, picture: Picture, jobs: list[Job]) -> None:
         """Give a restored or new picture its jobs, newest first."""

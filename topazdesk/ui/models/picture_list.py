@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from topazdesk.domain.job import JobState
 from topazdesk.domain.shown import one_line
 from topazdesk.errors import told
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.prices import Price
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import money_text, plain_tip, size_text, state_text, tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -71,10 +72,7 @@ class PictureModel(QAbstractListModel):
         self._filter = ""
         self._order = Order.ADDED
         self._price_of: PriceOf = lambda _picture: None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_ARRANGE_MS)
-        self._timer.timeout.connect(self._lay_rows)
+        self._timer = Debounce(_ARRANGE_MS, self._lay_rows, self)
 
     # Qt's side
 
@@ -222,9 +220,9 @@ class PictureModel(QAbstractListModel):
 
     def touched(self, picture: Picture) -> None:
         """A picture has changed: it is painted anew, and moved a moment later when its section is another one."""
-        if self._place(picture) and not self._timer.isActive():
+        if self._place(picture):
             # Longer lists are laid anew less often: what it costs stays the same part of a second.
-            self._timer.start(_ARRANGE_MS + len(self._pictures) // 50)
+            self._timer.soon(_ARRANGE_MS + len(self._pictures) // 50)
         row = self._row_of.get(picture.id, -1)
         if row >= 0:
             self._repaint(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import estimate_request
@@ -14,6 +14,7 @@ from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.errors import RejectedError, TopazdeskError
 from topazdesk.ui.models.prices import Prices
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 
 DEBOUNCE_MS = 400
@@ -40,14 +41,8 @@ class PriceWatch(QObject):
         self._prices: tuple[Prices, ...] = ()
         self._open: list[Asked] = []
         self._question = 0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DEBOUNCE_MS)
-        self._timer.timeout.connect(self._begin)
-        self._again = QTimer(self)
-        self._again.setSingleShot(True)
-        self._again.setInterval(AGAIN_MS)
-        self._again.timeout.connect(self._ask_again)
+        self._timer = Debounce(DEBOUNCE_MS, self._begin, self)
+        self._again = Debounce(AGAIN_MS, self._ask_again, self)
 
     def watch(self, prices: Prices, infos: list[ImageInfo], others: Sequence[Asked] = ()) -> None:
         """Have these prices confirmed, one picture a size, after a pause. Earlier questions no longer count.

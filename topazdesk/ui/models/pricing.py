@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.errors import UseError
@@ -22,6 +22,7 @@ from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.models.send_watch import SendWatch
 from topazdesk.ui.models.spending_limits import Held, under
 from topazdesk.ui.models.spending_watch import LimitsWatch
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import bill_text, tr
 
@@ -59,10 +60,7 @@ class Pricing(QObject):
         self.held = Held(self.plan)
         self._offer_wanted: tuple[ServiceName, str] | None = None
         self._watch = PriceWatch(desk.estimator.estimate_many, spawn, self)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SOON_MS)
-        self._soon.timeout.connect(self._work_out)
+        self._soon = Debounce(_SOON_MS, self._work_out, self)
         self.sending = SendWatch(desk.engine.preview, spawn, self)
         for told in (
             self.sending.changed,
@@ -104,8 +102,7 @@ class Pricing(QObject):
 
     def refresh_soon(self) -> None:
         """As `refresh`, once for the many headers that are read in a moment. What the user does is never put off."""
-        if not self._soon.isActive():
-            self._soon.start(_SOON_MS + len(self._library.pictures) // 100)
+        self._soon.soon(_SOON_MS + len(self._library.pictures) // 100)
 
     def refresh(self) -> None:
         """Work out prices and plan anew, from what is known here, and paint all rows with them."""

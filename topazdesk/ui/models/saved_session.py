@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 
 from topazdesk.app.session import Session, SessionPicture
 from topazdesk.disk.causes import cause_of, remedy
@@ -15,6 +15,7 @@ from topazdesk.domain.job import Job
 from topazdesk.engine.turns import Turns
 from topazdesk.errors import ComputerError
 from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.runtime.debounce import Debounce
 
 if TYPE_CHECKING:
     from topazdesk.ui.models.session import WindowSession
@@ -30,10 +31,7 @@ class Remember(QObject):
         self._session, self._library, self._desk, self._select = session, session.library, session.desk, select
         self._recipe, self._own = session.pricing.recipe, session.pricing.own
         self._busy = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_SAVE_AFTER_MS)
-        self._timer.timeout.connect(lambda: session.spawn("save session", self.save()))
+        self._timer = Debounce(_SAVE_AFTER_MS, lambda: session.spawn("save session", self.save()), self)
 
     async def restore(self) -> None:
         """Bring back what was shown last; then save what changes."""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.draft import draft
@@ -22,6 +22,7 @@ from topazdesk.domain.shown import one_line
 from topazdesk.errors import InputError, TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr
 
@@ -75,14 +76,8 @@ class SendWatch(QObject):
         self._names: dict[tuple[str, str, Output], int] = {}
         self._last: tuple[Recipe | None, int] = None, 0
         self._is_asking = False
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SOON_MS)
-        self._soon.timeout.connect(self._ask_new)
-        self._again = QTimer(self)
-        self._again.setSingleShot(True)
-        self._again.setInterval(_AGAIN_MS)
-        self._again.timeout.connect(self._ask_again)
+        self._soon = Debounce(_SOON_MS, self._ask_new, self)
+        self._again = Debounce(_AGAIN_MS, self._ask_again, self)
 
     def stop(self) -> None:
         """Ask nothing more."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.affordable import unsent_price
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.spending_limits import Limits
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 
 if TYPE_CHECKING:
@@ -35,10 +36,7 @@ class LimitsWatch(QObject):
         self._caps = self._read_caps()
         self._day = 0.0
         self._open: set[Purse] = set()  # what is to be asked about
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_SOON_MS)
-        self._timer.timeout.connect(lambda: self._spawn("spent today", self._ask()))
+        self._timer = Debounce(_SOON_MS, lambda: self._spawn("spent today", self._ask()), self)
         self._unsubscribe = desk.events.subscribe(self._on_event)
 
     def stop(self) -> None:
@@ -73,8 +71,7 @@ class LimitsWatch(QObject):
     def _look(self, *purses: Purse) -> None:
         """Ask soon what was spent."""
         self._open.update(purses)
-        if not self._timer.isActive():
-            self._timer.start()
+        self._timer.soon()
 
     def _read_caps(self) -> dict[Unit, tuple[int | None, int | None]]:
         return {unit: self._desk.settings.caps(unit) for unit in Unit}

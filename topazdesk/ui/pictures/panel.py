@@ -21,6 +21,7 @@ from topazdesk.ui.models.job_texts import Act, is_undecided, price_of
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.picture_list import Order, PictureModel
 from topazdesk.ui.pictures.list_view import PictureView
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
@@ -60,8 +61,7 @@ class PicturesPanel(Surface):
         self.sort_button.clicked.connect(self._open_sort_menu)
         self._drop_hint = DropHint()
         self._lay_out()
-        model.counted.connect(self._count_anew)
-        self._count_anew()
+        bind(self._count_anew, model.counted)
 
     def _lay_out(self) -> None:
         header = Header()

@@ -17,6 +17,7 @@ from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.models.job_list import QueueModel
 from topazdesk.ui.models.job_texts import Act
 from topazdesk.ui.queue.panel import QueuePanel
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.runtime.reveal import reveal
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ class QueueDesk(QObject):
         self.panel.clear_wanted.connect(self._clear_all)
         self.model.more_wanted.connect(self._more_wanted)
         self.panel.view.acted.connect(self.act)
-        self.panel.set_paused(library.queue.paused)
-        library.queue.changed.connect(lambda: self.panel.set_paused(library.queue.paused))
+        bind(lambda: self.panel.set_paused(library.queue.paused), library.queue.changed)
         library.pictures.dataChanged.connect(self._pictures_changed)
 
     def close(self) -> None:

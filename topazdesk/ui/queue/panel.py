@@ -12,6 +12,7 @@ from topazdesk.domain.job import Job
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
 from topazdesk.ui.models.job_list import Group, QueueModel, Totals
 from topazdesk.ui.queue.view import QueueView
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import money_text, number, plain_tip, tr
 from topazdesk.ui.theme import px
 
@@ -61,8 +62,7 @@ class QueuePanel(Surface):
         self.retry.clicked.connect(lambda: self.retry_wanted.emit(list(self._totals.retry)))
         self.clear.clicked.connect(lambda: self.clear_wanted.emit(self.model.ended_ids()))
         self.fold.clicked.connect(self.fold_wanted)
-        model.settled.connect(self.refresh)
-        self.refresh()
+        bind(self.refresh, model.settled)
 
     def set_paused(self, paused: bool) -> None:
         """The queue stopped or goes on."""

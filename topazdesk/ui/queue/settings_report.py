@@ -12,6 +12,7 @@ from topazdesk.domain.echo import NO_ECHO, Echo, echo_of
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.models.picture import shown_picture
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -53,9 +54,7 @@ class Echoes(QObject):
         self._library, self._recipe = host.session.library, host.session.pricing.recipe
         self._told: set[tuple[str, ...]] = set()
         self._unsubscribe = host.session.desk.events.subscribe(self._on_event)
-        self._library.current_changed.connect(self._show)
-        self._recipe.changed.connect(self._show)
-        self._show()
+        bind(self._show, self._library.current_changed, self._recipe.changed)
 
     def close(self) -> None:
         """Nothing more is heard."""

@@ -11,6 +11,7 @@ from topazdesk.domain.recipe import Output
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.recipe.panel import RecipePanel
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
 
 
@@ -24,19 +25,17 @@ class RecipeBinding(QObject):
         self._service: ServiceName | None = None  # whose choice the form names where a setting is in Auto
         self._task_was_chosen = False
         state = self._state
-        state.model_changed.connect(self._model_changed)
         state.changed.connect(self._recipe_changed)
         library.current_changed.connect(self._show_picture)
-        library.pictures.counted.connect(self._counted)
         pricing.plan_changed.connect(self._plan_changed)
         panel.form.changed.connect(self._values_changed)
         panel.form.released.connect(state.seal)
         panel.output.edited.connect(self._output_edited)
         panel.output.steps.begun.connect(state.seal)
         panel.tasks.model_wanted.connect(self._task_chosen)
-        self._model_changed()
+        bind(self._model_changed, state.model_changed)
         self._show_output()
-        self._counted()
+        bind(self._counted, library.pictures.counted)
 
     def close(self) -> None:
         """As every feature: there is nothing to end."""

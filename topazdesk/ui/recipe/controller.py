@@ -15,6 +15,7 @@ from topazdesk.app.sidecars import is_sidecar
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme.icons import icon
 
@@ -42,8 +43,7 @@ class RecipeDesk(QObject):
         self.tools.undo_wanted.connect(self._state.undo)
         self.tools.redo_wanted.connect(self._state.redo)
         self.tools.presets_wanted.connect(lambda place: self._session.spawn("presets", self.open_menu(place)))
-        self._state.changed.connect(self._follow)
-        self._follow()
+        bind(self._follow, self._state.changed)
 
     def close(self) -> None:
         """As every feature: there is nothing to end."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from topazdesk.app.presets import LONGEST_NAME
 from topazdesk.ui.controls import Button, LineField, Sheet, Text
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
 
 
@@ -37,11 +38,10 @@ class PresetName(Sheet):
         self.footer.addStretch(1)
         self.footer.addWidget(cancel)
         self.footer.addWidget(self.save)
-        self.field.textChanged.connect(self._typed)
         self.field.returnPressed.connect(self.save.click)
         self.field.selectAll()
         self.field.setFocus()
-        self._typed()
+        bind(self._typed, self.field.textChanged)
 
     @property
     def name(self) -> str:

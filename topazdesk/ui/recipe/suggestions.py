@@ -7,11 +7,13 @@ import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.appraisal import Appraisal, Suggestion, suggest
 from topazdesk.domain.image import ImageInfo
 from topazdesk.errors import InputError
+from topazdesk.ui.runtime.bind import bind
+from topazdesk.ui.runtime.debounce import Debounce
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
@@ -34,15 +36,11 @@ class Suggestions(QObject):
         self._host, self._library, self._spawn = host, host.session.library, host.session.spawn
         self._recipe = host.session.pricing.recipe
         self._known: OrderedDict[tuple[str, int, int], Appraisal | None] = OrderedDict()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_AFTER_MS)
-        self._timer.timeout.connect(self._look)
+        self._timer = Debounce(_AFTER_MS, self._look, self)
         self._line = panel.suggestion
         self._line.take.clicked.connect(self.take)
-        self._library.current_changed.connect(self._picture_changed)
         self._recipe.changed.connect(self._show)
-        self._picture_changed()
+        bind(self._picture_changed, self._library.current_changed)
 
     def close(self) -> None:
         """Nothing more is looked into."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from topazdesk.domain.catalogue import ServiceName
 from topazdesk.ui.host.host import Host
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.shell.window import Window
 
 
@@ -17,14 +18,11 @@ class FooterBinding(QObject):
         super().__init__(host.widget)
         self._host, self._window, self._footer = host, window, window.footer
         self._session, self._pricing, self._library = host.session, host.session.pricing, host.session.library
-        self._pricing.plan_changed.connect(self._show_plan)
-        self._session.starting_changed.connect(self._show_plan)
-        self._pricing.service_changed.connect(self._show_service)
         self._footer.pause_wanted.connect(self._session.pause)
         self._footer.service_wanted.connect(self._pricing.set_service)
         self._footer.menu_opening.connect(self._offer_key)
-        self._show_service()
-        self._show_plan()
+        bind(self._show_service, self._pricing.service_changed)
+        bind(self._show_plan, self._pricing.plan_changed, self._session.starting_changed)
 
     def close(self) -> None:
         """As every feature: there is nothing to end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from topazdesk.app.trials import Trials
 from topazdesk.domain.candidates import Candidate
@@ -14,6 +14,7 @@ from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import Patch
 from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.ui.models.prices import PRICE_ASKED
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr
 
@@ -34,10 +35,7 @@ class TrialPrices(QObject):
         self._known: dict[Key, Candidate] = {}
         self._wanted: dict[Key, tuple[ImageInfo, Patch | None, Recipe]] = {}
         self._asked: set[Key] = set()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_REST_MS)
-        self._timer.timeout.connect(self._ask)
+        self._timer = Debounce(_REST_MS, self._ask, self)
 
     def begin(self) -> None:
         """What was shown before is no longer asked about."""

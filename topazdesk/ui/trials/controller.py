@@ -15,6 +15,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import NoticeAction
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
 from topazdesk.ui.trials.state import TrialsState
 
@@ -56,10 +57,9 @@ class TrialsDesk(QObject):
         host.commands.provide("trials", self.toggle)
         viewer.try_button.clicked.connect(self.toggle)
         viewer.try_button.show()
-        self._library.current_changed.connect(self._current_changed)
         self._library.pictures.counted.connect(self._counted)
         host.widget.installEventFilter(self)
-        self._current_changed()
+        bind(self._current_changed, self._library.current_changed)
 
     def _key(self, keys: QKeySequence, act: Callable[[], None]) -> QShortcut:
         shortcut = QShortcut(keys, self._host.widget)

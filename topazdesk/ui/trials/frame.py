@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
 from topazdesk.domain.trial import Patch
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.trials.grips import Box, Grip, dragged, grip_at, resized
@@ -74,10 +75,7 @@ class PatchFrame(QWidget):
         self._grip: Grip | None = None
         self._start = QPointF()
         self._before: Patch | None = None
-        self._resting = QTimer(self)
-        self._resting.setSingleShot(True)
-        self._resting.setInterval(_REST_MS)
-        self._resting.timeout.connect(self._rest)
+        self._resting = Debounce(_REST_MS, self._rest, self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Patch to try"))
@@ -334,9 +332,7 @@ class PatchFrame(QWidget):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """A key that is released elsewhere is not held."""
         self._view.stage.hold_source(False)
-        if self._resting.isActive():
-            self._resting.stop()
-            self._rest()
+        self._resting.flush()
         super().focusOutEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -6,12 +6,13 @@ import itertools
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRect, QSize, QTimer, Signal
+from PySide6.QtCore import QObject, QRect, QSize, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect, Tile
 from topazdesk.media.tilecache import TileCache
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.viewer.loader import (
     CoarseReady,
     Failed,
@@ -48,14 +49,8 @@ class Pixels(QObject):
         self._asked: dict[Path, int] = {}
         self._pictures: dict[Path, Picture] = {}
         self._seen: dict[str, list[Wish]] = {}
-        self._told = QTimer(self)
-        self._told.setSingleShot(True)
-        self._told.setInterval(_NEWS_MS)
-        self._told.timeout.connect(self.changed)
-        self._asking = QTimer(self)  # once for all places that are painted in one turn of the loop
-        self._asking.setSingleShot(True)
-        self._asking.setInterval(0)
-        self._asking.timeout.connect(self._ask)
+        self._told = Debounce(_NEWS_MS, self.changed, self)
+        self._asking = Debounce(0, self._ask, self)  # once for all places that are painted in one turn of the loop
 
     def show(self, paths: Iterable[Path]) -> None:
         """Keep these files open, and only these."""
@@ -80,8 +75,7 @@ class Pixels(QObject):
             wishes = [Wish(picture.serial, pyramid, tile) for tile in seen]
         if wishes != self._seen.get(who, []):
             self._seen[who] = wishes
-            if not self._asking.isActive():
-                self._asking.start()
+            self._asking.soon()
 
     def image(self, path: Path, part: Rect, size: QSize) -> QImage | None:
         """A part of a file (in parts of the picture) filling `size` pixels without changing its shape; None while there is nothing of it."""
@@ -152,8 +146,7 @@ class Pixels(QObject):
             self.problem.emit(answer.request.path, answer.error)
 
     def _tell(self) -> None:
-        if not self._told.isActive():
-            self._told.start()
+        self._told.soon()
 
 
 def fitted(part: Rect, picture: Size, size: QSize) -> Rect:

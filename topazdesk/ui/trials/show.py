@@ -7,13 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
 from topazdesk.domain.tiling import Rect
 from topazdesk.errors import TopazdeskError, told
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import megapixels_text, plain_tip, tr
 from topazdesk.ui.trials.board import Board, Entry
 from topazdesk.ui.trials.frame import PatchFrame
@@ -65,10 +66,7 @@ class TrialsView(QObject):
         self.standings: list[Standing] = []
         self._thumbs: dict[Path, QImage | None] = {}
         self._shown_entry: Entry | None = None
-        self._soon = QTimer(self)  # many changes of one turn of the loop are one repaint
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self.refresh)
+        self._soon = Debounce(0, self.refresh, self)  # many changes of one turn of the loop are one repaint
         state.changed.connect(self._soon.start)
         self.pixels.changed.connect(self.refresh_images)
         self.tray.resized.connect(self.refresh_images)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QImage, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, ElidedLabel, IconButton, KeyCap, Option, Segmented, Surface, Text, thin_bars
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.trials.card import AddCard, CardWords, TrialCard
@@ -82,10 +83,7 @@ class TrialTray(Surface):
         self._head.setContentsMargins(px(_RING), 0, px(_RING), 0)
         inside.addLayout(self._head)
         inside.addWidget(self._area)
-        self._resizing = QTimer(self)  # once for all cards that are laid anew
-        self._resizing.setSingleShot(True)
-        self._resizing.setInterval(0)
-        self._resizing.timeout.connect(self.resized)
+        self._resizing = Debounce(0, self.resized, self)  # once for all cards that are laid anew
         self.where.chosen.connect(lambda value: self.whole_chosen.emit(bool(value)))
         self.add.clicked.connect(self.add_wanted)
         self.close_button.clicked.connect(self.close_wanted)

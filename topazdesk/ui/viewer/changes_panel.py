@@ -10,6 +10,7 @@ from topazdesk.domain.changes import Area
 from topazdesk.errors import told
 from topazdesk.ui.controls import IconButton, KeyCap, Option, PaintedButton, Segmented, Slider, Surface, Text
 from topazdesk.ui.controls.paint import box, painter_for
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.viewer.compare import CompareView
@@ -54,10 +55,7 @@ class ChangesPanel(Surface):
         self.gain.set_value(view.stage.differences.gain)
         self.gain.chosen.connect(view.stage.differences.set_gain)
         self._lay_out()
-        view.stage.differences.changed.connect(self._follow)
-        view.stage.mode_changed.connect(self._follow)
-        view.pair_shown.connect(self._follow)
-        self._follow()
+        bind(self._follow, view.stage.differences.changed, view.stage.mode_changed, view.pair_shown)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QFocusEvent,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from topazdesk.domain.geometry import Size
 from topazdesk.errors import TopazdeskError
 from topazdesk.media.tilecache import TileCache
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.divider import Divider
@@ -53,10 +54,7 @@ class CompareView(QWidget):
         stage = self.stage = Stage(self, divider, TileCache(cache_dir))
         self._furniture = Furniture(stage)
         self._hands = Hands(stage)
-        self._settling = QTimer(self)  # once for all tiles that come together
-        self._settling.setSingleShot(True)
-        self._settling.setInterval(_SETTLE_MS)
-        self._settling.timeout.connect(self._settle)
+        self._settling = Debounce(_SETTLE_MS, self._settle, self)  # once for all tiles that come together
         stage.looked.connect(self._looked)
         stage.arranged.connect(self._arranged)
         stage.pair_shown.connect(self.pair_shown)
@@ -105,8 +103,7 @@ class CompareView(QWidget):
         self._tell_when_settled()
 
     def _tell_when_settled(self) -> None:
-        if not self._settling.isActive():
-            self._settling.start()
+        self._settling.soon()
 
     def _settle(self) -> None:
         if self.stage.is_sharp:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QWidget
 
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import px, tokens
 from topazdesk.ui.theme.icons import paint_icon
@@ -33,8 +34,7 @@ class Divider(QAbstractSlider):
         self.setSingleStep(_KEY_STEP)
         self.setPageStep(_PAGE_STEP)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.valueChanged.connect(self._moved)
-        self._moved()
+        bind(self._moved, self.valueChanged)
         self.set_turned(False)
 
     @property

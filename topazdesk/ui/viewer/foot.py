@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.ui.controls import KeyCap, Surface, Text
 from topazdesk.ui.controls.label import ElidedLabel
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import percent_text, plain_tip, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.compare import CompareView
@@ -49,12 +50,14 @@ class ViewerFoot(Surface):
             self._keys += [cap, label]
             row.addWidget(cap)
             row.addWidget(label)
-        view.stage.mode_changed.connect(self._follow)
-        view.pair_shown.connect(self._follow)
-        view.stage.offset_changed.connect(self._follow)
-        view.stage.differences.changed.connect(self._follow)
-        readout.changed.connect(self._follow)
-        self._follow()
+        bind(
+            self._follow,
+            view.stage.mode_changed,
+            view.pair_shown,
+            view.stage.offset_changed,
+            view.stage.differences.changed,
+            readout.changed,
+        )
 
     def add_button(self, button: QWidget) -> None:
         """Something to press, at the right end."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QPointF, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.difference_paint import area_rect
 from topazdesk.ui.viewer.loader import Side
@@ -44,10 +45,7 @@ class Hands:
         self._held = QElapsedTimer()
         self._was_tap = False
         # Some X servers repeat a held key as releases and presses that look real: a release counts when no press follows.
-        self._let_go = QTimer(stage)
-        self._let_go.setSingleShot(True)
-        self._let_go.setInterval(_RELEASE_MS)
-        self._let_go.timeout.connect(self._space_over)
+        self._let_go = Debounce(_RELEASE_MS, self._space_over, stage)
 
     @property
     def is_dragging(self) -> bool:

@@ -6,9 +6,10 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from topazdesk.media.offsets_file import Kept, load, save
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.inbox import Inbox
 
 _log = logging.getLogger(__name__)
@@ -31,10 +32,7 @@ class Offsets(QObject):
         self._file = file
         self._inbox = Inbox(self)
         self._pool = ThreadPoolExecutor(1, "viewer-offsets")
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_SAVE_MS)
-        self._later.timeout.connect(self._save)
+        self._later = Debounce(_SAVE_MS, self._save, self)
         self._loaded = False
         self._kept: Kept = {}
         self._pair: tuple[Path, ...] = ()
@@ -88,9 +86,7 @@ class Offsets(QObject):
 
     def stop(self) -> None:
         """Write what is still to be written, and end. Idempotent."""
-        if self._later.isActive():
-            self._later.stop()
-            self._save()
+        self._later.flush()
         self._inbox.close()
         self._pool.shutdown(wait=False)
 

@@ -11,11 +11,12 @@ import itertools
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.geometry import Size
 from topazdesk.errors import TopazdeskError
 from topazdesk.media.tilecache import TileCache
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.viewer.loader import (
     CoarseReady,
     Failed,
@@ -90,14 +91,8 @@ class Pairs(QObject):
         self._loader.pyramid_ready.connect(self._pyramid_ready)
         self._loader.tile_ready.connect(self._tile_ready)
         self._loader.failed.connect(self._failed)
-        self._grace = QTimer(self)
-        self._grace.setSingleShot(True)
-        self._grace.setInterval(_GRACE_MS)
-        self._grace.timeout.connect(self._grace_over)
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(_PATIENCE_MS)
-        self._patience.timeout.connect(self._patience_over)
+        self._grace = Debounce(_GRACE_MS, self._grace_over, self)
+        self._patience = Debounce(_PATIENCE_MS, self._patience_over, self)
 
     @property
     def is_loading(self) -> bool:

@@ -6,12 +6,13 @@ from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from topazdesk.domain.viewport import placement
 from topazdesk.errors import TopazdeskError
 from topazdesk.media.tilecache import identity
 from topazdesk.media.values import Value, Values
+from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.compare import CompareView
@@ -38,10 +39,7 @@ class Readout(QObject):
         self._shown: frozenset[Path] = frozenset()  # whose decoding is worth going on with
         self._part: tuple[float, float] | None = None
         self._values: dict[Side, Value | None] = {}
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self._ask)
+        self._rest = Debounce(_REST_MS, self._ask, self)
         view.pointed.connect(self._moved)
         view.pair_shown.connect(self._pointed)
         view.stage.offset_changed.connect(self._pointed)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.ui.controls import Button, Chip, IconButton, LineField, Option, Segmented
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import font, px
 from topazdesk.ui.viewer.compare import CompareView
@@ -58,12 +59,9 @@ class ViewerStrip(QWidget):
         self.fit.clicked.connect(view.stage.zoom_fit)
         self.actual.clicked.connect(lambda: view.stage.zoom_to(100))
         view.stage.mode_changed.connect(self.modes.set_value)
-        view.stage.zoom_changed.connect(self._follow)
-        view.pair_shown.connect(self._follow)
-        view.stage.offset_changed.connect(self._follow)
         self._tightness = -1
         self._fitted: tuple[object, ...] = ()
-        self._follow()
+        bind(self._follow, view.stage.zoom_changed, view.pair_shown, view.stage.offset_changed)
 
     def sizeHint(self) -> QSize:
         """36 high, or as high as the header that holds it."""
