@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from topazdesk.app.keys import Keys, KeySource
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import ServiceName
 
 _IN_A_RING = """
 from topazdesk.app.keys import Keys, KeySource

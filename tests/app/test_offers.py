@@ -11,9 +11,10 @@ import pytest
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from topazdesk.app.offers import Offers
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import NetworkError, RejectedError, TopazdeskError, UseError
 
 TOPAZ = ServiceName.TOPAZ

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from tests.support.catalogue import catalogue_texts, packaged_catalogue
 from topazdesk.app.presets import SUFFIX, Preset, Presets, read_preset
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 
 SANDBOX = ServiceName.SANDBOX

@@ -12,8 +12,8 @@ from topazdesk.app.log import redact, start_log
 from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
 from topazdesk.app.session import Session, SessionPicture
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError
 
 

@@ -12,12 +12,12 @@ import pytest
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox, sandbox
 from topazdesk.app.desk import Desk
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import BudgetError
 from topazdesk.media.probe import probe
 from topazdesk.services.runflow import RUNS

@@ -9,8 +9,8 @@ import pytest
 
 from topazdesk.app.desk import Desk
 from topazdesk.app.settings import Settings, check_url
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 
 

@@ -16,10 +16,10 @@ from tests.support import pictures
 from tests.support.sandbox import started
 from topazdesk.app.desk import Desk
 from topazdesk.app.sidecars import SUFFIX, is_sidecar, read_sidecar, sidecar_of
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.recipe import OnConflict, Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import Trouble
 from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.media.probe import probe

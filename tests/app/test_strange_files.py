@@ -14,7 +14,7 @@ from topazdesk.app.presets import read_preset
 from topazdesk.app.resources import load_catalogue
 from topazdesk.app.session import Session
 from topazdesk.app.settings import Settings
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 
 _MODEL = json.loads((CATALOGUE_DIR / "topaz" / "adjust.json").read_text())

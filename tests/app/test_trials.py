@@ -14,12 +14,12 @@ from tests.support.sandbox import RunningSandbox, sandbox
 from topazdesk.app.desk import Desk
 from topazdesk.app.trials import Trials
 from topazdesk.domain.candidates import bill_of
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
 from topazdesk.media.probe import probe
 

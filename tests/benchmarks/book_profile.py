@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.store import Run, Store
 

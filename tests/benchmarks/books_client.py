@@ -21,9 +21,9 @@ from tests.support.fake_service import FakeService
 from tests.support.queue_jobs import job
 from tests.support.simple_pictures import SimplePictures
 from tests.support.window import drop, live, profile_with_sandbox, until
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import RemotePage, Service
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.book import Book
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub

@@ -18,12 +18,12 @@ from httpx_aiohttp import HttpxAiohttpClient
 
 from tests.benchmarks.memory import peak_bytes, resident_bytes
 from topazdesk.app.resources import load_catalogue
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import Draft, Service
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.events import EventHub

@@ -18,9 +18,10 @@ from httpx_aiohttp import HttpxAiohttpClient
 
 from tests.benchmarks.memory import peak_bytes, resident_bytes
 from topazdesk.app.resources import load_catalogue
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import DownloadLink, SubmitRequest
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.part_writer import PartWriter
 from topazdesk.services.topaz import TopazService
 

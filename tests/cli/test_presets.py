@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from topazdesk.app.presets import Preset, Presets
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 
 
 def _save(profile: Path) -> Presets:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tests.support.catalogue import catalogue_texts, packaged_model
 from topazdesk.domain.advisor import advise, largest_size, step, step_number, step_pixels, steps
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
+from topazdesk.domain.services import ServiceName
 
 
 def _every_model() -> list[Model]:

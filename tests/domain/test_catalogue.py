@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.catalogue import catalogue_texts, packaged_catalogue, packaged_model
-from topazdesk.domain.catalogue import Catalogue, ServiceName, Standing, Tier, slugify
+from topazdesk.domain.catalogue import Catalogue, Standing, Tier, slugify
 from topazdesk.domain.catalogue_file import parse_catalogue, parse_model
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
@@ -17,6 +17,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.domain.schema import flatten, read_parameters
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import CatalogueError, InputError, UseError
 
 

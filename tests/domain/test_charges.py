@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.catalogue import packaged_model
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.charges import GIVEN_UP, Sum, charge_text, sums, support_text
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 
 PRICE = packaged_model("Recover 3").price
 JOB = Job(

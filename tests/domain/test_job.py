@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import FINAL_STATES, MOVES, IllegalMoveError, Job, JobState
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.services import ServiceName
 
 
 def job(state: JobState = JobState.QUEUED) -> Job:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft, output_with_default
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.params import carry_over
 from topazdesk.domain.recipe import OnConflict, Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import InputError, UseError
 
 

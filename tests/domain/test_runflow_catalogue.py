@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.support.catalogue import catalogue_texts
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.services import ServiceName
 
 MODELS, FAULTS = parse_catalogue(catalogue_texts("runflow"))
 CATALOGUE = Catalogue(MODELS)

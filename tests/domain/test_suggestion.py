@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from tests.support.catalogue import catalogue_texts, packaged_catalogue
 from topazdesk.domain.appraisal import _FITTING, Appraisal, reasons, suggest
-from topazdesk.domain.catalogue import Catalogue, ServiceName, Standing
+from topazdesk.domain.catalogue import Catalogue, Standing
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.services import ServiceName
 
 TOPAZ = packaged_catalogue().of(ServiceName.TOPAZ)
 RUNFLOW = Catalogue(parse_catalogue(catalogue_texts("runflow"))[0]).of(ServiceName.RUNFLOW)

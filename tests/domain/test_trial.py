@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.support.catalogue import packaged_catalogue
 from topazdesk.domain.candidates import bill_of, candidates
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.money import Unit
 from topazdesk.domain.recipe import OnConflict, Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import (
     DEFAULT_SIDE_PX,
     MAX_SIDE_PX,

@@ -8,15 +8,27 @@ from pathlib import Path
 import pytest
 
 from tests.support.catalogue import packaged_model
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.recipe import Output, Recipe
-from topazdesk.domain.uploads import RUNFLOW_UPLOAD_BYTES, upload_problem
+from topazdesk.domain.services import ServiceName
+from topazdesk.domain.uploads import upload_problem
 from topazdesk.errors import InputError
 
-INFO = ImageInfo(Path("a.jpg"), FileFormat.JPEG, Size(600, 400), 1, 8, 3, False, False, 1, RUNFLOW_UPLOAD_BYTES + 1, 0)
+INFO = ImageInfo(
+    Path("a.jpg"),
+    FileFormat.JPEG,
+    Size(600, 400),
+    1,
+    8,
+    3,
+    False,
+    False,
+    1,
+    ServiceName.RUNFLOW.traits.upload_bytes + 1,
+    0,
+)
 TOPAZ = packaged_model("Low Resolution 2")
 RUNFLOW = replace(TOPAZ, service=ServiceName.RUNFLOW)
 
@@ -26,7 +38,7 @@ def test_over_50_mib_is_refused_for_runflow_before_anything_is_sent():
     with pytest.raises(InputError) as caught:
         draft(INFO, RUNFLOW, recipe)
     assert "50 MiB" in caught.value.hint
-    draft(replace(INFO, bytes_on_disk=RUNFLOW_UPLOAD_BYTES), RUNFLOW, recipe)
+    draft(replace(INFO, bytes_on_disk=ServiceName.RUNFLOW.traits.upload_bytes), RUNFLOW, recipe)
 
 
 def test_topaz_takes_it():

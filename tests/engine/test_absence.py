@@ -149,7 +149,7 @@ def test_what_arrives_long_after_the_connection_broke(desk: EngineDesk, late_s: 
     """Something between kept the upload and delivered it after the reset, or the list lagged: 2 submits."""
 
     async def test() -> None:
-        desk.policy = Policy(patience_of={})  # as for a real service
+        desk.policy = Policy(patience_local=None)  # as for a real service
         desk.service.late_s = late_s
         engine = await desk.open()
         await desk.witness()
@@ -165,7 +165,7 @@ def test_what_arrives_long_after_the_connection_broke(desk: EngineDesk, late_s: 
 
 def test_what_arrives_after_the_user_was_asked_is_adopted_all_the_same(desk: EngineDesk) -> None:
     async def test() -> None:
-        desk.policy = Policy(patience_of={})
+        desk.policy = Policy(patience_local=None)
         desk.service.late_s = 450.0
         desk.service.plan("submit", Fault.ARRIVE_LATE)
         await desk.open()
@@ -180,7 +180,7 @@ def test_what_arrives_after_the_user_was_asked_is_adopted_all_the_same(desk: Eng
 
 def test_what_has_turned_up_when_the_user_says_send_again_is_not_paid_twice(desk: EngineDesk) -> None:
     async def test() -> None:
-        desk.policy = Policy(patience_of={}, undecided_again=1e9)
+        desk.policy = Policy(patience_local=None, undecided_again=1e9)
         desk.service.late_s = 450.0
         desk.service.plan("submit", Fault.ARRIVE_LATE)
         engine = await desk.open()
@@ -199,7 +199,7 @@ def test_what_has_turned_up_when_the_user_says_send_again_is_not_paid_twice(desk
 @pytest.mark.parametrize(("fault", "handed_over"), [(Fault.CUT_SHORT, False), (Fault.LOSE_REQUEST, True)])
 def test_a_body_that_was_cut_short_needs_no_long_patience(desk: EngineDesk, fault: Fault, handed_over: bool) -> None:
     async def test() -> None:
-        desk.policy = Policy(patience_of={})
+        desk.policy = Policy(patience_local=None)
         engine = await desk.open()
         await desk.witness()
         desk.service.plan("submit", fault)
@@ -221,7 +221,7 @@ def test_a_second_doubt_of_one_job_has_a_patience_of_its_own(desk: EngineDesk) -
     """The user had it sent again in the middle of the first patience; its end says nothing of the second submit."""
 
     async def test() -> None:
-        desk.policy = Policy(patience_of={}, ask_after=60.0)
+        desk.policy = Policy(patience_local=None, ask_after=60.0)
         desk.service.late_s = 1500.0
         desk.service.plan("submit", Fault.LOSE_REQUEST, Fault.ARRIVE_LATE)
         engine = await desk.open()
@@ -257,7 +257,7 @@ def test_doubts_do_not_hold_the_queue_up_for_the_whole_patience(desk: EngineDesk
     """Six unanswered submits took all places at the service for two minutes; with half an hour each a night would be over."""
 
     async def test() -> None:
-        desk.policy = Policy(patience_of={})
+        desk.policy = Policy(patience_local=None)
         desk.service.plan("submit", *[Fault.LOSE_REQUEST] * 6)
         engine = await desk.open()
         jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(10)])

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.sandbox import RunningSandbox, sandbox  # noqa: F401 - a fixture
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.estimates import Estimator
 from topazdesk.errors import RejectedError, TopazdeskError
 from topazdesk.services.topaz import TopazService

@@ -9,12 +9,12 @@ import pytest
 
 from tests.domain.test_job import job as some_job
 from tests.support.engine_desk import CATALOGUE
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState, Trouble
 from topazdesk.domain.params import Value
 from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.by_source import Claimant, may_own, whose
 from topazdesk.engine.policy import DAY_S
 

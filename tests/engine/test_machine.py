@@ -21,9 +21,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.support.engine_desk import CATALOGUE, EngineDesk
 from tests.support.fake_service import Entry, Fault, result_bytes
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import TrialOf
 from topazdesk.engine.doubts import GIVEN_UP, UNDECIDED, is_undecided
 from topazdesk.engine.policy import Policy

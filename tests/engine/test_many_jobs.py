@@ -11,9 +11,9 @@ import pytest
 from tests.support.engine_desk import EngineDesk
 from tests.support.fake_service import Fault
 from tests.support.queue_jobs import job
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import OnConflict
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import JobsCleared, Trouble
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.store import Run, Store

@@ -11,9 +11,9 @@ import pytest
 
 from tests.support.engine_desk import EngineDesk
 from tests.support.fake_service import Entry, FakeService, Fault
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemotePage
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import Trouble
 from topazdesk.engine.unsent import _TRIES
 

@@ -7,8 +7,8 @@ import pytest
 from tests.support.engine_desk import EngineDesk
 from tests.support.fake_service import Fault
 from tests.support.queue_jobs import NOW, job
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.pauses import pauses
 
 _S = JobState

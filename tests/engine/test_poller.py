@@ -12,9 +12,9 @@ import pytest
 from tests.support.engine_desk import CATALOGUE, WAIT_S, EngineDesk
 from tests.support.fake_service import FakeService
 from tests.support.queue_jobs import job
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import Clock, RemotePage
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.book import Book
 from topazdesk.engine.gate import Gate
 from topazdesk.engine.parts import Parts

@@ -10,10 +10,10 @@ import pytest
 
 from tests.domain.test_job import job as some_job
 from tests.support.engine_desk import CATALOGUE
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import RemoteJob, RemotePage, RemoteState
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.absence import Verdict, judge
 from topazdesk.engine.listing import Listing, look_up, read_listing
 from topazdesk.engine.policy import DAY_S, Policy

@@ -8,11 +8,11 @@ import pytest
 
 from tests.support.engine_desk import EngineDesk
 from tests.support.fake_service import Fault, result_bytes
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import RemotePage
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import Trouble
 
 _S = JobState

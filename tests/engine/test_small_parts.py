@@ -10,11 +10,11 @@ import pytest
 from tests.support.catalogue import packaged_model
 from tests.support.engine_desk import EngineDesk, FastClock, OneService
 from tests.support.fake_service import FakeService, Fault
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import EstimateRequest
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.estimates import Estimator
 from topazdesk.engine.events import EventHub, QueuePaused, Trouble
 from topazdesk.engine.supervisor import Supervisor

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch, TrialOf
 from topazdesk.engine import rows
 from topazdesk.engine.ledger import MoneyKind, MoneyMove

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests.support.servers import ScriptedServer
-from topazdesk.domain.catalogue import Limits, Model, ServiceName, Standing, Tier
+from topazdesk.domain.catalogue import Limits, Model, Standing, Tier
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.params import ParameterSet
 from topazdesk.domain.ports import EstimateRequest, SubmitRequest
 from topazdesk.domain.pricing import PriceRule
+from topazdesk.domain.services import ServiceName
 from topazdesk.services.http import Timeouts
 from topazdesk.services.topaz import TopazService
 

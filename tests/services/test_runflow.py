@@ -13,12 +13,12 @@ import pytest
 
 from tests.services.support import CANARY, SHORT, STANDARD, ignore, request
 from tests.support.servers import Reply, ScriptedServer, free_port
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, EstimateRequest, RemoteState, SubmitRequest
 from topazdesk.domain.pricing import EstimateSource, PriceRule
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import (
     AccountError,
     BusyError,

@@ -15,12 +15,13 @@ from tests.services.support import ignore, request
 from tests.support import pictures
 from tests.support.catalogue import catalogue_texts
 from tests.support.sandbox import RunningSandbox, started
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import RemoteJob, RemoteState, SubmitRequest
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, CreditError, RejectedError, UnknownOutcomeError
 from topazdesk.services.http import Timeouts
 from topazdesk.services.runflow import RUNS, RunflowService

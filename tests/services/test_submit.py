@@ -12,8 +12,8 @@ import pytest
 
 from tests.services.support import FACES, PROCESS, RECOVER, SOURCE, STANDARD, ignore, request, run
 from tests.support.servers import Reply, ScriptedServer, free_port
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import (
     AccountError,
     BusyError,

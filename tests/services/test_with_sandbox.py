@@ -15,11 +15,11 @@ from tests.services.support import ignore, request
 from tests.support.catalogue import packaged_model
 from tests.support.proxy import Fault, FaultProxy
 from tests.support.sandbox import RunningSandbox, started
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import EstimateRequest, RemoteJob, RemoteState, SubmitRequest
 from topazdesk.domain.pricing import EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import (
     AccountError,
     CreditError,

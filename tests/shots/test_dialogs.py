@@ -17,9 +17,9 @@ from tests.support.catalogue import packaged_model
 from tests.support.queue_jobs import NOW, every_state
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.intake import Refusal
 from topazdesk.domain.ports import Balance
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.store import HistoryLine
 from topazdesk.errors import AccountError, NetworkError, TopazdeskError
 from topazdesk.ui.account.confirm_spending import ConfirmSpending, Spending

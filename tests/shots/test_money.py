@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 from tests.support.books import some_books
 from tests.support.queue_jobs import NOW, job
 from topazdesk.app.settings import Settings
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, RemoteJob, RemoteState
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.books_sheet import MoneyDialog
 from topazdesk.ui.account.found_list import Found
 from topazdesk.ui.account.recover_sheet import RecoverDialog

@@ -12,8 +12,8 @@ from tests.support.shots import OUT, colours
 from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.app.presets import Preset, Presets
 from topazdesk.app.resources import samples
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.gallery.gallery import Gallery
 from topazdesk.ui.recipe.controller import RecipeDesk
 from topazdesk.ui.recipe.preset_name import PresetName

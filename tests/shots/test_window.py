@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from tests.support.shots import OUT, colours
 from tests.support.window import live, profile_with_sandbox, quiet, session_of, settings, until
 from topazdesk.app.resources import samples
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.shell.window import Window

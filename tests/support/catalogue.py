@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.catalogue_file import parse_catalogue
+from topazdesk.domain.services import ServiceName
 
 CATALOGUE_DIR = Path(__file__).parents[2] / "resources" / "catalogue"
 

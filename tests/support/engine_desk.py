@@ -15,7 +15,6 @@ from tests.support.all_jobs import past_jobs, with_past
 from tests.support.catalogue import packaged_catalogue
 from tests.support.fake_service import FakeService
 from tests.support.simple_pictures import SimplePictures
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
@@ -23,6 +22,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.params import Value
 from topazdesk.domain.ports import Draft, Service
 from topazdesk.domain.recipe import OnConflict, Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.events import Event, EventHub
 from topazdesk.engine.policy import Policy

@@ -12,12 +12,12 @@ from topazdesk.app.offers import Offers
 from topazdesk.app.paths import Paths
 from topazdesk.app.settings import Settings
 from topazdesk.app.trials import Trials
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Balance, Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
 from topazdesk.engine.preview import Preview

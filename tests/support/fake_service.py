@@ -19,7 +19,6 @@ from io import BytesIO
 
 from PIL import Image
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import (
@@ -36,6 +35,7 @@ from topazdesk.domain.ports import (
     Submitted,
 )
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import (
     AccountError,
     BusyError,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.support.catalogue import packaged_catalogue
-from topazdesk.domain.catalogue import Model, ServiceName, Standing, Tier
+from topazdesk.domain.catalogue import Model, Standing, Tier
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.quotes import Group
 
 

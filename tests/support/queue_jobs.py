@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 
 NOW = 1_800_000_000.0
 

@@ -21,13 +21,13 @@ from tests.support.proxy import FaultProxy
 from tests.support.sandbox import RunningSandbox
 from tests.support.secrets import assert_unsaid, assert_unwritten
 from topazdesk.app.log import RedactingFormatter
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft, Service
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.events import Event, EventHub
 from topazdesk.engine.policy import Policy
@@ -45,7 +45,7 @@ POLICY = Policy(
     grace=SPEED * 1.0,
     patience=SPEED * 1.0,
     ask_after=SPEED * 1.0,
-    patience_of={},
+    patience_local=None,
     retry_most=30.0,
     damaged_retries=(0.0, 1.0, 5.0, 20.0),
     balance_apart=20.0,

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from topazdesk.domain.catalogue import Catalogue, ServiceName
+from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.charges import charge_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.ports import ServiceSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
 
@@ -95,7 +96,7 @@ async def missing_refunds(
 ) -> Refunds:
     """The balance, and failed jobs whose money did not come back within a day. Costs nothing. Raises what the service raises."""
     client = await services.get(name)
-    if not name.lists_all:
+    if not name.traits.lists_all:
         return Refunds(await client.balance(), 0, ())
     failed = [
         jobs[line.job_id] for line in lines if line.service == name.value and line.refunded and line.job_id in jobs

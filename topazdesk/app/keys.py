@@ -9,7 +9,7 @@ import logging
 import os
 from enum import StrEnum
 
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import ServiceName
 
 log = logging.getLogger(__name__)
 

@@ -19,12 +19,13 @@ from topazdesk.disk import private_file
 from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.names import shown_path
 from topazdesk.disk.reading import read_json
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.draft import default_output_size
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import Clock, EstimateRequest
 from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError, RejectedError, TopazdeskError, UseError
 
 Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]

@@ -13,9 +13,10 @@ from uuid import uuid4
 
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName, slugify
+from topazdesk.domain.catalogue import Catalogue, Model, slugify
 from topazdesk.domain.draft import output_with_default, recipe_problems
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError, UseError, told
 
 PRESET_VERSION = 1

@@ -7,8 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from topazdesk.disk.catalogue_folder import read_catalogue
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.catalogue_file import parse_catalogue, unreadable
+from topazdesk.domain.services import SERVICES
 from topazdesk.errors import BugError, CatalogueError, ComputerError
 
 
@@ -62,7 +63,7 @@ def load_catalogue(own: Path | None = None) -> tuple[Catalogue, tuple[CatalogueE
     """
     models: list[Model] = []
     faults: list[CatalogueError] = []
-    for service in ServiceName:
+    for service in SERVICES:
         texts, unread = read_catalogue(catalogue_folder() / service)
         shared = {name: text for name, text in texts.items() if "/" in name}
         added, unread_too = read_catalogue(own / service) if own else ({}, {})

@@ -8,9 +8,32 @@ from collections.abc import Callable
 from topazdesk.app.keys import Keys
 from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.settings import Settings
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Service
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError
+
+#: Makes the client of an account: address, key, and whose it is.
+Client = Callable[[str, str, ServiceName], Service]
+
+
+def _topaz() -> Client:
+    from topazdesk.services.topaz import TopazService
+
+    return TopazService
+
+
+def _runflow() -> Client:
+    from topazdesk.services.runflow import RunflowService
+
+    return RunflowService
+
+
+#: The client of each service of `domain.services`, behind a function that loads its module.
+CLIENTS: dict[str, Callable[[], Client]] = {
+    ServiceName.TOPAZ: _topaz,
+    ServiceName.RUNFLOW: _runflow,
+    ServiceName.SANDBOX: _topaz,
+}
 
 
 class Services:
@@ -43,7 +66,7 @@ class Services:
         return await _client(name, self._settings().url_of(name), key.strip())
 
     async def _account(self, name: ServiceName) -> tuple[str, str]:
-        if name is ServiceName.SANDBOX:
+        if name.traits.is_local:
             address = await self._sandbox.ensure()
             return address.url, address.api_key
         key = await asyncio.to_thread(self._keys.get, name)
@@ -67,15 +90,5 @@ class Services:
 
 async def _client(name: ServiceName, url: str, key: str) -> Service:
     """A new client; the modules with httpx are loaded only when one is needed, and not in the loop: that takes 0.1 s."""
-    kind = await asyncio.to_thread(_kind_of_client, name)
+    kind = await asyncio.to_thread(CLIENTS[name])
     return kind(url, key, name)
-
-
-def _kind_of_client(name: ServiceName) -> Callable[[str, str, ServiceName], Service]:
-    if name is ServiceName.RUNFLOW:
-        from topazdesk.services.runflow import RunflowService
-
-        return RunflowService
-    from topazdesk.services.topaz import TopazService
-
-    return TopazService

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -14,14 +14,10 @@ from tomlkit.exceptions import TOMLKitError
 
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_text
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import MICRO_USD, Unit
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import ComputerError, UseError
 
-DEFAULT_URLS: Mapping[ServiceName, str] = {
-    ServiceName.TOPAZ: "https://api.topazlabs.com",
-    ServiceName.RUNFLOW: "https://api.runflow.io",
-}
 #: A thousand times what it takes.
 _MOST_BYTES = 1_000_000
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -29,7 +25,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings, with their defaults. `*_url` is the root above `/image/v1` or `/v1`; `""` means the service's own.
+    """All settings, with their defaults. `addresses` are the roots above `/image/v1` or `/v1` that the user has set, by
+    service; in the file each is a key of its own, `topaz_url`, and "" means the service's own.
 
     `geometry` and `splitter` are Qt's base64 texts; `sandbox_speed` 1 is believable, 0 at once. `day_cap` and `run_cap` are
     the most credits a day and a run may cost, `…_usd` the same in dollars; 0 is no cap.
@@ -37,7 +34,6 @@ class Settings:
 
     service: str = ServiceName.SANDBOX.value
     theme: str = "system"
-    topaz_url: str = ""
     output_folder: str = ""
     sandbox_speed: float = 1.0
     geometry: str = ""
@@ -45,20 +41,23 @@ class Settings:
     compare_mode: str = "split"
     favourites: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
-    runflow_url: str = ""
     day_cap: int = 0
     sidecars: bool = False  # a file beside each result says how it was made
     run_cap: int = 0
     day_cap_usd: float = 0.0
     run_cap_usd: float = 0.0
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
     def url_of(self, service: ServiceName) -> str:
         """Root URL of a service: environment, then setting, then the published address."""
-        named = os.environ.get(f"TOPAZDESK_{service.upper()}_URL", "")
-        kept = {ServiceName.TOPAZ: self.topaz_url, ServiceName.RUNFLOW: self.runflow_url}.get(service, "")
-        chosen = named or kept or DEFAULT_URLS.get(service, "")
+        chosen = url_in_environment(service) or self.addresses.get(service, "") or service.traits.address
         check_url(chosen)
         return chosen.rstrip("/")
+
+    def with_address(self, service: ServiceName, address: str) -> Self:
+        """A copy in which a service has another address; "" is its own."""
+        changed = {**self.addresses, service: address}
+        return replace(self, addresses={name: url for name, url in changed.items() if url})
 
     def caps(self, unit: Unit) -> tuple[int | None, int | None]:
         """The most a run and a day may cost, in whole `unit`s; None for no limit."""
@@ -97,6 +96,10 @@ class Settings:
             ) from error
         known: dict[str, Any] = {}
         for item in fields(cls):
+            if item.name == "addresses":
+                kept = {service: data.get(f"{service}_url") for service in SERVICES.with_key}
+                known[item.name] = {service: url for service, url in kept.items() if url and isinstance(url, str)}
+                continue
             default: Any = item.default
             value = data.get(item.name)
             if isinstance(default, tuple) and isinstance(value, list):
@@ -111,7 +114,11 @@ class Settings:
         """Writes the file in one step; what it does not know in it stays. Raises ComputerError."""
         try:
             document = _parsed(path) if path.exists() else tomlkit.document()
+            for service in SERVICES.with_key:
+                document[f"{service}_url"] = self.addresses.get(service, "")
             for item in fields(self):
+                if item.name == "addresses":
+                    continue
                 value = getattr(self, item.name)
                 document[item.name] = list(value) if isinstance(value, tuple) else value
             private_file.write(path, tomlkit.dumps(document))
@@ -125,6 +132,11 @@ class Settings:
 def _parsed(path: Path) -> tomlkit.TOMLDocument:
     """Raises OSError, ValueError, TOMLKitError, RecursionError."""
     return tomlkit.parse(read_text(path, _MOST_BYTES))
+
+
+def url_in_environment(service: ServiceName) -> str:
+    """The address that the environment sets for a service, or ""."""
+    return os.environ.get(f"TOPAZDESK_{service.upper()}_URL", "")
 
 
 def check_url(url: str) -> None:

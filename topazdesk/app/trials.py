@@ -19,12 +19,13 @@ from topazdesk.app.offers import Ask
 from topazdesk.app.own_folders import patches_folder, results_folder
 from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.domain.candidates import Candidate, candidate, candidates, patch_info
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import estimate_request
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Clock
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch, is_whole, on_patch
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.files import disk_error

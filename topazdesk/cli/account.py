@@ -16,13 +16,13 @@ from topazdesk.app.desk import Desk
 from topazdesk.app.keys import KeySource
 from topazdesk.cli.asking import at_terminal
 from topazdesk.cli.money import money_fields, plain, read_day_cap
-from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
+from topazdesk.cli.options import DOLLAR_SERVICES, JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import Output, shown
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.charges import charge_text, support_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.errors import AccountError, TopazdeskError, UseError, told
@@ -38,7 +38,7 @@ def balance(service: ServiceOption = None, profile: ProfileOption = None, as_jso
 
 async def _balance(desk: Desk, name: ServiceName, output: Output) -> int:
     client = await desk.services.get(name)
-    if not name.lists_all:
+    if not name.traits.lists_all:
         found = Refunds(await client.balance(), 0, ())
     else:
         lines = [line for line in await desk.engine.ledger() if line.service == name.value and line.refunded]
@@ -118,7 +118,7 @@ def _tell_line(desk: Desk, line: LedgerLine, job: Job | None, output: Output) ->
 
 @account_app.command("cap")
 def cap(
-    amount: Annotated[str, typer.Argument(metavar="[AMOUNT|none]", help="Most credits (Runflow: dollars) a day; none lifts the limit.")] = "",
+    amount: Annotated[str, typer.Argument(metavar="[AMOUNT|none]", help=f"Most credits ({DOLLAR_SERVICES}: dollars) a day; none lifts the limit.")] = "",
     service: ServiceOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
@@ -211,9 +211,11 @@ async def _logout(desk: Desk, name: ServiceName, output: Output) -> int:
 
 
 def _with_key(service: ServiceName | None) -> ServiceName:
-    if service is ServiceName.SANDBOX:
-        raise UseError("The sandbox needs no key.", "It runs on this computer and is free.", code="use.no_key_needed")
-    return service or ServiceName.TOPAZ
+    if service is not None and service.traits.is_local:
+        raise UseError(
+            f"{service.label} needs no key.", "It runs on this computer and is free.", code="use.no_key_needed"
+        )
+    return service or SERVICES.with_key[0]
 
 
 def _with_desk(profile: Path | None, work: Callable[[Desk], Coroutine[Any, Any, int]]) -> int:

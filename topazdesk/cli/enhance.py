@@ -47,13 +47,14 @@ from topazdesk.cli.output import Output, results_text, shown
 from topazdesk.cli.paying import check_limits, check_money, foretell_credits
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import ComputerError, InputError, UseError
 

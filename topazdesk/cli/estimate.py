@@ -30,12 +30,12 @@ from topazdesk.cli.options import (
     read_recipe,
 )
 from topazdesk.cli.output import Output, count_text, shown
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft, estimate_request
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import InputError, TopazdeskError, UseError
 
 _SIZE = re.compile(r"^\s*(\d+)\s*[x×*]\s*(\d+)\s*$", re.IGNORECASE)

@@ -17,7 +17,6 @@ from topazdesk.cli.output import Output, shown
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, sum_fields
 from topazdesk.cli.waiting import told_meanwhile
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.charges import sums
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import amount_text
@@ -105,7 +104,7 @@ def _say_price(job: Job, choice: str, output: Output, yes: bool) -> None:
         job=job.id,
         **money_fields(job.estimate.credits, job.recipe.service.unit),
     )
-    is_play = job.recipe.service is ServiceName.SANDBOX
+    is_play = job.recipe.service.traits.is_free
     agree_to_pay(job.estimate.text, f"Spend {job.estimate.text}?", output, yes=yes or is_play)
 
 
@@ -158,7 +157,7 @@ def _cancel_text(job: Job, percent: float, cost: int) -> str:
     unit = job.recipe.service.unit
     if job.state is _S.DOUBTFUL:
         return f"If it did arrive, cancelling may cost up to {amount_text(cost, unit)}."
-    if not job.recipe.service.can_cancel and job.remote_id:
+    if not job.recipe.service.traits.can_cancel and job.remote_id:
         return f"{job.recipe.service.label} cannot cancel: it goes on and charges {job.estimate.text}."
     if percent >= 100.0:
         return (

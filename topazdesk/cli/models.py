@@ -9,16 +9,17 @@ import typer
 
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
-from topazdesk.cli.options import JsonOption, ProfileOption
+from topazdesk.cli.options import JsonOption, ProfileOption, WhoseOption
 from topazdesk.cli.output import Output
-from topazdesk.domain.catalogue import Model, ServiceName, Standing
+from topazdesk.domain.catalogue import Model, Standing
 from topazdesk.domain.money import MICRO_USD, Unit, amount_text
 from topazdesk.domain.pricing import PriceRule
+from topazdesk.domain.services import ServiceName
 
 
 def models(
     name: Annotated[str | None, typer.Argument(help="One model: everything that is known of it.")] = None,
-    service: Annotated[ServiceName, typer.Option("--service", "-s", help="Whose models.")] = ServiceName.TOPAZ,
+    service: WhoseOption = ServiceName.TOPAZ,
     all_models: Annotated[bool, typer.Option("--all", "-a", help="Superseded models too.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,

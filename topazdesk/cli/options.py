@@ -11,18 +11,35 @@ import typer
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets, read_preset
 from topazdesk.app.settings import Settings
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName
+from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.money import Unit
 from topazdesk.domain.params import Value, carry_over
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Output, Recipe
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import UseError
+
+
+def _service(word: str) -> ServiceName:
+    try:
+        return ServiceName(word)
+    except ValueError:
+        known = ", ".join(f"'{name}'" for name in SERVICES)
+        raise typer.BadParameter(f"'{word}' is not one of {known}.") from None
+
+
+_SERVICES = f"[{'|'.join(SERVICES)}]"
+DOLLAR_SERVICES = ", ".join(name.label for name in SERVICES if name.unit is Unit.USD)
 
 ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="Display name, API name or alias, in any case.")]
 ModelsOption = Annotated[list[str], typer.Option("--model", "-m", help="Display name, API name or alias, in any case. Can be repeated: each picture is sent once and made with every model.")]  # fmt: skip
 PresetOption = Annotated[str | None, typer.Option("--preset", metavar="NAME", help="Settings that were saved under a name, or a preset's file. What else is given here wins.")]  # fmt: skip
-ServiceOption = Annotated[ServiceName | None, typer.Option("--service", "-s", help="Where it runs. Default: the service in the settings.")]  # fmt: skip
+ServiceOption = Annotated[ServiceName | None, typer.Option("--service", "-s", parser=_service, metavar=_SERVICES, help="Where it runs. Default: the service in the settings.")]  # fmt: skip
+WhoseOption = Annotated[
+    ServiceName, typer.Option("--service", "-s", parser=_service, metavar=_SERVICES, help="Whose models.")
+]
 SetOption = Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="A setting of the model; can be repeated. What is not set, the service decides.")]  # fmt: skip
 ScaleOption = Annotated[float | None, typer.Option("--scale", help="Both sides times this. Default 2 for models that take a size; models that keep the size take none.")]  # fmt: skip
 WidthOption = Annotated[int | None, typer.Option("--width", help="Width of the result in pixels.")]
@@ -40,7 +57,9 @@ CropOption = Annotated[bool, typer.Option("--crop-to-fill", help="With --width a
 ProfileOption = Annotated[Path | None, typer.Option("--profile", help="Folder with settings and job database.")]
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job, or its first characters.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")]
-BudgetOption = Annotated[str | None, typer.Option("--budget", help="Most credits (Runflow: dollars) this may spend.")]
+BudgetOption = Annotated[
+    str | None, typer.Option("--budget", help=f"Most credits ({DOLLAR_SERVICES}: dollars) this may spend.")
+]
 AgainOption = Annotated[
     bool, typer.Option("--again", help="Make and pay results anew that this profile has already, or is at.")
 ]

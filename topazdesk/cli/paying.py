@@ -11,11 +11,11 @@ from topazdesk.cli.asking import agree_to_pay, has_person
 from topazdesk.cli.money import bill_fields, budget_option, money_fields, plain
 from topazdesk.cli.output import Output, results_text
 from topazdesk.domain.affordable import too_little, unsent_price
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.pricing import Bill
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BudgetError, NetworkError, ServiceError
 
 #: A plan waits no longer for the balance, which it can do without.
@@ -59,12 +59,12 @@ async def check_limits(desk: Desk, bill: Bill, budget: int | None, service: Serv
         )
     if day_cap is None:
         return Note()
-    is_play = service is ServiceName.SANDBOX
+    is_play = service.traits.is_free
     spent = await desk.engine.spent_today(bill.unit, is_play=is_play)
     spent += sum(
         job.estimate.credits
         for job in await _unsent(desk)
-        if job.estimate.unit is bill.unit and (job.recipe.service is ServiceName.SANDBOX) is is_play
+        if job.estimate.unit is bill.unit and job.recipe.service.traits.is_free is is_play
     )
     left = max(0, day_cap - spent)
     if bill.known <= left:
@@ -78,7 +78,7 @@ async def foretell_credits(desk: Desk, bill: Bill, service: ServiceName) -> None
 
     Without a key or a connection a plan is made all the same, and no sandbox is started for it.
     """
-    if service is ServiceName.SANDBOX and await desk.sandbox.running() is None:
+    if service.traits.is_local and await desk.sandbox.running() is None:
         return
     try:
         async with asyncio.timeout(_ASK_S):
@@ -119,7 +119,7 @@ async def check_money(
         fields["available"] = money_fields(balance.available, bill.unit).get("usd", balance.available)
     note += waiting
     # Play money needs no yes, so that a --yes was said to real money. A rehearsed script is told what the real one needs.
-    is_play = service is ServiceName.SANDBOX
+    is_play = service.traits.is_free
     if is_play and not yes and budget is None and not has_person(output):
         note += Note("\n  Practice credits: a paid service would need --yes or --budget here.", {"needs_yes": True})
     output.event("price", text + note.text, **fields, **note.fields)

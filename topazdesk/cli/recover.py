@@ -15,9 +15,9 @@ from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
 from topazdesk.cli.output import Output, count_text
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import Trouble
 from topazdesk.errors import TopazdeskError, UseError
 
@@ -59,7 +59,7 @@ async def _recover(
             _tell(remote, name, output)
         if out is None or not wanted:
             text = f"Nothing is lost: every result of the last 7 days at {name.label} is in this profile's list"
-            if odd or not name.lists_all:
+            if odd or not name.traits.lists_all:
                 text = f"{name.label} has nothing in its list that this profile does not know; the list may not be complete"
             if wanted:
                 text = f"{count_text(len(wanted))} at {name.label} that this profile does not know. Fetch them, for nothing: topazdesk jobs recover --out FOLDER"

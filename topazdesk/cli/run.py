@@ -98,7 +98,7 @@ class RunReport:
                 self._changed(job)
             case JobProgress(job_id, percent) if job_id in self._jobs and self._output.as_json:
                 job = self._jobs[job_id]
-                if job.state is JobState.RUNNING and not job.recipe.service.tells_progress:
+                if job.state is JobState.RUNNING and not job.recipe.service.traits.tells_progress:
                     return
                 self._output.event("progress", path=job.picture, job=job.id, stage=job.state.value, percent=percent)
             case QueuePaused(is_paused, reason):
@@ -164,7 +164,7 @@ class RunReport:
                 text = f"{told(trouble.title, in_commands(trouble.hint))} {next_try_text(job)}".strip()
                 if trouble.code == "service.undecided":
                     text += f"\n  topazdesk jobs retry {job.id[:8]} --resend, or --give-up, or --wait to look again"
-            tells = job.state is JobState.RUNNING and job.recipe.service.tells_progress
+            tells = job.state is JobState.RUNNING and job.recipe.service.traits.tells_progress
             percent = job.percent if tells else None
             fields: dict[str, Any] = {}
             if trouble:

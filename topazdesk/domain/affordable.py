@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.pricing import Bill
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import CreditError
 
 

@@ -10,53 +10,10 @@ from enum import StrEnum
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.money import Unit
 from topazdesk.domain.params import ParameterSet
 from topazdesk.domain.pricing import PriceRule
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
-
-
-class ServiceName(StrEnum):
-    """The services; the value is the word of `--service`."""
-
-    TOPAZ = "topaz"
-    RUNFLOW = "runflow"
-    SANDBOX = "sandbox"
-
-    @property
-    def catalogue(self) -> ServiceName:
-        """Whose catalogue it uses: the sandbox speaks the Topaz contract, so there is one catalogue, not two."""
-        return ServiceName.TOPAZ if self is ServiceName.SANDBOX else self
-
-    @property
-    def label(self) -> str:
-        """Name for people."""
-        return self.value.capitalize()
-
-    @property
-    def unit(self) -> Unit:
-        """What it counts its prices, charges and balance in."""
-        return Unit.USD if self is ServiceName.RUNFLOW else Unit.CREDIT
-
-    @property
-    def can_cancel(self) -> bool:
-        """Whether a running job can be taken back. Runflow's cancel call needs an administrator's key and refunds nothing."""
-        return self is not ServiceName.RUNFLOW
-
-    @property
-    def lists_all(self) -> bool:
-        """Whether its list of jobs is known to show all of them, page by page (no page describes Runflow's)."""
-        return self is not ServiceName.RUNFLOW
-
-    @property
-    def tells_progress(self) -> bool:
-        """Whether it says how far a running job is."""
-        return self is not ServiceName.RUNFLOW
-
-    @property
-    def keeps_results_days(self) -> int:
-        """How long a result can be fetched (Topaz: 7 days; Runflow: its links live about 3)."""
-        return 3 if self is ServiceName.RUNFLOW else 7
 
 
 class Tier(StrEnum):

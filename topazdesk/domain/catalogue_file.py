@@ -6,24 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from topazdesk.domain.catalogue import Limits, Model, ServiceName, Standing, Tier
+from topazdesk.domain.catalogue import Limits, Model, Standing, Tier
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit, micro_usd
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.schema import SchemaFault, flatten, read_parameters
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.strict_json import parse_json
 from topazdesk.errors import CatalogueError
 
 FORMAT_VERSION = 1
-_TOPAZ = (
-    "enhance", "enhance-gen", "sharpen", "sharpen-gen", "denoise", "denoise-gen", "restore-gen", "lighting", "matting", "tool",
-)  # fmt: skip
-#: What the services publish; a model at any other place needs code of its own.
-ENDPOINTS: Mapping[ServiceName, tuple[str, ...]] = {
-    ServiceName.TOPAZ: _TOPAZ,
-    ServiceName.SANDBOX: _TOPAZ,
-    ServiceName.RUNFLOW: ("topaz/upscale/image",),
-}
 
 
 def parse_catalogue(files: Mapping[str, str]) -> tuple[list[Model], list[CatalogueError]]:
@@ -109,7 +101,7 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
         raise SchemaFault(f"Format {data['format']!r} is not known; this program reads {FORMAT_VERSION}.", "format")
     standing, limits = _object(data, "status"), _object(data, "limits")
     output, price = _object(data, "output", needed=True), _object(data, "price", needed=True)
-    service = _choice(ServiceName, data["service"], "service")
+    service = _service(data["service"])
     unit = _choice(Unit, price.get("unit", Unit.CREDIT), "unit")
     if unit is not service.unit:
         raise SchemaFault(f"{service.label} does not count in {unit}.", "unit")
@@ -170,7 +162,7 @@ def _text(data: Mapping[str, Any], key: str) -> str:
 
 def _endpoint(data: Mapping[str, Any], service: ServiceName) -> str:
     """It becomes part of an address that gets the key and the money."""
-    endpoint, known = _text(data, "endpoint"), ENDPOINTS[service]
+    endpoint, known = _text(data, "endpoint"), service.traits.endpoints
     if endpoint not in known:
         raise SchemaFault(f"{endpoint!r} is none of the endpoints of {service.label}: {', '.join(known)}.", "endpoint")
     return endpoint
@@ -246,6 +238,13 @@ def _with_meanings(schema: dict[str, Any], data: Mapping[str, Any]) -> dict[str,
         ui.setdefault("meaning", f"{data['service']}/{data['name']}/{name}")
         prop["x-ui"] = ui
     return schema
+
+
+def _service(value: Any) -> ServiceName:
+    try:
+        return ServiceName(value)
+    except ValueError:
+        raise SchemaFault(f"{value!r} is not one of {', '.join(SERVICES)}.", "service") from None
 
 
 def _choice(kind: Any, value: Any, key: str) -> Any:

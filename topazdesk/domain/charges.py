@@ -82,7 +82,7 @@ def charge_text(job: Job, price: PriceRule | None) -> str:
             return f"Reserved {job.estimate.text}"
         if job.state is JobState.CANCELLED and job.intent_at and not job.remote_id:
             return f"Charged at most {job.estimate.text}, if it arrived at all"
-        if job.state is JobState.CANCELLED and job.remote_id and not job.recipe.service.can_cancel:
+        if job.state is JobState.CANCELLED and job.remote_id and not job.recipe.service.traits.can_cancel:
             return f"Charged {job.estimate.text}, as far as is known: it went on at {job.recipe.service.label}"
         return "Nothing was charged"
     charged = f"Charged {amount_text(job.charged, unit)}"

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.naming import template_problem
 from topazdesk.domain.ports import Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
-from topazdesk.domain.recipe import DEFAULT_SCALE, Output, Recipe
+from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import upload_problem
 from topazdesk.errors import InputError, UseError
 
 
 def default_output_size(service: ServiceName, model: Model) -> OutputSize:
-    """The documented default: 2× where the model takes a size, the source's size where it keeps it."""
+    """The default of the service, 2× so far, where the model takes a size, the source's size where it keeps it."""
     if not model.takes_size:
         return OutputSize.keep()
-    return OutputSize.scale(DEFAULT_SCALE[service])
+    return OutputSize.scale(service.traits.default_scale)
 
 
 def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:

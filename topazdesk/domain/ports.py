@@ -13,13 +13,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.money import Unit
 from topazdesk.domain.params import Value
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import TrialOf
 
 #: Called with (bytes so far, bytes in all or None); from the event loop, often: keep it cheap.

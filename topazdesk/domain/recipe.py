@@ -9,20 +9,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
 from topazdesk.domain.params import Value, Values
+from topazdesk.domain.services import ServiceName
 
 RECIPE_VERSION = 1
-
-#: Default enlargement where a model takes an output size and the user names none. Topaz documents no default of its own
-#: ("Topaz decides"), so its price would be unknown before the click; 2× is stated and shown instead.
-DEFAULT_SCALE: Mapping[ServiceName, float] = {
-    ServiceName.TOPAZ: 2.0,
-    ServiceName.SANDBOX: 2.0,
-    ServiceName.RUNFLOW: 2.0,
-}
 
 DEFAULT_TEMPLATE = "{name}_{model}_{scale}"
 

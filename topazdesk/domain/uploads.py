@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from topazdesk.domain.catalogue import Model, ServiceName
-from topazdesk.domain.image import MAX_UPLOAD_BYTES, SERVICE_FORMATS, FileFormat, ImageInfo
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.services import SERVICES
 from topazdesk.errors import InputError
-
-#: Runflow's uploads take up to 50 MiB (its upload page); TIFF is documented nowhere.
-RUNFLOW_FORMATS = frozenset({FileFormat.JPEG, FileFormat.PNG})
-RUNFLOW_UPLOAD_BYTES = 52_428_800
 
 
 def accepted(model: Model) -> tuple[frozenset[FileFormat], int]:
-    """Formats that may be uploaded for `model`, and the most bytes (published OpenAPI: "tool" takes PNG only)."""
-    if model.service is ServiceName.RUNFLOW:
-        return RUNFLOW_FORMATS, RUNFLOW_UPLOAD_BYTES
-    if model.endpoint.strip("/").split("/")[0] == "tool":
-        return frozenset({FileFormat.PNG}), MAX_UPLOAD_BYTES
-    return SERVICE_FORMATS, MAX_UPLOAD_BYTES
+    """Formats that may be uploaded for `model`, and the most bytes."""
+    traits = model.service.traits
+    is_png_only = model.endpoint.strip("/").split("/")[0] in traits.png_only
+    return frozenset({FileFormat.PNG}) if is_png_only else traits.upload_formats, traits.upload_bytes
 
 
 def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
@@ -31,10 +26,13 @@ def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
     )
     if copied or info.bytes_on_disk <= most:
         return None
+    roomier = next(
+        (f", or use {name.label}" for name in SERVICES if info.bytes_on_disk <= name.traits.upload_bytes), ""
+    )
     return InputError(
         f"The file is too large for {model.service.label}.",
         f"It takes files up to {_mib(most)}; this one has {_mib(info.bytes_on_disk)}. "
-        "Save the picture smaller or as JPEG, or use Topaz.",
+        f"Save the picture smaller or as JPEG{roomier}.",
         code="use.over_limit",
     )
 

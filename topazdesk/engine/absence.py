@@ -64,7 +64,7 @@ def _question(job: Job, model: Model | None, listing: Listing, now: float, polic
     if not listing.is_complete:
         return "", "the service's list could not be read to its end", False
     age = now - job.intent_at
-    if age > policy.retention - DAY_S or age < -DAY_S:
+    if age > min(policy.retention, job.recipe.service.traits.lists_days * DAY_S) - DAY_S or age < -DAY_S:
         return "", "sent longer ago than the service's list reaches back, or this computer's clock is days off", False
     by_upload = job.by_source and not listing.is_search  # a search finds by token, however the picture came there
     what = "uploads" if by_upload else "names"

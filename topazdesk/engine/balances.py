@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Balance
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.bell import Bell
 from topazdesk.engine.events import BalanceChanged
 from topazdesk.engine.events import Trouble as TroubleEvent

@@ -27,7 +27,7 @@ class Canceller:
         job = book[job_id]
         if job.state is not JobState.CANCELLING:
             return None
-        if not job.recipe.service.can_cancel:
+        if not job.recipe.service.traits.can_cancel:
             await self._stop_waiting(job)
             return None
         try:
@@ -71,7 +71,7 @@ class Canceller:
             pass  # whatever it is, the user's wish does not depend on it
         except Exception as error:  # noqa: BLE001 a bug: told
             self._p.events.emit(TroubleEvent(as_shown(error)))
-        label, days = job.recipe.service.label, job.recipe.service.keeps_results_days
+        label, days = job.recipe.service.label, job.recipe.service.traits.keeps_results_days
         trouble = Trouble(
             STOPPED_WAITING,
             "You stopped waiting for this picture.",

@@ -39,7 +39,7 @@ def given_up(job: Job) -> Trouble:
         GIVEN_UP,
         "Given up by you.",
         f"If it did arrive, it cost up to {job.estimate.text}; the result is then at the service for "
-        f"{job.recipe.service.keeps_results_days} days.",
+        f"{job.recipe.service.traits.keeps_results_days} days.",
     )
 
 

@@ -7,10 +7,11 @@ import uuid
 from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
-from topazdesk.domain.catalogue import Catalogue, ServiceName
+from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine import files
 from topazdesk.engine.balances import Balances
 from topazdesk.engine.book import Book
@@ -299,7 +300,7 @@ class Engine:
         return spent + sum(
             job.estimate.credits
             for job in self._book.unfinished()
-            if job.is_unsent and job.estimate.unit is unit and (job.recipe.service is ServiceName.SANDBOX) is is_play
+            if job.is_unsent and job.estimate.unit is unit and job.recipe.service.traits.is_free is is_play
         )
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
@@ -513,7 +514,7 @@ class Engine:
             return 100.0, job.charged
         if job.state not in (_S.RUNNING, _S.CANCELLING):
             return 0.0, 0
-        if not job.recipe.service.can_cancel:  # it goes on there whatever happens here
+        if not job.recipe.service.traits.can_cancel:  # it goes on there whatever happens here
             return job.percent, job.estimate.credits
         client = await self._p.service_of(job)
         remote = sane(await status_of(client, job), self._p.clock.now())

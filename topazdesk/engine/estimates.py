@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from weakref import WeakValueDictionary
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import EstimateRequest, Service, ServiceSource
 from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.reports import amount
 from topazdesk.errors import RejectedError, ServiceError, TopazdeskError
 

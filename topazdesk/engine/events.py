@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import TopazdeskError
 
 

@@ -300,7 +300,7 @@ def most_bytes(job: Job) -> int:
 
 def _free(job: Job, error: TopazdeskError) -> Trouble:
     """The same trouble, with the way out: the result is paid, and still there as far as anybody knows."""
-    days = job.recipe.service.keeps_results_days
+    days = job.recipe.service.traits.keeps_results_days
     if isinstance(error, NotFoundError):
         hint = (
             "It is paid, and may have been deleted there or belong to another key. With that key put back, try again: "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Clock
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import EventHub, QueuePaused
 from topazdesk.engine.policy import InFlightLimit, Policy
 from topazdesk.errors import AccountError, BudgetError, ComputerError, CreditError, ProfileLostError, TopazdeskError

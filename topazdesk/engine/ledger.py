@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
+from topazdesk.domain.services import SERVICES
 from topazdesk.engine.reports import MOST_AMOUNT, amount
 from topazdesk.errors import BudgetError
 
@@ -140,15 +140,17 @@ def _true(line: LedgerLine) -> LedgerLine:
 def spent_since(
     connection: sqlite3.Connection, unit: Unit, start: float, *, is_play: bool, but: str = "", run: str = ""
 ) -> int:
-    """Whole units charged or held since `start`, or of the run `run`. Play money (the sandbox's) and real money are apart.
+    """Whole units charged or held since `start`, or of the run `run`. Play money and real money are apart.
 
     `but`: a job that does not count.
     """
+    free = [name.value for name in SERVICES if name.traits.is_free]
+    marks = ", ".join("?" * len(free))
     query = (
         f"SELECT coalesce(sum({_COST}), 0) FROM ledger "  # noqa: S608 our own words
-        "WHERE job_id != ? AND unit = ? AND (service = 'sandbox') = ? AND "
+        f"WHERE job_id != ? AND unit = ? AND (service IN ({marks})) = ? AND "
     )
-    values: tuple[object, ...] = (but, unit.value, is_play)
+    values: tuple[object, ...] = (but, unit.value, *free, is_play)
     if run:
         row = connection.execute(f"{query} run_id = ?", (*values, run)).fetchone()
     else:
@@ -158,7 +160,7 @@ def spent_since(
 
 def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
     # The job's own old line (an earlier try that cost nothing) is replaced, so it does not count.
-    unit, is_play = job.estimate.unit, job.recipe.service is ServiceName.SANDBOX
+    unit, is_play = job.estimate.unit, job.recipe.service.traits.is_free
     cost = amount_text(move.credits, unit)
     row = connection.execute("SELECT budget FROM runs WHERE id = ?", (job.run_id,)).fetchone()
     budget = None if row is None else row[0]

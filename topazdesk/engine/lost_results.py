@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import RemoteJob, RemotePage, Service
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import has_mark, tokens_in
 from topazdesk.engine.absence import suspects
 from topazdesk.engine.events import Trouble

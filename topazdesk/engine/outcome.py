@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from topazdesk.domain.job import Job, JobState, Trouble
-from topazdesk.domain.money import Unit, amount_text
+from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.engine.doubts import looking
 from topazdesk.engine.events import Trouble as TroubleEvent
@@ -142,10 +142,7 @@ def _far_above(job: Job, cost: int) -> ServiceError:
 def _failed(job: Job, remote: RemoteJob) -> Trouble:
     service = job.recipe.service
     said = f"{service.label} says: “{remote.failure.rstrip('.')}”. " if remote.failure else ""
-    if service.unit is Unit.CREDIT:
-        money = f"It gives the money back ({job.estimate.text}), at the latest within a day."
-    else:
-        money = "Failed runs are not billed."
+    money = service.traits.failure_refund.format(price=job.estimate.text)
     return Trouble(
         "service.job_failed",
         "The service could not make this picture.",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import ServiceName
 
 DAY_S = 86_400.0
 
@@ -58,7 +57,7 @@ class Policy:
     ask_after: float = 300.0
     #: All three of a service that nothing is between: the sandbox is a process on this computer, and takes a request in as a
     #: whole or not at all.
-    patience_of: Mapping[ServiceName, float] = field(default_factory=lambda: {ServiceName.SANDBOX: 3.0})
+    patience_local: float | None = 3.0
     reconcile_first: float = 2.0
     reconcile_most: float = 60.0
     #: Doubts that wait for the user are looked at again this often: what lay somewhere for an hour is still found. And this
@@ -82,11 +81,15 @@ class Policy:
 
     def absence_after(self, service: ServiceName, *, handed_over: bool) -> float:
         """How far apart the two lists must be that prove a job absent. `handed_over`: its whole body left, or may have."""
-        return self.patience_of.get(service, self.patience if handed_over else self.grace)
+        if service.traits.is_local and self.patience_local is not None:
+            return self.patience_local
+        return self.patience if handed_over else self.grace
 
     def question_after(self, service: ServiceName, *, handed_over: bool) -> float:
         """How long lists that prove nothing are read before the user is asked."""
-        return self.patience_of.get(service, self.ask_after if handed_over else min(self.grace, self.ask_after))
+        if service.traits.is_local and self.patience_local is not None:
+            return self.patience_local
+        return self.ask_after if handed_over else min(self.grace, self.ask_after)
 
     def place_of_doubt(self, age: float) -> float:
         """Seconds that a doubt of this age still keeps its place; 0 for none. A clock that was set back does not hold for ever."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.ports import RemoteJob, Service
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.bell import Bell
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.named import status_of
@@ -71,7 +71,7 @@ class Poller:
             if now < first <= now + 2 * self._p.policy.poll_most:
                 await self.bell.wait(first - now)
                 continue
-            if not self._name.lists_all:  # asked one by one, so only those whose turn it is
+            if not self._name.traits.lists_all:  # asked one by one, so only those whose turn it is
                 tracked = [job for job in tracked if self._due[job.id] <= now] or tracked
             await self._guarded_round(tracked)
 
@@ -89,7 +89,7 @@ class Poller:
     async def _guarded_round(self, tracked: list[Job]) -> None:
         try:
             service = await self._p.services.get(self._name)
-            if len(tracked) <= _FEW or not self._name.lists_all:
+            if len(tracked) <= _FEW or not self._name.traits.lists_all:
                 await self._singly(service, tracked)
             else:
                 await self._by_pages(service, tracked)
@@ -194,7 +194,7 @@ def expired(job: Job, error: TopazdeskError) -> Trouble:
     return Trouble(
         "service.expired",
         "The result is not at the service any more.",
-        f"Results are kept there for {job.recipe.service.keeps_results_days} days. Start the picture again to get a new one; that costs again.",
+        f"Results are kept there for {job.recipe.service.traits.keeps_results_days} days. Start the picture again to get a new one; that costs again.",
         f"process {job.remote_id}: {error.title} {error.details}",
     )
 

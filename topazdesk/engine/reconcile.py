@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine import doubts
 from topazdesk.engine.absence import CLOCK_SLACK_S, Judgement, Verdict, judge
 from topazdesk.engine.bell import Bell

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from topazdesk.disk.names import native
-from topazdesk.domain.catalogue import Catalogue, ServiceName, slugify
+from topazdesk.domain.catalogue import Catalogue, slugify
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
@@ -21,6 +21,7 @@ from topazdesk.domain.naming import safe_name
 from topazdesk.domain.ports import RemoteJob, RemoteState, Service
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import new_token
 from topazdesk.engine.reports import sane
 from topazdesk.engine.store import Known

@@ -7,8 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.bell import Bell
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.parts import Parts

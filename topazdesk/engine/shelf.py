@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from topazdesk.disk.names import path_bytes
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine import rows
 from topazdesk.engine.migrations import FINAL, OPEN
 

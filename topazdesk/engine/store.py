@@ -27,9 +27,9 @@ from typing import Any, TypeVar
 
 from topazdesk.disk import private_file
 from topazdesk.disk.names import path_bytes
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import MARK
 from topazdesk.engine import database_check, ledger, rows, shelf
 from topazdesk.engine.database_check import Figures, MarkFile

@@ -13,9 +13,9 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.ports import RemoteJob, Service
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.token import tokens_in
 from topazdesk.engine import doubts
 from topazdesk.engine.absence import CLOCK_SLACK_S, suspects
@@ -37,8 +37,8 @@ _IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
 _TRIES = 3
 #: The first look takes no longer than this: where the list cannot be had, the submit itself says what is wrong.
 _FIRST_LOOK_S = 5.0
-#: Jobs that were sent within this time are certainly in the list still, which reaches back 7 days.
-_LISTED_S = 5 * DAY_S
+#: Jobs that were sent this much after the beginning of the list are certainly in it still.
+_LISTED_SLACK_S = 2 * DAY_S
 
 
 class Unsent:
@@ -58,7 +58,7 @@ class Unsent:
 
     def learn(self, jobs: Iterable[Job], *, is_new_profile: bool) -> None:
         """The jobs as they were loaded at the start."""
-        self._is_new_profile, self._unseen = is_new_profile, set(ServiceName)
+        self._is_new_profile, self._unseen = is_new_profile, set(SERVICES)
         for job in jobs:
             if job.state is _S.QUEUED or (job.state is _S.WAITING and job.resume_to is _S.QUEUED):
                 self._left.setdefault(job.recipe.service, {})[job.id] = None
@@ -140,7 +140,7 @@ class Unsent:
         service = await self._p.services.get(name)
         sent = await self._p.store.ours(name)
         # The newest job that the database knows to be there: where that is missing, nothing that is missing means anything.
-        oldest = self._p.clock.now() - _LISTED_S
+        oldest = self._p.clock.now() - name.traits.lists_days * DAY_S + _LISTED_SLACK_S
         named = [each for each in sent if each.token and (each.submitted_at or 0.0) > oldest]
         proof = max(named, key=lambda each: each.submitted_at or 0.0, default=None)
         if await service.find(jobs[0].token) is None:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from topazdesk.disk.catalogue_folder import read_catalogue
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 from topazdesk.sandbox.answers import ApiError
 

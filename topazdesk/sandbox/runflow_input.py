@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.disk.catalogue_folder import read_catalogue
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.params import Parameter, Value
+from topazdesk.domain.services import ServiceName
 from topazdesk.sandbox.runflow_answers import RunflowError
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import (
     AccountError,
     BusyError,
@@ -36,14 +36,13 @@ class ErrorText:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFacts:
-    """Name for people in both positions, and the texts by status.
+    """Name for people within a sentence, and the texts by status.
 
     `words` are the texts by the code word of an error body; where a service sends such a word, the service itself has
     spoken, and refused. The key travels in `key_header`, behind `key_prefix`.
     """
 
     label: str
-    label_at_start: str
     errors: Mapping[int, ErrorText] = field(default_factory=dict)
     words: Mapping[str, ErrorText] = field(default_factory=dict)
     key_header: str = "X-API-Key"
@@ -51,7 +50,7 @@ class ServiceFacts:
 
     def say(self, text: str) -> str:
         """Fills in the service's name."""
-        return text.replace("{Service}", self.label_at_start).replace("{service}", self.label)
+        return text.replace("{Service}", self.label[:1].upper() + self.label[1:]).replace("{service}", self.label)
 
 
 TOPAZ_ERRORS: dict[int, ErrorText] = {
@@ -133,12 +132,7 @@ TOPAZ_ERRORS: dict[int, ErrorText] = {
     ),
 }
 
-_FACTS: dict[ServiceName, ServiceFacts] = {
-    ServiceName.TOPAZ: ServiceFacts("Topaz", "Topaz", TOPAZ_ERRORS),
-    ServiceName.SANDBOX: ServiceFacts("the sandbox", "The sandbox", TOPAZ_ERRORS),
-}
 
-
-def facts_of(name: ServiceName) -> ServiceFacts:
+def topaz_facts(name: ServiceName) -> ServiceFacts:
     """The facts of a service that speaks the Topaz contract."""
-    return _FACTS[name]
+    return ServiceFacts(name.traits.in_sentence, TOPAZ_ERRORS)

@@ -12,7 +12,6 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import PurePath
 from urllib.parse import quote
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import (
     Balance,
     Download,
@@ -26,6 +25,7 @@ from topazdesk.domain.ports import (
     Submitted,
 )
 from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import NotFoundError, NotReadyError, Retry, TopazdeskError
 from topazdesk.services import runflow_assets
 from topazdesk.services import runflow_wire as wire
@@ -111,7 +111,7 @@ class RunflowService:
         if url is None:
             raise NotFoundError(
                 "Runflow has no result for this run any more",
-                "Results are kept there for about 3 days.",
+                f"Results are kept there for about {self.name.traits.keeps_results_days} days.",
                 code="service.no_result",
             )
         if not url:

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from topazdesk.domain.ports import Progress
-from topazdesk.domain.uploads import RUNFLOW_UPLOAD_BYTES
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import (
     AccountError,
     BusyError,
@@ -61,7 +61,7 @@ async def _confirm(http: Http, asset_id: str) -> None:
 
 
 def _check_size(size: int) -> None:
-    if size > RUNFLOW_UPLOAD_BYTES:
+    if size > ServiceName.RUNFLOW.traits.upload_bytes:
         raise InputError(
             "The file is too large for Runflow",
             f"It takes files up to 50 MiB; this one has {size / 1_048_576:,.1f} MiB. Save the picture smaller or as JPEG.",

@@ -6,6 +6,7 @@ EMAIL_NOT_VERIFIED, RUN_NOT_FOUND, RATE_LIMITED, MODEL_UNAVAILABLE).
 
 from __future__ import annotations
 
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, CreditError, NotFoundError, NotReadyError, RejectedError, Retry
 from topazdesk.services.facts import TOPAZ_ERRORS, ErrorText, ServiceFacts
 
@@ -71,4 +72,6 @@ _WORDS: dict[str, ErrorText] = {
     "INSUFFICIENT_CREDIT": _ERRORS[402],
 }
 
-RUNFLOW_FACTS = ServiceFacts("Runflow", "Runflow", _ERRORS, _WORDS, key_header="Authorization", key_prefix="Bearer ")
+RUNFLOW_FACTS = ServiceFacts(
+    ServiceName.RUNFLOW.traits.in_sentence, _ERRORS, _WORDS, key_header="Authorization", key_prefix="Bearer "
+)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from urllib.parse import quote
 
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.ports import (
     Balance,
     Download,
@@ -21,11 +21,12 @@ from topazdesk.domain.ports import (
     Submitted,
 )
 from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, NotReadyError, RejectedError, TopazdeskError
 from topazdesk.services import topaz_wire as wire
 from topazdesk.services.answers import Answer
 from topazdesk.services.download import open_download
-from topazdesk.services.facts import ServiceFacts, facts_of
+from topazdesk.services.facts import ServiceFacts, topaz_facts
 from topazdesk.services.http import Http, Timeouts
 from topazdesk.services.secret import Secret
 from topazdesk.services.upload import open_form
@@ -54,7 +55,9 @@ class TopazService:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.name = name
-        self._http = Http(base_url, Secret(checked_key(api_key, facts_of(name))), facts_of(name), timeouts, ssl_context)
+        self._http = Http(
+            base_url, Secret(checked_key(api_key, topaz_facts(name))), topaz_facts(name), timeouts, ssl_context
+        )
 
     def __repr__(self) -> str:
         return f"TopazService({self.name.value}, {self._http.base})"

@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
 from tests.support.window import drop, jpeg, live, profile_with_sandbox, session_of, settings, sheet, until
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import JobState
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.books_sheet import MoneyDialog
 from topazdesk.ui.account.recover_sheet import RecoverDialog
 from topazdesk.ui.account.settings_sheet import SettingsDialog

@@ -11,7 +11,7 @@ from shiboken6 import isValid
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.stage import staged
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Choice, NumberField, Segmented, Slider, Switch
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.forms.boolean_row import BooleanRow

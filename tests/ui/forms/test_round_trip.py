@@ -7,9 +7,9 @@ import json
 from hypothesis import HealthCheck, given, settings
 
 from tests.domain.test_echo import model_and_values
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.echo import read_echo
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.sandbox.autopilot import all_settings, sent_settings
 from topazdesk.services.topaz_wire import form_text
 from topazdesk.ui.forms.state import FormState

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.catalogue import packaged_model, runflow_catalogue
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.params import Kind, Parameter, ParameterSet
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.forms.state import FormState, Slot
 from topazdesk.ui.forms.steps import as_value, fits_segments, ghost_of, has_slider, step_of
 

@@ -11,8 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.gallery import group, recipe_for
-from topazdesk.domain.catalogue import Limits, Model, ServiceName, Standing, Tier
+from topazdesk.domain.catalogue import Limits, Model, Standing, Tier
 from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Sheet, Surface, Text
 from topazdesk.ui.gallery.filter import ALL, BY_NAME, BY_PRICE, FAVOURITES, RECENT, Wish, arrange, matches, tasks_of
 from topazdesk.ui.gallery.gallery import Gallery

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.gallery import group, recipe_for
 from tests.support.window import live, profile_with_sandbox, session_of, until
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Surface
 from topazdesk.ui.gallery.gallery import Gallery
 from topazdesk.ui.shell.window import Window

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.queue_jobs import NOW, every_state, job
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.job_texts import SPENDING, Act, Line, News, line_of, retry_of
 from topazdesk.ui.texts import time_left_text
 

@@ -9,11 +9,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_desk import info_of, job_of
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.picture import Picture, Section, shown_name
 from topazdesk.ui.models.picture_list import Head, Order, PictureModel
 

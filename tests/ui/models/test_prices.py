@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from tests.support.catalogue import packaged_catalogue
 from tests.support.fake_desk import info_of
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import InputError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import make_plan

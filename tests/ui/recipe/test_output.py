@@ -8,8 +8,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.recipe.output import OutputPanel
 

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.fake_desk import known
 from tests.ui.shell.conftest import Stage
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import NetworkError, RejectedError, TopazdeskError
 
 

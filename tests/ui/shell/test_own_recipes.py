@@ -18,12 +18,13 @@ from tests.support.fake_desk import job_of, known
 from tests.support.pictures import encode
 from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
 from tests.ui.shell.conftest import Stage
-from topazdesk.domain.catalogue import Catalogue, ServiceName
+from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.own_recipes import OwnRecipes
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.picture_list import PictureModel, spoken

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QApplication
 
 from tests.support.window import drop, live, profile_with_sandbox, session_of, until
 from topazdesk.app.presets import SUFFIX, Preset, Presets
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.recipe.controller import RecipeDesk
 from topazdesk.ui.recipe.preset_name import PresetName
 from topazdesk.ui.shell.window import Window

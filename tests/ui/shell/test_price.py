@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 from tests.support.fake_desk import known
 from tests.support.window import session_of
 from tests.ui.shell.conftest import Stage
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.recipe import RecipeState
 
 

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.fake_desk import known
 from tests.ui.shell.conftest import Stage
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import NumberField, Slider
 from topazdesk.ui.models.recipe import RecipeState
 

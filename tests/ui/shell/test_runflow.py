@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication
 from tests.support.pictures import encode
 from tests.support.shots import OUT
 from tests.support.window import live, profile_with_sandbox, quiet, session_of, settings, until
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.shell.window import Window
 

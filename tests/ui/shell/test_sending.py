@@ -17,11 +17,11 @@ from pytestqt.qtbot import QtBot
 from tests.support import pictures
 from tests.ui.shell.conftest import Stage
 from topazdesk.app.desk import Desk
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import OnConflict
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.preview import Preview
 from topazdesk.media.probe import probe
 from topazdesk.ui.models.picture import Picture, shared_size

@@ -26,8 +26,8 @@ from tests.support.window import (
     until,
 )
 from topazdesk.app.settings import Settings
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import JobState
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.confirm_spending import ConfirmSpending
 from topazdesk.ui.account.key_sheet import KeyDialog
 from topazdesk.ui.account.settings_sheet import SettingsDialog
@@ -166,11 +166,11 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
         topaz.line.setText("http://example.org")
         assert "https://" in topaz.told.text()
         topaz.settle()
-        assert desk.settings.topaz_url == ""
+        assert desk.settings.addresses.get("topaz", "") == ""
         topaz.line.setText("https://proxy.example.org/topaz/")
         runflow.line.setText(sandbox.url)
         QTest.keyClick(runflow.line, Qt.Key.Key_Return)
-        await until(lambda: desk.settings.runflow_url == sandbox.url, "the address of Runflow")
+        await until(lambda: desk.settings.addresses.get("runflow", "") == sandbox.url, "the address of Runflow")
         dialog.keys[ServiceName.RUNFLOW].change.click()
         key = await sheet(window, KeyDialog)
         assert sandbox.url in key.in_ring.accessibleDescription() + " ".join(t.text() for t in key.findChildren(Text))
@@ -178,16 +178,16 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
         await until(lambda: key.status.text().startswith("The key works"), "asked at that address")
         key.reject()
         runflow.standard.click()
-        await until(lambda: desk.settings.runflow_url == "", "the standard address")
+        await until(lambda: desk.settings.addresses.get("runflow", "") == "", "the standard address")
         dialog.speed.segment(0.0).click()  # type: ignore[union-attr]
         dialog.accept()
-        await until(lambda: desk.settings.topaz_url == "https://proxy.example.org/topaz", "address")
+        await until(lambda: desk.settings.addresses.get("topaz", "") == "https://proxy.example.org/topaz", "address")
         await until(lambda: desk.settings.sandbox_speed == 0.0, "speed")
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, story) == []
         kept = Settings.load(profile / "settings.toml")
-        assert (kept.theme, kept.output_folder, kept.topaz_url) == (
+        assert (kept.theme, kept.output_folder, kept.addresses.get("topaz")) == (
             "light",
             str(out),
             "https://proxy.example.org/topaz",

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from tests.support.fake_desk import known
 from tests.ui.shell.conftest import Stage
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import draft
+from topazdesk.domain.services import ServiceName
 
 
 def _best(work: Callable[[], object], times: int = 3) -> float:

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication
 from tests.support.shots import OUT
 from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, session_of, settings, until
 from topazdesk.app.desk import Desk
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.key_sheet import KeyDialog
 from topazdesk.ui.controls import Button, Notice
 from topazdesk.ui.models.job_texts import Act

@@ -13,9 +13,9 @@ from tests.support.pictures import encode
 from tests.support.sandbox import RunningSandbox
 from tests.support.shots import OUT
 from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.recipe import RecipeState

@@ -11,8 +11,9 @@ from tests.support.catalogue import runflow_catalogue
 from tests.support.fake_desk import known
 from tests.support.window import session_of
 from tests.ui.shell.conftest import Stage
-from topazdesk.domain.catalogue import ServiceName, Standing, Tier
+from topazdesk.domain.catalogue import Standing, Tier
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import NetworkError, RejectedError, TopazdeskError
 from topazdesk.ui.account.confirm_spending import ConfirmSpending, Spending, asks
 from topazdesk.ui.controls import Text

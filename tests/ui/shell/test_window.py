@@ -10,9 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.fake_desk import job_of, known
 from tests.ui.shell.conftest import Stage
-from topazdesk.domain.catalogue import ServiceName, Tier
+from topazdesk.domain.catalogue import Tier
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import JobState, Trouble
+from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.errors import AccountError, ComputerError
 from topazdesk.ui.host.actions import SPECS

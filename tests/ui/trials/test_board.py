@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.queue_jobs import NOW, job
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch, TrialOf
 from topazdesk.ui.trials.board import Board
 from topazdesk.ui.trials.texts import facts_text

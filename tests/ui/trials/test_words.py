@@ -8,12 +8,12 @@ from typing import Any
 from tests.support.catalogue import packaged_catalogue
 from tests.support.queue_jobs import job
 from topazdesk.domain.candidates import candidates
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
 from topazdesk.ui.models.spending_limits import Limits, under
 from topazdesk.ui.trials.texts import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from topazdesk.app.settings import DEFAULT_URLS, check_url
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.app.settings import check_url
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError, told
 from topazdesk.ui.controls import IconButton, LineField, Text
 from topazdesk.ui.runtime.bind import bind
@@ -15,17 +15,17 @@ from topazdesk.ui.theme import px
 
 
 class AddressField(QWidget):
-    """`changed(name, address)` with the name of the setting once a good address is left; "" is the standard one. `grew` when
+    """`changed(service, address)` once a good address is left; "" is the standard one. `grew` when
     a line came or went. `fixed` is an address that the environment sets, which nothing here can change.
     """
 
-    changed = Signal(str, str)
+    changed = Signal(object, str)
     grew = Signal()
 
     def __init__(self, service: ServiceName, address: str, fixed: str = "") -> None:
         super().__init__()
         self._service, self._fixed = service, fixed
-        self.usual = DEFAULT_URLS[service]
+        self.usual = service.traits.address
         self.line = LineField(fixed or address)
         self.line.setAccessibleName(tr("Address of {service}").format(service=service.label))
         self.line.setPlaceholderText(self.usual)
@@ -52,7 +52,7 @@ class AddressField(QWidget):
         """Take what stands in the field, as leaving it would."""
         if not self._fixed and not self.problem():
             typed = self.line.text().strip().rstrip("/")
-            self.changed.emit(f"{self._service.value}_url", "" if typed == self.usual else typed)
+            self.changed.emit(self._service, "" if typed == self.usual else typed)
 
     def problem(self) -> str:
         """What is wrong with the address, in a sentence, or ""."""

@@ -9,10 +9,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.app.books import Account, Books
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.charges import support_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.charges_list import ChargesList
 from topazdesk.ui.controls import Button, ElidedLabel, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import Mark
@@ -81,7 +81,7 @@ class MoneyDialog(Sheet):
     def _account_row(self, grid: QGridLayout, row: int, service: ServiceName) -> None:
         found = [account for account in self.books.accounts if account.service is service]
         account = found[0] if found else Account(service, service.unit, 0, 0, 0)
-        name = tr("Sandbox · play credits") if service is ServiceName.SANDBOX else service.label
+        name = tr(service.traits.purse)
         available, reserved = _cell(tr("Asking…"), "base", "text2"), _cell("", "base")
         self.balances[service] = (available, reserved)
         grid.addWidget(_cell(name, "base", right=False, weight=600), row, 0)

@@ -9,9 +9,10 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from topazdesk.domain.catalogue import Model, ServiceName, Tier
+from topazdesk.domain.catalogue import Model, Tier
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.controls.paint import paint_thumbnail, painter_for
@@ -56,7 +57,7 @@ class Spending:
 def asks(service: ServiceName, model: Model, count: int, unknown: int = 0) -> bool:
     """Whether spending is confirmed: never in the sandbox; for many pictures where a model does not keep what is there, and
     wherever the price of some (`unknown`) is published by nobody."""
-    if service is ServiceName.SANDBOX:
+    if service.traits.is_free:
         return False
     return unknown > 0 or (model.tier is not Tier.PRECISE and count > MANY)
 

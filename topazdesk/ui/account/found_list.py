@@ -9,8 +9,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import RemoteJob, RemoteState
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.charges_list import when_text
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.paint import box
@@ -38,7 +38,7 @@ class Found:
         size = size_text(remote.output_size) if remote.output_size else ""
         if remote.state is not RemoteState.COMPLETED:
             running = tr("still running")
-            if remote.percent and self.service.tells_progress:
+            if remote.percent and self.service.traits.tells_progress:
                 running = f"{running} {percent_text(remote.percent)}"
             size = " · ".join(part for part in (size, running) if part)
         money = money_text(remote.credits, self.service.unit) if remote.credits is not None else ""

@@ -11,8 +11,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Balance
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, TopazdeskError, UseError, told
 from topazdesk.ui.controls import Button, IconButton, LineField, RadioButton, Sheet, Text
 from topazdesk.ui.controls.mark import Mark
@@ -21,12 +21,6 @@ from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import money_text, plain_tip, tr
 from topazdesk.ui.theme import px
-
-#: Where the services let their users make keys.
-KEY_PAGES = {
-    ServiceName.TOPAZ: "https://account.topazlabs.com/manage-api",
-    ServiceName.RUNFLOW: "https://app.runflow.io/settings/api-keys",
-}
 
 #: A key that may not ask for the balance may still be good for everything else.
 FORBIDDEN = "account.forbidden"
@@ -87,7 +81,7 @@ class KeyDialog(Sheet):
     def _lay_out(self, note: str) -> None:
         where = tr("You find it in your {service} account under <b>API keys</b>.").format(service=self._service.label)
         self.link = Text(
-            f'{where} <a href="{KEY_PAGES[self._service]}">{tr("Open the page")}</a>', "base", "text2", rich=True
+            f'{where} <a href="{self._service.traits.key_page}">{tr("Open the page")}</a>', "base", "text2", rich=True
         )
         self.link.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
         self.link.linkActivated.connect(lambda address: QDesktopServices.openUrl(QUrl(address)))

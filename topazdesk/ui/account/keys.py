@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.ports import Balance
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import AccountError
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.runtime.bind import bind
@@ -52,7 +52,7 @@ class KeyDesk(QObject):
     def _service(self) -> ServiceName:
         """Whose key is meant: that of the service in use; in the sandbox, that of Topaz."""
         used = self._recipe.recipe.service
-        return ServiceName.TOPAZ if used is ServiceName.SANDBOX else used
+        return SERVICES.with_key[0] if used.traits.is_local else used
 
     def _name_key_action(self) -> None:
         text = tr("Add your {service} key…").format(service=self._service.label)
@@ -109,10 +109,8 @@ class KeyDesk(QObject):
 
     def _recipient(self, service: ServiceName) -> str:
         """The service's name, or the address where the user has set another one."""
-        from topazdesk.app.settings import DEFAULT_URLS
-
         address = self._desk.settings.url_of(service)
-        return service.label if address == DEFAULT_URLS.get(service) else address
+        return service.label if address == service.traits.address else address
 
     async def _check_key(self, service: ServiceName, key: str) -> Balance:
         client = await self._desk.services.with_key(service, key)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QStandardPaths
 from topazdesk.app.books import books_of, csv_text, missing_refunds
 from topazdesk.app.keys import KeySource
 from topazdesk.disk import private_file
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.errors import AccountError, ComputerError, TopazdeskError, told
 from topazdesk.ui.controls.sheet import is_open
@@ -41,10 +41,10 @@ class MoneyDesk(QObject):
         """The services that can be asked: in use, in the books, or with a key."""
         keys = self._desk.keys
         found = {*booked, self._session.pricing.recipe.recipe.service}
-        for service in (ServiceName.TOPAZ, ServiceName.RUNFLOW):
+        for service in SERVICES.with_key:
             if await asyncio.to_thread(keys.source, service) is not KeySource.NONE:
                 found.add(service)
-        return [each for each in (ServiceName.TOPAZ, ServiceName.RUNFLOW, ServiceName.SANDBOX) if each in found]
+        return [each for each in SERVICES if each in found]
 
     # the books
 

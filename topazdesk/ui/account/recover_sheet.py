@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.found_list import Found, FoundList
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Sheet, Surface, Text
 from topazdesk.ui.texts import number, tr
@@ -119,8 +119,8 @@ class RecoverDialog(Sheet):
         answered = [service for service in self._asked if service not in self._faults]
         if not answered:
             return tr("Nothing could be looked up.")
-        whole = [service for service in answered if service.lists_all]
-        parts = [service for service in answered if not service.lists_all]
+        whole = [service for service in answered if service.traits.lists_all]
+        parts = [service for service in answered if not service.traits.lists_all]
         told = tr("Nothing is lost: every result of the last 7 days at {services} is in this computer's list.")
         more = tr("{services} has nothing else in its list, which may not be complete.")
         sentences = [told.format(services=_names(whole))] if whole else []
@@ -149,7 +149,7 @@ class RecoverDialog(Sheet):
 
 def _names(services: Sequence[ServiceName]) -> str:
     """ "Topaz, Runflow and the sandbox"."""
-    names = [tr("the sandbox") if service is ServiceName.SANDBOX else service.label for service in services]
+    names = [tr(service.traits.in_sentence) for service in services]
     if len(names) < 2:
         return "".join(names)
     return tr("{some} and {last}").format(some=", ".join(names[:-1]), last=names[-1])

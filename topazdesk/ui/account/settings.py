@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from topazdesk.app.keys import KeySource
-from topazdesk.app.settings import Settings
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.app.settings import Settings, url_in_environment
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import BudgetError
 from topazdesk.ui.account.keys import KeyDesk
 from topazdesk.ui.controls.sheet import is_open
@@ -52,8 +51,8 @@ class SettingsDesk(QObject):
     async def _settings(self, *, limits: bool = False) -> None:
         from topazdesk.ui.account.settings_sheet import SettingsDialog
 
-        services = tuple(s for s in (ServiceName.TOPAZ, ServiceName.RUNFLOW) if self._pricing.recipe.catalogue.of(s))
-        fixed = {service: os.environ.get(f"TOPAZDESK_{service.upper()}_URL", "") for service in services}
+        services = tuple(s for s in SERVICES.with_key if self._pricing.recipe.catalogue.of(s))
+        fixed = {service: url_in_environment(service) for service in services}
         dialog = SettingsDialog(self._host.widget, self._desk.settings, services, fixed_urls=fixed)
         dialog.changed.connect(lambda new: self._spawn("settings", self._apply(new)))
         dialog.key_wanted.connect(lambda service: self._spawn("key", self._change_key(dialog, service)))
@@ -70,7 +69,7 @@ class SettingsDesk(QObject):
         from topazdesk.ui.theme import Theme, theme
 
         old = self._desk.settings
-        names = ("theme", "topaz_url", "runflow_url", "output_folder", "sandbox_speed", "sidecars")
+        names = ("theme", "addresses", "output_folder", "sandbox_speed", "sidecars")
         changes = {name: getattr(new, name) for name in (*names, *_CAPS) if getattr(new, name) != getattr(old, name)}
         if not changes:
             return
@@ -86,7 +85,8 @@ class SettingsDesk(QObject):
                 await self._desk.engine.resume()
         if "sandbox_speed" in changes:
             await self._desk.sandbox.set_speed(new.sandbox_speed)
-        if f"{self._pricing.recipe.recipe.service.value}_url" in changes:
+        service = self._pricing.recipe.recipe.service
+        if new.addresses.get(service, "") != old.addresses.get(service, ""):
             self._pricing.ask_balance()
 
     async def _show_key(self, dialog: SettingsDialog, service: ServiceName) -> KeySource:

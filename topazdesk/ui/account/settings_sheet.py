@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QSizePolicy
 
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.address_field import AddressField
 from topazdesk.ui.account.limit_fields import LimitFields
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Surface, Text
@@ -55,8 +55,9 @@ class SettingsDialog(Sheet):
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
         self.limits = LimitFields(settings, units or (Unit.CREDIT,))
-        own = {ServiceName.TOPAZ: settings.topaz_url, ServiceName.RUNFLOW: settings.runflow_url}
-        self.addresses = {each: AddressField(each, own[each], fixed_urls.get(each, "")) for each in services}
+        self.addresses = {
+            each: AddressField(each, settings.addresses.get(each, ""), fixed_urls.get(each, "")) for each in services
+        }
         self.speed = Segmented(
             (Option(1.0, tr("Real speed")), Option(0.0, tr("At once"))), name=tr("Speed of the sandbox")
         )
@@ -124,7 +125,9 @@ class SettingsDialog(Sheet):
         self.choose.clicked.connect(self._choose_folder)
         self.beside.clicked.connect(lambda: self.set_folder(""))
         for address in self.addresses.values():
-            address.changed.connect(lambda name, url: self._put(**{name: url}))
+            address.changed.connect(
+                lambda service, url: self._put(addresses=self.settings.with_address(service, url).addresses)
+            )
             address.grew.connect(self.fit)
             self.finished.connect(lambda _code, each=address: each.settle())
         for service, row in self.keys.items():

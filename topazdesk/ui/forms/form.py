@@ -8,8 +8,9 @@ from itertools import groupby
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.params import Parameter, ParameterSet, Value, Values
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Text
 from topazdesk.ui.controls.paint import px
 from topazdesk.ui.forms.group import Group
@@ -63,7 +64,7 @@ class ParameterForm(QWidget):
 
         The same model again only shows the values (undo, presets): typed text stays where nothing changed under it.
         """
-        decides = tr("the sandbox") if service is ServiceName.SANDBOX else (service or model.service).label
+        decides = tr((service or model.service).traits.in_sentence)
         same = self._model is not None and self._model.parameters == model.parameters
         if same and decides == self._decides:
             self._model = model

@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from PySide6.QtCore import QDateTime, QLocale
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.geometry import SizeMode
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.picture import shown_name, shown_picture
 from topazdesk.ui.texts import (
     money_text,
@@ -140,13 +140,12 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "") -> L
 
 def service_name(job: Job) -> str:
     """ "Topaz", "the sandbox"."""
-    service = job.recipe.service
-    return tr("the sandbox") if service is ServiceName.SANDBOX else service.label
+    return tr(job.recipe.service.traits.in_sentence)
 
 
 def service_word(service: ServiceName) -> str:
     """ "at Topaz", "in the sandbox"."""
-    return tr("in the sandbox") if service is ServiceName.SANDBOX else tr("at {service}").format(service=service.label)
+    return tr(service.traits.where)
 
 
 def price_of(job: Job) -> str:
@@ -325,7 +324,7 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
 
 
 def _cancel(job: Job) -> Action:
-    if job.state is _S.RUNNING and not job.recipe.service.can_cancel:
+    if job.state is _S.RUNNING and not job.recipe.service.traits.can_cancel:
         tip = tr("{service} cannot cancel: it goes on and charges it").format(service=job.recipe.service.label)
         return Action(Act.CANCEL, tr("Stop waiting"), "cancel", False, tip)
     return Action(Act.CANCEL, tr("Cancel"), "cancel")

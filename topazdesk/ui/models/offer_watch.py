@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.app.offers import Offers
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import TopazdeskError, UseError, told
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QObject
 
 from topazdesk.app.presets import Preset
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.picture_list import PictureModel

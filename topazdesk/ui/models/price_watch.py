@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.draft import estimate_request
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import Estimate
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import RejectedError, TopazdeskError
 from topazdesk.ui.models.prices import Prices
 from topazdesk.ui.runtime.debounce import Debounce

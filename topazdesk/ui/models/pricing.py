@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.offer_watch import OfferWatch

@@ -9,7 +9,6 @@ from topazdesk.domain.catalogue import Model, Standing
 from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.domain.image import ImageInfo
-from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.pricing import EstimateSource
 from topazdesk.domain.recipe import Recipe
@@ -109,7 +108,7 @@ def quote(
 
 def speed_questions(models: Iterable[Model], recipe: Recipe, groups: Sequence[Group]) -> dict[str, EstimateRequest]:
     """What to ask the service to learn how long each model takes for the first picture; by slug."""
-    if not groups or recipe.service.unit is not Unit.CREDIT:  # the others have no estimate call
+    if not groups or not recipe.service.traits.has_estimates:
         return {}
     info, size = groups[0].info, groups[0].size
     found: dict[str, EstimateRequest] = {}

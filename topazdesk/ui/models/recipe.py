@@ -7,10 +7,11 @@ from dataclasses import fields, replace
 
 from PySide6.QtCore import QObject, Signal
 
-from topazdesk.domain.catalogue import Catalogue, Model, ServiceName, Standing
+from topazdesk.domain.catalogue import Catalogue, Model, Standing
 from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.params import Values, carry_over
 from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 from topazdesk.ui.models.history import History
 

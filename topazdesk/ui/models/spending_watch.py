@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.affordable import unsent_price
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.money import Unit
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.spending_limits import Limits
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
@@ -46,7 +46,7 @@ class LimitsWatch(QObject):
 
     def limits(self, service: ServiceName) -> Limits:
         """The limits that hold for a service now."""
-        purse = (service.unit, service is ServiceName.SANDBOX)
+        purse = (service.unit, service.traits.is_free)
         run, day = self._caps[service.unit]
         if day is not None:
             from topazdesk.app.books import day_start  # the books are nothing that the window waits for
@@ -83,7 +83,7 @@ class LimitsWatch(QObject):
             service = event.job.recipe.service
             self._earlier.pop(service, None)
             if self._caps[service.unit][1] is not None:
-                self._look((service.unit, service is ServiceName.SANDBOX))
+                self._look((service.unit, service.traits.is_free))
 
     async def _ask(self) -> None:
         wanted, self._open = self._open, set()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job
+from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BudgetError, CreditError, TopazdeskError
 from topazdesk.ui.controls import Notice, NoticeAction
 from topazdesk.ui.host.notices import kind_of
@@ -20,9 +20,6 @@ from topazdesk.ui.texts import number, tr
 if TYPE_CHECKING:
     from topazdesk.engine.events import Event
     from topazdesk.ui.host.host import Host
-
-#: Where credits are bought, where that page is known.
-TOP_UP = {ServiceName.TOPAZ: "https://account.topazlabs.com/manage-api"}
 
 
 class Doubts(QObject):
@@ -76,7 +73,7 @@ class Doubts(QObject):
             hint = tr("They were sent, and the answer was lost. Choose for each: send it again, or give it up.")
             return tell("warn", title, hint, NoticeAction(tr("Show the queue"), self._host.show_queue))
         (job,) = jobs
-        price, where = price_of(job), _where(job.recipe.service)
+        price, where = price_of(job), tr(job.recipe.service.traits.where)
         title = tr("Nobody can say whether {name} arrived {where}").format(name=shown_picture(job), where=where)
         hint = tr(
             "It was sent, and the answer was lost. Sent again, it may cost {price} twice; given up, it may have cost {price} once."
@@ -104,11 +101,11 @@ class Doubts(QObject):
             return (NoticeAction(tr("Change the limit…"), lambda: run("limits"), keep=True),)
         go_on = NoticeAction(tr("Go on now"), lambda: self._host.session.pause(False), "play")
         # Of the account that stopped the queue, which need not be the one that the recipe uses now. The sandbox has neither.
-        if service is None or service is ServiceName.SANDBOX:
+        if service is None or service.traits.is_local:
             return (go_on,)
         if isinstance(error, CreditError):
-            page = TOP_UP.get(service)
-            if page is None:
+            page = service.traits.top_up_page
+            if not page:
                 return (go_on,)
             top_up = NoticeAction(tr("Top up…"), lambda: QDesktopServices.openUrl(QUrl(page)), keep=True)
             return (top_up, NoticeAction(go_on.text, go_on.run, "play", variant="quiet"))
@@ -123,7 +120,3 @@ def stop_words(error: TopazdeskError) -> tuple[str, str]:
     if isinstance(error, CreditError):
         return tr("Credits are used up"), f"{waits} {tr('It goes on by itself when the account is topped up.')}"
     return error.title, f"{error.hint} {waits}".strip()
-
-
-def _where(service: ServiceName) -> str:
-    return tr("in the sandbox") if service is ServiceName.SANDBOX else tr("at {service}").format(service=service.label)

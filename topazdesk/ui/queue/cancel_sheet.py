@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from topazdesk.domain.catalogue import ServiceName
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.outcome import cancel_cost
 from topazdesk.ui.controls import Button, Sheet, Text
@@ -17,12 +16,12 @@ _SENT = frozenset({JobState.SUBMITTING, JobState.RUNNING, JobState.DOUBTFUL})
 
 def costs_something(job: Job) -> bool:
     """Whether a cancel of this job may cost money, so that it is asked about."""
-    return job.recipe.service is not ServiceName.SANDBOX and job.state in _SENT
+    return not job.recipe.service.traits.is_free and job.state in _SENT
 
 
 def known_price(job: Job) -> tuple[float, int]:
     """Percent done and what a cancel would cost, by what is known here; the service's own word is `Engine.cancel_price`."""
-    if job.state is not JobState.RUNNING or not job.recipe.service.can_cancel:
+    if job.state is not JobState.RUNNING or not job.recipe.service.traits.can_cancel:
         return job.percent, job.estimate.credits
     return job.percent, cancel_cost(job.estimate.credits, job.percent)
 
@@ -65,7 +64,7 @@ def words(job: Job, percent: float, cost: int) -> tuple[str, str, str]:
     if job.state is not JobState.RUNNING:
         sentence = tr("It is being sent. If it arrives before it can be stopped, it costs up to {price}.")
         return sentence.format(price=price), tr("At the service nothing is charged at 0 %."), tr("Cancel it")
-    if not service.can_cancel:
+    if not service.traits.can_cancel:
         sentence = tr("{service} cannot stop it: it goes on there and costs {price} either way.")
         note = tr("Only this computer stops waiting. You can wait again, free, while the result is kept.")
         return sentence.format(service=service.label, price=price), note, tr("Stop waiting")
@@ -89,5 +88,5 @@ def words(job: Job, percent: float, cost: int) -> tuple[str, str, str]:
 
 
 def _title(job: Job) -> str:
-    verb = tr("Cancel {name}?") if job.recipe.service.can_cancel else tr("Stop waiting for {name}?")
+    verb = tr("Cancel {name}?") if job.recipe.service.traits.can_cancel else tr("Stop waiting for {name}?")
     return verb.format(name=shown_picture(job))

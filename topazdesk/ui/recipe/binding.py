@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from topazdesk.domain.catalogue import Model, ServiceName
+from topazdesk.domain.catalogue import Model
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.params import Value
 from topazdesk.domain.recipe import Output
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.recipe.panel import RecipePanel

@@ -6,8 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from topazdesk.domain.catalogue import ServiceName
-from topazdesk.domain.money import Unit
+from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Button, Chip, IconButton, Menu, ProgressLine, SteppedLabel, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.job_tracker import QueueSummary
@@ -166,20 +165,9 @@ class Footer(Surface):
     def show_service(self, service: ServiceName, choices: tuple[ServiceName, ...]) -> None:
         """The service in use and those that can be chosen."""
         self._service, self._services = service, choices
-        if service is ServiceName.SANDBOX:
-            self.chip.set_content(tr("Sandbox · free"), "sandbox", tinted=True)
-            self.chip.setToolTip(tr("Works on this computer with play credits. Nothing is charged, nothing leaves it."))
-        else:
-            self.chip.set_content(service.label, "service")
-            self.chip.setToolTip(
-                plain_tip(
-                    (
-                        tr("Pictures are sent to {service} and paid with its credits")
-                        if service.unit is Unit.CREDIT
-                        else tr("Pictures are sent to {service} and paid in dollars from the account there")
-                    ).format(service=service.label)
-                )
-            )
+        traits = service.traits
+        self.chip.set_content(tr(traits.in_use), "sandbox" if traits.is_free else "service", tinted=traits.is_free)
+        self.chip.setToolTip(plain_tip(tr(traits.consequence)))
         self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
 
     def service_menu(self) -> QMenu:
@@ -188,13 +176,10 @@ class Footer(Surface):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         group = QActionGroup(menu)
         for service in self._services:
-            free = service is ServiceName.SANDBOX
-            text = (
-                tr("Sandbox · free, on this computer") if free else tr("{service} · paid").format(service=service.label)
-            )
+            free = service.traits.is_free
             # Where an entry has an icon, that is where its mark would be.
             mark = "done" if service is self._service else "sandbox" if free else "service"
-            entry = menu.addAction(icon(mark), text)
+            entry = menu.addAction(icon(mark), tr(service.traits.offer))
             entry.setCheckable(True)
             entry.setChecked(service is self._service)
             group.addAction(entry)

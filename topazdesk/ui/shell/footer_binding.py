@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QMenu
 
-from topazdesk.domain.catalogue import ServiceName
+from topazdesk.domain.services import SERVICES
 from topazdesk.ui.host.host import Host
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.shell.window import Window
@@ -46,9 +46,9 @@ class FooterBinding(QObject):
     def _show_service(self) -> None:
         recipe = self._pricing.recipe
         service, catalogue = recipe.recipe.service, recipe.catalogue
-        choices = tuple(s for s in (ServiceName.SANDBOX, ServiceName.TOPAZ, ServiceName.RUNFLOW) if catalogue.of(s))
+        choices = tuple(s for s in SERVICES.free_first if catalogue.of(s))
         self._footer.show_service(service, choices)
-        self._window.viewer.empty.show_sandbox(service is ServiceName.SANDBOX)
+        self._window.viewer.empty.show_sandbox(service.traits.is_local)
 
     def _offer_key(self, menu: QMenu) -> None:
         menu.addSeparator()
