@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests.support.engine_desk import EngineDesk
@@ -138,6 +142,43 @@ def test_a_crash_between_the_rename_and_writing_it_down(desk: EngineDesk) -> Non
         assert desk.service.calls["download"] == loads
 
     desk.run(test)
+
+
+def test_a_name_that_another_result_has_by_now_is_not_taken_for_ours(desk: EngineDesk) -> None:
+    """While a drive was unplugged a crash left a job with the name of an older result; both files have the same bytes."""
+
+    async def test() -> None:
+        await desk.open()
+        older = await desk.start_one()
+        await desk.finished(older)
+        ours = (await desk.engine.enqueue([desk.draft(older.source)]))[0]  # type: ignore[union-attr]
+        await desk.finished(ours)
+        kept, own = desk.job(older).result, desk.job(ours).result
+        assert kept is not None
+        assert own is not None
+        assert own.read_bytes() == kept.read_bytes()
+        await desk.close()
+        own.unlink()
+        change_rows(
+            desk,
+            "UPDATE jobs SET state = 'verifying', result = NULL, target = ? WHERE id = ?",
+            os.fsencode(kept),
+            ours.id,
+        )
+        engine = await desk.open()
+        await engine.idle()
+        assert desk.job(ours).state is _S.DONE
+        assert desk.job(ours).result == own
+        assert own.read_bytes() == kept.read_bytes()
+        assert desk.service.taken == 2
+
+    desk.run(test)
+
+
+def change_rows(desk: EngineDesk, sql: str, *values: object) -> None:
+    """What a crash leaves in the job list while no program has it open."""
+    with closing(sqlite3.connect(desk.profile / "jobs.db")) as connection, connection:
+        connection.execute(sql, values)
 
 
 def test_a_download_goes_on_after_a_crash_where_it_was(desk: EngineDesk) -> None:

@@ -79,9 +79,7 @@ class Fetcher:
             # With the digest on disk, a file that got its name just before a crash is known again as ours.
             job = await book.move(job_id, _S.VERIFYING, result_bytes=size, result_digest=digest)
             info, trouble, is_placed = await self._verify(job, part, is_as_before)
-            if is_placed:
-                self._targets.release(job.id)
-            else:
+            if not is_placed:
                 job = await self._publish(await self._with_format(job, info.format), part)
         else:
             job = await book.move(job_id, _S.VERIFYING, note="the file was already in place")
@@ -108,11 +106,20 @@ class Fetcher:
     # -- the name -------------------------------------------------------------------------------------------------
 
     async def _is_published(self, job: Job, part: Path) -> bool:
-        """Whether an earlier run was ended between giving the file its name and writing that down."""
+        """Tell whether an earlier run was ended between giving the file its name and writing that down.
+
+        The bytes alone do not prove it: a service may make the same of one picture twice. A folder that was away while names were
+        given out (an unplugged drive) comes back with another job's result under the same name.
+        """
         target, digest = job.target, job.result_digest
         if target is None or not digest or not await asyncio.to_thread(target.is_file):
             return False
         if await asyncio.to_thread(files.digest_of, target) != digest:
+            return False
+        replaces = job.recipe.output.on_conflict is OnConflict.OVERWRITE
+        if not self._targets.is_reserved_for(job.id, target) or (
+            not replaces and await self._p.store.is_result_of_another(job.id, target)
+        ):
             return False
         await asyncio.to_thread(files.remove, part)
         return True
@@ -133,7 +140,6 @@ class Fetcher:
                 target = await asyncio.to_thread(partial(self._targets.choose, is_plain=True), job)
                 job = await self._p.book.update(job.id, target=target)
             else:
-                self._targets.release(job.id)
                 return job
 
     def _verify_and_place(self, job: Job, part: Path) -> tuple[ImageInfo, bool]:

@@ -310,6 +310,12 @@ class Store:
         query = "SELECT 1 FROM jobs WHERE state = 'done' AND result_digest = ? LIMIT 1"
         return bool(digest) and await self._read(lambda c: c.execute(query, (digest,)).fetchone() is not None)
 
+    async def is_result_of_another(self, job_id: str, path: Path) -> bool:
+        """Tell whether another finished job, also one that was cleared, has this file as its result."""
+        query = "SELECT 1 FROM jobs WHERE state = 'done' AND result = ? AND id != ? LIMIT 1"
+        values = (path_bytes(path), job_id)
+        return await self._read(lambda c: c.execute(query, values).fetchone() is not None)
+
     async def past_files(self) -> list[PastFile]:
         """Sources and results of all jobs, also of those that were cleared from the list."""
         return await self._read(shelf.past_files)

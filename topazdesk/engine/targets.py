@@ -78,8 +78,13 @@ class Targets:
                 if each.result_digest:
                     self._results.setdefault(each.result_bytes, set()).add(each.result_digest)
 
+    def is_reserved_for(self, job_id: str, path: Path) -> bool:
+        """Tell whether no other unfinished job is to write this path."""
+        with self._lock:
+            return self._owners.get(_fold(path), job_id) == job_id
+
     def release(self, job_id: str) -> None:
-        """The name is on disk now."""
+        """Let others have the name that was reserved for this job."""
         with self._lock:
             self._drop(job_id)
 
