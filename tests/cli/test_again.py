@@ -69,3 +69,22 @@ def test_after_a_kill_the_jobs_are_followed(program: Program, service: RunningSa
     assert sum(event.get("before", False) for event in again.of("progress")) == 3
     assert again.summary["done"] == 3
     assert len(service.rows("jobs")) == len(list(out.iterdir())) == 3
+
+
+def test_what_was_started_and_not_sent_is_said_to_be_paid_now(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """It was said to be followed and not paid again, for nothing, in plan and run, and was then sent and paid without a price."""
+    sources = [pictures.write(tmp_path / f"{n}.png", width=40 + n) for n in range(2)]
+    program.run("account", "cap", "1")
+    assert program.run("enhance", *sources, *PAID).summary["unfinished"] == 1
+    program.run("account", "cap", "none")
+    plan = program.run("plan", *sources, *LOW)
+    assert sorted(event["credits"] for event in plan.of("plan")) == [0, 1]
+    assert (plan.summary["credits"], plan.summary["earlier"], plan.summary["earlier_price"]) == (0, 1, 1)
+    text = program.run("plan", *sources, *LOW[:-1])
+    assert "started before and not sent yet: it is sent now, for the 1 credit agreed to then" in text.out
+    again = program.run("enhance", *sources, *LOW)
+    assert again.of("price") == [{"event": "price", "results": 1, "credits": 1}]
+    assert (again.code, again.summary["done"], again.summary["credits"]) == (0, 1, 1)
+    assert len(service.rows("jobs")) == 2

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.cli.conftest import Program
 from tests.support import pictures
 
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
@@ -127,6 +128,20 @@ def test_wrong_words_are_said_before_anything_is_sent(program, service, tmp_path
     assert said in ran.err
     assert "Traceback" not in ran.err
     assert service.rows("jobs") == []
+
+
+def test_a_mistake_is_told_in_plain_words(alone: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name out of *.jpg that begins with a dash was taken for an option, without a word on how to write it."""
+    pictures.write(tmp_path / "-rf.png")
+    monkeypatch.chdir(tmp_path)
+    dashed = alone.run("enhance", "-rf.png", "-m", "Standard 2")
+    assert (dashed.code, "is written ./-rf.png" in dashed.err) == (2, True)
+    for words, said in (
+        (("--scale", "x"), "it must be a number"),
+        (("--width", "x"), "it must be a whole number"),
+        (("--service", "x"), "'--service' / '-s': 'x' is not one of"),
+    ):
+        assert said in alone.run("enhance", "./-rf.png", *words).err
 
 
 def test_an_empty_word_is_a_mistake(alone, tmp_path, monkeypatch):

@@ -111,6 +111,23 @@ def test_a_budget_holds_before_and_after_the_start(program: Program, service: Ru
     assert budgets == [2, 1]
 
 
+def test_limits_of_the_settings_hold_to_the_credit(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """What is just within a limit is within it, and nothing is said to be held back."""
+    sources = [pictures.write(tmp_path / name) for name in ("a.png", "b.png")]
+    program.profile.mkdir(mode=0o700)
+    for limits, code, error, left in (
+        ("run_cap = 2", 0, "", None),
+        ("run_cap = 1", 3, "This run costs 2 credits, your limit for a run is 1 credit", None),
+        ("day_cap = 2", 0, "", None),
+        ("day_cap = 1", 0, "", 1),
+    ):
+        (program.profile / "settings.toml").write_text(f"{limits}\n", "utf-8")
+        ran = program.run("plan", *sources, *LOW, "--json")
+        assert (ran.code, ran.error["title"] if error else "") == (code, error)
+        assert ran.summary.get("left_today") == left
+    assert service.rows("jobs") == []
+
+
 def test_credits_that_are_not_there_are_not_spent(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
     """To the credit: of 1 credit no two pictures are begun, not even the first; 2 credits are enough for two."""
     sources = [pictures.write(tmp_path / name) for name in ("a.png", "b.png")]

@@ -14,7 +14,11 @@ import pytest
 
 from tests.cli.conftest import Program
 from tests.support import pictures
+from tests.support.queue_jobs import job
 from tests.support.sandbox import RunningSandbox
+from topazdesk.cli.output import Output
+from topazdesk.cli.run import RunReport
+from topazdesk.domain.job import JobState
 
 LOW = ("--model", "Low Resolution 2", "--service", "topaz")
 
@@ -36,6 +40,23 @@ def test_ctrl_c_says_what_goes_on_at_the_service(program: Program, service: Runn
     assert (summary["event"], summary["unfinished"]) == ("summary", 1)
     ran = program.run("jobs", "list", "--json")
     assert [e["stage"] for e in ran.of("job")] == ["running"]
+
+
+def test_ctrl_c_tells_what_is_finished_there_from_what_runs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a full disk all was paid and finished, and was said to go on at the service, which charges for it."""
+    monkeypatch.setattr(RunReport, "was_used", False)  # of the whole process, as a command is one
+    monkeypatch.setattr(Output, "is_summed", False)
+    at = {"remote_id": "r", "submitted_at": 1.0}
+    there = job("there", JobState.WAITING, resume_to=JobState.READY, completed_at=2.0, charged=6, **at)
+    report = RunReport(Output(as_json=False), set())
+    report.watch([there, job("runs", JobState.RUNNING, **at), job("queued")])
+    assert report.stopped() == 130
+    told = capsys.readouterr().err
+    assert "1 picture is finished at the service, and only to be fetched." in told
+    assert "1 picture goes on at the service, which charges for it." in told
+    assert "1 picture was not sent yet." in told
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of another kind")

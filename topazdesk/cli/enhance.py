@@ -44,8 +44,8 @@ from topazdesk.cli.options import (
     read_recipes,
 )
 from topazdesk.cli.output import Output, results_text, shown
-from topazdesk.cli.paying import check_limits, check_money, foretell_credits
-from topazdesk.cli.run import RunReport
+from topazdesk.cli.paying import check_limits, check_money, earlier_note, foretell_credits, tell_unsent
+from topazdesk.cli.run import RunReport, started_text
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
@@ -178,6 +178,7 @@ class _Run:
             bill = _bill(desk, drafts, self._service)
             service = self._service or desk.settings.service_name
             note = await check_limits(desk, bill, self._budget, service)
+            note += await earlier_note(desk, service)
             if drafts:
                 await foretell_credits(desk, bill, service)
             counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
@@ -214,16 +215,18 @@ class _Run:
     def _tell_before(self, path: Path, job: Job) -> None:
         """A picture whose result this profile has, or is at: it costs nothing."""
         is_done = job.state is JobState.DONE and job.result is not None
-        text = f"→ {shown(job.result)}  done before" if is_done and job.result else "started before, it is followed"
+        text = f"{shown(path)}: {started_text(job)}"
+        if is_done and job.result:
+            text = f"{shown(path)} → {shown(job.result)}  done before, nothing is paid"
         self._output.event(
             "plan",
-            f"{shown(path)} {text}, nothing is paid",
+            text,
             path=path,
             result=job.result,
             width=job.target_size.width,
             height=job.target_size.height,
             before=True,
-            **money_fields(0, job.recipe.service.unit),
+            **money_fields(job.estimate.credits if job.is_unsent else 0, job.recipe.service.unit),
         )
 
     async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
@@ -254,6 +257,8 @@ class _Run:
                     yes=self._yes,
                     **counts,
                 )
+            elif on_the_way:
+                await tell_unsent(desk, self._output)
             if drafts or on_the_way:
                 desk.events.subscribe(report)
                 try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from typing import Protocol, runtime_checkable
 
@@ -23,7 +24,7 @@ from topazdesk.cli.run import RunReport
 from topazdesk.cli.sandbox import sandbox
 from topazdesk.cli.streams import keep_streams
 from topazdesk.cli.trial import try_
-from topazdesk.domain.shown import lines
+from topazdesk.domain.shown import lines, one_line
 from topazdesk.errors import BugError, TopazdeskError, UseError
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,13 @@ class _WithMessage(Protocol):
 
 
 COMMANDS = frozenset({"enhance", "try", "plan", "estimate", "models", "sandbox", "jobs", "account"})
+
+
+_PLAINLY = {
+    "Input should be a valid number, unable to parse string as a number": "it must be a number",
+    "Value error, ": "",
+    "Input should be a valid integer, unable to parse string as an integer": "it must be a whole number",
+}
 
 
 @app.callback(invoke_without_command=True)
@@ -103,9 +111,13 @@ def _wrong_use(error: TyperException, arguments: list[str]) -> TopazdeskError:
     """A wrong command or option as a sentence, with where to read more."""
     command = next((word for word in arguments if word in COMMANDS), "")
     message = error.format_message() if isinstance(error, _WithMessage) else str(error)
-    return UseError(
-        message or "A command is missing.", f"More: topazdesk {command} --help".replace("  ", " "), code="use.options"
-    )
+    for words, plainly in _PLAINLY.items():
+        message = message.replace(words, plainly)
+    hint = f"More: topazdesk {command} --help".replace("  ", " ")
+    files = [word for word in arguments if word.startswith("-") and os.path.lexists(word)]
+    if files:  # of a pattern such as *.jpg
+        hint = f"A name that begins with a dash is written ./{one_line(files[0], 200)}. {hint}"
+    return UseError(message or "A command is missing.", hint, code="use.options")
 
 
 def _stopped(output: Output, text: str) -> int:

@@ -142,6 +142,11 @@ async def _earlier(desk: Desk, service: ServiceName) -> tuple[int, Note]:
     return price, Note(text, {"earlier": len(jobs), "earlier_price": plain(price, service.unit)})
 
 
+async def earlier_note(desk: Desk, service: ServiceName) -> Note:
+    """For a plan: what goes on with the run, and what that takes."""
+    return (await _earlier(desk, service))[1]
+
+
 async def _balance(desk: Desk, service: ServiceName) -> Balance | None:
     """The balance; None where the key may do everything but ask for it."""
     client = await desk.services.get(service)

@@ -74,7 +74,7 @@ class RunReport:
         """The picture has a job with this recipe: what is done is reported as that, what is not is followed with the others."""
         common: dict[str, Any] = {"path": path, "job": job.id, "model": job.recipe.model, "stage": job.state.value}
         if job.state is not JobState.DONE:
-            text = f"{shown(path)}: started before, it is followed and not paid again"
+            text = f"{shown(path)}: {started_text(job)}"
             self._output.event("progress", text, **common, before=True)
             return
         self._before.append(job)
@@ -181,15 +181,20 @@ class RunReport:
     def stopped(self, refused_codes: Iterable[str] = (), skipped: int = 0) -> int:
         """Ctrl-C: says what goes on without this program and what does not, then the summary. Returns the exit code."""
         open_ = [j for j in self._jobs.values() if not j.state.is_final]
-        sent = sum(bool(j.remote_id) or j.state in (JobState.SUBMITTING, JobState.DOUBTFUL) for j in open_)
+        there = sum(j.is_at_service for j in open_)
+        sent = sum(bool(j.remote_id) or j.state in (JobState.SUBMITTING, JobState.DOUBTFUL) for j in open_) - there
         parts = ["Stopped."]
+        if there:
+            parts.append(
+                f"{count_text(there)} {'is' if there == 1 else 'are'} finished at the service, and only to be fetched."
+            )
         if sent:
             they = "goes on at the service, which charges for it" if sent == 1 else "go on at the service, which charges for them"  # fmt: skip
             parts.append(f"{count_text(sent)} {they}.")
-        if len(open_) > sent:
-            unsent = len(open_) - sent
+        unsent = len(open_) - sent - there
+        if unsent:
             parts.append(f"{count_text(unsent)} {'was' if unsent == 1 else 'were'} not sent yet.")
-        self._output.event("stopped", " ".join(parts), to_stderr=True, sent=sent, not_sent=len(open_) - sent)
+        self._output.event("stopped", " ".join(parts), to_stderr=True, sent=sent + there, not_sent=unsent)
         self.finish(refused_codes, skipped)
         return INTERRUPTED
 
@@ -228,6 +233,13 @@ class RunReport:
         codes += self.account_troubles if open_ else []
         codes += ["service.unfinished"] if open_ and not self.account_troubles else []
         return code_of_run(len(done) + skipped + len(self._before), codes)
+
+
+def started_text(job: Job) -> str:
+    """What becomes of a job that an earlier command started: one that was sent is paid, one that was not is paid now."""
+    if job.is_unsent:
+        return f"started before and not sent yet: it is sent now, for the {job.estimate.text} agreed to then"
+    return "started before, it is followed and not paid again"
 
 
 def echo_text(echo: Echo) -> str:
