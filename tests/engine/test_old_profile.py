@@ -14,6 +14,7 @@ from tests.support.fake_service import Entry, FakeService, Fault
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemotePage
 from topazdesk.domain.services import ServiceName
+from topazdesk.engine.doubts import is_undecided
 from topazdesk.engine.events import Trouble
 from topazdesk.engine.unsent import _TRIES
 
@@ -387,5 +388,36 @@ def test_pictures_of_another_profile_on_the_account_hold_nobody_up(desk: EngineD
             await desk.crash()
             engine = await desk.open()
         assert desk.service.taken == 3
+
+    desk.run(test)
+
+
+def test_a_doubt_whose_picture_a_mate_sent_after_the_backup_is_not_absent(desk: EngineDesk) -> None:
+    """It was sent again on the mate's upload and stands in the list under the mate's name, where a backup does not look for it."""
+
+    async def test() -> None:
+        engine = await desk.open()
+        desk.service.plan("submit", Fault.LOSE_REQUEST)
+        picture = desk.picture()
+        doubtful, mate = await engine.enqueue([desk.draft(picture, model=model) for model in MODELS[:2]])
+        await desk.until_state(doubtful, _S.DOUBTFUL)
+        await engine.pause()
+        await desk.until(lambda: is_undecided(desk.job(doubtful)))
+        await desk.crash()
+        shutil.copytree(desk.profile, desk.root / "backup")
+        await run_on(desk)
+        assert desk.service.taken == 2
+        assert all(
+            mate.token in entry.request.file_name
+            for entry in desk.service.entries.values()
+            if not entry.request.source_id
+        )
+        restore(desk)
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert desk.job(mate).state is _S.DONE
+        assert desk.service.taken == 2
+        assert is_undecided(desk.job(doubtful)), (desk.job(doubtful).state, desk.job(doubtful).trouble)
 
     desk.run(test)

@@ -7,7 +7,7 @@ after everything on the way has had its time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -45,21 +45,32 @@ class Judgement:
 
 
 def judge(
-    job: Job, model: Model | None, listing: Listing, *, is_overdue: bool, has_matured: bool, now: float, policy: Policy
+    job: Job,
+    model: Model | None,
+    listing: Listing,
+    namesakes: Sequence[RemoteJob] = (),
+    *,
+    is_overdue: bool,
+    has_matured: bool,
+    now: float,
+    policy: Policy,
 ) -> Judgement:
-    """What a list without the job says of it.
+    """Judge what a list without the job says of it.
 
+    `namesakes`: unknown jobs under the name of another job that shares its upload.
     `is_overdue`: a list that leaves the question open has had its time, the user is asked. `has_matured`: an earlier complete
     list did not show the job either, and the patience for it has passed since.
     """
-    lead, details, wants_proof = _question(job, model, listing, now, policy)
+    lead, details, wants_proof = _question(job, model, listing, namesakes, now, policy)
     if details:
         verdict = Verdict.UNDECIDABLE if is_overdue else Verdict.LOOK_AGAIN
         return Judgement(verdict, lead, details, wants_proof)
     return Judgement(Verdict.ABSENT if has_matured else Verdict.LOOK_AGAIN)
 
 
-def _question(job: Job, model: Model | None, listing: Listing, now: float, policy: Policy) -> tuple[str, str, bool]:
+def _question(
+    job: Job, model: Model | None, listing: Listing, namesakes: Sequence[RemoteJob], now: float, policy: Policy
+) -> tuple[str, str, bool]:
     """What the list leaves open: lead, details, and whether a job of ours in it would do; details are "" where nothing is open."""
     if not listing.is_complete:
         return "", "the service's list could not be read to its end", False
@@ -70,7 +81,8 @@ def _question(job: Job, model: Model | None, listing: Listing, now: float, polic
     what = "uploads" if by_upload else "names"
     if not (listing.keeps_uploads if by_upload else listing.keeps_names):
         return "", f"the service lists jobs of this profile under other {what} than they were sent with", False
-    seen = suspects(job, model, (*listing.strangers, *listing.unplaced) if by_upload else listing.strangers)
+    unknown = (*listing.strangers, *namesakes, *(listing.unplaced if by_upload else ()))
+    seen = suspects(job, model, unknown)
     if seen:
         shown = "; ".join(_shown(remote) for remote in seen[:_NAMED_MOST])
         more = f" and {len(seen) - _NAMED_MOST} more" if len(seen) > _NAMED_MOST else ""

@@ -33,6 +33,9 @@ class Listing:
     unplaced: tuple[RemoteJob, ...] = ()  # jobs that are not known and name no upload
     on_uploads: tuple[RemoteJob, ...] = ()  # all jobs of the uploads that were asked for
     named: Mapping[str, Sequence[RemoteJob]] = field(default_factory=dict)  # by token: all of them
+    namesakes: tuple[
+        RemoteJob, ...
+    ] = ()  # jobs that are not known, under the name of another job of the same upload group
     is_search: bool = False  # found by name, one by one, instead of read from a list
 
 
@@ -42,12 +45,14 @@ async def read_listing(
     known: Mapping[str, Sent],
     uploads: Collection[str] = (),
     *,
+    mates: Collection[str] = (),
     since: float = 0.0,
     until_older: bool = False,
 ) -> Listing:
     """Reads the service's list until all `wanted` tokens are found, or to its end, which all jobs on `uploads` need.
 
-    `known`: by remote id, the jobs that are known to be there. Unknown ones that were made before `since` are not kept; with
+    `known`: by remote id, the jobs that are known to be there. `mates`: tokens of jobs that share an upload with a wanted one, under
+    whose name that one may stand. Unknown ones that were made before `since` are not kept; with
     `until_older` a page that has only older ones is the last. Raises what the service raises.
     """
     wanted = frozenset(wanted)
@@ -55,6 +60,7 @@ async def read_listing(
     found, missing = dict[str, RemoteJob](), set(wanted)
     by_name: dict[str, list[RemoteJob]] = defaultdict(list)
     strangers, unplaced, on_uploads = list[RemoteJob](), list[RemoteJob](), list[RemoteJob]()
+    namesakes = list[RemoteJob]()
     named, placed = set[bool](), set[bool]()  # whether jobs of ours stand under their name, on their upload
     unreadable = 0
 
@@ -71,6 +77,7 @@ async def read_listing(
             unplaced=tuple(unplaced),
             on_uploads=tuple(on_uploads),
             named=by_name,
+            namesakes=tuple(namesakes),
         )
 
     cursor, seen = "", set[str]()
@@ -89,6 +96,8 @@ async def read_listing(
             elif is_late:
                 if not names:
                     strangers.append(remote)
+                elif any(name in mates for name in names):
+                    namesakes.append(remote)
                 if not remote.source_id:
                     unplaced.append(remote)
             if any(name in tokens for name in names) and ours is None:
@@ -111,9 +120,17 @@ async def read_listing(
 
 
 async def look_up(
-    service: Service, doubtful: Sequence[Job], known: Mapping[str, Sent], control: Sent | None, *, since: float = 0.0
+    service: Service,
+    doubtful: Sequence[Job],
+    known: Mapping[str, Sent],
+    control: Sent | None,
+    *,
+    mates: Collection[str] = (),
+    since: float = 0.0,
 ) -> Listing:
     """Looks the jobs' tokens up one by one where the service can do that, else in its list, with those of their uploads.
+
+    `mates`: see `read_listing`; a search finds a job by its own token, on whichever upload it went out.
 
     A look-up that finds nothing proves something only when the same look-up finds a job that is there: `control` is such a
     one, None where none is known.
@@ -124,7 +141,7 @@ async def look_up(
         if jobs is None:
             named = [job.token for job in doubtful if not job.by_source]
             uploads = {job.source_id for job in doubtful if job.by_source}
-            return await read_listing(service, named, known, uploads, since=since)
+            return await read_listing(service, named, known, uploads, mates=mates, since=since)
         for remote in jobs:
             if token in remote.file_name:  # whatever else a search may bring
                 found[token] = furthest((found.get(token, remote), remote))

@@ -16,6 +16,7 @@ from typing import Any
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.token import tokens_in
 from topazdesk.engine import doubts
 from topazdesk.engine.absence import CLOCK_SLACK_S, Judgement, Verdict, judge
 from topazdesk.engine.bell import Bell
@@ -155,7 +156,12 @@ class Reconciler:
         sent = await self._p.store.ours(self._name)
         since = min(job.intent_at for job in doubtful) - CLOCK_SLACK_S
         listing = await look_up(
-            service, doubtful, {each.remote_id: each for each in sent}, self._control(sent), since=since
+            service,
+            doubtful,
+            {each.remote_id: each for each in sent},
+            self._control(sent),
+            mates=self._mates_of(doubtful),
+            since=since,
         )
         # Also those that were cleared from the list, and those that the service named while its list was read.
         is_shared = bool(listing.on_uploads) or any(job.upload_group for job in doubtful)
@@ -191,6 +197,7 @@ class Reconciler:
             job,
             self._p.catalogue.by_slug(job.recipe.service, job.recipe.model),
             listing,
+            self._namesakes(job, listing, taken),
             is_overdue=watch.is_overdue,
             has_matured=watch.has_matured,
             now=self._p.clock.now(),
@@ -220,6 +227,29 @@ class Reconciler:
         if all(c.job.id != job.id for c in claimants):  # its model is not in the catalogue any more
             return Unclear.UNDECIDABLE if strays else None
         return whose(job, claimants, strays)
+
+    def _mates_of(self, doubtful: Sequence[Job]) -> frozenset[str]:
+        """Tokens of the jobs that share an upload with a doubtful one: what went out on it stands under one of their names."""
+        groups = {job.upload_group for job in doubtful if job.upload_group}
+        return (
+            frozenset(job.token for job in self._p.book.all() if job.upload_group in groups) if groups else frozenset()
+        )
+
+    def _namesakes(self, job: Job, listing: Listing, taken: Collection[str]) -> list[RemoteJob]:
+        """Unknown jobs under the names of its mates: one of them may be this job, sent on their upload after a backup was made."""
+        if not (job.upload_group and listing.namesakes):
+            return []
+        mates = {j.token for j in self._p.book.all() if j.upload_group == job.upload_group and j.id != job.id}
+        owned = {j.remote_id for j in self._p.book.all() if j.upload_group == job.upload_group} | set(taken)
+        owned |= {listing.found[token].remote_id for token in mates & listing.found.keys()}
+        return [
+            remote
+            for remote in listing.namesakes
+            # Those on an upload that it is known to have gone out on were sorted out before.
+            if remote.remote_id not in owned
+            and not (job.by_source and remote.source_id == job.source_id)
+            and not mates.isdisjoint(tokens_in(remote.file_name))
+        ]
 
     def _of_several(self, job: Job, named: Sequence[RemoteJob], taken: Collection[str]) -> RemoteJob | None:
         """Its own of those that carry its token, where other jobs went out on its upload; None where that is not clear."""
