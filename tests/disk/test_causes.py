@@ -115,4 +115,4 @@ def test_rights_are_called_that(tmp_path: Path) -> None:
         "except Exception as error: print(error.code, error.hint)"
     )
     done = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True, text=True, check=False)
-    assert done.stdout.startswith("computer.folder_unwritable Check the rights of"), done.stderr
+    assert done.stdout.startswith("computer.folder_unwritable Check the permissions of"), done.stderr

@@ -377,7 +377,7 @@ def test_a_folder_that_goes_away_in_mid_job(run: WholeRun, is_removed: bool) -> 
         if not is_removed:
             run.out.touch()
         run.sandbox.scenario()
-        await run.until(lambda: "Bring" in str(run.job(job).trouble))
+        await run.until(lambda: "Restore" in str(run.job(job).trouble))
         assert run.job(job).state is _S.WAITING
         run.out.unlink(missing_ok=True)
         run.out.mkdir()
@@ -409,7 +409,7 @@ def test_a_folder_that_becomes_read_only_in_mid_job(run: WholeRun) -> None:
         await run.until(lambda: run.job(job).completed_at is not None)
         lock(True)
         run.sandbox.scenario()
-        await run.until(lambda: ("is read-only" if is_root else "rights") in str(run.job(job).trouble))
+        await run.until(lambda: ("is read-only" if is_root else "permissions") in str(run.job(job).trouble))
         assert run.job(job).state is _S.WAITING
         lock(False)
         await run.engine.idle()

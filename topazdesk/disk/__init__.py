@@ -1,1 +1,4 @@
-"""What files and folders need that belong to the program itself, for every part that keeps some. Blocking; no pictures, no Qt."""
+"""Low-level handling of the program's own files and folders, shared by every layer that keeps some on disk.
+
+Everything here blocks. It knows neither pictures nor Qt.
+"""

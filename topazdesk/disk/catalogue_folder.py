@@ -1,4 +1,8 @@
-"""The texts of a catalogue folder: who may put a file into it may put a pipe or a terabyte there, too."""
+"""Load the files of a catalogue folder without trusting them.
+
+Users may add model files to such a folder, and whoever can add a file can also add a pipe or a terabyte of data. So the
+number and the size of the files are limited, and a bad file is reported instead of failing the rest.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +11,29 @@ from pathlib import Path
 
 from topazdesk.disk.reading import read_text
 
-#: The largest of the program's own has 30,000.
+#: Size limit of one file. The program's own largest one has 30,000 bytes.
 MOST_BYTES = 256_000
-#: Ten times what all services together offer.
+#: Limit on the number of files: ten times as many as all services together need.
 MOST_FILES = 1_000
 
 
 def read_catalogue(root: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Texts by name relative to `root` ("standard-2.json", "endpoints/enhance.json"), and why other files were left out.
+    """Return two dicts: the texts of all valid files, and the reasons why the others were skipped.
 
-    Empty where there is no such folder. Blocking.
+    Both are keyed by the path relative to `root` ("standard-2.json", "endpoints/enhance.json"). Both are empty when the
+    folder does not exist. Blocking.
     """
     texts: dict[str, str] = {}
     faults: dict[str, str] = {}
     for number, path in enumerate(_files(root)):
         name = path.relative_to(root).as_posix()
         if number >= MOST_FILES:
-            faults[name] = f"There are more than {MOST_FILES:,} files in the folder"
+            faults[name] = f"The folder has more than {MOST_FILES:,} files"
             break
         try:
             texts[name] = read_text(path, MOST_BYTES)
         except UnicodeDecodeError:
-            faults[name] = "It is no text in UTF-8"
+            faults[name] = "It is not UTF-8 text"
         except ValueError as error:
             faults[name] = str(error)
         except OSError as error:
@@ -37,11 +42,11 @@ def read_catalogue(root: Path) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """Two levels: models, and the folder of what they share."""
+    """Iterate over the files of two levels: the models, and one folder deeper what they share."""
     found: list[Path] = []
     for pattern in ("*.json", "*/*.json"):
         try:
             found += sorted(root.glob(pattern))
         except OSError:
-            continue  # a folder that may not be looked into
+            continue  # a folder that we may not list
     return iter(found)

@@ -1,4 +1,4 @@
-"""Why the system refused a file: the true cause in words, so that a hint never sends anybody to mend the wrong thing."""
+"""Translate file system errors into their true cause and a remedy, so that no hint sends the user the wrong way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Cause(Enum):
-    """What stands in the way."""
+    """What prevents reading or writing a file."""
 
     FULL = "full"
     QUOTA = "quota"
@@ -18,9 +18,9 @@ class Cause(Enum):
     READ_ONLY = "read-only"  # the volume, whatever the rights
     RIGHTS = "rights"
     TOO_MANY_OPEN = "too many open"
-    NAME = "name"  # too long, or of characters that the volume does not take
-    LARGE = "large"  # more than one file may have on this volume
-    DEVICE = "device"  # it does not answer as it should
+    NAME = "name"  # too long, or with characters that the volume does not support
+    LARGE = "large"  # the file is larger than this volume supports
+    DEVICE = "device"  # the device reports errors
     OTHER = "other"
 
 
@@ -47,41 +47,45 @@ _CAUSES = {
 
 
 def cause_of(error: OSError) -> Cause:
-    """The cause behind an error of the file system."""
+    """Return the cause of a file system error; `Cause.OTHER` when its errno is unknown."""
     return _CAUSES.get(error.errno or 0, Cause.OTHER)
 
 
 def remedy(cause: Cause, place: str) -> str:
-    """What to do about it, as the beginning of a sentence without its full stop; `place` is a folder as it is shown."""
+    """Return what the user can do about `cause`: the beginning of a sentence, without a full stop.
+
+    `place` is the folder as shown to the user.
+    """
     match cause:
         case Cause.FULL:
             return f"Free some space for {place}"
         case Cause.QUOTA:
-            return f"Your share of the disk is used up: free some space for {place}"
+            return f"Your disk quota is used up: free some space for {place}"
         case Cause.LARGE:
-            return f"The volume of {place} takes no file of this size: choose a folder on another one"
+            return f"The drive with {place} cannot hold a file this large: choose a folder on another drive"
         case Cause.GONE:
-            return f"Bring {place} back (or plug the drive in)"
+            return f"Restore {place}, or plug in its drive"
         case Cause.IN_THE_WAY:
-            return f"Bring the folder {place} back: a file is in its place"
+            return f"Restore the folder {place}: a file is in its place"
         case Cause.READ_ONLY:
-            return f"The volume of {place} is read-only: make it writable"
+            return f"The drive with {place} is read-only: make it writable"
         case Cause.RIGHTS:
-            return f"Check the rights of {place}"
+            return f"Check the permissions of {place}"
         case Cause.TOO_MANY_OPEN:
             return "Too many files are open at once: close other programs, or raise the limit (ulimit -n)"
         case Cause.NAME:
-            return f"The volume of {place} does not take this name: choose a shorter or plainer one"
+            return f"The drive with {place} does not support this name: choose a shorter or simpler one"
         case Cause.DEVICE:
-            return f"The drive with {place} answers with errors: check its plug and its health"
+            return f"The drive with {place} reports errors: check its cable and its health"
         case Cause.OTHER:
             return f"Check {place}"
 
 
 def why_not_writable(path: Path) -> OSError | None:
-    """What keeps a file from being written, or None. Changes nothing.
+    """Return the error that writing to `path` would raise, or None. Changes nothing on disk.
 
-    The file itself is not opened: closing it again would take away the locks that SQLite has on it in this process.
+    The file itself is not opened: closing it again would release the locks that SQLite holds on it in this process
+    (a rule of POSIX locks).
     """
     folder = path.parent
     try:

@@ -1,4 +1,4 @@
-"""Giving a finished file its name without ever replacing what somebody else has there."""
+"""Rename a finished file to its final name without ever overwriting an existing file."""
 
 from __future__ import annotations
 
@@ -10,22 +10,25 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-#: Refusals of a hard link that say something of the name, the rights or the disk. Any other means: no hard links here.
-_REAL = frozenset(
+#: Errors of `os.link` that concern the name, the permissions or the disk. Any other means: no hard links here.
+_REAL_ERRORS = frozenset(
     {errno.EEXIST, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.EIO}
     | {errno.ENXIO, errno.ESTALE, errno.EACCES, errno.EROFS, errno.ENAMETOOLONG}
 )
 
 
 def rename_free(part: Path, target: Path) -> None:
-    """Rename `part` to `target`, a free name in the same folder. Raises FileExistsError where it is taken, OSError."""
+    """Rename `part` to `target`, a free name in the same folder.
+
+    Raises FileExistsError when the name is taken, OSError for anything else.
+    """
     if sys.platform == "win32":
-        part.rename(target)  # refuses a taken name there
+        part.rename(target)  # on Windows this fails when the name is taken
         return
     try:
         os.link(part, target, follow_symlinks=False)
     except OSError as error:
-        if error.errno in _REAL:
+        if error.errno in _REAL_ERRORS:
             raise
     else:
         part.unlink()
@@ -37,7 +40,7 @@ def rename_free(part: Path, target: Path) -> None:
 
 
 def _take_name(part: Path, target: Path) -> None:
-    """The last resort: take the name first, then replace our own empty file."""
+    """Reserve the name with an empty file of our own, then replace that: the last resort."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
     if target.lstat().st_size:  # somebody wrote into it
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
@@ -45,21 +48,21 @@ def _take_name(part: Path, target: Path) -> None:
 
 
 def _renamed_by_kernel(part: Path, target: Path) -> bool:
-    """Whether the system renamed it in one step, refusing a taken name; False where it has no such call."""
+    """Rename by a system call that fails when the name is taken; return False when the system or volume has none."""
     rename = _exclusive_rename()
     if rename is None:
         return False
     if rename(os.fsencode(part), os.fsencode(target)) == 0:
         return True
     number = ctypes.get_errno()
-    if number in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP):  # this volume cannot
+    if number in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP):  # not supported on this volume
         return False
     raise OSError(number, os.strerror(number), str(target))
 
 
 @cache
 def _exclusive_rename() -> Any:
-    """`renameat2` of Linux or `renamex_np` of macOS with "refuse a taken name"; None where there is neither."""
+    """Return `renameat2` (Linux) or `renamex_np` (macOS) with the flag for "do not replace", or None."""
     libc = ctypes.CDLL(None, use_errno=True)
     if sys.platform == "darwin":
         call = getattr(libc, "renamex_np", None)

@@ -1,4 +1,4 @@
-"""Paths that this system can have, whatever its encoding of names is."""
+"""Convert paths to and from text and bytes, whatever encoding this system uses for file names."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def native(text: str) -> str:
-    """`text` as a path: itself where the system's encoding has all of it, else as the bytes that it has in UTF-8.
+    """Return `text` in a form that can be used as a path: unchanged if the system can encode it, else by way of UTF-8.
 
-    With `LC_ALL=C` or an 8-bit locale not every letter can be part of a name; the disk takes any bytes all the same.
+    With `LC_ALL=C` or an 8-bit locale Python cannot encode every letter of a name, while the disk accepts any bytes.
     """
     try:
         os.fsencode(text)
@@ -20,7 +20,7 @@ def native(text: str) -> str:
 
 
 def path_bytes(path: Path) -> bytes:
-    """A path as bytes, for keeping; `os.fsdecode` is the reverse. Never raises."""
+    """Return a path as bytes that can be stored; `os.fsdecode` is the reverse. Never raises."""
     try:
         return os.fsencode(path)
     except UnicodeEncodeError:
@@ -28,12 +28,12 @@ def path_bytes(path: Path) -> bytes:
 
 
 def shown_path(path: Path) -> str:
-    """A path as text that can be shown anywhere, whatever bytes its name has."""
+    """Return a path as text that can be shown anywhere, whatever bytes its name contains."""
     return path_bytes(path).decode("utf-8", "replace").replace("\n", "⏎")
 
 
 def _utf8(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half a character, from a JSON file
+    except UnicodeEncodeError:  # a lone surrogate, which can come from a JSON file
         return text.encode("utf-8", "replace" if sys.platform == "win32" else "surrogatepass")

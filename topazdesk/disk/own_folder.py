@@ -1,7 +1,8 @@
-"""Folders in which the program deletes files: only those that carry its mark, and in them only names of its own shape.
+"""Guard the folders in which the program deletes files.
 
-A folder that the program was pointed at by mistake may hold anybody's files. So a folder is marked when it is made, or while
-it is still empty; what was full before it was marked is somebody else's for good.
+A folder that the user chose by mistake may hold somebody's files. So the program deletes only in folders that carry its
+marker file, and there only files whose names match its own pattern. A folder gets its marker when it is made, or while
+it is still empty; one that held files before it was marked is never ours.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ from pathlib import Path
 
 _MARK = ".topazdesk-"
 _TOLD = "This folder belongs to topazdesk, which deletes files of its own in it. Please keep nothing here.\n"
-#: What a file manager or a file system leaves in any folder, also in one that its user calls empty.
+#: What file managers and file systems leave in folders that their users would call empty.
 NOBODYS = frozenset({".DS_Store", ".directory", ".localized", "Thumbs.db", "desktop.ini", "lost+found"})
 
 
 @dataclass(frozen=True, slots=True)
 class OwnFolder:
-    """A folder for one purpose. `kind` names it in the mark (a word); `shape` is matched by the whole names of own files.
+    """A folder that the program uses for one purpose.
 
-    The mark of another kind is none: a profile is no place for the state of a practice service.
+    `kind` is a word for that purpose and part of the marker's name. The full names of the program's own files match
+    `shape`. A marker of another kind does not count: a profile is no place for the state of the sandbox.
     """
 
     path: Path
@@ -33,26 +35,27 @@ class OwnFolder:
 
     @property
     def mark(self) -> Path:
-        """The file that says whose the folder is."""
+        """The path of the marker file."""
         return self.path / f"{_MARK}{self.kind}"
 
     def claim(self, *, is_ours: bool = False) -> bool:
-        """Make the folder, for the user alone, or mark an empty one; whether it carries our mark now. Raises OSError.
+        """Make the folder, readable by the user alone, or mark an empty one; return whether it is marked now.
 
-        False where it holds something and carries no mark of this kind: nothing in it may be deleted or taken for ours then.
-        `is_ours`: the caller knows for certain that the files in it are the program's (it marked none in earlier versions).
+        Returns False when it holds files but no marker of this kind: then nothing in it may be deleted or taken for
+        ours. Pass `is_ours` when the files in it are known to be the program's, whose earlier versions made no markers.
+        Raises OSError.
         """
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.is_marked:
             return True
         if not is_ours and not is_empty(self.path):
-            return self.is_marked  # another program of ours may have been first
+            return self.is_marked  # another process of ours may have marked it meanwhile
         put_mark(self.mark)
         return self.is_marked
 
     @property
     def is_marked(self) -> bool:
-        """Whether the folder carries the mark: a file, no link to one."""
+        """Whether the folder holds the marker as a regular file, not as a link."""
         try:
             return stat.S_ISREG(self.mark.lstat().st_mode)
         except (OSError, ValueError):
@@ -60,14 +63,15 @@ class OwnFolder:
 
     @property
     def looks_ours(self) -> bool:
-        """Whether all that is in the folder has the shape of own files; raises OSError."""
+        """Whether everything in the folder looks like the program's own files. Raises OSError."""
         with os.scandir(self.path) as entries:
             return all(self._is_own(entry) or entry.name in NOBODYS or is_mark(entry.name) for entry in entries)
 
     def files(self) -> Iterator[Path]:
-        """The own files in it, in no order; none where the mark is missing or the folder cannot be read.
+        """Iterate over the program's own files, in no particular order.
 
-        A link is no file of ours, whatever its name and wherever it leads.
+        There are none when the marker is missing or the folder cannot be read. A link is never ours, whatever its name
+        and target.
         """
         if not self.is_marked:
             return
@@ -77,7 +81,7 @@ class OwnFolder:
                     yield self.path / entry.name
 
     def remove(self, path: Path) -> bool:
-        """Delete one file if it is an own one in this folder; whether it is gone. Never raises for the file system's sake."""
+        """Delete a file if it is one of our own in this folder; return whether it is gone. Never raises OSError."""
         if path.parent != self.path or not self.shape.fullmatch(path.name) or not self.is_marked:
             return False
         try:
@@ -87,11 +91,11 @@ class OwnFolder:
         except FileNotFoundError:
             return True
         except OSError:
-            return False  # a leftover costs space, no more
+            return False  # a leftover only costs space
         return True
 
     def clear(self) -> None:
-        """Delete all own files in it."""
+        """Delete all of the program's own files."""
         for path in list(self.files()):
             self.remove(path)
 
@@ -100,18 +104,18 @@ class OwnFolder:
 
 
 def is_empty(folder: Path) -> bool:
-    """Whether a folder holds nothing that anybody put there. Raises OSError."""
+    """Return whether a folder holds nothing that a person put there. Raises OSError."""
     with os.scandir(folder) as entries:
         return all(entry.name in NOBODYS for entry in entries)
 
 
 def is_mark(name: str) -> bool:
-    """Whether a file name is that of a mark, of any kind."""
+    """Return whether a file name is that of a marker of any kind."""
     return name.startswith(_MARK)
 
 
 def put_mark(mark: Path) -> None:
-    """Write a mark; one that is there stays. Raises OSError."""
+    """Write a marker file; keep an existing one. Raises OSError."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
     with suppress(FileExistsError):
         descriptor = os.open(mark, flags, 0o600)

@@ -1,4 +1,4 @@
-"""Writing files of the program's own: for its user alone, in one step, and never through a link that somebody laid."""
+"""Write the program's own files: readable by the user alone, atomically, and never through a link planted by others."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | g
 
 
 def part_beside(path: Path) -> Path:
-    """A new name in the folder of `path` for what will become it; nobody can know it beforehand."""
+    """Return an unpredictable temporary name in the folder of `path`, for a file that will be renamed to `path`."""
     return path.with_name(f".{secrets.token_hex(8)}.part")
 
 
 def create(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a file that is not there yet. Raises FileExistsError where anything has the name, OSError; then nothing is left."""
+    """Write a new file.
+
+    Raises FileExistsError when anything has that name, OSError otherwise. Leaves nothing behind after a failure.
+    """
     descriptor = os.open(path, _FLAGS, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -28,7 +31,7 @@ def create(path: Path, data: bytes, mode: int = 0o600) -> None:
 
 
 def write(path: Path, data: str | bytes, mode: int = 0o600) -> None:
-    """Write or replace a file in one step; a link of that name is replaced, not followed. Raises OSError."""
+    """Write or replace a file atomically; a link of that name is replaced, not followed. Raises OSError."""
     part = part_beside(path)
     create(part, data.encode("utf-8") if isinstance(data, str) else data, mode)
     try:

@@ -1,6 +1,6 @@
-"""Reading the small files that people edit, share or restore: plain files only, and no more than such a file can have.
+"""Read small files that people edit, share or restore: regular files only, and only up to a sensible size.
 
-Whoever can put a file into the profile or share a preset may put a pipe, a device or a terabyte there.
+Whoever can put a file into the profile or share a preset can also put a pipe, a device or a terabyte there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from topazdesk.domain.strict_json import parse_json
 
-# O_NONBLOCK: a pipe must not block us for ever before it is known to be one. O_NOCTTY: nor may a terminal become ours.
+# O_NONBLOCK: opening a pipe must not block before we know that it is one. O_NOCTTY: a terminal must not become ours.
 _FLAGS = (
     os.O_RDONLY
     | getattr(os, "O_NONBLOCK", 0)
@@ -25,19 +25,19 @@ _PIECE = 1 << 20
 
 
 def read_file(path: Path, most_bytes: int) -> bytes:
-    """The content of a plain file; a link to one counts. Blocking.
+    """Return the content of a regular file, or of one that a link points to. Blocking.
 
-    Raises OSError for what is not there, cannot be read or is no plain file, ValueError for more than `most_bytes`.
+    Raises OSError when it is missing, unreadable or not a regular file, ValueError when it has more than `most_bytes`.
     """
     descriptor = os.open(path, _FLAGS)
     try:
         state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode):
-            raise OSError(errno.EINVAL, "It is no plain file", str(path))
+            raise OSError(errno.EINVAL, "It is not a regular file", str(path))
         if state.st_size > most_bytes:
             raise ValueError(_too_large(most_bytes))
         pieces: list[bytes] = []
-        left = most_bytes + 1  # it may grow meanwhile, and some files of the system say that they are empty
+        left = most_bytes + 1  # it may grow meanwhile, and some system files report a size of zero
         while left > 0 and (piece := os.read(descriptor, min(left, _PIECE))):
             pieces.append(piece)
             left -= len(piece)
@@ -49,12 +49,18 @@ def read_file(path: Path, most_bytes: int) -> bytes:
 
 
 def read_text(path: Path, most_bytes: int) -> str:
-    """As `read_file`, decoded from UTF-8; a mark at its start is left out. Raises ValueError for what is no text."""
+    """Return the content of a file decoded from UTF-8, without a byte order mark.
+
+    Raises ValueError when it is not UTF-8, and what `read_file` raises.
+    """
     return read_file(path, most_bytes).decode("utf-8-sig")
 
 
 def read_json(path: Path, most_bytes: int) -> Any:
-    """As `read_text`, parsed: numbers are finite and bounded, and so is the depth. Raises ValueError for what is no such JSON."""
+    """Return the content of a file parsed by `parse_json`, which bounds numbers and nesting.
+
+    Raises ValueError when it is not such JSON, and what `read_text` raises.
+    """
     return parse_json(read_text(path, most_bytes))
 
 
