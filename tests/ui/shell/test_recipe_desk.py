@@ -134,6 +134,22 @@ def test_what_is_restored_or_switched_is_no_step(stage: Stage) -> None:
     assert state.recipe.settings == {}
 
 
+def test_another_model_is_not_blocked_by_what_the_last_ones_form_held(stage: Stage, qtbot: QtBot) -> None:
+    """The button stayed off with a sentence about a field that was gone, whatever was done afterwards."""
+    state, button = _state(stage), stage.window.footer.button
+    known(stage.session, (1500, 1000))
+    state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
+    row = stage.window.recipe.form.row("sharpen")
+    assert row is not None
+    (field,) = row.findChildren(NumberField)
+    field.setFocus()
+    qtbot.keyClicks(field, "99")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert not button.isEnabled()
+    state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Bloom Creative"))
+    assert stage.session.pricing.form_problem == ""
+
+
 def test_undo_works_while_a_number_field_has_the_keyboard(stage: Stage, qtbot: QtBot) -> None:
     """Ctrl+Z went to the field alone, which had nothing to take back after the number was in force."""
     state = _state(stage)

@@ -174,6 +174,9 @@ def test_the_queue_opens_in_its_place(stage: Stage) -> None:
     assert panel.height() > 300
     stage.window.commands.run("queue")
     assert not panel.isVisible()
+    stage.window.commands.run("queue")
+    panel.fold.click()
+    assert not panel.isVisible()
 
 
 def test_the_service_can_be_changed_and_is_remembered(stage: Stage) -> None:

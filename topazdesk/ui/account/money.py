@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 
 
 class MoneyDesk(QObject):
-    """Its two dialogs, each behind an action."""
+    """Its two dialogs, each behind an action. `show_queue` shows where lost results come in."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, show_queue: Callable[[], None]) -> None:
         super().__init__(host.widget)
         self._host, self._session, self._desk = host, host.session, host.session.desk
+        self._show_queue = show_queue
         run = host.dialogs.run
         host.commands.provide("money", lambda: run("money", self._money))
         host.commands.provide("recover", lambda: run("recover", self._recover))
@@ -118,7 +120,7 @@ class MoneyDesk(QObject):
             remotes = [each.remote for each in wanted if each.service is service]
             if remotes:
                 await self._desk.engine.fetch(service, remotes, folder)
-        self._host.show_queue()
+        self._show_queue()
 
     def _folder(self) -> Path:
         kept = self._desk.settings.output_folder

@@ -49,7 +49,3 @@ class Host(Protocol):
     def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
         """Have errors offered to `teller` from now on; those that it answers with True are told by itself."""
         ...
-
-    def show_queue(self) -> None:
-        """Open the queue if it is folded."""
-        ...

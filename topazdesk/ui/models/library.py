@@ -15,7 +15,6 @@ from topazdesk.ui.models.intake import Intake
 from topazdesk.ui.models.job_tracker import QueueWatch
 from topazdesk.ui.models.picture import THUMB_WIDTH, Picture, Section
 from topazdesk.ui.models.picture_list import PictureModel
-from topazdesk.ui.models.previous_results import Earlier
 from topazdesk.ui.models.reading import Header, Reader
 from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.runtime.work import Spawn
@@ -31,12 +30,12 @@ class Library(QObject):
     """There from the first moment: pictures can be added, sorted and looked at before any profile is open.
 
     `current_changed` when the viewer should show another pair; `selected` before it, with whether the picture in the viewer
-    is another one; `headers_read` when sums are another; `edited` when what is stored of it is behind.
+    is another one; `headers_read` has ids; `edited` when what is stored of it is behind.
     """
 
     current_changed = Signal()
     selected = Signal(bool)
-    headers_read = Signal()
+    headers_read = Signal(list)
     edited = Signal()
 
     def __init__(self, spawn: Spawn, parent: QObject | None = None, *, cache: Path | None = None) -> None:
@@ -49,8 +48,6 @@ class Library(QObject):
         self.pictures = PictureModel(self)
         self.queue = QueueWatch(self.pictures, self._add_source, self)
         self.queue.result_there.connect(self._result_there)
-        self.earlier = Earlier(self.queue.attach, spawn, self)
-        self.earlier.found.connect(self._found_earlier)
         self.reader = Reader(
             self.inbox,
             self._headers_read,
@@ -160,7 +157,6 @@ class Library(QObject):
 
     def _headers_read(self, found: list[Header]) -> None:
         self.intake.headers_read(found)
-        self.earlier.look(self.of(picture_id for picture_id, _ in found))
         for picture_id, what in found:
             picture = self.pictures.picture(picture_id)
             if picture is None or not isinstance(what, ImageInfo):
@@ -169,12 +165,13 @@ class Library(QObject):
                 self.reader.want_thumbnail(picture_id, picture.path)
             if picture_id == self.current:
                 self.current_changed.emit()
-        self.headers_read.emit()
+        self.headers_read.emit([picture_id for picture_id, _ in found])
 
     def _worker_failed(self, error: BaseException) -> None:
         raise error  # in the window's thread now: the loop's hook reports it
 
-    def _found_earlier(self, pictures: list[Picture]) -> None:
+    def results_found(self, pictures: list[Picture]) -> None:
+        """These pictures were enhanced before, and have their results now."""
         if any(picture.id == self.current for picture in pictures):
             self.current_changed.emit()
         self.edited.emit()

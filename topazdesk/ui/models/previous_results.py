@@ -13,6 +13,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.job import Job, JobState
+from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.runtime.work import Spawn
 
@@ -21,44 +22,39 @@ JobsOn = Callable[[Iterable[Path]], Awaitable[Iterable[Job]]]
 
 
 class Earlier(QObject):
-    """Finds the newest finished job of a picture, once the jobs can be asked (`know`). `found` has the pictures that got a
-    result; `attach` gives it to one. `news` has those of them that did not have this result in the list of last time.
+    """Finds the newest finished job of a picture, by `jobs_on`, as soon as its header is read. `news` has the pictures that got
+    a result which they did not have in the list of last time.
     """
 
-    found = Signal(list)
     news = Signal(list)
 
-    def __init__(self, attach: Callable[[Picture, list[Job]], None], spawn: Spawn, parent: QObject) -> None:
+    def __init__(self, library: Library, jobs_on: JobsOn, spawn: Spawn, parent: QObject) -> None:
         super().__init__(parent)
-        self._attach, self._spawn = attach, spawn
-        self._jobs_on: JobsOn | None = None
+        self._library, self._jobs_on, self._spawn = library, jobs_on, spawn
         self._waiting: list[Picture] = []
         self._is_looking = False
         self._last_time: dict[Path, str] = {}
+        library.headers_read.connect(self._look)
+        self._look([picture.id for picture in library.pictures.pictures()])
 
     def remember(self, jobs: dict[Path, str]) -> None:
-        """Ids of the jobs whose results pictures had in the list of last time."""
+        """The jobs whose results pictures had in the list of last time, by path and id."""
         self._last_time = jobs
 
-    def know(self, jobs_on: JobsOn) -> None:
-        """From now on the profile's jobs can be asked for."""
-        self._jobs_on = jobs_on
-        self.look(())
-
-    def look(self, pictures: Iterable[Picture]) -> None:
-        """Headers of these were read: those that are the very files of finished jobs get their results a moment later."""
-        self._waiting += [picture for picture in pictures if _may_have(picture)]
-        if self._waiting and self._jobs_on is not None and not self._is_looking:
+    def _look(self, ids: list[int]) -> None:
+        """Those that are the very files of finished jobs get their results a moment later."""
+        self._waiting += [picture for picture in self._library.of(ids) if _may_have(picture)]
+        if self._waiting and not self._is_looking:
             self._is_looking = True
-            self._spawn("earlier results", self._find(self._jobs_on))
+            self._spawn("earlier results", self._find())
 
-    async def _find(self, jobs_on: JobsOn) -> None:
+    async def _find(self) -> None:
         """One look for all that came meanwhile: thousands of headers are read in many small portions."""
         try:
             while self._waiting:
                 pictures, self._waiting = self._waiting, []
                 newest: dict[Path, Job] = {}
-                for each in await jobs_on(picture.path for picture in pictures):
+                for each in await self._jobs_on(picture.path for picture in pictures):
                     if each.state is JobState.DONE and each.result is not None and each.trial is None:
                         newest.setdefault(each.source, each)
                 matches = [(p, job) for p in pictures if (job := newest.get(p.path)) is not None and _is_of(job, p)]
@@ -71,9 +67,9 @@ class Earlier(QObject):
         there = await asyncio.to_thread(_those_there, [job for _, job in matches])
         given = [(p, job) for p, job in matches if job.id in there and _may_have(p)]
         for picture, job in given:
-            self._attach(picture, [job])
+            self._library.queue.attach(picture, [job])
         if given:
-            self.found.emit([picture for picture, _ in given])
+            self._library.results_found([picture for picture, _ in given])
         fresh = [picture for picture, job in given if self._last_time.pop(picture.path, "") != job.id]
         if fresh:
             self.news.emit(fresh)

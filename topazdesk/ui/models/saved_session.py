@@ -18,6 +18,7 @@ from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.runtime.debounce import Debounce
 
 if TYPE_CHECKING:
+    from topazdesk.ui.models.previous_results import Earlier
     from topazdesk.ui.models.session import WindowSession
 
 _SAVE_AFTER_MS = 1000
@@ -26,11 +27,11 @@ _SAVE_AFTER_MS = 1000
 class Remember(QObject):
     """Saves a moment after a change, and restores at the start. `select` lays a selection on the list."""
 
-    def __init__(self, session: WindowSession, select: Callable[[list[int], int], None]) -> None:
+    def __init__(self, session: WindowSession, earlier: Earlier, select: Callable[[list[int], int], None]) -> None:
         super().__init__(session)
-        self._session, self._library, self._desk, self._select = session, session.library, session.desk, select
+        self._session, self._library, self._desk = session, session.library, session.desk
+        self._earlier, self._select = earlier, select
         self._recipe, self._own = session.pricing.recipe, session.pricing.own
-        self._busy = False
         self._timer = Debounce(_SAVE_AFTER_MS, lambda: session.spawn("save session", self.save()), self)
 
     async def restore(self) -> None:
@@ -39,7 +40,7 @@ class Remember(QObject):
         library = self._library
         if stored.recipe is not None:
             self._recipe.load(stored.recipe)
-        library.earlier.remember({p.path: p.job_id for p in stored.pictures if p.job_id})
+        self._earlier.remember({p.path: p.job_id for p in stored.pictures if p.job_id})
         await library.intake.add([p.path for p in stored.pictures], restored=True)
         known = await self._desk.engine.jobs_on(p.path for p in stored.pictures if p.job_id)
         ids = {job.id for job in known}

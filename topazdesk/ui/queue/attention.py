@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 class Doubts(QObject):
     """One notice for all doubtful jobs, one for what stopped the queue; both go when they have nothing to say any more."""
 
-    def __init__(self, host: Host, act: Callable[[Act, str], None], ask_key: Callable[[ServiceName], None]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        act: Callable[[Act, str], None],
+        ask_key: Callable[[ServiceName], None],
+        show_queue: Callable[[], None],
+    ) -> None:
         super().__init__(host.widget)
         self._host, self._desk, self._act, self._ask_key = host, host.session.desk, act, ask_key
+        self._show_queue = show_queue
         self._doubtful: dict[str, Job] = {}
         self._notice: Notice | None = None
         self._stop: Notice | None = None
@@ -71,7 +78,7 @@ class Doubts(QObject):
         if len(jobs) > 1:
             title = tr("Nobody can say whether {n} pictures arrived").format(n=number(len(jobs)))
             hint = tr("They were sent, and the answer was lost. Choose for each: send it again, or give it up.")
-            return tell("warn", title, hint, NoticeAction(tr("Show the queue"), self._host.show_queue))
+            return tell("warn", title, hint, NoticeAction(tr("Show the queue"), self._show_queue))
         (job,) = jobs
         price, where = price_of(job), tr(job.recipe.service.traits.where)
         title = tr("Nobody can say whether {name} arrived {where}").format(name=shown_picture(job), where=where)

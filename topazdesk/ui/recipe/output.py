@@ -31,8 +31,7 @@ class OutputPanel(Surface):
 
     def __init__(self) -> None:
         super().__init__("panel", lines=("top",))
-        self._recipe: Recipe | None = None
-        self._model: Model | None = None
+        self._output = Output()
         self._summary = ("", "")
         self.head = SectionHead(tr("Output"))
         self.sizes = SizeControl()
@@ -75,7 +74,7 @@ class OutputPanel(Surface):
 
     def show_recipe(self, recipe: Recipe, model: Model, info: ImageInfo | None) -> None:
         """Everything for `recipe`; prices, size and name for the picture `info`, where there is one."""
-        self._recipe, self._model = recipe, model
+        self._output = recipe.output
         source = info.size if info is not None else None
         self.sizes.setVisible(model.takes_size)
         self.keeps.setVisible(not model.takes_size)
@@ -139,7 +138,7 @@ class OutputPanel(Surface):
 
     def choose_folder(self) -> None:
         """Ask for the folder of results."""
-        before = self._recipe.output.folder if self._recipe else ""
+        before = self._output.folder
         self.folder.set_value(before)
         start = before or QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         dialog = QFileDialog(self.window(), tr("Folder for results"), start)
@@ -150,9 +149,8 @@ class OutputPanel(Surface):
         dialog.open()
 
     def _put(self, **changes: object) -> None:
-        if self._recipe is not None:
-            made: Output = replace(self._recipe.output, **changes)  # type: ignore[arg-type]
-            self.edited.emit(made)
+        made: Output = replace(self._output, **changes)  # type: ignore[arg-type]
+        self.edited.emit(made)
 
 
 def target_size(size: OutputSize, source: Size | None) -> Size | None:

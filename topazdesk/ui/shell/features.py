@@ -18,6 +18,7 @@ from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
 from topazdesk.ui.recipe.suggestions import Suggestions
 from topazdesk.ui.shell.arrivals import Arrivals
 from topazdesk.ui.shell.footer_binding import FooterBinding
+from topazdesk.ui.shell.queue_fold import QueueFold
 from topazdesk.ui.shell.refused import RefusedDesk
 from topazdesk.ui.shell.samples import Samples
 from topazdesk.ui.trials.controller import TrialsDesk
@@ -49,18 +50,18 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     keys = KeyDesk(workspace)
     settings = SettingsDesk(workspace, keys)
     refused = RefusedDesk(workspace)
-    money = MoneyDesk(workspace)
     reports = Reports(session.desk.catalogue)
     queue = QueueDesk(workspace, reports)
-    doubts = Doubts(workspace, queue.act, keys.change)
+    fold = QueueFold(window, queue.panel)
+    doubts = Doubts(workspace, queue.act, keys.change, fold.open)
+    money = MoneyDesk(workspace, fold.open)
     echoes = Echoes(workspace, reports, queue.show_details, window.recipe.form)
     trials = TrialsDesk(workspace, window.viewer, models.pick_model)
     window.footer.enhance_wanted.connect(spending.enhance)
     window.pictures.acted.connect(queue.act)
-    window.set_queue_panel(queue.panel)
     trials.panel_shown.connect(window.replace_recipe)
     trials.panel_shown.connect(recipe.fall_asleep)
     return (
         *(binding, footer, recipe, clipboard, suggestions, arrivals, samples, spending, models),
-        *(keys, settings, refused, money, queue, doubts, echoes, trials),
+        *(keys, settings, refused, queue, fold, doubts, money, echoes, trials),
     )

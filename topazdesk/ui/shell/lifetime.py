@@ -59,22 +59,20 @@ class Opening:
             closed.set()
         signals = StopSignals(closed.set)
         self._window.work.begin(self._supervisor.spawn)
+        opening = self._supervisor.spawn("open", self._open())
         try:
-            if self._options.screenshot is not None:
-                return await self._shoot(self._options.screenshot)
-            self._supervisor.spawn("open", self._open())
-            await closed.wait()
-            return 0
+            if self._options.screenshot is None:
+                await closed.wait()
+                return 0
+            if opening is not None:
+                await asyncio.wait([opening])  # what went wrong is a notice by now, and in the picture
+            return await take_screenshot(self._window, self._options.screenshot, results=self._options.result)
         finally:
             signals.close()
+            if opening is not None and not opening.done():  # else it would show pictures in a window that is gone
+                opening.cancel()
+                await asyncio.wait([opening])
             await self._close()
-
-    async def _shoot(self, out: Path) -> int:
-        """A picture of the window; what goes wrong is a notice, and in the picture."""
-        opening = self._supervisor.spawn("open", self._open())
-        if opening is not None:
-            await asyncio.wait([opening])
-        return await take_screenshot(self._window, out, results=self._options.result)
 
     async def _open(self) -> None:
         """The desk, the session of last time, the pictures of the command line, the engine."""
@@ -83,6 +81,7 @@ class Opening:
         desk = await desk_type.open(self._options.profile)
         self._profile.push_async_callback(desk.close)
         from topazdesk.app.resources import folder
+        from topazdesk.ui.models.previous_results import Earlier
         from topazdesk.ui.models.saved_session import Remember
         from topazdesk.ui.shell.features import make_features
         from topazdesk.ui.shell.workspace import Workspace
@@ -99,12 +98,12 @@ class Opening:
         for fault in desk.catalogue_faults:
             window.tell(fault)
         await desk.engine.start()
-        window.library.earlier.know(desk.engine.jobs_on)
+        earlier = Earlier(window.library, desk.engine.jobs_on, self._supervisor.spawn, workspace)
         if not screenshot:
-            window.library.earlier.news.connect(window.news.tell_earlier)
-        remember = Remember(workspace.session, window.pictures.view.choose)
-        self._saving.push_async_callback(remember.save)
+            earlier.news.connect(window.news.tell_earlier)
+        remember = Remember(workspace.session, earlier, window.pictures.view.choose)
         await remember.restore()
+        self._saving.push_async_callback(remember.save)  # half of the list must not be written over the whole of it
         if self._options.paths:
             await self._add(self._options.paths)
         workspace.session.pricing.ask_balance()

@@ -39,7 +39,7 @@ _PATTERNS = "*.jpg *.jpeg *.png *.tif *.tiff *.webp *.bmp *.gif *.avif *.heic *.
 
 class Window(QWidget):
     """Made without the engine, so that it can be used at once: pictures can be added and looked at. A `Workspace` and its
-    features bring it to life; they come in through `commands.provide(name, run)` and `set_queue_panel`.
+    features bring it to life; they come in through `commands.provide(name, run)`.
 
     `arrived` has paths of files and folders from anywhere, and whether they were dropped.
     """
@@ -51,7 +51,6 @@ class Window(QWidget):
         self.work = Work()
         self.library = Library(self.work.spawn, self, cache=cache_dir.with_name("thumbnails"))
         self._cache_dir = cache_dir
-        self._queue_panel: QWidget | None = None
         self._was_empty: bool | None = None
         self._teller: Callable[[TopazdeskError], bool] = lambda _error: False
         self.commands = Actions(self)
@@ -111,7 +110,6 @@ class Window(QWidget):
         self.viewer.empty.key_wanted.connect(lambda: self.commands.run("key"))
         self.recipe.change_wanted.connect(lambda: self.commands.run("gallery"))
         self.recipe.help_button.clicked.connect(lambda: self.commands.run("keys"))
-        self.footer.queue_wanted.connect(self._toggle_queue)
         self.commands.provided.connect(self._action_provided)
 
     def _provide(self) -> None:
@@ -276,32 +274,6 @@ class Window(QWidget):
     def _action_provided(self, name: str) -> None:
         if name == "key":
             self.viewer.empty.key.show()
-
-    def set_queue_panel(self, panel: QWidget) -> None:
-        """The queue opens above the footer, below pictures and viewer."""
-        self._queue_panel = panel
-        panel.hide()
-        self.left.addWidget(panel)
-        self.left.setStretchFactor(0, 1)
-        self.footer.fold.show()
-        self.commands.provide("queue", self._toggle_queue)
-
-    def show_queue(self) -> None:
-        """Open the queue if it is folded."""
-        if self._queue_panel is not None and self._queue_panel.isHidden():
-            self._toggle_queue()
-
-    def _toggle_queue(self) -> None:
-        panel = self._queue_panel
-        if panel is None:
-            return
-        panel.setVisible(panel.isHidden())
-        opened = not panel.isHidden()
-        if opened:
-            height = min(px(412), self.left.height() * 3 // 5)
-            self.left.setSizes([self.left.height() - height, height])
-        self.footer.fold.set_icon_name("fold" if opened else "up")
-        self.footer.fold.set_name(tr("Fold the queue") if opened else tr("Show the queue"))
 
     def _toggle_full_screen(self) -> None:
         window = self.window()

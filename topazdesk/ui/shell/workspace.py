@@ -69,7 +69,3 @@ class Workspace(QObject):
     def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
         """Have errors offered to `teller` from now on."""
         self.window.tell_first(teller)
-
-    def show_queue(self) -> None:
-        """Open the queue if it is folded."""
-        self.window.show_queue()

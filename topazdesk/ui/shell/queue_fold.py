@@ -1,0 +1,44 @@
+"""Opens the queue above the footer, and folds it to the footer's line."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from topazdesk.ui.queue.panel import QueuePanel
+from topazdesk.ui.shell.window import Window
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme import px
+
+
+class QueueFold(QObject):
+    """The panel lies below pictures and viewer."""
+
+    def __init__(self, window: Window, panel: QueuePanel) -> None:
+        super().__init__(window)
+        self._window, self._panel = window, panel
+        panel.hide()
+        window.left.addWidget(panel)
+        window.left.setStretchFactor(0, 1)
+        window.footer.fold.show()
+        window.footer.queue_wanted.connect(self.toggle)
+        panel.fold_wanted.connect(self.toggle)
+        window.commands.provide("queue", self.toggle)
+
+    def close(self) -> None:
+        """As every feature: there is nothing to end."""
+
+    def open(self) -> None:
+        """Open the queue if it is folded."""
+        if self._panel.isHidden():
+            self.toggle()
+
+    def toggle(self) -> None:
+        """Open it, or fold it."""
+        panel, left, fold = self._panel, self._window.left, self._window.footer.fold
+        panel.setVisible(panel.isHidden())
+        opened = not panel.isHidden()
+        if opened:
+            height = min(px(412), left.height() * 3 // 5)
+            left.setSizes([left.height() - height, height])
+        fold.set_icon_name("fold" if opened else "up")
+        fold.set_name(tr("Fold the queue") if opened else tr("Show the queue"))
