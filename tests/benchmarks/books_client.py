@@ -52,7 +52,7 @@ def start(root: Path, jobs: int) -> dict[str, Any]:
         told["start"] = gaps.told()
         told["memory_mb"] = peak_bytes() / 1e6
         unfolding.start()
-        window.show_queue()
+        window.commands.run("queue")
         panel = window.findChild(QueuePanel)
         assert isinstance(panel, QueuePanel)
         await until(lambda: panel.model.rowCount() >= min(jobs, 300), "the queue")

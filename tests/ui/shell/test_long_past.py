@@ -31,7 +31,7 @@ def test_the_queue_reads_as_far_as_somebody_looks(qapp: QApplication, tmp_path: 
     """All of it was made rows when the panel was opened: seconds and hundreds of megabytes for what nobody scrolls to."""
 
     async def story(window: Window) -> None:
-        window.show_queue()
+        window.commands.run("queue")
         panel = window.findChild(QueuePanel)
         assert isinstance(panel, QueuePanel)
         model, bar = panel.model, panel.view.verticalScrollBar()
@@ -45,7 +45,7 @@ def test_the_queue_reads_as_far_as_somebody_looks(qapp: QApplication, tmp_path: 
         assert not model.canFetchMore()
 
     async def clearing(window: Window) -> None:
-        window.show_queue()
+        window.commands.run("queue")
         panel = window.findChild(QueuePanel)
         assert isinstance(panel, QueuePanel)
         await until(lambda: panel.model.rowCount() == 300, "the first page")

@@ -27,7 +27,7 @@ def test_alt_with_the_arrows_moves_a_waiting_picture(qapp: QApplication, tmp_pat
         await until(lambda: session.library.queue.paused, "paused")
         drop(window.pictures, *(tmp_path / name for name in names))
         await until(lambda: len(session.pricing.plan.ids) == len(names), "priced")
-        window.show_queue()
+        window.commands.run("queue")
         (panel,) = window.findChildren(QueuePanel)
         window.commands.run("enhance")
         await until(lambda: panel.model.rowCount() == len(names), "queued")

@@ -29,7 +29,7 @@ _SUBMIT = {"method": "POST", "path": "/async"}
 async def _start(window: Window, *paths: Path) -> QueuePanel:
     drop(window.pictures, *paths)
     await until(lambda: len(session_of(window).pricing.plan.ids) == len(paths), "priced")
-    window.show_queue()
+    window.commands.run("queue")
     window.commands.run("enhance")
     await until(lambda: bool(_jobs(window)), "started")
     (panel,) = window.findChildren(QueuePanel)
@@ -158,7 +158,7 @@ def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplicatio
             "priced",
         )
         sandbox.kill()
-        window.show_queue()
+        window.commands.run("queue")
         (panel,) = window.findChildren(QueuePanel)
         window.commands.run("enhance")
         await until(lambda: bool(_jobs(window)) and _jobs(window)[0].state is JobState.WAITING, "waits")
