@@ -1,7 +1,7 @@
-"""Everything that can go wrong in front of a user, in one taxonomy.
+"""The taxonomy of everything that can go wrong in front of a user.
 
 Each error has a *title* (what happened), a *hint* (what to do, and what it means for money and files) and *details*
-(technical, shown behind a button). The families follow who can mend it; the command line's exit code follows the family.
+(technical, shown behind a button). Its family says who can fix it and decides the command line's exit code.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from typing import ClassVar
 
 
 class Family(StrEnum):
-    """Who can mend it."""
+    """Who or what must change to fix an error."""
 
-    USE = "use"  # the user: a wrong word, value or file
+    USE = "use"  # the user's input: an option, a value, a file
     ACCOUNT = "account"  # the account: key, credits, budget
     SERVICE = "service"  # the service or the network
-    COMPUTER = "computer"  # this computer: disk, rights
-    BUG = "bug"  # us
+    COMPUTER = "computer"  # this computer: disk, permissions
+    BUG = "bug"  # this program
 
 
 class Retry(Enum):
-    """When the same attempt may succeed."""
+    """When a retry of the same attempt may succeed."""
 
-    NEVER = "never"  # not without a change by the user
-    LATER = "later"  # by itself, when the cause goes away
-    ASK = "ask"  # the user decides (it may cost again)
+    NEVER = "never"  # not unless the user changes something
+    LATER = "later"  # as soon as the cause goes away by itself
+    ASK = "ask"  # only the user may decide: it may cost money again
 
 
 EXIT_CODES: dict[Family, int] = {
@@ -38,16 +38,16 @@ EXIT_CODES: dict[Family, int] = {
 
 
 def told(title: str, hint: str = "") -> str:
-    """Title and hint as sentences, for a place with room for one text: "No connection to Topaz. Nothing is lost."."""
+    """Return title and hint as sentences in one text, such as "No connection to Topaz. Nothing is lost."."""
     return f"{title.removesuffix('.')}. {hint}".strip()
 
 
 class TopazdeskError(Exception):
-    """Base of all errors that are shown.
+    """Base of all errors that are shown to the user.
 
-    A title is no sentence and ends without a full stop, however it was given; `told` makes sentences of title and hint.
-    `code` is a stable dotted word for logs and support (`disk.read_only`), never the main text.
-    `retry_after_s` is the service's own wish in seconds where it gave one.
+    The title has no full stop at the end (one that is given is removed); `told` makes sentences of title and hint.
+    `code` is a stable dotted word for logs and support (`disk.read_only`), never the main text. `retry_after_s` is the
+    delay in seconds that the service asked for, if it did.
     """
 
     family: ClassVar[Family] = Family.BUG
@@ -72,7 +72,7 @@ class TopazdeskError(Exception):
 
     @property
     def exit_code(self) -> int:
-        """Exit code of the command line for this error (DESIGN: 2 use, 3 account, 4 service, 5 computer)."""
+        """The command line's exit code for this error."""
         return EXIT_CODES[self.family]
 
 
@@ -83,25 +83,25 @@ class UseError(TopazdeskError):
 
 
 class InputError(TopazdeskError):
-    """A file that cannot be taken: not a picture, damaged, over a limit, unreadable."""
+    """A file that cannot be used: not a picture, damaged, over a limit, or unreadable."""
 
     family = Family.USE
 
 
 class CatalogueError(TopazdeskError):
-    """A catalogue file that is broken; names the file and the line."""
+    """A broken catalogue file; the error names the file and the line."""
 
     family = Family.USE
 
 
 class AccountError(TopazdeskError):
-    """Key missing or wrong, no rights, no subscription."""
+    """The key is missing or wrong, or the account lacks the permission or the subscription."""
 
     family = Family.ACCOUNT
 
 
 class CreditError(AccountError):
-    """Too little credit at the service (402), or a top-up in progress (425, `Retry.LATER`)."""
+    """Not enough credits at the service (402), or a top-up in progress (425, `Retry.LATER`)."""
 
 
 class BudgetError(AccountError):
@@ -115,23 +115,23 @@ class ServiceError(TopazdeskError):
 
 
 class RejectedError(ServiceError):
-    """The service certainly refused the request (4xx): it was not accepted and costs nothing."""
+    """The service refused the request (4xx): it certainly was not accepted and costs nothing."""
 
 
 class NotFoundError(RejectedError):
-    """The service does not know the job (404): deleted, or older than its 7 days."""
+    """The service does not know the job (404): it was deleted, or is older than the service keeps jobs."""
 
 
 class NotReadyError(ServiceError):
-    """409: not ready, not cancellable, not deletable."""
+    """The job is in the wrong state for the request (409): not ready, not cancellable, not deletable."""
 
 
 class BusyError(ServiceError):
-    """429 or 5xx on a request that costs nothing to repeat."""
+    """The service is busy (429 or 5xx), on a request that is free to repeat."""
 
 
 class NetworkError(ServiceError):
-    """No connection, or the connection broke. `sent` tells how far a submit had got."""
+    """No connection, or the connection broke. `sent`: some of the request may have left this computer."""
 
     def __init__(self, title: str, hint: str = "", *, details: str = "", code: str = "", sent: bool = False) -> None:
         super().__init__(title, hint, details=details, code=code, retry=Retry.LATER)
@@ -139,10 +139,10 @@ class NetworkError(ServiceError):
 
 
 class UnknownOutcomeError(ServiceError):
-    """A paid request was sent, wholly or in part, and its answer is unknown. Never repeated blindly.
+    """A paid request was sent, in full or in part, and its answer is unknown. It is never repeated blindly.
 
-    `handed_over`: whether the whole body left this computer, or may have. Something on the way can then still deliver it
-    long after the connection broke; a body that was certainly cut short is no complete request.
+    `handed_over` is True if the whole body left this computer or may have: something on the way can then still deliver
+    it, long after the connection broke. A body that was certainly cut short is not a complete request.
     """
 
     def __init__(
@@ -161,24 +161,24 @@ class UnknownOutcomeError(ServiceError):
 
 
 class KnownIdError(ServiceError):
-    """The service's number for a job is that of another job of this profile: it cannot be both."""
+    """The service gave a job the id that another job of this profile already has: it cannot be both."""
 
 
 class ResultError(ServiceError):
-    """A downloaded result is not what was promised: truncated, undecodable, wrong size or format."""
+    """A downloaded result is not what was ordered: truncated, undecodable, of the wrong size or format."""
 
 
 class ComputerError(TopazdeskError):
-    """This computer: disk full, folder gone or read-only, another program holds the profile."""
+    """A problem of this computer: disk full, folder gone or read-only, profile in use by another program."""
 
     family = Family.COMPUTER
 
 
 class ProfileLostError(ComputerError):
-    """The job list belongs to another program now, or is not the one that was opened: this program must stop."""
+    """The job list now belongs to another program, or is not the one that was opened: this program must stop."""
 
 
 class BugError(TopazdeskError):
-    """A broken promise inside the program: reported, never hidden."""
+    """A mistake in this program: reported, never hidden."""
 
     family = Family.BUG

@@ -1,8 +1,8 @@
-"""Where the price rises: the steps of a model for one picture, as sizes, and what a slightly smaller result would save.
+"""Where the price rises: a model's price steps for one picture, and what a slightly smaller result would save.
 
-A step is the range of results that cost the same. Its largest size keeps the picture's shape as every other size setting
-does: the longer side is a whole number of pixels, the shorter one follows, rounded. So each step can be taken by one
-setting (`LONG_EDGE`), and the result that it gives is never over the step.
+A price step is the range of result sizes that cost the same. Its largest size keeps the picture's shape as every size
+setting does: the long edge is a whole number of pixels and the short one follows, rounded. So one setting (`LONG_EDGE`)
+selects the largest size of a step, and its result is never beyond the step.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import MAX_SIDE_PX, OutputSize, Size, SizeMode
 from topazdesk.domain.pricing import Estimate
 
-#: A cheaper size is worth a word when its sides are at least so much of the present ones.
+#: A cheaper size is suggested only if its sides are at least this share of the chosen ones.
 NEAR = 0.97
 
 
@@ -22,8 +22,9 @@ NEAR = 0.97
 class Step:
     """One price step of a model for one picture.
 
-    `number` counts from 1. `up_to` is the largest result that costs `estimate` and that the model can make; `limited`
-    whether a limit of the model, not the price, ends it before the step does. `up_to_px`: pixels at which the price rises.
+    `number` counts from 1. `up_to` is the largest result that costs `estimate` and that the model can make; `up_to_px`
+    is the number of pixels above which the price rises. `limited` tells whether a limit of the model ends the step
+    early.
     """
 
     number: int
@@ -34,15 +35,15 @@ class Step:
 
     @property
     def setting(self) -> OutputSize:
-        """The output size setting that gives `up_to`."""
+        """The output size setting that results in `up_to`."""
         return OutputSize(SizeMode.LONG_EDGE, float(self.up_to.long_edge))
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """About one size: its own step, and the step below where that is near enough to be worth a word.
+    """Advice about one size: its own price step, and the step below if that is close enough to be worth suggesting.
 
-    `percent`: the sides of the cheaper size in whole percent of the present ones, rounded down.
+    `percent` is the long edge of the cheaper size in percent of the chosen one, rounded down.
     """
 
     target: Size
@@ -53,7 +54,7 @@ class Advice:
 
 
 def step_pixels(model: Model, number: int) -> int | None:
-    """Most pixels of step `number`; None for the last step, the one without a published price, or where no price is known."""
+    """Return the most pixels of step `number`; None where no price is published for it."""
     rate = model.price.megapixels_per_credit
     if rate is None or number < 1:
         return None
@@ -65,15 +66,15 @@ def step_pixels(model: Model, number: int) -> int | None:
 
 
 def step_number(model: Model, target: Size) -> int:
-    """The step that a result of `target` is in, from 1. Raises UseError where the price is not known."""
+    """Return the number of the step that a result of `target` is in. Raises UseError if the price is not known."""
     return model.price.credits_for(target) // model.price.step_amount
 
 
 def largest_size(model: Model, source: Size, most_px: int) -> Size | None:
-    """The largest size of at most `most_px` pixels with the shape of `source` that the model can make, or None."""
+    """Return the largest size of up to `most_px` pixels that the model can make, in the shape of `source`, or None."""
 
     def fits(size: Size) -> bool:
-        # Where one factor is sent, the service rounds the sides by itself: one pixel more each must fit too.
+        # If a factor is sent, the service rounds the sides itself: one pixel more on each must fit too.
         spare = 1 if model.size_by_factor else 0
         within = (size.width + spare) * (size.height + spare) <= most_px
         return within and model.limit_problem(source, size) is None
@@ -86,7 +87,7 @@ def largest_size(model: Model, source: Size, most_px: int) -> Size | None:
 
 
 def step(model: Model, source: Size, number: int) -> Step | None:
-    """Step `number` for a picture, or None where the model cannot make any result in it."""
+    """Return step `number` for a picture, or None if the model cannot make any result in it."""
     if not model.takes_size or not model.price.is_known:
         return None
     most = step_pixels(model, number)
@@ -101,13 +102,13 @@ def step(model: Model, source: Size, number: int) -> Step | None:
 
 
 def steps(model: Model, source: Size, first: int, count: int) -> tuple[Step, ...]:
-    """Up to `count` steps from number `first` on; fewer where the model's limits end them."""
+    """Return up to `count` steps from number `first` on; fewer where the model's limits end them."""
     found = (step(model, source, number) for number in range(max(1, first), max(1, first) + count))
     return tuple(each for each in found if each is not None)
 
 
 def advise(model: Model, source: Size, target: Size) -> Advice | None:
-    """What to say about a result of `target`; None where the model keeps the size or its price is not known."""
+    """Return the advice about a result of `target`; None if the model keeps the size or its price is not known."""
     if not model.takes_size or not model.price.is_known:
         return None
     estimate = model.price.estimate(target)
@@ -115,7 +116,7 @@ def advise(model: Model, source: Size, target: Size) -> Advice | None:
     here = step(model, source, number)
     below = step(model, source, number - 1)
     if not estimate.is_known:
-        # Nobody names a price: however far it is, the largest size that has one is what helps.
+        # No price is published: the largest size that has one is what helps, however much smaller it is.
         below = _last_known(model, source)
         percent = 100 * below.up_to.long_edge // target.long_edge if below is not None else 0
         return Advice(target, estimate, here, below, percent)
@@ -127,7 +128,7 @@ def advise(model: Model, source: Size, target: Size) -> Advice | None:
 
 
 def _last_known(model: Model, source: Size) -> Step | None:
-    """The last step that has a published price."""
+    """Return the last step that has a published price."""
     rate, known_to = model.price.megapixels_per_credit, model.price.known_to_mp
     return step(model, source, int(known_to // rate)) if rate and known_to else None
 
@@ -137,7 +138,10 @@ def _by_edge(source: Size, edge: int) -> Size:
 
 
 def _last(holds: Callable[[int], bool], most: int) -> int:
-    """The largest number from 1 to `most` for which `holds`, which turns false once and stays so; 0 when there is none."""
+    """Return the largest number from 1 to `most` for which `holds` is true, or 0.
+
+    `holds` must be true up to some number and false from there on: this is a binary search.
+    """
     low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,4 +1,4 @@
-"""Whether an account covers a run: one answer, and one sentence, for the command line and the window."""
+"""Whether an account covers a run: one answer in one wording, for the command line and the window."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from topazdesk.errors import CreditError
 
 
 def too_little(bill: Bill, available: int | None, earlier: int = 0) -> CreditError | None:
-    """Why a run is not begun: what is `available` does not cover all of it. None where it does, or nobody knows.
+    """Return why a run cannot begin: the `available` balance does not cover it. None if it does or is not known.
 
-    `earlier`: what pictures will take that were started before and are not sent yet. A part of a run is never begun instead:
-    which part that would be is nothing that anybody chose.
+    `earlier` is what pictures will cost that were started before and are not sent yet. A run is never begun in part
+    instead, because nobody chose which part that would be.
     """
     if available is None or available >= bill.set_aside + earlier:
         return None
@@ -28,5 +28,5 @@ def too_little(bill: Bill, available: int | None, earlier: int = 0) -> CreditErr
 
 
 def unsent_price(jobs: Iterable[Job], service: ServiceName) -> int:
-    """What those of `jobs` will take at a service that were started and are not sent yet, whole units."""
+    """Return what the started but not yet sent ones of `jobs` will cost at a service, in whole units."""
     return sum(job.estimate.credits for job in jobs if job.is_unsent and job.recipe.service is service)

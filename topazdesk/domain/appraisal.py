@@ -1,7 +1,7 @@
-"""What a picture looks like in a few numbers, and which model that speaks for, with the reason in words.
+"""Suggests a model from a few measured properties of a picture, and gives the reason in words.
 
-The numbers are estimates of one part of the picture; so the rules below speak up only where they are clear, and they name
-only models that keep what is there. Nothing is ever chosen by itself.
+The measurements are estimates from one part of the picture. So the rules below suggest a model only in clear cases, and
+only models that keep what is in the picture. A suggestion is shown; nothing is ever chosen automatically.
 """
 
 from __future__ import annotations
@@ -13,20 +13,23 @@ from topazdesk.domain.catalogue import Model, Standing
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 
-#: Below this a picture is small: a screen shows all of it at once.
+#: A picture below this is small: a screen shows all of it at once.
 SMALL_MP = 1.5
-#: Qualities of the usual JPEG tables at which blocks become visible, and at which nothing is lost to speak of.
+#: JPEG quality (standard tables) at which blocks become visible, and from which losses no longer matter.
 POOR_QUALITY, GOOD_QUALITY = 60, 88
-#: Standard deviations of brightness, of 255, that the eye takes for clean and for grainy.
+#: Standard deviation of brightness (0 to 255) that looks clean, and that looks grainy.
 CLEAN_NOISE, STRONG_NOISE = 2.0, 7.0
-#: Share of their strength that the steepest edges keep at full size against a quarter of it; below, no edge is sharp.
+#: Strength of the steepest edges at full size relative to quarter size: from SHARP on they are sharp, up to SOFT none
+#: is.
 SHARP, SOFT = 0.62, 0.38
 
 
 @dataclass(frozen=True, slots=True)
 class Appraisal:
-    """`jpeg_quality` 1–100, None for other formats; `noise` in levels of brightness (0–255); `sharpness` 0–1, None where the
-    picture has no edge to judge by.
+    """The measured properties of a picture.
+
+    `jpeg_quality` is 1 to 100, None for other formats. `noise` is a standard deviation in brightness levels (0 to 255).
+    `sharpness` is 0 to 1, None where the picture has no edge to judge by.
     """
 
     size: Size
@@ -35,13 +38,13 @@ class Appraisal:
     sharpness: float | None
 
     def fits(self, info: ImageInfo) -> bool:
-        """Whether it is about this picture."""
+        """Return whether this can be an appraisal of that picture: the sizes are equal."""
         return self.size == info.size
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A model and why: `reason` is the beginning of a sentence, such as "Small and strongly compressed"."""
+    """A suggested model and why; `reason` begins a sentence, for example "Small and strongly compressed"."""
 
     model: Model
     reason: str
@@ -52,7 +55,7 @@ class Suggestion:
         return f"{self.reason}: {self.model.name} fits"
 
 
-#: Reason: slugs of the models that fit, best first, over all services.
+#: Rule → slugs of the models that fit, of all services, best first.
 _FITTING: dict[str, tuple[str, ...]] = {
     "Strongly compressed": ("low-resolution-2", "standard-2"),
     "Small": ("low-resolution-2", "standard-2"),
@@ -63,7 +66,7 @@ _FITTING: dict[str, tuple[str, ...]] = {
 
 
 def reasons(found: Appraisal) -> tuple[str, str]:
-    """The rule that holds, and its reason in words; ("", "") where nothing speaks clearly for a model."""
+    """Return the rule that applies (a key of `_FITTING`) and its reason in words; ("", "") in no clear case."""
     small = found.size.megapixels < SMALL_MP
     poor = found.jpeg_quality is not None and found.jpeg_quality <= POOR_QUALITY
     if poor:
@@ -83,7 +86,7 @@ def reasons(found: Appraisal) -> tuple[str, str]:
 
 
 def suggest(found: Appraisal, models: Iterable[Model]) -> Suggestion | None:
-    """The model to suggest among those that are offered, or None."""
+    """Return the best fitting one of the offered `models`, or None."""
     rule, reason = reasons(found)
     offered = {model.slug: model for model in models}
     for slug in _FITTING.get(rule, ()):

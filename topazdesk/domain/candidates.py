@@ -1,4 +1,4 @@
-"""The candidates of a trial, priced: what each costs on the patch, and what it would cost on the whole picture."""
+"""The priced candidates of a trial: what each recipe costs on the patch, and would cost on the whole picture."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from topazdesk.errors import TopazdeskError, UseError
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One recipe of a trial. Exactly one of `draft` (what the trial makes) and `problem` (why it cannot) is there.
+    """One recipe of a trial. Exactly one of `draft` (what the trial starts) and `problem` (why it cannot) is set.
 
-    `whole` is the price of the whole picture with this recipe, None where that cannot be made (`whole_problem`).
+    `whole` is the price of the whole picture with this recipe, None if that is not possible (`whole_problem`).
     """
 
     recipe: Recipe
@@ -34,10 +34,10 @@ class Candidate:
 def candidates(
     picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe], catalogue: Catalogue, *, folder: str
 ) -> tuple[Candidate, ...]:
-    """Priced candidates in the order of `recipes`; pure and quick, for a price that follows the patch frame.
+    """Return the priced candidates in the order of `recipes`. Fast enough to be called while the patch is dragged.
 
-    The drafts' picture is that of the patch as it will be cut (a PNG of that size, not yet on disk); `folder` is where
-    results of trials go. Raises UseError for more than four.
+    The drafts describe the patch as it will be cut: a PNG of that size, not on disk yet. `folder` is where results of
+    trials go. Raises UseError for more than four recipes.
     """
     if is_whole(patch, picture.size):
         patch = None
@@ -51,12 +51,12 @@ def candidates(
 
 
 def bill_of(found: Iterable[Candidate], unit: Unit) -> Bill:
-    """What all candidates that can be made cost together, in one unit."""
+    """Return what all candidates that have a draft cost together; all are in `unit`."""
     return Bill.of((c.draft.estimate for c in found if c.draft is not None), unit)
 
 
 def patch_info(picture: ImageInfo, patch: Patch | None) -> ImageInfo:
-    """The facts of a patch before it is cut; the picture's own for None."""
+    """Return the facts of a patch before it is cut; those of the picture if the patch is None or covers it."""
     if patch is None or is_whole(patch, picture.size):
         return picture
     return replace(
@@ -74,7 +74,7 @@ def candidate(
     confirmed: Estimate | None = None,
     whole: Estimate | None = None,
 ) -> Candidate:
-    """One candidate; `confirmed` and `whole` are the service's own prices of patch and picture where it was asked."""
+    """Return one candidate. `confirmed` and `whole` are the service's prices of patch and picture, if it was asked."""
     made: Draft | None = None
     problem: TopazdeskError | None = None
     whole_problem: TopazdeskError | None = None
@@ -84,14 +84,14 @@ def candidate(
         whole, whole_problem = None, error
     try:
         tried = recipe if is_whole(patch, picture.size) else on_patch(recipe, picture.size)
-        # Each candidate keeps its own file, whatever the recipe says of names that are taken.
+        # Each candidate keeps a file of its own, whatever the recipe says about names that are taken.
         output = replace(tried.output, folder=folder, template=DEFAULT_TEMPLATE, on_conflict=OnConflict.UNIQUE)
         tried = replace(tried, output=output)
         made = draft(patch_info(picture, patch), model, tried, confirmed=confirmed)
         made = replace(made, trial=TrialOf(picture.path, patch, recipe))
     except TopazdeskError as error:
         problem = error
-    except ValueError as error:  # an output size that is no number, on a patch
+    except ValueError as error:  # from `on_patch`: the output size is not a positive number
         problem = UseError("The output size must be a number above 0.", "For example 2.", details=str(error))
     return Candidate(recipe, model, made, problem, whole, whole_problem)
 

@@ -1,4 +1,4 @@
-"""The catalogue: models are data. One JSON file a model; this module holds the records and the look-up by name."""
+"""The catalogue of models: the records, and the look-up by name. Models are data, one JSON file each."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from topazdesk.errors import UseError
 
 
 class Tier(StrEnum):
-    """What a model may do to a picture."""
+    """How much a model may change a picture."""
 
-    PRECISE = "precise"  # keeps pixels
-    GENERATIVE = "generative"  # rebuilds
-    CREATIVE = "creative"  # invents
+    PRECISE = "precise"  # keeps what is there
+    GENERATIVE = "generative"  # rebuilds detail
+    CREATIVE = "creative"  # invents detail
 
 
 class Standing(StrEnum):
-    """Whether a model can be offered."""
+    """Whether a model is still offered by its service."""
 
     CURRENT = "current"
-    DEPRECATED = "deprecated"  # still served, to be switched off
-    UNVERIFIED = "unverified"  # its API name or endpoint was not read at the service itself
-    LEGACY = "legacy"  # superseded or never documented: listed only when asked for
+    DEPRECATED = "deprecated"  # still available, will be switched off
+    UNVERIFIED = "unverified"  # its API name or endpoint does not come from the service's own documentation
+    LEGACY = "legacy"  # superseded or never documented: listed only on request
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Largest input and output in megapixels; None where no page states it (never invented)."""
+    """The largest input and output of a model in megapixels; None where it is not documented, never a guess."""
 
     input_mp: float | None
     output_mp: float | None
@@ -46,10 +46,10 @@ class Limits:
 class Model:
     """One entry of the catalogue. `api_models[0]` is sent; the others are names the service takes for the same model.
 
-    `needs_check`: offer it only after the service's own estimate accepted it. `order` sorts listings, lowest first.
-    `min_scale` and `max_scale` bound the enlargement and `keeps_aspect` its shape; None and False where nothing says so.
-    `size_by_factor`: the service takes one factor for both sides, not a width and a height.
-    `makes_alpha`: the result is transparent although the source is not.
+    `needs_check`: it may be offered only after the service's own estimate has accepted it. `order` sorts listings,
+    lowest first. `min_scale` and `max_scale` limit the enlargement; None where no limit is documented. `keeps_aspect`:
+    the result always has the shape of the source. `size_by_factor`: the service takes one factor for both sides
+    instead of a width and a height. `makes_alpha`: the result is transparent although the source is not.
     """
 
     service: ServiceName
@@ -84,22 +84,22 @@ class Model:
 
     @property
     def slug(self) -> str:
-        """Stable short name: "low-resolution-2"."""
+        """The stable short name, such as "low-resolution-2"."""
         return slugify(self.name)
 
     @property
     def api_model(self) -> str:
-        """The name that is sent."""
+        """The name that is sent to the service."""
         return self.api_models[0]
 
     @property
     def is_generative(self) -> bool:
-        """Whether the generative estimate call is the right one."""
+        """Whether the service estimates it with its call for generative models."""
         return self.endpoint.endswith("-gen")
 
     @property
     def check_sentence(self) -> str:
-        """Why it is not offered before the service's estimate answered for it; "" where nothing needs checking."""
+        """Why the model is not offered until the service's estimate has accepted it; "" if that is not needed."""
         if not self.needs_check:
             return ""
         if not self.price.is_known:
@@ -110,11 +110,12 @@ class Model:
         )
 
     def limit_problem(self, source: Size, target: Size) -> str | None:
-        """A sentence when a picture is over the model's limits, or None. Unknown limits forbid nothing."""
-        if self.limits.input_mp is not None and source.pixels > self.limits.input_mp * 1_000_000:
-            return f"{self.name} takes pictures up to {self.limits.input_mp:g} MP. This one has {source.megapixels:.1f} MP."
-        if self.limits.output_mp is not None and target.pixels > self.limits.output_mp * 1_000_000:
-            return f"{self.name} makes results up to {self.limits.output_mp:g} MP. This would be {target.megapixels:.1f} MP."
+        """Return a sentence if a picture is beyond the model's limits, or None. Unknown limits forbid nothing."""
+        most_in, most_out = self.limits.input_mp, self.limits.output_mp
+        if most_in is not None and source.pixels > most_in * 1_000_000:
+            return f"{self.name} takes pictures up to {most_in:g} MP. This one has {source.megapixels:.1f} MP."
+        if most_out is not None and target.pixels > most_out * 1_000_000:
+            return f"{self.name} makes results up to {most_out:g} MP. This would be {target.megapixels:.1f} MP."
         if not target.fits_sides():
             return (
                 f"No side of a result may be longer than 32,000 pixels. This would be {target.width} × {target.height}."
@@ -125,7 +126,7 @@ class Model:
         return None
 
     def shape_problem(self, source: Size, target: Size) -> str | None:
-        """A sentence when a model cannot make a result this small or of this shape, or None."""
+        """Return a sentence if the model cannot make a result this small or of this shape, or None."""
         if self.min_scale is not None and _outgrows(source, target, 1 / self.min_scale):
             least = "smaller" if self.min_scale == 1 else f"smaller than {self.min_scale:g}×"
             return f"{self.name} does not make a picture {least}."
@@ -135,18 +136,18 @@ class Model:
 
 
 def _outgrows(one: Size, other: Size, factor: float) -> bool:
-    """Whether `one` is over `factor` times `other`, beyond the pixel that rounding may add."""
+    """Return whether `one` is more than `factor` times `other`, beyond the pixel that rounding may add."""
     return one.width > other.width * factor + 1 or one.height > other.height * factor + 1
 
 
 def _same_shape(one: Size, other: Size) -> bool:
-    """Whether `other` has the aspect of `one`, within a pixel of `other`."""
+    """Return whether `other` has the aspect ratio of `one`, within a pixel of `other`."""
     gap = abs(one.width * other.height - one.height * other.width)
     return gap <= one.long_edge
 
 
 def slugify(name: str) -> str:
-    """Lower case letters and digits, joined by hyphens."""
+    """Return the name as lower-case letters and digits, joined by hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
@@ -163,15 +164,18 @@ class Catalogue:
         return len(self._models)
 
     def of(self, service: ServiceName, *, with_legacy: bool = False) -> list[Model]:
-        """Models that `service` offers, in catalogue order; superseded ones and those without a price only when asked for."""
+        """Return the models that `service` offers, in catalogue order.
+
+        `with_legacy` adds superseded models and those without a known price.
+        """
         found = sorted((m for m in self if m.service is service.catalogue), key=lambda m: m.order)
         return [m for m in found if with_legacy or (m.standing is not Standing.LEGACY and m.price.is_known)]
 
     def find(self, service: ServiceName, name: str) -> Model:
-        """The model called `name`: display name, else API name or alias, in any case; superseded ones are found too.
+        """Return the model called `name`: display name, else API name or alias, in any case; superseded ones too.
 
-        Raises UseError with the nearest names when there is none, and with all of them when an API name is that of several
-        ("Strong" sharpens and removes noise).
+        Raises UseError with the nearest names if there is none, and with all of them if several models share an API
+        name (there are two "Strong": one sharpens, one removes noise).
         """
         wanted = slugify(name)
         models = self.of(service, with_legacy=True)
@@ -201,5 +205,5 @@ class Catalogue:
         )
 
     def by_slug(self, service: ServiceName, slug: str) -> Model | None:
-        """The model with this slug, or None (a recipe may name a model that is gone)."""
+        """Return the model with this slug, or None (a recipe may name a model that is gone)."""
         return self._models.get((service.catalogue, slug))

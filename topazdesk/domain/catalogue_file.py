@@ -1,4 +1,4 @@
-"""Reads catalogue files: JSON text in, `Model` out. A broken file is named with the line at fault."""
+"""Reads catalogue files: JSON text in, `Model` out. The error for a broken file names the file and the line."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ FORMAT_VERSION = 1
 
 
 def parse_catalogue(files: Mapping[str, str]) -> tuple[list[Model], list[CatalogueError]]:
-    """All models of one service's folder, and the faults of those that cannot be used.
+    """Return all models of one service's folder, and the faults of the files that cannot be used.
 
-    `files` maps relative names ("standard-2.json", "endpoints/enhance.json") to their texts. A broken file is left out,
-    the rest still loads.
+    `files` maps relative names ("standard-2.json", "endpoints/enhance.json") to their texts. A broken file is left out;
+    the others are still loaded.
     """
     models: list[Model] = []
     faults: list[CatalogueError] = []
@@ -43,7 +43,7 @@ def parse_catalogue(files: Mapping[str, str]) -> tuple[list[Model], list[Catalog
 
 
 def parse_object(text: str, file_name: str) -> dict[str, Any]:
-    """A JSON object; raises CatalogueError with the line of the fault."""
+    """Return the JSON object in `text`. Raises CatalogueError with the line of the fault."""
     try:
         data = parse_json(text)
     except json.JSONDecodeError as error:
@@ -56,7 +56,7 @@ def parse_object(text: str, file_name: str) -> dict[str, Any]:
 
 
 def unreadable(file_name: str, why: str) -> CatalogueError:
-    """The fault of a file that is none, too large or may not be read."""
+    """Return the error for an entry that is not a file, is too large, or may not be read."""
     return CatalogueError(
         f"The catalogue file {file_name} cannot be read",
         f"{why}. The other models are loaded. Mend or remove the file, then start again.",
@@ -66,7 +66,7 @@ def unreadable(file_name: str, why: str) -> CatalogueError:
 
 
 def parse_model(text: str, file_name: str, shared: Mapping[str, Mapping[str, Any]]) -> Model:
-    """One model. `shared`: endpoint-wide schemas by their `$ref` name. Raises CatalogueError."""
+    """Return one model. `shared` holds the endpoint-wide schemas by `$ref` name. Raises CatalogueError."""
     data = parse_object(text, file_name)
     try:
         return _model(data, shared)
@@ -80,7 +80,7 @@ def parse_model(text: str, file_name: str, shared: Mapping[str, Mapping[str, Any
 
 
 def line_of(text: str, key: str, part: str = "") -> int:
-    """Line (from 1) where `key` stands as a JSON string, or `part` behind it; 1 where it does not stand at all."""
+    """Return the line (from 1) of the JSON string `key`, or of `part` after it; 1 if there is no such string."""
     at = text.find(f'"{key}"') if key else -1
     inside = text.find(f'"{part}"', at) if part and at >= 0 else -1
     at = max(at, inside)
@@ -161,7 +161,7 @@ def _text(data: Mapping[str, Any], key: str) -> str:
 
 
 def _endpoint(data: Mapping[str, Any], service: ServiceName) -> str:
-    """It becomes part of an address that gets the key and the money."""
+    """Return the endpoint, only if it is a known one: it becomes part of the address that key and money go to."""
     endpoint, known = _text(data, "endpoint"), service.traits.endpoints
     if endpoint not in known:
         raise SchemaFault(f"{endpoint!r} is none of the endpoints of {service.label}: {', '.join(known)}.", "endpoint")
@@ -211,7 +211,7 @@ def _price(price: Mapping[str, Any]) -> PriceRule:
 
 
 def _dollar_price(price: Mapping[str, Any]) -> PriceRule:
-    """So many dollars an image (`usd`, a text) up to so many megapixels; above that the service states no price."""
+    """Return the rule "`usd` dollars per image up to `up_to_mp`"; above that the service publishes no price."""
     try:
         amount = micro_usd(str(price["usd"]))
     except ValueError as error:
@@ -232,7 +232,7 @@ def _dollar_price(price: Mapping[str, Any]) -> PriceRule:
 
 
 def _with_meanings(schema: dict[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """Gives each property without a stated meaning one of its own model, so that nothing carries over by accident."""
+    """Give each property without a meaning one of its own, so that no value carries over to a model by accident."""
     for name, prop in schema["properties"].items():
         ui = dict(prop.get("x-ui", {}))
         ui.setdefault("meaning", f"{data['service']}/{data['name']}/{name}")

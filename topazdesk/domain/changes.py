@@ -1,9 +1,9 @@
-"""Where a result departs from its source: numbers per cell of a grid, the strongest places, and how much of the picture.
+"""Where a result differs from its source: measurements per cell of a grid, the strongest areas, and the changed share.
 
-Two things are measured in each cell, both pictures being at the source's size. *Structure*: 1 − SSIM of the lightness, the
-mean over windows of 8 × 8 pixels (Wang, Bovik, Sheikh, Simoncelli 2004, constants 0.01 and 0.03); 0 is the same pattern, 1 is
-nothing in common. *Colour*: CIEDE2000 (ISO/CIE 11664-6) of 4 × 4 pixel means, so that noise does not count twice; 1 is just
-about seen side by side, 10 at a glance.
+Each cell holds two measurements, made with both pictures at the source's size. *Structure* is 1 − SSIM of the
+lightness, averaged over windows of 8 × 8 pixels (Wang, Bovik, Sheikh, Simoncelli 2004, constants 0.01 and 0.03): 0 is
+the same pattern, 1 nothing in common. *Colour* is CIEDE2000 (ISO/CIE 11664-6) between means of 4 × 4 pixels, so that
+noise does not count twice: 1 can just be seen side by side, 10 at a glance.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
 
-#: Cells along the long edge, about; a cell is a whole number of windows of `WINDOW_PX`.
+#: Approximate number of cells along the long edge; the side of a cell is a multiple of `WINDOW_PX`.
 CELLS = 96
 WINDOW_PX = 8
-#: A colour difference that counts as much as a pattern replaced altogether.
+#: The colour difference that counts as much as an entirely different pattern.
 FULL_COLOUR = 20.0
-#: From here on a cell has changed clearly: an eye that swaps the two pictures sees it without being told where.
+#: From this strength on, a change is clear: whoever flips between the two pictures sees it without being told where.
 CLEAR = 0.3
-#: Areas that are listed, the cells that one spans each way, and the weakest that is worth a look.
+#: How many areas are listed at most, how many cells each spans per side, and the least strength of one.
 AREAS = 5
 AREA_CELLS = 4
 FAINT = 0.05
@@ -32,7 +32,7 @@ FAINT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A place that changed. `rank` counts from 1, the strongest; `part` is in parts of the source (0 to 1)."""
+    """An area that changed. `rank` counts from 1, the strongest; `part` is in fractions of the source (0 to 1)."""
 
     rank: int
     part: Rect
@@ -41,7 +41,7 @@ class Area:
 
 @dataclass(frozen=True)
 class ChangeMap:
-    """`structure` and `colour` per cell, row by row; `size` is what both pictures were brought to."""
+    """The measurements of all cells, row by row; `size` is the size at which both pictures were compared."""
 
     size: Size
     cell_px: int
@@ -56,17 +56,17 @@ class ChangeMap:
 
     @cached_property
     def strengths(self) -> tuple[float, ...]:
-        """Change per cell from 0 to 1, row by row: structure and colour, each of which may be enough alone."""
+        """The change of each cell from 0 to 1, row by row; structure alone or colour alone can make it 1."""
         return tuple(strength(s, c) for s, c in zip(self.structure, self.colour, strict=True))
 
     @property
     def clear_share(self) -> float:
-        """Part of the picture (0 to 1) whose cells changed clearly; cells at the edges count by what lies in the picture."""
+        """The share of the picture (0 to 1) that changed clearly; of a cell at the edge, the part inside counts."""
         changed = sum(weight for weight, value in zip(self._weights(), self.strengths, strict=True) if value >= CLEAR)
         return changed / self.size.pixels
 
     def areas(self, most: int = AREAS) -> tuple[Area, ...]:
-        """The strongest places, strongest first, none touching another; fewer where little changed."""
+        """Return up to `most` areas, strongest first and well apart; fewer where little changed."""
         reach_x, reach_y = min(AREA_CELLS, self.columns), min(AREA_CELLS, self.rows)
         sums = _sums(self.strengths, self.columns, self.rows, reach_x, reach_y)
         found: list[tuple[int, int]] = []
@@ -74,14 +74,14 @@ class ChangeMap:
         for value, x, y in sorted(sums, key=lambda entry: (-entry[0], entry[2], entry[1])):
             if value < FAINT or len(areas) == most:
                 break
-            # Their own size apart: five numbers on one place would say no more than one.
+            # At least their own size apart: five marks on one spot would say no more than one.
             if all(abs(x - a) > 2 * reach_x or abs(y - b) > 2 * reach_y for a, b in found):
                 found.append((x, y))
                 areas.append(Area(len(areas) + 1, self._part(x, y, reach_x, reach_y), value))
         return tuple(areas)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain numbers, for a file beside the result."""
+        """Return the map as a JSON object, for a file next to the result."""
         return {
             "version": 1,
             "size": [self.size.width, self.size.height],
@@ -94,7 +94,7 @@ class ChangeMap:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ChangeMap:
-        """The inverse of `to_json`. Raises ValueError for anything else."""
+        """Return the map that `to_json` wrote. Raises ValueError for anything else."""
         try:
             if data["version"] != 1:
                 raise ValueError("another version")
@@ -108,7 +108,7 @@ class ChangeMap:
             raise ValueError("these are no numbers of a change map") from error
 
     def _weights(self) -> Iterator[int]:
-        """Pixels of each cell that lie in the picture."""
+        """Yield for each cell how many of its pixels lie inside the picture."""
         for row in range(self.rows):
             height = max(0, min(self.cell_px, self.size.height - row * self.cell_px))
             for column in range(self.columns):
@@ -122,17 +122,20 @@ class ChangeMap:
 
 
 def strength(structure: float, colour: float) -> float:
-    """Change from 0 to 1 of one cell: 1 − (what is left of the pattern) × (what is left of the colour)."""
+    """Return the change of a cell from 0 to 1: 1 − (what is left of the pattern) × (what is left of the colour)."""
     return 1 - (1 - min(max(structure, 0.0), 1.0)) * (1 - min(max(colour, 0.0) / FULL_COLOUR, 1.0))
 
 
 def cell_for(size: Size) -> int:
-    """Pixels of a cell's side: whole windows, about `CELLS` along the long edge."""
+    """Return the side of a cell in pixels: a multiple of the window, for about `CELLS` cells along the long edge."""
     return max(1, round(size.long_edge / CELLS / WINDOW_PX)) * WINDOW_PX
 
 
 def _sums(values: tuple[float, ...], columns: int, rows: int, wide: int, high: int) -> list[tuple[float, int, int]]:
-    """Mean of each rectangle of `wide` × `high` cells, with its first column and row, by a table of running sums."""
+    """Return the mean of each rectangle of `wide` × `high` cells as (mean, first column, first row).
+
+    A summed-area table makes this linear in the number of cells.
+    """
     table = [[0.0] * (columns + 1)]
     for row in range(rows):
         line, last = [0.0], table[-1]
@@ -141,7 +144,7 @@ def _sums(values: tuple[float, ...], columns: int, rows: int, wide: int, high: i
         table.append([above + total for above, total in zip(last, line, strict=True)])
     count = wide * high
     return [
-        # Rounded, so that equal places come in the order of reading.
+        # Rounded, so that equally strong places come in reading order.
         (round((table[y + high][x + wide] - table[y][x + wide] - table[y + high][x] + table[y][x]) / count, 6), x, y)
         for y in range(rows - high + 1)
         for x in range(columns - wide + 1)

@@ -1,4 +1,4 @@
-"""What a job cost, in words: estimate beside charge, and why they differ. Only from the service's own figures."""
+"""What jobs cost, in words: charge and estimate, and why they differ. Based only on the service's own figures."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ GIVEN_UP = "service.given_up"
 class Sum:
     """What jobs cost together, whatever became of them, in whole `unit`s.
 
-    `charged`: by the service's word, or at the estimate where it says none; `reserved`: held for what is not over;
-    `given_back`: of failed ones; `unsure`: at most so much more, where nobody can know whether it was taken.
+    `charged` is what the service reports, or the estimate for finished jobs without a report. `reserved` is held for
+    jobs that are not over. `given_back` was refunded for failed ones. `unsure` is the most that may have been charged
+    on top, for jobs of which nobody can know.
     """
 
     unit: Unit
@@ -30,7 +31,7 @@ class Sum:
 
     @property
     def text(self) -> str:
-        """ "3 credits charged · 1 credit reserved"; what is nothing is left out, but for the first."""
+        """The sum in words: "3 credits charged · 1 credit reserved". Zeros are left out, except for the charge."""
         parts = [f"{amount_text(self.charged, self.unit)} charged"]
         more = {"reserved": self.reserved, "given back": self.given_back, "perhaps charged": self.unsure}
         return " · ".join(
@@ -39,7 +40,7 @@ class Sum:
 
 
 def sums(jobs: Iterable[Job], first: Unit = Unit.CREDIT) -> tuple[Sum, ...]:
-    """One sum for each unit that costs anything; the one in `first` where nothing does."""
+    """Return one sum for each unit in which anything was spent; if there is none, an empty sum in `first`."""
     found: dict[Unit, list[int]] = {first: [0, 0, 0, 0]}
     for job in jobs:
         row = found.setdefault(job.estimate.unit, [0, 0, 0, 0])
@@ -58,21 +59,24 @@ def _charged(job: Job) -> int:
 
 
 def _is_there(job: Job) -> bool:
-    """Whether the service may hold money for it."""
+    """Return whether the service may hold money for the job."""
     return job.state.may_be_charged or bool(job.remote_id)
 
 
 def _is_unsure(job: Job) -> bool:
-    """Over without a word of the service on its money: given up in doubt, stopped waiting for, set aside, expired unseen."""
+    """Return whether a job that is over may have been charged without the service saying so.
+
+    Such jobs were given up in doubt, not waited for any longer, set aside, or expired unseen.
+    """
     if job.charged is not None or job.refunded is not None or job.state is JobState.DONE:
         return False
     return bool(job.remote_id) or (job.trouble is not None and job.trouble.code == GIVEN_UP)
 
 
 def charge_text(job: Job, price: PriceRule | None) -> str:
-    """One sentence on a job's money; `price` is its model's rule, None where the model is unknown.
+    """Return one sentence on what a job cost, such as "Charged 7 credits, estimated 6: the result is 24.3 MP".
 
-    "Charged 7 credits, estimated 6: the result is 24.3 MP".
+    `price` is the price rule of its model, None if the model is unknown.
     """
     unit = job.estimate.unit
     if job.state is JobState.FAILED and job.refunded is not None:
@@ -105,7 +109,7 @@ def _reason(job: Job, price: PriceRule | None) -> str:
 
 
 def support_text(job: Job, at: float) -> str:
-    """What the service's support needs to find a job and its missing refund: nothing of the user's files or key."""
+    """Return what the service's support needs to find a job and its missing refund; nothing about files or keys."""
     when = datetime.fromtimestamp(job.submitted_at or job.created_at, tz=UTC)
     asked = datetime.fromtimestamp(at, tz=UTC)
     return "\n".join(

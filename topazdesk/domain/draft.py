@@ -1,4 +1,4 @@
-"""From a picture and a recipe to a priced draft, or to the reason why not."""
+"""Makes a priced draft from a picture and a recipe, or says why that is not possible."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from topazdesk.errors import InputError, UseError
 
 
 def default_output_size(service: ServiceName, model: Model) -> OutputSize:
-    """The default of the service, 2× so far, where the model takes a size, the source's size where it keeps it."""
+    """Return the service's default enlargement if the model takes a size, else the setting that keeps the size."""
     if not model.takes_size:
         return OutputSize.keep()
     return OutputSize.scale(service.traits.default_scale)
 
 
 def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
-    """What is wrong with a recipe whatever the picture: values out of range, a template that cannot be used."""
+    """Return what is wrong with a recipe for any picture: values out of range, an unusable file name template."""
     found = []
     for problem in model.parameters.problems(recipe.settings):
         parameter = model.parameters.get(problem.name)
@@ -43,10 +43,10 @@ def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
 
 
 def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate | None = None) -> Draft:
-    """A priced draft; `confirmed` is the service's own price where it was asked already.
+    """Return a priced draft; `confirmed` is the service's own price, if it was asked already.
 
-    Raises UseError for a wrong recipe and for a model whose price only the service knows, InputError when this picture is
-    over a limit of the model.
+    Raises UseError for a wrong recipe and for an unconfirmed price that only the service knows, InputError when the
+    picture is beyond a limit of the model.
     """
     problems = recipe_problems(model, recipe)
     if problems:
@@ -73,7 +73,7 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
 
 
 def estimate_request(info: ImageInfo, model: Model, recipe: Recipe) -> EstimateRequest:
-    """What the service is asked for the price of a picture. Raises ValueError for an output size of nothing."""
+    """Return the request for the service's price of a picture. Raises ValueError unless the output size is positive."""
     return EstimateRequest(
         model=model,
         source=info.size,
@@ -84,7 +84,7 @@ def estimate_request(info: ImageInfo, model: Model, recipe: Recipe) -> EstimateR
 
 
 def _over_limit(info: ImageInfo, model: Model, sentence: str) -> InputError:
-    """Says which of the two is too large: a smaller result does not help where the picture itself is."""
+    """Return the error that says which is too large, picture or result: a smaller result does not help the first."""
     if model.limit_problem(info.size, info.size) == sentence:
         return InputError(f"Too large for {model.name}.", f"{sentence} Choose another model.", code="use.over_limit")
     return InputError(
@@ -95,7 +95,7 @@ def _over_limit(info: ImageInfo, model: Model, sentence: str) -> InputError:
 
 
 def output_with_default(output: Output, service: ServiceName, model: Model) -> Output:
-    """`output` with the default size filled in where the model takes one and none was chosen, and none where it does not."""
+    """Return `output` with the default size if none was chosen, and without a size if the model takes none."""
     if not model.takes_size and output.size.mode is not SizeMode.KEEP:
         return _with_size(output, OutputSize.keep())
     if model.takes_size and output.size.mode is SizeMode.KEEP:

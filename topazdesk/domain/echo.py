@@ -1,9 +1,9 @@
-"""What a service reports of the settings it used, beside what it was sent.
+"""Compares the settings that a service reports having used with those that were sent.
 
-The service ignores without a word what it does not know (facts of the API: unknown settings are no error), so its report
-is the only proof that a setting counted. A name is taken as the same one whatever its spelling (`deblur_strength`,
-`deblurStrength`), a number within the exactness of 32-bit floats, a choice in any case. A job without a readable report
-proves nothing, and nothing is said.
+The service silently ignores settings it does not know (an unknown setting is not an error), so its report is the only
+proof that a setting was used. Names are compared without regard to their spelling (`deblur_strength`,
+`deblurStrength`), numbers within the precision of 32-bit floats, choices in any case. A job without a readable report
+proves nothing, and nothing is shown for it.
 """
 
 from __future__ import annotations
@@ -19,20 +19,23 @@ from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.job import Job
 from topazdesk.domain.params import Kind, Parameter, Value, Values
 
-_EXACT = 1e-4  # relative; a service that reckons in 32-bit floats repeats 0.015 as 0.014999999664723873
+_RELATIVE_TOLERANCE = 1e-4  # a service that computes in 32-bit floats reports 0.015 as 0.014999999664723873
 
 
 class Deviation(StrEnum):
-    """In what way the report differs from what was sent; the value is what `--json` and sidecars carry."""
+    """How the report differs from what was sent; the value is what `--json` and sidecars contain."""
 
-    IGNORED = "ignored"  # the report does not name it
-    CHANGED = "changed"  # the report names another value
-    RENAMED = "renamed"  # the same value under another spelling: it counted
+    IGNORED = "ignored"  # the report does not mention the setting
+    CHANGED = "changed"  # the report has another value
+    RENAMED = "renamed"  # the report has the value under another spelling: the setting was used
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One setting that was sent and is not reported as it was sent. `name` is the catalogue's, `reported_as` the service's."""
+    """One setting that is not reported as it was sent.
+
+    `name` is its name in the catalogue, `reported_as` the one in the report.
+    """
 
     name: str
     label: str
@@ -43,7 +46,7 @@ class Difference:
 
     @property
     def sentence(self) -> str:
-        """In plain words."""
+        """The difference as a sentence for the user."""
         match self.kind:
             case Deviation.IGNORED:
                 return (
@@ -57,7 +60,7 @@ class Difference:
                 return f"“{self.label}” counted. The service calls it {self.reported_as} now."
 
     def to_json(self) -> dict[str, Any]:
-        """For `--json` and sidecars."""
+        """Return the difference as a JSON object, for `--json` and sidecars."""
         return {
             "name": self.name,
             "kind": self.kind.value,
@@ -69,8 +72,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """A report, read. `automatic` are the values that the service chose itself, by the catalogue's names; `unknown` names of
-    the report that the catalogue does not have: a setting that is missing may go by one of them now."""
+    """A service's report of the settings it used, compared with what was sent; `is_known` is False without a report.
+
+    `automatic` holds the values that the service chose by itself, by their names in the catalogue. `unknown` holds
+    names in the report that the catalogue does not have: an ignored setting may be called by one of them now.
+    """
 
     is_known: bool = False
     differences: tuple[Difference, ...] = ()
@@ -79,12 +85,12 @@ class Echo:
 
     @property
     def not_as_sent(self) -> tuple[Difference, ...]:
-        """Those that may have changed the result."""
+        """The differences that may have changed the result."""
         return tuple(d for d in self.differences if d.kind is not Deviation.RENAMED)
 
     @property
     def title(self) -> str:
-        """One line for the job: "1 setting was not used as sent"; "" where all is well."""
+        """One line for the job, such as "1 setting was not used as sent"; "" when all were."""
         count = len(self.not_as_sent)
         if not count:
             return ""
@@ -92,7 +98,7 @@ class Echo:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """All that there is to say, one line a setting."""
+        """Everything worth telling about the report, one sentence per setting."""
         said = [d.sentence for d in self.differences]
         if self.unknown and any(d.kind is Deviation.IGNORED for d in self.differences):
             names = ", ".join(self.unknown[:6]) + (" …" if len(self.unknown) > 6 else "")
@@ -104,7 +110,7 @@ NO_ECHO = Echo()
 
 
 def read_echo(model: Model, values: Values, report: str) -> Echo:
-    """The report of a job (a JSON object as text) beside what the recipe's `values` had sent."""
+    """Compare a job's report (a JSON object as text) with what was sent for a recipe's `values`."""
     told = _report(report)
     if told is None:
         return NO_ECHO
@@ -128,7 +134,7 @@ def read_echo(model: Model, values: Values, report: str) -> Echo:
 
 
 def echo_of(job: Job, catalogue: Catalogue) -> Echo:
-    """The report of a finished job. Nothing before the service is done with it, and for a model that is gone."""
+    """Return the comparison for a job; `NO_ECHO` before the service is done with it or if its model is gone."""
     if not job.echoed or job.completed_at is None:
         return NO_ECHO
     model = catalogue.by_slug(job.recipe.service, job.recipe.model)
@@ -136,7 +142,7 @@ def echo_of(job: Job, catalogue: Catalogue) -> Echo:
 
 
 def value_text(value: Value) -> str:
-    """A value in a sentence."""
+    """Return a value as it stands in a sentence."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, int | float):
@@ -157,7 +163,7 @@ def _difference(parameter: Parameter, wire: str, sent: Value, as_told: str, told
 
 
 def _report(text: str) -> dict[str, Value] | None:
-    """The plain values of a report, None where it cannot be read. What is nested says nothing that could be compared."""
+    """Return the plain values of a report, or None if it cannot be read. Nested values cannot be compared."""
     try:
         data = json.loads(text) if text else None
     except (ValueError, RecursionError):
@@ -172,7 +178,7 @@ def _key(name: str) -> str:
 
 
 def _read(parameter: Parameter, told: Value | None) -> Value | None:
-    """A reported value as the parameter's kind; texts like "0.5" and "True" count. None where it is of another kind."""
+    """Return a reported value in the parameter's kind, also from a text like "0.5" or "True"; None if it has none."""
     match parameter.kind:
         case Kind.BOOLEAN:
             word = str(told).lower()
@@ -198,6 +204,6 @@ def _same(sent: Value, told: Value) -> bool:
     if isinstance(sent, bool) or isinstance(told, bool):
         return sent is told
     if isinstance(sent, int | float) and isinstance(told, int | float):
-        return math.isclose(sent, told, rel_tol=_EXACT, abs_tol=1e-6)
-    # Half a character from a file name or clipboard has no bytes: it went out as a question mark.
+        return math.isclose(sent, told, rel_tol=_RELATIVE_TOLERANCE, abs_tol=1e-6)
+    # A lone surrogate from a file name or the clipboard cannot be encoded: it was sent as a question mark.
     return str(sent).encode("utf-8", "replace").decode() == told

@@ -1,6 +1,7 @@
-"""Sizes of pictures: pixels, megapixels, and what an output size setting makes of a source.
+"""Sizes of pictures in pixels and megapixels, and output size settings that turn a source size into a target size.
 
-A megapixel is 1,000,000 pixels. Services allow 1 to 32,000 px a side (published OpenAPI, `output_width`, `output_height`).
+A megapixel is 1,000,000 pixels. A side may have 1 to 32,000 pixels (published OpenAPI: `output_width`,
+`output_height`).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Size:
 
     @property
     def pixels(self) -> int:
-        """Number of pixels."""
+        """The number of pixels."""
         return self.width * self.height
 
     @property
@@ -44,24 +45,26 @@ class Size:
         return max(self.width, self.height)
 
     def scaled(self, factor: float) -> Size:
-        """Both sides times `factor`, rounded half up, at least 1 px. Exact for decimal factors such as 1.1."""
-        times, of = _exact(factor).as_integer_ratio()
-        # Half up in whole numbers: thousands of pictures are scaled at once.
-        width, height = ((2 * side * times + of) // (2 * of) for side in (self.width, self.height))
+        """Return both sides times `factor`, rounded half up, at least 1 px. Exact for decimal factors such as 1.1."""
+        numerator, denominator = _exact(factor).as_integer_ratio()
+        # Rounded half up in integer arithmetic, which is fast: thousands of pictures are scaled at once.
+        width, height = (
+            (2 * side * numerator + denominator) // (2 * denominator) for side in (self.width, self.height)
+        )
         return Size(max(1, width), max(1, height))
 
     def turned(self) -> Size:
-        """Width and height exchanged."""
+        """Return the size with width and height swapped."""
         return Size(self.height, self.width)
 
     def fits_sides(self, limit_px: int = MAX_SIDE_PX) -> bool:
-        """Whether no side is longer than `limit_px`."""
+        """Return whether no side is longer than `limit_px`."""
         return self.long_edge <= limit_px
 
 
 @lru_cache(maxsize=64)
 def _exact(factor: float) -> Fraction:
-    """The decimal that was written, not the binary number beside it."""
+    """Return the decimal number that was written, not the binary one next to it."""
     return Fraction(str(factor))
 
 
@@ -83,7 +86,7 @@ class SizeMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutputSize:
-    """An output size setting. `value` is a factor, pixels or megapixels, as `mode` says; `height_px` only with BOX."""
+    """An output size setting. `value` is a factor, pixels or megapixels, as `mode` says; `height_px` is for BOX."""
 
     mode: SizeMode = SizeMode.KEEP
     value: float = 1.0
@@ -91,18 +94,18 @@ class OutputSize:
 
     @classmethod
     def keep(cls) -> OutputSize:
-        """The size of the source."""
+        """Return the setting that keeps the size of the source."""
         return cls()
 
     @classmethod
     def scale(cls, factor: float) -> OutputSize:
-        """Both sides times `factor`."""
+        """Return the setting that multiplies both sides by `factor`."""
         return cls(SizeMode.SCALE, factor)
 
     def resolve(self, source: Size) -> Size:
-        """Target size in pixels for an upright source; the aspect is kept except with BOX.
+        """Return the target size for an upright source. The aspect ratio is kept, except by BOX.
 
-        Raises ValueError when the setting is not a positive number.
+        Raises ValueError when `value` is not a positive number.
         """
         if not math.isfinite(self.value) or self.value <= 0:
             raise ValueError(f"output size must be positive, got {self.value}")
@@ -126,9 +129,9 @@ class OutputSize:
                 return OutputSize(mode, edge).resolve(source)
             case SizeMode.MEGAPIXELS:
                 factor = math.sqrt(self.value * 1_000_000 / source.pixels)
-                # Floor, so that a wish of 24 MP never lands a row above a price step of 24 MP.
+                # Rounded down, so that 24 MP never come out a row of pixels above a price step at 24 MP.
                 return Size(max(1, math.floor(source.width * factor)), max(1, math.floor(source.height * factor)))
 
     def factor_for(self, source: Size) -> float:
-        """Linear factor from the source's long edge to the result's, for names and labels."""
+        """Return the factor from the source's long edge to the result's, for names and labels."""
         return self.resolve(source).long_edge / source.long_edge

@@ -1,4 +1,4 @@
-"""What is known of a picture file without decoding it in full."""
+"""What is known about a picture file without decoding it in full."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from topazdesk.domain.geometry import Size
 
 
 class FileFormat(StrEnum):
-    """Formats by their stable word; the value is what recipes and the services use."""
+    """A picture file format; the value is the stable word in recipes and in requests to the services."""
 
     JPEG = "jpeg"
     PNG = "png"
@@ -24,14 +24,14 @@ class FileFormat(StrEnum):
 
     @property
     def suffix(self) -> str:
-        """File name ending with dot."""
+        """The file name suffix, with the dot."""
         return {"jpeg": ".jpg", "tiff": ".tif"}.get(self.value, f".{self.value}")
 
 
-#: Formats that the Topaz Image API takes and returns (published OpenAPI).
+#: Formats that the Topaz Image API accepts and returns (published OpenAPI).
 SERVICE_FORMATS = frozenset({FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF})
 
-#: Largest request that the Topaz Image API takes (published: 500 MB; read as the smaller, decimal megabyte).
+#: Largest request that the Topaz Image API accepts (published as 500 MB; read as the smaller, decimal megabyte).
 MAX_UPLOAD_BYTES = 500_000_000
 
 
@@ -39,8 +39,9 @@ MAX_UPLOAD_BYTES = 500_000_000
 class ImageInfo:
     """Facts from a file's header.
 
-    `stored_size` is as stored; `size` is upright, after the EXIF orientation (1 to 8) is applied.
-    `bits` is bits a channel; `bands` channels including alpha; `bytes_on_disk` and `mtime_ns` identify the version read.
+    `stored_size` is the size as stored; `size` is upright, with the EXIF orientation (1 to 8) applied. `bits` is bits
+    per channel, `bands` the number of channels including alpha. `bytes_on_disk` and `mtime_ns` identify the version
+    read.
     """
 
     path: Path
@@ -57,5 +58,5 @@ class ImageInfo:
 
     @property
     def size(self) -> Size:
-        """Upright size."""
+        """The upright size."""
         return self.stored_size.turned() if self.orientation in (5, 6, 7, 8) else self.stored_size

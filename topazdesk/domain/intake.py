@@ -1,4 +1,4 @@
-"""What becomes of the files and folders that a user adds."""
+"""The outcome of adding files and folders: pictures found, and what was refused with the reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from topazdesk.errors import InputError
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A file or folder that was not taken, and why; the words are those of an `InputError`."""
+    """A file or folder that was not added, and why; the texts are those of an `InputError`."""
 
     path: Path
     title: str
@@ -20,18 +20,18 @@ class Refusal:
 
     @classmethod
     def of(cls, path: Path, error: InputError) -> Refusal:
-        """The refusal that `error` stands for."""
+        """Return the refusal of `path` with the texts of `error`."""
         return cls(path, error.title, error.hint, error.code, error.details)
 
     @property
     def error(self) -> InputError:
-        """The same as an error, for places that show errors."""
+        """The refusal as an error, for places that show errors."""
         return InputError(self.title, self.hint, details=self.details, code=self.code)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Files that may be pictures, in the order to show them, and what was refused."""
+    """Files that may be pictures, in the order to show them, and the refused ones."""
 
     files: tuple[Path, ...]
     refused: tuple[Refusal, ...]

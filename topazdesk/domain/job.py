@@ -1,7 +1,8 @@
-"""A job's life: states, the moves that are allowed between them, and the record that is kept on disk.
+"""The life of a job: its states, the allowed moves between them, and the record that is kept on disk.
 
-States are those of the design: QUEUED → PREPARING → SUBMITTING → RUNNING → READY → DOWNLOADING → VERIFYING → DONE, aside
-DOUBTFUL (sent, answer unknown), WAITING (offline, rate limit, top-up, disk full), CANCELLING → CANCELLED, FAILED, EXPIRED.
+The normal way is QUEUED → PREPARING → SUBMITTING → RUNNING → READY → DOWNLOADING → VERIFYING → DONE. Beside it there
+are DOUBTFUL (sent, answer unknown), WAITING (offline, rate limit, top-up, disk full), CANCELLING → CANCELLED, FAILED
+and EXPIRED.
 """
 
 from __future__ import annotations
@@ -62,9 +63,10 @@ _CHARGEABLE = frozenset(
 )
 
 _S = JobState
-#: Allowed moves. WAITING remembers in `Job.resume_to` where it came from and returns there only.
+#: Allowed moves. A job that is WAITING goes back only to the state in `Job.resume_to`, from which it came.
 MOVES: dict[JobState, frozenset[JobState]] = {
-    # DOUBTFUL when the service shows a job that this database believes unsent: then the database is older than the service.
+    # DOUBTFUL when the service shows a job that this database believes unsent: then the database is older than the
+    # service.
     _S.QUEUED: frozenset({_S.PREPARING, _S.WAITING, _S.CANCELLED, _S.FAILED, _S.DOUBTFUL}),
     _S.PREPARING: frozenset({_S.QUEUED, _S.SUBMITTING, _S.WAITING, _S.CANCELLED, _S.FAILED}),
     # Back to QUEUED only when the service certainly never got the request.
@@ -91,21 +93,21 @@ MOVES: dict[JobState, frozenset[JobState]] = {
         }
     ),
     _S.DONE: frozenset(),
-    # Where a service has no cancel, "cancelled" only means that nobody waits here; the wait can be taken up again.
+    # If a service cannot cancel, "cancelled" only means that we no longer wait for the result; we can start again.
     _S.CANCELLED: frozenset({_S.RUNNING}),
-    # Not lost for good: the result is still at the service (READY), or the service is asked once more (RUNNING).
+    # Not final: the result may still be at the service (READY), or the service can be asked once more (RUNNING).
     _S.FAILED: frozenset({_S.READY, _S.RUNNING}),
     _S.EXPIRED: frozenset(),
 }
 
 
 class IllegalMoveError(Exception):
-    """A move that the state machine does not allow: a bug in the engine, never a user's doing."""
+    """A move that the state machine does not allow: a bug in the engine, never a mistake of the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why a job waits or failed, as shown to the user; kept with the job."""
+    """Why a job waits or failed, as shown to the user; stored with the job."""
 
     code: str
     title: str
@@ -113,18 +115,19 @@ class Trouble:
     details: str = ""
 
     def __post_init__(self) -> None:
-        """A title ends without a full stop, as those of errors do; it may come from an older database."""
+        """Drop a full stop from the title, as errors do: an older database may have one."""
         object.__setattr__(self, "title", self.title.removesuffix("."))
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A started draft. Times are Unix seconds; sizes pixels; credits whole.
+    """A started draft. Times are in Unix seconds, sizes in pixels, amounts in whole units of the service.
 
-    `token` names the uploaded file, so that a lost answer can be looked up at the service; it is never the user's file
-    name. `remote_id` is the service's process id, `source_id` its handle of the uploaded picture.
-    `intent_at` is when the last submit was about to begin, `submitted_at` when the service took it, `completed_at` when
-    this program saw it finished there. `target` is the name being written, `result` the file once it is there.
+    `token` is the name of the uploaded file, by which a job whose answer was lost can be found at the service; it is
+    never the user's file name. `remote_id` is the service's process id, `source_id` its handle for the uploaded
+    picture. `intent_at` is when the last submit was about to begin, `submitted_at` when the service accepted it,
+    `completed_at` when this program saw it finished there. `target` is the path being written, `result` the finished
+    file.
     """
 
     id: str
@@ -165,42 +168,41 @@ class Job:
     result_digest: str = ""  # SHA-256 of the verified file, hex
     damaged: int = 0  # downloads that were not what was promised
     resends: int = 0  # automatic submits after a doubt that was resolved
-    is_hidden: bool = False  # cleared from the list by the user; kept for the books
-    trial: TrialOf | None = None  # only to look at: not among the picture's results
-    upload_group: str = ""  # jobs of one name share one upload; "" shares with none
-    by_source: bool = False  # the last submit named `source_id` instead of sending the picture
-    source_gone: str = ""  # a `source_id` that the service did not know any more when this job named it
-    handed_over: bool = (
-        True  # whether the last submit's whole body left, or may have: then it can still arrive, much later
-    )
+    is_hidden: bool = False  # removed from the list by the user; kept for the accounts
+    trial: TrialOf | None = None  # only looked at: not one of the picture's results
+    upload_group: str = ""  # jobs with the same name share one upload; "" shares with none
+    by_source: bool = False  # the last submit gave `source_id` instead of the picture
+    source_gone: str = ""  # a `source_id` that the service no longer knew when this job used it
+    # Whether the whole body of the last submit left this computer, or may have: it can then still arrive much later.
+    handed_over: bool = True
 
     @property
     def picture(self) -> Path:
-        """The user's picture; `source` is what is sent of it, for a trial perhaps a patch in the profile."""
+        """The user's picture. `source` is the file that is sent; for a trial it may be a patch in the profile."""
         return self.source if self.trial is None else self.trial.picture
 
     @property
     def is_at_service(self) -> bool:
-        """Whether the service finished it and this computer has no file of it yet: a new download is free."""
+        """Whether the service has finished it but the result is not on this computer yet; downloading it is free."""
         return self.completed_at is not None and self.result is None and bool(self.remote_id)
 
     @property
     def is_unsent(self) -> bool:
-        """Whether it is still to be sent, and paid then."""
+        """Whether it has not been sent yet; sending it will cost money."""
         return self.waits_for in (JobState.QUEUED, JobState.PREPARING) and not self.remote_id
 
     @property
     def waits_for(self) -> JobState | None:
-        """The step that a job is at; for one that waits the step that it goes on with."""
+        """The state that the job is in; for a WAITING job the one in which it will go on."""
         return self.resume_to if self.state is JobState.WAITING else self.state
 
     @property
     def was_found(self) -> bool:
-        """Whether it was found at the service, paid elsewhere: its source is on another computer, if anywhere."""
+        """Whether it was found at the service without a local record; its source is elsewhere, if anywhere."""
         return not self.source.is_absolute()
 
     def moved(self, state: JobState, at: float, **changes: object) -> Job:
-        """The job in its next state. Raises IllegalMoveError when the move is not allowed."""
+        """Return the job in its next state. Raises IllegalMoveError if the move is not allowed."""
         if state not in MOVES[self.state]:
             raise IllegalMoveError(f"{self.state} -> {state}")
         return replace(self, state=state, changed_at=at, **changes)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""Money in words: amounts are whole numbers of a unit, so that sums are exact.
+"""Amounts of money and how they are written. Amounts are whole numbers of a unit, so that sums are exact.
 
-Topaz and the sandbox count in credits. Runflow counts in US dollars; its amounts are kept in millionths of a dollar, which
-holds every price and cost it publishes ("$0.08" is 80,000) without rounding.
+Topaz and the sandbox count in credits. Runflow counts in US dollars; its amounts are kept in millionths of a dollar, so
+that every price it publishes ("$0.08" is 80,000) is exact.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ MICRO_USD = 1_000_000
 
 
 class Unit(StrEnum):
-    """What a service counts its prices in; the value is the word in catalogue files and `--json`."""
+    """The unit of a service's prices; the value is the word in catalogue files and `--json`."""
 
     CREDIT = "credit"
     USD = "usd"
 
 
 def amount_text(amount: int, unit: Unit = Unit.CREDIT) -> str:
-    """ "1 credit", "1,024 credits", "$0.08"."""
+    """Return an amount in words: "1 credit", "1,024 credits", "$0.08"."""
     if unit is Unit.CREDIT:
         return "1 credit" if amount == 1 else f"{amount:,} credits"
     return dollars_text(amount)
 
 
 def dollars_text(micro_usd: int) -> str:
-    """ "$0.08", "-$1,200.00", "$0.0125": cents, and smaller parts only where there are any."""
+    """Return millionths of a dollar as text: "$0.08", "-$1,200.00", "$0.0125". Two decimals, more only if needed."""
     value = Decimal(abs(micro_usd)) / MICRO_USD
     text = f"{value:,.6f}".rstrip("0")
     whole, _, part = text.partition(".")
@@ -35,7 +35,7 @@ def dollars_text(micro_usd: int) -> str:
 
 
 def micro_usd(text: str | float) -> int:
-    """Millionths of a dollar from "0.08". Raises ValueError for what is no finite number of dollars below a billion."""
+    """Return millionths of a dollar from "0.08". Raises ValueError unless it is a finite number up to a billion."""
     try:
         value = Decimal(str(text).strip())
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""Names of results: a template with fields, made safe for every file system."""
+"""File names of results: a template with fields, filled in and made safe for every file system."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ FIELDS = ("name", "model", "scale", "width", "height", "long_edge", "megapixels"
 
 _FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\x7f]')
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
-_MAX_BYTES = 240  # most file systems stop at 255 bytes a name; room is left for a counter and `.part`
-_MOST_STEM = 4 * _MAX_BYTES  # characters that are looked at; a template may repeat a name
-_MOST_TEMPLATE = 500
-_MOST_SHOWN = 40
+_MAX_BYTES = 240  # most file systems allow 255 bytes per name; the rest is for a counter and `.part`
+_MAX_STEM_CHARS = 4 * _MAX_BYTES  # cut before the costly steps; a template may repeat a long name
+_MAX_TEMPLATE_CHARS = 500
+_MAX_SHOWN_CHARS = 40
 
 
-@lru_cache(maxsize=64)  # thousands of pictures have one
+@lru_cache(maxsize=64)  # thousands of pictures share one template
 def template_problem(template: str) -> str | None:
-    """A sentence when the template cannot be used, or None.
+    """Return a sentence that says why the template cannot be used, or None.
 
-    A field stands for itself alone: Python's conversions and formats behind it (`{scale:.1f}`, `{name!r}`, `{name:>9999999}`)
-    could fail, or fill the memory, only once a result is there and paid.
+    Fields take no conversion and no format. Python's own (`{scale:.1f}`, `{name!r}`, `{name:>9999999}`) could fail or
+    fill the memory, and would do so only when the result is there and paid for.
     """
-    if len(template) > _MOST_TEMPLATE:
-        return f"It is too long. Up to {_MOST_TEMPLATE} characters can be used."
+    if len(template) > _MAX_TEMPLATE_CHARS:
+        return f"It is too long. Up to {_MAX_TEMPLATE_CHARS} characters can be used."
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError:
@@ -38,7 +38,7 @@ def template_problem(template: str) -> str | None:
         if name is None:
             continue
         if name not in FIELDS:
-            shown = name if len(name) <= _MOST_SHOWN else f"{name[:_MOST_SHOWN]}…"
+            shown = name if len(name) <= _MAX_SHOWN_CHARS else f"{name[:_MAX_SHOWN_CHARS]}…"
             return f"There is no field {{{shown}}}. Fields: {', '.join('{' + f + '}' for f in FIELDS)}"
         if format_ or conversion:
             return f"A field stands alone: write {{{name}}}, with nothing behind the word."
@@ -50,7 +50,10 @@ def template_problem(template: str) -> str | None:
 def result_name(
     template: str, source: Path, model_slug: str, service: str, source_size: Size, target: Size, format_: FileFormat
 ) -> str:
-    """File name of a result, with the format's ending. Raises ValueError for a template that cannot be used."""
+    """Return the file name of a result, with the format's suffix.
+
+    Raises ValueError when the template cannot be used.
+    """
     problem = template_problem(template)
     if problem:
         raise ValueError(problem)
@@ -71,14 +74,14 @@ def result_name(
 
 
 def plain_name(token: str, format_: FileFormat) -> str:
-    """A name that every disk takes, for a result whose own name it refused: short, and of letters and digits only."""
+    """Return a name that every disk accepts, short and plain, for a result whose own name was refused."""
     kept = "".join(letter for letter in token if letter.isascii() and letter.isalnum())
     return f"result-{kept[:12] or 'x'}{format_.suffix}"
 
 
 def safe_name(stem: str) -> str:
-    """A stem without characters that a file system refuses, of at most 240 bytes, never empty."""
-    stem = _readable(stem[:_MOST_STEM])
+    """Return the stem without characters that a file system refuses; at most 240 bytes, never empty."""
+    stem = _readable(stem[:_MAX_STEM_CHARS])
     stem = _FORBIDDEN.sub("_", stem).strip(" .") or "result"
     if _RESERVED.match(stem):
         stem = f"_{stem}"
@@ -88,7 +91,7 @@ def safe_name(stem: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """Text without what is none: bytes of a file name that were no UTF-8, halves of characters from a JSON file."""
+    """Replace what is not text: file name bytes that are not UTF-8, and lone surrogates from a JSON file."""
     try:
         return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     except UnicodeEncodeError:
@@ -96,7 +99,10 @@ def _readable(text: str) -> str:
 
 
 def unique_path(wanted: Path, is_taken: Callable[[Path], bool]) -> Path:
-    """`wanted`, or the first free of `name-2`, `name-3` … ; `is_taken` asks the disk and the running jobs."""
+    """Return `wanted`, or the first free one of `name-2`, `name-3` and so on.
+
+    `is_taken` tells whether a path exists on disk or is promised to a running job.
+    """
     if not is_taken(wanted):
         return wanted
     number = 2

@@ -1,7 +1,8 @@
-"""Parameters of a model, read from its JSON Schema, and the rules of what is valid, shown and sent.
+"""The parameters of a model, as its JSON Schema describes them: which values are valid, shown and sent.
 
-The schema is standard JSON Schema 2020-12; what it has no word for stands under `x-ui` (label, group, order, unit,
-advised value, advice, `shown_when`, `disabled_when`, `meaning`). A parameter that the user leaves alone is not sent.
+The schema is standard JSON Schema 2020-12. What the standard has no keyword for stands under `x-ui` (label, group,
+order, unit, advised value, advice, `shown_when`, `disabled_when`, `meaning`). A parameter that the user leaves alone is
+not sent.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Values = Mapping[str, Value]
 
 
 class Kind(StrEnum):
-    """What kind of control and value a parameter needs."""
+    """The type of a parameter's value, which decides its control in the form."""
 
     BOOLEAN = "boolean"
     INTEGER = "integer"
@@ -36,18 +37,20 @@ class Condition:
     value: Value
 
     def holds(self, values: Values) -> bool:
-        """Whether it holds for the values a user has set."""
+        """Return whether it is true for the values that the user has set."""
         return self.name in values and values[self.name] == self.value
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One control. `minimum` and `maximum` are inclusive; None where the schema sets no limit.
+    """One parameter of a model.
 
-    `meaning` is equal for two models only where the same name does the same thing (values carry over then).
-    `brings` are values of others that go out with it unless the user set them: a service that writes the prompt by default
-    must be told not to. `always_send` goes out where the user leaves it alone: for services that would else switch it on.
-    `wire_name` is what the service is sent. `source` says where the fact was read.
+    `minimum` and `maximum` are inclusive; None where the schema sets no limit.
+    `meaning` is equal in two models only if the parameter does the same in both; only then values carry over.
+    `brings` holds values of other parameters that are sent along unless the user has set them. Example: a service that
+    writes a prompt of its own by default must be told not to when the user gives one.
+    `always_send` is sent even when the user leaves the parameter alone, for services whose default is "on".
+    `wire_name` is the name that is sent to the service. `source` says where these facts were read.
     """
 
     name: str
@@ -79,12 +82,12 @@ class Parameter:
 
     @property
     def range_identity(self) -> tuple[object, ...]:
-        """What must be equal, beside the meaning, for a value to be valid in both of two models."""
+        """What must be equal in two models, besides `meaning`, for every value to be valid in both."""
         return (self.kind, self.minimum, self.maximum, self.step, self.choices, self.max_length)
 
     @property
     def starting_value(self) -> Value | None:
-        """What to send when a switch makes this one required and the user has not set it."""
+        """What is sent when another value makes this parameter required and the user has not set it."""
         if self.advised is not None:
             return self.advised
         if self.default is not None:
@@ -99,7 +102,7 @@ class Parameter:
         return self.minimum
 
     def range_text(self) -> str:
-        """The allowed values in words: "between 0 and 1", "foreground, background or all"."""
+        """Return the allowed values in words: "between 0 and 1", "foreground, background or all"."""
         if self.choices:
             head, last = ", ".join(self.choices[:-1]), self.choices[-1]
             return f"{head} or {last}" if head else last
@@ -116,7 +119,7 @@ class Parameter:
         )
 
     def problem_with(self, value: object) -> str | None:
-        """A sentence that says what is wrong with `value`, or None."""
+        """Return a sentence that says what is wrong with `value`, or None."""
         match self.kind:
             case Kind.BOOLEAN:
                 return None if isinstance(value, bool) else "On or off."
@@ -132,7 +135,7 @@ class Parameter:
     def _number_problem(self, value: object) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return "A number is needed here."
-        # Only of a float: `isfinite` makes one of an integer, and one of 400 digits has none.
+        # For floats only: `isfinite` converts an int to float, which overflows for one of 400 digits.
         if isinstance(value, float) and not math.isfinite(value):
             return "A number is needed here."
         if self.kind is Kind.INTEGER and value != int(value):
@@ -150,7 +153,10 @@ class Parameter:
         return "1 character too long." if over == 1 else f"{over} characters too long."
 
     def parse(self, text: str) -> Value:
-        """Value from a command line text; raises ValueError with a sentence."""
+        """Return the value that a text from the command line stands for.
+
+        Raises ValueError with a sentence for the user.
+        """
         value: Value = text
         if self.kind is Kind.BOOLEAN:
             words = {
@@ -183,7 +189,7 @@ class Parameter:
 
 
 def _plain(bound: float) -> str:
-    """A bound as people write it: 4,294,967,295 and not 4.29497e+09."""
+    """Return a bound as people write it: 4,294,967,295, not 4.29497e+09."""
     return f"{int(bound):,}" if bound == int(bound) else f"{bound:g}"
 
 
@@ -200,7 +206,7 @@ def _uri_problem(value: object) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A value that cannot be sent: the parameter's name and a sentence."""
+    """A value that cannot be sent: the parameter's name and a sentence for the user."""
 
     name: str
     sentence: str
@@ -217,7 +223,7 @@ class ParameterSet:
         return iter(self.parameters)
 
     def get(self, name: str) -> Parameter | None:
-        """The parameter of this name, or None."""
+        """Return the parameter called `name`, or None."""
         return next((p for p in self.parameters if p.name == name), None)
 
     @property
@@ -226,15 +232,15 @@ class ParameterSet:
         return tuple(p.name for p in self.parameters)
 
     def is_shown(self, parameter: Parameter, values: Values) -> bool:
-        """Whether the form shows it for these values."""
+        """Return whether the form shows the parameter while the others have these values."""
         return parameter.shown_when is None or parameter.shown_when.holds(values)
 
     def is_disabled(self, parameter: Parameter, values: Values) -> bool:
-        """Whether another value makes it pointless (it is then not sent)."""
+        """Return whether another value makes the parameter pointless; it is not sent then."""
         return parameter.disabled_when is not None and parameter.disabled_when.holds(values)
 
     def problems(self, values: Values) -> list[Problem]:
-        """What is wrong with the values that would be sent; unknown names are problems too."""
+        """Return what is wrong with the values that would be sent; an unknown name is a problem too."""
         found = [Problem(n, "This model has no such setting.") for n in values if self.get(n) is None]
         for parameter in self.parameters:
             if parameter.name not in values or not self._goes_out(parameter, values):
@@ -245,8 +251,11 @@ class ParameterSet:
         return found
 
     def to_send(self, values: Values) -> dict[str, Value]:
-        """What goes to the service: what the user set, what a switch requires, what is always said; nothing hidden,
-        disabled or empty."""
+        """Return the settings for the service, by wire name.
+
+        These are the values that the user set, those that another value makes required or brings, and those that are
+        always sent; none that are hidden, disabled or empty.
+        """
         sent: dict[str, Value] = {}
         for parameter in self.parameters:
             if not self._goes_out(parameter, values):
@@ -265,7 +274,7 @@ class ParameterSet:
         return sent
 
     def brought(self, values: Values) -> dict[str, Value]:
-        """What others bring with them (`Parameter.brings`) and the user has not set otherwise."""
+        """Return the values that other parameters bring (`Parameter.brings`), except those that the user has set."""
         found: dict[str, Value] = {}
         for parameter in self.parameters:
             if parameter.brings and values.get(parameter.name, "") != "" and self._goes_out(parameter, values):
@@ -277,7 +286,7 @@ class ParameterSet:
 
 
 def carry_over(values: Values, old: ParameterSet, new: ParameterSet) -> dict[str, Value]:
-    """The values that survive a change of model: same name, same meaning, same range."""
+    """Return the values that stay valid after a change of model: same name, same meaning, same range."""
     kept: dict[str, Value] = {}
     for name, value in values.items():
         before, after = old.get(name), new.get(name)

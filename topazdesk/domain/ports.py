@@ -1,7 +1,7 @@
-"""What the engine needs from the outside, as protocols. `app` hands it the real parts, tests hand it others.
+"""What the engine needs from outside, as protocols. `app` passes it the real parts, tests pass others.
 
-Requests and answers are frozen. All errors are those of `topazdesk.errors`; each method names the ones that decide
-something in the engine.
+Requests and answers are frozen. All errors are those of `topazdesk.errors`; each method names the ones that the engine
+acts on.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import TrialOf
 
-#: Called with (bytes so far, bytes in all or None); from the event loop, often: keep it cheap.
+#: Called with (bytes so far, bytes in all or None), often and in the event loop: it must be cheap.
 Progress = Callable[[int, int | None], None]
 
 
@@ -31,9 +31,9 @@ Progress = Callable[[int, int | None], None]
 class SubmitRequest:
     """A paid submit. Exactly one of `upload` and `source_id` is given.
 
-    `file_name` is the job's token plus the format's ending, never the user's file name. `size` is None for models that
-    keep the size. `source_size` is that of the picture that is sent, for services that take a factor instead of a size.
-    `settings` holds wire names.
+    `file_name` is the job's token with the format's suffix, never the user's file name. `size` is None for models that
+    keep the size. `source_size` is the size of the uploaded picture, for services that take a factor instead of a size.
+    `settings` are by wire name.
     """
 
     model: Model
@@ -49,7 +49,7 @@ class SubmitRequest:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The service took the job. `eta` is Unix seconds, computed by the service as if its queue were empty."""
+    """The service's answer that it accepted a job. `eta` is in Unix seconds; the service ignores its queue in it."""
 
     remote_id: str
     source_id: str
@@ -57,7 +57,7 @@ class Submitted:
 
 
 class RemoteState(StrEnum):
-    """A remote job's state, in one vocabulary for all services."""
+    """The state of a job at the service, in the same words for all services."""
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -68,8 +68,11 @@ class RemoteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RemoteJob:
-    """A job as the service reports it. Times are finite Unix seconds; `credits` in the service's unit, never negative;
-    `echoed` is the settings the service used (JSON text). `input_size` and `output_size` are None where it does not say."""
+    """A job as the service reports it.
+
+    Times are finite Unix seconds. `credits` is in the service's unit and never negative. `echoed` holds the settings
+    that the service used (JSON text). `input_size` and `output_size` are None if the service does not give them.
+    """
 
     remote_id: str
     source_id: str
@@ -92,8 +95,8 @@ class RemoteJob:
 class RemotePage:
     """One page of the service's list of jobs (up to 7 days old, newest first). `cursor` is "" on the last page.
 
-    `unreadable` counts the entries that could not be read. A list with such entries proves that a job is there, never
-    that one is absent.
+    `unreadable` counts the entries that could not be read. A list with such entries can prove that a job is there,
+    never that it is absent.
     """
 
     jobs: tuple[RemoteJob, ...]
@@ -103,17 +106,20 @@ class RemotePage:
 
 @dataclass(frozen=True, slots=True)
 class DownloadLink:
-    """A signed link. Secret: never logged, never stored, never sent a key. `expires_at` in Unix seconds."""
+    """A signed download link; `expires_at` is in Unix seconds.
+
+    The link is a secret: it is never logged and never stored, and no key is ever sent to it.
+    """
 
     url: str = field(repr=False)
     expires_at: float | None = None
 
 
 class Download(Protocol):
-    """An open download; iterate for chunks of some 256 KiB to 1 MiB.
+    """An open download; iterate over it for chunks of about 256 KiB to 1 MiB.
 
-    `total` is the size of the whole file in bytes, or None; `offset` the place of the first chunk in it: as asked, or 0
-    where the storage cannot begin in the middle.
+    `total` is the size of the whole file in bytes, or None. `offset` is where the first chunk starts in it: as asked
+    for, or 0 if the storage cannot start in the middle.
     """
 
     total: int | None
@@ -124,7 +130,7 @@ class Download(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EstimateRequest:
-    """What the service's estimate call needs: sizes and settings, never the picture."""
+    """What the service's estimate call needs: sizes and settings, never the picture itself."""
 
     model: Model
     source: Size
@@ -135,7 +141,7 @@ class EstimateRequest:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Money of the account in whole `unit`s: `available` can be spent, `reserved` belongs to running jobs."""
+    """The account's money in whole `unit`s: `available` can be spent, `reserved` is held for running jobs."""
 
     available: int
     reserved: int
@@ -143,72 +149,73 @@ class Balance:
 
     @property
     def total(self) -> int:
-        """Available and reserved."""
+        """Available and reserved together."""
         return self.available + self.reserved
 
 
 class Service(Protocol):
-    """A remote service. One object an account; safe for many concurrent calls on one event loop."""
+    """A remote service. One object per account; safe for many concurrent calls in one event loop."""
 
     name: ServiceName
 
     async def submit(self, request: SubmitRequest, progress: Progress) -> Submitted:
-        """Starts a paid job; called once an intent.
+        """Start a paid job. Called once per recorded intent; never retries by itself.
 
-        Raises RejectedError, AccountError, CreditError, BusyError(429) or NetworkError(sent=False) when the service
-        certainly did not take it, InputError when `upload` could not even be opened, and UnknownOutcomeError whenever it is
-        not certain. Never repeats by itself.
+        Raises RejectedError, AccountError, CreditError, BusyError (429) or NetworkError(sent=False) when the service
+        certainly did not accept it, InputError when `upload` could not even be opened, and UnknownOutcomeError whenever
+        the outcome is not certain.
         """
         ...
 
     async def status(self, remote_id: str) -> RemoteJob:
-        """One job. Raises NotFoundError, BusyError, NetworkError."""
+        """Return one job. Raises NotFoundError, BusyError, NetworkError."""
         ...
 
     async def list_jobs(self, cursor: str = "") -> RemotePage:
-        """A page of up to 100 jobs of the last 7 days, newest first."""
+        """Return a page of up to 100 jobs of the last 7 days, newest first."""
         ...
 
     async def find(self, token: str) -> tuple[RemoteJob, ...] | None:
-        """The jobs that were submitted under exactly this token (the stem of `file_name`).
+        """Return the jobs submitted under exactly this token (the stem of `file_name`).
 
-        None where the service has no look-up by name; `list_jobs` shows all its jobs then.
+        Return None if the service cannot look up jobs by name; then `list_jobs` shows all of them.
         """
         ...
 
     async def download_link(self, remote_id: str) -> DownloadLink:
-        """A fresh signed link to the result. Raises NotReadyError (409), NotFoundError."""
+        """Return a fresh signed link to the result. Raises NotReadyError (409), NotFoundError."""
         ...
 
     def download(
         self, link: DownloadLink, offset: int = 0, most_bytes: int | None = None
     ) -> AbstractAsyncContextManager[Download]:
-        """Opens the result's stream, from byte `offset` where the storage can; raises ExpiredLink via NotFoundError.
+        """Open the result as a stream, from byte `offset` if the storage supports it.
 
-        A result of more than `most_bytes` is none: ResultError, as soon as it is announced or has come.
+        Raises NotFoundError for an expired link, and ResultError as soon as the result turns out to be larger than
+        `most_bytes`, whether by its announced or its received size.
         """
         ...
 
     async def cancel(self, remote_id: str) -> bool:
-        """Whether the cancel was accepted; False when it is finished or not cancellable (409)."""
+        """Cancel a job. Return whether the service accepted that; False if it is finished or not cancellable (409)."""
         ...
 
     async def estimate(self, request: EstimateRequest) -> Estimate:
-        """The service's own estimate. Raises RejectedError when it does not know the model."""
+        """Return the service's own estimate. Raises RejectedError when it does not know the model."""
         ...
 
     async def balance(self) -> Balance:
-        """Money of the account."""
+        """Return the account's balance."""
         ...
 
     async def close(self) -> None:
-        """Closes connections."""
+        """Close all connections."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What will be uploaded. `is_copy`: a temporary file of ours that is removed after the submit."""
+    """The file that will be uploaded. `is_copy`: it is a temporary file of ours, removed after the submit."""
 
     path: Path
     format: FileFormat
@@ -218,48 +225,54 @@ class Prepared:
 
 
 class Pictures(Protocol):
-    """Picture files, blocking: the engine calls these from worker threads. Raise InputError, ComputerError, ResultError."""
+    """Access to picture files. All methods block: the engine calls them in worker threads.
+
+    They raise InputError, ComputerError or ResultError.
+    """
 
     def probe(self, path: Path) -> ImageInfo:
-        """Header facts."""
+        """Return the facts in the file's header."""
         ...
 
     def digest(self, path: Path) -> str:
-        """SHA-256 of the file's bytes, hex."""
+        """Return the SHA-256 of the file's bytes, in hex."""
         ...
 
     def prepare(self, info: ImageInfo, model: Model, folder: Path, token: str) -> Prepared:
-        """The file to upload: the source itself, or an upright, accepted copy in `folder`."""
+        """Return the file to upload: the source itself, or an upright copy in `folder` in an accepted format."""
         ...
 
     def verify(self, path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
-        """Decodes in full and checks size and format."""
+        """Decode the file in full and check its size and format."""
         ...
 
 
 class Clock(Protocol):
-    """Time, so that tests own it."""
+    """The time, as a port so that tests can control it."""
 
     def now(self) -> float:
-        """Unix seconds."""
+        """Return the current time in Unix seconds."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Waits."""
+        """Wait that many seconds."""
         ...
 
 
 class ServiceSource(Protocol):
-    """Hands out the client of a service; async because the sandbox may have to be started and a key read."""
+    """Provides the client of a service. Async, because a key may have to be read and the sandbox to be started."""
 
     async def get(self, name: ServiceName) -> Service:
-        """Raises AccountError when there is no key, NetworkError when the sandbox cannot be started."""
+        """Return the client. Raises AccountError if there is no key, NetworkError if the sandbox cannot be started."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A source with a recipe, priced, not yet started. `trial`: only to look at, before the whole is paid."""
+    """A source with a recipe and a price, not yet started.
+
+    `trial` is set for a trial, which is only looked at before the whole picture is paid for.
+    """
 
     info: ImageInfo
     model: Model

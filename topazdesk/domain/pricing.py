@@ -1,8 +1,8 @@
-"""What a result costs: so much for each begun step of output megapixels, at least one step.
+"""What a result costs: a fixed amount for each started step of output megapixels, at least one step.
 
-`ceil(MP / n)` credits with a minimum of 1 reproduces every price table that Topaz publishes, up to 100 MP; above the
-published table a local price is a projection and must be confirmed by the service's own estimate. Runflow publishes one
-price in dollars for one step, and none above it: that price is unknown, and said to be.
+`ceil(MP / n)` credits with a minimum of 1 reproduces every price table that Topaz publishes, up to 100 MP. Above the
+published table a local price is a projection, which the service's own estimate must confirm. Runflow publishes one
+price in dollars for one step and none above it; beyond that step the price is shown as unknown.
 """
 
 from __future__ import annotations
@@ -18,23 +18,24 @@ from topazdesk.errors import UseError
 
 
 class EstimateSource(StrEnum):
-    """Where a number of credits comes from."""
+    """Where an estimated price comes from."""
 
-    TABLE = "table"  # local rule, within the published table
-    PROJECTION = "projection"  # local rule beyond the published table, or a price no page states
+    TABLE = "table"  # the local rule, within the published table
+    PROJECTION = "projection"  # the local rule, beyond the published table or where none is published for the model
     SERVICE = "service"  # the service's own estimate call
-    UNKNOWN = "unknown"  # no page states a price for this size, and the service has no estimate call
+    UNKNOWN = "unknown"  # no price is published for this size, and the service has no estimate call
 
 
-#: Said in place of a price that nobody publishes.
+#: Shown in place of a price that is not published.
 UNKNOWN_PRICE = "price not published for this size"
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What one result will cost, in whole `unit`s (credits, or millionths of a dollar); `duration_s` only from the service.
+    """What one result will cost, as a whole number of `unit`s (credits, or millionths of a dollar).
 
-    Where the price is not known, `credits` is what is set aside for it and must not be shown as the price.
+    If the price is not known, `credits` is the amount set aside for it, which must not be shown as the price.
+    `duration_s` is known only from the service.
     """
 
     credits: int
@@ -44,25 +45,26 @@ class Estimate:
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether the service itself said so."""
+        """Whether the service itself gave this price."""
         return self.source is EstimateSource.SERVICE
 
     @property
     def is_known(self) -> bool:
-        """Whether there is a price at all."""
+        """Whether the price is known at all."""
         return self.source is not EstimateSource.UNKNOWN
 
     @property
     def text(self) -> str:
-        """ "6 credits", "$0.08", or the sentence for an unknown price."""
+        """The price in words: "6 credits", "$0.08", or the words for an unknown price."""
         return amount_text(self.credits, self.unit) if self.is_known else UNKNOWN_PRICE
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What several results cost together: `known` in whole `unit`s, and how many have no published price (`unknown`).
+    """What several results cost together.
 
-    `set_aside` is what all of them may take, the unknown ones by projection: for caps and balances, not for showing.
+    `known` is the sum of the known prices, in whole `unit`s; `unknown` is how many results have no published price.
+    `set_aside` is what all of them may cost, the unknown ones projected: for caps and balances, not for showing.
     """
 
     known: int
@@ -72,7 +74,7 @@ class Bill:
 
     @classmethod
     def of(cls, estimates: Iterable[Estimate], unit: Unit) -> Bill:
-        """The sum of estimates in one unit."""
+        """Return the sum of estimates that are all in `unit`."""
         known = set_aside = unknown = 0
         for one in estimates:
             set_aside += one.credits
@@ -84,7 +86,7 @@ class Bill:
 
     @property
     def text(self) -> str:
-        """ "18 credits", "$0.16", "$0.08 and 2 prices that are not published"."""
+        """The sum in words: "18 credits", "$0.16", "$0.08 and 2 prices that are not published"."""
         if not self.unknown:
             return amount_text(self.known, self.unit)
         some = (
@@ -95,12 +97,12 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class PriceRule:
-    """`ceil(MP / megapixels_per_credit)` steps, at least 1, of `step_amount` each; a step of Topaz is 1 credit.
+    """The price of a model: `ceil(MP / megapixels_per_credit)` steps, at least 1, of `step_amount` each.
 
-    `megapixels_per_credit` is None where no source states a price: only the service can name one then (`is_known`).
-    `table` holds the published cells (output MP → amount); `proven_to_mp` is the largest of them.
-    `is_published` is False where the rule comes from the family's rate, not from a table of the model itself.
-    `known_to_mp`: above it nobody states a price, and the service cannot be asked; None where it can.
+    A step of Topaz is 1 credit. `megapixels_per_credit` is None where no price is published; then only the service can
+    give one (`is_known`). `table` holds the published cells (output MP → amount), `proven_to_mp` is the largest output
+    MP in it. `is_published` is False where the rate is that of the model family, not from a table of the model itself.
+    Above `known_to_mp` no price is published and the service cannot be asked; None where it can be asked.
     """
 
     megapixels_per_credit: float | None
@@ -114,18 +116,18 @@ class PriceRule:
 
     @property
     def is_known(self) -> bool:
-        """Whether a local number can be given at all."""
+        """Whether a local price can be given at all."""
         return self.megapixels_per_credit is not None
 
     def credits_for(self, size: Size) -> int:
-        """Whole units for a result of `size`. Exact at the steps: 24,000,000 px at 24 MP a credit is 1.
+        """Return the price of a result of `size` in whole units. Exact at steps: 24,000,000 px at 24 MP/credit cost 1.
 
-        Raises UseError where the price is not known.
+        Raises UseError if the price is not known.
         """
         return self._steps(size) * self.step_amount
 
     def estimate(self, size: Size) -> Estimate:
-        """Local estimate for a result of `size`, marked as table, projection or unknown."""
+        """Return the local estimate for a result of `size`, marked as table, projection or unknown."""
         if self.known_to_mp is not None and size.pixels > self.known_to_mp * 1_000_000:
             source = EstimateSource.UNKNOWN
         elif self.is_published and size.pixels <= self.proven_to_mp * 1_000_000:
@@ -135,11 +137,11 @@ class PriceRule:
         return Estimate(self.credits_for(size), source, unit=self.unit)
 
     def step_above(self, size: Size) -> float:
-        """Megapixels up to which the present price holds."""
+        """Return the megapixels up to which a result costs the same as one of `size`."""
         return self._steps(size) * self._rate()
 
     def table_mismatches(self) -> list[tuple[float, int, int]]:
-        """Published cells that the rule does not reproduce: (MP, published, computed)."""
+        """Return the published cells that the rule does not reproduce, as (MP, published, computed)."""
         computed = {mp: max(1, math.ceil(mp / self._rate())) * self.step_amount for mp in self.table}
         return [(mp, published, computed[mp]) for mp, published in self.table.items() if computed[mp] != published]
 

@@ -1,4 +1,4 @@
-"""A recipe: all that determines a result. Frozen, versioned, with a digest."""
+"""The recipe of a result: service, model, parameter values and output settings. Frozen, versioned, with a digest."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DEFAULT_TEMPLATE = "{name}_{model}_{scale}"
 
 
 class OnConflict(StrEnum):
-    """What happens when the result's name is taken. No choice ever touches a source."""
+    """What to do when the result's file name is taken. None of the choices ever touches a source."""
 
     UNIQUE = "unique"
     SKIP = "skip"
@@ -31,7 +31,8 @@ class OnConflict(StrEnum):
 class Output:
     """Where and how a result is saved.
 
-    `format` None means: as the source where the service can write it, else PNG. `folder` "" means next to the source.
+    `format` None means the format of the source if the service can write it, else PNG. `folder` "" means next to the
+    source.
     """
 
     size: OutputSize = field(default_factory=OutputSize.keep)
@@ -42,32 +43,32 @@ class Output:
     on_conflict: OnConflict = OnConflict.UNIQUE
 
     def format_for(self, source: FileFormat, allowed: tuple[FileFormat, ...]) -> FileFormat:
-        """Format of the result for a source in format `source`; `allowed` are the model's output formats."""
+        """Return the result's format for a source in format `source`; `allowed` are the model's output formats."""
         wanted = self.format or (source if source in SERVICE_FORMATS else FileFormat.PNG)
         return wanted if wanted in allowed else allowed[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Service + model + parameter values + output. `values` holds only what the user set, sorted by name."""
+    """All that determines a result. `model` is a slug; `values` holds only what the user set, sorted by name."""
 
     service: ServiceName
-    model: str  # slug
+    model: str
     values: tuple[tuple[str, Value], ...] = ()
     output: Output = field(default_factory=Output)
 
     @classmethod
     def of(cls, service: ServiceName, model: str, values: Values, output: Output) -> Recipe:
-        """A recipe from a mapping of values."""
+        """Return the recipe with these parameter values."""
         return cls(service, model, tuple(sorted(values.items())), output)
 
     @property
     def settings(self) -> dict[str, Value]:
-        """The values as a dict."""
+        """The parameter values as a dict."""
         return dict(self.values)
 
     def to_json(self) -> dict[str, Any]:
-        """Stable JSON object, with version."""
+        """Return the recipe as a JSON object with a version; equal recipes give equal objects."""
         out = self.output
         return {
             "version": RECIPE_VERSION,
@@ -86,7 +87,7 @@ class Recipe:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Recipe:
-        """The recipe of a JSON object. Raises ValueError when it is not one, or from a newer version."""
+        """Return the recipe that `to_json` wrote. Raises ValueError for anything else and for a newer version."""
         try:
             if data["version"] > RECIPE_VERSION:
                 raise ValueError(f"recipe version {data['version']} is newer than this program")
@@ -106,7 +107,7 @@ class Recipe:
 
     @property
     def digest(self) -> str:
-        """16 hex digits over what determines the pixels (not folder, name or conflict rule)."""
+        """16 hex digits over everything that determines the pixels: not folder, file name and conflict rule."""
         data = self.to_json()
         for key in ("folder", "template", "on_conflict"):
             del data["output"][key]

@@ -1,4 +1,4 @@
-"""From a model's JSON Schema to its parameters: flattens `$ref`, reads `if/then`, `dependentRequired` and `x-ui`."""
+"""Turns a model's JSON Schema into its parameters: resolves `$ref`, reads `if/then`, `dependentRequired` and `x-ui`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ JsonObject = Mapping[str, Any]
 
 
 class SchemaFault(Exception):
-    """A fault in a schema. `key` is the JSON key at fault, `part` one inside its value, so that the reader can name the line."""
+    """A fault in a schema. `key` is the JSON key at fault and `part` one inside its value, to find the line by."""
 
     def __init__(self, message: str, key: str = "", part: str = "") -> None:
         super().__init__(message)
@@ -20,10 +20,10 @@ class SchemaFault(Exception):
 
 
 def flatten(schema: JsonObject, shared: Mapping[str, JsonObject]) -> dict[str, Any]:
-    """One schema without `$ref`. `shared` holds the endpoint-wide schemas by the name used in `$ref`.
+    """Return the schema without `$ref`. `shared` holds the endpoint-wide schemas by the name used in `$ref`.
 
-    A property of the model's own replaces an endpoint-wide one of the same name (a page may narrow a range).
-    Each property remembers where it came from in `x-ui.meaning`, unless the file states a meaning.
+    A property of the model itself replaces an endpoint-wide one of the same name: a model may have a narrower range.
+    Raises SchemaFault.
     """
     merged: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object"}
     properties: dict[str, Any] = {}
@@ -34,7 +34,7 @@ def flatten(schema: JsonObject, shared: Mapping[str, JsonObject]) -> dict[str, A
             reference = part["$ref"]
             if reference not in shared:
                 raise SchemaFault(f"Unknown $ref {reference!r}.", str(reference))
-            # Without itself: a file that refers to itself is refused as an unknown reference.
+            # Without the schema itself: one that refers to itself is refused as an unknown reference.
             part = flatten(shared[reference], {name: other for name, other in shared.items() if name != reference})
         if "if" in part:
             conditions.append({"if": part["if"], "then": part.get("then", {})})
@@ -63,7 +63,7 @@ def _merge_properties(into: dict[str, Any], more: Mapping[str, Any], hidden: Any
 
 
 def read_parameters(schema: JsonObject) -> ParameterSet:
-    """Parameters of a flat schema, sorted by `x-ui.order`. Raises SchemaFault."""
+    """Return the parameters of a flat schema, sorted by `x-ui.order`. Raises SchemaFault."""
     needed = _required_when(schema)
     found = [_parameter(name, prop, needed.get(name)) for name, prop in schema["properties"].items()]
     found.sort(key=lambda p: p.order)
@@ -78,7 +78,7 @@ def read_parameters(schema: JsonObject) -> ParameterSet:
 
 
 def _required_when(schema: JsonObject) -> dict[str, Condition]:
-    """Required-if rules as name → condition, from `if/then` and `dependentRequired`."""
+    """Return when parameters are required, as name → condition, from `if/then` and `dependentRequired`."""
     rules: dict[str, Condition] = {}
     for block in schema.get("allOf", []):
         tests = block.get("if", {}).get("properties", {})

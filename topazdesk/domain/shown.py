@@ -1,21 +1,21 @@
-"""Text of strangers, made fit to be shown: file names, what a service says, names of models and presets.
+"""Makes text from outside safe to show: file names, messages of a service, names of models and presets.
 
-A terminal takes control characters for commands, and signs that turn the direction of writing make a name look like another.
-Whoever shows such text shows it through this module; what programs read (`--json`, settings, sidecars) stays faithful.
+A terminal obeys control characters, and characters that reverse the writing direction make one name look like another.
+Everything shown to a person goes through this module; what programs read (`--json`, settings, sidecars) stays as it is.
 """
 
 from __future__ import annotations
 
 import re
 
-#: Longest name or sentence that anybody reads, and longest text with lines.
+#: Characters shown of a name or sentence, and of a text with several lines.
 MOST = 1_000
 MOST_LINES = 20_000
 
 _SIGN = "\N{REPLACEMENT CHARACTER}"
-# C0 without tab and line feed, DEL and C1; soft hyphen, Arabic letter mark, zero-width space, direction marks, separators of
-# lines and paragraphs, embeddings and overrides, word joiner and invisible operators, isolates, byte order mark, tags, and
-# halves of characters (bytes that are no text). The joiners U+200C and U+200D stay: scripts and emoji need them.
+# C0 without tab and line feed, DEL and C1; soft hyphen, Arabic letter mark, zero-width space, direction marks, line and
+# paragraph separators, embeddings and overrides, word joiner and invisible operators, isolates, byte order mark, tags,
+# and lone surrogates (bytes that are not text). The joiners U+200C and U+200D stay: some scripts and emoji need them.
 _DECEIVING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -23,22 +23,19 @@ _DECEIVING = re.compile(
 
 
 def one_line(text: str, most: int = MOST) -> str:
-    """`text` on one line, without signs that command or deceive, cut in the middle beyond `most` characters."""
-    text = (
-        text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        if not text.isascii() and _has_bytes(text)
-        else text
-    )
+    """Return `text` on one line, without control and deceptive characters, cut in the middle if over `most`."""
+    if not text.isascii() and _has_bytes(text):
+        text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return cut(_DECEIVING.sub(_SIGN, text.replace("\r\n", "\n")).replace("\n", "⏎").replace("\t", " "), most)
 
 
 def lines(text: str, most: int = MOST_LINES) -> str:
-    """As `one_line`, but its lines and tabs stay."""
+    """Return `text` as `one_line` does, but with its line breaks and tabs."""
     return cut(_DECEIVING.sub(_SIGN, text.replace("\r\n", "\n")), most)
 
 
 def cut(text: str, most: int) -> str:
-    """`text`, or its start and its end around an ellipsis where it is longer."""
+    """Return `text`, or its beginning and end around an ellipsis if it is longer than `most` characters."""
     if len(text) <= most:
         return text
     end = most // 3
@@ -46,4 +43,5 @@ def cut(text: str, most: int) -> str:
 
 
 def _has_bytes(text: str) -> bool:
-    return any("\udc80" <= sign <= "\udcff" for sign in text)
+    """Return whether the text holds bytes of a file name that are not UTF-8 (surrogate escapes)."""
+    return any("\udc80" <= character <= "\udcff" for character in text)

@@ -1,4 +1,4 @@
-"""JSON that somebody else may have written: finite numbers that fit into 64 bits, and a depth that nothing later trips over."""
+"""Reads JSON that somebody else may have written: numbers must be finite and fit into 64 bits, nesting is limited."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import json
 import math
 from typing import Any
 
-#: No file of ours is deeper than a dozen levels.
+#: Deepest nesting that is accepted; our own files have at most a dozen levels.
 DEEPEST = 64
 _MOST_DIGITS = 19
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value that `text` holds. Raises ValueError, with the line where JSON itself is at fault (JSONDecodeError)."""
+    """Return the value in `text`.
+
+    Raises ValueError; for text that is not JSON it is a JSONDecodeError, which knows the line.
+    """
     try:
         data = json.loads(text, parse_constant=_no_constant, parse_int=_integer, parse_float=_number)
     except RecursionError as error:
@@ -22,7 +25,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def _check_depth(data: Any) -> None:
-    """Raises ValueError for what is nested deeper than `DEEPEST`; level by level, so that no depth is a danger here."""
+    """Raise ValueError for nesting deeper than `DEEPEST`. Level by level, because recursion could overflow."""
     level = [data]
     for _ in range(DEEPEST + 1):
         inner: list[Any] = []

@@ -1,8 +1,8 @@
-"""Tiles of a picture pyramid: levels, rectangles, and which of them a view needs, nearest the centre first.
+"""Tiles of a picture pyramid: levels, tile rectangles, and which tiles a view needs, nearest the centre first.
 
-Level 0 is the picture itself; each further level halves both sides, rounding down, as libvips writes its pyramids. A pixel of
-level n therefore stands for exactly 2ⁿ × 2ⁿ pixels of level 0; up to one pixel of a level may be missing at the right and the
-lower edge. All arithmetic is free of I/O, all rectangles are half-open.
+Level 0 is the picture itself; each further level halves both sides, rounding down, as libvips writes its pyramids. A
+pixel of level n therefore stands for exactly 2ⁿ × 2ⁿ pixels of level 0, and up to one pixel of a level may be missing
+at the right and lower edges. All rectangles are half-open.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ TILE_PX = 256
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """A rectangle in pixels, or in parts of a picture (0 to 1). Width and height are not negative."""
+    """A rectangle in pixels or in fractions of a picture (0 to 1). Width and height are not negative."""
 
     x: float
     y: float
@@ -28,22 +28,22 @@ class Rect:
 
     @property
     def right(self) -> float:
-        """First coordinate beyond the rectangle."""
+        """The first coordinate to the right of the rectangle."""
         return self.x + self.width
 
     @property
     def bottom(self) -> float:
-        """First coordinate below the rectangle."""
+        """The first coordinate below the rectangle."""
         return self.y + self.height
 
     def intersected(self, other: Rect) -> Rect:
-        """The common part; of width or height 0 where there is none."""
+        """Return the common part; its width or height is 0 if there is none."""
         x, y = max(self.x, other.x), max(self.y, other.y)
         return Rect(x, y, max(0.0, min(self.right, other.right) - x), max(0.0, min(self.bottom, other.bottom) - y))
 
 
 class Tile(NamedTuple):
-    """The address of a tile. A tuple: every frame makes and looks up hundreds."""
+    """The address of a tile. A tuple, because every painted frame makes and looks up hundreds of them."""
 
     level: int
     column: int
@@ -52,7 +52,7 @@ class Tile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TileRange:
-    """Columns and rows of one level, half-open: `first_column <= column < end_column`."""
+    """A rectangle of tiles on one level, half-open: `first_column <= column < end_column`, and so for rows."""
 
     level: int
     first_column: int
@@ -62,7 +62,7 @@ class TileRange:
 
     @property
     def count(self) -> int:
-        """Number of tiles."""
+        """The number of tiles."""
         return (self.end_column - self.first_column) * (self.end_row - self.first_row)
 
     def __contains__(self, tile: Tile) -> bool:
@@ -73,7 +73,7 @@ class TileRange:
         )
 
     def tiles(self) -> tuple[Tile, ...]:
-        """All tiles, row by row."""
+        """Return all tiles, row by row."""
         return tuple(
             Tile(self.level, column, row)
             for row in range(self.first_row, self.end_row)
@@ -82,7 +82,7 @@ class TileRange:
 
 
 def level_sizes(size: Size, tile_px: int = TILE_PX) -> tuple[Size, ...]:
-    """Sizes of all levels, from the picture itself down to the first that fits one tile."""
+    """Return the sizes of all levels, from the picture itself down to the first that fits into one tile."""
     sizes = [size]
     while sizes[-1].long_edge > tile_px:
         last = sizes[-1]
@@ -91,24 +91,24 @@ def level_sizes(size: Size, tile_px: int = TILE_PX) -> tuple[Size, ...]:
 
 
 def level_for_scale(scale: float, levels: int) -> int:
-    """The coarsest level that still has a pixel for every pixel of the view.
+    """Return the coarsest level that still has a pixel for every pixel of the view, from 0 to `levels` - 1.
 
-    `scale` is pixels of the view per pixel of level 0; the answer is from 0 to `levels` - 1. A thousandth is forgiven, so
-    that a rounded factor does not cost four times the tiles.
+    `scale` is in view pixels per pixel of level 0. A thousandth too few pixels is tolerated, so that a rounded factor
+    does not cost four times the tiles. Raises ValueError unless `scale` is positive and finite.
     """
     if scale <= 0 or not math.isfinite(scale):
         raise ValueError(f"scale must be positive, got {scale}")
-    wish = math.floor(math.log2(1 / scale) + 0.0015)
-    return min(max(wish, 0), levels - 1)
+    level = math.floor(math.log2(1 / scale) + 0.0015)
+    return min(max(level, 0), levels - 1)
 
 
 def grid(level_size: Size, tile_px: int = TILE_PX) -> tuple[int, int]:
-    """Number of columns and rows of a level."""
+    """Return the number of columns and rows of a level."""
     return -(-level_size.width // tile_px), -(-level_size.height // tile_px)
 
 
 def tile_rect(tile: Tile, level_size: Size, tile_px: int = TILE_PX) -> tuple[int, int, int, int]:
-    """Left, top, width and height of a tile in pixels of its level.
+    """Return left, top, width and height of a tile in pixels of its level.
 
     Raises ValueError for a tile outside the level.
     """
@@ -120,7 +120,7 @@ def tile_rect(tile: Tile, level_size: Size, tile_px: int = TILE_PX) -> tuple[int
 
 
 def range_for(level: int, level_size: Size, part: Rect, tile_px: int = TILE_PX) -> TileRange:
-    """The tiles of a level that a part of the picture touches.
+    """Return the tiles of a level that a part of the picture touches.
 
     `part` is in pixels of level 0 and may reach beyond the picture; an empty part gives an empty range.
     """
@@ -136,7 +136,7 @@ def range_for(level: int, level_size: Size, part: Rect, tile_px: int = TILE_PX) 
 
 
 def widened(tiles: TileRange, level_size: Size, by: int = 1, tile_px: int = TILE_PX) -> TileRange:
-    """The range with `by` more tiles on each side, as far as the level goes."""
+    """Return the range with `by` more tiles on each side, as far as the level reaches."""
     if tiles.count == 0:
         return tiles
     columns, rows = grid(level_size, tile_px)
@@ -150,7 +150,7 @@ def widened(tiles: TileRange, level_size: Size, by: int = 1, tile_px: int = TILE
 
 
 def centre_first(tiles: TileRange, part: Rect, tile_px: int = TILE_PX) -> tuple[Tile, ...]:
-    """The tiles of a range in the order in which an eye wants them: nearest the centre of `part` (level 0 pixels) first."""
+    """Return the tiles of a range, those nearest the centre of `part` (level 0 pixels) first: there the eye looks."""
     step = tile_px * 2.0**tiles.level
     x = (part.x + part.width / 2) / step - 0.5
     y = (part.y + part.height / 2) / step - 0.5

@@ -1,7 +1,7 @@
-"""Trials: a patch of a picture, or all of it, with up to four recipes, before the whole is paid. Rectangle arithmetic only.
+"""Trials: up to four recipes tried on a patch of a picture, or on all of it, before the whole is paid for.
 
-Patches are in upright source pixels. Their sides are even, so that a factor of 1.5 makes whole pixels of them too, except
-where the picture itself is too small or odd.
+Patches are in upright source pixels. Their sides are even, so that a factor of 1.5 gives whole pixels too, unless the
+picture itself is too small or odd.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.domain.recipe import Recipe
 
-#: Keys 1 to 4 show them.
+#: As many as the keys 1 to 4 can show.
 MOST_CANDIDATES = 4
 
-#: A smaller patch shows nothing of what a model does; a larger one can as well be the whole picture.
+#: A smaller patch does not show what a model does; instead of a larger one the whole picture can be used.
 MIN_SIDE_PX = 128
 MAX_SIDE_PX = 2048
 DEFAULT_SIDE_PX = 768
@@ -25,7 +25,7 @@ DEFAULT_SIDE_PX = 768
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A rectangle of a picture in upright pixels, inside it."""
+    """A rectangle inside a picture, in upright pixels."""
 
     x: int
     y: int
@@ -39,12 +39,12 @@ class Patch:
 
     @property
     def centre(self) -> tuple[float, float]:
-        """Middle in pixels."""
+        """The centre in pixels."""
         return self.x + self.width / 2, self.y + self.height / 2
 
     @classmethod
     def parse(cls, text: str) -> Patch:
-        """ "X,Y,W,H". Raises ValueError when it is not that."""
+        """Return the patch that a text like "X,Y,W,H" describes. Raises ValueError for anything else."""
         x, y, width, height = (int(part) for part in text.split(","))
         if x < 0 or y < 0 or width < 1 or height < 1:
             raise ValueError(f"not a patch: {text}")
@@ -52,14 +52,14 @@ class Patch:
 
 
 def default_patch(picture: Size, centre: tuple[float, float] | None = None) -> Patch:
-    """A patch of everyday size around `centre` (default: the picture's middle), inside the picture."""
+    """Return a patch of default size around `centre` (by default the picture's own), inside the picture."""
     x, y = centre or (picture.width / 2, picture.height / 2)
     side = DEFAULT_SIDE_PX
     return fitted(Patch(round(x - side / 2), round(y - side / 2), side, side), picture)
 
 
 def fitted(patch: Patch, picture: Size) -> Patch:
-    """The patch with sides between the least and the most, even where the picture allows, moved inside the picture."""
+    """Return the patch inside the picture, with sides within the limits and even if the picture allows."""
     width, height = _side(patch.width, picture.width), _side(patch.height, picture.height)
     x = max(0, min(patch.x, picture.width - width))
     y = max(0, min(patch.y, picture.height - height))
@@ -67,7 +67,7 @@ def fitted(patch: Patch, picture: Size) -> Patch:
 
 
 def is_whole(patch: Patch | None, picture: Size) -> bool:
-    """Whether nothing would be cut away."""
+    """Return whether the patch covers the whole picture; None does."""
     return patch is None or (patch.width >= picture.width and patch.height >= picture.height)
 
 
@@ -77,10 +77,10 @@ def _side(wanted: int, available: int) -> int:
 
 
 def on_patch(recipe: Recipe, picture: Size) -> Recipe:
-    """The recipe for a patch of `picture`: the same enlargement that the whole would get.
+    """Return the recipe for a patch of `picture`, with the enlargement that the whole picture would get.
 
-    A fixed width and height of another shape enlarge by the smaller factor where bars would be added, else by the larger.
-    Raises ValueError as `OutputSize.resolve`.
+    A fixed width and height of another shape enlarge by the smaller factor where bars would be added, else by the
+    larger. Raises ValueError like `OutputSize.resolve`.
     """
     size = recipe.output.size
     if size.mode in (SizeMode.KEEP, SizeMode.SCALE):
@@ -96,7 +96,7 @@ def on_patch(recipe: Recipe, picture: Size) -> Recipe:
 
 @dataclass(frozen=True, slots=True)
 class TrialOf:
-    """What a trial job tries: the user's picture, the patch of it (None: all of it), and the recipe as the user wished it.
+    """What a trial job tries: the user's picture, a patch of it (None: all of it), and the recipe the user chose.
 
     The job's own recipe differs: its output goes into the profile, and its size is that of the patch.
     """
@@ -106,7 +106,7 @@ class TrialOf:
     recipe: Recipe
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object; a name that is no valid text keeps its bytes as surrogates."""
+        """Return the trial as a JSON object; a file name that is not valid text keeps its bytes as surrogates."""
         patch = self.patch
         return {
             "picture": str(self.picture),
@@ -116,7 +116,7 @@ class TrialOf:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> TrialOf:
-        """The reverse. Raises ValueError when it is not one."""
+        """Return the trial that `to_json` wrote. Raises ValueError for anything else."""
         try:
             patch = data["patch"]
             return cls(

@@ -1,4 +1,4 @@
-"""What may be uploaded for a model: formats and bytes, and what can be said about a picture before anything is sent."""
+"""What may be uploaded for a model (formats and size), and whether a picture can be, before anything is sent."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from topazdesk.errors import InputError
 
 
 def accepted(model: Model) -> tuple[frozenset[FileFormat], int]:
-    """Formats that may be uploaded for `model`, and the most bytes."""
+    """Return the formats that may be uploaded for `model`, and the most bytes."""
     traits = model.service.traits
     is_png_only = model.endpoint.strip("/").split("/")[0] in traits.png_only
     return frozenset({FileFormat.PNG}) if is_png_only else traits.upload_formats, traits.upload_bytes
 
 
 def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
-    """Why the file as it stands cannot be sent, where it would be sent as it stands; None also where a copy is made of it."""
+    """Return why a file that would be sent unchanged is too large, or None.
+
+    None also if a copy would be sent: its size is not known yet.
+    """
     formats, most = accepted(model)
     copied = (
         info.format not in formats
@@ -42,7 +45,7 @@ def _mib(size: int) -> str:
 
 
 def upload_kind(info: ImageInfo, model: Model) -> str:
-    """What is made of a picture before it is uploaded for `model`: models of one kind can share one upload."""
+    """Return a key for how a picture is prepared for `model`; models with equal keys can share one upload."""
     formats, _ = accepted(model)
     alpha = "alpha" if info.has_alpha and model.keeps_alpha else ""
     as_it_is = info.format in formats and info.orientation == 1 and info.pages == 1

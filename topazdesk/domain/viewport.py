@@ -1,8 +1,8 @@
-"""What part of a picture a view shows, and how large.
+"""Which part of a picture a view shows, and at what scale.
 
-One `Viewport` serves all pictures of a comparison: positions are parts of the picture (0 to 1), never pixels of one file, so a
-1× and a 4× file show the same place. The scale counts pixels of the screen (physical ones) per pixel of the *frame*: the
-result, or the only picture there is. Everything here is pure; each change gives a new viewport that is clamped already.
+One `Viewport` serves all pictures of a comparison: positions are fractions of the picture (0 to 1), never pixels of one
+file, so a 1× and a 4× file show the same place. The scale is in physical screen pixels per pixel of the *frame*, which
+is the result, or the only picture there is. Everything here is pure; each change returns a new, clamped viewport.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from dataclasses import dataclass, replace
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
 
-#: Steps of the zoom keys, percent of the frame.
+#: Steps of the zoom keys, in percent of the frame.
 STEPS_PERCENT = (1, 2, 3, 5, 7, 10, 15, 20, 25, 33, 50, 67, 100, 150, 200, 300, 400, 600, 800, 1200, 1600, 2400, 3200)
 MAX_SCALE = 32.0
-#: Fitting enlarges small pictures, but never to bare pixels.
+#: Fitting enlarges small pictures, but not so far that their pixels show.
 MAX_FIT_SCALE = 2.0
-#: Up to here aspect ratios differ by rounding only (a 3 px side may round by a sixth, but such pictures are rare).
+#: Aspect ratios that differ by no more than this are equal but for rounding. (A 3 px side can round by a sixth; rare.)
 ASPECT_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Viewport:
-    """A view of `view` pixels onto a frame, `scale` view pixels per frame pixel, centred on (`x`, `y`) in parts of the frame.
+    """A view of `view` pixels onto a frame, at `scale` view pixels per frame pixel.
 
-    Make one with `fitted`; change it with the methods. Where the frame is smaller than the view it is centred; where it is
-    larger, its edges never come inside the view.
+    (`x`, `y`) is the point of the frame at the centre of the view, in fractions of the frame. Create one with `fitted`
+    and change it with the methods. A frame smaller than the view is centred; the edges of a larger one never come
+    inside the view.
     """
 
     view: Size
@@ -39,12 +40,12 @@ class Viewport:
 
     @classmethod
     def fitted(cls, view: Size, frame: Size) -> Viewport:
-        """The whole frame, centred, as large as the view allows (at most `MAX_FIT_SCALE`)."""
+        """Return a view of the whole frame, centred, as large as possible (at most `MAX_FIT_SCALE`)."""
         return cls(view, frame, fit_scale(view, frame))
 
     @property
     def percent(self) -> float:
-        """Zoom in percent of the frame: 100 is one picture pixel on one pixel of the screen."""
+        """The zoom in percent: 100 shows one frame pixel on one screen pixel."""
         return self.scale * 100
 
     @property
@@ -54,7 +55,7 @@ class Viewport:
 
     @property
     def shows_all(self) -> bool:
-        """Whether nothing of the frame lies outside the view (half a pixel is forgiven)."""
+        """Whether no part of the frame lies outside the view (with half a pixel of tolerance)."""
         return (
             self.frame.width * self.scale <= self.view.width + 0.5
             and self.frame.height * self.scale <= self.view.height + 0.5
@@ -62,7 +63,7 @@ class Viewport:
 
     @property
     def frame_rect(self) -> Rect:
-        """Where the frame lies in view pixels. Left and top are whole pixels, so that 100 % is sharp."""
+        """Where the frame lies, in view pixels. Left and top are whole pixels, so that 100 % is sharp."""
         width, height = self.frame.width * self.scale, self.frame.height * self.scale
         return Rect(
             math.floor(self.view.width / 2 - self.x * width + 0.5),
@@ -73,7 +74,7 @@ class Viewport:
 
     @property
     def visible(self) -> Rect:
-        """The visible part of the frame, in parts of the frame (0 to 1)."""
+        """The visible part of the frame, in fractions of the frame (0 to 1)."""
         frame = self.frame_rect
         seen = frame.intersected(Rect(0, 0, self.view.width, self.view.height))
         return Rect(
@@ -84,21 +85,24 @@ class Viewport:
         )
 
     def part_at(self, view_x: float, view_y: float) -> tuple[float, float]:
-        """The place of the frame (parts, unclamped) under a point of the view."""
+        """Return the point of the frame (in fractions, unclamped) under a point of the view."""
         width, height = self.frame.width * self.scale, self.frame.height * self.scale
         return self.x + (view_x - self.view.width / 2) / width, self.y + (view_y - self.view.height / 2) / height
 
     def point_of(self, part_x: float, part_y: float) -> tuple[float, float]:
-        """The point of the view over a place of the frame; the inverse of `part_at`."""
+        """Return the point of the view over a point of the frame; the inverse of `part_at`."""
         width, height = self.frame.width * self.scale, self.frame.height * self.scale
         return self.view.width / 2 + (part_x - self.x) * width, self.view.height / 2 + (part_y - self.y) * height
 
     def fit(self) -> Viewport:
-        """The whole frame."""
+        """Return the viewport that shows the whole frame."""
         return Viewport.fitted(self.view, self.frame)
 
     def zoomed(self, scale: float, anchor: tuple[float, float] | None = None) -> Viewport:
-        """Another scale; what lies under `anchor` (view pixels, the centre by default) stays there as far as edges allow."""
+        """Return the viewport at another scale.
+
+        What lies under `anchor` (view pixels; by default the centre) stays there as far as the edges allow.
+        """
         scale = min(max(scale, self.min_scale), MAX_SCALE)
         at_x, at_y = anchor or (self.view.width / 2, self.view.height / 2)
         part_x, part_y = self.part_at(at_x, at_y)
@@ -108,45 +112,48 @@ class Viewport:
 
     @property
     def min_scale(self) -> float:
-        """The smallest scale: the whole frame, or its real size where that is smaller."""
+        """The smallest scale: the one that shows the whole frame, but never more than 1."""
         return min(fit_scale(self.view, self.frame), 1.0)
 
     def stepped(self, steps: int, anchor: tuple[float, float] | None = None) -> Viewport:
-        """`steps` rungs of the zoom ladder up (or down, when negative); fitting is a rung of its own."""
+        """Return the viewport `steps` zoom steps further in (out when negative); the fitting scale is a step too."""
         fit_percent = fit_scale(self.view, self.frame) * 100
         lowest = self.min_scale * 100
-        rungs = sorted({*(float(step) for step in STEPS_PERCENT if step >= lowest), fit_percent, lowest})
+        ladder = sorted({*(float(step) for step in STEPS_PERCENT if step >= lowest), fit_percent, lowest})
         now = self.percent
         viewport = self
         for _ in range(abs(steps)):
             if steps > 0:
-                at = bisect.bisect_right(rungs, now * 1.001)
-                now = rungs[min(at, len(rungs) - 1)]
+                at = bisect.bisect_right(ladder, now * 1.001)
+                now = ladder[min(at, len(ladder) - 1)]
             else:
-                at = bisect.bisect_left(rungs, now * 0.999) - 1
-                now = rungs[max(at, 0)]
+                at = bisect.bisect_left(ladder, now * 0.999) - 1
+                now = ladder[max(at, 0)]
             viewport = viewport.zoomed(now / 100, anchor)
         return viewport
 
     def panned(self, dx: float, dy: float) -> Viewport:
-        """The picture moved by so many view pixels to the right and down."""
+        """Return the viewport with the picture moved by `dx` and `dy` view pixels, to the right and down."""
         x = self.x - dx / (self.frame.width * self.scale)
         y = self.y - dy / (self.frame.height * self.scale)
         return replace(self, x=x, y=y).clamped()
 
     def centred(self, part_x: float, part_y: float) -> Viewport:
-        """The same scale around another place of the frame."""
+        """Return the viewport at the same scale, centred on another point of the frame."""
         return replace(self, x=part_x, y=part_y).clamped()
 
     def resized(self, view: Size) -> Viewport:
-        """The same place in a view of another size; a fitted picture stays fitted."""
+        """Return the viewport on the same place for a view of another size; a fitted picture stays fitted."""
         if self.is_fitted:
             return Viewport.fitted(view, self.frame)
         changed = replace(self, view=view)
         return replace(changed, scale=max(self.scale, changed.min_scale)).clamped()
 
     def reframed(self, frame: Size) -> Viewport:
-        """The same place and the same size on the screen for a frame of another size (a result came, or went)."""
+        """Return the viewport for a frame of another size, with the same place at the same size on the screen.
+
+        Used when a result arrives or goes away.
+        """
         if self.is_fitted:
             return Viewport.fitted(self.view, frame)
         scale = self.scale * self.frame.width / frame.width
@@ -154,7 +161,7 @@ class Viewport:
         return replace(changed, scale=min(max(scale, changed.min_scale), MAX_SCALE)).clamped()
 
     def clamped(self) -> Viewport:
-        """The nearest viewport that shows no more surround than it must."""
+        """Return the nearest viewport that shows no more empty space around the frame than it must."""
         return replace(
             self,
             x=_clamp_axis(self.x, self.frame.width * self.scale, self.view.width),
@@ -163,15 +170,15 @@ class Viewport:
 
 
 def fit_scale(view: Size, frame: Size) -> float:
-    """View pixels per frame pixel at which the whole frame is seen."""
+    """Return the scale, in view pixels per frame pixel, that shows the whole frame."""
     return min(view.width / frame.width, view.height / frame.height, MAX_FIT_SCALE)
 
 
 def placement(picture: Size, frame: Size) -> Rect:
-    """Where a picture lies within a frame, in parts of the frame.
+    """Return where a picture lies within a frame, in fractions of the frame.
 
-    The same shape but for rounding: all of it. Another shape: as large as fits, centred, which is how the services letterbox a
-    picture whose result was asked for in another shape.
+    A picture of the same shape (but for rounding) fills it. Another is as large as fits and centred, because that is
+    how the services letterbox a picture whose result has another shape.
     """
     ratio = (picture.width * frame.height) / (picture.height * frame.width)
     if abs(ratio - 1) <= ASPECT_TOLERANCE or _rounds_to(picture, frame):
@@ -182,7 +189,7 @@ def placement(picture: Size, frame: Size) -> Rect:
 
 
 def _rounds_to(picture: Size, frame: Size) -> bool:
-    """Whether the smaller of the two is the larger one scaled, with its sides rounded either way."""
+    """Return whether the smaller of the two is the larger one scaled down, with its sides rounded up or down."""
     small, large = sorted((picture, frame), key=lambda size: size.pixels)
     factor = small.long_edge / large.long_edge
     return abs(large.width * factor - small.width) < 1 and abs(large.height * factor - small.height) < 1
