@@ -421,3 +421,31 @@ def test_a_doubt_whose_picture_a_mate_sent_after_the_backup_is_not_absent(desk: 
         assert is_undecided(desk.job(doubtful)), (desk.job(doubtful).state, desk.job(doubtful).trouble)
 
     desk.run(test)
+
+
+def test_a_new_try_that_was_paid_since_the_backup_is_not_paid_again(desk: EngineDesk) -> None:
+    async def test() -> None:
+        engine = await desk.open()
+        await desk.witness()
+        desk.service.plan("submit", Fault.REJECTED)
+        failed = await desk.start_one()
+        await engine.idle()
+        assert desk.job(failed).state is _S.FAILED
+        await desk.crash()
+        shutil.copytree(desk.profile, desk.root / "backup")
+        engine = await desk.open()
+        again = await engine.retry(failed.id)
+        await engine.idle()
+        assert desk.job(again).state is _S.DONE
+        taken = desk.service.taken
+        await desk.crash()
+        restore(desk)
+        engine = await desk.open()
+        once_more = await engine.retry(failed.id)
+        await engine.idle()
+        assert desk.service.taken == taken
+        refused = desk.job(once_more)
+        assert refused.trouble is not None
+        assert refused.trouble.code == "service.list_is_older"
+
+    desk.run(test)
