@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import ClassVar
 
@@ -12,8 +14,8 @@ import pytest
 from tests.support.engine_desk import CATALOGUE, WAIT_S, EngineDesk
 from tests.support.fake_service import FakeService
 from tests.support.queue_jobs import job
-from topazdesk.domain.job import JobState
-from topazdesk.domain.ports import Clock, RemotePage
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Clock, RemoteJob, RemotePage, RemoteState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.book import Book
 from topazdesk.engine.gate import Gate
@@ -104,6 +106,86 @@ def test_an_answer_about_one_job_that_cannot_be_read_holds_up_no_other(desk: Eng
     desk.run(test)
 
 
+@asynccontextmanager
+async def polling(desk: EngineDesk, jobs: Iterable[Job]) -> AsyncIterator[Book]:
+    """A poller alone at work on these jobs, which the store has never seen."""
+    assert desk.store is not None
+    supervisor = Supervisor(desk.hub)
+    book = Book(desk.store, desk.hub, desk.clock)
+    policy = Policy(poll_first=0.1, poll_most=1.0)
+    parts = Parts(
+        store=desk.store,
+        services=desk.source,
+        pictures=desk.pictures,
+        catalogue=CATALOGUE,
+        folder=desk.profile,
+        clock=desk.clock,
+        events=desk.hub,
+        policy=policy,
+        supervisor=supervisor,
+        book=book,
+        gate=Gate(desk.hub, desk.clock, policy),
+        sharing=Sharing(book, desk.clock, policy),
+    )
+    book.fill(jobs)
+    following = asyncio.create_task(Poller(parts, ServiceName.SANDBOX).run())
+    try:
+        yield book
+    finally:
+        following.cancel()
+        await asyncio.wait([following])
+        await supervisor.close()
+
+
+class OneRound(FakeService):
+    """Lists `listed`, 100 a page, as half done; from the call after the last page on it answers no more."""
+
+    def __init__(self, clock: Clock, listed: Sequence[str]) -> None:
+        super().__init__(clock)
+        self.listed = listed
+        self.is_over = asyncio.Event()
+
+    async def list_jobs(self, cursor: str = "") -> RemotePage:
+        if self.calls["list_jobs"] == len(self.listed) // 100:
+            self.is_over.set()
+            await asyncio.Event().wait()
+        await self._call("list_jobs")
+        first = int(cursor or 0)
+        now = self.clock.now()
+        return RemotePage(
+            tuple(
+                RemoteJob(remote_id, "", "", RemoteState.PROCESSING, 50.0, None, now, now, None, "", None, "")
+                for remote_id in self.listed[first : first + 100]
+            ),
+            str(first + 100) if first + 100 < len(self.listed) else "",
+        )
+
+
+def test_a_round_reads_every_page_that_its_jobs_may_stand_on(desk: EngineDesk) -> None:
+    """And looks at no job of another service, nor at one that no service has taken yet."""
+
+    async def test() -> None:
+        now = desk.clock.now()
+        ours = [
+            job(f"{n}", _S.RUNNING, service=ServiceName.SANDBOX, remote_id=f"r{n}", submitted_at=now)
+            for n in range(298)
+        ]
+        others = [
+            job("other", _S.RUNNING, service=ServiceName.TOPAZ, remote_id="r298", submitted_at=now),
+            job("untaken", _S.RUNNING, service=ServiceName.SANDBOX, remote_id=""),
+        ]
+        service = OneRound(desk.service_clock, [f"r{n}" for n in range(299)] + [""])
+        desk.source.service = service
+        await desk.open()
+        async with polling(desk, [*ours, *others]) as book:
+            await asyncio.wait_for(service.is_over.wait(), WAIT_S)
+            assert [one.id for one in ours if book[one.id].percent != 50.0] == []
+            assert [book[one.id].percent for one in others] == [0.0, 0.0]
+        assert (service.calls["list_jobs"], service.calls["status"]) == (3, 0)
+
+    desk.run(test)
+
+
 class CountedId(str):
     """A job's id that counts how often it is compared with another one: a look into a dict compares it at most once."""
 
@@ -139,27 +221,14 @@ def test_a_round_does_not_compare_every_job_with_every_other_one(desk: EngineDes
     async def test() -> None:
         service = desk.source.service = Listing(desk.service_clock)
         await desk.open()
-        assert desk.store is not None
-        supervisor = Supervisor(desk.hub)
-        book = Book(desk.store, desk.hub, desk.clock)
-        policy = Policy(poll_first=0.1, poll_most=1.0)
-        parts = Parts(
-            store=desk.store, services=desk.source, pictures=desk.pictures, catalogue=CATALOGUE, folder=desk.profile,
-            clock=desk.clock, events=desk.hub, policy=policy, supervisor=supervisor, book=book,
-            gate=Gate(desk.hub, desk.clock, policy), sharing=Sharing(book, desk.clock, policy),
-        )  # fmt: skip
         count, now = 1_000, desk.clock.now()
         running = [
             job(f"{n}", _S.RUNNING, service=ServiceName.SANDBOX, remote_id=f"r{n}", submitted_at=now)
             for n in range(count)
         ]
-        book.fill(replace(one, id=CountedId(one.id)) for one in running)
-        CountedId.compared = 0
-        following = asyncio.create_task(Poller(parts, ServiceName.SANDBOX).run())
-        await asyncio.wait_for(service.listed_often.wait(), WAIT_S)
-        following.cancel()
-        await asyncio.wait([following])
-        await supervisor.close()
+        async with polling(desk, [replace(one, id=CountedId(one.id)) for one in running]):
+            CountedId.compared = 0
+            await asyncio.wait_for(service.listed_often.wait(), WAIT_S)
         assert CountedId.compared < 5 * 20 * count
 
     desk.run(test)
