@@ -58,8 +58,9 @@ def every_state() -> list[Job]:
             position=5,
             trouble=Trouble(
                 "service.doubtful",
-                "Sent, but the answer was lost.",
-                "topazdesk is looking at the service whether it arrived. It is not sent again before that is certain.",
+                "Sent, but the answer was lost",
+                "topazdesk is checking with the service whether it arrived, and does not send it again until that is "
+                "certain.",
             ),
         ),
         job(
@@ -68,8 +69,9 @@ def every_state() -> list[Job]:
             position=6,
             trouble=Trouble(
                 "service.undecided",
-                "Sent, but nobody can say whether it arrived.",
-                "Send it again (it may then cost 6 credits twice), or give it up (it may have cost that once).",
+                "Sent, but nobody can say whether it arrived",
+                "Send it again (you may then pay 6 credits twice), or give it up (you may then have paid that for "
+                "nothing).",
             ),
         ),
         job("queued.jpg", s.QUEUED, position=7),
@@ -95,7 +97,7 @@ def every_state() -> list[Job]:
             changed_at=NOW - 20,
             trouble=Trouble(
                 "service.job_failed",
-                "The service could not make this picture.",
+                "The service could not make this picture",
                 "It gives the 6 credits back, at the latest within a day. Try again, or try another model or size.",
                 "process r-1: out of memory",
             ),
@@ -111,7 +113,8 @@ def every_state() -> list[Job]:
             trouble=Trouble(
                 "result.damaged",
                 "The result arrived damaged.",
-                "It is paid and stays at the service for 7 days. Try again: that only downloads it and costs nothing.",
+                "It is paid for and stays at the service for 7 days. Try again: that only downloads it and costs "
+                "nothing.",
             ),
             **sent,
         ),

@@ -1,7 +1,7 @@
-"""A result that is sound but not as promised: paid as it is, it comes home and is told. Blocking.
+"""Decides whether a result that is sound, but not as promised, is kept: it is paid for as it is. Blocking.
 
-One download may be spoilt on its way. So what is odd is kept only when a second download says the same; what a second one
-cannot tell from a spoilt one (another format, damaged metadata) only when both agree to the byte.
+A single download may have been damaged on its way. So an oddity is accepted only when a second download shows it, too.
+One that looks just like damage (another format, broken metadata) is accepted only when both downloads are identical.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from topazdesk.errors import InputError, ResultError
 def accepted(
     pictures: Pictures, job: Job, part: Path, error: ResultError, *, is_as_before: bool
 ) -> tuple[ImageInfo, Trouble] | None:
-    """Facts and what to tell of a file that `verify` refused with `error`; None where it is to be loaded again.
+    """Return the facts of a file that `verify` refused with `error`, and what to tell the user about it.
 
-    `is_as_before`: the download before was the same to the byte. The facts name the format that it really has.
+    Returns None when it should be downloaded again. `is_as_before` says that the previous download was identical. The
+    facts name the format that the file really has.
     """
     if job.damaged == 0:
         return None
@@ -32,21 +33,24 @@ def accepted(
     info, is_checksum_wrong = found
     title, hints = "", []
     if info.format is not job.format:
-        title = "The result has another format than was asked for"
-        hints.append(f"It is {_word(info.format)}, asked for was {_word(job.format)}.")
+        title = "The result is in another format than you asked for"
+        hints.append(f"It is {_word(info.format)}; you asked for {_word(job.format)}.")
     if job.result_size is not None and info.size != job.result_size:
-        title = title or "The result has another size than the service said"
-        hints.append(f"It is {_pixels(info.size)}, promised were {_pixels(job.result_size)}.")
+        title = title or "The result is not the size that the service announced"
+        hints.append(f"It is {_pixels(info.size)}; announced were {_pixels(job.result_size)}.")
     if is_checksum_wrong:
         title = title or "Some metadata of the result is damaged"
-        hints.append("The service has its metadata like that.")
+        hints.append("The service itself has the metadata like that.")
     return info, Trouble(
         error.code, title or error.title, " ".join([*hints, "The picture itself is sound and was kept."]), error.details
     )
 
 
 def _sound(pictures: Pictures, part: Path, format_: FileFormat, *, is_as_before: bool) -> tuple[ImageInfo, bool] | None:
-    """Facts of a picture whose every pixel decodes as `format_`, of any size; and whether bytes beside the pixels are damaged."""
+    """Return the facts of a picture of any size if every pixel decodes as `format_`, else None.
+
+    The second value tells whether bytes beside the pixels are damaged.
+    """
     try:
         return pictures.verify(part, None, format_), False
     except ResultError as error:
@@ -58,7 +62,7 @@ def _sound(pictures: Pictures, part: Path, format_: FileFormat, *, is_as_before:
 def _as_what_it_is(pictures: Pictures, part: Path) -> tuple[ImageInfo, bool] | None:
     try:
         format_ = pictures.probe(part).format
-    except InputError:  # a page in HTML, or nothing that anybody knows
+    except InputError:  # an HTML page, or no known format
         return None
     return _sound(pictures, part, format_, is_as_before=True)
 

@@ -1,4 +1,4 @@
-"""The account's credits, asked when they have moved: seldom, and never twice for one reason."""
+"""The account's credits: asked for when they have probably changed, but seldom."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from topazdesk.errors import CreditError, TopazdeskError
 
 
 class Balances:
-    """Keeps the last balance of each service. `refilled` is called with a balance while the queue waits for credits."""
+    """Keeps the last known balance of each service.
+
+    `refilled` is called with every balance that arrives while the queue waits for credits.
+    """
 
     def __init__(self, parts: Parts, refilled: Callable[[ServiceName, Balance], None]) -> None:
         self._p = parts
@@ -26,18 +29,18 @@ class Balances:
         self._bell = Bell("balance", parts.clock, parts.supervisor)
 
     def want(self, service: ServiceName) -> None:
-        """The credits of a service have moved: ask soon."""
+        """Ask soon: the credits of this service have changed."""
         self._wanted.add(service)
         self._seen.add(service)
         self._bell.ring()
 
     def watch(self, service: ServiceName) -> None:
-        """The account of a service is empty: look at it now and then, until it is refilled."""
+        """Check an empty account from time to time, until it has been refilled."""
         self._seen.add(service)
         self._bell.ring()
 
     async def refresh(self, name: ServiceName) -> Balance:
-        """Asks now. Raises what the service raises."""
+        """Ask now and return the balance. Raises what the service raises."""
         service = await self._p.services.get(name)
         balance = await service.balance()
         self._seen.add(name)
@@ -49,13 +52,13 @@ class Balances:
         return balance
 
     async def run(self) -> None:
-        """Answers `want`, and looks at an empty account now and then; works until it is cancelled."""
+        """Answer `want`, and check an empty account from time to time. Runs until cancelled."""
         while True:
             empty = isinstance(self._p.gate.reason, CreditError)
             await self._bell.wait(self._p.policy.credit_check if empty else None)
             wanted = set(self._wanted)
             self._wanted.clear()
-            if empty:  # before the wait: an account that was just found empty is not asked in the same breath
+            if empty:  # as it was before the wait: an account just found empty is not asked again at once
                 wanted |= self._seen
             for name in wanted:
                 if self._p.gate.is_blocked(name):
@@ -63,7 +66,7 @@ class Balances:
                 try:
                     await self.refresh(name)
                 except TopazdeskError:
-                    continue  # shown with the jobs that need the service; the number is asked again with the next one
-                except Exception as error:  # noqa: BLE001 a bug must not end the asking
+                    continue  # reported with the jobs that need the service; the next change asks again
+                except Exception as error:  # noqa: BLE001 a bug must not end this loop
                     self._p.events.emit(TroubleEvent(as_shown(error)))
             await self._p.clock.sleep(self._p.policy.balance_apart)

@@ -1,4 +1,4 @@
-"""A bell: waits until somebody rings or a time is over, by the engine's own clock."""
+"""A wake-up call between tasks, with a time limit by the engine's own clock, which tests control."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from topazdesk.engine.supervisor import Supervisor
 
 
 class Bell:
-    """Rings that come while nobody waits are kept (as one)."""
+    """Wakes one waiting task. Rings while nobody waits are kept, as one."""
 
     def __init__(self, name: str, clock: Clock, supervisor: Supervisor) -> None:
         self._name = name
@@ -18,11 +18,11 @@ class Bell:
         self._event = asyncio.Event()
 
     def ring(self) -> None:
-        """Wakes who waits."""
+        """Wake the waiting task, or the next one that waits."""
         self._event.set()
 
     async def wait(self, seconds: float | None = None) -> None:
-        """Returns at the next ring, or after `seconds`."""
+        """Wait for the next ring, or for `seconds` at most."""
         alarm = None
         if seconds is not None and not self._event.is_set():
             alarm = self._supervisor.spawn(f"alarm:{self._name}", self._ring_after(seconds))

@@ -1,6 +1,6 @@
-"""The jobs in memory, as the disk has them: a move is on disk before anybody hears of it.
+"""The jobs in memory, always as the disk has them: a change is written first and announced afterwards.
 
-Two steps on the way are written a moment later (`_LIGHT`): nothing is lost with them.
+The exceptions are two intermediate states (`_LIGHT`), written a moment later because nothing is lost with them.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ T = TypeVar("T")
 
 
 def trouble_of(error: TopazdeskError) -> Trouble:
-    """What is kept with a job of an error."""
+    """Return what is stored with a job about an error."""
     return Trouble(error.code, error.title, error.hint, error.details)
 
 
-#: Steps that a restart takes back anyway; the next step is on disk, and they with it, before anything depends on them.
+#: States that a restart undoes anyway. They are on disk, with the next state, before anything depends on them.
 _LIGHT = frozenset({JobState.PREPARING, JobState.DOWNLOADING})
-#: Rows that are cleared together: they share one transaction.
+#: Rows cleared together, in one transaction.
 _AT_ONCE = 200
 
 
 class Book:
-    """The jobs at hand, indexed by state: those that are not over, all trials, and whatever was worked with in this run.
+    """The jobs in memory, indexed by state: all unfinished ones, all trials, and those used since the program started.
 
-    The others stay on the disk until somebody wants them (`recall`): a profile has tens of thousands that are over.
-    `listen` is called after each change.
+    The others stay on disk until they are asked for (`recall`), as a profile may hold tens of thousands of finished
+    jobs. Functions registered with `listen` are called with every change.
     """
 
     def __init__(self, store: Store, events: EventHub, clock: Clock) -> None:
@@ -50,11 +50,11 @@ class Book:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._is_told = False
         self._listeners: list[Callable[[Job], None]] = []
-        #: Called when the profile turns out to be another program's.
+        #: Called when another program has taken over the profile.
         self.lost: Callable[[ProfileLostError], None] = lambda _: None
 
     def listen(self, listener: Callable[[Job], None]) -> None:
-        """Adds a listener inside the engine; it must not block or fail."""
+        """Register a function inside the engine to call after each change; it must not block or raise."""
         self._listeners.append(listener)
 
     # -- reading --------------------------------------------------------------------------------------------------
@@ -63,35 +63,35 @@ class Book:
         return self._jobs[job_id]
 
     def get(self, job_id: str) -> Job | None:
-        """The job, or None."""
+        """Return the job if it is in memory, else None."""
         return self._jobs.get(job_id)
 
     def all(self) -> Iterable[Job]:
-        """The jobs at hand."""
+        """Return the jobs in memory."""
         return self._jobs.values()
 
     async def recall(self, job_id: str) -> Job | None:
-        """The job, at hand from now on; None where the list has none of this id. Raises ComputerError."""
+        """Load the job into memory and return it, or None if the list has no such job. Raises ComputerError."""
         if job_id not in self._jobs:
             self.fill(job for job in await self._store.find([job_id]) if not job.is_hidden)
         return self._jobs.get(job_id)
 
     async def recall_sharing(self, groups: Iterable[str]) -> list[Job]:
-        """The jobs of these upload groups that were not at hand; they are from now on. Raises ComputerError."""
+        """Load the jobs of these upload groups; return those that were not in memory yet. Raises ComputerError."""
         found = [job for job in await self._store.sharing(groups) if job.id not in self._jobs]
         self.fill(found)
         return found
 
     def ids(self, state: JobState) -> Iterable[str]:
-        """Ids of the jobs in a state, in the order they came into it. Do not await while walking it."""
+        """Return the ids of the jobs in a state, in the order they entered it. Do not await while iterating."""
         return self._states[state]
 
     def count(self, *states: JobState) -> int:
-        """How many jobs are in these states."""
+        """Count the jobs in these states."""
         return sum(len(self._states[state]) for state in states)
 
     def unfinished(self) -> Iterable[Job]:
-        """The jobs that are not final."""
+        """Yield the jobs that are not in a final state."""
         for state in JobState:
             if not state.is_final:
                 for job_id in self._states[state]:
@@ -100,18 +100,18 @@ class Book:
     # -- writing --------------------------------------------------------------------------------------------------
 
     def fill(self, jobs: Iterable[Job]) -> None:
-        """Takes jobs as they were loaded; those that are at hand already have gone on since."""
+        """Take in jobs loaded from disk; one that is in memory already is newer and stays."""
         for job in jobs:
             if job.id not in self._jobs:
                 self._put(job)
 
     async def add(self, run: Run, jobs: tuple[Job, ...]) -> None:
-        """Writes new jobs in one transaction, then shows them. Raises ComputerError; then none of them exists."""
+        """Write new jobs in one transaction, then announce them. Raises ComputerError; then none of them exists."""
         await self._owned(self._store.add(run, jobs))
         await self._show(jobs)
 
     async def adopt(self, run: Run, jobs: tuple[Job, ...]) -> None:
-        """The same for jobs that were found at the service: they are paid already, and in the books."""
+        """Do the same for jobs found at the service, which are paid already: book their charges, too."""
         await self._owned(self._store.adopt(run, jobs))
         await self._show(jobs)
 
@@ -121,7 +121,7 @@ class Book:
             self._put(job)
             self._events.emit(JobAdded(job))
             self._tell(job)
-            await turns.take()  # thousands at once must not hold the window up
+            await turns.take()  # thousands at once must not block the window
 
     async def move(
         self,
@@ -134,38 +134,38 @@ class Book:
         only_from: Collection[JobState] | None = None,
         **changes: Any,
     ) -> Job:
-        """Moves a job; on disk first. Returns it as it is now: unmoved when its state is not in `only_from` any more.
+        """Move a job to another state, on disk first, and return it.
 
-        While the database cannot be written the move waits and is tried again: what happened at the service must not be
-        forgotten (`insist=False` raises ComputerError instead, for what a user asked for). Raises BudgetError, KnownIdError,
-        ProfileLostError.
+        Returns it unmoved when its state is no longer in `only_from`. While the database cannot be written, the move is
+        retried, because what happened at the service must not be forgotten. `insist=False` raises ComputerError
+        instead; use it for what a user asked for. Raises BudgetError, KnownIdError, ProfileLostError.
         """
         return await self._change(job_id, state, note, money, insist, changes, only_from)
 
     async def update(self, job_id: str, *, insist: bool = True, **changes: object) -> Job:
-        """Changes a job within its state."""
+        """Change fields of a job within its state. Raises as `move`."""
         return await self._change(job_id, None, "", None, insist, changes)
 
     def progress(self, job_id: str, percent: float, eta: float | None) -> None:
-        """News of a running job, kept in memory only: the service knows them better after a restart."""
+        """Note the progress of a running job, in memory only: after a restart the service knows better."""
         job = self._jobs[job_id]
         if percent != job.percent or eta != job.remote_eta:
             self._jobs[job_id] = replace(job, percent=percent, remote_eta=eta)
             self._events.emit(JobProgress(job_id, percent))
 
     async def hide(self, job_ids: Iterable[str]) -> None:
-        """Takes those of these jobs that are over off the list; the database keeps them for the books. Raises ComputerError."""
+        """Clear those of these jobs that are final from the list; the database keeps them. Raises ComputerError."""
         ids = tuple(job_ids)
-        here = [i for i in ids if i in self._jobs]
-        past = frozenset(ids).difference(here)
+        in_memory = [i for i in ids if i in self._jobs]
+        past = frozenset(ids).difference(in_memory)
         if past:
             await self._owned(self._store.hide(sorted(past)))
             self._events.emit(JobsCleared(past))
-        for first in range(0, len(here), _AT_ONCE):
-            await asyncio.gather(*(self._hide(job_id) for job_id in here[first : first + _AT_ONCE]))
+        for first in range(0, len(in_memory), _AT_ONCE):
+            await asyncio.gather(*(self._hide(job_id) for job_id in in_memory[first : first + _AT_ONCE]))
 
     async def hide_over(self) -> None:
-        """Takes all jobs that are over off the list, but trials. Raises ComputerError."""
+        """Clear all final jobs from the list, except trials. Raises ComputerError."""
         await self.hide([job.id for job in self._jobs.values() if job.state.is_final and job.trial is None])
         await self._owned(self._store.hide_over())
 
@@ -198,7 +198,7 @@ class Book:
             else:
                 await self._write(new, old, state is not None, note, money, insist)
             latest = self._jobs[job_id]
-            if latest is not old and "percent" not in changes:  # progress came meanwhile
+            if latest is not old and "percent" not in changes:  # progress was noted while this was written
                 new = replace(new, percent=latest.percent, remote_eta=latest.remote_eta)
             self._put(new)
         self._events.emit(JobChanged(new))

@@ -1,4 +1,4 @@
-"""Takes a job back from the service; accepts that the service may have finished first."""
+"""Cancels jobs at the service, which may have finished them first."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ STOPPED_WAITING = "use.stopped_waiting"
 
 
 class Canceller:
-    """Asks the service once; the poller sees how it ended."""
+    """Asks the service to cancel; the poller sees how it ended."""
 
     def __init__(self, parts: Parts) -> None:
         self._p = parts
 
     async def run(self, job_id: str) -> float | None:
-        """Seconds until it should be tried again, or None when the service has answered."""
+        """Try once. Return the seconds until the next try, or None when the service has answered."""
         book = self._p.book
         job = book[job_id]
         if job.state is not JobState.CANCELLING:
@@ -35,7 +35,7 @@ class Canceller:
             accepted = await service.cancel(job.remote_id)
             remote = await status_of(service, job)
         except NotFoundError:
-            return _AGAIN_S  # the poller sorts out a job that the service denies
+            return _AGAIN_S  # the poller deals with jobs that the service does not know
         except RejectedError as error:
             trouble = Trouble(error.code, "The service does not cancel this job.", "It goes on.", error.details)
             await book.move(
@@ -47,36 +47,38 @@ class Canceller:
             return _AGAIN_S
         except TopazdeskError as error:
             return self._p.policy.backoff(3, error.retry_after_s)
-        except Exception as error:  # noqa: BLE001 a bug: told, then tried again
+        except Exception as error:  # noqa: BLE001 a bug: reported, then tried again
             self._p.events.emit(TroubleEvent(as_shown(error)))
             return self._p.policy.retry_most
         after = await apply_remote(self._p, job_id, remote)
-        if after.state is JobState.CANCELLING and not accepted:  # it still works on it, and would not stop
+        if after.state is JobState.CANCELLING and not accepted:  # still being worked on, and too late to stop
             trouble = Trouble("service.not_cancellable", "It cannot be cancelled any more.", "It goes on.")
             await book.move(
                 job_id, JobState.RUNNING, only_from={JobState.CANCELLING}, cancel_wanted=False, trouble=trouble
             )
             return None
-        return _AGAIN_S if after.state is JobState.CANCELLING else None  # accepted, and on its way
+        return _AGAIN_S if after.state is JobState.CANCELLING else None  # accepted, but not cancelled yet
 
     async def _stop_waiting(self, job: Job) -> None:
-        """The service goes on and will charge; here nobody waits any more. A result that is there already is fetched.
+        """Cancel a job here that the service cannot cancel: it goes on there and is charged.
 
-        The reservation stays in the books as spent, and trying again looks at the same run: that costs nothing.
+        A result that is already there is fetched. The reservation stays in the ledger as spent. A retry looks at the
+        same process again, which costs nothing.
         """
         try:
             service = await self._p.service_of(job)
             await apply_remote(self._p, job.id, await status_of(service, job))
         except TopazdeskError:
-            pass  # whatever it is, the user's wish does not depend on it
-        except Exception as error:  # noqa: BLE001 a bug: told
+            pass  # the user's wish does not depend on the service
+        except Exception as error:  # noqa: BLE001 a bug: reported
             self._p.events.emit(TroubleEvent(as_shown(error)))
-        label, days = job.recipe.service.label, job.recipe.service.traits.keeps_results_days
+        service_name = job.recipe.service.label
+        days = job.recipe.service.traits.keeps_results_days
         trouble = Trouble(
             STOPPED_WAITING,
-            "You stopped waiting for this picture.",
-            f"{label} cannot cancel: it goes on and charges it ({job.estimate.text}). Try again fetches the result, without "
-            f"paying again, for about {days} days.",
+            "You stopped waiting for this picture",
+            f"{service_name} cannot cancel: it finishes the picture and charges it ({job.estimate.text}). For about "
+            f"{days} days, “Try again” fetches the result without paying again.",
             f"process {job.remote_id}",
         )
         await self._p.book.move(

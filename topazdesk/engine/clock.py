@@ -1,4 +1,4 @@
-"""The real clock."""
+"""The real clock; tests give the engine another one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import time
 
 
 class SystemClock:
-    """Wall clock and asyncio's sleep; tests hand the engine another."""
+    """Wall clock and asyncio's sleep."""
 
     def now(self) -> float:
-        """Unix seconds."""
+        """Return the time in Unix seconds."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:
-        """Waits."""
+        """Wait for `seconds`."""
         await asyncio.sleep(seconds)

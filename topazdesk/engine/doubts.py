@@ -1,48 +1,48 @@
-"""What is said of a job whose submit nobody saw answered: that it is looked for, that the user decides, that it was dropped."""
+"""What the user is told about a job whose submit was never answered, from the search for it to the decision."""
 
 from __future__ import annotations
 
 from topazdesk.domain.charges import GIVEN_UP
 from topazdesk.domain.job import Job, Trouble
 
-#: Code of a doubt that is being looked into.
+#: Code of a doubtful job that is still being looked for.
 LOOKING = "service.doubtful"
-#: Code of a doubt that only the user can settle: nobody waits for that.
+#: Code of a doubtful job that only the user can settle. Nothing waits for it.
 UNDECIDED = "service.undecided"
 
 
 def looking(details: str) -> Trouble:
-    """It is being looked for."""
+    """Return the message while the job is being looked for."""
     return Trouble(
         LOOKING,
-        "Sent, but the answer was lost.",
-        "topazdesk is looking at the service whether it arrived. It is not sent again before that is certain.",
+        "Sent, but the answer was lost",
+        "topazdesk is checking with the service whether it arrived, and does not send it again until that is certain.",
         details,
     )
 
 
 def undecided(job: Job, lead: str, why: str) -> Trouble:
-    """The user is asked. `why` stands in the details, below what the submit itself met."""
+    """Return the message that asks the user; `why` goes into the details, below what happened to the submit itself."""
     met = job.trouble.details.split("\n")[0] if job.trouble else ""
     return Trouble(
         UNDECIDED,
-        "Sent, but nobody can say whether it arrived.",
-        f"{lead}Send it again (it may then cost {job.estimate.text} twice), "
-        "or give it up (it may have cost that once).",
+        "Sent, but nobody can say whether it arrived",
+        f"{lead}Send it again (you may then pay {job.estimate.text} twice), or give it up (you may then have paid that "
+        "for nothing).",
         "\n".join(filter(None, (met, why))),
     )
 
 
 def given_up(job: Job) -> Trouble:
-    """The user has dropped it."""
+    """Return the message for a job that the user gave up."""
     return Trouble(
         GIVEN_UP,
-        "Given up by you.",
-        f"If it did arrive, it cost up to {job.estimate.text}; the result is then at the service for "
+        "Given up by you",
+        f"If it did arrive, it cost up to {job.estimate.text}, and the service keeps the result for "
         f"{job.recipe.service.traits.keeps_results_days} days.",
     )
 
 
 def is_undecided(job: Job) -> bool:
-    """Whether the user was asked."""
+    """Tell whether the user has to decide about this job."""
     return job.trouble is not None and job.trouble.code == UNDECIDED

@@ -1,4 +1,4 @@
-"""The service's own estimates, asked once for each question, and many questions in one call."""
+"""Price estimates from the service: each question is asked once, and many questions share one call."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.engine.reports import amount
 from topazdesk.errors import RejectedError, ServiceError, TopazdeskError
 
+#: Answers kept; the least recently used one goes first.
 _KEPT = 4096
-#: Questions in one bulk call; no page states a limit.
+#: Questions in one bulk call. The documentation states no limit.
 _AT_ONCE = 100
-#: What the bulk call knows (published OpenAPI, `estimate-bulk`); others are asked one by one.
+#: Endpoints that the bulk call accepts (published OpenAPI, `estimate-bulk`). Others are asked one by one.
 _BULK = frozenset({"enhance", "sharpen", "denoise", "restore", "lighting"})
 _Key = tuple[object, ...]
 _Many = Callable[[Sequence[EstimateRequest]], Awaitable[Sequence[Estimate | TopazdeskError]]]
 
 
 class Estimator:
-    """Keeps answers for as long as it lives; equal questions that are asked at the same time are one."""
+    """Caches answers for as long as it lives. Equal questions asked at the same time become one call."""
 
     def __init__(self, services: ServiceSource) -> None:
         self._services = services
@@ -31,7 +32,10 @@ class Estimator:
         self._locks: WeakValueDictionary[_Key, asyncio.Lock] = WeakValueDictionary()
 
     async def estimate(self, service: ServiceName, request: EstimateRequest) -> Estimate:
-        """The service's estimate. Raises what the service raises; RejectedError when it does not know the model."""
+        """Return the service's estimate.
+
+        Raises what the service raises; RejectedError when it does not know the model.
+        """
         key = _key(service, request)
         lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
@@ -44,10 +48,10 @@ class Estimator:
     async def estimate_many(
         self, service: ServiceName, requests: Sequence[EstimateRequest]
     ) -> list[Estimate | TopazdeskError]:
-        """Estimates in the order of `requests`, in as few calls as it takes.
+        """Return the estimates for `requests`, in that order, with as few calls as possible.
 
-        In the place of a question that the service refused stands its error: the local price is what is left then.
-        Raises what the service raises when it could not be asked at all.
+        A question that the service refused is answered by its error, so that the caller can fall back to the local
+        price. Raises what the service raises when it could not be asked at all.
         """
         answers: dict[_Key, Estimate | TopazdeskError] = {}
         bulk: dict[_Key, EstimateRequest] = {}
@@ -74,7 +78,7 @@ class Estimator:
         return [answers[_key(service, request)] for request in requests]
 
     async def _ask_one(self, client: Service | None, key: _Key, request: EstimateRequest) -> Estimate | TopazdeskError:
-        assert client is not None  # noqa: S101 - there is one wherever there is a question
+        assert client is not None  # noqa: S101 a client was fetched if there was anything to ask
         try:
             answer = await client.estimate(request)
         except RejectedError as error:
@@ -108,7 +112,7 @@ class Estimator:
 
 
 async def _ask_many(many: _Many, requests: Sequence[EstimateRequest]) -> Sequence[Estimate | TopazdeskError]:
-    """One bulk call; where the service refuses the whole call, its error stands for every question."""
+    """Make one bulk call. When the service refuses it as a whole, return its error for every question."""
     try:
         return await many(requests)
     except RejectedError as error:

@@ -1,4 +1,4 @@
-"""What the engine tells its listeners: frozen events, delivered on the event loop, in order."""
+"""The events that the engine sends to its listeners: frozen, delivered in order on the event loop."""
 
 from __future__ import annotations
 
@@ -14,28 +14,31 @@ from topazdesk.errors import TopazdeskError
 
 @dataclass(frozen=True, slots=True)
 class JobAdded:
-    """A job is on disk."""
+    """A new job was written to disk."""
 
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
 class JobChanged:
-    """A job changed its state (already on disk)."""
+    """A job changed; the change is already on disk."""
 
     job: Job
 
 
 @dataclass(frozen=True, slots=True)
 class JobsCleared:
-    """Jobs that were over before this run were taken off the list."""
+    """Jobs from earlier runs of the program were cleared from the list."""
 
     job_ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class JobProgress:
-    """News within a state: `percent` 0 to 100 of this stage, or None where the amount is unknown; bytes where it moves bytes."""
+    """Progress of a job within its current state.
+
+    `percent` is 0 to 100 of this stage, or None where the total is unknown. The byte counts are set during transfers.
+    """
 
     job_id: str
     percent: float | None
@@ -45,7 +48,7 @@ class JobProgress:
 
 @dataclass(frozen=True, slots=True)
 class BalanceChanged:
-    """The account's credits as the service said last."""
+    """The account's credits, as the service last reported them."""
 
     service: ServiceName
     balance: Balance
@@ -53,7 +56,7 @@ class BalanceChanged:
 
 @dataclass(frozen=True, slots=True)
 class QueuePaused:
-    """The queue stopped or goes on; `reason` None when the user did it."""
+    """The queue stopped or resumed; `reason` is None when the user did it."""
 
     paused: bool
     reason: TopazdeskError | None = None
@@ -61,7 +64,7 @@ class QueuePaused:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something to tell that belongs to no single job."""
+    """A problem to report that belongs to no single job."""
 
     error: TopazdeskError
 
@@ -71,23 +74,25 @@ Listener = Callable[[Event], None]
 
 
 class EventHub:
-    """Hands events to listeners. A listener's failure is the listener's bug: reported to the loop's exception handler, so
-    that it is neither swallowed nor able to stop a job half-way.
+    """Delivers events to listeners.
+
+    An exception in a listener is a bug of that listener. It goes to the loop's exception handler, so that it is not
+    swallowed and cannot stop a job half-way.
     """
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Adds a listener; returns the function that removes it."""
+        """Add a listener; return a function that removes it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
     def emit(self, event: Event) -> None:
-        """Delivers an event to all listeners, in the order they subscribed."""
+        """Deliver an event to all listeners, in the order in which they subscribed."""
         for listener in tuple(self._listeners):
             try:
                 listener(event)
-            except Exception as error:  # noqa: BLE001 reported
+            except Exception as error:  # noqa: BLE001 reported to the loop
                 report = {"message": f"a listener failed on {type(event).__name__}", "exception": error}
                 asyncio.get_running_loop().call_exception_handler(report)

@@ -1,4 +1,4 @@
-"""Brings a finished result home: part file, full check, rename. A result that was paid is never given up by itself."""
+"""Downloads finished results: part file, full check, rename. The program never gives up a paid result by itself."""
 
 from __future__ import annotations
 
@@ -38,26 +38,27 @@ from topazdesk.errors import (
 )
 
 _S = JobState
+#: Characters of a name template shown in a message.
 _MOST_SHOWN = 80
-#: More than any profile, preview and description in a picture.
+#: Bytes allowed for metadata: more than any colour profile, preview and description in a picture.
 _METADATA_BYTES = 64_000_000
 _LOADING = frozenset({_S.READY, _S.DOWNLOADING, _S.VERIFYING})
 
 
 class Fetcher:
-    """Takes READY jobs to DONE."""
+    """Takes jobs from READY to DONE."""
 
     def __init__(self, parts: Parts, targets: Targets) -> None:
         self._p = parts
         self._targets = targets
 
     async def run(self, job_id: str) -> None:
-        """One try of one job. Whatever happens is written into the job; only cancellation leaves here."""
+        """Make one attempt at one job. Every outcome is written into the job; only cancellation is raised."""
         try:
             await self._run(job_id)
         except TopazdeskError as error:
             await self._later(job_id, error)
-        except Exception as error:  # noqa: BLE001 a bug: told; the result stays at the service and can be fetched again
+        except Exception as error:  # noqa: BLE001 a bug: reported; the result stays at the service for another try
             shown = as_shown(error)
             self._p.events.emit(TroubleEvent(shown))
             await self._p.book.move(job_id, _S.FAILED, only_from=_LOADING, trouble=trouble_of(shown))
@@ -76,7 +77,7 @@ class Fetcher:
             else:
                 size, digest = await asyncio.to_thread(_identity, part)
             is_as_before = job.damaged > 0 and digest == job.result_digest
-            # With the digest on disk, a file that got its name just before a crash is known again as ours.
+            # With the digest on disk, a file that was renamed just before a crash is recognised as ours.
             job = await book.move(job_id, _S.VERIFYING, result_bytes=size, result_digest=digest)
             info, trouble, is_placed = await self._verify(job, part, is_as_before)
             if not is_placed:
@@ -96,7 +97,7 @@ class Fetcher:
         )
 
     def _begin(self, job: Job) -> tuple[Path, Path, int]:
-        """Target, part file, and how many bytes of it are there. Blocks."""
+        """Return the target, the part file, and how many bytes of it exist. Blocks."""
         if job.target is not None and job.recipe.output.on_conflict is OnConflict.OVERWRITE:
             replacing.settle(files.part_path(job.target, job.token), job.target, self._targets.is_result)
         target = job.target or self._targets.choose(job)
@@ -106,10 +107,10 @@ class Fetcher:
     # -- the name -------------------------------------------------------------------------------------------------
 
     async def _is_published(self, job: Job, part: Path) -> bool:
-        """Tell whether an earlier run was ended between giving the file its name and writing that down.
+        """Tell whether an earlier run of the program ended between renaming the file and recording that.
 
-        The bytes alone do not prove it: a service may make the same of one picture twice. A folder that was away while names were
-        given out (an unplugged drive) comes back with another job's result under the same name.
+        The content alone does not prove it: a service may return the same for one picture twice. A folder that was away
+        while names were chosen (an unplugged drive) comes back with another job's result under the same name.
         """
         target, digest = job.target, job.result_digest
         if target is None or not digest or not await asyncio.to_thread(target.is_file):
@@ -130,7 +131,7 @@ class Fetcher:
             assert job.target is not None  # noqa: S101 set before the download
             try:
                 await asyncio.to_thread(self._place, job, part, job.target)
-            except FileExistsError:  # somebody took the name meanwhile: the next free one, in the same folder
+            except FileExistsError:  # the name was taken meanwhile: use the next free one in the same folder
                 target = await asyncio.to_thread(partial(self._targets.choose, is_plain=is_plain), job)
                 job = await self._p.book.update(job.id, target=target)
             except ComputerError as error:
@@ -143,7 +144,10 @@ class Fetcher:
                 return job
 
     def _verify_and_place(self, job: Job, part: Path) -> tuple[ImageInfo, bool]:
-        """In one visit of a thread; False where somebody took the name meanwhile. Blocks."""
+        """Verify the part file and rename it, in one call on the worker thread. Blocks.
+
+        Returns the facts of the picture, and False if the name was taken meanwhile or is not possible on this disk.
+        """
         info = self._p.pictures.verify(part, job.result_size, job.format)
         assert job.target is not None  # noqa: S101 set before the download
         try:
@@ -160,13 +164,13 @@ class Fetcher:
         replacing.place(part, target, self._targets.known(job))
 
     def _renamed(self, job: Job) -> Trouble | None:
-        """What is said where the result got another name than the user asked for."""
+        """Return what to tell the user where the result got another name than the recipe asked for, or None."""
         template = job.recipe.output.template
         problem = template_problem(template)
         if problem or (job.target is not None and job.target.name == plain_name(job.token, job.format)):
-            why = problem or "The disk does not take it."
+            why = problem or "The disk does not accept it."
             name = shown_path(Path(job.target.name)) if job.target is not None else ""
-            hint = f"“{template[:_MOST_SHOWN]}” could not be used: {why} The file is safe, and called {name}."
+            hint = f"“{template[:_MOST_SHOWN]}” could not be used: {why} The result is safe; its name is {name}."
             return Trouble("result.name", "The result got another name", hint)
         wanted = self._targets.wanted(job)
         if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target in (None, wanted):
@@ -174,21 +178,21 @@ class Fetcher:
         return Trouble(
             "result.not_replaced",
             "The file of that name was not replaced",
-            f"{shown_path(Path(wanted.name))} is not a result of this profile, or was changed since, or is another "
-            "result of the same run. It was left as it is, and the result got the next free name.",
+            f"{shown_path(Path(wanted.name))} is not a result of this profile, was changed since, or is another result "
+            "of the same run. It was left as it is, and the new result got the next free name.",
             "",
         )
 
     # -- the bytes ------------------------------------------------------------------------------------------------
 
     async def _download(self, job: Job, part: Path, offset: int) -> tuple[int, str]:
-        """Loads the result into the part file, on from the `offset` bytes that are there already; its size and digest."""
+        """Download the result into the part file from byte `offset` on; return size and digest of the whole file."""
         service = await self._p.service_of(job)
         link = await service.download_link(job.remote_id)
         try:
             return await self._stream(service, link, job, part, offset)
         except (NotFoundError, RejectedError):
-            # The link had expired, or the part is longer than the file: once more with a fresh link, from the start.
+            # The link has expired, or the part is longer than the file: start again with a fresh link.
             link = await service.download_link(job.remote_id)
             return await self._stream(service, link, job, part, 0)
 
@@ -196,28 +200,28 @@ class Fetcher:
         report = ProgressReport(job.id, self._p.events, self._p.clock, self._p.policy.progress_apart)
         async with service.download(link, offset, most_bytes(job)) as download:
             if download.offset > offset:
-                raise NetworkError("The download did not begin where it was asked to.", "It is tried again.", sent=True)
+                raise NetworkError("The download did not begin at the right place", "It is tried again.", sent=True)
             async with PartWriter(part, download.offset) as writer:
                 try:
                     async for chunk in download:
                         await writer.add(chunk)
                         report(writer.written, download.total)
                 except TopazdeskError:
-                    # The connection broke: what came is kept, and the next try begins behind it.
+                    # The connection broke: keep what has arrived, and let the next attempt continue after it.
                     await writer.settle()
                     raise
                 identity = await writer.finish()
             done = writer.written
             report(done, download.total)
             if download.total is not None and done < download.total:
-                raise NetworkError("The download ended early.", "It goes on from there.", sent=True)
+                raise NetworkError("The download ended early", "It continues from there.", sent=True)
             if download.total is not None and done > download.total:
                 await asyncio.to_thread(files.remove, part)
-                raise ResultError("The download is longer than promised.", "It is loaded again.")
+                raise ResultError("The download is longer than promised", "It is downloaded again.")
         return identity
 
     async def _verify(self, job: Job, part: Path, is_as_before: bool) -> tuple[ImageInfo, Trouble | None, bool]:
-        """Decodes the part file in full, and where nothing is to be said of it gives it its name (True)."""
+        """Decode the part file in full. If nothing is wrong with it, also give it its name (True at the end)."""
         try:
             info, is_placed = await asyncio.to_thread(self._verify_and_place, job, part)
         except ResultError as error:
@@ -230,7 +234,7 @@ class Fetcher:
             return info, None, is_placed
 
     async def _with_format(self, job: Job, format_: FileFormat) -> Job:
-        """The job as it is delivered: a file of another format gets the ending of that."""
+        """Return the job with the format that was delivered; its target gets the matching file extension."""
         if format_ is job.format:
             return job
         target = await asyncio.to_thread(self._targets.choose, replace(job, format=format_, target=None))
@@ -239,7 +243,7 @@ class Fetcher:
     # -- when it did not work ---------------------------------------------------------------------------------------
 
     async def _later(self, job_id: str, error: TopazdeskError) -> None:
-        """Sorts a failed try: wait, try at once, or set aside. The result stays at the service in every case."""
+        """Decide what follows a failed attempt: wait, or fail the job. The result stays at the service in any case."""
         book, policy = self._p.book, self._p.policy
         job, now = book[job_id], self._p.clock.now()
         match error:
@@ -267,7 +271,10 @@ class Fetcher:
         await self._wait(job, error, wait, attempts=job.attempts + 1)
 
     async def _damaged(self, job: Job, error: ResultError) -> None:
-        """A result that is not what was promised: from the start with a fresh link, a few times, then the user decides."""
+        """Handle a result that is not what was promised.
+
+        It is downloaded again from the start with a fresh link. After a few times the user decides.
+        """
         await self._drop_part(job)
         pauses = self._p.policy.damaged_retries
         if job.damaged >= len(pauses):
@@ -279,7 +286,7 @@ class Fetcher:
             }
             await self._p.book.move(job.id, _S.FAILED, only_from=_LOADING, note=error.code, **changes)
         else:
-            # The digest stays: a second download that is the same to the byte tells who damaged it.
+            # The digest is kept: if a second download is identical, the damage did not happen on the way.
             await self._wait(job, error, pauses[job.damaged], damaged=job.damaged + 1, result_bytes=0)
 
     async def _wait(self, job: Job, error: TopazdeskError, wait: float, **changes: Any) -> None:
@@ -300,25 +307,26 @@ class Fetcher:
 
 
 def most_bytes(job: Job) -> int:
-    """What a result of the promised size can have at most: 16 bytes a pixel, which no format in use needs, and metadata."""
+    """Return the most bytes a result of the promised size can have.
+
+    That is 16 bytes a pixel, which is more than any format in use needs, and room for metadata.
+    """
     return 16 * max(job.target_size.pixels, job.result_size.pixels if job.result_size else 0) + _METADATA_BYTES
 
 
 def _free(job: Job, error: TopazdeskError) -> Trouble:
-    """The same trouble, with the way out: the result is paid, and still there as far as anybody knows."""
+    """Return the error as a trouble with a way out: the result is paid for and, as far as anybody knows, still there."""
     days = job.recipe.service.traits.keeps_results_days
     if isinstance(error, NotFoundError):
         hint = (
-            "It is paid, and may have been deleted there or belong to another key. With that key put back, try again: "
-            "that only downloads it and costs nothing."
+            "It is paid for. It may have been deleted there, or belong to another key. Put that key back and try "
+            "again: that only downloads it and costs nothing."
         )
     else:
-        hint = (
-            f"It is paid and stays at the service for {days} days. Try again: that only downloads it and costs nothing."
-        )
+        hint = f"It is paid for and stays at the service for {days} days. Try again: that only downloads it and costs nothing."
     return Trouble(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())
 
 
 def _identity(part: Path) -> tuple[int, str]:
-    """Bytes and digest of a file. Blocks."""
+    """Return the size in bytes and the digest of a file. Blocks."""
     return files.size_of(part), files.digest_of(part)

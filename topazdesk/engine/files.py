@@ -1,4 +1,4 @@
-"""Results on disk, blocking: part files, verified and then renamed without ever replacing what somebody else wrote."""
+"""Files of results, blocking: part files that are verified and renamed without ever replacing somebody else's file."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from topazdesk.disk.free_name import rename_free
 from topazdesk.disk.names import shown_path
 from topazdesk.errors import ComputerError, Retry
 
-#: What a volume says to a name that is too long for it, or of letters that it does not have.
+#: Code of the error when a volume refuses a name: too long, or with characters that it does not support.
 NAME_REFUSED = "computer.name_refused"
 
-
-_GOES_ON = "; it goes on by itself."
+_GOES_ON = "; it then goes on by itself."
 _TITLES = {
     Cause.FULL: ("The disk is full", "computer.disk_full"),
     Cause.QUOTA: ("The disk is full", "computer.disk_full"),
@@ -28,26 +27,23 @@ _TITLES = {
     Cause.IN_THE_WAY: ("The folder for results is gone", "computer.folder_gone"),
     Cause.READ_ONLY: ("The folder for results cannot be written", "computer.folder_read_only"),
     Cause.TOO_MANY_OPEN: ("Too many files are open", "computer.too_many_files"),
-    Cause.NAME: ("The disk does not take the name of the result", NAME_REFUSED),
-    Cause.LARGE: ("The disk takes no file of this size", "computer.disk_full"),
-    Cause.DEVICE: ("The disk does not answer as it should", "computer.disk_fault"),
+    Cause.NAME: ("The disk does not accept the name of the result", NAME_REFUSED),
+    Cause.LARGE: ("The disk does not accept a file of this size", "computer.disk_full"),
+    Cause.DEVICE: ("The disk reports a fault", "computer.disk_fault"),
 }
 
 
 def disk_error(error: OSError, folder: Path, *, goes_on: bool = True, is_made: bool = False) -> ComputerError:
-    """What a fault of the disk means to a person.
+    """Return what a disk error means to a person.
 
-    `goes_on`: whoever meets it waits until it is mended. `is_made`: the folder was to be made and could not.
+    `goes_on`: the work waits until the cause is removed. `is_made`: the folder was about to be created.
     """
     cause = cause_of(error)
     title, code = _TITLES.get(cause, ("The folder for results cannot be written", "computer.folder_unwritable"))
     hint = remedy(cause, shown_path(folder))
     if is_made and cause in (Cause.GONE, Cause.IN_THE_WAY):
-        title, hint = (
-            "The folder for results cannot be made",
-            f"Check this path, or choose another folder: {shown_path(folder)}",
-        )
-        hint += "."
+        title = "The folder for results cannot be created"
+        hint = f"Check this path, or choose another folder: {shown_path(folder)}."
     elif cause in (Cause.RIGHTS, Cause.OTHER):
         hint += ", or choose another folder."
     else:
@@ -56,9 +52,9 @@ def disk_error(error: OSError, folder: Path, *, goes_on: bool = True, is_made: b
 
 
 def check_writable(folder: Path, *, make: bool = True) -> None:
-    """Writes a file in the folder, which is made first where it is missing (`make`). Raises ComputerError.
+    """Write a test file in the folder, which is created first unless `make` is off. Raises ComputerError.
 
-    The file has no name where the system can do that, so that nothing is left behind whatever happens meanwhile.
+    The file is nameless where the system supports that, so that nothing is left behind whatever happens.
     """
     try:
         if make:
@@ -66,16 +62,17 @@ def check_writable(folder: Path, *, make: bool = True) -> None:
         if not _wrote_nameless(folder):
             _write_probe(folder)
     except OSError as error:
-        # At the start of a run nobody waits: it is not begun.
+        # At the start of a run nothing waits for the disk: the run does not begin.
         raise disk_error(error, folder, goes_on=not make, is_made=make) from error
-    except ValueError as error:  # a zero byte: no name at all
+    except ValueError as error:  # a zero byte in the name
         odd = OSError(errno.EINVAL, str(error), repr(str(folder)))
         raise disk_error(odd, folder, goes_on=False, is_made=make) from error
 
 
 def check_could_write(folder: Path) -> None:
-    """As `check_writable` at the start of a run, without making the folder: where it is missing, the one that it would be made in
-    is tried. Raises ComputerError.
+    """Check like `check_writable`, without creating the folder. Raises ComputerError.
+
+    Where the folder does not exist, the nearest parent that does is tried.
     """
     there = folder
     while not os.path.lexists(there) and there != there.parent:
@@ -100,14 +97,14 @@ def _write_probe(folder: Path) -> None:
 
 
 def _wrote_nameless(folder: Path) -> bool:
-    """Whether a nameless file could be written; False where neither that nor its refusal says anything."""
+    """Tell whether a nameless file could be written; False where the system does not support them."""
     flag = getattr(os, "O_TMPFILE", None)
     if flag is None:
         return False
     try:
         handle = os.open(folder, flag | os.O_WRONLY, 0o600)
     except OSError as error:
-        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):  # a volume without nameless files
+        if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL):  # the volume has no nameless files
             return False
         raise
     try:
@@ -118,14 +115,15 @@ def _wrote_nameless(folder: Path) -> bool:
 
 
 def part_path(target: Path, token: str) -> Path:
-    """The part file of a job, in the target's folder. Named by the job's token, so that it is certainly ours."""
+    """Return the part file of a job, in the target's folder. The job's token in its name makes it certainly ours."""
     return target.with_name(f".{token}.part")
 
 
 def check_own(handle: int, path: Path) -> None:
-    """Raises OSError where an open part file is no plain file or has a second name, which is then somebody's; closes it.
+    """Check that an open part file is a plain file with no second name; else close it and raise OSError.
 
-    Our own name of it goes, so that the next try begins anew; what has the other name stays as it is.
+    A second name means that the content is somebody else's. Only our name for it is removed, so that the next attempt
+    starts afresh; the other name stays.
     """
     state = os.fstat(handle)
     if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
@@ -137,11 +135,11 @@ def check_own(handle: int, path: Path) -> None:
 class PartFile:
     """An open part file that grows. Every method may raise ComputerError.
 
-    A worker thread may still write when its task is cancelled and the file is closed: the lock lets it finish first.
+    A worker thread may still be writing when its task is cancelled and the file is closed; the lock lets it finish.
     """
 
     def __init__(self, path: Path, offset: int) -> None:
-        """Opens `path` for writing from byte `offset` on; what is behind is cut off."""
+        """Open `path` for writing from byte `offset` on, and cut off what follows."""
         self.path = path
         self._lock = threading.Lock()
         try:
@@ -155,7 +153,7 @@ class PartFile:
             raise disk_error(error, path.parent) from error
 
     def write(self, data: bytes) -> None:
-        """Appends all of `data`."""
+        """Append all of `data`."""
         view = memoryview(data)
         try:
             with self._lock:
@@ -165,7 +163,7 @@ class PartFile:
             raise disk_error(error, self.path.parent) from error
 
     def flush(self) -> None:
-        """Onto the disk, for good."""
+        """Force what was written onto the disk."""
         try:
             with self._lock:
                 os.fsync(self._file.fileno())
@@ -173,13 +171,13 @@ class PartFile:
             raise disk_error(error, self.path.parent) from error
 
     def close(self) -> None:
-        """Closes it; a second time does nothing."""
+        """Close the file; a second call does nothing."""
         with self._lock:
             self._file.close()
 
 
 def size_of(path: Path) -> int:
-    """Bytes of a file, 0 where there is none. Raises ComputerError."""
+    """Return the size of a file in bytes, 0 if there is none. Raises ComputerError."""
     try:
         return path.stat().st_size
     except FileNotFoundError:
@@ -189,7 +187,7 @@ def size_of(path: Path) -> int:
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256, hex; "" where there is no file. Raises ComputerError."""
+    """Return the SHA-256 of a file in hex, "" if there is none. Raises ComputerError."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -200,7 +198,7 @@ def digest_of(path: Path) -> str:
 
 
 def remove(path: Path) -> None:
-    """Removes a file of ours; one that is gone or stuck is no reason to stop."""
+    """Remove a file of ours; one that is gone or cannot be removed is ignored."""
     try:
         path.unlink(missing_ok=True)
     except OSError:
@@ -208,9 +206,9 @@ def remove(path: Path) -> None:
 
 
 def publish(part: Path, target: Path) -> None:
-    """Gives a verified part file its name, durably and in one step.
+    """Give a verified part file its name, durably and in one step.
 
-    Raises FileExistsError when the name is taken: nothing of anybody is ever replaced. Raises ComputerError for the rest.
+    Raises FileExistsError when the name is taken, because nobody's file is ever replaced; ComputerError for the rest.
     """
     try:
         rename_free(part, target)
@@ -228,7 +226,7 @@ def _flush_folder(folder: Path) -> None:
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # volumes without a flush for folders
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):  # volumes that cannot flush a folder
             raise
     finally:
         os.close(handle)

@@ -1,4 +1,4 @@
-"""From drafts to jobs: names, tokens, order, and the check that results can be saved before anything is paid."""
+"""Makes jobs from drafts: names, tokens, order, and the check, before anything is paid, that results can be saved."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from topazdesk.engine.parts import Parts
 from topazdesk.engine.targets import folder_of
 from topazdesk.errors import ComputerError, UseError
 
-#: Jobs that are made in one turn of the event loop, some 2 ms: thousands at once must not hold the window up.
+#: Jobs made in one turn of the event loop, some 2 ms: thousands at once must not block the window.
 _AT_ONCE = 100
 
 
 def new_job(draft: Draft, run_id: str, position: int, now: float, mark: str = "") -> Job:
-    """A queued job with an id and a token of its own; `mark` is that of the job list."""
+    """Return a queued job with a new id and a new token; `mark` is the mark of the job list in the token."""
     info, model, recipe = draft.info, draft.model, draft.recipe
     return Job(
         id=uuid.uuid4().hex,
@@ -47,11 +47,11 @@ def new_job(draft: Draft, run_id: str, position: int, now: float, mark: str = ""
 
 
 async def folder_faults(drafts: Sequence[Draft]) -> dict[Path, ComputerError]:
-    """The output folders that cannot be written, tried with a real file in each."""
+    """Return the errors of the output folders that cannot be written; each folder is tried with a real file."""
 
     def work() -> dict[Path, ComputerError]:
         found = {}
-        named = {d.recipe.output.folder for d in drafts}  # mostly one for all: thousands of paths are slow to compare
+        named = {d.recipe.output.folder for d in drafts}  # mostly one for all: comparing thousands of paths is slow
         beside = {d.info.path.parent for d in drafts if not d.recipe.output.folder}
         for folder in {Path(name) for name in named if name} | beside:
             try:
@@ -64,9 +64,9 @@ async def folder_faults(drafts: Sequence[Draft]) -> dict[Path, ComputerError]:
 
 
 async def jobs_for(parts: Parts, drafts: Sequence[Draft], run_id: str) -> tuple[Job, ...]:
-    """Jobs of one run; those whose folder cannot be written are failed from the start, unpaid.
+    """Return the jobs of one run; one whose folder cannot be written is failed from the start, unpaid.
 
-    Raises ComputerError when no folder at all can be written.
+    Raises ComputerError when none of the folders can be written.
     """
     faults = await folder_faults(drafts)
     if faults and all(folder_of(d.info.path, d.recipe.output.folder) in faults for d in drafts):
@@ -86,14 +86,14 @@ async def jobs_for(parts: Parts, drafts: Sequence[Draft], run_id: str) -> tuple[
 
 
 async def draft_again(parts: Parts, job: Job) -> Draft:
-    """A fresh draft of a job's picture, read and priced anew; the service's own price is kept while it is the same size.
+    """Return a fresh draft of a job's picture, read and priced again.
 
-    Raises InputError, UseError.
+    A price that the service confirmed is kept if the size is unchanged. Raises InputError, UseError.
     """
     recipe = job.recipe
     model = parts.catalogue.by_slug(recipe.service, recipe.model)
     if model is None:
-        raise UseError("This model is not in the catalogue any more.", "Choose another one.", code="use.model_gone")
+        raise UseError("This model is no longer in the catalogue", "Choose another one.", code="use.model_gone")
     info = await asyncio.to_thread(parts.pictures.probe, job.source)
     confirmed = job.estimate if job.estimate.is_confirmed and info.size == job.source_size else None
     return replace(draft(info, model, recipe, confirmed=confirmed), trial=job.trial)

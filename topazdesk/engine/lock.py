@@ -1,4 +1,4 @@
-"""One program a profile: two engines on the same jobs could pay twice."""
+"""Allows only one program per profile: two engines on the same jobs could pay twice."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from topazdesk.errors import ComputerError
 
 
 class ProfileLock:
-    """A lock that the system frees by itself when the process ends, however it ends."""
+    """A lock that the system frees when the process ends, however it ends."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._handle: int | None = None
 
     def take(self) -> None:
-        """Takes it. Raises ComputerError when another program has it. Taking it again does nothing."""
+        """Take the lock. Raises ComputerError when another program holds it; does nothing when it is held here."""
         if self._handle is not None:
             return
         try:
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except OSError as error:
             raise ComputerError(
-                "The profile's folder cannot be written.",
+                "The profile's folder cannot be written",
                 f"{remedy(cause_of(error), shown_path(self._path.parent))}, or choose another one with --profile.",
                 details=str(error),
                 code="computer.profile_read_only",
@@ -36,7 +36,7 @@ class ProfileLock:
         except OSError as error:
             os.close(handle)
             raise ComputerError(
-                "Another topazdesk is running with this profile.",
+                "Another topazdesk is running with this profile",
                 "Use its window, close it first, or choose another profile with --profile.",
                 details=str(error),
                 code="computer.profile_in_use",
@@ -44,7 +44,7 @@ class ProfileLock:
         self._handle = handle
 
     def release(self) -> None:
-        """Frees it."""
+        """Free the lock."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None

@@ -1,4 +1,4 @@
-"""The shape of the job database and the way from older shapes. A database from a newer program is left untouched."""
+"""The schema of the job database and the steps from older ones. A database from a newer program is left untouched."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from topazdesk.disk import private_file
 from topazdesk.errors import ComputerError
 
-#: Of a job that is not over. A query uses the index of those only when it says the very same.
+#: SQL conditions on the state. SQLite uses the partial index `jobs_open` only for the very same words.
 FINAL = "('done', 'cancelled', 'failed', 'expired')"
 OPEN = f"state NOT IN {FINAL}"
 
-#: Statements that lead from version n to n + 1. Never change an entry that was released; append.
+#: Statements that lead from version n to n + 1. Never change an entry that was released; append one.
 STEPS: tuple[tuple[str, ...], ...] = (
     (
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
@@ -36,7 +36,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
             to_state TEXT NOT NULL, note TEXT NOT NULL
         )""",
         "CREATE INDEX history_job ON history (job_id)",
-        # reserved: held for a submit that is under way or running; charged, refunded: the service's own figures.
+        # reserved: held for a submit in progress or a running job; charged, refunded: the service's own figures.
         """CREATE TABLE ledger (
             job_id TEXT PRIMARY KEY, run_id TEXT NOT NULL, service TEXT NOT NULL, estimated INTEGER NOT NULL,
             reserved INTEGER NOT NULL, charged INTEGER, refunded INTEGER, reserved_at REAL NOT NULL, settled_at REAL
@@ -44,7 +44,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX ledger_run ON ledger (run_id)",
         "CREATE INDEX ledger_time ON ledger (reserved_at)",
     ),
-    # Services count in different units, and a cap in one says nothing about another.
+    # Services count in different units, and a cap in one unit says nothing about another.
     ("ALTER TABLE ledger ADD COLUMN unit TEXT NOT NULL DEFAULT 'credit'",),
     # Trials, and several jobs from one upload.
     (
@@ -53,14 +53,14 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE jobs ADD COLUMN by_source INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE jobs ADD COLUMN source_gone TEXT NOT NULL DEFAULT ''",
     ),
-    # How far a submit got; one remote job belongs to one of ours; and a picture is looked for by its length, then its bytes.
+    # How far a submit got. A remote job belongs to one job of ours. A picture is looked up by length, then by content.
     (
         "ALTER TABLE jobs ADD COLUMN handed_over INTEGER NOT NULL DEFAULT 1",
         "CREATE INDEX jobs_remote ON jobs (remote_id) WHERE remote_id != ''",
         "CREATE INDEX jobs_source ON jobs (source_bytes)",
     ),
-    # What is asked of a list of many thousand jobs, most of which are over, without reading all of it. Each index is on
-    # something that a job keeps for life, or empty for jobs that are over: a step of a job must not pay for the past.
+    # Questions to a list of many thousand jobs, most of them final, that must not read all of it. Every indexed column
+    # either never changes in a job's life or is empty for final jobs: a step of a job must not pay for the past.
     (
         f"CREATE INDEX jobs_open ON jobs (position) WHERE {OPEN}",
         "CREATE INDEX jobs_made ON jobs (created_at)",
@@ -69,20 +69,20 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_trials ON jobs (created_at) WHERE trial IS NOT NULL",
         "CREATE INDEX ledger_settled ON ledger (settled_at)",
     ),
-    # Whether a picture was done before: asked of each that is as long as an earlier one.
+    # Whether a picture was done before: asked for every picture that is as long as an earlier one.
     ("CREATE INDEX jobs_digest ON jobs (source_digest) WHERE source_digest != ''",),
 )
 
 
 def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Sequence[str]] = STEPS) -> None:
-    """Brings the database to the newest shape; before a change of an existing one a copy is kept beside it.
+    """Bring the database to the newest schema; an existing one is copied beside itself first.
 
     Raises ComputerError for a database of a newer program, before anything is written; sqlite3.Error as it comes.
     """
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(steps):
         raise ComputerError(
-            "This profile belongs to a newer topazdesk.",
+            "This profile belongs to a newer topazdesk",
             "Its jobs are safe and were not touched. Update topazdesk, or use another profile with --profile.",
             details=f"{path}: version {version}, this program knows {len(steps)}",
             code="computer.database_newer",
@@ -103,7 +103,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Sequence
 
 @contextmanager
 def _turn(connection: sqlite3.Connection, version: int) -> Iterator[bool]:
-    """A transaction; False where another program has taken the database beyond `version` while we waited for our turn."""
+    """Open a transaction; yield False if another program moved the database beyond `version` while we waited for it."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield int(connection.execute("PRAGMA user_version").fetchone()[0]) == version
@@ -115,7 +115,7 @@ def _turn(connection: sqlite3.Connection, version: int) -> Iterator[bool]:
 
 
 def _keep_copy(path: Path, copy: Path) -> None:
-    """Through a connection of its own: one that is in a transaction would wait for itself."""
+    """Copy the database, through a connection of its own: one inside a transaction would wait for itself."""
     with suppress(FileExistsError):
         private_file.create(copy, b"")
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:

@@ -1,4 +1,4 @@
-"""An answer names what was asked, or it is nonsense: the number that was asked for, and the name under which we sent it."""
+"""Checks that an answer is about what was asked: the process id, and the name under which the picture was sent."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from topazdesk.errors import Retry, ServiceError
 
 
 async def status_of(service: Service, job: Job) -> RemoteJob:
-    """What the service says of a job. Raises what the service raises, and ServiceError for an answer about another one."""
+    """Return what the service says about a job.
+
+    Raises what the service raises, and ServiceError for an answer about another job.
+    """
     remote = await service.status(job.remote_id)
     if remote.remote_id != job.remote_id:
         raise ServiceError(
             "The service answered for another picture",
-            "It is asked again by itself. Nothing is lost.",
-            details=f"asked for process {job.remote_id}, told of {remote.remote_id}",
+            "It is asked again automatically. Nothing is lost.",
+            details=f"asked for process {job.remote_id}, answered for {remote.remote_id}",
             code="service.other_job",
             retry=Retry.LATER,
         )
@@ -23,9 +26,9 @@ async def status_of(service: Service, job: Job) -> RemoteJob:
 
 
 def is_anothers(job: Job, remote: RemoteJob) -> bool:
-    """Whether the name of a remote job is a token, but not this job's: it is that of another upload.
+    """Tell whether a remote job's name is a token of ours, but not this job's: it belongs to another upload.
 
-    Jobs on another's upload carry that one's name, and those that were found at the service the name of where they came from.
+    Jobs that share another job's upload carry that job's name, and jobs found at the service the name of their origin.
     """
     names = tokens_in(remote.file_name)
     return bool(names) and job.token not in names and not job.by_source and not job.was_found

@@ -1,4 +1,4 @@
-"""What a service says about a job becomes the job's next state and the books' figures."""
+"""Turns what a service reports about a job into the job's next state and into ledger entries."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from topazdesk.engine.parts import Parts
 from topazdesk.engine.reports import sane
 from topazdesk.errors import ServiceError
 
-#: A charge of more than this many times the estimate is told at once, not only in the books.
+#: A charge of more than this many times the estimate is reported at once, not only in the ledger.
 _FAR_ABOVE = 3
 _OPEN = frozenset({JobState.DOUBTFUL, JobState.RUNNING, JobState.CANCELLING})
 
 
 async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
-    """Brings a job that is at the service up to date. An answer that comes too late for the job's state is dropped."""
+    """Bring a job that is at the service up to date. A report that comes too late for the job's state is dropped."""
     job, book, now = parts.book[job_id], parts.book, parts.clock.now()
     if job.state not in _OPEN:
         return job
@@ -53,7 +53,7 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
                 **facts,
             )
         case RemoteState.COMPLETED:
-            # A service that does not say what it took is booked at the estimate, the best figure there is.
+            # A service that does not say what it charged is booked at the estimate, the best figure there is.
             cost = job.estimate.credits if remote.credits is None else remote.credits
             ready = await book.move(
                 job_id,
@@ -100,9 +100,10 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
 
 
 async def _not_ours(parts: Parts, job: Job, remote: RemoteJob) -> Job:
-    """The number that the service gave for a submit is another picture's: which is right, the list tells, by the name.
+    """Treat the process id that a submit returned as wrong: it belongs to another picture.
 
-    With it goes the handle of the upload: it came with the same answer.
+    The job becomes a doubt, and the service's list decides by the name. The upload's id goes, too: it came with the
+    same answer.
     """
     return await parts.book.move(
         job.id,
@@ -118,13 +119,15 @@ async def _not_ours(parts: Parts, job: Job, remote: RemoteJob) -> Job:
 
 
 def cancel_cost(credits: int, percent: float) -> int:
-    """Credits a cancelled job costs: the share done × 1.1, nothing at 0 % (facts 2.5)."""
+    """Return what a cancelled job costs in credits: the share done × 1.1, nothing at 0 % (facts 2.5)."""
     return min(credits, math.ceil(credits * 1.1 * percent / 100.0 - 1e-9))
 
 
 def cancelled_cost(estimate: int, reported: int | None, percent: float) -> int:
-    """What a job that is cancelled did cost. The service reports "credits that will be or were consumed": the whole price still,
-    or what it has kept. Where it is the price, the rule says what was kept; any other figure is the service's own word.
+    """Return what a cancelled job has cost.
+
+    The service reports "credits that will be or were consumed": either still the whole price, or what it has kept.
+    If it is the whole price, the rule says what was kept; any other figure is the service's own word.
     """
     return cancel_cost(estimate, percent) if reported is None or reported == estimate else reported
 
@@ -133,7 +136,8 @@ def _far_above(job: Job, cost: int) -> ServiceError:
     service = job.recipe.service.label
     return ServiceError(
         f"{service} charged {amount_text(cost, job.estimate.unit)} for one picture",
-        f"{job.estimate.text} was the estimate. The result is fetched as usual. Pause the queue and ask {service} if you did not expect that.",
+        f"The estimate was {job.estimate.text}. The result is downloaded as usual. If you did not expect that, pause "
+        f"the queue and ask {service}.",
         details=f"process {job.remote_id}",
         code="service.charge_far_above",
     )
@@ -145,7 +149,7 @@ def _failed(job: Job, remote: RemoteJob) -> Trouble:
     money = service.traits.failure_refund.format(price=job.estimate.text)
     return Trouble(
         "service.job_failed",
-        "The service could not make this picture.",
+        "The service could not make this picture",
         f"{said}{money} Try again, or try another model or size.",
         f"process {remote.remote_id}: {remote.failure or 'no reason given'}",
     )

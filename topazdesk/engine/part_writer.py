@@ -1,7 +1,7 @@
-"""A part file that grows on a worker thread while the next bytes are still on their way.
+"""Writes a part file on a worker thread while more bytes are arriving.
 
-Chunks are gathered and handed over a few megabytes at a time: a visit of the thread for each would cost more than the writing
-does, and waiting for each write would leave the connection idle.
+Chunks are collected and handed over a few megabytes at a time: a call to the thread for each would cost more than the
+writing itself, and waiting for each write would leave the connection idle.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from types import TracebackType
 from topazdesk.engine.files import PartFile, digest_of, size_of
 from topazdesk.errors import TopazdeskError
 
-#: Bytes of one visit of the thread. Twice as much is held at most: what is being written, and what has come meanwhile.
+#: Bytes handed over at a time. Twice as much is held at most: the block being written and the one arriving.
 BLOCK = 4 * 1024 * 1024
 
 
 class PartWriter:
-    """`async with PartWriter(path, offset) as writer`: appends from byte `offset` on. Raises ComputerError.
+    """Appends to a file from byte `offset` on: `async with PartWriter(path, offset) as writer`. Raises ComputerError.
 
-    `written` is where the file ends for certain, in bytes from its start. Leaving the block waits for the write under way, also
-    when the task is cancelled, and closes the file; what `settle` has not been asked for is then dropped. The file is opened
-    (and cut off behind `offset`) with the first write.
+    `written` is the length in bytes that the file certainly has. Leaving the block waits for the write in progress,
+    even when the task is cancelled, and closes the file; chunks added since the last `settle` may be dropped. The file
+    is opened (and cut off behind `offset`) with the first write.
     """
 
     def __init__(self, path: Path, offset: int) -> None:
@@ -39,7 +39,7 @@ class PartWriter:
         return self
 
     async def add(self, chunk: bytes) -> None:
-        """Take a chunk. Returns at once unless a block is full while the one before it is still being written."""
+        """Take a chunk. Returns at once unless a block is full while the previous one is still being written."""
         self._chunks.append(chunk)
         self._held += len(chunk)
         if self._held >= BLOCK:
@@ -47,18 +47,18 @@ class PartWriter:
             self._start(self._write)
 
     async def settle(self) -> None:
-        """Everything that was added is written."""
+        """Write everything that was added."""
         await self._wait()
         if self._chunks:
             self._start(self._write)
             await self._wait()
 
     async def finish(self) -> tuple[int, str]:
-        """`settle`, and onto the disk for good; bytes and digest of the file as it is then."""
+        """Write everything, force it onto the disk, and return the size and digest of the whole file."""
         await self._wait()
         found: list[tuple[int, str]] = []
 
-        def work(chunks: list[bytes]) -> int:  # in one visit of the thread: the visits cost more than small files do
+        def work(chunks: list[bytes]) -> int:  # one call for all: for small files the calls cost more than the work
             done = self._write(chunks)
             self._opened().flush()
             found.append((size_of(self._path), digest_of(self._path)))
@@ -77,7 +77,7 @@ class PartWriter:
                 # The thread cannot be stopped; the file must stay open under it.
                 await asyncio.wait([writing])
         finally:
-            # Not through a thread: a cancelled task would leave the file open.
+            # Not on the thread: a cancelled task would leave the file open.
             self._is_left = True
             if self._file is not None:
                 self._file.close()
@@ -97,20 +97,22 @@ class PartWriter:
     def _opened(self) -> PartFile:
         if self._file is None:
             self._file = PartFile(self._path, self.written)
-            if self._is_left:  # nobody waited for this thread
+            if self._is_left:  # the block was left before this thread began
                 self._file.close()
         return self._file
 
     # -- on the loop ----------------------------------------------------------------------------------------------
 
     def _start(self, work: Callable[[list[bytes]], int]) -> None:
-        chunks, self._chunks, self._held = self._chunks, [], 0
+        chunks = self._chunks
+        self._chunks = []
+        self._held = 0
         self._writing = asyncio.get_running_loop().run_in_executor(None, work, chunks)
 
     async def _wait(self) -> None:
         if self._writing is None:
             return
-        # Shielded: when the waiting task is cancelled, the write goes on, and __aexit__ waits for it.
+        # Shielded: when the waiting task is cancelled, the write continues, and __aexit__ waits for it.
         try:
             self.written += await asyncio.shield(self._writing)
         except TopazdeskError:

@@ -1,4 +1,4 @@
-"""What every worker of the engine holds: the outside parts and the engine's own, handed over once."""
+"""What every part of the engine works with, passed around as one object."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from topazdesk.engine.supervisor import Supervisor
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`folder` is the engine's own folder in the profile (upload copies)."""
+    """The ports to the outside and the engine's own parts. `folder` is the engine's folder in the profile."""
 
     store: Store
     services: ServiceSource
@@ -35,5 +35,5 @@ class Parts:
     sharing: Sharing
 
     async def service_of(self, job: Job) -> Service:
-        """The job's service. Raises AccountError, NetworkError."""
+        """Return the client of the job's service. Raises AccountError, NetworkError."""
         return await self.services.get(job.recipe.service)
