@@ -105,7 +105,7 @@ def test_a_charge_far_above_the_estimate_is_told(desk: EngineDesk) -> None:
         told = [e.error for e in desk.events if isinstance(e, Trouble)]
         assert [error.code for error in told] == ["service.charge_far_above"]
         assert "500 credits" in told[0].title
-        assert "1 credit " in told[0].hint
+        assert "1 credit." in told[0].hint
 
     desk.run(test)
 

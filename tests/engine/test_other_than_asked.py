@@ -86,7 +86,7 @@ def test_another_format_is_kept_as_what_it_is(desk: EngineDesk, kind: str, forma
     assert desk.service.calls["download"] == 2, "one may be spoilt on its way; two that agree are not"
     assert job.trouble is not None
     assert job.trouble.code == "result.format"
-    assert "asked for was PNG" in job.trouble.hint
+    assert "you asked for PNG" in job.trouble.hint
     assert [p.name for p in job.result.parent.iterdir()] == [job.result.name]
 
 

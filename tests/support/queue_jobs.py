@@ -98,7 +98,7 @@ def every_state() -> list[Job]:
             trouble=Trouble(
                 "service.job_failed",
                 "The service could not make this picture",
-                "It gives the 6 credits back, at the latest within a day. Try again, or try another model or size.",
+                "It gives the money back (6 credits) within a day. Try again, or try another model or size.",
                 "process r-1: out of memory",
             ),
             **sent,

@@ -1,9 +1,9 @@
-"""Finds the remote job of a lost answer where no name can tell: several jobs went out on one upload.
+"""Finds the remote job of a lost answer among several jobs sent on one upload, where no name tells them apart.
 
-A submit that names an upload carries no name of ours; the service lists the job under the name of the upload's first job. What
-tells them apart is the upload's handle, which no other program knows: every remote job of this handle that is not known yet
-belongs to one of our own jobs whose answer is still out. Model, size, format, time and reported settings say to which.
-Pure: nothing is asked or written here.
+A submit that names an upload carries no name of ours; the service lists the job under the name of the upload's first
+job. But no other program knows the upload's id. So every remote job with this id that is not known yet belongs to one
+of our jobs whose answer is still missing; model, size, format, time and the reported settings say to which. Pure:
+nothing is asked or written here.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
 from topazdesk.engine.policy import DAY_S
 
-#: More unknown remote jobs on one upload are not sorted out by trying all ways.
+#: With more unknown remote jobs on one upload, trying all assignments would take too long.
 _MOST = 8
 _FORMATS = {"jpg": "jpeg", "tif": "tiff"}
 
 
 class Unclear(Enum):
-    """Why no remote job is named."""
+    """Why no remote job can be named."""
 
     NOT_YET = "another submit on this upload is still under way"
     UNDECIDABLE = "more than one way to read the service's list"
@@ -33,14 +33,14 @@ class Unclear(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """A job that may own an unknown remote job: one in doubt, being sent just now, or given up by the user after a doubt."""
+    """A job that may own an unknown remote job: doubtful, being sent now, or given up by the user after a doubt."""
 
     job: Job
     model: Model
 
 
 def may_own(job: Job) -> bool:
-    """Whether the service may have taken a submit of this job that this program knows no remote job of."""
+    """Tell whether the service may have accepted a submit of this job without this program knowing the remote job."""
     if not job.by_source or job.remote_id:
         return False
     given_up = job.trouble is not None and job.trouble.code == GIVEN_UP
@@ -48,10 +48,10 @@ def may_own(job: Job) -> bool:
 
 
 def whose(job: Job, claimants: Sequence[Claimant], strays: Sequence[RemoteJob]) -> RemoteJob | Unclear | None:
-    """The remote job that a doubtful job is to adopt; None when the list, as far as it goes, shows none for it.
+    """Return the remote job that a doubtful job should adopt; None when the list shows none for it so far.
 
-    `claimants`: all jobs on the same upload that `may_own`, the job among them. `strays`: all remote jobs of this upload that
-    no job is known to own. Certain only when every way to give each stray an owner says the same.
+    `claimants`: all jobs on the same upload that `may_own`, this one included. `strays`: all remote jobs of this upload
+    whose owner is unknown. A job is returned only if every possible assignment of strays to claimants agrees on it.
     """
     if not strays:
         return None
@@ -69,14 +69,14 @@ def whose(job: Job, claimants: Sequence[Claimant], strays: Sequence[RemoteJob]) 
         return None
     if any(c.job.state is JobState.SUBMITTING for c in classes[own]):
         return Unclear.NOT_YET
-    # Equal requests: whichever takes a result has the right one. Those that wait come first.
+    # Equal requests: any of these results is right for any of these jobs. Doubtful jobs come first.
     waiting = sorted(classes[own], key=lambda c: (c.job.state is not JobState.DOUBTFUL, c.job.position, c.job.id))
     place = [c.job.id for c in waiting].index(job.id)
     return mine[place] if place < len(mine) else None
 
 
 def _classes(claimants: Sequence[Claimant]) -> list[list[Claimant]]:
-    """The claimants, those with equal requests together."""
+    """Group the claimants by equal requests."""
     classes: dict[tuple[object, ...], list[Claimant]] = {}
     for one in claimants:
         key = (one.job.recipe.digest, one.job.target_size, one.job.format)
@@ -85,7 +85,7 @@ def _classes(claimants: Sequence[Claimant]) -> list[list[Claimant]]:
 
 
 def _ways(classes: Sequence[Sequence[Claimant]], strays: Sequence[RemoteJob]) -> Iterator[tuple[int, ...]]:
-    """All ways to give each stray a class, no class more than it has members."""
+    """Yield all ways to assign each stray to a class, none getting more than it has members."""
 
     def from_(number: int, room: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
         if number == len(strays):
@@ -101,17 +101,20 @@ def _ways(classes: Sequence[Sequence[Claimant]], strays: Sequence[RemoteJob]) ->
 
 
 def _is_in_time(job: Job, at: float) -> bool:
-    """Whether a remote job of this time may come of a submit of the job; of one that is believed unsent, any later time."""
+    """Tell whether the job's submit may have created a remote job at this time.
+
+    A job believed unsent may have been sent at any time since it was made.
+    """
     return abs(at - job.intent_at) <= DAY_S if job.intent_at else at >= job.created_at - DAY_S
 
 
 def fits(job: Job, model: Model, remote: RemoteJob) -> bool:
-    """Whether a remote job can be that of this one: nothing that the service tells speaks against it."""
+    """Tell whether a remote job can be this job's: nothing that the service reports contradicts it."""
     return _fits([Claimant(job, model)], remote)
 
 
 def _fits(members: Sequence[Claimant], remote: RemoteJob) -> bool:
-    """The same for several equal requests."""
+    """Do the same for several equal requests."""
     job, model = members[0].job, members[0].model
     if remote.model and remote.model.lower() not in {name.lower() for name in model.api_models}:
         return False

@@ -38,6 +38,7 @@ from topazdesk.errors import (
 )
 
 _S = JobState
+_TRIED_AGAIN = "It is tried again by itself."
 #: Characters of a name template shown in a message.
 _MOST_SHOWN = 80
 #: Bytes allowed for metadata: more than any colour profile, preview and description in a picture.
@@ -200,7 +201,7 @@ class Fetcher:
         report = ProgressReport(job.id, self._p.events, self._p.clock, self._p.policy.progress_apart)
         async with service.download(link, offset, most_bytes(job)) as download:
             if download.offset > offset:
-                raise NetworkError("The download did not begin at the right place", "It is tried again.", sent=True)
+                raise NetworkError("The download did not begin at the right place", _TRIED_AGAIN, sent=True)
             async with PartWriter(part, download.offset) as writer:
                 try:
                     async for chunk in download:
@@ -214,10 +215,10 @@ class Fetcher:
             done = writer.written
             report(done, download.total)
             if download.total is not None and done < download.total:
-                raise NetworkError("The download ended early", "It continues from there.", sent=True)
+                raise NetworkError("The download ended early", "It goes on from there by itself.", sent=True)
             if download.total is not None and done > download.total:
                 await asyncio.to_thread(files.remove, part)
-                raise ResultError("The download is longer than promised", "It is downloaded again.")
+                raise ResultError("The download is longer than promised", _TRIED_AGAIN)
         return identity
 
     async def _verify(self, job: Job, part: Path, is_as_before: bool) -> tuple[ImageInfo, Trouble | None, bool]:
@@ -315,7 +316,7 @@ def most_bytes(job: Job) -> int:
 
 
 def _free(job: Job, error: TopazdeskError) -> Trouble:
-    """Return the error as a trouble with a way out: the result is paid for and, as far as anybody knows, still there."""
+    """Return the error with a way out: the result is paid for and, as far as anybody knows, still there."""
     days = job.recipe.service.traits.keeps_results_days
     if isinstance(error, NotFoundError):
         hint = (
@@ -323,7 +324,10 @@ def _free(job: Job, error: TopazdeskError) -> Trouble:
             "again: that only downloads it and costs nothing."
         )
     else:
-        hint = f"It is paid for and stays at the service for {days} days. Try again: that only downloads it and costs nothing."
+        hint = (
+            f"It is paid for and stays at the service for {days} days. Try again: that only downloads it and "
+            "costs nothing."
+        )
     return Trouble(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())
 
 

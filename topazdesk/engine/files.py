@@ -19,7 +19,7 @@ from topazdesk.errors import ComputerError, Retry
 #: Code of the error when a volume refuses a name: too long, or with characters that it does not support.
 NAME_REFUSED = "computer.name_refused"
 
-_GOES_ON = "; it then goes on by itself."
+_GOES_ON = "; it goes on by itself."
 _TITLES = {
     Cause.FULL: ("The disk is full", "computer.disk_full"),
     Cause.QUOTA: ("The disk is full", "computer.disk_full"),

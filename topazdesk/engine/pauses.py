@@ -1,4 +1,4 @@
-"""Why nothing goes on just now, and until when: told to whoever waits for the jobs. Nothing is decided here."""
+"""Why nothing is happening right now, and until when, for whoever waits for the jobs. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ _S = JobState
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Jobs of a service that wait for the same reason; `until` (Unix seconds) the first of them goes on, or is decided.
+    """Jobs of a service that wait for the same reason.
 
-    `why` is what the first of them met; None where only others stand before them.
+    `until` (Unix seconds) is when the first of them continues, or is decided. `why` is the error of that first job;
+    None if it only waits behind others.
     """
 
     service: ServiceName
@@ -25,17 +26,17 @@ class Pause:
 
     @property
     def is_doubt(self) -> bool:
-        """Whether it is looked for meanwhile: `until` is then when the looking ends at the latest."""
+        """Whether the jobs are being looked for at the service; `until` is then when that ends at the latest."""
         return self.jobs[0].state is _S.DOUBTFUL
 
 
 def pauses(
     jobs: Iterable[Job], now: float, until: Callable[[Job], float | None], held_for: Callable[[ServiceName], float]
 ) -> tuple[Pause, ...]:
-    """One a service and reason, the first to end before the others; () when something is done for any of the jobs.
+    """Return one pause per service and reason, the first to end first; () while any of the jobs is being worked on.
 
-    `until` tells when a job goes on by time alone, None for one that something is done for, or that stands behind others;
-    `held_for` for how many seconds a service gets nothing new.
+    `until` returns when a job continues by time alone, or None if it is being worked on or waits behind others.
+    `held_for` returns for how many seconds a service gets nothing new.
     """
     found: dict[tuple[ServiceName, bool, str], tuple[float, list[Job]]] = {}
     behind: list[Job] = []
@@ -52,7 +53,7 @@ def pauses(
     for job in behind:
         mine = [key for key in found if key[0] is job.recipe.service]
         held = held_for(job.recipe.service)
-        if mine:  # they go to the same service, after those
+        if mine:  # the job goes to the same service, after those
             found[mine[0]][1].append(job)
         elif held > 0:
             found[job.recipe.service, False, ""] = now + held, [job]

@@ -1,4 +1,4 @@
-"""What a run would do, before anything is paid: where each result goes, what is skipped, what cannot be written. Makes nothing."""
+"""What a run would do, before anything is paid: names of results, what is skipped, what cannot be written."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from topazdesk.errors import ComputerError
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A draft with the name that its result will get (None where none was asked for), or why it would not be sent.
+    """A draft, with the path its result will get or the reason why it would not be sent.
 
-    `refusal`: its folder cannot be written; `is_skipped`: its result is there already, and the recipe says to leave it.
+    `target` is None where names were not asked for. `refusal`: its folder cannot be written. `is_skipped`: its result
+    exists already, and the recipe says to leave it.
     """
 
     draft: Draft
@@ -32,12 +33,15 @@ class Preview:
 
     @property
     def is_sent(self) -> bool:
-        """Whether it would be sent."""
+        """Whether the draft would be sent."""
         return self.refusal is None and not self.is_skipped
 
 
 async def previews(store: Store, catalogue: Catalogue, drafts: Sequence[Draft], *, names: bool) -> tuple[Preview, ...]:
-    """In the order of the drafts; `names` costs a look at the job list and, where results are replaced, at their bytes."""
+    """Return a preview for each draft, in their order.
+
+    `names` reads the job list and, where results are to be replaced, the existing files.
+    """
     targets = Targets(catalogue, store)
     jobs = [new_job(draft, "", position, 0.0) for position, draft in enumerate(drafts)]
     if names and jobs:
@@ -59,7 +63,7 @@ async def previews(store: Store, catalogue: Catalogue, drafts: Sequence[Draft], 
 def _preview(
     draft: Draft, job: Job, targets: Targets, refused: dict[Path, ComputerError | None], *, names: bool
 ) -> Preview:
-    """Blocks. `refused` remembers what was found out of a folder."""
+    """Preview one draft. Blocks. `refused` caches what was found out about each folder."""
     folder = folder_of(job.source, job.recipe.output.folder)
     if folder not in refused:
         refused[folder] = None
@@ -75,8 +79,9 @@ def _preview(
 
 
 async def with_names(targets: Targets, jobs: Sequence[Job]) -> tuple[Job, ...]:
-    """The jobs of a new run with the names of their results, in their order: which of two gets the name that both want is not
-    left to who is first at the service.
+    """Return the jobs of a new run with the paths of their results, in order.
+
+    Fixing the paths now decides which of two jobs gets a name that both want; otherwise the faster one would get it.
     """
     named = [job for job in jobs if not job.state.is_final]
     if not named:
@@ -97,6 +102,6 @@ async def with_names(targets: Targets, jobs: Sequence[Job]) -> tuple[Job, ...]:
 
 
 def _most(jobs: Sequence[Job]) -> Job:
-    """The one that needs the most of the job list."""
+    """Return the job that needs the most information from the job list."""
     replacing = (job for job in jobs if job.recipe.output.on_conflict is OnConflict.OVERWRITE)
     return next(replacing, jobs[0])

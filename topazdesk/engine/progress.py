@@ -1,4 +1,4 @@
-"""Progress within a stage, told often enough to look alive and seldom enough to cost nothing."""
+"""Progress within a stage, reported often enough to look alive and seldom enough to cost nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from topazdesk.engine.events import EventHub, JobProgress
 
 
 class ProgressReport:
-    """Turns byte counts of one transfer into events: at most one each `apart` seconds, and always the last."""
+    """Turns the byte counts of one transfer into events: at most one every `apart` seconds, and always the last."""
 
     def __init__(self, job_id: str, events: EventHub, clock: Clock, apart: float) -> None:
         self._job_id = job_id
@@ -17,7 +17,7 @@ class ProgressReport:
         self._told_at = float("-inf")
 
     def __call__(self, done: int, total: int | None) -> None:
-        """`done` bytes of `total`."""
+        """Report that `done` bytes of `total` have been transferred; `total` is None where it is unknown."""
         now = self._clock.now()
         if done != total and 0 <= now - self._told_at < self._apart:
             return

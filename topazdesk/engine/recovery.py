@@ -1,7 +1,7 @@
-"""Jobs that are at the service and that this profile does not know: another computer's, or those of a lost disk.
+"""Finds jobs at the service that this profile does not know: from another computer, or from a disk that was lost.
 
-They become jobs of this profile at the point where the service has them, so that fetching them is as safe as any download:
-durable, resumable, verified. Nothing is submitted and nothing is paid.
+They become jobs of this profile in the state that they have at the service, so that downloading them is as safe as any
+download: durable, resumable, verified. Nothing is submitted and nothing is paid.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from topazdesk.errors import AccountError, BusyError, NetworkError, ServiceError
 
 _PAGES_MOST = 2000
 _FORMATS = {"jpg": FileFormat.JPEG, "tif": FileFormat.TIFF}
-#: What can still become a file; failed and cancelled jobs have nothing to fetch.
+#: Jobs that have or may get a result; failed and cancelled ones have nothing to download.
 FETCHABLE = frozenset({RemoteState.PENDING, RemoteState.PROCESSING, RemoteState.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
 class Strangers:
-    """Jobs that this profile does not know, newest first; `fault` where there may be more that could not be read."""
+    """Jobs that this profile does not know, newest first. `fault` is set when parts of the list could not be read."""
 
     jobs: tuple[RemoteJob, ...]
     fault: ServiceError | None = None
 
 
 async def strangers(service: Service, known: Known, now: float) -> Strangers:
-    """Fetchable jobs of the service's list (7 days) that are not known by id, by token or by upload.
+    """Return the downloadable jobs in the service's list (7 days) whose id, token and upload are unknown here.
 
-    What can be read is found whatever else is in the list: this is the tool for when something went wrong. Raises what the
-    service raises, but for a list that breaks off in the middle.
+    This is the tool for when something went wrong, so whatever can be read is returned, whatever else is in the list.
+    Raises what the service raises, except where the list breaks off after its first page.
     """
     unreadable, broken = 0, ""
     found: dict[str, RemoteJob] = {}
@@ -62,7 +62,7 @@ async def strangers(service: Service, known: Known, now: float) -> Strangers:
             break
         unreadable += page.unreadable
         for remote in page.jobs:
-            # A doubtful job of ours has no id yet; its own look-up adopts it.
+            # A doubtful job of ours has no remote id yet; reconciling it will adopt its remote job.
             names = {remote.file_name, remote.file_name.rpartition(".")[0]}
             is_ours = remote.remote_id in known.remote_ids or names & known.tokens or remote.source_id in known.uploads
             if remote.state in FETCHABLE and remote.remote_id and not is_ours:
@@ -76,7 +76,7 @@ async def strangers(service: Service, known: Known, now: float) -> Strangers:
 
 
 def incomplete(unreadable: int, broken: str) -> ServiceError:
-    """What is told of a list that is not all there: entries that could not be read, or where it broke off."""
+    """Return the error for an incomplete list: some entries could not be read, or the list broke off (`broken`)."""
     entries = "1 entry" if unreadable == 1 else f"{unreadable:,} entries"
     what = "The end of the service's list" if broken else f"{entries[0].upper()}{entries[1:]} of the service's list"
     return ServiceError(
@@ -96,7 +96,7 @@ def adopted_jobs(
     position: int,
     now: float,
 ) -> tuple[Job, ...]:
-    """Jobs of this profile for remote ones; each is RUNNING, or READY when it only has to be fetched."""
+    """Return jobs of this profile for remote ones: READY if they only have to be downloaded, else RUNNING."""
     return tuple(
         _adopted(service, remote, folder, catalogue, run_id, number, now)
         for number, remote in enumerate(remotes, position)
@@ -118,7 +118,7 @@ def _adopted(
         id=uuid.uuid4().hex,
         token=new_token(),
         run_id=run_id,
-        # The source is on another computer, if anywhere; what is known stands in for its name.
+        # The source is on another computer, if anywhere: a name made of what is known stands in for it.
         source=Path("recovered") / native(safe_name(name) + format_.suffix),
         source_digest="",
         source_size=size,
@@ -143,13 +143,13 @@ def _adopted(
 
 
 def shown_name(model: str, at: float) -> str:
-    """ "Standard 2 2026-11-20 19-22-31": model and local time, all that is known of a recovered picture."""
+    """Return model and local time, all that is known of a recovered picture: "Standard 2 2026-11-20 19-22-31"."""
     local = datetime.fromtimestamp(at, tz=UTC).astimezone()
     return f"{model or 'Result'} {local:%Y-%m-%d %H-%M-%S}"
 
 
 def format_of(word: str) -> FileFormat:
-    """The format that a service names; its default, JPEG, for a word that is none."""
+    """Return the format that a service names; JPEG, its default, for an unknown word."""
     word = word.strip().lower()
     if word in _FORMATS:
         return _FORMATS[word]

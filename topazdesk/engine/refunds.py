@@ -1,7 +1,7 @@
-"""Whether the service gave back what it promised for failed jobs, read from its own figures.
+"""Checks by the service's own figures whether it gave back what failed jobs had cost.
 
-A failed job's credits go back within a day (facts 2.8). Until then the account holds them as reserved. Credits that are
-reserved although no job at the service is unfinished belong to failed jobs whose money has not come back.
+A failed job's credits go back within a day (facts 2.8); until then the account shows them as reserved. So credits that
+are reserved although no job at the service is unfinished belong to failed jobs whose money has not come back.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ _PAGES_MOST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Refunds:
-    """`held`: whole units that the service holds for no unfinished job. `missing`: failed jobs of this profile, older than
-    a day, that these may belong to, oldest first."""
+    """What the account holds back, and for which jobs.
+
+    `held`: whole units reserved at the service for no unfinished job. `missing`: failed jobs of this profile, older
+    than a day, that they may belong to, oldest first.
+    """
 
     balance: Balance
     held: int
@@ -28,10 +31,10 @@ class Refunds:
 
 
 async def check_refunds(service: Service, jobs: Iterable[Job], now: float) -> Refunds:
-    """Asks balance and list. Costs nothing. Raises what the service raises."""
+    """Ask for the list and the balance, and compare them. Costs nothing. Raises what the service raises."""
     running = await _running_credits(service)
     balance = await service.balance()
-    # What began between the two questions counts as held for a moment; it is no failed job, so it blames none older than a day.
+    # A job that began between the two calls counts as held for a moment. It blames no job, as those are a day old.
     held = max(0, balance.reserved - running)
     failed = [
         j for j in jobs if j.state is JobState.FAILED and j.remote_id and j.refunded and now - j.changed_at >= DAY_S

@@ -1,7 +1,8 @@
-"""Giving a result its name, also where the user asked for an older result of that name to be replaced. Blocking.
+"""Gives a result its name, and replaces an older result of that name where the user asked for it. Blocking.
 
-Nothing else is ever replaced, not even what comes there between the look and the step: what has the name is set aside first,
-looked at again, and only removed when the new file stands in its place. After a crash in between, `settle` puts it back.
+Nothing else is ever replaced, not even a file that appears between the check and the rename: the existing file is moved
+aside, checked again there, and removed only when the new one is in place. After a crash in between, `settle` puts it
+back.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from topazdesk.disk.free_name import rename_free
 from topazdesk.domain.naming import unique_path
 from topazdesk.engine import files
 
-#: Whether a file is a result of ours with the bytes that it had. Asks the disk.
+#: Tells whether a file is a result of ours with unchanged content. Reads the disk.
 Known = Callable[[Path], bool]
 
 
 def place(part: Path, target: Path, known: Known | None = None) -> None:
-    """Give a verified part file its name, durably. With `known`, a file there that is known is replaced.
+    """Give a verified part file its name, durably. With `known`, an existing file is replaced if `known` says so.
 
-    Raises FileExistsError where the name is taken by anything else, which stays as it is; ComputerError for the rest.
+    Raises FileExistsError when anything else has the name, which is left as it is; ComputerError for the rest.
     """
     try:
         if known is None or not os.path.lexists(target):
@@ -38,7 +39,7 @@ def place(part: Path, target: Path, known: Known | None = None) -> None:
 
 
 def settle(part: Path, target: Path, known: Known) -> None:
-    """Put back what a crash left set aside, or remove it where a newer file stands in its place. Raises ComputerError."""
+    """Put back what a crash left moved aside, or remove it if a newer result has its place. Raises ComputerError."""
     aside = _aside(part)
     if not os.path.lexists(aside):
         return
@@ -58,7 +59,7 @@ def _replace(part: Path, target: Path, known: Known) -> None:
     aside = _aside(part)
     target.rename(aside)
     try:
-        if _identity(aside) != before:  # something else came to the name in this very instant
+        if _identity(aside) != before:  # another file got the name in this very instant
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
         files.publish(part, target)
     except BaseException:
@@ -66,12 +67,12 @@ def _replace(part: Path, target: Path, known: Known) -> None:
         raise
     if _identity(aside) == before:
         files.remove(aside)
-    else:  # somebody had it open and wrote into it
+    else:  # another program had it open and wrote into it
         _put_back(aside, target)
 
 
 def _put_back(aside: Path, target: Path) -> None:
-    """To its old name, or the next free one."""
+    """Move a file back to its old name, or to the next free one."""
     while True:
         place_ = unique_path(target, os.path.lexists)
         with suppress(FileExistsError):
@@ -80,12 +81,12 @@ def _put_back(aside: Path, target: Path) -> None:
 
 
 def _aside(part: Path) -> Path:
-    """Named by the job's token as the part file is, so that a restart knows it again."""
+    """Return the name for the file moved aside. It contains the job's token, so that a restart recognises it."""
     return part.with_suffix(".before")
 
 
 def _identity(path: Path) -> tuple[int, int, int, int] | None:
-    """What changes when a file is another or has other bytes; None for what is no plain file."""
+    """Return what changes when a file is replaced or modified; None for anything but a plain file."""
     try:
         state = path.lstat()
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Jobs as database rows and back, without loss: paths as bytes, records as JSON.
+"""Converts jobs to database rows and back without loss: paths as bytes, records as JSON.
 
-A row of a damaged or older database may hold what no job can: where it only decorates (a percentage, a time to show) it is
-read as not known, where it decides about money the row is refused.
+A row of a damaged or older database may hold values that no job can have. Where such a value is only shown (a
+percentage, a time), it is read as unknown; where it decides about money, the row is refused.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ from topazdesk.engine import reports
 if TYPE_CHECKING:
     import sqlite3
 
-#: One column a field, in the order of the record.
+#: One column per field, in the order of the record.
 COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Job))
 
 _PATHS = frozenset({"source", "result", "target"})
 _SIZES = frozenset({"source_size", "target_size", "result_size"})
-_TIME_MOST = reports.LATEST  # Unix seconds, either way
+_TIME_MOST = reports.LATEST  # Unix seconds, before or after 1970
 _COUNT_MOST = 1_000_000_000_000
 _BYTES_MOST = 1 << 50
 
 
 class BrokenRowError(Exception):
-    """A row that is not a job (a damaged database, or a record from another version)."""
+    """A row that is no valid job: the database is damaged, or it is a record of another version."""
 
 
 def to_row(job: Job) -> tuple[object, ...]:
-    """The values of `COLUMNS` for SQLite."""
+    """Return the values of `COLUMNS` for SQLite."""
     return tuple(_encode(name, getattr(job, name)) for name in COLUMNS)
 
 
 def from_row(row: Mapping[str, Any] | sqlite3.Row) -> Job:
-    """The job of a row. Raises BrokenRowError."""
+    """Return the job of a row. Raises BrokenRowError."""
     try:
         return from_values([row[name] for name in COLUMNS])
     except (KeyError, IndexError) as error:
@@ -56,7 +56,7 @@ def from_row(row: Mapping[str, Any] | sqlite3.Row) -> Job:
 
 
 def from_values(values: list[Any]) -> Job:
-    """The job of the values of `COLUMNS`, in their order. Raises BrokenRowError."""
+    """Return the job of the values of `COLUMNS`, given in their order. Raises BrokenRowError."""
     try:
         for place, decode in _DECODERS:
             if values[place] is not None:
@@ -68,7 +68,7 @@ def from_values(values: list[Any]) -> Job:
 
 
 def _is_plain(job: Job) -> bool:
-    """Whether every number is one that a job can have; quickly, for there may be many thousand rows."""
+    """Tell whether every value is one that a job can have. Fast, as there may be many thousand rows."""
     least, most = -_TIME_MOST, _TIME_MOST
     try:
         return (
@@ -92,21 +92,21 @@ def _is_plain(job: Job) -> bool:
             and type(job.echoed) is type(job.result_digest) is str
             and type(job.position) is type(job.attempts) is type(job.damaged) is type(job.resends) is int
         )
-    except TypeError:  # a word where a number belongs
+    except TypeError:  # text where a number belongs
         return False
 
 
 def _mended(job: Job) -> Job:
-    """The job without what cannot be true. Raises BrokenRowError where that decides about money."""
+    """Return the job without values that cannot be true. Raises BrokenRowError where they decide about money."""
     for name in ("id", "token", "remote_id", "source_id"):
         if type(getattr(job, name)) is not str:
-            raise BrokenRowError(f"{name} is no text")
+            raise BrokenRowError(f"{name} is not text")
     for name in ("intent_at", "resends"):
         if not _is_within(getattr(job, name), _TIME_MOST):
-            raise BrokenRowError(f"{name} is no such number")
+            raise BrokenRowError(f"{name} is not a valid number")
     estimated = reports.amount(job.estimate.credits)
     if estimated is None:
-        raise BrokenRowError("the estimate is no amount")
+        raise BrokenRowError("the estimate is not an amount")
     return replace(
         job,
         percent=reports.percent(job.percent),
@@ -116,7 +116,7 @@ def _mended(job: Job) -> Job:
         not_before=_time(job.not_before) or 0.0,
         submitted_at=_time(job.submitted_at),
         completed_at=_time(job.completed_at),
-        # As the ledger counts it: a charge that cannot be true is one that was not said.
+        # As in the ledger: an impossible charge counts as one that the service did not report.
         charged=estimated if job.charged is not None and reports.amount(job.charged) is None else job.charged,
         refunded=reports.amount(job.refunded),
         echoed=job.echoed if isinstance(job.echoed, str) else "",
@@ -125,7 +125,7 @@ def _mended(job: Job) -> Job:
         attempts=max(0, _count(job.attempts)),
         damaged=max(0, _count(job.damaged)),
         resends=max(0, _count(job.resends)),
-        # No such length: the part file is loaded anew, and a file that has its name already is known by its digest.
+        # Without a length the part file is downloaded again, and a file already in place is recognised by its digest.
         result_bytes=job.result_bytes if _is_within(job.result_bytes, _BYTES_MOST) and job.result_bytes >= 0 else 0,
     )
 
@@ -143,7 +143,7 @@ def _count(value: Any) -> int:
 
 
 def service_of(recipe: str) -> ServiceName | None:
-    """The service of a recipe as it stands in a row; None where it is no recipe."""
+    """Return the service of a recipe as stored in a row; None if it is not a valid recipe."""
     try:
         return _recipe(recipe).service
     except (TypeError, ValueError, RecursionError):
@@ -151,7 +151,7 @@ def service_of(recipe: str) -> ServiceName | None:
 
 
 def text(value: str) -> str:
-    """A text that SQLite can hold: what a service answers may contain half a surrogate pair."""
+    """Return text that SQLite can store: a service's answer may contain half a surrogate pair."""
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -181,11 +181,11 @@ def _encode(name: str, value: Any) -> object:
             return value
 
 
-_texts: dict[int, tuple[Recipe, str]] = {}  # by identity: equal recipes may differ in JSON (1 and true are equal)
+_texts: dict[int, tuple[Recipe, str]] = {}  # by identity: equal recipes may differ in JSON, as 1 == True
 
 
 def _recipe_text(recipe: Recipe) -> str:
-    """All jobs of a run share one recipe, and each is written many times."""
+    """Return the JSON of a recipe, cached: all jobs of a run share one recipe, and each is written many times."""
     known = _texts.get(id(recipe))
     if known is not None and known[0] is recipe:
         return known[1]
@@ -196,7 +196,7 @@ def _recipe_text(recipe: Recipe) -> str:
     return text_
 
 
-# Thousands of rows share recipes, prices, sizes and states: each is read once.
+# Thousands of rows share recipes, prices, sizes and states, so each of these is decoded once.
 
 
 @lru_cache(maxsize=512)
@@ -217,14 +217,14 @@ def _size(value: Any) -> Size:
 
 
 def _size_shown(value: Any) -> Size | None:
-    """One that is only compared and shown."""
+    """Decode a size that is only compared and shown: None if it is invalid."""
     try:
         return _size(value)
     except ValueError:
         return None
 
 
-@lru_cache(maxsize=8)  # a result and its target are one
+@lru_cache(maxsize=8)  # a result and its target are the same path
 def _path(value: Any) -> Path:
     return Path(os.fsdecode(value))
 
@@ -234,7 +234,7 @@ def _trial(value: Any) -> TrialOf:
 
 
 def _trouble(value: Any) -> Trouble | None:
-    """Only shown; without it a job in doubt is looked up once more."""
+    """Decode a trouble: None if it is invalid, as it is only shown. A doubtful job without one is looked up again."""
     try:
         words = json.loads(value)
         return Trouble(*words) if all(isinstance(word, str) for word in words) else None
@@ -258,5 +258,5 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
     "by_source": bool,
     "handed_over": bool,
 }
-#: Place of a column, and what makes its value a field; the others are taken as they are.
+#: Index of a column, and the function that decodes its value; other columns are taken as they are.
 _DECODERS = tuple((place, _DECODE[name]) for place, name in enumerate(COLUMNS) if name in _DECODE)

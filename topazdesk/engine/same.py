@@ -1,7 +1,8 @@
-"""The same picture with the same recipe: asked for again after Ctrl-C, a crash, or by a clock each night, it is not paid again.
+"""Recognises a picture that was already sent with the same recipe, so that it is not paid for again.
 
-A picture is known by its content, a recipe by all that determines the pixels; where the result goes and how it is called is no
-part of that. Only pictures that are as long as one of an earlier job are read.
+People ask again after Ctrl-C or a crash, or by a timer every night.
+A picture is identified by its content, a recipe by all that determines the pixels; folder and name of the result do not
+count. Only pictures as long as one of an earlier job are read.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ from topazdesk.engine import files
 from topazdesk.engine.parts import Parts
 from topazdesk.errors import ComputerError, TopazdeskError
 
-#: Pictures that are read at the same time: a disk gives no more.
+#: Pictures read at the same time; more would not be faster on one disk.
 _AT_ONCE = 4
 
 
 async def jobs_before(parts: Parts, drafts: Sequence[Draft]) -> dict[int, Job]:
-    """By the draft's number, the job of this profile that does or has done just that.
+    """Return, by the draft's index, the job of this profile that does or has done the same.
 
-    It is not over, or done with its result still there as it was, or at the service with the result paid and not fetched. Raises
-    ComputerError.
+    Such a job is unfinished; or done, with its result unchanged in place; or failed, with its paid result still at the
+    service. Raises ComputerError.
     """
     numbers = [number for number, draft in enumerate(drafts) if draft.trial is None]
     paths = {number: Path(drafts[number].info.path) for number in numbers}
-    # Those that were not read yet send whatever is at their path by then, however long it was at the click.
+    # Jobs whose picture has not been read yet will send whatever is at its path then, whatever its length was before.
     unread = [job for job in (await parts.store.load_open())[0] if not job.source_digest and _counts(job)]
     known = await parts.store.lengths(drafts[number].info.bytes_on_disk for number in numbers)
     known |= {job.source_bytes for job in unread}
@@ -65,7 +66,7 @@ def _counts(job: Job) -> bool:
 
 
 def _is_there(job: Job) -> bool:
-    """Whether the result is where it was put, and what it was; one that this program may not read counts as there. Blocks."""
+    """Tell whether the result is in place and unchanged; one that cannot be read counts as in place. Blocks."""
     if job.result is None or not job.result_digest:
         return False
     try:
@@ -75,7 +76,7 @@ def _is_there(job: Job) -> bool:
 
 
 async def _digests(parts: Parts, paths: Sequence[Path]) -> dict[Path, str | None]:
-    """Of pictures; None for one that cannot be read: whoever wants to send it says so."""
+    """Return the digests of pictures; None for one that cannot be read, which whoever sends it will report."""
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def digest(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Decides what runs next: uploads, cancels and downloads each in a lane of their own, in the order of the queue."""
+"""Decides what runs next: uploads, cancels and downloads, each in a lane of its own, in the order of the queue."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from topazdesk.errors import ComputerError
 _S = JobState
 _log = logging.getLogger(__name__)
 _AT_SERVICE = (_S.SUBMITTING, _S.RUNNING, _S.CANCELLING)
-_BACKLOG = 50  # results that wait for their download: no more is bought while a disk is full
+_BACKLOG = 50  # results waiting for their download: no more is bought while a disk is full
 _LOOK_S = 30.0
-_SLACK_S = 2.0  # small corrections of the clock mean nothing
-#: Where a job goes on whose work ended in the middle: its last step could not be written down.
+_SLACK_S = 2.0  # smaller corrections of the clock mean nothing
+#: The state that a job falls back to when its work ended without writing the next one.
 _GOES_ON_AT = {_S.PREPARING: _S.QUEUED, _S.SUBMITTING: _S.DOUBTFUL, _S.DOWNLOADING: _S.READY, _S.VERIFYING: _S.READY}
-_FAR_S = 86_400.0  # a time further ahead than this was written by a clock that was wrong
+_FAR_S = 86_400.0  # a time further ahead than this was written while the clock was wrong
 
 
 @dataclass(slots=True)
 class Lane:
-    """Jobs of one kind of work that run now; `most` at once."""
+    """The running jobs of one kind of work, `most` at once. `work` returns seconds until a job's next try, or None."""
 
     name: str
     most: int
@@ -39,7 +39,7 @@ class Lane:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more may start."""
+        """Whether another job may start."""
         return len(self.active) < self.most
 
 
@@ -50,21 +50,23 @@ class Scheduler:
         self._p = parts
         self._unsent = unsent
         unsent.released = self._released
-        self._submit, self._fetch, self._cancel = submit, fetch, cancel
+        self._submit = submit
+        self._fetch = fetch
+        self._cancel = cancel
         self._queues: dict[ServiceName, list[tuple[int, str]]] = {}
         self._waiting: list[tuple[float, str]] = []
-        self._held_back: dict[str, list[str]] = {}  # upload group → jobs that wait for another's upload
+        self._held_back: dict[str, list[str]] = {}  # upload group → jobs waiting for another job's upload
         self._seen_at = parts.clock.now()
         self.bell = Bell("scheduler", parts.clock, parts.supervisor)
-        self.settled: Callable[[], None] = lambda: None  # called when a lane has become free
+        self.settled: Callable[[], None] = lambda: None  # called when a lane has a free place again
 
     @property
     def is_busy(self) -> bool:
-        """Whether any lane works."""
+        """Whether any job is running in a lane."""
         return bool(self._submit.active or self._fetch.active or self._cancel.active)
 
     def held_until(self, job: Job) -> float | None:
-        """When a job that waits, is to be fetched or taken back is worked on next, as far as time alone decides that."""
+        """Return when a waiting, ready or cancelling job is worked on next, or None if not only time decides that."""
         now = self._p.clock.now()
         if job.state is _S.WAITING:
             at = 0.0 if job.changed_at > now + _SLACK_S else job.not_before
@@ -73,11 +75,11 @@ class Scheduler:
         return at if now < at <= now + _FAR_S else None
 
     def heard(self, job: Job) -> None:
-        """A job changed."""
+        """React to a change of a job."""
         self._enqueue(job)
         self._let_go(job)
         if job.state is _S.WAITING:
-            # From before the program's start, by a clock that was ahead of this one.
+            # A change in the future: written before the program started, by a clock that was ahead.
             is_stale = job.changed_at > self._p.clock.now() + _SLACK_S
             heapq.heappush(self._waiting, (0.0 if is_stale else job.not_before, job.id))
         self.bell.ring()
@@ -93,13 +95,13 @@ class Scheduler:
         self.settled()
 
     def _let_go(self, job: Job | None) -> None:
-        """Something changed in an upload group: those that waited for it are looked at again."""
+        """Look again at the jobs that waited for this job's upload group."""
         if job is not None and job.upload_group:
             for job_id in self._held_back.pop(job.upload_group, ()):
                 self._enqueue(self._p.book.get(job_id))
 
     def _let_go_stale(self) -> None:
-        """Groups that waited for an upload in doubt, which nobody waits for any more."""
+        """Look again at the jobs that waited for a doubtful upload which nothing waits for any more."""
         for group, waiting in list(self._held_back.items()):
             job = next((job for i in waiting if (job := self._p.book.get(i)) is not None), None)
             if job is None or not self._p.sharing.must_wait(job):
@@ -107,20 +109,21 @@ class Scheduler:
                     self._enqueue(self._p.book.get(job_id))
 
     async def run(self) -> None:
-        """Works until it is cancelled."""
+        """Start work until cancelled."""
         while True:
             try:
                 await self._wake_waiting()
                 wait = self._step()
-            except Exception as error:  # noqa: BLE001 a bug must not stop the queue: told, then on
+            except Exception as error:  # noqa: BLE001 a bug must not stop the queue: reported, then it continues
                 self._p.events.emit(TroubleEvent(as_shown(error)))
                 wait = _LOOK_S
             await self.bell.wait(wait)
 
     async def _wake_waiting(self) -> None:
         now = self._p.clock.now()
-        # Times that were written before the clock was set back lie too far ahead: who waits is tried at once.
-        was_set_back, self._seen_at = now < self._seen_at - _SLACK_S, now
+        # Times written before the clock was set back are too far ahead: all waiting jobs are tried at once.
+        was_set_back = now < self._seen_at - _SLACK_S
+        self._seen_at = now
         if was_set_back:
             for lane in (self._submit, self._cancel, self._fetch):
                 lane.held.clear()
@@ -139,13 +142,13 @@ class Scheduler:
             heapq.heappush(self._waiting, entry)
 
     def _step(self) -> float | None:
-        """Starts what may start; seconds until something may be due by time alone, or None."""
+        """Start what may start. Return the seconds until something may be due by time alone, or None."""
         now = self._p.clock.now()
         waits = [self._start_submits()]
         waits.append(self._start(self._cancel, _S.CANCELLING, now))
         waits.append(self._start(self._fetch, _S.READY, now))
         if self._waiting:
-            # Looked at again at times, for a clock that jumps.
+            # Checked from time to time, as the clock may jump.
             waits.append(min(max(0.0, self._waiting[0][0] - now), _LOOK_S))
         times = [wait for wait in waits if wait is not None]
         return min(times) if times else None
@@ -183,9 +186,9 @@ class Scheduler:
             heapq.heappop(self._queues[name])
             job = book.get(entry[1])
             if job is None or job.state is not _S.QUEUED or job.position != entry[0] or job.id in lane.active:
-                continue  # an old entry; a job still in its lane comes back when the lane lets it go
+                continue  # an outdated entry; a job still in its lane is queued again when the lane releases it
             if self._unsent.must_wait(job):
-                continue  # it comes back when it was looked for
+                continue  # it is queued again once it has been looked for at the service
             if not self._p.sharing.take_turn(job):
                 self._held_back.setdefault(job.upload_group, []).append(job.id)
                 continue
@@ -194,7 +197,7 @@ class Scheduler:
         return min(waits) if waits else None
 
     def _rooms(self) -> tuple[dict[ServiceName, int], list[float]]:
-        """Jobs that each service may get now, and the waits of those that are held."""
+        """Return how many jobs each service may get now, and the remaining seconds of all holds."""
         book, gate = self._p.book, self._p.gate
         room: dict[ServiceName, int] = {}
         waits: list[float] = []
@@ -242,7 +245,10 @@ class Scheduler:
                 self._p.supervisor.spawn(f"again:{job.id}", self._again(lane, job.id))
 
     async def _again(self, lane: Lane, job_id: str) -> None:
-        """Its work ended without a next step, told already: not even that could be written. Tried until it can."""
+        """Write the next state of a job whose work ended without one, as soon as the disk permits it.
+
+        The error itself has been reported; it left the job in a state that no work belongs to.
+        """
         while True:
             await self._p.clock.sleep(self._p.policy.disk_retry)
             job = self._p.book.get(job_id)

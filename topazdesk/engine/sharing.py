@@ -1,8 +1,8 @@
-"""Several jobs from one upload: which job of a group sends the picture, who waits for it, and under which name it is known.
+"""Several jobs from one upload: which job of a group sends the picture, which ones wait, and the upload's id.
 
-A submit answers with the service's handle of the picture (`source_id`); further jobs name it instead of sending the picture
-again. All of this is read from the jobs themselves, so a restart knows as much as before. While nobody of a group knows a
-handle, one job at a time may send the picture; the others stay queued and hold nobody else up.
+The answer to a submit contains the service's id of the picture (`source_id`); further jobs name it instead of sending
+the picture again. All this is derived from the jobs themselves, so a restart knows as much as before. While a group has
+no such id, one job at a time may send the picture; the others stay queued and block nobody else.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from topazdesk.engine.withdrawn import MODEL_GONE
 from topazdesk.errors import RejectedError
 
 _S = JobState
-#: Refusals that have nothing to do with where the picture comes from.
+#: Codes of refusals that have nothing to do with the source of the picture.
 _OTHER_REASONS = frozenset({"service.too_large", MODEL_GONE, "service.redirected"})
 
 
 class Sharing:
-    """The groups of one profile. Everything here runs on the loop, between two awaits."""
+    """The upload groups of a profile. Every method runs on the loop without awaiting."""
 
     def __init__(self, book: Book, clock: Clock, policy: Policy) -> None:
         self._book = book
         self._clock = clock
         self._policy = policy
         self._members: dict[str, dict[str, None]] = {}
-        self._turns: dict[str, str] = {}  # group → job that is about to send the picture
+        self._turns: dict[str, str] = {}  # group → job that may send the picture now
 
     def learn(self, job: Job) -> None:
-        """Takes note of a job; also of a finished one: its upload is still at the service."""
+        """Take note of a job, finished ones included: their upload is still at the service."""
         if job.upload_group:
             self._members.setdefault(job.upload_group, {})[job.id] = None
 
     def source_of(self, job: Job, digest: str | None = None) -> str:
-        """The handle under which the service has the job's picture, or "". `digest`: only of a picture with these bytes."""
+        """Return the service's id of the job's picture, or "". With `digest`, only of a picture with that content."""
         newest, found = float("-inf"), ""
         members = list(self._mates(job))
         gone = {mate.source_gone for mate in members}
@@ -49,7 +49,7 @@ class Sharing:
             at = mate.submitted_at
             if not mate.source_id or not mate.remote_id or at is None or mate.source_id in gone:
                 continue
-            # How old the upload is, not the last job that named it.
+            # The age of the upload counts, not that of the last job that named it.
             if self._uploaded_at(mate.source_id, members) < oldest or (digest and mate.source_digest != digest):
                 continue
             if at > newest:
@@ -57,20 +57,20 @@ class Sharing:
         return found
 
     def sources(self, job: Job) -> dict[str, str]:
-        """Digest → handle, for all pictures of the job's group that the service has."""
+        """Return the ids of all pictures of the job's group at the service, by digest."""
         digests = {mate.source_digest for mate in self._mates(job) if mate.source_id}
         found = {digest: self.source_of(job, digest) for digest in digests if digest}
         return {digest: source for digest, source in found.items() if source}
 
     def must_wait(self, job: Job) -> bool:
-        """Whether another job of the group is sending the picture, or may have sent it."""
+        """Tell whether another job of the group is sending the picture, or may have sent it."""
         if not job.upload_group or self.source_of(job):
             return False
         turn = self._turns.get(job.upload_group, job.id)
         return turn != job.id or any(mate.id != job.id and self._may_have_sent(mate) for mate in self._mates(job))
 
     def take_turn(self, job: Job) -> bool:
-        """Lets the job send the picture, until `end_turn`; False when another is at it."""
+        """Let the job send the picture until `end_turn`; return False when another job has to finish first."""
         if not job.upload_group:
             return True
         if self.must_wait(job):
@@ -79,14 +79,14 @@ class Sharing:
         return True
 
     def end_turn(self, job: Job) -> None:
-        """The job has sent the picture, or will not."""
+        """Note that the job has sent the picture, or will not."""
         if self._turns.get(job.upload_group) == job.id:
             del self._turns[job.upload_group]
 
     def may_send_again(self, job: Job, error: RejectedError) -> bool:
-        """Whether a refusal may mean that the service has lost the picture, and its one new upload is still to come.
+        """Tell whether a refusal may mean that the service has lost the picture, so that the job may upload it again.
 
-        Once a group and run: another handle that is refused has another reason, and is told.
+        That happens once per group and run: if another id is refused, too, the reason is a different one and is shown.
         """
         if not job.by_source or error.code in _OTHER_REASONS:
             return False
@@ -100,7 +100,7 @@ class Sharing:
                 yield mate
 
     def _may_have_sent(self, job: Job) -> bool:
-        """Whether a job is sending its picture, or did lately and nobody knows yet whether it arrived."""
+        """Tell whether a job is sending its picture, or did so lately and it is unknown whether it arrived."""
         if job.by_source:
             return False
         if job.state is _S.DOUBTFUL:
@@ -114,14 +114,14 @@ class Sharing:
 
 
 def grouped(drafts: Sequence[Draft], jobs: Sequence[Job], run_id: str) -> tuple[Job, ...]:
-    """The jobs with their groups: those of one picture share its upload, where the models take the same file of it.
+    """Return the jobs with their upload groups: jobs on one picture share an upload if their models take the same file.
 
-    Trials share across runs, too: one patch is tried again and again.
+    Trials share it across runs, too, because one patch is tried again and again.
     """
     numbers: dict[tuple[object, ...], list[int]] = {}
     for number, draft in enumerate(drafts):
         info = draft.info
-        # Whether it is the same picture in the end its digest decides; see `Sharing.source_of`.
+        # Same path and length only suggest the same picture; its digest decides later, in `Sharing.source_of`.
         key: tuple[object, ...] = (info.path, info.bytes_on_disk, draft.recipe.service, upload_kind(info, draft.model))
         numbers.setdefault(key, []).append(number)
     found = list(jobs)

@@ -1,5 +1,6 @@
-"""What is asked of the table of jobs, each question by an index: with tens of thousands of jobs that are over, none of them
-is read where it is not wanted. For the store's thread; "the list" is what the user has not cleared.
+"""Queries on the table of jobs, for the store's thread. "The list" means the jobs that the user has not cleared.
+
+Each query uses an index, so that none of tens of thousands of final jobs is read without need.
 """
 
 from __future__ import annotations
@@ -19,22 +20,25 @@ from topazdesk.engine.migrations import FINAL, OPEN
 if TYPE_CHECKING:
     import sqlite3
 
-#: By place, not by name: a name is looked for among all others, in each row.
+#: Columns in order: reading them by index is faster than looking each name up in every row.
 _COLUMNS = ", ".join(rows.COLUMNS)
-#: Ids in one statement: SQLite takes so many values at least.
+#: Ids in one statement; SQLite accepts at least as many values.
 _IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a reading of the list, newest first, has come to."""
+    """A position in the list, newest first, up to which it was read."""
 
     created_at: float
     row: int
 
 
 class Sent(NamedTuple):
-    """What a job at a service is known by. `token` is "" where it is not in the name: sent on another's upload, or found there."""
+    """How a job is identified at a service.
+
+    `token` is "" where the remote name does not contain it: the job used another job's upload, or was found there.
+    """
 
     remote_id: str
     token: str
@@ -43,7 +47,7 @@ class Sent(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some jobs of the list, ids of rows among them that cannot be read, and where it goes on (None: that is all)."""
+    """Some jobs of the list, the ids of unreadable rows among them, and where the next page begins (None: no more)."""
 
     jobs: list[Job]
     broken: list[str]
@@ -51,7 +55,7 @@ class Page(NamedTuple):
 
 
 class PastFile(NamedTuple):
-    """What a job says of files on the disk: its source; and result, its bytes and digest where there is one (None, 0, "")."""
+    """The files of a job: its source, and its result with size and digest if there is one (else None, 0, "")."""
 
     source: str
     result: str | None
@@ -61,12 +65,12 @@ class PastFile(NamedTuple):
 
 
 def jobs(connection: sqlite3.Connection, where: str, *values: object) -> tuple[list[Job], list[str]]:
-    """The jobs of a condition, and the ids of those rows that this program cannot read."""
+    """Return the jobs that meet a condition, and the ids of rows that cannot be read."""
     return _read(connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE {where}", values))  # noqa: S608 our own words
 
 
 def open_jobs(connection: sqlite3.Connection) -> tuple[list[Job], list[str]]:
-    """The jobs of the list that are not over, those that share an upload with them, and all trials; and unreadable ids."""
+    """Return the unfinished jobs of the list, those that share an upload with them, all trials, and unreadable ids."""
     found, broken = jobs(connection, f"is_hidden = 0 AND {OPEN} ORDER BY position, created_at")
     mates = sharing(connection, sorted({job.upload_group for job in found}))
     trials, unread = jobs(connection, "trial IS NOT NULL AND is_hidden = 0 ORDER BY created_at")
@@ -74,12 +78,12 @@ def open_jobs(connection: sqlite3.Connection) -> tuple[list[Job], list[str]]:
 
 
 def sharing(connection: sqlite3.Connection, groups: Iterable[str]) -> list[Job]:
-    """The jobs of the list in these upload groups."""
+    """Return the jobs of the list in these upload groups."""
     return _by(connection, "upload_group", tuple(filter(None, groups)), "upload_group != '' AND is_hidden = 0")
 
 
 def page(connection: sqlite3.Connection, count: int, after: Place | None) -> Page:
-    """The next jobs of the list, newest first, those of one run last first."""
+    """Return the next jobs of the list, newest first; of one run, the last first."""
     place = after or Place(float("inf"), 0)
     query = (
         f"SELECT {_COLUMNS}, rowid AS row_number FROM jobs WHERE created_at <= ? AND (created_at < ? OR rowid < ?) "  # noqa: S608
@@ -91,12 +95,12 @@ def page(connection: sqlite3.Connection, count: int, after: Place | None) -> Pag
 
 
 def count(connection: sqlite3.Connection) -> int:
-    """How many jobs the list has."""
+    """Count the jobs of the list."""
     return int(connection.execute("SELECT count(*) FROM jobs WHERE is_hidden = 0").fetchone()[0])
 
 
 def counts(connection: sqlite3.Connection) -> dict[JobState, int]:
-    """How many jobs of the list are over, by their state; trials are counted with their pictures."""
+    """Count the final jobs of the list by state, without trials, which belong to their pictures."""
     query = (
         f"SELECT state, count(*) FROM jobs WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL GROUP BY state"  # noqa: S608
     )
@@ -104,41 +108,41 @@ def counts(connection: sqlite3.Connection) -> dict[JobState, int]:
 
 
 def hide_over(connection: sqlite3.Connection) -> None:
-    """Takes all jobs that are over off the list, but trials."""
+    """Clear all final jobs from the list, except trials."""
     connection.execute(f"UPDATE jobs SET is_hidden = 1 WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL")  # noqa: S608
 
 
 def named(connection: sqlite3.Connection, start: str) -> list[Job]:
-    """The jobs of the list whose id begins like this, two at most."""
+    """Return the jobs of the list whose id begins with `start`, two at most."""
     return jobs(connection, "id >= ? AND id < ? AND is_hidden = 0 LIMIT 2", start, f"{start}\U0010ffff")[0]
 
 
 def find(connection: sqlite3.Connection, job_ids: Iterable[str]) -> list[Job]:
-    """These jobs, in this order, also the hidden ones."""
+    """Return these jobs in this order, hidden ones included."""
     wanted = tuple(job_ids)
     found = {job.id: job for job in _by(connection, "id", wanted)}
     return [found[job_id] for job_id in dict.fromkeys(wanted) if job_id in found]
 
 
 def of_sources(connection: sqlite3.Connection, sources: Iterable[Path]) -> list[Job]:
-    """The jobs of the list on these pictures, newest first."""
+    """Return the jobs of the list on these pictures, newest first."""
     found = _by(connection, "source", tuple(map(path_bytes, sources)), "is_hidden = 0")
     return sorted(found, key=lambda job: (job.created_at, job.position), reverse=True)
 
 
 def lengths(connection: sqlite3.Connection, wanted: Iterable[int]) -> set[int]:
-    """Those of these lengths that a picture of any job has."""
+    """Return those of these lengths that the picture of any job has."""
     query = "SELECT 1 FROM jobs WHERE source_bytes = ? LIMIT 1"
     return {length for length in wanted if connection.execute(query, (length,)).fetchone() is not None}
 
 
 def of_digests(connection: sqlite3.Connection, digests: Iterable[str]) -> list[Job]:
-    """The jobs, also the hidden ones, on pictures of this content."""
+    """Return the jobs on pictures with this content, hidden ones included."""
     return _by(connection, "source_digest", tuple(digests), "source_digest != ''")
 
 
 def past_files(connection: sqlite3.Connection) -> list[PastFile]:
-    """Sources and results of all jobs, also of those that were cleared from the list."""
+    """Return sources and results of all jobs, including those cleared from the list."""
     query = (
         "SELECT source, CASE state WHEN 'done' THEN result END, result_bytes, "
         "CASE state WHEN 'done' THEN result_digest ELSE '' END, run_id FROM jobs"
@@ -150,11 +154,11 @@ def past_files(connection: sqlite3.Connection) -> list[PastFile]:
 
 
 def ours(connection: sqlite3.Connection, service: ServiceName) -> list[Sent]:
-    """What the jobs of a service are known by there, also those that were cleared from the list."""
+    """Return how the jobs of a service are identified there, including those cleared from the list."""
     query = (
         "SELECT remote_id, token, by_source, intent_at, source_id, submitted_at, recipe FROM jobs WHERE remote_id != ''"
     )
-    at: dict[object, bool] = {}  # thousands of jobs have one recipe
+    at: dict[object, bool] = {}  # thousands of jobs share one recipe
     found = []
     for remote_id, token, by_source, intent_at, source_id, submitted_at, recipe in connection.execute(query):
         is_there = at.get(recipe)
@@ -166,8 +170,8 @@ def ours(connection: sqlite3.Connection, service: ServiceName) -> list[Sent]:
 
 
 def unknown(connection: sqlite3.Connection, names: Mapping[str, Collection[str]]) -> set[str]:
-    """Those of these remote ids that no row has, nor any row the tokens that go with it."""
-    by_id = "SELECT 1 FROM jobs WHERE remote_id = ? AND remote_id != ''"  # as the index has it
+    """Return those of these remote ids that no row has, if no row has one of the tokens given with them either."""
+    by_id = "SELECT 1 FROM jobs WHERE remote_id = ? AND remote_id != ''"  # the index needs these words
     by_name = "SELECT 1 FROM jobs WHERE token = ?"
     return {
         remote_id
@@ -178,7 +182,7 @@ def unknown(connection: sqlite3.Connection, names: Mapping[str, Collection[str]]
 
 
 def hide(connection: sqlite3.Connection, job_ids: Sequence[str]) -> None:
-    """Takes those of these jobs that are over off the list."""
+    """Clear those of these jobs that are final from the list."""
     for first in range(0, len(job_ids), _IDS_AT_ONCE):
         some = job_ids[first : first + _IDS_AT_ONCE]
         marks = ", ".join("?" * len(some))

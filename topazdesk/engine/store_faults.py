@@ -1,4 +1,4 @@
-"""What a fault of the job database means to a person: by SQLite's own code, and by what the disk itself answers."""
+"""What an error of the job database means to a person, by SQLite's own code and by the state of the disk."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class _Code(IntEnum):
     NOTADB = 26
 
 
-#: The code of a full disk.
+#: Code of the error when the disk is full.
 FULL = "computer.database_full"
-#: Less than this is no room: SQLite needs some pages beside the one that it writes.
+#: Below this there is no room: SQLite needs some pages besides the one that it writes.
 _NO_ROOM_BYTES = 64 * 1024
 _TITLES = {
     Cause.FULL: ("The disk with your profile is full", "full"),
@@ -42,18 +42,22 @@ _TITLES = {
 
 
 def storage_error(error: sqlite3.Error | OSError, path: Path, *, goes_on: bool = False) -> ComputerError:
-    """The fault in words; `path` is the database. `goes_on`: whoever meets it waits until it is mended."""
+    """Return the error in words. `path` is the database; `goes_on`: the work waits until the cause is removed."""
     if isinstance(error, OSError):
         return _of_disk(cause_of(error), error, path, goes_on)
     match (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF:
         case _Code.BUSY | _Code.LOCKED:
             return _told(
-                "The job list is in use by another program", "It goes on when that one is done.", "locked", error, path
+                "The job list is in use by another program",
+                "It continues when that one is done.",
+                "locked",
+                error,
+                path,
             )
         case _Code.CORRUPT | _Code.NOTADB:
             hint = (
-                f"It was not changed. Move {shown_path(path)} away to begin a new list; “Find lost results” then brings "
-                "back what is still at the service."
+                f"It was not changed. Move {shown_path(path)} away to start a new list; “Find lost results” then "
+                "brings back what is still at the service."
             )
             return _told("The job list is damaged", hint, "damaged", error, path, Retry.NEVER)
         case _Code.FULL:

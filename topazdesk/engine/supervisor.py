@@ -1,4 +1,4 @@
-"""The only place that creates asyncio tasks: each has a name and an owner; a failure is reported, never lost."""
+"""The only place that creates asyncio tasks: each has a name and an owner, and a failure is reported, never lost."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any
 from topazdesk.engine.events import EventHub, Trouble
 from topazdesk.errors import BugError, TopazdeskError
 
+#: Seconds after which a task that is still running is cancelled again.
 _AGAIN_S = 1.0
 
 
 class Supervisor:
-    """Owns the engine's tasks. One task's failure never touches another."""
+    """Owns the engine's tasks. A task that fails affects no other."""
 
     def __init__(self, events: EventHub) -> None:
         self._events = events
@@ -23,11 +24,11 @@ class Supervisor:
 
     @property
     def names(self) -> list[str]:
-        """Names of the running tasks, for tests and support."""
+        """The names of the running tasks, for tests and support."""
         return sorted(task.get_name() for task in self._tasks)
 
     def spawn(self, name: str, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any] | None:
-        """Starts `work`; None (and nothing started) once closed."""
+        """Start `work` as a task. After closing, start nothing and return None."""
         if self._closed:
             work.close()
             return None
@@ -37,7 +38,7 @@ class Supervisor:
         return task
 
     async def all(self, name: str, works: Iterable[Coroutine[Any, Any, Any]]) -> None:
-        """Runs `works` side by side and waits for all; a failure of one is reported like any task's, and touches none."""
+        """Run `works` side by side and wait for all of them; a failure is reported and affects none of the others."""
         tasks = [task for work in works if (task := self.spawn(name, work)) is not None]
         if tasks:
             await asyncio.wait(tasks)
@@ -51,15 +52,15 @@ class Supervisor:
             self._events.emit(Trouble(as_shown(failure)))
 
     def stop(self) -> None:
-        """Starts nothing more and cancels all tasks, without waiting: the one that asks may be among them."""
+        """Cancel all tasks and start no more, without waiting: the caller may be one of them."""
         self._closed = True
         for task in tuple(self._tasks):
             task.cancel()
 
     async def close(self) -> None:
-        """Cancels all tasks and waits for their end."""
+        """Cancel all tasks and wait until they have ended."""
         self._closed = True
-        # More than once where it must be: a library may swallow a cancellation that meets its own time-out.
+        # Repeated, because a library may swallow a cancellation that coincides with its own time-out.
         while tasks := [task for task in self._tasks if task is not asyncio.current_task()]:
             for task in tasks:
                 task.cancel()
@@ -67,12 +68,12 @@ class Supervisor:
 
 
 def as_shown(failure: BaseException) -> TopazdeskError:
-    """The error itself where it is ours, else a BugError that carries it in its details."""
+    """Return the error itself if it is one of ours, else a BugError with its traceback in the details."""
     if isinstance(failure, TopazdeskError):
         return failure
     return BugError(
-        "Something went wrong inside topazdesk.",
-        "Your pictures and results are safe. The details help us to mend it.",
+        "Something went wrong inside topazdesk",
+        "Your pictures and results are safe. The details help us to fix it.",
         details="".join(traceback.format_exception(failure)),
         code="bug.unexpected",
     )

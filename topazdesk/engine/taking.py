@@ -1,4 +1,4 @@
-"""A trial of the whole picture becomes an ordinary result: paid once, it is never paid again."""
+"""Turns a trial of a whole picture into an ordinary result, so that what was paid once is not paid again."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from topazdesk.errors import ComputerError, ResultError, UseError
 
 
 async def take_over(parts: Parts, targets: Targets, job: Job) -> Job:
-    """Copies the result to the name that the recipe asks for, then makes the job an ordinary one.
+    """Copy the trial's result to the path that the recipe asks for, then make the job an ordinary one.
 
-    The name is written down before the file gets it, so that a crash between the two leaves no second copy.
+    The path is stored before the file is renamed, so that a crash in between leaves no second copy. Raises UseError,
+    ComputerError, ResultError.
     """
     trial, result = job.trial, job.result
     if trial is None or trial.patch is not None or job.state is not JobState.DONE or result is None:
         raise UseError(
-            "Only a finished trial of the whole picture can be taken as a result.",
+            "Only a finished trial of the whole picture can become a result",
             "Apply its recipe to the picture instead.",
             code="use.not_a_whole_trial",
         )
@@ -49,7 +50,7 @@ async def _place(parts: Parts, targets: Targets, ordinary: Job, result: Path) ->
         try:
             await asyncio.to_thread(_copy, result, part, ordinary.result_digest)
             await asyncio.to_thread(replacing.place, part, target, await asyncio.to_thread(targets.known, ordinary))
-        except FileExistsError:  # somebody took the name meanwhile: the next free one
+        except FileExistsError:  # the name was taken meanwhile: use the next free one
             continue
         finally:
             await asyncio.to_thread(files.remove, part)
@@ -57,15 +58,15 @@ async def _place(parts: Parts, targets: Targets, ordinary: Job, result: Path) ->
 
 
 def _copy(source: Path, part: Path, digest: str) -> None:
-    """Copies and reads it again. Raises ComputerError; ResultError when it is not the file that was verified."""
+    """Copy the file and read it back. Raises ComputerError; ResultError when the trial's result is gone."""
     try:
         files.remove(part)
-        private_file.create(part, b"", 0o666)  # new: never into what a link of that name leads to
+        private_file.create(part, b"", 0o666)  # a new file: never through a link of that name
         shutil.copyfile(source, part)
     except FileNotFoundError as error:
         raise ResultError(
-            "The result of this trial is not there any more.",
-            "It was removed from the profile. Its recipe can still be applied.",
+            "The result of this trial is gone",
+            "It was removed from the profile. You can still apply its recipe.",
             details=str(error),
             code="result.gone",
         ) from error
@@ -74,5 +75,7 @@ def _copy(source: Path, part: Path, digest: str) -> None:
     if files.digest_of(part) != digest:
         files.remove(part)
         raise ComputerError(
-            "The copy is not the file that was checked.", "Check the disk, then try again.", code="computer.bad_copy"
+            "The copy differs from the file that was checked",
+            "Check the disk, then try again.",
+            code="computer.bad_copy",
         )

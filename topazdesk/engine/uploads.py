@@ -1,4 +1,4 @@
-"""The folder of upload copies: each is named by its job's token and goes when it was sent."""
+"""The folder of upload copies: each is named by its job's token and removed once it was sent."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _SHAPE = re.compile(r"td-[0-9a-f]{32}\.(png|tif)(\.part)?|\.[0-9a-f]{16}\.part")
 
 
 def uploads_folder(folder: Path) -> OwnFolder:
-    """The engine's, in its own `folder`."""
+    """Return the folder of upload copies inside the engine's own `folder`."""
     return OwnFolder(folder / "uploads", "uploads", _SHAPE)
 
 
 def clear_uploads(folder: Path) -> None:
-    """Remove the copies of a run that was ended; whoever needs one makes it anew."""
+    """Remove the copies that a run left when it was killed; a job that needs one makes it again."""
     own = uploads_folder(folder)
-    with suppress(OSError):  # a profile that cannot be written is told of where something has to be
+    with suppress(OSError):  # an unwritable profile is reported where something has to be written
         own.claim()
         own.clear()

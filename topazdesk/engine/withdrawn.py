@@ -1,6 +1,6 @@
-"""A model that the service does not offer any more: what was queued for it is failed without being sent.
+"""Fails queued jobs without sending them when their model is no longer offered by the service.
 
-The word counts for the jobs that were queued when it came, not for later ones: the model may be back, and a new try asks.
+This applies to the jobs queued when the service said so, not to later ones: the model may be back, and a new try asks.
 """
 
 from __future__ import annotations
@@ -8,30 +8,30 @@ from __future__ import annotations
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.engine.book import Book
 
-#: The code of a refusal that is about the model itself.
+#: Code of a refusal that is about the model itself.
 MODEL_GONE = "service.model_unavailable"
 _S = JobState
 
 
 class Withdrawn:
-    """The jobs that need not be sent, with what the service said of their model."""
+    """The jobs that need not be sent, with what the service said about their model."""
 
     def __init__(self, book: Book) -> None:
         self._book = book
         self._told: dict[str, Trouble] = {}
 
     async def told(self, job: Job, trouble: Trouble) -> None:
-        """The service refused `job` for its model: those that wait for the same model and service fail now."""
+        """Fail the other jobs that wait for the same model and service, because the service refused `job` for it."""
         states = (_S.QUEUED, _S.WAITING, _S.PREPARING)
         waiting = [self._book[job_id] for state in states for job_id in self._book.ids(state)]
-        # Noted before the first is written: the queue goes on meanwhile.
+        # All are noted before the first is written, because the queue keeps running meanwhile.
         same = [other.id for other in waiting if other.id != job.id and _is_unsent_like(other, job)]
         self._told.update(dict.fromkeys(same, trouble))
         for job_id in same:
             await self.fail(job_id, only_from=frozenset({_S.QUEUED, _S.WAITING}))
 
     async def fail(self, job_id: str, *, only_from: frozenset[JobState]) -> bool:
-        """Fails a job that need not be sent, if it is in one of these states; whether its model is gone."""
+        """Fail a job that need not be sent if it is in one of these states. Tell whether its model is gone."""
         trouble = self._told.get(job_id)
         if trouble is None:
             return False
@@ -44,6 +44,6 @@ class Withdrawn:
 
 
 def _is_unsent_like(other: Job, job: Job) -> bool:
-    """Whether a waiting job is for the same model and has still to be sent."""
+    """Tell whether a waiting job is for the same model and still has to be sent."""
     same = (other.recipe.service, other.recipe.model) == (job.recipe.service, job.recipe.model)
     return same and (other.state is not _S.WAITING or other.resume_to in (None, _S.QUEUED))
