@@ -1,9 +1,12 @@
-"""The job database: SQLite on a thread of its own, asked through async methods.
+"""The job database: SQLite on a thread of its own, used through async methods.
 
-Writes that are waiting at the same time share one transaction. Every awaited write outlives a kill of the process. The
-intent to submit and new jobs outlive a power cut too (`synchronous=FULL`); a later step that a power cut took back is only
-done again: a lost answer is looked up at the service, a lost "done" finds the file. A state, its history line and its money
-line are one write.
+Writes that wait at the same time share one transaction. Every awaited write survives a kill of the process. New jobs
+and the intent to submit also survive a power cut (`synchronous=FULL`). If a power cut undoes a later step, it is merely
+done again: a lost answer is looked up at the service, and a lost "done" finds the file in place. A state, its history
+line and its ledger entry are written together.
+
+Over 400 lines, because the connection, its one thread, and the transactions that all reads and writes go through belong
+together. Queries are in `shelf`, records in `rows`.
 """
 
 from __future__ import annotations
@@ -43,11 +46,12 @@ from topazdesk.errors import ComputerError, Retry
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
-_TIGHT = 2  # times the size of the write-ahead log
+_TIGHT = 2  # the disk is nearly full when less than this many times the write-ahead log is free
 _NO_TEXT = "Could not decode to UTF-8"  # sqlite3's own words
+#: Writes in one transaction.
 _BATCH = 500
 _SOON_S = 0.25
-#: What a job keeps for life: it is not written again with each step, nor are the indexes on it.
+#: Columns that never change: they and their indexes are not written again with each step.
 _MADE_WITH = frozenset({"id", "source", "created_at"})
 _AGAIN_S = 0.02
 _SAVE = (
@@ -58,7 +62,7 @@ _SAVE = (
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One move of a job. `at` in Unix seconds."""
+    """One change of a job's state. `at` in Unix seconds."""
 
     at: float
     from_state: str
@@ -68,7 +72,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One click: the jobs started together, and what they may cost in all (None: no cap)."""
+    """One click or command: the jobs started together, and the most they may cost in all (None: no cap)."""
 
     id: str
     created_at: float
@@ -77,7 +81,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Remote ids; and of unfinished jobs that have none yet: their tokens, or the uploads they named."""
+    """The remote ids of all jobs. For unfinished jobs without one: their tokens, or the uploads that they named."""
 
     remote_ids: frozenset[str]
     tokens: frozenset[str]
@@ -93,7 +97,7 @@ class _Write:
 
 
 class Store:
-    """The jobs of a profile on disk. Every method may raise ComputerError (`computer.database_…`), nothing else of its own."""
+    """The jobs of a profile on disk. Every method may raise ComputerError (`computer.database_…`)."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, executor: ThreadPoolExecutor, busy_s: float) -> None:
         self.path = path
@@ -108,17 +112,18 @@ class Store:
         self._is_kicked = False
         self._is_hard: bool | None = None
         self._mark = MarkFile(path.with_name(f"{path.name}.mark"))
-        self._before: Figures | None = None  # as the last program noted them
+        self._before: Figures | None = None  # as the previous program recorded them
         self._snapshot: sqlite3.Connection | None = None
-        self._file: int | None = None  # open until the end: closing it would take SQLite's locks away
+        self._file: int | None = None  # open until the end: closing it would drop SQLite's locks
         self._looking = threading.Lock()
         self._is_noting = False
 
     @classmethod
     async def open(cls, path: Path, *, busy_s: float = 5.0, steps: Sequence[Sequence[str]] = STEPS) -> Store:
-        """Opens or creates the database at `path` and brings it to the newest shape.
+        """Open or create the database at `path` and migrate it to the newest schema.
 
-        Raises ComputerError when it is from a newer program, damaged, locked or not writable; it is then untouched.
+        Raises ComputerError when it is from a newer program, damaged, locked or not writable; it is then left
+        untouched.
         """
         executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="topazdesk-store")
         try:
@@ -129,9 +134,10 @@ class Store:
         return cls(path, connection, executor, busy_s)
 
     async def claim(self) -> None:
-        """Makes this the only program that runs the profile's jobs. Raises ComputerError when another one does.
+        """Make this the only program that runs the profile's jobs. Raises ComputerError when another one does.
 
-        An earlier program that runs on all the same (its lock was deleted, or the drive keeps none) stops at its next write.
+        If an earlier program is running nevertheless (its lock was deleted, or the drive keeps none), its next write
+        fails.
         """
         await self._read(lambda _: self._lock.take())
         await self._read(lambda _: self._look_before())
@@ -140,10 +146,10 @@ class Store:
             await self._write(_named, is_hard=True, is_owned=True)
         except ComputerError as error:
             if error.retry is not Retry.LATER:
-                raise  # else the mark goes with the first write that succeeds; looking at the jobs needs none
+                raise  # else the mark is written with the first write that succeeds; reading the jobs needs none
 
     async def close(self) -> None:
-        """Finishes what was asked, then closes. Further calls raise ComputerError."""
+        """Finish the writes asked for, then close. Further calls raise ComputerError."""
         if self._closed:
             return
         self._closed = True
@@ -151,20 +157,20 @@ class Store:
         self._executor.shutdown(wait=False)
 
     async def check(self) -> ComputerError | None:
-        """What is wrong with the list as it was found when it was claimed; see `database_check`. Beside all other calls.
+        """Check the list as it was when it was claimed (see `database_check`), in parallel with all other calls.
 
-        Until this is done nothing is noted in the mark: what it would tell must not be forgotten.
+        Until this is done, the mark file is not updated, as its old content is needed for the comparison.
         """
         found = await asyncio.to_thread(self._look)
         self._is_noting = True
         return found
 
     def _look_before(self) -> None:
-        """Holds the list as it is now, before this program writes to it. A read that is held keeps the file as it is, too."""
+        """Keep a snapshot of the list before this program writes to it. The open read also keeps the file as it is."""
         if self._snapshot is not None or self._is_noting:
             return
         self._before = self._mark.read()
-        if self._before is not None:  # from here on the file changes; the figures stay until they were compared
+        if self._before is not None:  # the file changes from now on; the figures are kept until they are compared
             self._mark.note(replace(self._before, checksum=-1))
         with suppress(sqlite3.Error):
             uri = f"{self.path.absolute().as_uri()}?mode=ro"
@@ -173,7 +179,7 @@ class Store:
             self._snapshot.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
     def _look(self) -> ComputerError | None:
-        """In any thread."""
+        """Check the snapshot. May run in any thread."""
         with self._looking:
             return self._finding()
 
@@ -194,7 +200,7 @@ class Store:
             snapshot.close()
 
     def _note(self) -> None:
-        """How far the list has come that is on the disk for good."""
+        """Record in the mark file which state of the list is safely on disk."""
         if self._is_noting:
             with suppress(sqlite3.Error):
                 self._mark.note(database_check.reached(self._connection))
@@ -223,7 +229,7 @@ class Store:
         self._lock.release()
 
     def _checksum(self) -> int:
-        """Of the closed file; none where another program still has it open, for what it writes back is not in it yet."""
+        """Return the checksum of the closed file; -1 while another program has it open: its writes are still missing."""
         try:
             if self._log_path.exists():
                 return -1
@@ -238,75 +244,78 @@ class Store:
     # -- jobs ---------------------------------------------------------------------------------------------------
 
     async def load(self) -> tuple[list[Job], list[str]]:
-        """All jobs that are not hidden, oldest first, and the ids of rows that this program cannot read.
+        """Return all jobs that are not hidden, oldest first, and the ids of rows that cannot be read.
 
-        With tens of thousands of jobs this takes seconds: for what needs them all.
+        This takes seconds with tens of thousands of jobs; use it only where all are needed.
         """
         return await self._read(lambda c: shelf.jobs(c, "is_hidden = 0 ORDER BY position, created_at"))
 
     async def load_open(self) -> tuple[list[Job], list[str]]:
-        """What an engine works with, and the ids of unreadable rows among it: see `shelf.open_jobs`."""
+        """Return the jobs that an engine starts with, and the ids of unreadable rows; see `shelf.open_jobs`."""
         return await self._read(shelf.open_jobs)
 
     async def sharing(self, groups: Iterable[str]) -> list[Job]:
-        """The jobs of these upload groups that are not hidden."""
+        """Return the jobs of these upload groups that are not hidden."""
         named = sorted(set(groups))
         return await self._read(lambda c: shelf.sharing(c, named)) if named else []
 
     async def page(self, count: int, after: Place | None = None) -> Page:
-        """The next jobs of the list, newest first."""
+        """Return the next jobs of the list, newest first."""
         return await self._read(lambda c: shelf.page(c, count, after))
 
     async def is_new(self) -> bool:
-        """Whether it never had a job, not even one that was cleared."""
+        """Tell whether the database has never had a job, not even one that was cleared."""
         return await self._read(lambda c: c.execute("SELECT 1 FROM jobs LIMIT 1").fetchone() is None)
 
     async def token_mark(self) -> str:
-        """What the tokens of this job list begin with; a copy or backup of the list has the same. "" before it has a name."""
+        """Return the prefix of this job list's tokens; a copy or backup has the same. "" before the list has a name."""
         return (await self.get_meta(database_check.NAME))[:MARK]
 
     async def unknown(self, names: Mapping[str, Collection[str]]) -> set[str]:
-        """Those of these remote ids that no job has, nor any job the tokens in its name; also of jobs that were cleared."""
+        """Return those of these remote ids that no job has, if no job has one of the given tokens either.
+
+        Jobs cleared from the list count, too.
+        """
         return await self._read(lambda c: shelf.unknown(c, names)) if names else set()
 
     async def count(self) -> int:
-        """How many jobs the list has."""
+        """Count the jobs of the list."""
         return await self._read(shelf.count)
 
     async def counts(self) -> dict[JobState, int]:
-        """How many jobs of the list are over, by their state, without trials."""
+        """Count the final jobs of the list by state, without trials."""
         return await self._read(shelf.counts)
 
     async def named(self, start: str) -> list[Job]:
-        """The jobs of the list whose id begins like this; two at most, which is one too many."""
+        """Return the jobs of the list whose id begins with `start`: two at most, which shows that it is ambiguous."""
         return await self._read(lambda c: shelf.named(c, start))
 
     async def of_sources(self, sources: Iterable[Path]) -> list[Job]:
-        """The jobs of the list on these pictures, newest first."""
+        """Return the jobs of the list on these pictures, newest first."""
         wanted = tuple(sources)
         return await self._read(lambda c: shelf.of_sources(c, wanted)) if wanted else []
 
     async def lengths(self, wanted: Iterable[int]) -> set[int]:
-        """Those of these lengths in bytes that a picture of any job has, also of those that were cleared from the list."""
+        """Return those of these lengths in bytes that the picture of any job has, cleared ones included."""
         sizes = frozenset(wanted)
         return await self._read(lambda c: shelf.lengths(c, sizes)) if sizes else set()
 
     async def of_digests(self, digests: Iterable[str]) -> list[Job]:
-        """The jobs on pictures of this content, also those that were cleared from the list."""
+        """Return the jobs on pictures with this content, cleared ones included."""
         wanted = frozenset(digests)
         return await self._read(lambda c: shelf.of_digests(c, wanted)) if wanted else []
 
     async def refunded(self) -> list[Job]:
-        """The jobs of the list that failed at a service and were to be paid back."""
+        """Return the jobs of the list that failed at a service and are due a refund."""
         query = "state = 'failed' AND refunded > 0 AND remote_id != '' AND is_hidden = 0"
         return (await self._read(lambda c: shelf.jobs(c, query)))[0]
 
     async def ours(self, service: ServiceName) -> list[Sent]:
-        """What the jobs of a service are known by there, also those that were cleared from the list."""
+        """Return how the jobs of a service are identified there, cleared ones included."""
         return await self._read(lambda c: shelf.ours(c, service))
 
     async def has_result(self, digest: str) -> bool:
-        """Whether a finished job, also one that was cleared, delivered a file of these bytes."""
+        """Tell whether a finished job, cleared ones included, delivered a file with this content."""
         query = "SELECT 1 FROM jobs WHERE state = 'done' AND result_digest = ? LIMIT 1"
         return bool(digest) and await self._read(lambda c: c.execute(query, (digest,)).fetchone() is not None)
 
@@ -317,30 +326,30 @@ class Store:
         return await self._read(lambda c: c.execute(query, values).fetchone() is not None)
 
     async def past_files(self) -> list[PastFile]:
-        """Sources and results of all jobs, also of those that were cleared from the list."""
+        """Return sources and results of all jobs, cleared ones included."""
         return await self._read(shelf.past_files)
 
     async def find(self, job_ids: Iterable[str]) -> list[Job]:
-        """These jobs, also the hidden ones; those that are not there or cannot be read are left out."""
+        """Return these jobs, hidden ones included; missing and unreadable ones are left out."""
         wanted = tuple(job_ids)
         return await self._read(lambda c: shelf.find(c, wanted)) if wanted else []
 
     async def with_result(self, path: Path, size: int) -> list[Job]:
-        """Finished jobs whose result is this file, or has just as many bytes (it may have been moved); newest first."""
+        """Return finished jobs whose result is this file, or has its size (it may have been moved); newest first."""
         query = "state = 'done' AND (result = ? OR result_bytes = ?) ORDER BY changed_at DESC"
         return (await self._read(lambda c: shelf.jobs(c, query, path_bytes(path), size)))[0]
 
     async def hide(self, job_ids: Iterable[str]) -> None:
-        """Takes jobs that are over off the list, all or none; the others of these are left alone."""
+        """Clear those of these jobs that are final from the list: all of them or none."""
         ids = tuple(job_ids)
         await self._write(lambda c: shelf.hide(c, ids), is_owned=True)
 
     async def hide_over(self) -> None:
-        """Takes all jobs that are over off the list, but trials."""
+        """Clear all final jobs from the list, except trials."""
         await self._write(shelf.hide_over, is_owned=True)
 
     async def add(self, run: Run, jobs: Iterable[Job]) -> None:
-        """Writes a run with all its jobs, or nothing."""
+        """Write a run with all its jobs, or nothing."""
         jobs = tuple(jobs)
 
         def op(connection: sqlite3.Connection) -> None:
@@ -352,7 +361,7 @@ class Store:
         await self._write(op, is_hard=True, is_owned=True)
 
     async def adopt(self, run: Run, jobs: Iterable[Job]) -> None:
-        """Writes jobs that were found at the service, with what they hold or cost there: all or nothing."""
+        """Write jobs that were found at the service, with what they hold or cost there: all of them or none."""
         jobs = tuple(jobs)
 
         def op(connection: sqlite3.Connection) -> None:
@@ -365,9 +374,9 @@ class Store:
         await self._write(op, is_hard=True, is_owned=True)
 
     async def at_service(self, *, but: Collection[str] = ()) -> Known:
-        """What the jobs are known by at the services, also those that were cleared from the list.
+        """Return how the jobs are identified at the services, including those cleared from the list.
 
-        `but`: ids of rows that this program cannot read, whose results can come home only as found ones.
+        `but`: ids of rows that cannot be read; their results can come home only if they count as unknown.
         """
         query = "SELECT remote_id, token, by_source, source_id, state, id FROM jobs"
         finals = {state.value for state in JobState if state.is_final}
@@ -380,7 +389,7 @@ class Store:
                 if remote_id:
                     ids.add(remote_id)
                 elif state in finals:
-                    continue  # never taken, or given up: then what may be there can be recovered
+                    continue  # never accepted, or given up: whatever is there may be recovered
                 elif by_source:
                     uploads.add(source_id)
                 else:
@@ -392,19 +401,19 @@ class Store:
     async def save(
         self, job: Job, was: Job, *, is_move: bool = True, note: str = "", money: MoneyMove | None = None
     ) -> None:
-        """Writes a job that `was` another; a move with a history line, with `money` also the ledger: all or nothing.
+        """Write a job that was `was` before; a move with a history line, and `money` into the ledger: all or nothing.
 
-        Raises, writing nothing, BudgetError when `money` is a reservation over a cap, KnownIdError when the job was given an id
-        that another has, and ProfileLostError when this program is not the one that runs the profile any more, or the row of
-        a job that is to be sent is not `was`.
+        Writes nothing and raises BudgetError when `money` is a reservation beyond a cap; KnownIdError when the job has
+        a new remote id that another job has; ProfileLostError when another program has taken over the profile, or when
+        the row of a job about to be sent differs from `was`.
         """
         op = _saving(job, was, is_move=is_move, note=note, money=money)
         await self._write(op, is_hard=job.state is JobState.SUBMITTING, is_owned=True)
 
     def save_soon(self, job: Job, was: Job, note: str = "") -> None:
-        """Writes a step on the way that a restart may as well not know of: with the next write, at the latest in a moment.
+        """Write an intermediate step that a restart need not know of, with the next write or a moment later.
 
-        What is asked later is written later, too. Never raises: a later write of the job carries all of it.
+        Writes stay in order. Never raises: a later write of the job contains all of it.
         """
         if self._closed:
             return
@@ -413,22 +422,22 @@ class Store:
         asyncio.get_running_loop().call_later(_SOON_S, self._kick)
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
-        """All moves of a job, oldest first."""
+        """Return all moves of a job, oldest first."""
         query = "SELECT at, from_state, to_state, note FROM history WHERE job_id = ? ORDER BY id"
         return await self._read(lambda c: tuple(HistoryLine(*row) for row in c.execute(query, (job_id,))))
 
     # -- money and small values -----------------------------------------------------------------------------------
 
     async def ledger(self) -> tuple[LedgerLine, ...]:
-        """The books of this profile, oldest first."""
+        """Return the ledger of this profile, oldest entry first."""
         return await self._read(ledger.lines)
 
     async def spent_since(self, unit: Unit, start: float, *, is_play: bool) -> int:
-        """Whole units charged or held since `start` (Unix seconds)."""
+        """Return the whole units charged or held since `start` (Unix seconds)."""
         return await self._read(lambda connection: ledger.spent_since(connection, unit, start, is_play=is_play))
 
     async def get_meta(self, key: str) -> str:
-        """A small value, or ""."""
+        """Return a small value by its key, or ""."""
 
         def op(connection: sqlite3.Connection) -> str:
             row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -437,7 +446,7 @@ class Store:
         return await self._read(op)
 
     async def set_meta(self, key: str, value: str) -> None:
-        """Keeps a small value."""
+        """Store a small value."""
         await self._write(lambda c: c.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value)), is_hard=True)
 
     # -- the thread -----------------------------------------------------------------------------------------------
@@ -452,7 +461,8 @@ class Store:
                 except sqlite3.OperationalError as error:
                     if _NO_TEXT not in str(error):
                         raise
-                    # One damaged word must not cost the whole list: it is read as bytes, which refuses its own row only.
+                    # One damaged text must not cost the whole list: read as bytes, it only makes its own row
+                    # unreadable.
                     self._connection.text_factory = _text_or_bytes
                     return op(self._connection)
             except sqlite3.Error as error:
@@ -463,7 +473,10 @@ class Store:
     async def _write(
         self, op: Callable[[sqlite3.Connection], T], *, is_hard: bool = False, is_owned: bool = False
     ) -> T:
-        """`is_hard`: not before it is on the disk for good. `is_owned`: not once the profile is another program's."""
+        """Queue a write and wait for it.
+
+        `is_hard`: wait until it survives a power cut. `is_owned`: refuse it once another program owns the profile.
+        """
         self._check_open()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._pending.append(_Write(op, future, is_hard, is_owned))
@@ -471,18 +484,18 @@ class Store:
         return await future
 
     def _kick(self) -> None:
-        """Has the thread write what is waiting, unless it is about to."""
+        """Have the thread run the pending writes, unless that is already scheduled."""
         if self._pending and not self._closed and not self._is_kicked:
             self._is_kicked = True
             self._executor.submit(self._flush)
 
     def _check_open(self) -> None:
         if self._closed:
-            raise ComputerError("The job list is closed.", "Start topazdesk again.", code="computer.database_closed")
+            raise ComputerError("The job list is closed", "Start topazdesk again.", code="computer.database_closed")
 
     def _flush(self) -> None:
-        """Runs all waiting writes in one transaction; a write that fails takes only itself back."""
-        self._is_kicked = False  # first: what comes from now on asks for another turn
+        """Run the pending writes in one transaction; a write that fails undoes only itself."""
+        self._is_kicked = False  # first, so that writes from now on schedule another run
         batch: list[_Write] = []
         while self._pending and len(batch) < _BATCH:
             write = self._pending.popleft()
@@ -494,11 +507,11 @@ class Store:
         outcomes = self._written(batch)
         awaited = [(w.future, *outcome) for w, outcome in zip(batch, outcomes, strict=True) if w.future is not None]
         if awaited:
-            # Once for all: each call of the loop from this thread wakes it up.
+            # One call for all: each call from this thread wakes the loop up.
             awaited[0][0].get_loop().call_soon_threadsafe(_answer, awaited)
 
     def _written(self, batch: list[_Write]) -> list[tuple[Any, BaseException | None]]:
-        """An outcome for each, whatever happens: somebody waits for every one of them. On the thread."""
+        """Return an outcome for each write, whatever happens, as each is awaited. Runs on the thread."""
         try:
             outcomes = self._transaction(batch)
         except sqlite3.Error as error:
@@ -509,7 +522,7 @@ class Store:
             elif fault.retry is Retry.NEVER:
                 self._connect_anew()
             return [(None, fault)] * len(batch)
-        except Exception as error:  # noqa: BLE001 a bug: handed to all who asked
+        except Exception as error:  # noqa: BLE001 a bug: handed to all callers
             self._give_up()
             return [(None, error)] * len(batch)
         if self._is_tight():
@@ -518,7 +531,7 @@ class Store:
 
     def _transaction(self, batch: list[_Write]) -> list[tuple[Any, BaseException | None]]:
         is_hard = any(write.is_hard for write in batch)
-        if is_hard is not self._is_hard:  # asked for only when it changes: each asking costs as much as a small write
+        if is_hard is not self._is_hard:  # only on a change: the pragma costs as much as a small write
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if is_hard else 'NORMAL'}")
             self._is_hard = is_hard
         self._connection.execute("BEGIN IMMEDIATE")
@@ -536,7 +549,7 @@ class Store:
         return outcomes
 
     def _give_up(self) -> None:
-        """Nothing of the transaction is written. A rollback that fails itself leaves one that the next write must not meet."""
+        """Undo the transaction. If the rollback itself fails, connect anew: the next write must not meet an open one."""
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -546,35 +559,35 @@ class Store:
         self._is_hard = None
 
     def _connect_anew(self) -> None:
-        """With nothing of the old connection: no transaction, and no page that was read wrongly."""
+        """Replace the connection: the new one has no open transaction and no page that was read wrongly."""
         with suppress(sqlite3.Error):
             fresh = _opened(self.path, self._busy_s)
             self._connection.close()
             self._connection = fresh
 
     def _is_tight(self) -> bool:
-        """Whether the write-ahead log has as much as is free beside it: it could take the room that folding it in needs."""
+        """Tell whether the disk is so full that the write-ahead log could take the room needed for a checkpoint."""
         try:
             return shutil.disk_usage(self.path.parent).free < _TIGHT * self._log_path.stat().st_size
         except OSError:
             return False
 
     def _fold_in(self, *, all_of_it: bool = False) -> None:
-        """Brings the write-ahead log into the database, so that it grows no further; `all_of_it` gives its room back, too.
+        """Move the write-ahead log into the database, so that it stops growing; `all_of_it` also frees its disk space.
 
-        SQLite does so by itself only after some 4 MB. On a small volume the log had filled it by then, and no room that
-        anybody made was enough any more.
+        SQLite does so by itself only after some 4 MB. On a small volume the log had filled the disk by then, and
+        freeing space elsewhere was no longer enough.
         """
         with suppress(sqlite3.Error):
             self._connection.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if all_of_it else 'PASSIVE'})").fetchall()
 
     def _one(self, op: Callable[[sqlite3.Connection], Any], of: int) -> tuple[Any, BaseException | None]:
-        if of == 1:  # alone it needs no savepoint: the transaction is its own
+        if of == 1:  # a single write needs no savepoint: the transaction is its own
             try:
                 return op(self._connection), None
             except sqlite3.Error:
                 raise
-            except Exception as error:  # noqa: BLE001 handed to who asked for the write
+            except Exception as error:  # noqa: BLE001 handed to the caller
                 self._connection.execute("ROLLBACK")
                 return None, error
         self._connection.execute("SAVEPOINT one")
@@ -582,7 +595,7 @@ class Store:
             result, failure = op(self._connection), None
         except Exception as error:
             if not self._connection.in_transaction:
-                raise  # SQLite gave the whole transaction up (disk full): nothing of the batch is written
+                raise  # SQLite rolled the whole transaction back (disk full): nothing of the batch is written
             self._connection.execute("ROLLBACK TO one")
             result = None
             failure = storage_error(error, self.path, goes_on=True) if isinstance(error, sqlite3.Error) else error
@@ -593,7 +606,7 @@ class Store:
 def _answer(awaited: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
     for future, result, failure in awaited:
         if future.done():
-            continue  # whoever waited was cancelled; it is written all the same
+            continue  # the caller was cancelled; the write is done all the same
         if failure is None:
             future.set_result(result)
         else:
@@ -618,7 +631,7 @@ def _saving(
 
 
 def _named(connection: sqlite3.Connection) -> None:
-    """Gives the database a name of its own, once, by which its mark knows it again."""
+    """Give the database a name of its own, once, by which its mark file recognises it."""
     connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (database_check.NAME, secrets.token_hex(16)))
 
 
@@ -637,13 +650,13 @@ def _history(connection: sqlite3.Connection, job: Job, came_from: str, note: str
 
 
 def _connect(path: Path, busy_s: float, steps: Sequence[Sequence[str]]) -> sqlite3.Connection:
-    """Open and, where it is needed, make or change the database; several programs may do so in one moment."""
+    """Open the database, create or migrate it where needed; several programs may do so at the same moment."""
     until = time.monotonic() + busy_s
     while True:
         try:
             return _connect_once(path, busy_s, steps)
         except sqlite3.Error as error:
-            # SQLite itself does not wait where two programs turn a new database to its write-ahead log at once.
+            # SQLite itself does not wait when two programs switch a new database to WAL at once.
             if not _is_busy(error) or time.monotonic() > until:
                 raise storage_error(error, path) from error
             time.sleep(_AGAIN_S)
@@ -678,12 +691,12 @@ def _opened(path: Path, busy_s: float) -> sqlite3.Connection:
 
 
 def _check_file(path: Path) -> None:
-    """Make a new database for its user alone; raises OSError for anything that is no file (SQLite would wait on a pipe)."""
+    """Create a new database for its user alone. Raises OSError if the path is no file (SQLite would wait on a pipe)."""
     try:
         private_file.create(path, b"")
     except FileExistsError:
         if not path.is_file():
-            raise OSError(errno.EINVAL, "it is no plain file", str(path)) from None
+            raise OSError(errno.EINVAL, "not a plain file", str(path)) from None
 
 
 def _is_busy(error: sqlite3.Error) -> bool:
