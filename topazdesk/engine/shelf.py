@@ -190,7 +190,7 @@ def hide(connection: sqlite3.Connection, job_ids: Sequence[str]) -> None:
 
 
 def _by(connection: sqlite3.Connection, column: str, values: Sequence[object], also: str = "1") -> list[Job]:
-    """The jobs whose `column` is one of these, under a further condition; hundreds of values in one statement."""
+    """Return the jobs whose `column` has one of these values and that meet `also`; hundreds of values a statement."""
     found: list[Job] = []
     for first in range(0, len(values), _IDS_AT_ONCE):
         some = values[first : first + _IDS_AT_ONCE]

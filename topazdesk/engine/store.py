@@ -229,7 +229,7 @@ class Store:
         self._lock.release()
 
     def _checksum(self) -> int:
-        """Return the checksum of the closed file; -1 while another program has it open: its writes are still missing."""
+        """Return the checksum of the closed file; -1 while another program has it open, as its writes are missing."""
         try:
             if self._log_path.exists():
                 return -1
@@ -549,7 +549,7 @@ class Store:
         return outcomes
 
     def _give_up(self) -> None:
-        """Undo the transaction. If the rollback itself fails, connect anew: the next write must not meet an open one."""
+        """Undo the transaction. If the rollback itself fails, connect anew: no later write must meet an open one."""
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
