@@ -1,4 +1,8 @@
-"""The engine: starts jobs, continues what is unfinished, and tells what happens. Plain asyncio, on any loop."""
+"""The engine: starts jobs, continues unfinished ones, and reports what happens. Plain asyncio, on any loop.
+
+Over 400 lines, because this is the one door to the engine: all that window and command line may ask of it stands here,
+each in a few lines. The work is done in the other modules.
+"""
 
 from __future__ import annotations
 
@@ -49,12 +53,12 @@ from topazdesk.errors import ComputerError, CreditError, ProfileLostError, UseEr
 
 _S = JobState
 _BEFORE_SENDING = frozenset({_S.QUEUED, _S.WAITING})
-#: Jobs that are read at once where all are wanted: some 10 ms of a thread.
+#: Jobs read at a time when all are wanted: some 10 ms of the thread.
 _PAGE = 500
 
 
 class Engine:
-    """The jobs of one profile. Only one engine in the world may run a profile: `start` makes sure of that."""
+    """The jobs of one profile. Only one engine in the world may run a profile; `start` makes sure of that."""
 
     def __init__(
         self,
@@ -182,13 +186,13 @@ class Engine:
                 pass
 
     async def close(self) -> None:
-        """Stops at once; every job goes on from its last step at the next start. The store stays open."""
+        """Stop at once; every job continues from its last step at the next start. The store stays open."""
         await self._supervisor.close()
         for event in self._idlers:
             event.set()
 
     async def idle(self) -> None:
-        """Returns when every job is final or cannot go on by itself: doubtful for the user, paused, account stopped."""
+        """Wait until every job is final or needs the user: to settle a doubt, resume the queue or fix the account."""
         event = asyncio.Event()
         self._idlers.append(event)
         try:
@@ -199,7 +203,7 @@ class Engine:
             self._idlers.remove(event)
 
     def pauses(self) -> tuple[Pause, ...]:
-        """What is waited for, and until when, while nothing is done for any job that goes on by itself; () at other times."""
+        """Return what the jobs wait for, and until when; () while any of them is being worked on."""
         if self._scheduler.is_busy:
             return ()
         jobs = [job for job in self._book.unfinished() if not self._is_stuck(job)]
@@ -208,28 +212,28 @@ class Engine:
     # -- what there is --------------------------------------------------------------------------------------------
 
     def jobs(self) -> tuple[Job, ...]:
-        """The jobs at hand, newest first: those that are not over, all trials, and whatever was worked with in this run.
+        """Return the jobs in memory, newest first: unfinished ones, all trials, and those used since the start.
 
-        A profile has tens of thousands more, on the disk: see `pages`, `jobs_on`, `recall`.
+        A profile may have tens of thousands more on disk: see `pages`, `jobs_on`, `recall`.
         """
         return tuple(sorted(self._book.all(), key=lambda j: (j.created_at, j.position), reverse=True))
 
     def unfinished(self) -> tuple[Job, ...]:
-        """The jobs that are not over."""
+        """Return the jobs that are not in a final state."""
         return tuple(self._book.unfinished())
 
     async def over(self) -> dict[JobState, int]:
-        """How many jobs are over, by their state, without trials and what was cleared. Raises ComputerError."""
+        """Count the final jobs by state, without trials and cleared jobs. Raises ComputerError."""
         return await self._p.store.counts()
 
     async def page(self, count: int, after: Place | None = None) -> Page:
-        """The next jobs of the profile that were not cleared, newest first. Raises ComputerError."""
+        """Return the next jobs of the list, newest first, without cleared ones. Raises ComputerError."""
         page = await self._p.store.page(count, after)
         self._unread |= set(page.broken)
         return page._replace(jobs=[self._book.get(job.id) or job for job in page.jobs])
 
     async def pages(self) -> AsyncIterator[list[Job]]:
-        """All of them, page by page. Raises ComputerError."""
+        """Yield all jobs of the list, page by page. Raises ComputerError."""
         page = await self.page(_PAGE)
         yield page.jobs
         while page.goes_on is not None:
@@ -237,27 +241,27 @@ class Engine:
             yield page.jobs
 
     async def jobs_on(self, sources: Iterable[Path]) -> tuple[Job, ...]:
-        """The jobs on these pictures that were not cleared, newest first. Raises ComputerError."""
+        """Return the jobs on these pictures, newest first, without cleared ones. Raises ComputerError."""
         return tuple(self._book.get(job.id) or job for job in await self._p.store.of_sources(sources))
 
     def get(self, job_id: str) -> Job | None:
-        """One job that is at hand, or None."""
+        """Return a job if it is in memory, else None."""
         return self._book.get(job_id)
 
     def job(self, job_id: str) -> Job:
-        """One job that is at hand. Raises UseError when there is none of this id."""
+        """Return a job that is in memory. Raises UseError if there is no such job."""
         job = self._book.get(job_id)
         if job is None:
-            raise UseError("There is no such job.", "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")
+            raise UseError("There is no such job", "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")
         return job
 
     async def recall(self, job_id: str) -> Job:
-        """One job, wherever it is; at hand from now on. Raises UseError when there is none of this id; ComputerError."""
+        """Return a job, loading it from disk if needed. Raises UseError if there is no such job; ComputerError."""
         await self._book.recall(job_id)
         return self.job(job_id)
 
     async def past(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
-        """Jobs by id, also those that were cleared from the list."""
+        """Return jobs by id, cleared ones included. Raises ComputerError."""
         return tuple(await self._p.store.find(job_ids))
 
     @property
@@ -272,7 +276,7 @@ class Engine:
 
     @property
     def day_cap(self) -> int | None:
-        """Credits that may be spent a day (local midnight to midnight), None for no limit."""
+        """The most credits to spend a day (local midnight to midnight), None for no limit."""
         return self._caps.day.get(Unit.CREDIT)
 
     @day_cap.setter
@@ -280,21 +284,24 @@ class Engine:
         self.cap_day(Unit.CREDIT, credits)
 
     def cap_day(self, unit: Unit, amount: int | None) -> None:
-        """The same for any unit of money: services that count in dollars are not held by a limit in credits."""
+        """Limit what may be spent a day in a unit of money; None for no limit. Each unit has a limit of its own."""
         if amount is None:
             self._caps.day.pop(unit, None)
         else:
             self._caps.day[unit] = amount
 
     def cap_run(self, unit: Unit, amount: int | None) -> None:
-        """The most that one `enqueue` may cost, where it is not given a lower budget itself; None for no limit."""
+        """Limit what one `enqueue` may cost, unless it is given a lower budget; None for no limit."""
         if amount is None:
             self._caps.run.pop(unit, None)
         else:
             self._caps.run[unit] = amount
 
     async def spent_today(self, unit: Unit, *, is_play: bool) -> int:
-        """Whole units since local midnight: charged, held, and what is still to be sent. Play money is the sandbox's."""
+        """Return the whole units spent since local midnight: charged, held, and estimated for what is still to be sent.
+
+        `is_play` asks for the sandbox's play money instead of real money. Raises ComputerError.
+        """
         start = midnight(self._p.clock.now())
         spent = await self._p.store.spent_since(unit, start, is_play=is_play)
         return spent + sum(
@@ -304,20 +311,20 @@ class Engine:
         )
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
-        """A job's moves, oldest first."""
+        """Return a job's changes of state, oldest first. Raises ComputerError."""
         return await self._p.store.history(job_id)
 
     async def ledger(self) -> tuple[LedgerLine, ...]:
-        """The books of the profile: estimated, reserved, charged, refunded, a line a job."""
+        """Return the ledger of the profile, one line per job: estimated, reserved, charged, refunded."""
         return await self._p.store.ledger()
 
     # -- what a user asks for -------------------------------------------------------------------------------------
 
     async def enqueue(self, drafts: Sequence[Draft], *, run_budget: int | None = None) -> tuple[Job, ...]:
-        """Starts drafts as one run, written in one transaction. Jobs come back in the order of the drafts.
+        """Start drafts as one run, written in one transaction. Return their jobs in the order of the drafts.
 
-        A draft whose folder cannot be written becomes a failed job, unpaid, and the others go on. Raises ComputerError
-        when no folder can be written, or the database cannot; nothing is started then.
+        A draft whose folder cannot be written becomes a failed job, unpaid, without stopping the others. Raises
+        ComputerError when none of the folders, or the database, can be written; nothing is started then.
         """
         if not drafts:
             return ()
@@ -326,7 +333,7 @@ class Engine:
         run = Run(uuid.uuid4().hex, self._p.clock.now(), budget)
         jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._p, drafts, run.id), run.id)
         for mate in await self._book.recall_sharing(job.upload_group for job in jobs if job.upload_group):
-            self._p.sharing.learn(mate)  # a trial of last week may have sent the picture already
+            self._p.sharing.learn(mate)  # an earlier trial may have uploaded the picture already
         jobs = await with_names(self._targets, jobs)
         try:
             await self._book.add(run, jobs)
@@ -337,25 +344,26 @@ class Engine:
         return jobs
 
     async def before(self, drafts: Sequence[Draft]) -> dict[int, Job]:
-        """By its number, for each draft that was started already in this profile, by content and recipe, the job that has or is
-        to have its result: see `same.jobs_before`. Needs no start. Raises ComputerError.
+        """Return the jobs that do or did the same as these drafts, by the draft's index; see `same.jobs_before`.
+
+        Works without `start`. Raises ComputerError.
         """
         return await jobs_before(self._p, drafts)
 
     async def take_up(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
-        """Goes on with jobs that `before` gave: results that are paid and were not fetched are fetched, the others go on anyway."""
+        """Continue jobs that `before` returned: paid results not downloaded yet are; the others continue anyway."""
         jobs = [await self.recall(job_id) for job_id in job_ids]
         return tuple([await self.retry(job.id) if job.state is _S.FAILED else job for job in jobs])
 
     async def preview(self, drafts: Sequence[Draft], *, names: bool = False) -> tuple[Preview, ...]:
-        """What `enqueue` would do with these drafts: what would be refused or skipped, and with `names` where the results go.
+        """Return what `enqueue` would do with these drafts: refuse, skip or send; with `names` also the result's path.
 
-        Makes nothing and needs no start. Raises ComputerError.
+        Creates nothing and works without `start`. Raises ComputerError.
         """
         return await previews(self._p.store, self._p.catalogue, drafts, names=names)
 
     async def cancel(self, job_id: str) -> None:
-        """Takes a job back, in whatever state; one that the service has finished is fetched all the same: it is paid."""
+        """Cancel a job in any state. If the service has finished it, the result is downloaded, as it is paid for."""
         job = await self.recall(job_id)
         if job.state is _S.QUEUED or (job.state is _S.WAITING and job.resume_to is _S.QUEUED):
             job = await self._book.move(job_id, _S.CANCELLED, only_from=_BEFORE_SENDING, insist=False)
@@ -365,16 +373,17 @@ class Engine:
             )
         elif job.state in (_S.PREPARING, _S.SUBMITTING, _S.DOUBTFUL):
             job = await self._book.update(job_id, insist=False, cancel_wanted=True)
-            if job.state is _S.RUNNING:  # the answer came while this was written
+            if job.state is _S.RUNNING:  # the answer arrived while this was written
                 await self._book.move(job_id, _S.CANCELLING, only_from={_S.RUNNING}, insist=False)
             elif job.state is _S.DOUBTFUL:
                 self._reconciler(job).reconsider(job_id)
 
     async def retry(self, job_id: str) -> Job:
-        """Tries again: free where the service may still have the result, at once for a job that waits, else as a new job.
+        """Try a job again and return the job that does so.
 
-        A new job is priced anew and costs credits. Raises UseError for a job that is running or done; InputError,
-        ComputerError as `enqueue`.
+        This is free where the service may still have the result, and immediate for a waiting job. Otherwise a new job
+        is started, which is priced again and costs credits. Raises UseError for a job that is running or done;
+        InputError; ComputerError as `enqueue`.
         """
         job = await self.recall(job_id)
         now = self._p.clock.now()
@@ -394,24 +403,24 @@ class Engine:
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
             again = await draft_again(self._p, job)
             return (await self.enqueue([again]))[0]
-        raise UseError("There is nothing to try again.", "This job runs or is done.", code="use.not_failed")
+        raise UseError("There is nothing to try again", "This job is running or done.", code="use.not_failed")
 
     async def use(self, job_id: str) -> Job:
-        """Makes a trial of the whole picture an ordinary result: its file goes where the recipe says, nothing is paid.
+        """Turn a trial of a whole picture into an ordinary result, in the recipe's folder. Nothing is paid.
 
-        Raises UseError for a job that is not such a trial or not done, ComputerError when the file cannot be put there.
+        Raises UseError for any other job, ComputerError when the file cannot be written.
         """
         async with self._taking:
             return await take_over(self._p, self._targets, await self.recall(job_id))
 
     async def resolve(self, job_id: str, resend: bool) -> None:
-        """The user's word on a doubtful job: send it once more (it may cost twice), or give it up (it may have cost once).
+        """Settle a doubtful job as the user decided: send it again (may cost twice) or give it up (may have cost once).
 
-        Before it is sent again it is looked for once more: what has turned up meanwhile is not paid twice.
+        Before sending it again, it is looked for once more, so that what has turned up meanwhile is not paid twice.
         """
         job = await self.recall(job_id)
         if job.state is not _S.DOUBTFUL:
-            raise UseError("This job is not in doubt any more.", "Look at its state again.", code="use.not_doubtful")
+            raise UseError("This job is no longer in doubt", "Look at its state again.", code="use.not_doubtful")
         if resend:
             await self._reconciler(job).look_once(job)
             if self.job(job_id).state is not _S.DOUBTFUL:
@@ -424,24 +433,24 @@ class Engine:
             await give_up(self._p, job_id)
 
     async def pause(self) -> None:
-        """No new submits, also after a restart; what is at the service is followed and fetched."""
+        """Stop new submits, even after a restart; jobs at the service are still followed and downloaded."""
         await self._p.store.set_meta("paused", "user")
         self._gate.pause_by_user()
 
     async def resume(self) -> None:
-        """Goes on, whatever stopped the queue (the user, the account): to be called after a new key, too."""
+        """Resume the queue, whether the user or the account stopped it. Call it after a new key, too."""
         await self._p.store.set_meta("paused", "")
         self._gate.open()
 
     async def reorder(self, job_ids: Sequence[str]) -> None:
-        """Puts these queued jobs in front, in this order; others keep theirs. Those that have begun are left alone."""
+        """Put these queued jobs in front, in this order. Jobs that have begun are left alone."""
         queued = [i for i in job_ids if (job := self._book.get(i)) is not None and job.state is _S.QUEUED]
         first = min((job.position for job in self._book.all()), default=0) - len(queued)
         for position, job_id in enumerate(queued, first):
             await self._book.update(job_id, insist=False, position=position)
 
     async def move(self, job_id: str, *, up: bool) -> None:
-        """Changes places with the queued job before or after it; nothing where there is none, or once it has begun."""
+        """Swap a queued job with the one before it (`up`) or after it, if there is one. Otherwise do nothing."""
         queued = sorted((self._book[i] for i in self._book.ids(_S.QUEUED)), key=lambda j: (j.position, j.id))
         places = [job.id for job in queued]
         if job_id not in places:
@@ -451,30 +460,30 @@ class Engine:
         if not 0 <= there < len(queued):
             return
         first, second = queued[min(here, there)], queued[max(here, there)]
-        if first.position == second.position:  # of two runs: the order of their ids is no place to change
+        if first.position == second.position:  # jobs of two runs, ordered by their ids: there is nothing to swap
             await self.reorder([*places[: min(here, there)], second.id, first.id])
             return
         await self._book.update(second.id, insist=False, position=first.position)
         await self._book.update(first.id, insist=False, position=second.position)
 
     async def forget(self, job_ids: Iterable[str]) -> None:
-        """Clears finished jobs from the list; files and books stay. Unfinished ones are left alone."""
+        """Clear final jobs from the list; files, ledger and unfinished jobs stay. Raises ComputerError."""
         await self._book.hide(job_ids)
 
     async def forget_over(self) -> None:
-        """Clears all jobs that are over from the list, but trials, which belong to their pictures. Raises ComputerError."""
+        """Clear all final jobs from the list, except trials, which belong to their pictures. Raises ComputerError."""
         await self._book.hide_over()
 
     async def refresh_balance(self, service: ServiceName) -> Balance:
-        """Asks for the credits of the account. Raises AccountError, NetworkError, ServiceError."""
+        """Ask for the credits of the account. Raises AccountError, NetworkError, ServiceError."""
         return await self._balances.refresh(service)
 
     # -- what is at the service ------------------------------------------------------------------------------------
 
     async def recover(self, service: ServiceName) -> tuple[RemoteJob, ...]:
-        """Jobs of the last 7 days at the service that this profile does not know and that can be fetched, newest first.
+        """Return downloadable jobs of the last 7 days at the service that this profile does not know, newest first.
 
-        Costs nothing. That a part of the list could not be read is told as an event. Raises AccountError, NetworkError,
+        Costs nothing. If a part of the list cannot be read, an event says so. Raises AccountError, NetworkError,
         ServiceError.
         """
         client = await self._p.services.get(service)
@@ -485,10 +494,10 @@ class Engine:
         return found.jobs
 
     async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
-        """Takes remote jobs into this profile and fetches their results into `folder`, named by model and time.
+        """Adopt remote jobs into this profile and download their results into `folder`, named by model and time.
 
-        Costs nothing. Those that the profile knows meanwhile are left out. Raises ComputerError when the folder cannot be
-        written.
+        Costs nothing. Jobs that the profile has come to know meanwhile are left out. Raises ComputerError when the
+        folder cannot be written.
         """
         await asyncio.to_thread(files.check_writable, folder)
         known = (await self._p.store.at_service(but=await self._unreadable())).remote_ids
@@ -503,9 +512,10 @@ class Engine:
         return jobs
 
     async def cancel_price(self, job_id: str) -> tuple[float, int]:
-        """Percent done and what a cancel would cost now, by the service's latest word: share done × 1.1, free at 0 %.
+        """Return the percentage done and the cost of cancelling now in whole units: share done × 1.1, free at 0 %.
 
-        The most it can cost for a job in doubt; the whole price for one that has finished. Raises what the service raises.
+        A doubtful job returns the most it can cost, a finished one the whole price. Asks the service, and raises what
+        the service raises.
         """
         job = await self.recall(job_id)
         if job.state in (_S.SUBMITTING, _S.DOUBTFUL):
@@ -514,7 +524,7 @@ class Engine:
             return 100.0, job.charged
         if job.state not in (_S.RUNNING, _S.CANCELLING):
             return 0.0, 0
-        if not job.recipe.service.traits.can_cancel:  # it goes on there whatever happens here
+        if not job.recipe.service.traits.can_cancel:  # the service finishes it, whatever happens here
             return job.percent, job.estimate.credits
         client = await self._p.service_of(job)
         remote = sane(await status_of(client, job), self._p.clock.now())
@@ -523,13 +533,13 @@ class Engine:
         return percent, cancel_cost(whole, percent)
 
     async def refunds(self, service: ServiceName) -> Refunds:
-        """Whether failed jobs got their money back, by the service's own figures. Raises what the service raises."""
+        """Check by the service's figures whether failed jobs got their money back. Raises what the service raises."""
         client = await self._p.services.get(service)
         mine = [job for job in await self._p.store.refunded() if job.recipe.service is service]
         return await check_refunds(client, mine, self._p.clock.now())
 
     async def _unreadable(self) -> frozenset[str]:
-        """Ids of the rows of the list that this program cannot read: they know nothing of what is at the service."""
+        """Return the ids of all unreadable rows of the list: what they have at the service counts as unknown."""
         async for _ in self.pages():
             pass
         return self._unread
@@ -578,7 +588,7 @@ class Engine:
         return self._reconcilers[name]
 
     def _refilled(self, service: ServiceName, balance: Balance) -> None:
-        """A balance came in while the queue waits for credits: goes on when the next job can be paid."""
+        """Reopen the queue, which waits for credits, if the new balance pays for the next job."""
         if not isinstance(self._gate.reason, CreditError) or self._gate.by_user:
             return
         queued = [self._book[i] for i in self._book.ids(_S.QUEUED)]
@@ -587,7 +597,7 @@ class Engine:
             self._gate.open()
 
     def _lost(self, error: ProfileLostError) -> None:
-        """Another program works on the profile: what this one knows is old, and nothing of it may be acted upon."""
+        """Stop everything: another program works on the profile, so what this one knows is outdated."""
         self._gate.lose(error)
         self._supervisor.stop()
         self._tell_idlers()
@@ -595,7 +605,7 @@ class Engine:
     def _is_idle(self) -> bool:
         if self._gate.is_lost:
             return True
-        if self._gate.is_checking:  # what is wrong with the list is told, also by a command that has nothing to do
+        if self._gate.is_checking:  # even a command with nothing to do reports what is wrong with the list
             return False
         return not self._scheduler.is_busy and all(self._is_stuck(job) for job in self._book.unfinished())
 
@@ -621,11 +631,12 @@ class Engine:
 
 
 def broken_rows(ids: Sequence[str]) -> ComputerError:
-    """What is said of rows of the list that no program can make a job of."""
+    """Return the error for rows of the list that cannot be read as jobs."""
     count = "1 job" if len(ids) == 1 else f"{len(ids):,} jobs"
     return ComputerError(
         f"{count} in the list cannot be read",
-        "Nothing of that is changed, and all others go on. Results are at the service for 7 days: “Find lost results” brings them.",
+        "They are left as they are, and all others go on. The service keeps results for 7 days: “Find lost results” "
+        "gets them.",
         details=", ".join(ids),
         code="computer.jobs_unreadable",
     )
