@@ -134,7 +134,7 @@ def test_a_key_is_checked_while_typed_and_kept_in_the_ring(
         assert row.state.text() == "Kept in this computer's key ring"
         row.forget.click()
         await until(lambda: ring.kept == {}, "removed")
-        await until(lambda: row.state.text() == "There is none yet", "told")
+        await until(lambda: row.state.text() == "No key yet", "told")
         await until(lambda: window.footer.chip.label() == "Sandbox · free", "back in the sandbox")
         shown.accept()
 

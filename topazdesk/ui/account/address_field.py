@@ -1,4 +1,4 @@
-"""The field for a service's address: the standard one, or that of a proxy or test service, checked while it is typed."""
+"""The field for a service's address: the standard one, or that of a proxy or test service, checked as it is typed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from topazdesk.ui.theme import px
 
 
 class AddressField(QWidget):
-    """`changed(service, address)` once a good address is left; "" is the standard one. `grew` when
-    a line came or went. `fixed` is an address that the environment sets, which nothing here can change.
+    """A line for the address, with a button back to the standard one and a hint below.
+
+    `changed(service, address)` is emitted once a valid address is left; "" is the standard one. `grew` is emitted when
+    the hint appears or disappears. `fixed` is an address set by the environment, which cannot be changed here.
     """
 
     changed = Signal(object, str)
@@ -24,7 +26,8 @@ class AddressField(QWidget):
 
     def __init__(self, service: ServiceName, address: str, fixed: str = "") -> None:
         super().__init__()
-        self._service, self._fixed = service, fixed
+        self._service = service
+        self._fixed = fixed
         self.usual = service.traits.address
         self.line = LineField(fixed or address)
         self.line.setAccessibleName(tr("Address of {service}").format(service=service.label))
@@ -49,13 +52,13 @@ class AddressField(QWidget):
         bind(self._show, self.line.textChanged)
 
     def settle(self) -> None:
-        """Take what stands in the field, as leaving it would."""
+        """Take over what is in the field, as leaving it would."""
         if not self._fixed and not self.problem():
             typed = self.line.text().strip().rstrip("/")
             self.changed.emit(self._service, "" if typed == self.usual else typed)
 
     def problem(self) -> str:
-        """What is wrong with the address, in a sentence, or ""."""
+        """Return what is wrong with the address as a sentence, or ""."""
         typed = self.line.text().strip()
         try:
             check_url(typed or self.usual)

@@ -1,4 +1,4 @@
-"""Credits and charges: what is left at each account, what was spent, job by job, and refunds that did not come."""
+"""Credits and charges: the balance of each account, what was spent on each job, and refunds that are missing."""
 
 from __future__ import annotations
 
@@ -25,16 +25,17 @@ _MOST_MISSING = 4
 
 
 class MoneyDialog(Sheet):
-    """Fill with the books at once; balances and missing refunds come in with `show_balance` and `show_missing`.
+    """Shows the books at once; balances and missing refunds follow with `show_balance` and `show_missing`.
 
-    `export_wanted` has the name of the file that was chosen.
+    `export_wanted` is emitted with the name of the file that was chosen.
     """
 
     export_wanted = Signal(str)
 
     def __init__(self, parent: QWidget, books: Books, services: Sequence[ServiceName], now: float) -> None:
         super().__init__(parent, tr("Credits and charges"), width=820, closable=True)
-        self.books, self._now = books, now
+        self.books = books
+        self._now = now
         self._missing: dict[ServiceName, tuple[Job, ...]] = {}
         self.balances: dict[ServiceName, tuple[Text, Text]] = {}
         self.body.setContentsMargins(0, px(4), 0, 0)
@@ -61,7 +62,7 @@ class MoneyDialog(Sheet):
         self.list = ChargesList(books.entries, tr("Jobs and what they cost"))
         self.list.setFixedHeight(px(_ROW) * min(_MOST_ROWS, max(2, len(books.entries))))
         self.empty = Text(
-            tr("Nothing was spent yet. Every job stands here with its estimate and its charge."), "base", "text2"
+            tr("Nothing spent yet. Every job will be listed here with its estimate and its charge."), "base", "text2"
         )
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setMinimumHeight(px(88))
@@ -90,10 +91,10 @@ class MoneyDialog(Sheet):
         grid.addWidget(_cell(money_text(account.today, account.unit), "base"), row, 3)
         grid.addWidget(_cell(money_text(account.month, account.unit), "base"), row, 4)
 
-    # what comes in later
+    # what arrives later
 
     def show_balance(self, service: ServiceName, balance: Balance | None, why: str = "") -> None:
-        """The service's own figures, or in two words why there are none."""
+        """Show the service's own figures, or in two words why there are none."""
         available, reserved = self.balances[service]
         if balance is None:
             available.setText(why or tr("No answer"))
@@ -104,7 +105,7 @@ class MoneyDialog(Sheet):
         reserved.setText(money_text(balance.reserved, balance.unit))
 
     def show_missing(self, service: ServiceName, jobs: tuple[Job, ...]) -> None:
-        """Failed jobs of a service whose money did not come back within a day."""
+        """Show the failed jobs of a service whose money did not come back within a day."""
         self._missing[service] = jobs
         every = [job for found in self._missing.values() for job in found]
         room = self.missing_room.layout()
@@ -126,9 +127,9 @@ class MoneyDialog(Sheet):
         head = QHBoxLayout()
         head.setSpacing(px(8))
         head.addWidget(Mark("warning", "warn"))
-        title = tr("1 failed job was not given back after a day")
+        title = tr("1 failed job was not refunded after a day")
         if len(jobs) > 1:
-            title = tr("{n} failed jobs were not given back after a day").format(n=number(len(jobs)))
+            title = tr("{n} failed jobs were not refunded after a day").format(n=number(len(jobs)))
         head.addWidget(Text(title, "base", weight=600), 1)
         if len(jobs) > 1:
             every = Button(tr("Copy all for support"), icon="copy", size="panel")
@@ -155,12 +156,12 @@ class MoneyDialog(Sheet):
     # acting
 
     def copy(self, jobs: Sequence[Job]) -> None:
-        """What support needs to know of these jobs, to the clipboard."""
+        """Copy what support needs to know about these jobs to the clipboard."""
         QGuiApplication.clipboard().setText("\n\n".join(support_text(job, self._now) for job in jobs))
         self.told.setText(tr("Copied. Paste it into a message to the service's support."))
 
     def exported(self, name: str) -> None:
-        """The file is written."""
+        """Say that the file is written."""
         self.told.setText(tr("Saved as {name}").format(name=name))
 
     def _choose_file(self) -> None:

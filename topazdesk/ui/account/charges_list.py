@@ -1,4 +1,4 @@
-"""The jobs of the books as rows: when, which picture, what it cost, and why that is not what was estimated."""
+"""The jobs of the books as rows: when, which picture, what it cost, and why that differs from the estimate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ROW, _WHEN, _NAME, _MONEY, _GAP = 44, 108, 176, 96, 16
 
 
 class ChargesList(ListView):
-    """Newest first."""
+    """The list of jobs and charges, newest first."""
 
     def __init__(self, entries: Sequence[Entry], name: str) -> None:
         super().__init__()
@@ -40,11 +40,11 @@ class ChargesModel(QAbstractListModel):
         self.entries = list(entries)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """One a job."""
+        """Return the number of jobs."""
         return 0 if parent.isValid() else len(self.entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The whole row in words, for screen readers and tool tips."""
+        """Return the whole row in words, for screen readers and tool tips."""
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             each = self.entries[index.row()]
             parts = (name_of(each), f"{each.model} · {each.service.label}", when_text(each.at), each.explained)
@@ -54,19 +54,19 @@ class ChargesModel(QAbstractListModel):
 
 
 def name_of(entry: Entry) -> str:
-    """The picture's name on one line."""
-    return one_line(entry.picture) or tr("A picture that is not in the list any more")
+    """Return the picture's name on one line."""
+    return one_line(entry.picture) or tr("A picture that is no longer in the list")
 
 
 def when_text(at: float) -> str:
-    """Date and time in the user's short format."""
+    """Return date and time in the user's short format."""
     return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(at)), QLocale.FormatType.ShortFormat)
 
 
 def amount_of(entry: Entry) -> tuple[str, str]:
-    """The amount of a row and the word below it."""
+    """Return the amount of a row and the word below it."""
     if entry.refunded:
-        return money_text(entry.refunded, entry.unit), tr("given back")
+        return money_text(entry.refunded, entry.unit), tr("refunded")
     if entry.charged is not None:
         return money_text(entry.charged, entry.unit), tr("charged")
     if entry.reserved:
@@ -75,16 +75,16 @@ def amount_of(entry: Entry) -> tuple[str, str]:
 
 
 class _Painter(RowPainter):
-    """When, name over model, sentence of up to two lines, amount at the right."""
+    """Paints a row: when; name over model; a sentence of up to two lines; the amount on the right."""
 
     def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
-        """One row."""
+        """Paint one row."""
         model = index.model()
         if not isinstance(model, ChargesModel):
             return
         each, t = model.entries[index.row()], tokens()
         inner = rect.adjusted(px(24), px(5), 0, -px(5))
-        inner.setRight(self.view.width() - px(24))  # below the sums above, with and without a scroll bar
+        inner.setRight(self.view.width() - px(24))  # below the sums above, whether there is a scroll bar or not
         half = inner.height() / 2
         left, middle = inner.left(), Qt.AlignmentFlag.AlignVCenter
         painter.setFont(font("small", tabular=True))

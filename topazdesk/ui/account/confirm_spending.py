@@ -1,4 +1,4 @@
-"""Asked before much is spent on models that change what is seen: what it costs, what it does, and one picture first."""
+"""The question before much is spent on models that change the picture: price, effect, and an offer to try one first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from topazdesk.ui.models.spending_limits import Limits
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
 from topazdesk.ui.theme import px
 
-#: More pictures than this are asked about.
+#: More pictures than this need a confirmation.
 MANY = 10
 
 _SHOWN = 6
@@ -28,7 +28,7 @@ _SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What a press of the button would spend. `first` is the price of the first picture alone, `each` where all cost the same."""
+    """What the button would spend. `first`: the price of the first picture; `each`: of any, if all cost the same."""
 
     count: int
     credits: int
@@ -39,13 +39,13 @@ class Spending:
     size: str
     saved: str
     thumbnails: tuple[QImage | None, ...]
-    unknown: int = 0  # of these no price is published
+    unknown: int = 0  # pictures without a published price
     limits: Limits = field(default_factory=Limits)
-    left_out: str = ""  # why not all of the pictures are meant: a limit, or the balance
+    left_out: str = ""  # why some pictures are left out: a limit, or the balance
 
     @property
     def unit(self) -> Unit:
-        """What the money is counted in."""
+        """The unit of money."""
         return self.model.price.unit
 
     @property
@@ -55,15 +55,18 @@ class Spending:
 
 
 def asks(service: ServiceName, model: Model, count: int, unknown: int = 0) -> bool:
-    """Whether spending is confirmed: never in the sandbox; for many pictures where a model does not keep what is there, and
-    wherever the price of some (`unknown`) is published by nobody."""
+    """Tell whether spending has to be confirmed.
+
+    It never has at a free service. It has for many pictures with a model that does not keep what is there, and whenever
+    the price of some pictures (`unknown`) is not published.
+    """
     if service.traits.is_free:
         return False
     return unknown > 0 or (model.tier is not Tier.PRECISE and count > MANY)
 
 
 class ConfirmSpending(Sheet):
-    """Await `answered()`; when accepted, `one_first` tells whether only the first picture is wanted."""
+    """Asks for a confirmation: await `answered()`. If accepted, `one_first` tells whether to send only one picture."""
 
     def __init__(self, parent: QWidget, spending: Spending) -> None:
         super().__init__(parent, "", width=600)
@@ -86,7 +89,7 @@ class ConfirmSpending(Sheet):
         (self.one if spending.count > 1 else cancel).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_spending(self, spending: Spending) -> None:
-        """Other numbers, when a price or a balance arrives while it is open."""
+        """Show other numbers, when a price or a balance arrives while the dialog is open."""
         self.spending = spending
         price, pictures = spending.price, pictures_text(spending.count)
         title = tr("Enhance {pictures} for {price}?").format(pictures=pictures, price=price)
@@ -102,14 +105,14 @@ class ConfirmSpending(Sheet):
         old, self._inside = self._inside, self._content(spending)
         if old is not None:
             self.body.removeWidget(old)
-            old.hide()  # it goes in a later turn of the loop, and must not be seen through the new one until then
+            old.hide()  # it is deleted in a later turn of the loop, and must not show through until then
             old.deleteLater()
         self.body.addWidget(self._inside)
         self._inside.show()
         self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Nothing is spent by Return: whoever meant the dialog before this one must not pay for it. Space presses."""
+        """Ignore Return, as it may have been meant for the dialog before: nothing is spent by it. Space presses."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         return super().eventFilter(watched, event)
@@ -137,7 +140,7 @@ class ConfirmSpending(Sheet):
 
 
 def facts_of(spending: Spending) -> list[tuple[str, str]]:
-    """Price, size, what is left, where it goes."""
+    """Return the facts to show, as name and value: price, size, what is left, where the results go."""
     price = spending.price
     if spending.each is not None and not spending.unknown:
         price = f"{number(spending.count)} × {balance_text(spending.each, spending.unit)} = {price}"
@@ -155,7 +158,7 @@ def facts_of(spending: Spending) -> list[tuple[str, str]]:
         )
         found.append((tr("Your limit for today"), today))
     if limits.run is not None:
-        found.append((tr("Your limit a click"), money_text(limits.run, limits.unit)))
+        found.append((tr("Your limit per click"), money_text(limits.run, limits.unit)))
     found.append((tr("Saved as"), spending.saved))
     return [(name, value) for name, value in found if value]
 
@@ -243,11 +246,11 @@ class _Thumbnail(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """As in the list."""
+        """Return the size that thumbnails have in the list."""
         return QSize(px(64), px(43))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Cut to the frame."""
+        """Paint the picture, cropped to the frame."""
         painter: QPainter = painter_for(self)
         paint_thumbnail(painter, QRectF(self.rect()), self._image)
         painter.end()

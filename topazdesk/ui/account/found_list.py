@@ -1,4 +1,4 @@
-"""Jobs that were found at the services, as rows with a tick: when, model, size, credits."""
+"""Jobs found at the services, as rows with a tick: when, model, size, credits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ROW, _WHEN, _MODEL, _MONEY, _GAP = 40, 120, 170, 90, 16
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A job at a service that this profile does not know; `model` is its name for people."""
+    """A job at a service that this profile does not know. `model` is its name as people know it."""
 
     service: ServiceName
     remote: RemoteJob
@@ -32,7 +32,7 @@ class Found:
 
     @property
     def words(self) -> tuple[str, str, str, str]:
-        """When, model, size or how far it is, credits."""
+        """When, model, size or progress, credits."""
         remote = self.remote
         when = when_text(remote.created_at) if remote.created_at else tr("Time unknown")
         size = size_text(remote.output_size) if remote.output_size else ""
@@ -46,7 +46,7 @@ class Found:
 
 
 class FoundList(ListView):
-    """`picked` when the ticks are others. Space or a click turns a row's tick."""
+    """The list of jobs found. `picked` is emitted when the ticks change. Space or a click toggles a row's tick."""
 
     picked = Signal()
 
@@ -64,14 +64,14 @@ class FoundList(ListView):
         self.rows.modelReset.connect(self.picked)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The whole row is the tick's area."""
+        """Toggle the tick by a click anywhere in the row."""
         super().mouseReleaseEvent(event)
         index = self.indexAt(event.position().toPoint())
         if index.isValid() and event.button() == Qt.MouseButton.LeftButton:
             self.rows.turn(index.row())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space turns the tick of the current row."""
+        """Toggle the tick of the current row with Space."""
         if event.key() == Qt.Key.Key_Space and self.currentIndex().isValid():
             self.rows.turn(self.currentIndex().row())
             return
@@ -79,7 +79,7 @@ class FoundList(ListView):
 
 
 class FoundModel(QAbstractListModel):
-    """What was found, and what of it is ticked: everything, until the user says otherwise."""
+    """The jobs found, and which of them are ticked: all, until the user says otherwise."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -87,17 +87,17 @@ class FoundModel(QAbstractListModel):
         self._off: set[tuple[ServiceName, str]] = set()
 
     def fill(self, found: Sequence[Found]) -> None:
-        """Other rows, newest first; ticks that were taken off stay off."""
+        """Replace the rows, newest first; ticks that were removed stay removed."""
         self.beginResetModel()
         self.found = sorted(found, key=lambda each: each.remote.created_at or 0.0, reverse=True)
         self.endResetModel()
 
     def wanted(self) -> list[Found]:
-        """The ticked rows."""
+        """Return the ticked rows."""
         return [each for row, each in enumerate(self.found) if self.is_on(row)]
 
     def turn(self, row: int) -> None:
-        """Turn the tick of a row."""
+        """Toggle the tick of a row."""
         each = self.found[row]
         self._off ^= {(each.service, each.remote.remote_id)}
         self.dataChanged.emit(self.index(row), self.index(row))
@@ -109,11 +109,11 @@ class FoundModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self.found) - 1))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """One a job."""
+        """Return the number of jobs."""
         return 0 if parent.isValid() else len(self.found)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The row in words, and its tick for screen readers."""
+        """Return the row in words and, for screen readers, its tick."""
         if not 0 <= index.row() < len(self.found):
             return None
         each = self.found[index.row()]
@@ -121,20 +121,20 @@ class FoundModel(QAbstractListModel):
             tick = tr("ticked") if self.is_on(index.row()) else tr("not ticked")
             return ", ".join(word for word in (*each.words, tick) if word)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(tr("Number at the service: {id}").format(id=each.remote.remote_id))
+            return plain_tip(tr("ID at the service: {id}").format(id=each.remote.remote_id))
         return None
 
     def is_on(self, row: int) -> bool:
-        """Whether a row is ticked."""
+        """Tell whether a row is ticked."""
         each = self.found[row]
         return (each.service, each.remote.remote_id) not in self._off
 
 
 class _Painter(RowPainter):
-    """Tick, when, model, size, credits."""
+    """Paints a row: tick, when, model, size, credits."""
 
     def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
-        """One row."""
+        """Paint one row."""
         model = index.model()
         if not isinstance(model, FoundModel):
             return

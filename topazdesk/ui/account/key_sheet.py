@@ -1,6 +1,7 @@
-"""Adding a key: checked at the service while it is typed, kept where the user says. It is never shown in clear by itself.
+"""The dialog to add a key: the service checks it while it is typed, and it is kept where the user says.
 
-The key lives in the field and in `key` until the dialog is closed; nothing here writes it anywhere.
+The key is shown in clear only on request. It lives in the field and in `key` until the dialog is closed; nothing here
+writes it anywhere.
 """
 
 from __future__ import annotations
@@ -22,19 +23,20 @@ from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import money_text, plain_tip, tr
 from topazdesk.ui.theme import px
 
-#: A key that may not ask for the balance may still be good for everything else.
+#: Code of the error for a key that may not ask for the balance, but may be good for everything else.
 FORBIDDEN = "account.forbidden"
 
-#: A pause in typing after which the service is asked.
+#: Milliseconds without typing after which the service is asked.
 _CHECK_AFTER_MS = 400
 
 Check = Callable[[str], Awaitable[Balance]]
 
 
 class KeyDialog(Sheet):
-    """Await `answered()`; when accepted, `key` and `keep_in_ring` say what to do. `sandbox_wanted` after "Stay in …".
+    """Asks for a key: await `answered()`. If accepted, `key` and `keep_in_ring` say what to do.
 
-    `check` asks the service for the balance with a key; `spawn` runs it. `recipient` is who gets to see the key.
+    `sandbox_wanted` is set by "Stay in the free sandbox". `check` asks the service for the balance with a key, and
+    `spawn` runs that. `recipient` is who gets to see the key.
     """
 
     def __init__(
@@ -49,7 +51,8 @@ class KeyDialog(Sheet):
     ) -> None:
         super().__init__(parent, tr("Add your {service} key").format(service=service.label), width=520)
         self._service = service
-        self._check, self._spawn = check, spawn
+        self._check = check
+        self._spawn = spawn
         self._asked = 0
         self._save_when_known = False
         self._works: bool | None = None
@@ -79,7 +82,9 @@ class KeyDialog(Sheet):
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _lay_out(self, note: str) -> None:
-        where = tr("You find it in your {service} account under <b>API keys</b>.").format(service=self._service.label)
+        where = tr("You will find it in your {service} account under <b>API keys</b>.").format(
+            service=self._service.label
+        )
         self.link = Text(
             f'{where} <a href="{self._service.traits.key_page}">{tr("Open the page")}</a>', "base", "text2", rich=True
         )
@@ -112,7 +117,7 @@ class KeyDialog(Sheet):
         told.setSpacing(px(6))
         told.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         told.addWidget(self.status, 1, Qt.AlignmentFlag.AlignTop)
-        room = QWidget()  # the sentences are of one or two lines: nothing below them moves
+        room = QWidget()  # the sentences have one or two lines, and nothing below them is to move
         room.setMinimumHeight(px(38))
         room.setLayout(told)
         told.setContentsMargins(0, 0, 0, 0)
@@ -131,16 +136,16 @@ class KeyDialog(Sheet):
 
     @property
     def key(self) -> str:
-        """What was typed, without blanks around it."""
+        """What was typed, without surrounding blanks."""
         return self.field.text().strip()
 
     @property
     def keep_in_ring(self) -> bool:
-        """Whether the key ring is to keep it."""
+        """Whether the key is to be kept in the key ring."""
         return self.in_ring.isChecked()
 
     def set_ring(self, there: bool) -> None:
-        """Whether this computer has a key ring; without one the choice is closed, with the reason beside it."""
+        """Say whether this computer has a key ring; without one that choice is disabled, with the reason beside it."""
         reason = "" if there else tr("This computer has no key ring that works, so the key cannot be kept.")
         self.in_ring.setEnabled(there)
         self.in_ring.setToolTip(plain_tip(reason))
@@ -151,7 +156,7 @@ class KeyDialog(Sheet):
         self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Return saves; while the check runs, as soon as it says yes."""
+        """Save on Return; while the check is running, save as soon as it succeeds."""
         is_return = (
             watched is self.field
             and event.type() == QEvent.Type.KeyPress
@@ -168,7 +173,7 @@ class KeyDialog(Sheet):
         return True
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """A late answer has nobody to tell."""
+        """Forget the running check: a late answer has nobody to tell."""
         self._timer.stop()
         self._asked += 1
         super().hideEvent(event)
@@ -185,7 +190,7 @@ class KeyDialog(Sheet):
             self._timer.start()
         else:
             self._timer.stop()
-            self._say("info", "text2", tr("It is checked as soon as it is here. That costs nothing."))
+            self._say("info", "text2", tr("It is checked as soon as you enter it. That costs nothing."))
             self.save.set_reason(tr("There is no key yet"))
 
     def _ask(self) -> None:
@@ -208,8 +213,8 @@ class KeyDialog(Sheet):
             self._works = False
             self._say("failed", "err", told(trouble.title, trouble.hint))
         elif trouble is not None:
-            self._works = True  # nobody can say; the user may know better than the connection
-            words = tr("It could not be checked: {title}. You may save it all the same.")
+            self._works = True  # unknown; the user may know better than the connection
+            words = tr("It could not be checked: {title}. You can save it all the same.")
             self._say("warning", "warn", words.format(title=trouble.title))
         self.save.set_reason("" if self._works else tr("This key does not work"))
         if self._works and self._save_when_known and balance is not None:

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 
 class KeyDesk(QObject):
-    """The key of the service in use by its action; of any service by `ask_key`."""
+    """Handles the keys: that of the service in use by its action, that of any service by `ask_key`."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
         self._host = host
-        self._desk, self._spawn, self._pricing = host.session.desk, host.session.spawn, host.session.pricing
+        self._desk = host.session.desk
+        self._spawn = host.session.spawn
+        self._pricing = host.session.pricing
         self._recipe = self._pricing.recipe
         self._stopped_by_account = False
         host.commands.provide("key", lambda: host.dialogs.run("key", self._key))
@@ -35,11 +37,11 @@ class KeyDesk(QObject):
         self._unsubscribe = self._desk.events.subscribe(self._on_event)
 
     def close(self) -> None:
-        """Nothing more is heard."""
+        """Stop listening to events."""
         self._unsubscribe()
 
     def change(self, service: ServiceName) -> None:
-        """Have another key for `service`, whichever is in use."""
+        """Ask for another key for `service`, whether it is in use or not."""
         self._host.dialogs.run("key", lambda: self.ask_key(self._host.widget, service, switch=False))
 
     def _on_event(self, event: Event) -> None:
@@ -50,7 +52,7 @@ class KeyDesk(QObject):
 
     @property
     def _service(self) -> ServiceName:
-        """Whose key is meant: that of the service in use; in the sandbox, that of Topaz."""
+        """The service whose key is meant: the one in use or, in the sandbox, Topaz."""
         used = self._recipe.recipe.service
         return SERVICES.with_key[0] if used.traits.is_local else used
 
@@ -62,7 +64,7 @@ class KeyDesk(QObject):
         await self.ask_key(self._host.widget, self._service, switch=True)
 
     async def ask_key(self, parent: QWidget, service: ServiceName, *, switch: bool) -> None:
-        """Open the dialog for a key and keep what it gives; `switch` also makes the service the one in use."""
+        """Open the dialog for a key and keep what it returns; `switch` also makes the service the one in use."""
         from topazdesk.ui.account.key_sheet import KeyDialog
 
         keys = self._desk.keys
@@ -96,7 +98,7 @@ class KeyDesk(QObject):
             kept = await asyncio.to_thread(keys.keep, service, key)
             if not kept:
                 self._host.notices.tell(
-                    "warn", tr("The key ring did not take the key"), tr("It is used until you close the window.")
+                    "warn", tr("The key ring did not accept the key"), tr("It is used until you close the window.")
                 )
         else:
             keys.remember(service, key)
@@ -108,7 +110,7 @@ class KeyDesk(QObject):
             self._pricing.ask_balance()
 
     def _recipient(self, service: ServiceName) -> str:
-        """The service's name, or the address where the user has set another one."""
+        """Return the service's name, or its address where the user has set another one."""
         address = self._desk.settings.url_of(service)
         return service.label if address == service.traits.address else address
 

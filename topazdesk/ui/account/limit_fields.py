@@ -1,4 +1,4 @@
-"""The fields for the user's own spending limits: a click and a day, in credits and, where a service counts so, in dollars."""
+"""The fields for the user's own spending limits, per click and per day, in each unit of money that is in use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _NAMES = {Unit.CREDIT: ("run_cap", "day_cap"), Unit.USD: ("run_cap_usd", "day_ca
 
 
 class LimitFields(QWidget):
-    """`changed(name, value)` with the name of a setting once a field is left with an amount; an empty field is no limit."""
+    """The fields for the limits. `changed(name, value)` is emitted with the name of a setting; empty means no limit.
+
+    It is emitted once a field is left with a valid amount.
+    """
 
     changed = Signal(str, object)
 
@@ -37,7 +40,7 @@ class LimitFields(QWidget):
                 field.setPlaceholderText(tr("No limit"))
                 field.setAlignment(Qt.AlignmentFlag.AlignRight)
                 field.setFixedWidth(px(96))
-                what = tr("Most a click, in {unit}") if row == 0 else tr("Most a day, in {unit}")
+                what = tr("Most per click, in {unit}") if row == 0 else tr("Most per day, in {unit}")
                 field.setAccessibleName(what.format(unit=_unit_word(unit)))
                 field.textChanged.connect(lambda _text, n=name, u=unit: self._check(n, u))
                 field.editingFinished.connect(lambda n=name, u=unit: self._take(n, u))
@@ -46,14 +49,14 @@ class LimitFields(QWidget):
                 word = Text(_unit_word(unit), "base", "text2")
                 word.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
                 grid.addWidget(word, row, 2 + 2 * column)
-        for row, words in enumerate((tr("Most a click"), tr("Most a day"))):
+        for row, words in enumerate((tr("Most per click"), tr("Most per day"))):
             grid.addWidget(Text(words, "base"), row, 0)
         grid.setColumnStretch(1 + 2 * len(units), 1)
         grid.addWidget(self.told, 2, 0, 1, 6)
         self._tell("")
 
     def settle(self) -> None:
-        """Take what stands in the fields, as leaving them would."""
+        """Take over what is in the fields, as leaving them would."""
         for unit, names in _NAMES.items():
             for name in names:
                 if name in self.fields:
@@ -81,14 +84,14 @@ class LimitFields(QWidget):
 
 
 def amount_in_field(amount: float, unit: Unit) -> str:
-    """An amount as it stands in a field: "300", "2.50", "" for none."""
+    """Return an amount as it is written in a field: "300", "2.50", "" for none."""
     if amount <= 0:
         return ""
     return QLocale().toString(int(amount)) if unit is Unit.CREDIT else QLocale().toString(float(amount), "f", 2)
 
 
 def amount_of_field(text: str, unit: Unit) -> float | None:
-    """What a field says; 0 for an empty one, None for what is no amount."""
+    """Return the amount in a field: 0 for an empty one, None for what is not an amount."""
     text = text.strip().removeprefix("$").strip()
     if not text:
         return 0.0

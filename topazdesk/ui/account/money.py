@@ -1,4 +1,4 @@
-"""Opens what has to do with money and with results that are elsewhere: the books, lost results."""
+"""Opens the dialogs about money and about results that are elsewhere: the books, lost results."""
 
 from __future__ import annotations
 
@@ -26,21 +26,23 @@ if TYPE_CHECKING:
 
 
 class MoneyDesk(QObject):
-    """Its two dialogs, each behind an action. `show_queue` shows where lost results come in."""
+    """Opens these two dialogs, each by an action. `show_queue` shows the downloads of the results that were found."""
 
     def __init__(self, host: Host, show_queue: Callable[[], None]) -> None:
         super().__init__(host.widget)
-        self._host, self._session, self._desk = host, host.session, host.session.desk
+        self._host = host
+        self._session = host.session
+        self._desk = host.session.desk
         self._show_queue = show_queue
         run = host.dialogs.run
         host.commands.provide("money", lambda: run("money", self._money))
         host.commands.provide("recover", lambda: run("recover", self._recover))
 
     def close(self) -> None:
-        """As every feature: there is nothing to end."""
+        """Do nothing; every feature has this method, and here there is nothing to end."""
 
     async def accounts(self, booked: set[ServiceName]) -> list[ServiceName]:
-        """The services that can be asked: in use, in the books, or with a key."""
+        """Return the services that can be asked: in use, in the books, or with a key."""
         keys = self._desk.keys
         found = {*booked, self._session.pricing.recipe.recipe.service}
         for service in SERVICES.with_key:
@@ -70,7 +72,7 @@ class MoneyDesk(QObject):
     async def _ask(
         self, dialog: MoneyDialog, service: ServiceName, lines: tuple[LedgerLine, ...], jobs: dict[str, Job]
     ) -> None:
-        """Balance and missing refunds of an account; where it does not answer, the books are shown all the same."""
+        """Ask an account for its balance and missing refunds. Without an answer the books are shown all the same."""
         try:
             found = await missing_refunds(self._desk.services, service, lines, jobs, self._desk.clock.now())
         except AccountError as error:
@@ -86,14 +88,14 @@ class MoneyDesk(QObject):
 
     async def _export(self, dialog: MoneyDialog, path: Path) -> None:
         def write() -> None:
-            # The mark at the start tells spreadsheets that it is UTF-8.
+            # The byte order mark tells spreadsheets that the file is UTF-8.
             private_file.write(path, csv_text(dialog.books.entries).encode("utf-8-sig"), 0o666)
 
         try:
             await asyncio.to_thread(write)
         except OSError as error:
             raise ComputerError(
-                "The table could not be saved.",
+                "The table could not be saved",
                 "Choose another folder, or check its space and rights.",
                 details=str(error),
                 code="disk.export",

@@ -1,4 +1,4 @@
-"""Find lost results: what the services finished or still work on that this computer does not know, fetched into a folder."""
+"""Find lost results: jobs at the services that this computer does not know, to be downloaded into a folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _ROW, _MOST_ROWS = 40, 8
 
 
 class RecoverDialog(Sheet):
-    """Tell what each of `services` answered with `show_found` or `show_fault`. Accepted: `wanted` and `folder` are to be fetched."""
+    """Lists what was found. Report the answer of each of `services` with `show_found` or `show_fault`.
+
+    If accepted, the jobs in `wanted` are to be downloaded to `folder`.
+    """
 
     def __init__(self, parent: QWidget, services: Sequence[ServiceName], folder: Path) -> None:
         super().__init__(parent, tr("Find lost results"), width=760, closable=True)
@@ -58,7 +61,7 @@ class RecoverDialog(Sheet):
         self.choose = Button(tr("Choose a folder…"), icon="folder", size="panel")
         place.addWidget(self.choose)
         self.body.addWidget(self._place)
-        self.free = Text(tr("Fetching costs nothing: they are paid already."), "small", "text2")
+        self.free = Text(tr("Fetching costs nothing: they are already paid for."), "small", "text2")
         self.footer.addWidget(self.free)
         self.footer.addStretch(1)
         self.leave = Button(tr("Close"))
@@ -79,20 +82,20 @@ class RecoverDialog(Sheet):
         return self.list.rows.wanted()
 
     def show_found(self, service: ServiceName, found: Sequence[Found]) -> None:
-        """A service answered."""
+        """Show what a service found."""
         self._asking.remove(service)
         self._found += found
         self.list.rows.fill(self._found)
         self._show()
 
     def show_fault(self, service: ServiceName, sentence: str) -> None:
-        """A service could not be asked."""
+        """Show that a service could not be asked."""
         self._asking.remove(service)
         self._faults[service] = sentence
         self._show()
 
     def set_folder(self, folder: Path) -> None:
-        """Where results go."""
+        """Set where the results go."""
         self.folder = folder
         self._show()
 
@@ -113,8 +116,8 @@ class RecoverDialog(Sheet):
             return tr("Asking {services}…").format(services=_names(self._asking))
         if self._found:
             return tr(
-                "These were enhanced in the last 7 days, and this computer does not have them: another computer sent them, "
-                "or its list was lost."
+                "These were enhanced in the last 7 days, and this computer does not have them: another computer sent "
+                "them, or its list was lost."
             )
         answered = [service for service in self._asked if service not in self._faults]
         if not answered:
@@ -148,7 +151,7 @@ class RecoverDialog(Sheet):
 
 
 def _names(services: Sequence[ServiceName]) -> str:
-    """ "Topaz, Runflow and the sandbox"."""
+    """Return the services in words: "Topaz, Runflow and the sandbox"."""
     names = [tr(service.traits.in_sentence) for service in services]
     if len(names) < 2:
         return "".join(names)

@@ -1,4 +1,4 @@
-"""Opens the settings, and puts into effect what is changed there."""
+"""Opens the settings, and puts changes into effect."""
 
 from __future__ import annotations
 
@@ -21,17 +21,20 @@ if TYPE_CHECKING:
     from topazdesk.ui.account.settings_sheet import SettingsDialog
     from topazdesk.ui.host.host import Host
 
-#: The settings of the user's own limits.
+#: The settings of the user's own spending limits.
 _CAPS = ("run_cap", "day_cap", "run_cap_usd", "day_cap_usd")
 
 
 class SettingsDesk(QObject):
-    """The settings as a whole, and by another action those of spending limits."""
+    """Opens the settings, by one action at the top and by another at the spending limits."""
 
     def __init__(self, host: Host, keys: KeyDesk) -> None:
         super().__init__(host.widget)
-        self._host, self._keys = host, keys
-        self._desk, self._spawn, self._pricing = host.session.desk, host.session.spawn, host.session.pricing
+        self._host = host
+        self._keys = keys
+        self._desk = host.session.desk
+        self._spawn = host.session.spawn
+        self._pricing = host.session.pricing
         self._stopped_by_limit = False
         run = host.dialogs.run
         host.commands.provide("settings", lambda: run("settings", self._settings))
@@ -39,7 +42,7 @@ class SettingsDesk(QObject):
         self._unsubscribe = self._desk.events.subscribe(self._on_event)
 
     def close(self) -> None:
-        """Nothing more is heard."""
+        """Stop listening to events."""
         self._unsubscribe()
 
     def _on_event(self, event: Event) -> None:
@@ -65,7 +68,7 @@ class SettingsDesk(QObject):
         dialog.deleteLater()
 
     async def _apply(self, new: Settings) -> None:
-        """Only what the dialog changes; the rest may have changed meanwhile."""
+        """Apply only what the dialog changed; the rest may have been changed elsewhere meanwhile."""
         from topazdesk.ui.theme import Theme, theme
 
         old = self._desk.settings

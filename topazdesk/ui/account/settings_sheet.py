@@ -1,4 +1,4 @@
-"""The settings: everything applies at once and is saved, so there is nothing to confirm."""
+"""The settings: every change applies at once and is saved, so there is nothing to confirm."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from topazdesk.ui.theme import px
 
 
 class SettingsDialog(Sheet):
-    """`changed` has the new settings; `key_wanted` and `forget_wanted` have the service whose key is meant. `fixed_urls`
-    are addresses that the environment sets, which nothing here can change.
+    """Shows the settings. `changed` is emitted with the new ones.
+
+    `key_wanted` and `forget_wanted` are emitted with the service whose key is meant. `fixed_urls` are addresses set by
+    the environment, which cannot be changed here.
     """
 
     changed = Signal(object)
@@ -40,7 +42,7 @@ class SettingsDialog(Sheet):
         super().__init__(parent, tr("Settings"), width=600, closable=True)
         self.settings = settings
         self.theme = Segmented(
-            (Option("system", tr("As the system")), Option("dark", tr("Dark")), Option("light", tr("Light"))),
+            (Option("system", tr("Same as system")), Option("dark", tr("Dark")), Option("light", tr("Light"))),
             name=tr("Colours"),
         )
         self.theme.set_value(settings.theme if settings.theme in ("dark", "light") else "system")
@@ -48,7 +50,7 @@ class SettingsDialog(Sheet):
         self.choose = Button(tr("Choose a folder…"), icon="folder", size="panel")
         self.beside = Button(tr("Next to the original"), "quiet", size="panel")
         self.sidecars = CheckBox(
-            tr("Write beside each result how it was made"),
+            tr("Save how each result was made beside it"),
             tr("A small file for programs and archives; pictures stay as they are"),
         )
         self.sidecars.setChecked(settings.sidecars)
@@ -143,13 +145,13 @@ class SettingsDialog(Sheet):
             self.changed.emit(new)
 
     def show_limits(self) -> None:
-        """Begin at the limits: that is what was asked for."""
+        """Put the keyboard focus on the limits, because they were asked for."""
         self.limits.fields["day_cap"].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # results
 
     def set_folder(self, folder: str) -> None:
-        """Where results go: a folder, or "" for next to the original."""
+        """Set where results go: a folder, or "" for next to the original."""
         self._put(output_folder=folder)
         self._show_folder()
 
@@ -170,7 +172,7 @@ class SettingsDialog(Sheet):
     # key
 
     def show_key(self, service: ServiceName, source: KeySource | None) -> None:
-        """Where a key is; None while that is being looked up."""
+        """Show where a key is kept; None while that is being looked up."""
         self.keys[service].show_source(source)
         self.fit()
 
@@ -194,15 +196,15 @@ class KeyRow(QWidget):
         self.show_source(None)
 
     def show_source(self, source: KeySource | None) -> None:
-        """None while it is being looked up."""
+        """Show where the key is kept; None while that is being looked up."""
         words = {
             None: tr("Looking…"),
             KeySource.RING: tr("Kept in this computer's key ring"),
-            KeySource.MEMORY: tr("Here until you close the window"),
+            KeySource.MEMORY: tr("In use until you close the window"),
             KeySource.ENVIRONMENT: tr("Set by the environment ({name})").format(
                 name=f"{self._service.upper()}_API_KEY"
             ),
-            KeySource.NONE: tr("There is none yet"),
+            KeySource.NONE: tr("No key yet"),
         }
         self.state.setText(words[source])
         has_own = source in (KeySource.RING, KeySource.MEMORY)

@@ -14,17 +14,19 @@ if TYPE_CHECKING:
 
 
 class SpendingDesk(QObject):
-    """Call `enhance` from the button that shows the price, and from nowhere else."""
+    """Starts the work. Call `enhance` from the button that shows the price, and from nowhere else."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
-        self._host, self._session, self._pricing = host, host.session, host.session.pricing
+        self._host = host
+        self._session = host.session
+        self._pricing = host.session.pricing
 
     def close(self) -> None:
-        """As every feature: there is nothing to end."""
+        """Do nothing; every feature has this method, and here there is nothing to end."""
 
     def enhance(self) -> None:
-        """Start what the button says; where that is asked about first, the answer starts it."""
+        """Start what the button says, or first ask for a confirmation that starts it."""
         from topazdesk.ui.account.confirm_spending import asks
 
         recipe, plan = self._pricing.recipe, self._pricing.plan
@@ -59,7 +61,7 @@ class SpendingDesk(QObject):
             self._session.enhance(most=1 if one else None)
 
     def _spending(self) -> Spending | None:
-        """What the button would spend now, or None when it cannot be pressed."""
+        """Return what the button would spend now, or None when it cannot be pressed."""
         from topazdesk.ui.account.confirm_spending import Spending
         from topazdesk.ui.models.plan_texts import hint_text
         from topazdesk.ui.texts import format_text
