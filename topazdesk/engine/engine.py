@@ -420,7 +420,7 @@ class Engine:
         """
         job = await self.recall(job_id)
         if job.state is not _S.DOUBTFUL:
-            raise UseError("This job is no longer in doubt", "Look at its state again.", code="use.not_doubtful")
+            raise UseError("This job is not in doubt any more", "Look at its state again.", code="use.not_doubtful")
         if resend:
             await self._reconciler(job).look_once(job)
             if self.job(job_id).state is not _S.DOUBTFUL:
