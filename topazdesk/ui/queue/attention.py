@@ -1,4 +1,4 @@
-"""Notices that need an answer: jobs of which nobody can say whether they arrived, and what stopped the queue."""
+"""Notices that need the user: jobs that may or may not have arrived at the service, and what stopped the queue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 class Doubts(QObject):
-    """One notice for all doubtful jobs, one for what stopped the queue; both go when they have nothing to say any more."""
+    """Shows one notice for all doubtful jobs and one for what stopped the queue, as long as there is something to say.
+
+    `act` carries out a button's action on a job; `ask_key` asks for another key for a service.
+    """
 
     def __init__(
         self,
@@ -33,7 +36,10 @@ class Doubts(QObject):
         show_queue: Callable[[], None],
     ) -> None:
         super().__init__(host.widget)
-        self._host, self._desk, self._act, self._ask_key = host, host.session.desk, act, ask_key
+        self._host = host
+        self._desk = host.session.desk
+        self._act = act
+        self._ask_key = ask_key
         self._show_queue = show_queue
         self._doubtful: dict[str, Job] = {}
         self._notice: Notice | None = None
@@ -44,7 +50,7 @@ class Doubts(QObject):
             self._news(job)
 
     def close(self) -> None:
-        """Nothing more is heard."""
+        """Stop listening to events."""
         self._unsubscribe()
 
     def _on_event(self, event: Event) -> None:
@@ -83,7 +89,8 @@ class Doubts(QObject):
         price, where = price_of(job), tr(job.recipe.service.traits.where)
         title = tr("Nobody can say whether {name} arrived {where}").format(name=shown_picture(job), where=where)
         hint = tr(
-            "It was sent, and the answer was lost. Sent again, it may cost {price} twice; given up, it may have cost {price} once."
+            "It was sent, and the answer was lost. Sent again, it may cost {price} twice; given up, it may have cost "
+            "{price} once."
         )
         again = NoticeAction(
             tr("Send again · {price}").format(price=price), lambda: self._act(Act.RESEND, job.id), "uploading"
@@ -94,7 +101,7 @@ class Doubts(QObject):
     # what stopped the queue
 
     def tell_stop(self, error: TopazdeskError) -> bool:
-        """Says why the queue waits, with what mends it; False where this is no such reason."""
+        """Show why the queue waits, with buttons that help; return False if this error is not the reason."""
         if not isinstance(error, AccountError) or not self._host.session.library.queue.paused:
             return False
         self._remove(self._stop)
@@ -107,7 +114,7 @@ class Doubts(QObject):
         if isinstance(error, BudgetError):
             return (NoticeAction(tr("Change the limit…"), lambda: run("limits"), keep=True),)
         go_on = NoticeAction(tr("Go on now"), lambda: self._host.session.pause(False), "play")
-        # Of the account that stopped the queue, which need not be the one that the recipe uses now. The sandbox has neither.
+        # For the account that stopped the queue, which need not be the one in use now. The sandbox has neither remedy.
         if service is None or service.traits.is_local:
             return (go_on,)
         if isinstance(error, CreditError):
@@ -120,7 +127,7 @@ class Doubts(QObject):
 
 
 def stop_words(error: TopazdeskError) -> tuple[str, str]:
-    """What stopped the queue, and that nothing is lost."""
+    """Return a title and a hint: what stopped the queue, and that nothing is lost."""
     waits = tr("The queue waits; nothing is lost.")
     if isinstance(error, BudgetError):
         return error.title, error.hint

@@ -1,4 +1,4 @@
-"""Asked before a running job is cancelled at a service that charges: how far it is, and what stopping now costs."""
+"""The question before a running job is cancelled at a service that charges: how far it is, and what stopping costs."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _SENT = frozenset({JobState.SUBMITTING, JobState.RUNNING, JobState.DOUBTFUL})
 
 
 def costs_something(job: Job) -> bool:
-    """Whether a cancel of this job may cost money, so that it is asked about."""
+    """Tell whether cancelling this job may cost money, so that the user has to be asked."""
     return not job.recipe.service.traits.is_free and job.state in _SENT
 
 
 def known_price(job: Job) -> tuple[float, int]:
-    """Percent done and what a cancel would cost, by what is known here; the service's own word is `Engine.cancel_price`."""
+    """Return the percentage done and the cost of cancelling, as known here; `Engine.cancel_price` asks the service."""
     if job.state is not JobState.RUNNING or not job.recipe.service.traits.can_cancel:
         return job.percent, job.estimate.credits
     return job.percent, cancel_cost(job.estimate.credits, job.percent)
 
 
 class CancelSheet(Sheet):
-    """Accepted: cancel it. `show_price` brings newer figures while it is open."""
+    """Asks whether to cancel a job; accepted means yes. `show_price` updates the figures while it is open."""
 
     def __init__(self, parent: QWidget, job: Job) -> None:
         super().__init__(parent, _title(job), width=480)
@@ -47,7 +47,7 @@ class CancelSheet(Sheet):
         self.keep.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_price(self, percent: float, cost: int) -> None:
-        """How far it is and what stopping costs now."""
+        """Show how far the job is and what stopping costs now."""
         sentence, note, button = words(self.job, percent, cost)
         self.told.setText(sentence)
         self.note.setText(note)
@@ -57,7 +57,7 @@ class CancelSheet(Sheet):
 
 
 def words(job: Job, percent: float, cost: int) -> tuple[str, str, str]:
-    """What is so, what it means, and the button."""
+    """Return the facts as a sentence, a note on what they mean, and the text of the button."""
     unit, service = job.estimate.unit, job.recipe.service
     price = money_text(cost, unit) if job.estimate.is_known else tr("its price")
     whole = job.estimate.text

@@ -1,6 +1,6 @@
-"""Keeps the queue panel in step with the engine, and does what its buttons ask for.
+"""Keeps the queue panel up to date with the engine, and carries out what its buttons ask for.
 
-While the panel is folded it hears nothing, keeps nothing and costs nothing; opening it shows all jobs as they are then.
+While the panel is folded it listens to nothing, keeps nothing and costs nothing; opening it loads the jobs anew.
 """
 
 from __future__ import annotations
@@ -27,20 +27,23 @@ if TYPE_CHECKING:
     from topazdesk.ui.queue.cancel_sheet import CancelSheet
     from topazdesk.ui.queue.settings_report import Reports
 
-#: Jobs of earlier days that are read at once: more than the panel shows, so that scrolling meets no edge.
+#: Jobs of earlier days read at a time: more than the panel shows, so that scrolling does not reach the end too soon.
 _PAGE = 300
 
 
 class QueueDesk(QObject):
-    """The queue of an opened profile. `reports` says what a finished job's row adds about its settings."""
+    """The queue of an opened profile. `reports` tells what to add about its settings in a finished job's row."""
 
     def __init__(self, host: Host, reports: Reports) -> None:
         super().__init__(host.widget)
-        self._host, self._session, self._desk, self._reports = host, host.session, host.session.desk, reports
+        self._host = host
+        self._session = host.session
+        self._desk = host.session.desk
+        self._reports = reports
         session, library = host.session, host.session.library
         self._unsubscribe: Callable[[], None] | None = None
         self._opened = 0
-        self._place: Place | None = None  # up to where the jobs of earlier days were read
+        self._place: Place | None = None  # how far the jobs of earlier days have been read
         self._is_reading = False
         self.model = QueueModel(self._model_name, self._note, parent=self)
         self.panel = QueuePanel(self.model, self._image_of)
@@ -54,7 +57,7 @@ class QueueDesk(QObject):
         library.pictures.dataChanged.connect(self._pictures_changed)
 
     def close(self) -> None:
-        """Nothing more is heard."""
+        """Stop listening to events."""
         self._listen(False)
 
     def _listen(self, wanted: bool) -> None:
@@ -70,9 +73,10 @@ class QueueDesk(QObject):
             self.model.fill(())
 
     def _show(self) -> None:
-        """What is not over at once; the jobs of earlier days, newest first, as far as somebody looks."""
+        """Show the unfinished jobs at once, and those of earlier days, newest first, as far as the user scrolls."""
         self._opened += 1
-        self._place, self._is_reading = None, False
+        self._place = None
+        self._is_reading = False
         self.model.fill(self._desk.engine.jobs(), is_all=False)
         self._session.spawn("fill queue", self._first(self._opened))
 
@@ -92,7 +96,7 @@ class QueueDesk(QObject):
         self._is_reading = True
         try:
             page = await self._desk.engine.page(_PAGE, self._place)
-            if opened == self._opened and self._unsubscribe is not None:  # else folded, or cleared, meanwhile
+            if opened == self._opened and self._unsubscribe is not None:  # else folded or cleared meanwhile
                 self._place = page.goes_on
                 self.model.more(page.jobs, is_last=page.goes_on is None)
         finally:
@@ -104,7 +108,7 @@ class QueueDesk(QObject):
 
         if isinstance(event, JobProgress):
             job = self.model.job(event.job_id)
-            if job is not None:  # else it comes as added
+            if job is not None:  # else JobAdded is still to come
                 job = self._desk.engine.job(event.job_id)
                 self.model.progress(job, event.percent, event.bytes_done, event.bytes_total)
         elif isinstance(event, JobAdded | JobChanged):
@@ -134,7 +138,7 @@ class QueueDesk(QObject):
     # what the buttons do
 
     def act(self, act: Act, job_id: str) -> None:
-        """A button or menu entry of a row."""
+        """Carry out a button or menu entry of a row."""
         job = self.model.job(job_id) or self._desk.engine.job(job_id)
         if act is Act.SHOW and job.result is not None:
             reveal(job.result)
@@ -149,7 +153,7 @@ class QueueDesk(QObject):
             self._session.spawn(f"{act} {job_id}", self._do(act, job_id))
 
     def show_details(self, job: Job) -> None:
-        """Open the dialog with all that is known of a job."""
+        """Open the dialog with all that is known about a job."""
         self._session.spawn("details", self._details(job))
 
     async def _details(self, job: Job) -> None:
@@ -181,7 +185,7 @@ class QueueDesk(QObject):
             self.model.set_busy([job_id], False)
 
     async def _again(self, job_id: str) -> None:
-        """A new try takes the place of the old one, so that nobody pays for the same picture by a second press."""
+        """Try a job again. A new job replaces the old one, so that a second press does not pay for the picture twice."""
         new = await self._desk.engine.retry(job_id)
         if new.id != job_id:
             await self._desk.engine.forget([job_id])
@@ -192,7 +196,7 @@ class QueueDesk(QObject):
         self._session.spawn("retry failed", self._retry_each(free))
 
     async def _retry_each(self, ids: list[str]) -> None:
-        """One that cannot be tried again is told and does not keep the others back."""
+        """Try these jobs again; one that cannot be is reported and does not hold the others back."""
         try:
             for job_id in ids:
                 try:
@@ -203,7 +207,7 @@ class QueueDesk(QObject):
             self.model.set_busy(ids, False)
 
     def _clear_all(self, ids: list[str]) -> None:
-        """All that is over: the rows, and what nobody has scrolled to yet."""
+        """Clear all final jobs: the rows, and those that the user has not scrolled to yet."""
         if self.model.canFetchMore():
             self._session.spawn("clear queue", self._clear_over())
         else:
@@ -220,7 +224,7 @@ class QueueDesk(QObject):
     # what a cancel costs
 
     async def _may_cancel(self, job: Job) -> bool:
-        """Whether the job is to be cancelled, once it was said what that costs; nothing is asked where it is free anyway."""
+        """Ask whether to cancel the job, showing what that costs; return True without asking if it is free anyway."""
         from topazdesk.ui.queue.cancel_sheet import CancelSheet, costs_something
 
         if not costs_something(job):
@@ -232,7 +236,7 @@ class QueueDesk(QObject):
         return bool(accepted)
 
     async def _price(self, dialog: CancelSheet, job: Job) -> None:
-        """The service's own word; without it the sheet shows what is known here."""
+        """Show the service's own figures; without them the sheet keeps what is known here."""
         try:
             percent, cost = await self._desk.engine.cancel_price(job.id)
         except TopazdeskError:

@@ -1,4 +1,4 @@
-"""Everything known about one job, for people who want to know or who ask for help. The service's own words live here."""
+"""Everything known about one job, for the curious and for support. This is the place for the service's own words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from topazdesk.ui.theme import font, px
 
 
 class JobDetails(Sheet):
-    """Facts of a job, what happened to it and when, and the technical words of its trouble."""
+    """Shows the facts of a job, what happened to it and when, and the technical details of its error."""
 
     def __init__(
         self, parent: QWidget, job: Job, model: str, history: Sequence[HistoryLine], echo: Echo = NO_ECHO
@@ -64,18 +64,18 @@ class JobDetails(Sheet):
 
 
 def facts_of(job: Job, model: str, echo: Echo = NO_ECHO) -> list[tuple[str, str]]:
-    """Names and values, without what is empty."""
+    """Return the facts to show, as name and value, without empty ones."""
     credits, note = money(job)
     trouble = told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
     found = [
         (tr("State"), state_text(job.state)),
-        (tr("Trouble"), trouble),
+        (tr("Problem"), trouble),
         (tr("Model"), f"{model} · {job.recipe.service.label}"),
         (tr("Original"), f"{_path(job.source)} · {size_text(job.source_size)}"),
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
         (tr("Credits"), f"{credits} · {note}"),
-        (tr("Given back"), money_text(job.refunded, job.estimate.unit) if job.refunded is not None else ""),
-        (tr("Number at the service"), job.remote_id),
+        (tr("Refunded"), money_text(job.refunded, job.estimate.unit) if job.refunded is not None else ""),
+        (tr("ID at the service"), job.remote_id),
         (tr("Name of the upload"), job.token),
         (tr("Not as sent"), "\n".join(echo.sentences)),
         (tr("Settings it used"), job.echoed),
@@ -84,7 +84,7 @@ def facts_of(job: Job, model: str, echo: Echo = NO_ECHO) -> list[tuple[str, str]
 
 
 def history_text(history: Sequence[HistoryLine]) -> str:
-    """A line a step: when, what, why."""
+    """Return the history as text, one line per step: when, what, why."""
     lines = []
     for step in history:
         moment = QDateTime.fromMSecsSinceEpoch(int(step.at * 1000))

@@ -1,4 +1,4 @@
-"""The queue above the footer: every job with its stage, its credits and what can be done with it."""
+"""The queue above the footer: every job with its stage, its price and what can be done with it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,17 @@ from topazdesk.ui.theme import px
 
 
 class QueuePanel(Surface):
-    """`pause_wanted(bool)`, `retry_wanted(ids)`, `clear_wanted(ids)`, `fold_wanted`; rows tell through `view.acted`."""
+    """The head of the queue with its buttons, above the rows, whose buttons emit `view.acted`.
+
+    Emits `pause_wanted(bool)`, `retry_wanted(ids)`, `clear_wanted(ids)`, `fold_wanted` and, when it is opened or
+    folded, `seen(bool)`.
+    """
 
     pause_wanted = Signal(bool)
     retry_wanted = Signal(list)
     clear_wanted = Signal(list)
     fold_wanted = Signal()
-    seen = Signal(bool)  # opened or folded
+    seen = Signal(bool)
 
     def __init__(self, model: QueueModel, image_of: Callable[[Job], QImage | None]) -> None:
         super().__init__("panel", lines=("top",))
@@ -65,23 +69,23 @@ class QueuePanel(Surface):
         bind(self.refresh, model.settled)
 
     def set_paused(self, paused: bool) -> None:
-        """The queue stopped or goes on."""
+        """Show whether the queue is paused."""
         if paused is not self._paused:
             self._paused = paused
             self.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Tell that it is open."""
+        """Emit that the panel is open."""
         super().showEvent(event)
         self.seen.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Tell that it is folded."""
+        """Emit that the panel is folded."""
         super().hideEvent(event)
         self.seen.emit(False)
 
     def refresh(self) -> None:
-        """Counts and the buttons of the head."""
+        """Update the counts and the buttons of the head."""
         totals = self._totals = self.model.totals()
         self.counts.setText(counts_text(totals, paused=self._paused))
         self.pages.setCurrentIndex(0 if self.model.rowCount() else 1)
@@ -90,7 +94,7 @@ class QueuePanel(Surface):
         self.pause.set_icon_name("play" if self._paused else "pause")
         self.pause.setToolTip(
             plain_tip(
-                "" if self._paused else tr("Nothing more is sent. What is at the service goes on and is downloaded.")
+                "" if self._paused else tr("Nothing more is sent. What is at the service is finished and downloaded.")
             )
         )
         self.retry.setVisible(bool(totals.retry))
@@ -100,7 +104,7 @@ class QueuePanel(Surface):
 
 
 def retry_price(totals: Totals) -> str:
-    """ "12 credits", "free", "$0.08 + 1 unknown price"."""
+    """Return what retrying all failed jobs costs: "12 credits", "free", "$0.08 + 1 unknown price"."""
     parts = [money_text(amount, unit) for unit, amount in totals.retry_prices]
     if totals.retry_unknown == 1:
         parts.append(tr("1 unknown price"))
@@ -110,7 +114,7 @@ def retry_price(totals: Totals) -> str:
 
 
 def counts_text(totals: Totals, *, paused: bool = False) -> str:
-    """ "3 in progress · 1 waiting · 1 done · 1 failed"."""
+    """Return the counts in words: "3 in progress · 1 waiting · 1 done · 1 failed"."""
     words = {
         Group.PROGRESS: tr("{n} in progress"),
         Group.QUEUED: tr("{n} queued"),
@@ -129,7 +133,7 @@ def _empty() -> QWidget:
     column.addStretch(1)
     middle = Qt.AlignmentFlag.AlignHCenter
     column.addWidget(Text(tr("Nothing in the queue"), "base", weight=600), 0, middle)
-    hint = tr("Pictures stand here from the moment you press Enhance until you clear them.")
+    hint = tr("Pictures are listed here from the moment you press Enhance until you clear them.")
     column.addWidget(Text(hint, "small", "text2"), 0, middle)
     column.addStretch(1)
     return page

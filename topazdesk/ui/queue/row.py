@@ -1,4 +1,4 @@
-"""Paints one row of the queue, and says where its buttons are."""
+"""Paints a row of the queue, and computes where its buttons are."""
 
 from __future__ import annotations
 
@@ -23,13 +23,16 @@ _HEIGHT, _INNER, _ICON = 28, 10, 14
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
-#: Stands for the button with three dots, which opens the menu of a row.
+#: The button with three dots, which opens the menu of a row.
 MORE = Action(Act.DETAILS, "", "more")
 
 
 @dataclass(frozen=True, slots=True)
 class RowLook:
-    """How a row stands. `over` and `focus` are places among its buttons, -1 for none; `focused`: the keyboard is on the row."""
+    """The state of a row: hovered, or with the keyboard focus (`focused`).
+
+    `over` and `focus` are the indexes of the buttons under the pointer and with the keyboard focus, -1 for none.
+    """
 
     hovered: bool = False
     focused: bool = False
@@ -41,7 +44,7 @@ class RowLook:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A button of a row and where it is."""
+    """A button of a row and its rectangle."""
 
     action: Action
     rect: QRectF
@@ -49,7 +52,7 @@ class Place:
 
 
 def places(rect: QRectF, line: Line) -> list[Place]:
-    """The buttons of a row, from left to right; the last one is the menu unless the row needs the room for words."""
+    """Return the buttons of a row from left to right. The last one opens the menu, unless Details is shown instead."""
     narrow = rect.width() < px(_NARROW)
     most = _actions_width(rect)
     right, middle = rect.right() - px(_GAP), rect.center().y()
@@ -72,7 +75,7 @@ def places(rect: QRectF, line: Line) -> list[Place]:
 
 
 def _stacked(rect: QRectF, line: Line, right: float) -> list[Place]:
-    """Two buttons that must both be read: one above the other."""
+    """Return two buttons that must both be readable, one above the other."""
     height, made = px(24), []
     dots = _button_width(MORE, icon_only=True)
     plain = rect.width() < px(_NARROW)
@@ -87,7 +90,7 @@ def _stacked(rect: QRectF, line: Line, right: float) -> list[Place]:
 
 
 def paint_queue_row(painter: QPainter, rect: QRectF, line: Line, image: QImage | None, look: RowLook) -> None:
-    """Ground, thumbnail, name, stage, progress, credits, buttons, focus."""
+    """Paint background, thumbnail, name, stage, progress, price, buttons and focus of a row."""
     t = tokens()
     if look.focused:
         painter.fillRect(rect, t.sel)
@@ -133,7 +136,7 @@ def _paint_stage(painter: QPainter, rect: QRectF, line: Line) -> None:
     side = px(16)
     time_width = QFontMetrics(small).horizontalAdvance(line.time) + px(8) if line.time else 0
     if QFontMetrics(title_font).horizontalAdvance(line.title) + side + px(5) + time_width > rect.width():
-        time_width = 0  # what goes on matters more than how long
+        time_width = 0  # what is happening matters more than how long it takes
     paint_icon(painter, QRectF(rect.left(), top + px(1), side, side), line.icon, ink)
     words = QRectF(rect.left() + side + px(5), top, rect.width() - side - px(5) - time_width, px(18))
     _elided(painter, words, line.title, title_font, ink)
@@ -161,7 +164,7 @@ def _lines_for(used: QFont, text: str, width: int) -> int:
 
 
 def _fit_two(used: QFont, text: str, width: int) -> str:
-    """As many words as two lines hold; what is left stands in the tool tip and under Details."""
+    """Return as many words as two lines hold; the rest is in the tool tip and under Details."""
     metrics = QFontMetrics(used)
     most = 2 * metrics.lineSpacing() + 2
 
@@ -217,7 +220,9 @@ def _paint_button(painter: QPainter, place: Place, *, over: bool, down: bool, fo
     edge: QColor | None = t.edge if strong else None
     ink = t.text
     if not enabled:
-        fill, edge, ink = None, t.line if strong else None, t.off
+        fill = None
+        edge = t.line if strong else None
+        ink = t.off
     elif down:
         fill = t.pressed
     elif over:
@@ -243,5 +248,5 @@ def _ring(painter: QPainter, rect: QRectF, radius: float) -> None:
 
 
 def place_name(place: Place) -> str:
-    """What a button is called in tool tips and by screen readers."""
+    """Return the name of a button for tool tips and screen readers."""
     return tr("More") if place.action is MORE else place.action.text

@@ -1,4 +1,4 @@
-"""What the service says it did with the settings: values it chose itself, and settings that did not count as sent."""
+"""Shows what the service did with the settings: values that it chose itself, and settings not used as sent."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _KEPT = 2_000
 
 
 class Reports:
-    """Reads each finished job's report once."""
+    """Reads the report of each finished job, once."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._read: OrderedDict[str, Echo] = OrderedDict()
 
     def of(self, job: Job) -> Echo:
-        """The report of a finished job; of one without a report, nothing."""
+        """Return the report of a job; an empty one if it has none."""
         if job.state is not JobState.DONE:
             return NO_ECHO
         found = self._read.get(job.id)
@@ -44,20 +44,25 @@ class Reports:
 
 
 class Echoes(QObject):
-    """A notice comes with the first job of a model whose report shows a difference; the form tells what Auto became for the
-    picture in the viewer. `details` opens all that is known of a job.
+    """Shows a notice for a model's first job whose report shows a difference, and in the form what Auto became.
+
+    The form shows it for the picture in the viewer. `details` opens all that is known about a job.
     """
 
     def __init__(self, host: Host, reports: Reports, details: Callable[[Job], None], form: ParameterForm) -> None:
         super().__init__(host.widget)
-        self._host, self._reports, self._details, self._form = host, reports, details, form
-        self._library, self._recipe = host.session.library, host.session.pricing.recipe
+        self._host = host
+        self._reports = reports
+        self._details = details
+        self._form = form
+        self._library = host.session.library
+        self._recipe = host.session.pricing.recipe
         self._told: set[tuple[str, ...]] = set()
         self._unsubscribe = host.session.desk.events.subscribe(self._on_event)
         bind(self._show, self._library.current_changed, self._recipe.changed)
 
     def close(self) -> None:
-        """Nothing more is heard."""
+        """Stop listening to events."""
         self._unsubscribe()
 
     def _on_event(self, event: Event) -> None:
@@ -67,7 +72,7 @@ class Echoes(QObject):
             self._tell(event.job)
 
     def _tell(self, job: Job) -> None:
-        """Once a model and setting: ten thousand pictures with one recipe need one notice."""
+        """Show a notice once per model and settings: ten thousand pictures with one recipe need only one."""
         echo = self._reports.of(job)
         which = (job.recipe.service.value, job.recipe.model, *(d.name for d in echo.not_as_sent))
         if not echo.not_as_sent or which in self._told:
@@ -78,7 +83,7 @@ class Echoes(QObject):
         self._host.notices.tell("warn", title, " ".join(echo.sentences), details)
 
     def _show(self) -> None:
-        """What Auto became for the picture in the viewer, where its result was made with the model of the form."""
+        """Show what Auto became for the picture in the viewer, if its result was made with the model in the form."""
         picture, recipe = self._library.picture, self._recipe.recipe
         job = picture.result if picture is not None else None
         same = job is not None and (job.recipe.service, job.recipe.model) == (recipe.service, recipe.model)

@@ -1,8 +1,8 @@
-"""The rows of the queue: placed by arithmetic, painted only where they are seen, worked with pointer or keyboard.
+"""The rows of the queue: placed by arithmetic, painted only where visible, used with pointer or keyboard.
 
-Keyboard: up and down choose a row, left and right one of its buttons, Space presses it. Return presses too, except what
-spends: that takes Space or the pointer. The menu key opens everything that can be done with the row. Alt with up, down or
-Home moves a queued row.
+Keyboard: Up and Down choose a row, Left and Right one of its buttons, Space presses it. Return presses it, too, unless
+it spends money: that takes Space or the pointer. The menu key opens everything that can be done with the row. Alt with
+Up, Down or Home moves a queued row.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ORDER_KEYS = {Qt.Key.Key_Up: Act.UP, Qt.Key.Key_Down: Act.DOWN, Qt.Key.Key_Home
 
 
 class QueueView(ListView):
-    """`acted(act, job id)` when a button is pressed or a menu entry chosen. `image_of` gives a row its thumbnail."""
+    """The list of rows. `acted(act, job id)` is emitted for a button or menu entry; `image_of` returns thumbnails."""
 
     acted = Signal(object, str)
 
@@ -49,7 +49,8 @@ class QueueView(ListView):
         self, model: QueueModel, image_of: Callable[[Job], QImage | None], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._queue, self._image_of = model, image_of
+        self._queue = model
+        self._image_of = image_of
         self._button = -1
         self._keyboard = False
         self._down: tuple[str, Act] | None = None
@@ -73,20 +74,20 @@ class QueueView(ListView):
     # geometry
 
     def visualRect(self, index: Index) -> QRect:
-        """Where a row is in the viewport."""
+        """Return where a row is in the viewport."""
         return QRect(0, index.row() * px(ROW) - self.verticalOffset(), self.viewport().width(), px(ROW))
 
     def indexAt(self, point: QPoint) -> QModelIndex:
-        """The row under a point of the viewport."""
+        """Return the row at a point of the viewport."""
         row = (point.y() + self.verticalOffset()) // px(ROW)
         return self._queue.index(row) if 0 <= row < self._queue.rowCount() else QModelIndex()
 
     def verticalOffset(self) -> int:
-        """Pixels scrolled."""
+        """Return the pixels scrolled."""
         return self.verticalScrollBar().value()
 
     def horizontalOffset(self) -> int:
-        """Never scrolled sideways."""
+        """Return 0: the list does not scroll sideways."""
         return 0
 
     def scrollTo(
@@ -102,34 +103,35 @@ class QueueView(ListView):
             bar.setValue(top + px(ROW) - self.viewport().height())
 
     def doItemsLayout(self) -> None:
-        """Nothing to lay out but the scroll bar."""
+        """Lay out the scroll bar; the rows need no layout."""
         QAbstractItemView.doItemsLayout(self)
 
     def updateGeometries(self) -> None:
-        """The scroll bar's range."""
+        """Set the range of the scroll bar."""
         bar = self.verticalScrollBar()
         bar.setPageStep(self.viewport().height())
         bar.setRange(0, max(0, self._queue.rowCount() * px(ROW) - self.viewport().height()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Measure anew."""
+        """Measure again."""
         QAbstractItemView.resizeEvent(self, event)
         self.updateGeometries()
 
     def sizeHint(self) -> QSize:
-        """Takes what it is given."""
+        """Return a preferred size; the list accepts any."""
         return QSize(px(720), px(300))
 
     def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        """Arrows, page and end keys."""
+        """Return the row that an arrow, page, Home or End key leads to."""
         move = QAbstractItemView.CursorAction
         last, row = self._queue.rowCount() - 1, self.currentIndex().row()
         page = max(1, self.viewport().height() // px(ROW) - 1)
         step = {move.MoveUp: -1, move.MoveDown: 1, move.MovePageUp: -page, move.MovePageDown: page}.get(action, 0)
         if action == move.MoveHome:
-            row, step = 0, 0
+            row = step = 0
         elif action == move.MoveEnd:
-            row, step = last, 0
+            row = last
+            step = 0
         target = min(max(row + step, 0), last)
         return self._queue.index(target) if last >= 0 else QModelIndex()
 
@@ -141,7 +143,7 @@ class QueueView(ListView):
         return self._queue.id_at(self.currentIndex().row())
 
     def choose(self, job_id: str) -> None:
-        """Make its row the current one."""
+        """Make the job's row the current one."""
         row = self._queue.row_of(job_id)
         if row >= 0:
             self.selectionModel().setCurrentIndex(
@@ -149,12 +151,12 @@ class QueueView(ListView):
             )
 
     def places_of(self, job_id: str) -> list[Place]:
-        """The buttons of a row, in coordinates of the viewport."""
+        """Return the buttons of a row, in coordinates of the viewport."""
         index = self._queue.index(self._queue.row_of(job_id))
         return places(QRectF(self.visualRect(index)), self._queue.line(job_id))
 
     def _hit(self, point: QPoint) -> tuple[str, int]:
-        """Job and button under a point of the viewport."""
+        """Return the job and the index of the button at a point of the viewport, "" and -1 for none."""
         job_id = self._queue.id_at(self.indexAt(point).row())
         if not job_id:
             return "", -1
@@ -171,14 +173,14 @@ class QueueView(ListView):
     # acting
 
     def press(self, job_id: str, place: Place) -> None:
-        """What a button does."""
+        """Do what a button does."""
         if place.action is MORE:
             self.open_menu(job_id, self.viewport().mapToGlobal(place.rect.bottomLeft().toPoint()))
         elif not self._queue.is_busy(job_id):
             self.acted.emit(place.action.act, job_id)
 
     def menu(self, job_id: str) -> QMenu:
-        """Everything that can be done with a row."""
+        """Return the menu of everything that can be done with a row."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
@@ -192,13 +194,13 @@ class QueueView(ListView):
         return menu
 
     def open_menu(self, job_id: str, place: QPoint) -> None:
-        """Show it."""
+        """Show the menu of a row."""
         self.menu(job_id).popup(place)
 
     # events
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A press on a button arms it; a press elsewhere chooses the row."""
+        """Arm the button that is pressed, or choose the row."""
         self._keyboard = False
         self._button = -1
         job_id, number = self._hit(event.position().toPoint())
@@ -210,7 +212,7 @@ class QueueView(ListView):
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Released over the button that was pressed: it acts. Rows that moved meanwhile change nothing."""
+        """Act if the pointer is still over the button that was pressed; do nothing if the rows moved under it."""
         down, self._down = self._down, None
         job_id, number = self._hit(event.position().toPoint())
         self.viewport().update()
@@ -223,13 +225,13 @@ class QueueView(ListView):
                 self.press(job_id, place)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """A second click is a click, except on what spends: the rows may have moved under the pointer."""
+        """Treat a second click as a click, except on what spends money: the rows may have moved under the pointer."""
         job_id, number = self._hit(event.position().toPoint())
         if number < 0 or not self.places_of(job_id)[number].action.spends:
             self.mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """See the head of this module."""
+        """Handle the keys described at the top of this module."""
         self._keyboard = True
         job_id = self.current_id
         key = event.key()
@@ -259,7 +261,7 @@ class QueueView(ListView):
         self.viewport().update()
 
     def currentChanged(self, current: Index, previous: Index) -> None:
-        """Another row: the keyboard is on the row itself, not on a button."""
+        """Move the keyboard focus to the new row itself, not to one of its buttons."""
         self._button = -1
         super().currentChanged(current, previous)
         self.viewport().update()
@@ -270,7 +272,7 @@ class QueueView(ListView):
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """The menu of the row under the pointer, or of the current one."""
+        """Open the menu of the row under the pointer, or of the current one."""
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         job_id = self.current_id if by_key else self._queue.id_at(self.indexAt(event.pos()).row())
         if job_id:
@@ -279,7 +281,7 @@ class QueueView(ListView):
             self.open_menu(job_id, middle if by_key else event.globalPos())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Arriving by Tab shows the ring."""
+        """Show the focus ring if the focus came by Tab."""
         self._keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         super().focusInEvent(event)
         if not self.current_id and self._queue.rowCount():
@@ -287,7 +289,7 @@ class QueueView(ListView):
         self.viewport().update()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Hover is painted; tool tips are those of the buttons, else of the row."""
+        """Repaint on hover, and show the tool tip of the button or else of the row."""
         if event.type() in (QEvent.Type.HoverMove, QEvent.Type.HoverLeave, QEvent.Type.HoverEnter):
             self.viewport().update()
         elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -299,17 +301,17 @@ class QueueView(ListView):
         return super().viewportEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Count down while it is seen."""
+        """Count down while the list is visible."""
         super().showEvent(event)
         self._tick.start()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Cost nothing while it is not."""
+        """Stop counting down: a hidden list costs nothing."""
         super().hideEvent(event)
         self._tick.stop()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The visible rows only."""
+        """Paint the visible rows only."""
         painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         under, over = "", -1
