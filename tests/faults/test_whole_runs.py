@@ -6,7 +6,6 @@ well again, and the service's own books are compared with what the user has.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
 from pathlib import Path
@@ -54,7 +53,10 @@ RULES = st.lists(
     max_size=3,
 )
 FAILS = st.sampled_from([None, None, {"fail_job": 30}, {"fail_job": True}])
-STEPS = st.lists(st.sampled_from(["wait", "crash", "hour", "back", "hang up", "new click"]), max_size=3)
+#: What happens, each after so many events.
+STEPS = st.lists(
+    st.tuples(st.integers(0, 12), st.sampled_from(["crash", "hour", "back", "hang up", "new click"])), max_size=3
+)
 
 
 MODELS = ("Standard 2", "High Fidelity 2", "Low Resolution 2")
@@ -81,7 +83,7 @@ def test_nothing_is_lost_and_nothing_paid_twice(
     faults: list[Fault],
     rules: list[dict[str, Any]],
     fails: dict[str, Any] | None,
-    steps: list[str],
+    steps: list[tuple[int, str]],
     count: int,
     models: int,
 ) -> None:
@@ -95,8 +97,8 @@ def test_nothing_is_lost_and_nothing_paid_twice(
             await run.open()
             await run.click(count, models=MODELS[:1])
             await run.click(models=MODELS[:models])
-            for step in steps:
-                await asyncio.sleep(0.05)
+            for events, step in steps:
+                await run.after(events)
                 await take(run, step)
             # With faults that last a while the account may stop the queue: then nothing goes on by itself, and that is all.
             await run.idle()
@@ -118,7 +120,5 @@ async def take(run: WholeRun, step: str) -> None:
             run.clock.jump(-5400.0)
         case "hang up":
             run.proxy.hang_up()
-        case "new click":
-            await run.click()
         case _:
-            await asyncio.sleep(0.1)
+            await run.click()

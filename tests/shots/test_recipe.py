@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
 from tests.support.shots import OUT, colours
-from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
+from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, until
 from topazdesk.app.presets import Preset, Presets
 from topazdesk.app.resources import samples
 from topazdesk.domain.geometry import OutputSize
@@ -22,7 +21,7 @@ from topazdesk.ui.theme import Mode
 
 
 async def _take(window: Window, name: str) -> None:
-    await asyncio.sleep(0.05)  # layout, polish, paint
+    await painted(window)
     image = window.window().grab().toImage()
     OUT.mkdir(parents=True, exist_ok=True)
     assert colours(image) > 20, "hardly anything was drawn"
@@ -68,7 +67,7 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         sheet = window.findChild(PresetName)
         assert isinstance(sheet, PresetName)
         sheet.field.setText("Old scans for print")
-        await asyncio.sleep(0.05)
+        await painted(sheet)
         assert sheet.grab().toImage().save(str(OUT / f"recipe-preset-name-{mode}.png"))
         sheet.reject()
         window.pictures.view.choose([lake.id], lake.id)
@@ -77,7 +76,7 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         gallery = window.findChild(Gallery)
         assert isinstance(gallery, Gallery)
         await until(lambda: gallery.tiles["wonder-4"].is_offered, "asked")
-        await asyncio.sleep(0.05)
+        await painted(gallery)
         assert gallery.grab().toImage().save(str(OUT / f"recipe-gallery-{mode}.png"))
         gallery.grid.choose(gallery.tiles["wonder-4"])
         gallery.use.click()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
 from tests.support.shots import OUT, colours
-from tests.support.window import live, profile_with_sandbox, quiet, session_of, settings, until
+from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, settings, until
 from topazdesk.app.resources import samples
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.services import ServiceName
@@ -23,7 +22,7 @@ async def _take(window: Window, name: str) -> None:
     focus = window.window().focusWidget()
     if focus is not None:
         focus.clearFocus()
-    await asyncio.sleep(0.05)  # layout, polish, paint
+    await painted(window)
     image = window.window().grab().toImage()
     OUT.mkdir(parents=True, exist_ok=True)
     assert image.deviceIndependentSize().toSize() == window.window().size()
@@ -67,7 +66,7 @@ def test_running_then_finished(qapp: QApplication, tmp_path: Path, mode: Mode) -
         session.enhance()
         await until(lambda: len(session.library.pictures.in_section(Section.PROGRESS)) >= 1, "running")
         await until(lambda: any(p.percent for p in session.library.pictures.pictures()), "progress")
-        await asyncio.sleep(0.15)  # the footer shows news ten times a second
+        await until(lambda: bool(window.footer._summary.share), "progress in the footer")
         await _take(window, f"window-running-{mode}")
         await until(lambda: not session.library.queue.active and bool(window.notices.shown()), "done")
         await until(lambda: window.viewer.view is not None and window.viewer.view.stage.can_compare, "pair")

@@ -7,6 +7,7 @@ import hashlib
 import json
 import socket
 import ssl
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
@@ -96,6 +97,8 @@ class ScriptedServer(Listening):
         self._replies = list(replies)
         self._connections = 0
         self.requests: list[Seen] = []
+        #: A request has come whose answer is silence.
+        self.is_silent = threading.Event()
 
     @property
     def url(self) -> str:
@@ -130,6 +133,7 @@ class ScriptedServer(Listening):
             reset(writer)
             return False
         if reply.silent:
+            self.is_silent.set()
             await asyncio.Event().wait()
         return await self._answer(writer, reply, without_body=method == "HEAD")
 

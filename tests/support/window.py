@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -126,6 +126,36 @@ async def quiet(window: Window) -> None:
     await until(lambda: window.library.reader.is_idle and window.library.intake.is_idle, "reading")
     await until(lambda: window.viewer.is_sharp, "sharp")
     await asyncio.sleep(0)
+
+
+class _Updates(QObject):
+    """Sees a window bring its picture up to date."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.seen = asyncio.Event()
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        if event.type() == QEvent.Type.UpdateRequest:
+            self.seen.set()
+        return False
+
+
+async def painted(widget: QWidget) -> None:
+    """Wait until the window of `widget` is laid out, polished and painted as it is now.
+
+    Qt paints after all else that it was asked for; what painting itself asks for is there after the second time.
+    """
+    updates = _Updates(widget.window())
+    try:
+        for _ in range(2):
+            updates.seen.clear()
+            widget.window().update()
+            async with asyncio.timeout(WAIT_S):
+                await updates.seen.wait()
+    finally:
+        updates.deleteLater()
 
 
 def mime_of(*paths: Path) -> QMimeData:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
 from tests.support.shots import OUT
-from tests.support.window import live, profile_with_sandbox, quiet, session_of, settings, until
+from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, settings, until
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.services import ServiceName
@@ -19,7 +18,7 @@ from topazdesk.ui.shell.window import Window
 
 
 async def _grab(window: Window, name: str) -> None:
-    await asyncio.sleep(0.05)  # layout, polish, paint
+    await painted(window)
     OUT.mkdir(parents=True, exist_ok=True)
     assert window.window().grab().save(str(OUT / f"{name}.png"))
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
 from tests.support.shots import OUT
-from tests.support.window import drop, jpeg, live, no_environment, profile_with_sandbox, session_of, settings, until
+from tests.support.window import (
+    drop,
+    jpeg,
+    live,
+    no_environment,
+    painted,
+    profile_with_sandbox,
+    session_of,
+    settings,
+    until,
+)
 from topazdesk.app.desk import Desk
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import ServiceName
@@ -66,7 +75,7 @@ async def _grab(window: Window, name: str) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     for mode in ("light", "dark"):
         Theme.apply(app, mode, high_contrast=False, reduced_motion=True)  # type: ignore[arg-type]
-        await asyncio.sleep(0.05)  # layout, polish, paint; never processEvents inside a task
+        await painted(window)
         assert window.window().grab().save(str(OUT / f"{name}-{mode}.png"))
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from tests.support.pictures import encode
 from tests.support.sandbox import RunningSandbox
 from tests.support.shots import OUT
-from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
+from tests.support.window import drop, live, painted, profile_with_sandbox, quiet, session_of, until
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.services import ServiceName
@@ -57,7 +57,7 @@ def _submits(sandbox: RunningSandbox) -> int:
 
 async def _look(window: Window, name: str) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
-    await asyncio.sleep(0.05)  # layout, polish, paint
+    await painted(window)
     image = window.window().grab().toImage()
     assert await asyncio.to_thread(image.save, str(OUT / f"trials-{name}.png"))
 

@@ -31,11 +31,17 @@ def test_the_old_result_stays_until_the_new_one_is_there(
     frames: list[tuple[int, int, int]] = []
     view.pair_shown.connect(lambda: frames.append((0, 0, 0)))
     view.set_pair(files["before"], marked(tmp_path / "new.png", 2400, 1600, BLUE))
-    while not frames:
+    meanwhile: list[tuple[int, int, int]] = []
+
+    def is_there() -> bool:
         now = colour(view.grab().toImage(), 560, 120)
         if not frames:
-            assert near(now, GREEN)
-        qtbot.wait(1)
+            meanwhile.append(now)
+        return bool(frames)
+
+    qtbot.waitUntil(is_there, timeout=20_000)
+    assert meanwhile
+    assert all(near(each, GREEN) for each in meanwhile)
     assert near(colour(view.grab().toImage(), 560, 120), BLUE)
 
 
