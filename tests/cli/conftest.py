@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import quick_start
 from tests.support.sandbox import RunningSandbox, started
 from tests.support.secrets import LINK_MARK, assert_unsaid, assert_unwritten
 
@@ -59,21 +60,14 @@ class Program:
 
     def run(self, *words: str | Path) -> Ran:
         """Without a terminal, as cron and pipes run it, wherever the tests are started."""
-        done = subprocess.run(
-            self.command(*words),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            env=self.environment,
-            timeout=90,
-        )
+        code, out, err = quick_start.run(self.command(*words), env=self.environment, timeout_s=90)
         for key in (self.env.get(f"{name}_API_KEY") for name in ("TOPAZ", "RUNFLOW")):
-            assert_unsaid(done.stdout + done.stderr, key or LINK_MARK)
-        lines = [json.loads(line) for line in done.stdout.splitlines()] if "--json" in words else []
-        return Ran(done.returncode, done.stdout, done.stderr, lines)
+            assert_unsaid(out + err, key or LINK_MARK)
+        lines = [json.loads(line) for line in out.splitlines()] if "--json" in words else []
+        return Ran(code, out, err, lines)
 
     def start(self, *words: str | Path) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        return quick_start.start(
             self.command(*words),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

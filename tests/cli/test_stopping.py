@@ -79,7 +79,7 @@ def test_ctrl_c_at_a_question_ends_at_once(
     while asks not in told:
         told += os.read(master, 4096)
     running.send_signal(signal.SIGINT)
-    assert running.wait(20) == 130
+    assert running.wait(60) == 130  # at once, on a machine that has the time
     told += os.read(master, 4096)
     os.close(master)
     assert b"Stopped. Nothing was done." in told

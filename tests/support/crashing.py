@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support import pictures
+from tests.support import pictures, quick_start
 from tests.support.sandbox import RunningSandbox
 from tests.support.secrets import assert_unsaid, assert_unwritten
 
@@ -47,6 +47,8 @@ class Victim:
     folder: Path
     service: RunningSandbox
     chance: random.Random
+    #: Without its imports each time: not where it is killed among them.
+    is_quick: bool = False
 
     def __post_init__(self) -> None:
         self.out = self.folder / "out"
@@ -68,7 +70,8 @@ class Victim:
 
     def start(self, *words: str | Path) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "topazdesk", *map(os.fspath, words), "--json"]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.environment)
+        begin = quick_start.start if self.is_quick else subprocess.Popen
+        return begin(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def enhance(self, count: int) -> subprocess.Popen[bytes]:
         """`count` results of half as many new pictures: two models share each upload."""

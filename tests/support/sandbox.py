@@ -21,6 +21,7 @@ from typing import IO, Any
 
 import pytest
 
+from tests.support import quick_start
 from topazdesk.disk.own_folder import is_mark
 
 CATALOGUE_DIR = Path(__file__).parents[2] / "resources" / "catalogue"
@@ -70,8 +71,8 @@ class RunningSandbox:
         command = [sys.executable, "-m", "topazdesk.sandbox", "--state", str(self.state), "--speed", str(self.speed)]
         command += ["--catalogue", str(self.catalogue), "--port", str(self.port)]
         command += ["--scenario", str(self.scenario_file), *self.options]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], env={**os.environ}
+        self.process = quick_start.start(
+            command, env=os.environ, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
         )
         line = self.output.readline()
         assert line, f"the sandbox ended with {self.process.wait(10)}"
