@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.lied_run import LiedRun
+from tests.support.lied_run import LiedRun, SideBySide
 from tests.support.lying_proxy import LyingProxy
 from tests.support.proxy import FaultProxy
 from tests.support.sandbox import RunningSandbox, started
@@ -41,3 +41,10 @@ def lied(tmp_path: Path, service: RunningSandbox) -> Iterator[LiedRun]:
     with LyingProxy(service.url) as liar, FaultProxy(liar.url) as proxy:
         yield LiedRun(tmp_path, service, proxy, liar)
         service.scenario()
+
+
+@pytest.fixture
+def side_by_side(tmp_path: Path, service: RunningSandbox) -> Iterator[SideBySide]:
+    """Several profiles at once, each with a proxy and a liar of its own before the one service."""
+    yield SideBySide(tmp_path, service)
+    service.scenario()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.support.lying_proxy import LyingProxy
 from tests.support.proxy import FaultProxy
@@ -16,6 +17,8 @@ from tests.support.sandbox import RunningSandbox
 from tests.support.whole_run import POLICY, SPEED, WholeRun
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.doubts import UNDECIDED
+
+T = TypeVar("T")
 
 #: How long a submit whose body was handed over may still arrive, and a list may lag, in real seconds: other whole runs, where
 #: nothing is kept back, have one second.
@@ -31,6 +34,10 @@ class LiedRun(WholeRun):
         super().__init__(root, sandbox, proxy)
         self.liar = liar
         self._originals: dict[Path, bytes] = {}
+
+    def taken(self) -> list[dict[str, Any]]:
+        """The service's rows of what came to it through this liar: other runs may use the service at the same time."""
+        return [row for row in self.sandbox.rows("jobs") if row["id"] in self.liar.started]
 
     async def click(self, count: int = 1, *, models: Sequence[str] = ("Standard 2",), **size: int) -> tuple[Job, ...]:
         """`count` new pictures, no two with the same pixels, so that no result passes for another."""
@@ -96,6 +103,39 @@ class LiedRun(WholeRun):
 
     def _waits(self, row: dict[str, Any]) -> bool:
         return any(job.token in row["filename"] or job.source_id == row["source_id"] for job in self.waiting())
+
+
+class SideBySide:
+    """Runs that have nothing in common but the service, a few at a time: most of a run is waiting."""
+
+    #: More would take the processor from each other, and with it the time that their lies reckon with.
+    at_once = 4
+
+    def __init__(self, folder: Path, service: RunningSandbox) -> None:
+        self.folder, self.sandbox = folder, service
+
+    def run(self, rows: Mapping[str, T], story: Callable[[LiedRun, T], Awaitable[None]]) -> None:
+        """Tell the story once of each row; whichever fails is named. No submit reaches the service but through their liars."""
+        before = len(self.sandbox.rows("jobs"))
+        taken = asyncio.run(self._all(rows, story))
+        assert len(self.sandbox.rows("jobs")) - before == taken
+
+    async def _all(self, rows: Mapping[str, T], story: Callable[[LiedRun, T], Awaitable[None]]) -> int:
+        turns = asyncio.Semaphore(self.at_once)
+
+        async def one(number: int, row: T) -> int:
+            async with turns:
+                with LyingProxy(self.sandbox.url) as liar, FaultProxy(liar.url) as proxy:
+                    lied = LiedRun(self.folder / str(number), self.sandbox, proxy, liar)
+                    await lied.live(lambda: story(lied, row))
+                    return len(lied.taken())
+
+        ends = await asyncio.gather(*map(one, count(), rows.values()), return_exceptions=True)
+        failed = {name: end for name, end in zip(rows, ends, strict=True) if isinstance(end, BaseException)}
+        for name, error in failed.items():
+            error.add_note(f"This is of {name!r}; {len(failed)} of {len(rows)} failed: {', '.join(failed)}.")
+            raise error
+        return sum(end for end in ends if isinstance(end, int))
 
 
 def _digest(path: Path) -> bytes:

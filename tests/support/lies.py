@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any
 
@@ -170,6 +170,31 @@ def _list(name: str, change: Callable[[list[Entry]], list[Any]], *, and_status: 
     return _changed(name, of_page, *((Call.LIST, Call.STATUS) if and_status is not None else (Call.LIST,)))
 
 
+def _of_ours(name: str, change: Callable[[list[Entry], list[str]], list[Entry]], *, and_status: bool = False) -> Lie:
+    """A list whose entries are changed by whether they were started here: others may use the account at the same time."""
+
+    async def tell(exchange: Exchange) -> None:
+        answer, started = await exchange.forward(), exchange.proxy.started
+        data = answer.data if answer.status == 200 else None
+        if isinstance(data, dict) and isinstance(data.get("data"), list):
+            answer = answer.with_json({**data, "data": change(data["data"], started)})
+        elif isinstance(data, dict) and and_status:
+            answer = answer.with_json(change([data], started)[0])
+        await exchange.answer(answer)
+
+    return Lie(name, _about(Call.LIST, Call.STATUS) if and_status else _about(Call.LIST), tell)
+
+
+def _without(which: slice) -> Callable[[list[Entry], list[str]], list[Entry]]:
+    """Leaves out those of our entries, newest first."""
+
+    def change(entries: list[Entry], started: list[str]) -> list[Entry]:
+        hidden = [e["process_id"] for e in entries if e["process_id"] in started][which]
+        return [e for e in entries if e["process_id"] not in hidden]
+
+    return change
+
+
 def _renamed(entry: Entry) -> Entry:
     return {**entry, "filename": f"upload_{entry['process_id'][:8]}.png"}
 
@@ -188,8 +213,8 @@ OTHER_SOURCES = _list(
     "other uploads", lambda entries: [_of_another_upload(e) for e in entries], and_status=_of_another_upload
 )
 EMPTY_LIST = _list("empty list", lambda _: [])
-HALF_A_LIST = _list("half a list", lambda entries: entries[1::2])
-LIST_WITHOUT_THE_NEWEST = _list("list without the newest", lambda entries: entries[1:])
+HALF_A_LIST = _of_ours("half a list", _without(slice(0, None, 2)))
+LIST_WITHOUT_THE_NEWEST = _of_ours("list without the newest", _without(slice(0, 1)))
 
 
 def lagging_list(seconds: float) -> Lie:
@@ -308,6 +333,28 @@ def odd_own(field: str, value: object) -> Lie:
         lambda entries: [{**e, field: value} for e in entries],
         and_status=lambda e: {**e, field: value},
     )
+
+
+def odd_strangers(name: str, fields: Sequence[tuple[str, object]], entries: Sequence[object]) -> Lie:
+    """All of these at once at the head of the list: jobs of others with one odd field each, and entries that are no jobs."""
+
+    def change(ours: list[Entry]) -> list[Any]:
+        return [*(_stranger(**{field: value}) for field, value in fields), *entries, *ours]
+
+    return _list(f"strangers with {name}", change)
+
+
+def odd_each(pairs: Sequence[tuple[str, object]]) -> Lie:
+    """Each job of ours has one odd field, another one than the job before, in the list and asked singly."""
+
+    def change(entries: list[Entry], started: list[str]) -> list[Entry]:
+        return [
+            {**e, **dict([pairs[started.index(e["process_id"]) % len(pairs)]])} if e["process_id"] in started else e
+            for e in entries
+        ]
+
+    name = ", ".join(f"{field} {_short(value)}" for field, value in pairs)
+    return _of_ours(f"each of ours is odd: {name}", change, and_status=True)
 
 
 def odd_entry(name: str, entry: object) -> Lie:

@@ -147,20 +147,21 @@ class WholeRun:
         return await self.open()
 
     def run(self, work: Callable[[], Awaitable[None]], *, most_s: float = 90.0) -> None:
-        async def whole() -> None:
-            root = logging.getLogger()
-            before = root.level
-            root.addHandler(self._handler)
-            root.setLevel(logging.INFO)
-            try:
-                async with asyncio.timeout(most_s):
-                    await work()
-            finally:
-                await self.close()
-                root.removeHandler(self._handler)
-                root.setLevel(before)
+        asyncio.run(self.live(work, most_s=most_s))
 
-        asyncio.run(whole())
+    async def live(self, work: Callable[[], Awaitable[None]], *, most_s: float = 90.0) -> None:
+        """Do `work`, and close whatever comes of it."""
+        root = logging.getLogger()
+        before = root.level
+        root.setLevel(logging.INFO)
+        root.addHandler(self._handler)
+        try:
+            async with asyncio.timeout(most_s):
+                await work()
+        finally:
+            await self.close()
+            root.removeHandler(self._handler)
+            root.setLevel(before)
 
     # -- what tests do ----------------------------------------------------------------------------------------------
 
@@ -194,6 +195,20 @@ class WholeRun:
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()
+
+    async def after(self, events: int) -> None:
+        """Come to the moment after so many events, or to rest."""
+        end = len(self.events) + events
+        rest = asyncio.ensure_future(self.engine.idle())
+        try:
+            while len(self.events) < end and not rest.done():
+                self._changed.clear()
+                news = asyncio.ensure_future(self._changed.wait())
+                await asyncio.wait({rest, news}, return_when=asyncio.FIRST_COMPLETED)
+                news.cancel()
+        finally:
+            rest.cancel()
+            await asyncio.gather(rest, return_exceptions=True)
 
     async def until_state(self, job: Job, *states: JobState) -> Job:
         await self.until(lambda: self.job(job).state in states)
