@@ -1,4 +1,4 @@
-"""Which web addresses may be talked to: HTTPS anywhere, plain HTTP only to this computer itself."""
+"""Decides which web addresses may be contacted: HTTPS anywhere, plain HTTP only on this computer itself."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import httpx
 
 from topazdesk.errors import ServiceError, UseError
 
-#: Longest part of a host's name (RFC 1035, 2.3.4).
-_PART = 63
+#: Longest label of a host name (RFC 1035, 2.3.4).
+_MAX_LABEL = 63
 _EXAMPLE = "It looks like https://api.topazlabs.com"
 
 
 def is_loopback(url: httpx.URL) -> bool:
-    """Whether the host is this computer."""
+    """Return whether the host is this computer."""
     if url.host == "localhost":
         return True
     address = literal(url.host)
@@ -24,7 +24,7 @@ def is_loopback(url: httpx.URL) -> bool:
 
 @functools.lru_cache(64)
 def literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that `host` spells out, or None for a name that has to be looked up."""
+    """Return the IP address that `host` is written as, or None for a name that has to be looked up."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
@@ -32,16 +32,16 @@ def literal(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int]:
-    """Scheme, host and port: what two addresses must share for one to be sent the other's key."""
+    """Return scheme, host and port, which two addresses must share for one to be sent the other's key."""
     port = url.port or (443 if url.scheme == "https" else 80)
     return url.scheme, url.host, port
 
 
 def base_address(text: str) -> httpx.URL:
-    """The root of a service, without a slash at its end.
+    """Return the root address of a service, without a slash at its end.
 
-    Raises UseError when it is no web address, carries a user name or query, or is plain HTTP to another computer (the key
-    would be readable on the way).
+    Raises UseError if it is not a web address, has a user name or a query, or is plain HTTP to another computer (where
+    the key could be read on the way).
     """
     try:
         url = httpx.URL(text.strip().rstrip("/"))
@@ -65,16 +65,16 @@ def base_address(text: str) -> httpx.URL:
 
 
 def _can_be_looked_up(host: str) -> bool:
-    """Whether the parts of a name have a length that names can have: "api..example.com" is not even asked for."""
-    parts = host.removesuffix(".").split(".")
-    # A blank in the host has become %20 by now.
-    return literal(host) is not None or ("%" not in host and all(0 < len(part) <= _PART for part in parts))
+    """Return whether a host name is well-formed; one like "api..example.com" is not even looked up."""
+    labels = host.removesuffix(".").split(".")
+    # httpx has turned a space in the host into %20.
+    return literal(host) is not None or ("%" not in host and all(0 < len(label) <= _MAX_LABEL for label in labels))
 
 
 def link_address(text: str, base: httpx.URL) -> httpx.URL:
-    """A download link handed out by the service at `base`.
+    """Return the address of a link from the service at `base`.
 
-    Raises ServiceError when it is no web address, or plain HTTP (a service on this computer may link to this computer).
+    Raises ServiceError if it is not a web address, or is plain HTTP and not from this computer to this computer.
     """
     try:
         url = httpx.URL(text)

@@ -1,8 +1,9 @@
-"""httpx over aiohttp: the adapter between the two, and the only own piece of HTTP here.
+"""A transport for httpx that uses aiohttp; the only HTTP code here that is our own.
 
-The transport of httpx-aiohttp was tried first and lacks what money needs: it decodes `%7E` and `%2F` in addresses (the signature of
-a link no longer fits then), it passes no trace on, so that nobody knows what of a paid request left, it sorts errors by loose
-ancestry (a reset in mid-upload is a `ConnectTimeout`), and what comes unasked on a waiting connection passes for the next answer.
+The transport of httpx-aiohttp was tried first, and is not safe enough for money. It decodes `%7E` and `%2F` in
+addresses, which breaks the signatures of links. It passes no trace on, so nobody knows how much of a paid request has
+left. It maps errors too loosely (a reset in the middle of an upload becomes a `ConnectTimeout`). And data that arrives
+unasked on an idle connection is taken for the next answer.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import httpx
 from aiohttp.connector import AddrInfoType, Connection
 from yarl import URL
 
-#: How long a connection waits for another request; services keep theirs for longer.
+#: How long an idle connection is kept; services keep theirs for longer.
 KEPT_S = 20.0
 
 _ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
@@ -37,16 +38,17 @@ _ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
 
 
 class Watch:
-    """One request on its way: what of it may have left, and until when it may take. Used inside `limit`.
+    """Follows one request: how much of it may have left, and how long it may still take. Used inside `limit`.
 
-    aiohttp's trace tells right before it gives bytes to the connection, so "not started" and "not given" are certain.
+    aiohttp's trace reports just before it passes bytes to the connection, so "not started" and "not given" are certain.
     """
 
     def __init__(self, *, wait_s: float, piece_s: float, answer_s: float, length: int = 0) -> None:
         self.limit = asyncio.timeout(wait_s)
         self.is_reused = False
         self.is_started = False
-        self._piece_s, self._answer_s = piece_s, answer_s
+        self._piece_s = piece_s
+        self._answer_s = answer_s
         self._left = length
 
     @property
@@ -55,12 +57,12 @@ class Watch:
         return self.is_started and self._left <= 0
 
     def start(self) -> None:
-        """The head is about to leave."""
+        """Note that the headers are about to leave."""
         self.is_started = True
         self._go_on()
 
     def give(self, count: int) -> None:
-        """So many bytes of the body are about to leave."""
+        """Note that `count` bytes of the body are about to leave."""
         self._left -= count
         self._go_on()
 
@@ -71,10 +73,10 @@ class Watch:
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """HTTP/1.1 over TLS or plain. Nothing is followed, kept, decoded or sent twice here, and no error is logged.
+    """HTTP/1.1 with or without TLS. Follows no redirects, keeps no cookies, decodes nothing, never repeats a request.
 
-    A request's extension "watch" holds its `Watch`. Without `keep` every request has a connection of its own. `use_proxies`: those
-    of the environment.
+    A request's extension "watch" holds its `Watch`. Without `keep` every request has a connection of its own.
+    `use_proxies` uses those of the environment.
     """
 
     def __init__(self, context: Any, *, limit: int, keep: bool, use_proxies: bool) -> None:
@@ -84,7 +86,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             force_close=not keep,
             keepalive_timeout=KEPT_S if keep else None,
             socket_factory=_Socket.of,
-            resolver=aiohttp.ThreadedResolver(),  # also where another one is installed: this one works on every loop
+            resolver=aiohttp.ThreadedResolver(),  # even if aiodns is installed: this one works on every event loop
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -100,7 +102,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._use_proxies = use_proxies
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer as soon as its head is there. Raises httpx.TransportError, ProxyError before anything is sent."""
+        """Return the answer as soon as its headers are there.
+
+        Raises httpx.TransportError; ProxyError only before anything is sent.
+        """
         timeout = request.extensions["timeout"]
         try:
             body: Any = request.content or None
@@ -125,18 +130,18 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        """Hangs up."""
+        """Close all connections."""
         await self._session.close()
 
 
 class _Response(aiohttp.ClientResponse):
-    """Knows its connection also when that has been given back."""
+    """An answer that knows its connection even after that has been returned to the pool."""
 
     transport: asyncio.Transport | None = None
 
 
 class _Stream(httpx.AsyncByteStream):
-    """The body of an answer as it came."""
+    """The body of an answer, as it arrives."""
 
     def __init__(self, response: aiohttp.ClientResponse, keep: bool) -> None:
         self._response = response
@@ -149,14 +154,14 @@ class _Stream(httpx.AsyncByteStream):
                 while data := await content.readany():
                     yield data
             except (aiohttp.ClientError, OSError) as exc:
-                # aiohttp forgets what came right before a break; on a line that breaks often that may be all there is.
+                # aiohttp drops what came just before a break. On a connection that breaks often that may be everything.
                 content.set_exception(None)  # type: ignore[arg-type]
                 if data := content.read_nowait():
                     yield data
                 raise exc from exc.__cause__
 
     async def aclose(self) -> None:
-        """Hangs up at once, unless all was read and the connection is kept."""
+        """Hang up at once, unless everything was read and the connection is kept."""
         is_kept = self._keep and self._response.closed
         self._response.close()
         await self._response.wait_for_close()
@@ -166,31 +171,32 @@ class _Stream(httpx.AsyncByteStream):
 
 
 class _Socket(socket.socket):
-    """Tells a sender that the line is broken only when what had come before was read.
+    """A socket that reports a broken connection to the sender only after what had arrived before was read.
 
-    A service may refuse in the middle of an upload and hang up. asyncio reads no more once a sending has failed, and the refusal
-    was lost: a doubtful job. The first failure counts as "not now" here, so that the loop turns once more, reading first.
+    A service may refuse in the middle of an upload and hang up. asyncio stops reading when a send fails, so the refusal
+    would be lost and the job doubtful. Here the first failure is reported as "try again later", so that the event loop
+    runs once more and reads first.
     """
 
     _is_broken = False
 
     @classmethod
     def of(cls, address: AddrInfoType) -> socket.socket:
-        """A new one for that kind of address."""
+        """Create a socket for that kind of address."""
         return cls(*address[:3])
 
     def send(self, data: Any, flags: int = 0) -> int:
-        """As the base."""
-        with self._second_thoughts():
+        """Send as the base class does."""
+        with self._first_failure_blocks():
             return super().send(data, flags)
 
     def sendmsg(self, *parts: Any) -> int:
-        """As the base; asyncio sends with it from Python 3.12 on."""
-        with self._second_thoughts():
+        """Send as the base class does; asyncio uses this method from Python 3.12 on."""
+        with self._first_failure_blocks():
             return super().sendmsg(*parts)
 
     @contextmanager
-    def _second_thoughts(self) -> Iterator[None]:
+    def _first_failure_blocks(self) -> Iterator[None]:
         try:
             yield
         except ConnectionError:
@@ -201,12 +207,15 @@ class _Socket(socket.socket):
 
 
 class _Request(aiohttp.ClientRequest):
-    """Looks at its connection once more before the first byte."""
+    """A request that checks its connection once more before the first byte."""
 
     transport: asyncio.Transport | None = None
 
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        """As the base; ServerDisconnectedError when the other side has hung up, or said something that nobody asked for."""
+        """Send as the base class does.
+
+        Raises ServerDisconnectedError if the other side has hung up, or has sent something without being asked.
+        """
         protocol = conn.protocol
         if protocol is None or not protocol.is_connected() or protocol.should_close:
             raise aiohttp.ServerDisconnectedError
@@ -220,7 +229,7 @@ class _Request(aiohttp.ClientRequest):
 async def _once(
     request: aiohttp.ClientRequest, send: Callable[[aiohttp.ClientRequest], Awaitable[aiohttp.ClientResponse]]
 ) -> aiohttp.ClientResponse:
-    """Errors leave as httpx's from here already: aiohttp sends once more what failed with one of its own."""
+    """Turn errors into httpx's already here: aiohttp would repeat a request that fails with one of its own."""
     try:
         with _as_httpx():
             return await send(request)
@@ -231,7 +240,7 @@ async def _once(
 
 
 async def _hang_up(transport: asyncio.Transport) -> None:
-    """At once: closing would first send what waits, for as long as the other side does not take it."""
+    """Drop a connection at once. Closing it would first send what is buffered, however long the other side takes."""
     transport.abort()
     await asyncio.sleep(0)
 
@@ -256,14 +265,14 @@ def _trace() -> aiohttp.TraceConfig:
 
 
 def _proxy(url: httpx.URL) -> str | None:
-    """The proxy that the environment names for `url`. Raises httpx.ProxyError for one that cannot be used."""
+    """Return the environment's proxy for `url`, or None. Raises httpx.ProxyError for a kind that cannot be used."""
     known = urllib.request.getproxies()
     proxy = known.get(url.scheme) or known.get("all")
     if not proxy or urllib.request.proxy_bypass(url.netloc.decode("ascii")):
         return None
     if "://" not in proxy:
         proxy = f"http://{proxy}"
-    if not proxy.lower().startswith(("http://", "https://")):  # desktops put "socks://…" there, for programs that can
+    if not proxy.lower().startswith(("http://", "https://")):  # desktops also set "socks://…", which aiohttp cannot use
         raise httpx.ProxyError("this kind of proxy cannot be used")
     return proxy
 

@@ -1,7 +1,7 @@
-"""What an answer that is not the expected one means: status, headers and body become an error in plain words.
+"""Turns unexpected answers into errors in plain words, from their status, headers and body.
 
-Two rules differ by what was asked. On a request that costs nothing, a 5xx is worth another try. On a paid submit, only an
-answer of the 4xx family is proof that the service did not take the job; everything else leaves that open.
+The meaning depends on the request. A free request is worth repeating after a 5xx. For a paid submit only a 4xx answer
+proves that the service did not accept the job; everything else leaves that open.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from topazdesk.services.retry_after import retry_after, when_text
 from topazdesk.services.secret import Secret
 from topazdesk.services.wire import SENTENCE, decoded, text
 
-#: Bytes of an error body that are read for the service's own words, where those may stand, and how deep.
-_MOST_WORDS = 64 * 1024
-_WORDS = ("message", "msg", "detail", "error")
-_DEEPEST = 4
-#: 408 and 499 come from gateways that lost patience: what lay behind them may have the request.
+#: The service's message in an error body: the largest body it is looked for in, the keys, and how deep they may be
+#: nested.
+_MAX_ERROR_BYTES = 64 * 1024
+_MESSAGE_KEYS = ("message", "msg", "detail", "error")
+_MAX_DEPTH = 4
+#: 408 and 499 come from gateways that stopped waiting: the service behind them may have the request.
 _UNSURE_4XX = frozenset({408, 499})
-#: Redirects that say "not here, ask there": the request itself was not carried out (RFC 9110, 15.4.2, 15.4.8, 15.4.9).
+#: Redirects after which the request certainly was not carried out (RFC 9110, 15.4.2, 15.4.8, 15.4.9).
 _NOT_CARRIED_OUT = frozenset({301, 307, 308})
 
 
@@ -47,37 +48,37 @@ class Answer:
 
     @property
     def is_success(self) -> bool:
-        """2xx."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     @property
     def is_html(self) -> bool:
-        """Whether it is a web page: what captive portals and gateways send."""
+        """Whether it is a web page, as captive portals and gateways send."""
         kind = self.headers.get("Content-Type", "").lower()
         return "html" in kind or self.body[:256].lstrip().lower().startswith((b"<!doctype", b"<html"))
 
     def json(self) -> Any:
-        """The decoded body. Raises ValueError when it is not JSON."""
+        """Return the decoded body. Raises ValueError if it is not JSON."""
         return decoded(self.body)
 
 
 def service_message(body: bytes) -> str:
-    """The service's own words in an error body (`message`, `detail`, `error`), on one line, or ""."""
+    """Return the service's own message in an error body (`message`, `detail`, `error`) on one line, or ""."""
     return _first_text(_small_json(body))
 
 
 def _first_text(data: object, depth: int = 0) -> str:
     if isinstance(data, str):
         return text(data, SENTENCE)
-    if isinstance(data, list) and depth < _DEEPEST:
+    if isinstance(data, list) and depth < _MAX_DEPTH:
         return text("; ".join(filter(None, (_first_text(item, depth + 1) for item in data[:5]))), SENTENCE)
-    if isinstance(data, dict) and depth < _DEEPEST:
-        return next(filter(None, (_first_text(data.get(key), depth + 1) for key in _WORDS)), "")
+    if isinstance(data, dict) and depth < _MAX_DEPTH:
+        return next(filter(None, (_first_text(data.get(key), depth + 1) for key in _MESSAGE_KEYS)), "")
     return ""
 
 
 def error_word(body: bytes) -> str:
-    """The code word of an error body ("INSUFFICIENT_CREDIT"), in either of the shapes in use, or ""."""
+    """Return the code word of an error body ("INSUFFICIENT_CREDIT"), in either of the shapes in use, or ""."""
     data = _small_json(body)
     for holder in (data, data.get("error") if isinstance(data, dict) else None):
         if isinstance(holder, dict) and (word := text(holder.get("code"))):
@@ -87,20 +88,20 @@ def error_word(body: bytes) -> str:
 
 def _small_json(body: bytes) -> object:
     try:
-        return decoded(body) if len(body) <= _MOST_WORDS else None
+        return decoded(body) if len(body) <= _MAX_ERROR_BYTES else None
     except ValueError:
         return None
 
 
 class AnswerReader:
-    """Makes errors of answers, for one service; knows the key only to keep it out of texts."""
+    """Turns answers of one service into errors; has the key only to keep it out of the texts."""
 
     def __init__(self, facts: ServiceFacts, key: Secret) -> None:
         self._facts = facts
         self._key = key
 
     def error(self, answer: Answer, *, paid: bool = False, handed_over: bool = True) -> TopazdeskError:
-        """The error that an answer outside 2xx means; `paid` for submits, `handed_over` as in `unconfirmed`."""
+        """Return the error that an answer outside 2xx means; `paid` for submits, `handed_over` as in `unconfirmed`."""
         if 300 <= answer.status < 400:
             return self._redirect(answer, paid=paid, handed_over=handed_over)
         if self._facts.words and answer.status >= 400 and (known := self._facts.words.get(error_word(answer.body))):
@@ -108,10 +109,10 @@ class AnswerReader:
         sure = 400 <= answer.status < 500 and answer.status not in _UNSURE_4XX
         if paid and not sure:
             return self.unconfirmed(self._details(answer), wait=retry_after(answer.headers), handed_over=handed_over)
-        if answer.status == 511:  # the one status made for captive portals (RFC 6585)
+        if answer.status == 511:  # the status made for captive portals (RFC 6585)
             return self._sign_in(answer)
         if not paid and answer.is_html and answer.status in (400, 404, 409, 410):
-            # A page of some gateway must not pass for the service saying that a paid job is gone.
+            # A page from a gateway must not be taken for the service saying that a paid job is gone.
             return self.not_an_answer(answer)
         known = self._facts.errors.get(answer.status)
         if known is not None:
@@ -134,7 +135,10 @@ class AnswerReader:
         )
 
     def unconfirmed(self, details: str, *, wait: float | None = None, handed_over: bool = True) -> UnknownOutcomeError:
-        """A paid request left this computer, in full or (not `handed_over`) certainly cut short; its fate is not known."""
+        """Return the error for a paid request that left this computer and whose outcome is unknown.
+
+        `handed_over` is False if its body was certainly cut short; see `UnknownOutcomeError`.
+        """
         return UnknownOutcomeError(
             self._say("{Service} did not confirm the job"),
             self._say(
@@ -148,12 +152,12 @@ class AnswerReader:
         )
 
     def unread_submit(self, answer: Answer, what: str) -> UnknownOutcomeError:
-        """A 2xx answer to a paid request that names no job."""
+        """Return the error for a 2xx answer to a paid request that names no job."""
         seen = "a web page" if answer.is_html else f"{len(answer.body)} bytes"
         return self.unconfirmed(f"HTTP {answer.status}, {seen}, {what}")
 
     def not_an_answer(self, answer: Answer, what: str = "") -> ServiceError:
-        """Something that is not the service's answer: a page, or data that makes no sense."""
+        """Return the error for something that is not the service's answer: a web page, or data that makes no sense."""
         if answer.is_html:
             return ServiceError(
                 self._say("A web page came instead of an answer from {service}"),
@@ -172,7 +176,7 @@ class AnswerReader:
         )
 
     def _documented(self, answer: Answer, known: ErrorText, *, paid: bool) -> TopazdeskError:
-        if paid and answer.status in (404, 409):  # there is no job yet that could be unknown or not ready
+        if paid and answer.status in (404, 409):  # before a submit there is no job that could be unknown or not ready
             known = ErrorText(RejectedError, "service.refused", "{Service} refused the request", "")
         return self._spelled(answer, known, paid=paid)
 
@@ -189,7 +193,7 @@ class AnswerReader:
 
     def _hint(self, hint: str, answer: Answer, *, paid: bool) -> str:
         parts = [hint]
-        # Only where the service's words name the culprit; elsewhere they repeat the title in worse English.
+        # Only for statuses whose message names the culprit; other messages only repeat the title.
         if answer.status in (400, 404, 409, 413, 422) and (said := service_message(answer.body)):
             said = self._key.scrub(said).rstrip(".")
             parts.append(self._say("{Service} says: ") + f"“{said}”.")
@@ -200,7 +204,7 @@ class AnswerReader:
     def _redirect(self, answer: Answer, *, paid: bool, handed_over: bool) -> TopazdeskError:
         target = _target(answer)
         if target is None:
-            reason = "It names no place."
+            reason = "It names no address."
         elif origin(target)[1] != origin(answer.url)[1]:
             reason = f"It points to another host ({target.host}), which must not get your key."
         elif target.scheme == "http" and answer.url.scheme == "https":

@@ -1,4 +1,4 @@
-"""Why a connection failed, in words: from httpx's exceptions and what they were caused by."""
+"""Explains in words why a connection failed, from httpx's exceptions and their causes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _GOES_ON = "It goes on by itself when the connection is back."
 
 
 def connection_error(exc: httpx.TransportError, facts: ServiceFacts, *, sent: bool) -> NetworkError:
-    """The error for a user. `sent`: whether any byte of the request left. Details hold no address and no header."""
+    """Return the error for the user. `sent`: any byte of the request left. Details have no address or header."""
     code, title, hint = _words(exc)
     return NetworkError(facts.say(title), hint, details=describe(exc), code=code, sent=sent)
 
 
 def describe(exc: BaseException) -> str:
-    """Types and system messages down the chain of causes, for the details: "ConnectError ← ConnectionRefusedError 111"."""
+    """Return types and system messages of the chain of causes, such as "ConnectError ← ConnectionRefusedError (…)"."""
     parts = []
     for cause in _chain(exc):
         text = type(cause).__name__
@@ -30,13 +30,13 @@ def describe(exc: BaseException) -> str:
         elif isinstance(cause, socket.gaierror) and cause.strerror:
             text += f" ({cause.strerror})"
         elif isinstance(cause, OSError) and isinstance(cause.errno, int):
-            text += f" ({os.strerror(cause.errno)})"  # never the text of its own: aiohttp writes addresses into it
+            text += f" ({os.strerror(cause.errno)})"  # never the exception's own text: aiohttp puts addresses into it
         parts.append(text)
     return " ← ".join(dict.fromkeys(parts))
 
 
 def our_error(exc: BaseException) -> TopazdeskError | None:
-    """The error of ours that ended the request: the picture could not be read on."""
+    """Return our own error that ended the request, because the picture could not be read; None if there is none."""
     return next((cause for cause in _chain(exc) if isinstance(cause, TopazdeskError)), None)
 
 
@@ -52,7 +52,7 @@ def _words(exc: httpx.TransportError) -> tuple[str, str, str]:
         return (
             "network.not_secure",
             "No secure connection to {service}",
-            f"Its certificate is not trusted. Check the computer's date and time, and for filters in this network. {_GOES_ON}",
+            f"Its certificate is not trusted. Check the computer's clock, and for filters in this network. {_GOES_ON}",
         )
     if isinstance(exc, httpx.ProxyError):
         return "network.proxy", "The proxy lets nothing through to {service}", f"Check the proxy settings. {_GOES_ON}"

@@ -1,6 +1,7 @@
-"""The stream of a result behind a signed link.
+"""Downloads a result from a signed link, as a stream.
 
-Storage answers in its own way (S3 style, XML errors); a link that has run out is 403 there, or 400, 404, 410 elsewhere.
+Storage hosts answer in their own way (S3 style, with XML errors). An expired link gives 403 there; 400, 404 or 410
+elsewhere.
 """
 
 from __future__ import annotations
@@ -19,15 +20,18 @@ from topazdesk.services.http import Http
 from topazdesk.services.retry_after import retry_after, when_text
 from topazdesk.services.wire import text
 
-#: Chunks are gathered to this size, so that a thread that writes them is not visited for every packet.
+#: Bytes are collected to chunks of this size, so that the thread that writes them is not called for every packet.
 CHUNK = 256 * 1024
 
 _RANGE = re.compile(r"bytes ([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.IGNORECASE)
 
 
 class LinkDownload:
-    """An open download. `offset` is where the stream really starts: 0 when the storage ignored the wish for a later
-    place. `total` is the size of the whole result in bytes, counted from 0, or None."""
+    """An open download.
+
+    `offset` is where the stream really starts: 0 if the storage ignored the request to start later. `total` is the size
+    of the whole result in bytes, or None.
+    """
 
     def __init__(
         self, response: httpx.Response, facts: ServiceFacts, offset: int, total: int | None, most_bytes: int | None
@@ -39,8 +43,10 @@ class LinkDownload:
         self.total = total
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Chunks of 256 to 512 KiB. Raises NetworkError when the connection breaks before the end, ResultError when it
-        goes on beyond what the result can have."""
+        """Yield chunks of 256 to 512 KiB.
+
+        Raises NetworkError if the connection breaks before the end, ResultError if more comes than the result can have.
+        """
         gathered: list[bytes] = []
         size = 0
         broken: httpx.TransportError | None = None
@@ -57,7 +63,7 @@ class LinkDownload:
                     gathered, size = [], 0
         except httpx.TransportError as exc:
             broken = exc
-        if gathered:  # also before a break: the next try goes on behind these bytes
+        if gathered:  # also before a break: the next attempt continues after these bytes
             yield b"".join(gathered)
         if broken is not None:
             raise connection_error(broken, self._facts, sent=True) from None
@@ -67,17 +73,17 @@ class LinkDownload:
 async def open_download(
     http: Http, link: str, offset: int, most_bytes: int | None = None
 ) -> AsyncIterator[LinkDownload]:
-    """Opens the stream from `offset` where the storage can do that.
+    """Open a result as a stream, from byte `offset` if the storage supports it.
 
-    Raises NotFoundError with code "service.link_expired" when the link has run out, BusyError, NetworkError, ServiceError, and
-    ResultError for more than `most_bytes`.
+    Raises NotFoundError with code "service.link_expired" for an expired link, ResultError for more than `most_bytes`,
+    BusyError, NetworkError and ServiceError.
     """
     headers = {"Range": f"bytes={offset}-"} if offset else {}
     async with http.open_link(link, headers) as response:
         if response.status_code != 416:
             yield _accept(http, response, offset, most_bytes)
             return
-    # Nothing behind this place: the part on disk is as long as the result, or longer. Only the whole can tell.
+    # Nothing after this offset: the part on disk is as long as the result, or longer. Only the whole file can tell.
     async with http.open_link(link, {}) as response:
         yield _accept(http, response, 0, most_bytes)
 
@@ -95,7 +101,8 @@ def _accept(http: Http, response: httpx.Response, offset: int, most_bytes: int |
             raise ResultError(
                 "The download did not go on where it had stopped",
                 "The result is still kept at the service. It is fetched again from its start; that costs nothing.",
-                details=f"Content-Range: {text(response.headers.get('Content-Range', 'missing'))}, wanted from {offset}",
+                details=f"Content-Range: {text(response.headers.get('Content-Range', 'missing'))}, "
+                f"wanted from {offset}",
                 code="result.wrong_range",
                 retry=Retry.LATER,
             )

@@ -1,8 +1,8 @@
-"""What a service says with each documented error, in plain words, as data.
+"""The texts for each documented error of a service, as data.
 
-Source of the codes: the published OpenAPI of the Image API (`components.responses`) and the getting-started page (413 at
-500 MB). Texts hold `{Service}` (start of a sentence), `{service}` and, where
-the service may say when to come back, `{when}`.
+Source of the codes: the published OpenAPI of the Image API (`components.responses`) and the getting-started page (413
+at 500 MB). Texts contain `{Service}` (at the start of a sentence), `{service}`, and `{when}` where the service may say
+when to try again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from topazdesk.errors import (
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """One documented error: its type in the taxonomy, a stable code, and the words."""
+    """One documented error: its type in the taxonomy, its stable code, and its texts."""
 
     type: type[TopazdeskError]
     code: str
@@ -36,10 +36,10 @@ class ErrorText:
 
 @dataclass(frozen=True, slots=True)
 class ServiceFacts:
-    """Name for people within a sentence, and the texts by status.
+    """A service's name within a sentence (`label`), its error texts by HTTP status, and how it takes the key.
 
-    `words` are the texts by the code word of an error body; where a service sends such a word, the service itself has
-    spoken, and refused. The key travels in `key_header`, behind `key_prefix`.
+    `words` holds texts by the code word of an error body; an answer with such a word certainly is a refusal by the
+    service itself. The key is sent in `key_header`, after `key_prefix`.
     """
 
     label: str
@@ -49,7 +49,7 @@ class ServiceFacts:
     key_prefix: str = ""
 
     def say(self, text: str) -> str:
-        """Fills in the service's name."""
+        """Return `text` with the service's name filled in."""
         return text.replace("{Service}", self.label[:1].upper() + self.label[1:]).replace("{service}", self.label)
 
 
@@ -101,8 +101,8 @@ TOPAZ_ERRORS: dict[int, ErrorText] = {
         RejectedError,
         "service.too_large",
         "The picture is too large for {service}",
-        "A file may have up to 500 MB, and a result no more pixels than the model allows. Choose a smaller output size, "
-        "or send the picture as JPEG.",
+        "A file may have up to 500 MB, and a result no more pixels than the model allows. "
+        "Choose a smaller output size, or send the picture as JPEG.",
     ),
     415: ErrorText(
         RejectedError,
@@ -134,5 +134,5 @@ TOPAZ_ERRORS: dict[int, ErrorText] = {
 
 
 def topaz_facts(name: ServiceName) -> ServiceFacts:
-    """The facts of a service that speaks the Topaz contract."""
+    """Return the facts of a service with the Topaz contract."""
     return ServiceFacts(name.traits.in_sentence, TOPAZ_ERRORS)

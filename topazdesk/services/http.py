@@ -1,14 +1,14 @@
-"""One service's HTTP: keys to its own origin only, no redirect followed, fitting timeouts, every failure in words.
+"""HTTP to one service: the key goes to its own origin only, no redirect is followed, every failure becomes an error.
 
-Three kinds of call, each with connections of its own:
+There are three kinds of calls, each with connections of its own:
 
-- `ask`: costs nothing, may be repeated; kept connections.
-- `submit`: paid; a fresh connection each time, because a kept one that the server has just closed would leave it open
+- `ask`: free and repeatable, over kept connections.
+- `submit`: paid, over a fresh connection each time. On a kept one that the server has just closed it would be unclear
   whether the request arrived. Never repeated here.
-- `open_link`, `put_link`: signed links at a storage host; no key, no cookies.
+- `open_link`, `put_link`: signed links at a storage host, without key and cookies.
 
-Silence ends every call, and a head or a small answer must come within a time in all. Up- and downloads have no such end: a slow
-connection is not a broken one.
+Every call ends when the other side is silent for too long; headers and small answers also have a total time limit. Up-
+and downloads have none, because a slow connection is not a broken one.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from topazdesk.services.secret import Secret
 from topazdesk.services.upload import Body
 from topazdesk.services.wire import WireError
 
-# These log whole addresses (signed links are secrets) at INFO and headers at DEBUG, whatever the root logger is set to.
+# They log whole addresses at INFO (signed links are secrets) and headers at DEBUG, whatever the root logger's level.
 for _name in ("httpx", "aiohttp"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
-#: An answer of the API is small; a page of 100 jobs has some 70 KB. This bounds what a broken server can make us hold.
+#: Most bytes of an answer. Real ones are small (about 70 KB for 100 jobs); this limits what a broken server can do.
 LARGEST_ANSWER = 64 * 1024 * 1024
-#: And that the answer to an upload: a few ids.
+#: Most bytes of the answer to an upload, which has only a few ids.
 LARGEST_RECEIPT = 1024 * 1024
-#: From here on JSON is decoded and read in a thread, so that the event loop keeps running.
+#: Larger JSON is decoded and read in a thread, so that the event loop keeps running.
 LARGE_JSON = 512 * 1024
 
 _HEADERS = {
@@ -57,10 +57,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds without any progress, but for two that are in all, however an answer drips: `whole_s` for the head of a download
-    and a small answer, `read_after_upload_s` for the answer to an upload (a service may store half a gigabyte before it).
+    """Time limits of a request, in seconds.
 
-    `write_s` is for one piece of an upload.
+    Most limit the time without progress. Two are totals, however slowly an answer drips in: `whole_s` for the headers
+    of a download and for a small answer, `read_after_upload_s` for the answer to an upload (a service may store half a
+    gigabyte before it answers). `write_s` is for one piece of an upload.
     """
 
     connect_s: float = 20.0
@@ -72,7 +73,7 @@ class Timeouts:
 
 
 class _Role(Enum):
-    """Kinds of calls: how many connections at once, and whether they are kept."""
+    """Kinds of calls, as (most connections at once, whether they are kept)."""
 
     ASK = (16, True)
     SEND = (0, False)
@@ -82,7 +83,8 @@ class _Role(Enum):
 class Http:
     """HTTP to the service at `base_url` (the root above `/image/v1`).
 
-    Raises UseError for an address that must not be used. `ssl_context` replaces the trusted certificates (tests).
+    The constructor raises UseError for an address that must not be used. `ssl_context` replaces the trusted
+    certificates, for tests.
     """
 
     def __init__(
@@ -97,7 +99,8 @@ class Http:
         self.facts = facts
         self.reader = AnswerReader(facts, key)
         self._key = key
-        self._root, self._origin = str(self.base), origin(self.base)
+        self._root = str(self.base)
+        self._origin = origin(self.base)
         self._timeouts = timeouts or Timeouts()
         self._context = ssl_context
         self._transports: dict[_Role, AiohttpTransport] = {}
@@ -108,9 +111,9 @@ class Http:
     async def ask(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: object = None
     ) -> Answer:
-        """A call that costs nothing; the 2xx answer, read in full.
+        """Make a free call and return the 2xx answer, read in full.
 
-        Raises what `AnswerReader.error` makes of other answers, and NetworkError.
+        Raises NetworkError, and for other answers the error from `AnswerReader.error`.
         """
         url = self._url(path, params)
 
@@ -131,30 +134,33 @@ class Http:
         params: Mapping[str, str] | None = None,
         json: object = None,
     ) -> T:
-        """`ask`, and what `read` makes of the answer's JSON. Raises ServiceError when it is none, or WireError is raised."""
+        """Make a free call and return what `read` makes of the answer's JSON.
+
+        Raises as `ask` does, and ServiceError if the answer is not JSON or `read` raises WireError.
+        """
         answer = await self.ask(method, path, params=params, json=json)
 
-        def told() -> T:
+        def parsed() -> T:
             return read(answer.json())
 
         try:
-            return told() if len(answer.body) <= LARGE_JSON else await asyncio.to_thread(told)
+            return parsed() if len(answer.body) <= LARGE_JSON else await asyncio.to_thread(parsed)
         except ValueError as exc:
             raise self.reader.not_an_answer(answer, str(exc) if isinstance(exc, WireError) else "") from None
 
     async def submit(self, path: str, body: Body) -> Answer:
-        """A paid upload on a fresh connection; the 2xx answer.
+        """Make a paid upload over a fresh connection and return the 2xx answer.
 
-        Raises NetworkError(sent=False) only when certainly no byte of the request left, errors of the 4xx family as the
-        service's refusal, UnknownOutcomeError for everything else. An answer whose body broke off after a 2xx head is
-        returned with what arrived: its headers may already name the job.
+        Raises NetworkError(sent=False) only if certainly no byte of the request left this computer, the service's
+        refusal for a 4xx answer, and UnknownOutcomeError for everything else. A 2xx answer whose body breaks off is
+        returned with what arrived, because its headers may already name the job.
         """
         url = self._url(path)
         request, watch = _upload("POST", url, self._with_key(url), body), self._watch(body.length)
         try:
             answer = await self._exchange(_Role.SEND, request, watch, keep_broken=True)
         except httpx.TransportError as exc:
-            ours = our_error(exc)  # the picture could not be read on; part of it may be out already
+            ours = our_error(exc)  # the picture could not be read to its end; part of it may have left already
             if watch.is_started:
                 why = describe(exc) if ours is None else f"{ours.title}: {ours.details}"
                 raise self.reader.unconfirmed(f"{why} · {body.sent_text}", handed_over=watch.is_given) from None
@@ -164,9 +170,10 @@ class Http:
         raise self.reader.error(answer, paid=True, handed_over=watch.is_given)
 
     async def put_link(self, link: str, body: Body) -> Answer:
-        """Sends a file to a signed link, without the key; the answer, whatever its status. Costs nothing.
+        """Send a file to a signed link, without the key, and return the answer whatever its status. This is free.
 
-        Raises ServiceError for a link that is not secure, NetworkError (never "sent": nothing is paid here), InputError.
+        Raises ServiceError for a link that is not secure, NetworkError (with sent=False, since nothing is paid here)
+        and InputError.
         """
         request = _upload("PUT", link_address(link, self.base), _HEADERS, body)
         try:
@@ -176,9 +183,9 @@ class Http:
 
     @asynccontextmanager
     async def open_link(self, link: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
-        """An open answer of a signed link, any status; the body is not read yet. No key goes there.
+        """Open a signed link, without the key; give the answer whatever its status, its body not read yet.
 
-        Raises ServiceError for a link that is not secure, NetworkError without connection.
+        Raises ServiceError for a link that is not secure, and NetworkError without a connection.
         """
         url = link_address(link, self.base)
         wanted = {**_HEADERS, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
@@ -194,7 +201,7 @@ class Http:
             await response.aclose()
 
     async def close(self) -> None:
-        """Closes all connections."""
+        """Close all connections."""
         transports = list(self._transports.values())
         self._transports.clear()
         for transport in transports:
@@ -203,9 +210,9 @@ class Http:
     async def _repeatable(
         self, build: Callable[[], httpx.Request], send: Callable[[httpx.Request, Watch], Awaitable[T]]
     ) -> T:
-        """What `send` gives. What met a kept connection that the server had closed meanwhile is asked once more.
+        """Return what `send` returns; send once more if a kept connection turns out to be closed by the server.
 
-        A DELETE is not, once any of it has left: its second answer would be about the first.
+        A DELETE of which anything has left is not repeated: the second answer would reflect what the first one did.
         """
         for is_last in (False, True):
             request, watch = build(), self._watch()
@@ -220,7 +227,10 @@ class Http:
     async def _exchange(
         self, role: _Role, request: httpx.Request, watch: Watch, *, keep_broken: bool = False
     ) -> Answer:
-        """The whole answer; with `keep_broken` what came of it, where its head did. Raises httpx.TransportError."""
+        """Return the whole answer; with `keep_broken`, also one of which only the headers and part of the body came.
+
+        Raises httpx.TransportError.
+        """
         body, most = bytearray(), LARGEST_RECEIPT if role is _Role.SEND else LARGEST_ANSWER
         response: httpx.Response | None = None
         try:
@@ -240,7 +250,7 @@ class Http:
             if not keep_broken and response is not None:
                 unread = Answer(response.status_code, response.headers, b"", request.url)
                 raise self.reader.not_an_answer(unread, describe(exc)) from None
-        assert response is not None  # noqa: S101 else it was raised
+        assert response is not None  # noqa: S101 otherwise it was raised above
         return Answer(response.status_code, response.headers, self._key.scrub_bytes(bytes(body)), request.url)
 
     async def _send(self, role: _Role, request: httpx.Request, watch: Watch) -> httpx.Response:
@@ -248,12 +258,13 @@ class Http:
             context = self._context if self._context is not None else await asyncio.to_thread(_trusted)
             if role not in self._transports:
                 most, keep = role.value
-                # A proxy from the environment must not get to see calls to this computer itself.
+                # A proxy from the environment must not see calls to this computer itself.
                 self._transports[role] = AiohttpTransport(
                     context, limit=most, keep=keep, use_proxies=not is_loopback(self.base)
                 )
         t = self._timeouts
-        # aiohttp's own limit on silence runs from the first interim answer on, also while an upload goes on: not for uploads.
+        # Not for uploads: aiohttp's own limit on silence starts at the first interim answer, with the upload still
+        # going on.
         read_s = None if role is _Role.SEND else t.read_s
         limits = httpx.Timeout(connect=t.connect_s, read=read_s, write=None, pool=t.pool_s)
         request.extensions = {"timeout": limits.as_dict(), "watch": watch}
@@ -268,7 +279,7 @@ class Http:
         return httpx.URL(f"{self._root}{path}", params=params) if params else httpx.URL(f"{self._root}{path}")
 
     def _with_key(self, url: httpx.URL) -> dict[str, str]:
-        """The headers of a call; the key is among them for the service's own origin, and for no other."""
+        """Return the headers of a call; they include the key only for the service's own origin."""
         if not self._key or origin(url) != self._origin:
             return _HEADERS
         return _HEADERS | {self.facts.key_header: self.facts.key_prefix + self._key.reveal()}
@@ -285,12 +296,15 @@ async def _within(watch: Watch) -> AsyncIterator[None]:
         async with watch.limit:
             yield
     except TimeoutError as exc:
-        raise httpx.ReadTimeout("it took too long in all") from exc
+        raise httpx.ReadTimeout("it took too long in total") from exc
 
 
 @functools.cache
 def _trusted() -> ssl.SSLContext:
-    """Certificates of httpx's bundle and of the system (companies add their own there). Slow: some 30 ms of disk."""
+    """Return a context with the certificates of httpx and of the system, to which companies add their own.
+
+    Slow: reads from disk for about 30 ms.
+    """
     context = httpx.create_ssl_context()
     context.load_default_certs()
     return context

@@ -1,4 +1,4 @@
-"""The `Retry-After` header (RFC 9110, section 10.2.3): whole seconds, or a date."""
+"""Reads the `Retry-After` header (RFC 9110, section 10.2.3), which is whole seconds or a date."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-#: Whatever a service wishes, after an hour it is asked again: that costs nothing, and a day without a sign looks like a hang.
+#: Longest wait that is respected. Asking again costs nothing, and a day without any sign would look like a hang.
 LONGEST_S = 3_600.0
-#: Up to here it is "in a moment".
+#: Longest wait that is called "in a moment".
 _MOMENT_S = 60.0
 
 
 def retry_after(headers: httpx.Headers) -> float | None:
-    """Seconds the service wants to be left alone, or None where it says nothing that can be read.
+    """Return how many seconds the service asks us to wait, or None without a readable header.
 
     A date is compared with the answer's own `Date`, so that a wrong clock on this computer does not matter.
     """
@@ -36,7 +36,7 @@ def retry_after(headers: httpx.Headers) -> float | None:
 
 
 def when_text(wait_s: float | None, otherwise: str = "in a moment") -> str:
-    """ "at 14:32" by this computer's clock, for a wait that somebody would notice."""
+    """Return when the wait is over: "at 14:32" by this computer's clock, or `otherwise` for a short or unknown wait."""
     if wait_s is None or wait_s <= _MOMENT_S:
         return otherwise
     return time.strftime("at %H:%M", time.localtime(time.time() + wait_s + _MOMENT_S / 2))

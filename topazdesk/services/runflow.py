@@ -1,7 +1,7 @@
-"""Runflow's endpoint for Topaz models as a `Service`.
+"""The client of Runflow's endpoint for Topaz models, as a `Service`.
 
-A picture is uploaded as an asset first, which costs nothing; one small call then starts the run, and only that call can be
-left in doubt. Our token travels with it as `client_ref`, by which a run is found again.
+A picture is first uploaded as an asset, which is free. Then one small call starts the run; only the outcome of that
+call can be unknown. It carries our token as `client_ref`, by which the run can be found again.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ RUNS = "/v1/models/topaz/upscale/image/runs"
 
 
 class RunflowService:
-    """One account. `base_url` is the root above `/v1`.
+    """The client of one account. `base_url` is the root above `/v1`.
 
-    Raises UseError at once for an address that must not be used (see `services.address`), AccountError for a key that cannot
-    be one.
+    The constructor raises UseError for an address that must not be used (see `services.address`) and AccountError for a
+    malformed key.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class RunflowService:
         return f"RunflowService({self._http.base})"
 
     async def submit(self, request: SubmitRequest, progress: Progress) -> Submitted:
-        """Uploads the picture, then starts the run; see `ports.Service.submit`. `source_id` is the asset's id."""
+        """Upload the picture, then start the run; see `ports.Service.submit`. `source_id` is the asset's id."""
         if (request.upload is None) == (not request.source_id):
             raise ValueError("exactly one of upload and source_id")
         token = PurePath(request.file_name).stem
@@ -80,29 +80,29 @@ class RunflowService:
         return Submitted(run, asset_id, None)
 
     async def status(self, remote_id: str) -> RemoteJob:
-        """One run."""
+        """Return one run."""
         return await self._http.read("GET", f"/v1/runs/{_part(remote_id)}", lambda data: wire.read_run(data, remote_id))
 
     async def list_jobs(self, cursor: str = "") -> RemotePage:
-        """Our runs that the service lists; not known to be all of them, and always one page. Look runs up with `find`."""
+        """Return our runs in the service's list, always as one page. It may not be all of them; `find` looks one up."""
         if cursor:
             raise ValueError("there is one page only")
         return await self._http.read("GET", "/v1/runs", wire.read_our_runs)
 
     async def find(self, token: str) -> tuple[RemoteJob, ...]:
-        """The runs whose `client_ref` is exactly `token`, whatever else the search may return."""
+        """Return the runs whose `client_ref` is exactly `token`, whatever else the search may return."""
 
         def read(data: object) -> tuple[RemoteJob, ...]:
             page = wire.read_our_runs(data)
             found = tuple(job for job in page.jobs if job.file_name == token)
-            if page.unreadable and not found:  # any of them may be the one that is looked for
+            if page.unreadable and not found:  # an unreadable entry may be the run we look for
                 raise WireError("an entry of the list cannot be read")
             return found
 
         return await self._http.read("GET", "/v1/runs", read, params={"q": f"client_ref.EQ:'{token}'"})
 
     async def download_link(self, remote_id: str) -> DownloadLink:
-        """A freshly signed link, good for about 3 days. Raises NotReadyError while the run is not finished."""
+        """Return a freshly signed link, valid for about 3 days. Raises NotReadyError while the run is not finished."""
 
         def read(data: object) -> str | None:
             return wire.result_url(data) if wire.read_run(data, remote_id).state is RemoteState.COMPLETED else ""
@@ -126,30 +126,33 @@ class RunflowService:
     def download(
         self, link: DownloadLink, offset: int = 0, most_bytes: int | None = None
     ) -> AbstractAsyncContextManager[Download]:
-        """Opens the result's stream; NotFoundError with code "service.link_expired" when the link has run out."""
+        """Open the result as a stream. Raises NotFoundError (code "service.link_expired") for an expired link."""
         return open_download(self._http, link.url, offset, most_bytes)
 
     async def cancel(self, remote_id: str) -> bool:  # noqa: ARG002 - the port's signature
-        """Never accepted: the public API has no cancel."""
+        """Return False: the public API cannot cancel."""
         return False
 
     async def estimate(self, request: EstimateRequest) -> Estimate:
-        """The published price: Runflow has no call that names one."""
+        """Return the published price: Runflow has no estimate call."""
         return request.model.price.estimate(request.target or request.source)
 
     async def estimate_many(self, requests: Sequence[EstimateRequest]) -> list[Estimate | TopazdeskError]:
-        """As `estimate`, for each."""
+        """Return an estimate for each request."""
         return [await self.estimate(request) for request in requests]
 
     async def balance(self) -> Balance:
-        """Dollars of the account; keys need the right `credit_balance:read` for it (AccountError "account.forbidden")."""
+        """Return the account's balance.
+
+        Raises AccountError "account.forbidden" for a key without the permission `credit_balance:read`.
+        """
         try:
             return await self._http.read("GET", "/v1/billing/balance", wire.read_balance)
         except NotFoundError:
             return await self._http.read("GET", "/v1/credit-balances", wire.read_balance)
 
     async def close(self) -> None:
-        """Closes connections."""
+        """Close all connections."""
         await self._http.close()
 
 

@@ -1,6 +1,7 @@
-"""Getting a picture into Runflow: announce, send to storage, confirm. None of it costs money, and none of it starts a run.
+"""Uploads a picture to Runflow: announce it, send it to storage, confirm. This is free and does not start a run.
 
-So whatever fails here, the service certainly did not take the job; every error that leaves says that by its type.
+So if anything fails here, the service certainly did not accept the job, and every error raised here says so by its
+type.
 """
 
 from __future__ import annotations
@@ -27,15 +28,15 @@ from topazdesk.services.http import Http
 from topazdesk.services.retry_after import retry_after
 from topazdesk.services.upload import Body, mime_of, open_file
 
-#: A link that ran out is asked for anew; a storage that says so again and again is broken.
+#: How often an expired link is replaced by a fresh one; a storage that keeps refusing them is broken.
 _TRIES = 3
 
 
 async def upload(http: Http, path: Path, file_name: str, progress: Progress) -> str:
-    """The asset id of the uploaded picture, known to Runflow as `file_name`.
+    """Upload a picture under the name `file_name` and return its asset id.
 
-    Raises InputError (cannot be read, or over 50 MiB), RejectedError, AccountError, BusyError or NetworkError(sent=False):
-    those that mean "not taken".
+    Raises InputError (cannot be read, or over 50 MiB), RejectedError, AccountError, BusyError or
+    NetworkError(sent=False): only errors that mean "not accepted".
     """
     with _before_the_run():
         for left in reversed(range(_TRIES)):
@@ -52,8 +53,8 @@ async def upload(http: Http, path: Path, file_name: str, progress: Progress) -> 
 
 
 async def _announce(http: Http, body: Body, file_name: str) -> tuple[str, str]:
-    said = {"filename": file_name, "mime_type": body.content_type, "size_bytes": body.length}
-    return await http.read("POST", "/v1/asset-uploads", wire.read_upload, json=said)
+    fields = {"filename": file_name, "mime_type": body.content_type, "size_bytes": body.length}
+    return await http.read("POST", "/v1/asset-uploads", wire.read_upload, json=fields)
 
 
 async def _confirm(http: Http, asset_id: str) -> None:
@@ -64,7 +65,8 @@ def _check_size(size: int) -> None:
     if size > ServiceName.RUNFLOW.traits.upload_bytes:
         raise InputError(
             "The file is too large for Runflow",
-            f"It takes files up to 50 MiB; this one has {size / 1_048_576:,.1f} MiB. Save the picture smaller or as JPEG.",
+            f"It takes files up to 50 MiB; this one has {size / 1_048_576:,.1f} MiB. "
+            "Save the picture smaller or as JPEG.",
             code="input.too_large",
         )
 
@@ -90,7 +92,7 @@ def _refused(answer: Answer) -> ServiceError:
 
 @contextmanager
 def _before_the_run() -> Iterator[None]:
-    """Turns every error of the service into one that says "not taken"."""
+    """Turn every error of the service into one that means "not accepted"."""
     try:
         yield
     except (RejectedError, AccountError, BusyError, InputError):

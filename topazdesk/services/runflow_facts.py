@@ -1,7 +1,7 @@
-"""What Runflow says with each error, in plain words, as data.
+"""The texts for each error of Runflow, as data.
 
-Source of the codes: Runflow's error pages (envelope `code`, `message`, `errors`; INSUFFICIENT_CREDIT, PERMISSION_DENIED,
-EMAIL_NOT_VERIFIED, RUN_NOT_FOUND, RATE_LIMITED, MODEL_UNAVAILABLE).
+Source of the codes: Runflow's error pages (envelope `code`, `message`, `errors`; INSUFFICIENT_CREDIT,
+PERMISSION_DENIED, EMAIL_NOT_VERIFIED, RUN_NOT_FOUND, RATE_LIMITED, MODEL_UNAVAILABLE).
 """
 
 from __future__ import annotations

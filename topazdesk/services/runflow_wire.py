@@ -1,7 +1,8 @@
-"""Runflow on the wire: the JSON that goes out and what comes back.
+"""Runflow's JSON: builds requests, reads answers.
 
-Source: Runflow's model page for `topaz/upscale/image` (input, output), its run, asset, error and billing pages. No page shows
-a whole run object or a whole list, so reading tolerates every shape that is documented somewhere; for the rest see `wire`.
+Source: Runflow's model page for `topaz/upscale/image` (input, output), its run, asset, error and billing pages. No page
+shows a whole run object or a whole list, so every shape that is documented anywhere can be read; `wire` explains the
+rest.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from topazdesk.domain.ports import Balance, RemoteJob, RemotePage, RemoteState, 
 from topazdesk.services import wire
 from topazdesk.services.wire import WireError, identity, mapping
 
-#: The key under which our token travels in `metadata`, beside `client_ref`: `metadata` is on the model's own page. Model and
-#: format travel there too, because no page says that a run tells its input again.
+#: The key of our token in `metadata`. It is sent there as well as in `client_ref`, because only `metadata` is on the
+#: model's own page. Model and format are sent there too, because no page says that a run object repeats its input.
 METADATA_NAME = "topazdesk"
 
-#: What the tokens of all jobs begin with.
+#: The prefix of all tokens.
 OUR_NAMES = "td-"
 
 _STATES = {
@@ -37,7 +38,7 @@ _STATES = {
 
 
 def run_body(request: SubmitRequest, asset_id: str, token: str) -> dict[str, Any]:
-    """JSON of the call that starts a run and costs money."""
+    """Return the JSON of the call that starts a run, which costs money."""
     values: dict[str, Any] = {
         "model": request.model.api_model,
         "image_url": f"runflow://assets/{asset_id}",
@@ -47,12 +48,12 @@ def run_body(request: SubmitRequest, asset_id: str, token: str) -> dict[str, Any
         values["upscale_factor"] = upscale_factor(request)
     if request.crop_to_fill:
         values["crop_to_fill"] = True
-    told = {METADATA_NAME: token, "model": request.model.api_model, "output_format": request.format.value}
-    return {"input": values | dict(request.settings), "client_ref": token, "metadata": told}
+    metadata = {METADATA_NAME: token, "model": request.model.api_model, "output_format": request.format.value}
+    return {"input": values | dict(request.settings), "client_ref": token, "metadata": metadata}
 
 
 def upscale_factor(request: SubmitRequest) -> float:
-    """The factor from the picture to the wanted size, along the longer side, where it is most exact."""
+    """Return the factor from the picture to the requested size, taken from the longer side, where it is most exact."""
     source, target = request.source_size, request.size
     if source is None or target is None:
         raise ValueError("a factor needs the sizes of source and result")
@@ -62,18 +63,18 @@ def upscale_factor(request: SubmitRequest) -> float:
 
 
 def read_upload(data: object) -> tuple[str, str]:
-    """Id of the new asset and the signed link that takes its bytes."""
+    """Return the id of the new asset and the signed link to upload its bytes to."""
     fields = mapping(data, "asset upload")
     return identity(fields, "asset_id"), wire.secret_link(fields, "upload_url")
 
 
 def read_created(data: object) -> str:
-    """Id of the run that was just created; its other fields are asked for later."""
+    """Return the id of the run that was just created; its other fields are asked for later."""
     return _run_id(mapping(data, "run"))
 
 
 def read_run(data: object, asked: str = "") -> RemoteJob:
-    """A run object: of the run `asked`, where one was."""
+    """Return the job of a run object. Raises WireError if `asked` is given and the object is about another run."""
     fields = mapping(data, "run")
     remote_id = _run_id(fields)
     if asked and remote_id != asked:
@@ -88,7 +89,7 @@ def read_run(data: object, asked: str = "") -> RemoteJob:
         source_id="",
         file_name=_token(fields),
         state=state,
-        # No progress is told. A cancelled run that names a cost has cost all of it.
+        # Runflow reports no progress. A cancelled run with a cost was charged in full.
         percent=100.0 if state is RemoteState.COMPLETED or (state is RemoteState.CANCELLED and cost) else 0.0,
         eta=None,
         created_at=_unix(fields.get("created_at")),
@@ -102,9 +103,10 @@ def read_run(data: object, asked: str = "") -> RemoteJob:
 
 
 def read_our_runs(data: object) -> RemotePage:
-    """A list of runs, of which only those that topazdesk started: an account may run other models of other makers, too.
+    """Return those runs of a list that topazdesk started: an account may also run models of other vendors.
 
-    Any of the shapes in use will do. Raises WireError for anything else: an empty list must be one.
+    Accepts any of the documented shapes. Raises WireError for anything else, so that only a real empty list counts as
+    empty.
     """
     items = data
     if isinstance(data, Mapping):
@@ -124,7 +126,7 @@ def _ours(item: object) -> RemoteJob | None:
 
 
 def result_url(data: object) -> str | None:
-    """The link to the result, or None while there is none."""
+    """Return the link to the result, or None while there is none."""
     for place in _outputs(mapping(data, "run")):
         url = place.get("url")
         if isinstance(url, str) and 0 < len(url) <= wire.SETTINGS:
@@ -133,7 +135,10 @@ def result_url(data: object) -> str | None:
 
 
 def read_balance(data: object) -> Balance:
-    """Millionths of a dollar, from `balance` (a decimal text), `balance_cents`, or a list of such objects (old endpoint)."""
+    """Return the balance in millionths of a dollar.
+
+    Reads `balance_cents`, or else `balance` (a decimal text), from one object or a list of them (the old endpoint).
+    """
     items = data if isinstance(data, list) else [data]
     if isinstance(data, Mapping):
         nested = next((data[k] for k in ("items", "data") if isinstance(data.get(k), list)), None)
@@ -159,7 +164,7 @@ def _balance_of(fields: Mapping[str, Any]) -> int:
 
 
 def _outputs(run: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The places where a result's link may stand, best first; each is an object with `url`."""
+    """Yield the objects whose `url` may be the link to the result, best first."""
     holders = [run.get("output"), run]
     for holder in holders:
         if isinstance(holder, list):
@@ -191,7 +196,7 @@ def _run_id(run: Mapping[str, Any]) -> str:
 
 
 def _token(run: Mapping[str, Any]) -> str:
-    """Our name of a run, or "" where it is not ours."""
+    """Return our token of a run, or "" if the run is not ours."""
     ref = run.get("client_ref")
     if isinstance(ref, str) and ref.startswith(OUR_NAMES):
         return wire.text(ref)
@@ -200,7 +205,7 @@ def _token(run: Mapping[str, Any]) -> str:
 
 
 def _repeated(run: Mapping[str, Any], name: str) -> str:
-    """A field of the input as the run repeats it, or as we noted it in `metadata`."""
+    """Return a field of the input as the run object repeats it, or as we noted it in `metadata`."""
     for holder in (run.get("input"), run.get("metadata")):
         if isinstance(holder, Mapping) and isinstance(value := holder.get(name), str):
             return wire.text(value)
@@ -208,7 +213,7 @@ def _repeated(run: Mapping[str, Any], name: str) -> str:
 
 
 def _cost(run: Mapping[str, Any]) -> int | None:
-    """What the run cost, in millionths of a dollar; None where that is not said, or is no amount: it is never guessed."""
+    """Return what the run cost in millionths of a dollar; None if that is missing or not an amount, never a guess."""
     cost = _micro_usd(run.get("cost"))
     return cost if cost is not None and cost >= 0 else None
 
@@ -245,7 +250,7 @@ def _state(word: str) -> RemoteState:
 
 
 def _unix(value: object) -> float | None:
-    """Unix seconds of an ISO 8601 time; a decoration, so anything else counts as missing."""
+    """Return an ISO 8601 time in Unix seconds. Nothing depends on it, so anything else counts as missing (None)."""
     if not isinstance(value, str):
         return None
     try:

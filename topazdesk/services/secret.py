@@ -1,17 +1,17 @@
-"""A value that must not be seen: the API key. Its text form is dots, so that no log, repr or traceback can carry it."""
+"""A holder for the API key that no log, repr or traceback can reveal, and the removal of secrets from texts."""
 
 from __future__ import annotations
 
 import re
 
-#: A signed link keeps its secret in the query; a user name or password may stand before the host.
+#: The secret of a signed link is in its query; a user name or password may stand before the host.
 _QUERY = re.compile(r"(https?://[^\s?#\"'<>]*)[?#][^\s\"'<>]*", re.IGNORECASE)
 _USER = re.compile(r"(https?://)[^\s/@]+@", re.IGNORECASE)
 _SHORTEST_KEY = 12
 
 
 class Secret:
-    """Holds a text; only `reveal()` gives it out."""
+    """A secret text; only `reveal()` returns it."""
 
     __slots__ = ("_text",)
 
@@ -25,17 +25,20 @@ class Secret:
         return bool(self._text)
 
     def reveal(self) -> str:
-        """The text itself: for the header of a request, nothing else."""
+        """Return the text itself: for the header of a request, and nothing else."""
         return self._text
 
     def scrub(self, text: str) -> str:
-        """`text` without this secret and without the queries of web addresses (a signed link is its query)."""
+        """Return `text` without this secret and without queries of web addresses, which are secret in signed links."""
         if self._text:
             text = text.replace(self._text, "…")
         return without_queries(text)
 
     def scrub_bytes(self, data: bytes) -> bytes:
-        """An answer without this secret, as JSON spells it; shorter ones than keys are may stand there for something else."""
+        """Return an answer's body without this secret, also as JSON escapes it.
+
+        A secret that is too short to be a key is left alone: the same text may stand there for something else.
+        """
         key = self._text.encode("ascii", "ignore")
         if len(key) < _SHORTEST_KEY:
             return data
@@ -43,5 +46,5 @@ class Secret:
 
 
 def without_queries(text: str) -> str:
-    """`text` without the queries of web addresses, and without names and passwords in them."""
+    """Return `text` without the queries, user names and passwords of web addresses."""
     return _USER.sub(r"\1", _QUERY.sub(r"\1?…", text))

@@ -1,4 +1,4 @@
-"""The Topaz Image API as a `Service`; the sandbox speaks the same contract."""
+"""The client of the Topaz Image API, as a `Service`; the sandbox speaks the same contract."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ from topazdesk.services.secret import Secret
 from topazdesk.services.upload import open_form
 from topazdesk.services.wire import WireError, text
 
-#: Largest page the service gives (published OpenAPI).
+#: Most jobs on one page of the list (published OpenAPI).
 PAGE = 100
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 class TopazService:
-    """One account. `base_url` is the root above `/image/v1` and `/account/v1`.
+    """The client of one account. `base_url` is the root above `/image/v1` and `/account/v1`.
 
-    Raises UseError at once for an address that must not be used (see `services.address`), AccountError for a key that cannot
-    be one.
+    The constructor raises UseError for an address that must not be used (see `services.address`) and AccountError for a
+    malformed key.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class TopazService:
         return f"TopazService({self.name.value}, {self._http.base})"
 
     async def submit(self, request: SubmitRequest, progress: Progress) -> Submitted:
-        """Starts a paid job; see `ports.Service.submit`. Raises InputError when the file cannot be opened."""
+        """Start a paid job; see `ports.Service.submit`. Raises InputError when the file cannot be opened."""
         if (request.upload is None) == (not request.source_id):
             raise ValueError("exactly one of upload and source_id")
         async with open_form(wire.submit_fields(request), request.file_name, request.upload, progress) as body:
@@ -86,34 +86,34 @@ class TopazService:
             raise self._http.reader.unread_submit(answer, str(exc)) from None
 
     async def status(self, remote_id: str) -> RemoteJob:
-        """One job."""
+        """Return one job."""
         path = f"/image/v1/status/{_part(remote_id)}"
         return await self._http.read("GET", path, lambda data: wire.read_job(data, remote_id))
 
     async def list_jobs(self, cursor: str = "") -> RemotePage:
-        """A page of jobs, newest first."""
+        """Return a page of jobs, newest first."""
         params = {"paginated": "true", "limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
         return await self._http.read(
             "GET", "/image/v1/status", lambda data: wire.read_page(data, cursor), params=params
         )
 
     async def find(self, token: str) -> None:  # noqa: ARG002 - the port's signature
-        """Topaz has no look-up by name: its list shows all jobs."""
+        """Return None: Topaz cannot look up jobs by name, but its list shows all of them."""
         return
 
     async def download_link(self, remote_id: str) -> DownloadLink:
-        """A fresh link. Raises NotReadyError while the job is not finished."""
+        """Return a fresh link. Raises NotReadyError while the job is not finished."""
         path = f"/image/v1/download/{_part(remote_id)}"
         return await self._http.read("GET", path, lambda data: wire.read_link(data, remote_id))
 
     def download(
         self, link: DownloadLink, offset: int = 0, most_bytes: int | None = None
     ) -> AbstractAsyncContextManager[Download]:
-        """Opens the result's stream; NotFoundError with code "service.link_expired" when the link has run out."""
+        """Open the result as a stream. Raises NotFoundError (code "service.link_expired") for an expired link."""
         return open_download(self._http, link.url, offset, most_bytes)
 
     async def cancel(self, remote_id: str) -> bool:
-        """Whether the cancel was accepted."""
+        """Cancel a job. Return whether the service accepted that."""
         try:
             answer = await self._http.ask("DELETE", f"/image/v1/cancel/{_part(remote_id)}")
         except NotReadyError:
@@ -123,13 +123,13 @@ class TopazService:
         return True
 
     async def estimate(self, request: EstimateRequest) -> Estimate:
-        """The service's own estimate."""
+        """Return the service's own estimate."""
         return await self._http.read(
             "POST", wire.estimate_path(request), wire.read_estimate, json=wire.estimate_body(request)
         )
 
     async def estimate_many(self, requests: Sequence[EstimateRequest]) -> list[Estimate | TopazdeskError]:
-        """Estimates in the order of `requests` in one call; an error in the place of each that the service refused."""
+        """Return estimates in the order of `requests`, from one call; an error in place of each that was refused."""
         if not requests:
             return []
         bodies = [wire.estimate_body(request) for request in requests]
@@ -142,17 +142,17 @@ class TopazService:
         return await self._http.read("POST", "/image/v1/estimate-bulk", read, json=bodies)
 
     async def balance(self) -> Balance:
-        """Credits of the account."""
+        """Return the account's balance in credits."""
         return await self._http.read("GET", "/account/v1/credits/balance", wire.read_balance)
 
     async def close(self) -> None:
-        """Closes connections."""
+        """Close all connections."""
         await self._http.close()
 
     def _one_of_many(self, item: object) -> Estimate | TopazdeskError:
         try:
             return wire.read_estimate(item)
-        except WireError as exc:  # the service's own refusal has no credits either
+        except WireError as exc:  # an entry that the service refused has no credits either
             code = item.get("code") if isinstance(item, dict) else None
             return RejectedError(
                 self._http.facts.say("{Service} gives no estimate for this"),
@@ -163,27 +163,29 @@ class TopazService:
 
 
 def checked_key(key: str, facts: ServiceFacts) -> str:
-    """The key without blanks around it. Raises AccountError when it cannot travel in a header: it is no key then."""
+    """Return the key without blanks around it. Raises AccountError for a key that an HTTP header cannot carry."""
     key = key.strip()
     if not key.isascii() or not all(c.isprintable() and c != " " for c in key):
         raise AccountError(
             facts.say("This cannot be a key of {service}"),
-            "It holds characters that no key has. Copy it once more, without blanks or line breaks.",
+            "It has characters that no key contains. Copy it again, without spaces or line breaks.",
             code="account.key_malformed",
         )
     return key
 
 
-#: Words of a refusal that is about the model itself. The service publishes none and no code for it; "{name}" is its API name.
+#: Wordings of a refusal that is about the model itself; "{name}" is its API name. The service documents no code for
+#: this.
 _NO_MODEL = (
     r"\b(invalid|unknown|unsupported|unrecogni[sz]ed|retired|deprecated|unavailable) model\b"
-    r"|\bmodel\b\W*(name\W+)?({name})?\W*((is|was|has been) )?(invalid|unknown|unsupported|retired|deprecated|unavailable"
+    r"|\bmodel\b\W*(name\W+)?({name})?\W*((is|was|has been) )?"
+    r"(invalid|unknown|unsupported|retired|deprecated|unavailable"
     r"|not (found|supported|available|recogni[sz]ed|one of)|no longer|does not exist|must be one of)\b"
 )
 
 
 def model_gone(error: RejectedError, model: Model, facts: ServiceFacts) -> RejectedError | None:
-    """A refusal in the words for a model that the service does not have (any more), or None where it is about something else."""
+    """Return `error` reworded as "the model is not offered any more", or None if it is about something else."""
     if error.code not in ("service.bad_request", "service.unprocessable", "service.refused"):
         return None
     names = "|".join(map(re.escape, model.api_models))

@@ -1,7 +1,7 @@
-"""The Topaz Image API on the wire: what goes out as form fields, what comes back as JSON.
+"""The data of the Topaz Image API: builds form fields and JSON, reads JSON answers.
 
-Source: the published OpenAPI, Image API 1.2.0, and the account page for the balance. Unknown fields are ignored, and the word for
-a state that is not known yet counts as still processing; for the rest see `wire`.
+Source: the published OpenAPI, Image API 1.2.0, and the account page for the balance. Unknown fields are ignored, an
+unknown state counts as still processing; `wire` explains the rest.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from topazdesk.services.secret import without_queries
 from topazdesk.services.wire import WireError
 
 _STATES = {state.value: state for state in RemoteState} | {"canceled": RemoteState.CANCELLED}
-#: A job that would take longer is no job (seconds).
+#: An estimated duration above this is nonsense.
 _MOST_DURATION_S = 30 * 86_400
 
 
 def form_text(value: Value) -> str:
-    """A value as a form field: `true`/`false`, whole numbers without a point."""
+    """Return a value as a form field: `true` or `false`, whole numbers without a decimal point."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    # A text from a file or clipboard can hold half a character, which has no bytes.
+    # A text from a file or the clipboard can hold a lone surrogate, which cannot be encoded.
     return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def submit_path(request: SubmitRequest) -> str:
-    """Path of the submit call."""
+    """Return the path of the submit call."""
     return f"/image/v1/{request.model.endpoint}/async"
 
 
 def submit_fields(request: SubmitRequest) -> list[tuple[str, str]]:
-    """All form fields but the file."""
+    """Return all form fields except the file."""
     fields = [("model", request.model.api_model), ("output_format", request.format.value)]
     if request.source_id:
         fields.append(("source_id", request.source_id))
@@ -62,12 +62,15 @@ def submit_fields(request: SubmitRequest) -> list[tuple[str, str]]:
 
 
 def estimate_path(request: EstimateRequest) -> str:
-    """Path of the estimate call."""
+    """Return the path of the estimate call."""
     return "/image/v1/estimate-gen" if request.model.is_generative else "/image/v1/estimate"
 
 
 def estimate_body(request: EstimateRequest) -> dict[str, Any]:
-    """JSON of an estimate call. The category is always sent: "Strong" is a sharpen and a denoise model."""
+    """Return the JSON of an estimate call.
+
+    The category is always sent, because "Strong" is the name of a sharpen and of a denoise model.
+    """
     body: dict[str, Any] = {
         "category": request.model.endpoint.removesuffix("-gen").capitalize(),
         "model": request.model.api_model,
@@ -81,9 +84,9 @@ def estimate_body(request: EstimateRequest) -> dict[str, Any]:
 
 
 def read_submitted(data: object, process_id: str, source_id: str, eta: str) -> Submitted:
-    """The answer to a submit; the three texts are the headers that repeat it ("" where missing).
+    """Read the answer to a submit; the three texts are the headers that repeat it ("" if missing).
 
-    Raises WireError when neither names the job, or they name two.
+    Raises WireError if neither body nor headers name the job, or if they name different ones.
     """
     fields = data if isinstance(data, Mapping) else {}
     if fields.get("process_id") is None:
@@ -98,7 +101,7 @@ def read_submitted(data: object, process_id: str, source_id: str, eta: str) -> S
 
 
 def read_job(data: object, asked: str = "") -> RemoteJob:
-    """One status object: of the job `asked`, where one was."""
+    """Read one status object. Raises WireError if `asked` is given and the object is about another job."""
     fields = wire.mapping(data, "status")
     remote_id = wire.identity(fields, "process_id")
     if asked:
@@ -123,10 +126,10 @@ def read_job(data: object, asked: str = "") -> RemoteJob:
 
 
 def read_page(data: object, asked_cursor: str) -> RemotePage:
-    """A page of jobs, or the plain array of all of them (sorted newest first).
+    """Read a page of jobs, or the plain array of all jobs (which is sorted newest first).
 
-    Entries are taken singly; those that cannot be read are counted. A list that does not say whether it goes on raises
-    WireError: "not in the list" must mean that the service does not have the job.
+    Entries that cannot be read are counted and do not spoil the others. Raises WireError for a page that does not say
+    whether there are more: "not in the list" must mean that the service does not have the job.
     """
     if isinstance(data, list):
         jobs, unreadable = wire.singly(data, _listed)
@@ -148,7 +151,7 @@ def read_page(data: object, asked_cursor: str) -> RemotePage:
 
 
 def _listed(item: object) -> RemoteJob:
-    """An entry of a list. A job is known again by its names there: one with an odd name cannot be told from ours."""
+    """Read an entry of a list. Raises WireError for odd names: jobs are recognised by them."""
     fields = wire.mapping(item, "status")
     for name in ("filename", "source_id"):
         if not isinstance(fields.get(name, ""), str | None):
@@ -157,14 +160,14 @@ def _listed(item: object) -> RemoteJob:
 
 
 def read_link(data: object, asked: str) -> DownloadLink:
-    """A signed link; the quickstart page calls the field `url`, the OpenAPI `download_url`."""
+    """Read a signed link; the quickstart page calls the field `url`, the OpenAPI `download_url`."""
     fields = wire.mapping(data, "download")
     wire.named(fields, "process_id", asked)
     return DownloadLink(wire.secret_link(fields, "download_url", "url"), wire.moment(fields.get("expiry")))
 
 
 def read_estimate(data: object) -> Estimate:
-    """Credits and seconds."""
+    """Read an estimate: credits and seconds."""
     fields = wire.mapping(data, "estimate")
     credits = wire.amount(fields.get("credits"))
     if credits is None:
@@ -176,7 +179,7 @@ def read_estimate(data: object) -> Estimate:
 
 
 def read_balance(data: object) -> Balance:
-    """Credits of the account."""
+    """Read the account's balance in credits."""
     fields = wire.mapping(data, "balance")
     reserved = wire.amount(fields.get("reserved_credits")) or 0
     available, total = wire.amount(fields.get("available_credits")), wire.amount(fields.get("total_credits"))
@@ -195,25 +198,28 @@ def _state(word: str) -> RemoteState:
     return state
 
 
-#: Settings that the status tells in fields of their own, not always in `options_json` (OpenAPI, StatusResponse).
-_TOLD_APART = ("subject_detection", "face_enhancement", "face_enhancement_creativity", "face_enhancement_strength")
+#: Settings that the status reports in fields of their own, not always in `options_json` (OpenAPI, StatusResponse).
+_OWN_FIELDS = ("subject_detection", "face_enhancement", "face_enhancement_creativity", "face_enhancement_strength")
 
 
 def _echoed(fields: Mapping[str, Any]) -> str:
-    """The settings that the service used, as one JSON object; the text as it is where it is none, "" where nothing is told."""
-    said = fields.get("options_json")
-    if not isinstance(said, str) or len(said) > wire.SETTINGS:
-        said = ""
-    apart = {name: fields[name] for name in _TOLD_APART if _is_setting(fields.get(name))}
+    """Return the settings that the service used, as one JSON object.
+
+    Text that is not JSON is returned as it is; "" means that nothing is reported.
+    """
+    reported = fields.get("options_json")
+    if not isinstance(reported, str) or len(reported) > wire.SETTINGS:
+        reported = ""
+    own = {name: fields[name] for name in _OWN_FIELDS if _is_setting(fields.get(name))}
     try:
-        options = json.loads(said) if said else None
+        options = json.loads(reported) if reported else None
     except json.JSONDecodeError:
-        return wire.text(said, wire.SENTENCE)
-    except (ValueError, RecursionError):  # numbers without end, nested without end
+        return wire.text(reported, wire.SENTENCE)
+    except (ValueError, RecursionError):  # numbers with too many digits, nested too deeply
         return ""
-    if not isinstance(options, dict) or not apart.keys() - options.keys():
-        return without_queries(said)
-    return without_queries(json.dumps(apart | options, ensure_ascii=False))
+    if not isinstance(options, dict) or not own.keys() - options.keys():
+        return without_queries(reported)
+    return without_queries(json.dumps(own | options, ensure_ascii=False))
 
 
 def _is_setting(value: object) -> bool:

@@ -1,7 +1,7 @@
-"""Request bodies that stream: length known beforehand, memory bounded, a file read ahead in a worker thread.
+"""Streamed request bodies: their length is known in advance, memory is bounded, files are read ahead in a thread.
 
-`open_form` is `multipart/form-data` as in RFC 7578, with a file or without, `open_file` the file alone, `json_body` a small JSON
-text. Nothing of the user's file name goes into any of them.
+`open_form` gives `multipart/form-data` (RFC 7578) with or without a file, `open_file` the file alone, `json_body` a
+small JSON text. The user's file name is in none of them.
 """
 
 from __future__ import annotations
@@ -23,17 +23,20 @@ from topazdesk.errors import InputError
 
 Progress = Callable[[int, int | None], None]
 
-#: What the connection is given at a time: so little that a slow line is never taken for a silent one. Within the 90 s that a
-#: piece may take even 24 kbit/s carry it.
+#: Bytes that are passed to the connection at a time, few enough that a slow connection is never taken for a silent one:
+#: a piece may take 90 s, which is enough even at 24 kbit/s.
 PIECE = 256 * 1024
-#: What is read in one visit of a worker thread.
+#: Bytes that are read from the file per call into the worker thread.
 READ = 4 * 1024 * 1024
 
 _MIME = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".tif": "image/tiff", ".tiff": "image/tiff"}
 
 
 class Body(httpx.AsyncByteStream):
-    """Bytes, then a file, then bytes; iterated once. `progress` hears of a piece when the next one is asked for."""
+    """A body of bytes, then a file, then bytes; can be iterated once.
+
+    `progress` is told about a piece when the next one is asked for.
+    """
 
     def __init__(
         self,
@@ -45,20 +48,23 @@ class Body(httpx.AsyncByteStream):
     ) -> None:
         self.content_type = content_type
         self.length = len(head) + (source.size if source else 0) + len(tail)
-        self._head, self._source, self._tail = head, source, tail
+        self._head = head
+        self._source = source
+        self._tail = tail
         self._progress = progress
-        self._under_way = self._sent = 0
+        self._under_way = 0
+        self._sent = 0
 
     @property
     def sent_text(self) -> str:
-        """How far it got, for details."""
+        """How far the upload got, for the details of an error."""
         return f"{self._sent} of {self.length} bytes were handed to the connection"
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        """The next piece, of up to 256 KiB. Raises InputError when the file breaks off or got shorter."""
+        """Return the next piece of up to 256 KiB. Raises InputError if the file cannot be read or became shorter."""
         if self._under_way:
             self._sent += self._under_way
             self._under_way = 0
@@ -81,8 +87,11 @@ class Body(httpx.AsyncByteStream):
 
 
 class _Source:
-    """The file. A small one is read at once; a large one has a thread that opens, reads and closes it, in that order: it is never
-    closed under a read."""
+    """The file in a body.
+
+    A small file is read at once. A large one is opened, read and closed by one thread, so that it is never closed while
+    it is being read.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -94,7 +103,7 @@ class _Source:
         self.size = 0
 
     async def open(self) -> None:
-        """Raises InputError."""
+        """Open the file. Raises InputError."""
         small = await asyncio.to_thread(_small, self._path)
         if small is not None:
             self.size = len(small)
@@ -105,7 +114,7 @@ class _Source:
         self._look_ahead()
 
     async def read(self) -> bytes:
-        """The next piece, b"" at the end. Raises InputError."""
+        """Return the next piece, b"" at the end. Raises InputError."""
         if not self._pieces and self._ahead is not None:
             pieces = await asyncio.wrap_future(self._ahead)
             self._pieces.extend(pieces)
@@ -113,7 +122,7 @@ class _Source:
         return self._pieces.popleft() if self._pieces else b""
 
     def close(self) -> None:
-        """Does not wait: a read from a slow disk may still run."""
+        """Close the file, without waiting for a read from a slow disk that may still run."""
         if self._worker is not None:
             self._worker.submit(self._close)
             self._worker.shutdown(wait=False)
@@ -129,7 +138,7 @@ class _Source:
             raise _unreadable(exc) from None
 
     def _read(self) -> list[bytes]:
-        """Up to 16 pieces; a file that grew is not read beyond the length that was announced."""
+        """Return up to 16 pieces; a file that has grown is not read beyond the announced length."""
         pieces: list[bytes] = []
         for _ in range(READ // PIECE):
             if self._file is None or not self._left:
@@ -158,9 +167,9 @@ class _Source:
 async def open_form(
     fields: Sequence[tuple[str, str]], file_name: str = "", upload: Path | None = None, progress: Progress | None = None
 ) -> AsyncIterator[Body]:
-    """The body of one submit; the file stays open inside the block.
+    """Open the body of a form with these fields and the file `upload`, which stays open inside the block.
 
-    Raises InputError when `upload` cannot be opened.
+    `file_name` is the name that the service sees. Raises InputError when `upload` cannot be opened.
     """
     boundary = f"topazdesk-{secrets.token_hex(16)}"
     part = f"--{boundary}\r\nContent-Disposition: form-data; name="
@@ -177,19 +186,19 @@ async def open_form(
 
 @asynccontextmanager
 async def open_file(upload: Path, content_type: str, progress: Progress) -> AsyncIterator[Body]:
-    """The body that is this file; it stays open inside the block. Raises InputError when it cannot be opened."""
+    """Open a file as a body; it stays open inside the block. Raises InputError when it cannot be opened."""
     async with _opened(upload) as source:
         yield Body(content_type, source=source, progress=progress)
 
 
 def json_body(data: object) -> Body:
-    """A small JSON text."""
-    # ASCII only: half a character from a clipboard has no bytes of its own.
+    """Return a small JSON text as a body."""
+    # ASCII only, with escapes: a lone surrogate from the clipboard cannot be encoded as UTF-8.
     return Body("application/json", json.dumps(data).encode("ascii"))
 
 
 def mime_of(file_name: str) -> str:
-    """Media type by the name's ending: "image/jpeg"."""
+    """Return the media type by the name's suffix, such as "image/jpeg"."""
     return _MIME.get(Path(file_name).suffix.lower(), "application/octet-stream")
 
 
@@ -204,7 +213,7 @@ async def _opened(path: Path) -> AsyncIterator[_Source]:
 
 
 def _small(path: Path) -> bytes | None:
-    """The bytes of a file of one piece, None for a larger one. Raises InputError."""
+    """Return the bytes of a file that fits into one piece, None for a larger one. Raises InputError."""
     try:
         with io.FileIO(path, "r") as file:
             return file.read(PIECE) if os.fstat(file.fileno()).st_size <= PIECE else None
@@ -222,5 +231,5 @@ def _unreadable(exc: OSError) -> InputError:
 
 
 def _quoted(text: str) -> str:
-    """Escaped as browsers do it (HTML, multipart/form-data encoding algorithm)."""
+    """Escape a name as browsers do (HTML standard, multipart/form-data encoding algorithm)."""
     return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

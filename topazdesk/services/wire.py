@@ -1,7 +1,7 @@
-"""Reading what a service says: every field is bounded, finite and of its type once it is here.
+"""Reads single fields of a service's answers, so that each value is bounded, finite and of its type.
 
-What a job is (its ids, its state) must be there and make sense, else `WireError`. All else decorates: a field of another type
-counts as not said, so that a paid job is not stranded by it, nor by a stranger's job in the same list.
+A job's ids and state must be there and make sense, else WireError is raised. Everything else is optional: a field of
+the wrong type counts as missing, so that it cannot strand a paid job, or another job in the same list.
 """
 
 from __future__ import annotations
@@ -20,22 +20,25 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Longest name, id, sentence and set of settings that is taken in.
+#: Most characters of an id, a name, a sentence and a set of settings.
 ID, NAME, SENTENCE, SETTINGS = 200, 200, 300, 20_000
-#: No amount is larger: a million dollars in millionths, or as many credits.
+#: The largest amount that is believed: a million dollars in millionths, or as many credits.
 MOST_AMOUNT = 1_000_000_000_000
-#: Unix seconds that can be true: the years 2000 to 2100.
+#: Plausible times in Unix seconds: the years 2000 to 2100.
 _EARLIEST, _LATEST = 946_684_800, 4_102_444_800
-#: Digits of a whole number; one with more is no number at all (Python reads no more than 4,300, and each slower).
+#: Most digits of an integer; a longer one counts as infinite (Python is slow with long ones and refuses over 4,300).
 _MOST_DIGITS = 30
 
 
 class WireError(ValueError):
-    """Data that is not what the contract says; the text names the field, never its content."""
+    """Data that does not follow the contract; the message names the field, never its content."""
 
 
 def decoded(body: bytes) -> Any:
-    """JSON. Raises ValueError for what is none, or is nested too deep; endless numbers are infinite."""
+    """Return the JSON value in `body`; integers with too many digits become infinite.
+
+    Raises ValueError if it is not JSON or is nested too deeply.
+    """
     try:
         return json.loads(body, parse_int=_whole_number)
     except RecursionError:
@@ -47,14 +50,14 @@ def _whole_number(digits: str) -> int | float:
 
 
 def mapping(data: object, what: str) -> Mapping[str, Any]:
-    """An object. Raises WireError."""
+    """Return `data` if it is a JSON object. Raises WireError naming `what` otherwise."""
     if not isinstance(data, Mapping):
         raise WireError(f"{what} is not an object")
     return data
 
 
 def identity(fields: Mapping[str, Any], name: str) -> str:
-    """An id that must be there. Raises WireError."""
+    """Return the id in a field. Raises WireError if there is none."""
     value = fields.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= ID or not value.isprintable():
         raise WireError(f"{name} is not an id")
@@ -62,13 +65,13 @@ def identity(fields: Mapping[str, Any], name: str) -> str:
 
 
 def named(fields: Mapping[str, Any], name: str, wanted: str) -> None:
-    """Raises WireError where the answer is about another one than was asked."""
+    """Raise WireError if the field has another value than `wanted`: the answer is about another job."""
     if fields.get(name, wanted) != wanted:
         raise WireError(f"{name} is another one than was asked")
 
 
 def secret_link(fields: Mapping[str, Any], *names: str) -> str:
-    """An address that must be there, as it is. Raises WireError."""
+    """Return the address in the first of these fields that has one, unchanged. Raises WireError if there is none."""
     for name in names:
         value = fields.get(name)
         if isinstance(value, str) and 0 < len(value) <= SETTINGS:
@@ -77,7 +80,7 @@ def secret_link(fields: Mapping[str, Any], *names: str) -> str:
 
 
 def text(value: object, most: int = NAME) -> str:
-    """What is said, on one line, without secrets of links, cut to `most`; "" for what is no text."""
+    """Return a text on one line, without the secrets of links, cut to `most` characters; "" if it is not a text."""
     if not isinstance(value, str):
         return ""
     value = value[: 4 * most]
@@ -89,7 +92,7 @@ def text(value: object, most: int = NAME) -> str:
 
 
 def number(value: object) -> float | None:
-    """A finite number, or None."""
+    """Return a finite number, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -99,31 +102,31 @@ def number(value: object) -> float | None:
 
 
 def amount(value: object) -> int | None:
-    """Money in whole units, not below 0; None for what is no such amount."""
+    """Return an amount of money in whole units, not below 0; None if it is not such an amount."""
     found = number(value)
     return int(found) if found is not None and found.is_integer() and 0 <= found <= MOST_AMOUNT else None
 
 
 def moment(value: object) -> float | None:
-    """Unix seconds that can be true, or None."""
+    """Return a plausible time in Unix seconds, or None."""
     found = number(value)
     return found if found is not None and _EARLIEST <= found <= _LATEST else None
 
 
 def percent(value: object) -> float:
-    """0 to 100."""
+    """Return a percentage from 0 to 100; 0 if it is not a number."""
     return min(100.0, max(0.0, number(value) or 0.0))
 
 
 def size(width: object, height: object) -> Size | None:
-    """A size within what services take and give, or None."""
+    """Return a size within the limits of the services, or None."""
     sides = [number(side) for side in (width, height)]
     whole = [int(side) for side in sides if side is not None and 1 <= side <= MAX_SIDE_PX]
     return Size(*whole) if len(whole) == 2 else None
 
 
 def singly(items: Iterable[object], read: Callable[[object], T | None]) -> tuple[list[T], int]:
-    """What `read` makes of each, without those it passes over (None), and how many could not be read."""
+    """Apply `read` to each item; return the results other than None, and how many items could not be read."""
     found, unreadable = [], 0
     for item in items:
         try:
@@ -141,7 +144,7 @@ _told: set[str] = set()
 
 
 def tell_once(line: str) -> None:
-    """Into the log, once a run."""
+    """Log a line as a warning, once per run of the program."""
     if line not in _told and len(_told) < 100:
         _told.add(line)
         _log.warning("%s", line)
