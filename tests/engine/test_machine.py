@@ -319,7 +319,8 @@ class Runs(RuleBasedStateMachine):
             return
         open_ = [job for job in self.desk.jobs() if not job.state.is_final]
         unfinished = [job for job in open_ if not (self.is_mixed_up and job.by_source and is_undecided(job))]
-        assert not unfinished, unfinished
+        told = [(job.state, job.by_source, job.recipe.model, job.trouble) for job in unfinished]
+        assert not told, "\n".join(map(str, told))
         for entry in self.desk.service.entries.values():
             job = jobs.get(entry.remote_id)
             if job is None:

@@ -168,6 +168,27 @@ def test_a_list_that_cannot_be_read_holds_the_old_queue_and_says_so(desk: Engine
     desk.run(test)
 
 
+def test_going_on_reads_a_list_again_that_could_not_be_read(desk: EngineDesk) -> None:
+    """Whoever presses “Resume” or calls the command again has waited long enough."""
+
+    async def test() -> None:
+        jobs = await clicked(desk, before=True)
+        desk.service.plan("list_jobs", *[Fault.SERVER] * 1000)
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        await engine.resume()  # in vain: it is said once more
+        await engine.idle()
+        assert codes(desk) == ["service.cannot_look"] * 2
+        desk.service.faults["list_jobs"].clear()
+        await engine.resume()
+        await engine.idle()
+        assert {desk.job(job).state for job in jobs} == {_S.DONE}
+        assert desk.service.taken == 5
+
+    desk.run(test)
+
+
 @pytest.mark.parametrize("odd", [{"unreadable": 1}, {"cursor": "always the same"}], ids=["unreadable", "no end"])
 def test_a_list_that_is_not_all_there_frees_no_job_of_the_old_queue(desk: EngineDesk, odd: dict[str, Any]) -> None:
     """Any entry that could not be read may be one of the queue; one that was found is fetched all the same."""

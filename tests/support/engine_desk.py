@@ -124,8 +124,10 @@ class EngineDesk:
         """Ends the engine as a kill would: from this instant nothing more is written to the database."""
         assert self.store is not None
         assert self.engine is not None
+        told = len(self.events)
         await self.store.close()
         await self.engine.close()
+        del self.events[told:]  # a killed program tells nothing more
         self.engine = self.store = None
         # A kill ends the threads too. Here one may still be about to give a file its name: the next engine must not meet it.
         old = self._threads

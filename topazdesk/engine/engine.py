@@ -441,6 +441,7 @@ class Engine:
         """Resume the queue, whether the user or the account stopped it. Call it after a new key, too."""
         await self._p.store.set_meta("paused", "")
         self._gate.open()
+        self._unsent.look_again()
 
     async def reorder(self, job_ids: Sequence[str]) -> None:
         """Put these queued jobs in front, in this order. Jobs that have begun are left alone."""

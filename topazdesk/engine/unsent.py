@@ -19,6 +19,7 @@ from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.token import tokens_in
 from topazdesk.engine import doubts
 from topazdesk.engine.absence import CLOCK_SLACK_S, suspects
+from topazdesk.engine.bell import Bell
 from topazdesk.engine.by_source import Claimant, whose
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
@@ -52,6 +53,8 @@ class Unsent:
         self._unseen: set[ServiceName] = set()  # services that were not looked at since the start
         self._looking: set[ServiceName] = set()
         self._told: set[ServiceName] = set()  # their list cannot be read
+        self._tries: dict[ServiceName, int] = {}  # how often in a row it could not
+        self._wishes: dict[ServiceName, Bell] = {}  # rung when somebody does not want to wait for the next try
         self._again_at: dict[ServiceName, float] = {}  # when their list is read again
         self._is_stale: set[ServiceName] = set()  # the last reading showed our database to be older
         self.released: Callable[[Iterable[str]], None] = lambda _: None
@@ -92,6 +95,13 @@ class Unsent:
         at = self._again_at.get(name, 0.0) if job.id in self._left.get(name, ()) else 0.0
         return at if at > self._p.clock.now() else None
 
+    def look_again(self) -> None:
+        """Read lists that could not be read at once again, and tell anew where that fails: somebody wants to go on."""
+        self._told.clear()
+        self._tries.clear()
+        for bell in self._wishes.values():
+            bell.ring()
+
     async def _look(self, name: ServiceName) -> None:
         held = tuple(self._left.get(name, ()))
         try:
@@ -106,7 +116,6 @@ class Unsent:
             self.released(held)
 
     async def _look_until_known(self, name: ServiceName) -> None:
-        tries = 0
         while self._left.get(name) and not self._p.gate.is_blocked(name):
             try:
                 await self._settle(name)
@@ -115,19 +124,23 @@ class Unsent:
             except Exception as error:  # noqa: BLE001 whatever it is, nothing is sent before it is over
                 shown = as_shown(error)
                 is_passing = isinstance(shown, NetworkError | BusyError)
+                tries = self._tries.get(name, 0)
+                self._tries[name] = tries + 1
                 if tries == (0 if is_passing else _TRIES - 1):
                     if not is_passing:
                         self._told.add(name)
                     self._p.events.emit(TroubleEvent(_cannot_look(name, len(self._left[name]), shown)))
                     self.released(())
                 await self._pause(name, self._p.policy.backoff(tries, shown.retry_after_s))
-                tries += 1
             else:
                 self._told.discard(name)
+                self._tries.pop(name, None)
 
     async def _pause(self, name: ServiceName, seconds: float) -> None:
         self._again_at[name] = self._p.clock.now() + seconds
-        await self._p.clock.sleep(seconds)
+        if name not in self._wishes:
+            self._wishes[name] = Bell(f"unsent:{name}", self._p.clock, self._p.supervisor)
+        await self._wishes[name].wait(seconds)
 
     async def _settle(self, name: ServiceName) -> None:
         """One reading for all; each is free then, or a doubt."""
