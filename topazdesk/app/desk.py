@@ -29,7 +29,7 @@ from topazdesk.engine.estimates import Estimator
 from topazdesk.engine.events import EventHub
 from topazdesk.engine.shelf import Page
 from topazdesk.engine.store import Store
-from topazdesk.errors import CatalogueError, UseError
+from topazdesk.errors import CatalogueError, Code, UseError
 from topazdesk.media.picture_files import PictureFiles
 
 
@@ -143,7 +143,7 @@ class Desk:
         found = await self._store.named(job_id) if job_id else []
         if len(found) != 1:
             title = "There is no such job." if not found else "Several jobs begin with this id."
-            raise UseError(title, "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")
+            raise UseError(title, "All jobs: topazdesk jobs list", details=job_id, code=Code.USE_NO_JOB)
         return found[0]
 
     def echo_of(self, job: Job) -> Echo:

@@ -26,7 +26,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import Clock, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import ComputerError, RejectedError, TopazdeskError, UseError
+from topazdesk.errors import Code, ComputerError, RejectedError, TopazdeskError, UseError
 
 Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
 
@@ -81,7 +81,7 @@ class Offers:
             return None
         known = self.verdict(service, model)
         if known is None:
-            return UseError(f"{model.name} is not verified.", model.check_sentence, code="use.not_verified")
+            return UseError(f"{model.name} is not verified.", model.check_sentence, code=Code.USE_NOT_VERIFIED)
         return None if known.accepted else refusal(service, model, known)
 
     async def check(self, service: ServiceName, model: Model) -> Verdict:
@@ -127,7 +127,7 @@ class Offers:
                 "The profile folder cannot be written.",
                 f"{remedy(cause_of(error), shown_path(self._path.parent))}. Nothing was sent or charged.",
                 details=str(error),
-                code="disk.profile",
+                code=Code.DISK_PROFILE,
             ) from error
 
     def _today(self) -> date:
@@ -141,7 +141,7 @@ def refusal(service: ServiceName, model: Model, verdict: Verdict) -> UseError:
         f"It gave no estimate for this model on {verdict.day}, so the model is not offered. "
         "Nothing was sent or charged. Choose another model.",
         details=verdict.details,
-        code="use.model_refused",
+        code=Code.USE_MODEL_REFUSED,
     )
 
 

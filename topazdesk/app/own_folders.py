@@ -14,7 +14,7 @@ from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.names import shown_path
 from topazdesk.disk.own_folder import NOBODYS, OwnFolder, is_mark, put_mark
 from topazdesk.engine.uploads import uploads_folder
-from topazdesk.errors import ComputerError, UseError
+from topazdesk.errors import Code, ComputerError, UseError
 from topazdesk.media.thumbnail_store import private_folders
 from topazdesk.media.tilecache import TileCache
 
@@ -58,7 +58,7 @@ def ensure(paths: Paths) -> Paths:
             f"{remedy(cause_of(error), shown_path(paths.profile))}, or choose another folder with --profile. "
             "Nothing was sent or charged.",
             details=f"{paths.profile}: {error.strerror or error}",
-            code="disk.profile",
+            code=Code.DISK_PROFILE,
         ) from error
     return paths
 
@@ -76,7 +76,7 @@ def take_profile(paths: Paths) -> None:
                 "The profile cannot be in a folder with other files",
                 f"Nothing was written. Name a folder of its own with --profile, for example {paths.profile / 'topazdesk'}",
                 details=str(paths.profile),
-                code="use.profile_folder",
+                code=Code.USE_PROFILE_FOLDER,
             )
         paths.profile.mkdir(mode=0o700, parents=True, exist_ok=True)
         if is_earlier:  # made by a program that marked nothing: once, and only what is certainly ours

@@ -17,7 +17,7 @@ from topazdesk.domain.catalogue import Catalogue, Model, slugify
 from topazdesk.domain.draft import output_with_default, recipe_problems
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import ComputerError, UseError, told
+from topazdesk.errors import Code, ComputerError, UseError, told
 
 PRESET_VERSION = 1
 SUFFIX = ".topazpreset"
@@ -46,7 +46,7 @@ class Preset:
             raise UseError(
                 f"“{self.name}” is for a model that {service.label} does not have.",
                 f"It was made for {self.recipe.service.label}, with the model “{self.recipe.model}”.",
-                code="use.preset_model",
+                code=Code.USE_PRESET_MODEL,
             )
         known = {name: value for name, value in self.recipe.values if model.parameters.get(name) is not None}
         output = output_with_default(replace(self.recipe.output, folder=folder), service, model)
@@ -58,7 +58,7 @@ class Preset:
             raise UseError(
                 f"“{self.name}” holds a setting that cannot be used.",
                 told(problems[0].title, problems[0].hint),
-                code="use.preset_value",
+                code=Code.USE_PRESET_VALUE,
             )
         return model, recipe
 
@@ -72,19 +72,19 @@ def read_preset(path: Path) -> Preset:
         if data["version"] > PRESET_VERSION:
             raise UseError(
                 "This preset is from a newer topazdesk.", f"Install a newer version to use it: {path.name}",
-                code="use.preset_version",
+                code=Code.USE_PRESET_VERSION,
             )  # fmt: skip
         name = checked_name(data["name"])
         return Preset(name, _bare(Recipe.from_json(data["recipe"])))
     except OSError as error:
         raise UseError(
             "The preset cannot be read.", f"Look whether the file is still there: {path.name}",
-            details=str(error), code="use.preset_file",
+            details=str(error), code=Code.USE_PRESET_FILE,
         ) from error  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UseError(
             f"{path.name} is not a preset.", "The file is damaged, or something else. It was left as it is.",
-            details=str(error), code="use.preset_file",
+            details=str(error), code=Code.USE_PRESET_FILE,
         ) from error  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def checked_name(name: object) -> str:
     text = " ".join(name.split()) if isinstance(name, str) else ""
     if not text or len(text) > LONGEST_NAME or not text.isprintable():
         raise UseError(
-            "A preset needs a name.", f"Up to {LONGEST_NAME} letters, without line breaks.", code="use.preset_name"
+            "A preset needs a name.", f"Up to {LONGEST_NAME} letters, without line breaks.", code=Code.USE_PRESET_NAME
         )
     return text
 
@@ -125,7 +125,7 @@ class Presets:
         raise UseError(
             f"There is no preset called “{name}”.",
             f"There are: {names}" if names else "None are saved yet. Save one in the window, or import a file.",
-            code="use.no_preset",
+            code=Code.USE_NO_PRESET,
         )
 
     def save(self, preset: Preset) -> Preset:
@@ -142,7 +142,7 @@ class Presets:
         taken = self._path_of(name)
         if taken is not None and name.casefold() != old.strip().casefold():
             raise UseError(
-                f"There is a preset called “{name}” already.", "Choose another name.", code="use.preset_taken"
+                f"There is a preset called “{name}” already.", "Choose another name.", code=Code.USE_PRESET_TAKEN
             )
         before = self._path_of(old)
         kept = self.save(Preset(name, preset.recipe))
@@ -181,7 +181,7 @@ class Presets:
         except OSError as error:
             raise ComputerError(
                 "The presets cannot be read.", "Check the rights of the profile folder.",
-                details=str(error), code="disk.presets",
+                details=str(error), code=Code.DISK_PRESETS,
             ) from error  # fmt: skip
 
     def _path_of(self, name: str) -> Path | None:
@@ -211,7 +211,7 @@ def _write(path: Path, text: str, mode: int = 0o600) -> None:
     except OSError as error:
         raise ComputerError(
             "The preset could not be saved.", "Check the space and rights of the folder.",
-            details=str(error), code="disk.preset",
+            details=str(error), code=Code.DISK_PRESET,
         ) from error  # fmt: skip
 
 
@@ -221,5 +221,5 @@ def _remove(path: Path) -> None:
     except OSError as error:
         raise ComputerError(
             "The preset could not be deleted.", "Check the rights of the profile folder.",
-            details=str(error), code="disk.preset",
+            details=str(error), code=Code.DISK_PRESET,
         ) from error  # fmt: skip

@@ -10,7 +10,7 @@ from topazdesk.disk.catalogue_folder import read_catalogue
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.catalogue_file import parse_catalogue, unreadable
 from topazdesk.domain.services import SERVICES
-from topazdesk.errors import BugError, CatalogueError, ComputerError
+from topazdesk.errors import BugError, CatalogueError, Code, ComputerError
 
 
 @cache
@@ -51,7 +51,7 @@ def own_samples(own: Path) -> list[Path]:
             "The samples could not be copied.",
             "Make room on the disk of the profile, or choose a picture of your own.",
             details=f"{own}: {error.strerror or error}",
-            code="computer.samples",
+            code=Code.COMPUTER_SAMPLES,
         ) from error
     return copies
 

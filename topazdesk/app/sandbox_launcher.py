@@ -21,7 +21,7 @@ from topazdesk.app.listener_owner import listens
 from topazdesk.app.resources import catalogue_folder
 from topazdesk.disk.names import shown_path
 from topazdesk.disk.private_file import write
-from topazdesk.errors import ComputerError
+from topazdesk.errors import Code, ComputerError
 from topazdesk.sandbox.holder import is_held
 from topazdesk.sandbox.state import KEY_FILE, LEAVE_FILE, SERVER_FILE
 
@@ -167,7 +167,7 @@ class SandboxLauncher:
             "The practice service (sandbox) did not start.",
             "Start the program again. If it stays so, look into the log folder of the profile.",
             details=why or f"no word within {START_TIMEOUT_S:g} s",
-            code="computer.sandbox",
+            code=Code.COMPUTER_SANDBOX,
         )
 
     async def _other(self) -> SandboxAddress | None:
@@ -201,7 +201,7 @@ class SandboxLauncher:
                 "The practice service (sandbox) did not start.",
                 "Install topazdesk again.",
                 details=str(error.strerror or error),
-                code="computer.sandbox",
+                code=Code.COMPUTER_SANDBOX,
             ) from error
         finally:
             if errors is not subprocess.DEVNULL:
@@ -237,11 +237,11 @@ def _refusal(line: str, folder: Path) -> ComputerError | None:
         return None
     title, details = str(said.get("title", "")), str(said.get("details", ""))
     hint = f"{str(said.get('hint', '')).split(', or choose')[0].rstrip('.')}."
-    if said.get("code") == "use.sandbox_folder":
+    if said.get("code") == Code.USE_SANDBOX_FOLDER:
         hint = f"Move what is in {shown_path(folder)} elsewhere, and start it again. Nothing there was touched."
     return ComputerError(
         f"The practice service (sandbox) did not start: {title[:1].lower()}{title[1:]}", hint, details=details,
-        code="computer.sandbox",
+        code=Code.COMPUTER_SANDBOX,
     )  # fmt: skip
 
 

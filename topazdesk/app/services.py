@@ -10,7 +10,7 @@ from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.settings import Settings
 from topazdesk.domain.ports import Service
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import AccountError
+from topazdesk.errors import AccountError, Code
 
 #: Makes the client of an account: address, key, and whose it is.
 Client = Callable[[str, str, ServiceName], Service]
@@ -75,7 +75,7 @@ class Services:
                 f"No {name.label} key yet",
                 "Add your key. Nothing was sent.",
                 details=f"Neither the key ring nor {name.upper()}_API_KEY has one.",
-                code="account.no_key",
+                code=Code.ACCOUNT_NO_KEY,
             )
         return self._settings().url_of(name), key
 

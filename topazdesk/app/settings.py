@@ -16,7 +16,7 @@ from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_text
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.services import SERVICES, ServiceName
-from topazdesk.errors import ComputerError, UseError
+from topazdesk.errors import Code, ComputerError, UseError
 
 #: A thousand times what it takes.
 _MOST_BYTES = 1_000_000
@@ -92,7 +92,7 @@ class Settings:
                 "The settings file cannot be read.",
                 f"Mend or delete it: {path}",
                 details=str(error),
-                code="use.settings_file",
+                code=Code.USE_SETTINGS_FILE,
             ) from error
         known: dict[str, Any] = {}
         for item in fields(cls):
@@ -125,7 +125,7 @@ class Settings:
         except (OSError, ValueError, TOMLKitError, RecursionError) as error:
             raise ComputerError(
                 "The settings could not be saved.", "Check the space and rights of the profile folder.",
-                details=str(error), code="disk.settings",
+                details=str(error), code=Code.DISK_SETTINGS,
             ) from error  # fmt: skip
 
 
@@ -154,5 +154,5 @@ def check_url(url: str) -> None:
         "This service address cannot be used.",
         "It must begin with https://. Plain http:// works only for a service on this computer.",
         details=url.rsplit("@", 1)[-1],
-        code="use.url",
+        code=Code.USE_URL,
     )

@@ -26,7 +26,7 @@ from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.shown import one_line
 from topazdesk.engine import replacing
 from topazdesk.engine.events import Event, EventHub, JobChanged, Trouble
-from topazdesk.errors import ComputerError, UseError
+from topazdesk.errors import Code, ComputerError, UseError
 
 SUFFIX = ".topazdesk.json"
 SIDECAR_VERSION = 1
@@ -85,7 +85,7 @@ def read_sidecar(path: Path) -> Origin:
             f"{one_line(path.name)} does not say how a picture was made.",
             "The file is damaged, or something else. It was left as it is.",
             details=str(error),
-            code="use.sidecar",
+            code=Code.USE_SIDECAR,
         ) from error
 
 
@@ -138,7 +138,7 @@ class Sidecars:
                 f"The file {one_line(path.name)} was not written",
                 "One of that name is there that topazdesk did not write, and was left as it is. The profile knows how the "
                 "picture was made.",
-                code="computer.sidecar_taken",
+                code=Code.COMPUTER_SIDECAR_TAKEN,
             )
             loop.call_soon_threadsafe(self._events.emit, Trouble(fault))
         except (OSError, ComputerError) as error:

@@ -29,7 +29,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch, is_whole, on_patch
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.files import disk_error
-from topazdesk.errors import UseError
+from topazdesk.errors import Code, UseError
 from topazdesk.media.crop import cut
 
 Require = Callable[[ServiceName, Model], Awaitable[None]]
@@ -110,7 +110,7 @@ class Trials:
             patch = None
         found = await self.priced(picture, patch, recipes)
         if not found:
-            raise UseError("There is no candidate to try.", "Add one first.", code="use.no_candidates")
+            raise UseError("There is no candidate to try.", "Add one first.", code=Code.USE_NO_CANDIDATES)
         for one in found:
             if one.problem is not None:
                 raise one.problem

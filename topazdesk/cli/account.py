@@ -25,7 +25,7 @@ from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.engine.refunds import Refunds, check_refunds
-from topazdesk.errors import AccountError, TopazdeskError, UseError, told
+from topazdesk.errors import AccountError, Code, TopazdeskError, UseError, told
 
 account_app = typer.Typer(help="Credits, books, limits and key.", no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -151,7 +151,7 @@ def login(service: ServiceOption = None, profile: ProfileOption = None, as_json:
 async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
     key = at_terminal(lambda: _read_key(name)).strip()
     if not key:
-        raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code="use.no_key")
+        raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code=Code.USE_NO_KEY)
     client = await desk.services.with_key(name, key)
     found: Balance | None = None
     trouble: TopazdeskError | None = None
@@ -160,7 +160,7 @@ async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
     except UseError:
         raise
     except AccountError as error:
-        if error.code != "account.forbidden":  # it may not ask for the balance, and be good for everything else
+        if error.code != Code.ACCOUNT_FORBIDDEN:  # it may not ask for the balance, and be good for everything else
             raise
     except TopazdeskError as error:
         trouble = error  # nobody can say; the user may know better than the connection, as in the window
@@ -172,7 +172,7 @@ async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
             if trouble
             else "The key works, but this computer has no key ring to keep it in.",
             f"Set {name.upper()}_API_KEY in the environment instead. The key was not written anywhere.",
-            code="account.no_ring",
+            code=Code.ACCOUNT_NO_RING,
         )
     text = "The key is kept in the key ring; it has no right to ask for the balance"
     if found is not None:
@@ -213,7 +213,7 @@ async def _logout(desk: Desk, name: ServiceName, output: Output) -> int:
 def _with_key(service: ServiceName | None) -> ServiceName:
     if service is not None and service.traits.is_local:
         raise UseError(
-            f"{service.label} needs no key.", "It runs on this computer and is free.", code="use.no_key_needed"
+            f"{service.label} needs no key.", "It runs on this computer and is free.", code=Code.USE_NO_KEY_NEEDED
         )
     return service or SERVICES.with_key[0]
 

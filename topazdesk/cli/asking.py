@@ -16,7 +16,7 @@ import typer
 
 from topazdesk.cli.output import Output
 from topazdesk.domain.shown import lines
-from topazdesk.errors import UseError
+from topazdesk.errors import Code, UseError
 
 Answer = TypeVar("Answer")
 
@@ -58,9 +58,9 @@ def agree_to_pay(price: str, question: str, output: Output, *, yes: bool, budget
         return
     if not has_person(output):
         hint = f"Nothing was sent. Add --yes to agree to the price{f', or {way} to set the most it may cost' if way else ''}."
-        raise UseError(f"This costs {price}, and nobody agreed to that", hint, code="use.not_agreed")
+        raise UseError(f"This costs {price}, and nobody agreed to that", hint, code=Code.USE_NOT_AGREED)
     if not confirms(question):
-        raise UseError("Nothing was sent", "The price was not accepted.", code="use.declined")
+        raise UseError("Nothing was sent", "The price was not accepted.", code=Code.USE_DECLINED)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -56,7 +56,7 @@ from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.preview import Preview
-from topazdesk.errors import ComputerError, InputError, UseError
+from topazdesk.errors import Code, ComputerError, InputError, UseError
 
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
 
@@ -233,7 +233,7 @@ class _Run:
         try:
             desk = await Desk.open(profile, change=at_speed(sandbox_speed))
         except ComputerError as error:
-            if error.code == "computer.profile_in_use" and not self._output.as_json:
+            if error.code == Code.COMPUTER_PROFILE_IN_USE and not self._output.as_json:
                 await self._hand_over(profile, error)
             raise
         try:
@@ -323,7 +323,7 @@ class _Run:
         pictures, codes = await take_in(self._paths, self._output)
         self._codes += codes
         if not pictures and not codes:
-            raise UseError("There is no picture in what was named.", "JPEG, PNG, TIFF, WebP and more are taken.", code="use.no_pictures")  # fmt: skip
+            raise UseError("There is no picture in what was named.", "JPEG, PNG, TIFF, WebP and more are taken.", code=Code.USE_NO_PICTURES)  # fmt: skip
         found = [await self._draft(desk, info, model, recipe) for info in pictures for model, recipe in wanted]
         return [each for each in found if each is not None]
 

@@ -36,7 +36,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import InputError, TopazdeskError, UseError
+from topazdesk.errors import Code, InputError, TopazdeskError, UseError
 
 _SIZE = re.compile(r"^\s*(\d+)\s*[x×*]\s*(\d+)\s*$", re.IGNORECASE)
 
@@ -77,7 +77,7 @@ async def _estimate(
     output: Output,
 ) -> int:
     if bool(paths) == (size is not None):
-        raise UseError("Either pictures or --size is needed.", "For example: --size 6000x4000", code="use.arguments")
+        raise UseError("Either pictures or --size is needed.", "For example: --size 6000x4000", code=Code.USE_ARGUMENTS)
     desk = await Desk.open(profile, exclusive=False)
     try:
         chosen = service or desk.settings.service_name
@@ -148,6 +148,8 @@ async def _ask(desk: Desk, service: ServiceName, drafts: list[Draft]) -> list[Es
 def _of_size(text: str) -> ImageInfo:
     match = _SIZE.match(text)
     if match is None or not all(0 < int(side) <= 1_000_000 for side in match.groups()):
-        raise UseError(f"--size {text} is not a size.", "Write width x height, for example 6000x4000.", code="use.size")
+        raise UseError(
+            f"--size {text} is not a size.", "Write width x height, for example 6000x4000.", code=Code.USE_SIZE
+        )
     stored = Size(int(match[1]), int(match[2]))
     return ImageInfo(Path(text), FileFormat.JPEG, stored, 1, 8, 3, False, False, 1, 0, 0)

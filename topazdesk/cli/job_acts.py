@@ -20,7 +20,7 @@ from topazdesk.cli.waiting import told_meanwhile
 from topazdesk.domain.charges import sums
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import amount_text
-from topazdesk.errors import UseError
+from topazdesk.errors import Code, UseError
 
 _S = JobState
 
@@ -47,12 +47,14 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         job = await desk.saved_job(job_id)
         if choice and job.state not in (_S.DOUBTFUL, _S.SUBMITTING):
             raise UseError(
-                "This job is not in doubt.", f"It is {job.state.value}. Leave the option out.", code="use.not_doubtful"
+                "This job is not in doubt.",
+                f"It is {job.state.value}. Leave the option out.",
+                code=Code.USE_NOT_DOUBTFUL,
             )
         if not choice and job.state in (_S.DOUBTFUL, _S.SUBMITTING):
             raise _which(job)
         if job.state is _S.DONE:
-            raise UseError("There is nothing to try again.", "This job is done.", code="use.not_failed")
+            raise UseError("There is nothing to try again.", "This job is done.", code=Code.USE_NOT_FAILED)
         _say_price(job, choice, output, yes)
         report = RunReport(output, {job.id}, echo_of=desk.echo_of)
         desk.events.subscribe(report)
@@ -83,7 +85,7 @@ def _which(job: Job) -> UseError:
         "Nobody knows yet whether this job arrived at the service.",
         f"Choose: --wait looks at the service again (free) · --resend sends it once more (it may cost {price} twice) · "
         f"--give-up drops it (it may have cost {price} once).",
-        code="use.doubtful",
+        code=Code.USE_DOUBTFUL,
     )
 
 
@@ -129,7 +131,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         job = await desk.saved_job(job_id)
         if job.state.is_final:
             raise UseError(
-                "This job is over.", f"It is {job.state.value}; there is nothing to cancel.", code="use.job_over"
+                "This job is over.", f"It is {job.state.value}; there is nothing to cancel.", code=Code.USE_JOB_OVER
             )
         report = RunReport(output, {job.id}, echo_of=desk.echo_of)
         desk.events.subscribe(report)
@@ -141,7 +143,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         output.event("price", text, job=job.id, percent=percent, **money_fields(cost, unit))
         # Unasked where nobody can be asked: it never costs more than what was agreed to when the job was started.
         if cost and not yes and has_person(output) and not confirms("Cancel it?"):
-            raise UseError("It was not cancelled.", "It goes on.", code="use.declined")
+            raise UseError("It was not cancelled.", "It goes on.", code=Code.USE_DECLINED)
         report.watch([job])
         await desk.engine.cancel(job.id)
         try:
@@ -182,7 +184,7 @@ def _cancelled(job: Job, report: RunReport, output: Output) -> int:
         cancelled=0,
         unfinished=1,
     )
-    return code_of("service.unfinished")
+    return code_of(Code.SERVICE_UNFINISHED)
 
 
 async def wait_for_job(desk: Desk, output: Output, job_id: str, seconds: float | None) -> None:

@@ -25,7 +25,7 @@ from topazdesk.cli.sandbox import sandbox
 from topazdesk.cli.streams import keep_streams
 from topazdesk.cli.trial import try_
 from topazdesk.domain.shown import lines, one_line
-from topazdesk.errors import BugError, TopazdeskError, UseError
+from topazdesk.errors import BugError, Code, TopazdeskError, UseError
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ def _refuse_empty_words(arguments: list[str]) -> None:
         if not word or (word.startswith("--") and word.find("=") == len(word) - 1):
             where = f"the word after “{before}”" if not word else f"the value of “{word.removesuffix('=')}”"
             hint = f"It is {where}: perhaps a variable that is not set. Nothing was done."
-            raise UseError("A word of the command is empty", hint, code="use.empty")
+            raise UseError("A word of the command is empty", hint, code=Code.USE_EMPTY)
 
 
 def _wrong_use(error: TyperException, arguments: list[str]) -> TopazdeskError:
@@ -117,7 +117,7 @@ def _wrong_use(error: TyperException, arguments: list[str]) -> TopazdeskError:
     files = [word for word in arguments if word.startswith("-") and os.path.lexists(word)]
     if files:  # of a pattern such as *.jpg
         hint = f"A name that begins with a dash is written ./{one_line(files[0], 200)}. {hint}"
-    return UseError(message or "A command is missing.", hint, code="use.options")
+    return UseError(message or "A command is missing.", hint, code=Code.USE_OPTIONS)
 
 
 def _stopped(output: Output, text: str) -> int:
@@ -125,7 +125,7 @@ def _stopped(output: Output, text: str) -> int:
     if not output.is_summed:
         output.event("stopped", text, to_stderr=True)
         if output.as_json:
-            output.event("summary", done=0, failed=0, refused=0, unfinished=0, credits=0, error="use.stopped")
+            output.event("summary", done=0, failed=0, refused=0, unfinished=0, credits=0, error=Code.USE_STOPPED)
     return INTERRUPTED
 
 

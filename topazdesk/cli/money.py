@@ -6,7 +6,7 @@ from typing import Any
 
 from topazdesk.domain.money import MICRO_USD, Unit, micro_usd
 from topazdesk.domain.pricing import Bill, Estimate
-from topazdesk.errors import UseError
+from topazdesk.errors import Code, UseError
 
 
 def money_fields(amount: int | None, unit: Unit) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def read_budget(text: str | None, unit: Unit) -> int | None:
     if not 0 <= amount < _most(unit):
         kind = "dollars, for example 1.50" if unit is Unit.USD else "credits, for example 20"
         raise UseError(
-            f"--budget {text[:40] or '“”'} cannot be used.", f"It is an amount of {kind}.", code="use.budget"
+            f"--budget {text[:40] or '“”'} cannot be used.", f"It is an amount of {kind}.", code=Code.USE_BUDGET
         )
     return amount
 
@@ -64,7 +64,7 @@ def read_day_cap(text: str, unit: Unit) -> int:
         amount = 0
     if not 0 < amount < _most(unit):
         kind = "dollars above 0, for example 1.50" if unit is Unit.USD else "credits above 0"
-        raise UseError(f"{text} cannot be a limit.", f"Write a number of {kind}, or none.", code="use.cap")
+        raise UseError(f"{text} cannot be a limit.", f"Write a number of {kind}, or none.", code=Code.USE_CAP)
     return amount
 
 

@@ -19,7 +19,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.params import Value, carry_over
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Output, Recipe
 from topazdesk.domain.services import SERVICES, ServiceName
-from topazdesk.errors import UseError
+from topazdesk.errors import Code, UseError
 
 
 def _service(word: str) -> ServiceName:
@@ -98,11 +98,11 @@ class SizeOptions:
             raise UseError(
                 "Only one way to say the size can be used.",
                 f"Given: {', '.join(used)}. Width and height may stand together.",
-                code="use.size",
+                code=Code.USE_SIZE,
             )
         for name, value in [*used.items(), ("--height", self.height if box else None)]:
             if value is not None and not 0 < value <= 32_000:
-                raise UseError(f"{name} {value:g} cannot be used.", "It must be above 0 and at most 32,000.", code="use.size")  # fmt: skip
+                raise UseError(f"{name} {value:g} cannot be used.", "It must be above 0 and at most 32,000.", code=Code.USE_SIZE)  # fmt: skip
         if not used:
             return None
         if box and self.width is not None and self.height is not None:
@@ -118,17 +118,17 @@ def read_values(model: Model, pairs: list[str]) -> dict[str, Value]:
         name, equals, text = pair.partition("=")
         parameter = model.parameters.get(name.strip())
         if not equals:
-            raise UseError(f"--set {pair} has no value.", "Write --set name=value.", code="use.parameter")
+            raise UseError(f"--set {pair} has no value.", "Write --set name=value.", code=Code.USE_PARAMETER)
         if parameter is None:
             known = ", ".join(model.parameters.names) or "no settings"
-            raise UseError(f"{model.name} has no setting “{name}”.", f"It has: {known}.", code="use.parameter")
+            raise UseError(f"{model.name} has no setting “{name}”.", f"It has: {known}.", code=Code.USE_PARAMETER)
         try:
             values[parameter.name] = parameter.parse(text)
         except ValueError as error:
             raise UseError(
                 f"{parameter.name} cannot be {text!r}.",
                 f"Allowed: {parameter.range_text()}.",
-                code="use.parameter",
+                code=Code.USE_PARAMETER,
             ) from error
     return values
 
@@ -139,7 +139,7 @@ def read_format(text: str) -> FileFormat | None:
     if word == "same":
         return None
     if word not in ("jpeg", "png", "tiff"):
-        raise UseError(f"--format {text} is not known.", "Use jpeg, png, tiff or same.", code="use.format")
+        raise UseError(f"--format {text} is not known.", "Use jpeg, png, tiff or same.", code=Code.USE_FORMAT)
     return FileFormat(word)
 
 
@@ -165,7 +165,7 @@ def read_recipe(
         raise UseError(
             f"{model.name} keeps the size of the picture.",
             "Leave the size options out, or choose a model that enlarges.",
-            code="use.size",
+            code=Code.USE_SIZE,
         )
     folder = str(out.expanduser().absolute()) if out is not None else ""
     kind = read_format(format_)
@@ -173,7 +173,7 @@ def read_recipe(
         raise UseError(
             f"{model.name} at {service.label} does not write {kind.value}.",
             f"It writes {' or '.join(f.value for f in model.formats)}.",
-            code="use.format",
+            code=Code.USE_FORMAT,
         )
     before = base.output  # of the preset, or the defaults
     output = Output(
@@ -205,7 +205,7 @@ def read_recipes(
         return [read_recipe(catalogue, service, names[0] if names else None, pairs, size, preset=preset, **output)]
     models = [catalogue.find(service, name) for name in names]
     if len({model.slug for model in models}) < len(models):
-        raise UseError("A model is named twice.", "Name each model once.", code="use.options")
+        raise UseError("A model is named twice.", "Name each model once.", code=Code.USE_OPTIONS)
     known = {parameter.name for model in models for parameter in model.parameters}
     own: list[list[str]] = []
     for model in models:
@@ -227,7 +227,7 @@ def _start(
     """Model and recipe before the other options: the preset's, or nothing but the model."""
     if preset is None:
         if model_name is None:
-            raise UseError("--model or --preset is needed.", "All models: topazdesk models", code="use.options")
+            raise UseError("--model or --preset is needed.", "All models: topazdesk models", code=Code.USE_OPTIONS)
         model = catalogue.find(service, model_name)
         return model, Recipe.of(service, model.slug, {}, Output())
     model, recipe = preset.recipe_for(catalogue, service)

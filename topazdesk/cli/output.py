@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TextIO
 
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.shown import lines, one_line
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import Code, TopazdeskError
 
 
 class Output:
@@ -38,7 +38,7 @@ class Output:
         where = f"{shown(path)}: " if path is not None else ""
         said = in_commands(error.hint)
         hint = f"\n  {said}" if said else ""
-        if error.code == "account.no_key":  # where a key can be put is the user's question here
+        if error.code == Code.ACCOUNT_NO_KEY:  # where a key can be put is the user's question here
             hint += f"\n  {error.details} “topazdesk account login” asks for it."
         fields: dict[str, Any] = {"path": path} if path is not None else {}
         self.event(

@@ -16,7 +16,7 @@ from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import AccountError, BudgetError, NetworkError, ServiceError
+from topazdesk.errors import AccountError, BudgetError, Code, NetworkError, ServiceError
 
 #: A plan waits no longer for the balance, which it can do without.
 _ASK_S = 5.0
@@ -43,19 +43,19 @@ async def check_limits(desk: Desk, bill: Bill, budget: int | None, service: Serv
         raise BudgetError(
             "A budget cannot be kept where the price is not known.",
             f"This run costs {bill.text}. Choose a smaller size, or leave the limit out. Nothing was sent.",
-            code="budget.run",
+            code=Code.BUDGET_RUN,
         )
     if budget is not None and bill.known > budget:
         raise BudgetError(
             f"This run costs {bill.text}, the budget is {amount_text(budget, bill.unit)}.",
             "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
-            code="budget.run",
+            code=Code.BUDGET_RUN,
         )
     if run_cap is not None and bill.known > run_cap:
         raise BudgetError(
             f"This run costs {bill.text}, your limit for a run is {amount_text(run_cap, bill.unit)}.",
             "Choose fewer pictures or a smaller size, or raise the limit in the settings. Nothing was sent.",
-            code="budget.run",
+            code=Code.BUDGET_RUN,
         )
     if day_cap is None:
         return Note()
@@ -153,7 +153,7 @@ async def _balance(desk: Desk, service: ServiceName) -> Balance | None:
     try:
         return await client.balance()
     except AccountError as error:
-        if error.code != "account.forbidden":
+        if error.code != Code.ACCOUNT_FORBIDDEN:
             raise
         return None
 

@@ -19,7 +19,7 @@ from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import Trouble
-from topazdesk.errors import TopazdeskError, UseError
+from topazdesk.errors import Code, TopazdeskError, UseError
 
 
 def recover(
@@ -52,7 +52,7 @@ async def _recover(
             raise UseError(
                 f"There is no such job to recover: {missing[0]}",
                 "It may be in the list of this profile already, have failed, or be older than 7 days.",
-                code="use.no_job",
+                code=Code.USE_NO_JOB,
             )
         wanted = [r for r in found if not ids or r.remote_id in ids]
         for remote in wanted:

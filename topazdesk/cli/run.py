@@ -18,7 +18,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.engine.events import Event, JobChanged, JobProgress, QueuePaused, Trouble
 from topazdesk.engine.targets import SKIPPED
-from topazdesk.errors import told
+from topazdesk.errors import Code, told
 
 _SAID = {
     JobState.PREPARING: "preparing",
@@ -162,7 +162,7 @@ class RunReport:
             text = "starting" if job.by_source and job.state is JobState.SUBMITTING else _SAID.get(job.state, "")
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
                 text = f"{told(trouble.title, in_commands(trouble.hint))} {next_try_text(job)}".strip()
-                if trouble.code == "service.undecided":
+                if trouble.code == Code.SERVICE_UNDECIDED:
                     text += f"\n  topazdesk jobs retry {job.id[:8]} --resend, or --give-up, or --wait to look again"
             tells = job.state is JobState.RUNNING and job.recipe.service.traits.tells_progress
             percent = job.percent if tells else None
@@ -229,9 +229,9 @@ class RunReport:
             unfinished=len(open_),
             **more,
         )
-        codes = refused + [j.trouble.code if j.trouble else "service.failed" for j in failed]
+        codes = refused + [j.trouble.code if j.trouble else Code.SERVICE_FAILED for j in failed]
         codes += self.account_troubles if open_ else []
-        codes += ["service.unfinished"] if open_ and not self.account_troubles else []
+        codes += [Code.SERVICE_UNFINISHED] if open_ and not self.account_troubles else []
         return code_of_run(len(done) + skipped + len(self._before), codes)
 
 

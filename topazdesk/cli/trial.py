@@ -44,7 +44,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
 from topazdesk.domain.naming import safe_name, unique_path
 from topazdesk.domain.trial import Patch, default_patch, fitted
-from topazdesk.errors import ComputerError, UseError
+from topazdesk.errors import Code, ComputerError, UseError
 
 
 def try_(
@@ -110,7 +110,7 @@ async def _one(path: Path, output: Output) -> ImageInfo:
     pictures, codes = await take_in([path], output)
     if len(pictures) != 1 or codes:
         title = "Only one picture can be tried at a time." if pictures else "This picture cannot be used."
-        raise UseError(title, "topazdesk enhance takes many.", details=str(path), code="use.no_pictures")
+        raise UseError(title, "topazdesk enhance takes many.", details=str(path), code=Code.USE_NO_PICTURES)
     return pictures[0]
 
 
@@ -122,13 +122,13 @@ def _patch(text: str | None, info: ImageInfo) -> Patch:
     except ValueError as error:
         raise UseError(
             f"--patch {text} cannot be used.", "Write --patch X,Y,W,H in pixels, for example 100,200,768,768.",
-            code="use.patch",
+            code=Code.USE_PATCH,
         ) from error  # fmt: skip
     if wanted.x >= info.size.width or wanted.y >= info.size.height:
         raise UseError(
             f"--patch {text} is outside the picture.",
             f"It is {info.size.width} × {info.size.height} pixels.",
-            code="use.patch",
+            code=Code.USE_PATCH,
         )
     return fitted(wanted, info.size)
 
@@ -184,5 +184,5 @@ def _copy(output: Output, info: ImageInfo, patch: Patch, jobs: Sequence[Job], fo
             "The results cannot be copied.",
             f"They are kept in the profile for 7 days. Check the folder {shown(folder)}.",
             details=str(error),
-            code="computer.folder_unwritable",
+            code=Code.COMPUTER_FOLDER_UNWRITABLE,
         ) from error

@@ -8,7 +8,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import CreditError
+from topazdesk.errors import Code, CreditError
 
 
 def too_little(bill: Bill, available: int | None, earlier: int = 0) -> CreditError | None:
@@ -23,7 +23,7 @@ def too_little(bill: Bill, available: int | None, earlier: int = 0) -> CreditErr
     return CreditError(
         f"This needs {bill.text}{more}; the account has {amount_text(available, bill.unit)}",
         "Top up, or choose fewer pictures. Nothing is sent before all of it is covered.",
-        code="credit.too_little",
+        code=Code.CREDIT_TOO_LITTLE,
     )
 
 

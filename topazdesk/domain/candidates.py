@@ -13,7 +13,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.domain.trial import MOST_CANDIDATES, Patch, TrialOf, is_whole, on_patch
-from topazdesk.errors import TopazdeskError, UseError
+from topazdesk.errors import Code, TopazdeskError, UseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def candidates(
         raise UseError(
             f"A trial has at most {MOST_CANDIDATES} candidates.",
             "Take one away first.",
-            code="use.too_many_candidates",
+            code=Code.USE_TOO_MANY_CANDIDATES,
         )
     return tuple(_found(picture, patch, recipe, catalogue, folder) for recipe in recipes)
 
@@ -100,5 +100,5 @@ def _found(picture: ImageInfo, patch: Patch | None, recipe: Recipe, catalogue: C
     model = catalogue.by_slug(recipe.service, recipe.model)
     if model is not None:
         return candidate(picture, patch, recipe, model, folder)
-    gone = UseError("This model is not in the catalogue any more.", "Choose another one.", code="use.model_gone")
+    gone = UseError("This model is not in the catalogue any more.", "Choose another one.", code=Code.USE_MODEL_GONE)
     return Candidate(recipe, None, None, gone, None, gone)

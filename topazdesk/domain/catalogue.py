@@ -13,7 +13,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.params import ParameterSet
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import UseError
+from topazdesk.errors import Code, UseError
 
 
 class Tier(StrEnum):
@@ -189,7 +189,7 @@ class Catalogue:
             raise UseError(
                 f"“{name}” is the name of {len(found)} models.",
                 f"Choose one: {', '.join(m.name for m in found)}",
-                code="use.ambiguous_model",
+                code=Code.USE_AMBIGUOUS_MODEL,
             )
         raise self._unknown(name, models)
 
@@ -201,7 +201,7 @@ class Catalogue:
         return UseError(
             f"There is no model called “{name}”.",
             f"Nearest names: {', '.join(nearest)}. All names: topazdesk models --all",
-            code="use.unknown_model",
+            code=Code.USE_UNKNOWN_MODEL,
         )
 
     def by_slug(self, service: ServiceName, slug: str) -> Model | None:

@@ -13,7 +13,7 @@ from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.schema import SchemaFault, flatten, read_parameters
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.strict_json import parse_json
-from topazdesk.errors import CatalogueError
+from topazdesk.errors import CatalogueError, Code
 
 FORMAT_VERSION = 1
 
@@ -61,7 +61,7 @@ def unreadable(file_name: str, why: str) -> CatalogueError:
         f"The catalogue file {file_name} cannot be read",
         f"{why}. The other models are loaded. Mend or remove the file, then start again.",
         details=f"{file_name}: {why}",
-        code="use.catalogue_file",
+        code=Code.USE_CATALOGUE_FILE,
     )
 
 
@@ -92,7 +92,7 @@ def _fault(file_name: str, line: int, message: str) -> CatalogueError:
         f"The catalogue file {file_name} has a fault in line {line}.",
         f"{message.rstrip('.')}. The other models are loaded. Mend or remove the file, then start again.",
         details=f"{file_name}:{line}: {message}",
-        code="use.catalogue_file",
+        code=Code.USE_CATALOGUE_FILE,
     )
 
 

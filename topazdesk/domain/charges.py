@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.pricing import EstimateSource, PriceRule
+from topazdesk.errors import Code
 
 #: Code of a doubt that the user ended by giving the job up: it may be at the service all the same.
-GIVEN_UP = "service.given_up"
+GIVEN_UP = Code.SERVICE_GIVEN_UP
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Output, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import upload_problem
-from topazdesk.errors import InputError, UseError
+from topazdesk.errors import Code, InputError, UseError
 
 
 def default_output_size(service: ServiceName, model: Model) -> OutputSize:
@@ -33,12 +33,12 @@ def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
             UseError(
                 f"“{label}” cannot be {recipe.settings[problem.name]!r}." if parameter else f"No setting “{label}”.",
                 hint,
-                code="use.parameter",
+                code=Code.USE_PARAMETER,
             )
         )
     template = template_problem(recipe.output.template)
     if template:
-        found.append(UseError("The name for results cannot be used.", template, code="use.name_template"))
+        found.append(UseError("The name for results cannot be used.", template, code=Code.USE_NAME_TEMPLATE))
     return found
 
 
@@ -66,9 +66,9 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
         raise _over_limit(info, model, sentence)
     shape = model.shape_problem(info.size, target)
     if shape:
-        raise InputError(f"{model.name} cannot make this size.", shape, code="use.shape")
+        raise InputError(f"{model.name} cannot make this size.", shape, code=Code.USE_SHAPE)
     if confirmed is None and not model.price.is_known:
-        raise UseError(f"The price of {model.name} is not known.", model.check_sentence, code="use.price_unknown")
+        raise UseError(f"The price of {model.name} is not known.", model.check_sentence, code=Code.USE_PRICE_UNKNOWN)
     return Draft(info, model, recipe, target, confirmed or model.price.estimate(target))
 
 
@@ -86,11 +86,11 @@ def estimate_request(info: ImageInfo, model: Model, recipe: Recipe) -> EstimateR
 def _over_limit(info: ImageInfo, model: Model, sentence: str) -> InputError:
     """Return the error that says which is too large, picture or result: a smaller result does not help the first."""
     if model.limit_problem(info.size, info.size) == sentence:
-        return InputError(f"Too large for {model.name}.", f"{sentence} Choose another model.", code="use.over_limit")
+        return InputError(f"Too large for {model.name}.", f"{sentence} Choose another model.", code=Code.USE_OVER_LIMIT)
     return InputError(
         f"Result too large for {model.name}.",
         f"{sentence} Choose a smaller size or another model.",
-        code="use.over_limit",
+        code=Code.USE_OVER_LIMIT,
     )
 
 

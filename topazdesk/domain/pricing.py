@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit, amount_text
-from topazdesk.errors import UseError
+from topazdesk.errors import Code, UseError
 
 
 class EstimateSource(StrEnum):
@@ -153,6 +153,6 @@ class PriceRule:
             raise UseError(
                 "The price of this model is not published.",
                 "Choose another model, or ask the service for an estimate.",
-                code="use.price_unknown",
+                code=Code.USE_PRICE_UNKNOWN,
             )
         return self.megapixels_per_credit

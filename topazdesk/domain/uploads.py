@@ -5,7 +5,7 @@ from __future__ import annotations
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.services import SERVICES
-from topazdesk.errors import InputError
+from topazdesk.errors import Code, InputError
 
 
 def accepted(model: Model) -> tuple[frozenset[FileFormat], int]:
@@ -36,7 +36,7 @@ def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
         f"The file is too large for {model.service.label}.",
         f"It takes files up to {_mib(most)}; this one has {_mib(info.bytes_on_disk)}. "
         f"Save the picture smaller or as JPEG{roomier}.",
-        code="use.over_limit",
+        code=Code.USE_OVER_LIMIT,
     )
 
 

@@ -12,7 +12,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, Trouble
 from topazdesk.domain.ports import Pictures
-from topazdesk.errors import InputError, ResultError
+from topazdesk.errors import Code, InputError, ResultError
 
 
 def accepted(
@@ -54,7 +54,7 @@ def _sound(pictures: Pictures, part: Path, format_: FileFormat, *, is_as_before:
     try:
         return pictures.verify(part, None, format_), False
     except ResultError as error:
-        if error.code != "result.checksum" or not is_as_before:
+        if error.code != Code.RESULT_CHECKSUM or not is_as_before:
             return None
     return pictures.probe(part), True
 

@@ -8,11 +8,11 @@ from topazdesk.engine.named import status_of
 from topazdesk.engine.outcome import apply_remote
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.supervisor import as_shown
-from topazdesk.errors import AccountError, NotFoundError, RejectedError, TopazdeskError
+from topazdesk.errors import AccountError, Code, NotFoundError, RejectedError, TopazdeskError
 
 _AGAIN_S = 20.0
 #: Code of a cancelled job that still runs at a service without a cancel.
-STOPPED_WAITING = "use.stopped_waiting"
+STOPPED_WAITING = Code.USE_STOPPED_WAITING
 
 
 class Canceller:
@@ -52,7 +52,7 @@ class Canceller:
             return self._p.policy.retry_most
         after = await apply_remote(self._p, job_id, remote)
         if after.state is JobState.CANCELLING and not accepted:  # still being worked on, and too late to stop
-            trouble = Trouble("service.not_cancellable", "It cannot be cancelled any more.", "It goes on.")
+            trouble = Trouble(Code.SERVICE_NOT_CANCELLABLE, "It cannot be cancelled any more.", "It goes on.")
             await book.move(
                 job_id, JobState.RUNNING, only_from={JobState.CANCELLING}, cancel_wanted=False, trouble=trouble
             )

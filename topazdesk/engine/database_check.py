@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.disk.names import shown_path
-from topazdesk.errors import ComputerError
+from topazdesk.errors import Code, ComputerError
 
 if TYPE_CHECKING:
     import sqlite3
 
-LOST = "computer.database_lost"
-DAMAGED = "computer.database_damaged"
+LOST = Code.COMPUTER_DATABASE_LOST
+DAMAGED = Code.COMPUTER_DATABASE_DAMAGED
 _MARK_BYTES = 512  # one write of this length is there wholly or not at all after a kill
 _PIECE = 1 << 20
 #: A larger file (some 20,000 jobs) is not read whole at every end and start.

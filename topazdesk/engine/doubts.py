@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from topazdesk.domain.charges import GIVEN_UP
 from topazdesk.domain.job import Job, Trouble
+from topazdesk.errors import Code
 
 #: Code of a doubtful job that is still being looked for.
-LOOKING = "service.doubtful"
+LOOKING = Code.SERVICE_DOUBTFUL
 #: Code of a doubtful job that only the user can settle. Nothing waits for it.
-UNDECIDED = "service.undecided"
+UNDECIDED = Code.SERVICE_UNDECIDED
 
 
 def looking(details: str) -> Trouble:

@@ -49,7 +49,7 @@ from topazdesk.engine.taking import take_over
 from topazdesk.engine.targets import Targets
 from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.uploads import clear_uploads
-from topazdesk.errors import ComputerError, CreditError, ProfileLostError, UseError
+from topazdesk.errors import Code, ComputerError, CreditError, ProfileLostError, UseError
 
 _S = JobState
 _BEFORE_SENDING = frozenset({_S.QUEUED, _S.WAITING})
@@ -252,7 +252,9 @@ class Engine:
         """Return a job that is in memory. Raises UseError if there is no such job."""
         job = self._book.get(job_id)
         if job is None:
-            raise UseError("There is no such job", "All jobs: topazdesk jobs list", details=job_id, code="use.no_job")
+            raise UseError(
+                "There is no such job", "All jobs: topazdesk jobs list", details=job_id, code=Code.USE_NO_JOB
+            )
         return job
 
     async def recall(self, job_id: str) -> Job:
@@ -403,7 +405,7 @@ class Engine:
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
             again = await draft_again(self._p, job)
             return (await self.enqueue([again]))[0]
-        raise UseError("There is nothing to try again", "This job is running or done.", code="use.not_failed")
+        raise UseError("There is nothing to try again", "This job is running or done.", code=Code.USE_NOT_FAILED)
 
     async def use(self, job_id: str) -> Job:
         """Turn a trial of a whole picture into an ordinary result, in the recipe's folder. Nothing is paid.
@@ -420,7 +422,7 @@ class Engine:
         """
         job = await self.recall(job_id)
         if job.state is not _S.DOUBTFUL:
-            raise UseError("This job is not in doubt any more", "Look at its state again.", code="use.not_doubtful")
+            raise UseError("This job is not in doubt any more", "Look at its state again.", code=Code.USE_NOT_DOUBTFUL)
         if resend:
             await self._reconciler(job).look_once(job)
             if self.job(job_id).state is not _S.DOUBTFUL:
@@ -639,5 +641,5 @@ def broken_rows(ids: Sequence[str]) -> ComputerError:
         "They are left as they are, and all others go on. The service keeps results for 7 days: “Find lost results” "
         "gets them.",
         details=", ".join(ids),
-        code="computer.jobs_unreadable",
+        code=Code.COMPUTER_JOBS_UNREADABLE,
     )

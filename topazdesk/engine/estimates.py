@@ -11,7 +11,7 @@ from topazdesk.domain.ports import EstimateRequest, Service, ServiceSource
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.reports import amount
-from topazdesk.errors import RejectedError, ServiceError, TopazdeskError
+from topazdesk.errors import Code, RejectedError, ServiceError, TopazdeskError
 
 #: Answers kept; the least recently used one goes first.
 _KEPT = 4096
@@ -103,7 +103,7 @@ class Estimator:
                 "The service named a price that cannot be true",
                 "Nothing was sent. Ask again later.",
                 details=f"{estimate.credits}"[:80],
-                code="service.odd_price",
+                code=Code.SERVICE_ODD_PRICE,
             )
         self._known[key] = estimate
         if len(self._known) > _KEPT:

@@ -28,6 +28,7 @@ from topazdesk.engine.targets import Targets
 from topazdesk.errors import (
     AccountError,
     BusyError,
+    Code,
     ComputerError,
     NetworkError,
     NotFoundError,
@@ -172,12 +173,12 @@ class Fetcher:
             why = problem or "The disk does not accept it."
             name = shown_path(Path(job.target.name)) if job.target is not None else ""
             hint = f"“{template[:_MOST_SHOWN]}” could not be used: {why} The result is safe; its name is {name}."
-            return Trouble("result.name", "The result got another name", hint)
+            return Trouble(Code.RESULT_NAME, "The result got another name", hint)
         wanted = self._targets.wanted(job)
         if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target in (None, wanted):
             return None
         return Trouble(
-            "result.not_replaced",
+            Code.RESULT_NOT_REPLACED,
             "The file of that name was not replaced",
             f"{shown_path(Path(wanted.name))} is not a result of this profile, was changed since, or is another result "
             "of the same run. It was left as it is, and the new result got the next free name.",

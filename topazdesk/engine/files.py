@@ -14,22 +14,22 @@ from pathlib import Path
 from topazdesk.disk.causes import Cause, cause_of, remedy
 from topazdesk.disk.free_name import rename_free
 from topazdesk.disk.names import shown_path
-from topazdesk.errors import ComputerError, Retry
+from topazdesk.errors import Code, ComputerError, Retry
 
 #: Code of the error when a volume refuses a name: too long, or with characters that it does not support.
-NAME_REFUSED = "computer.name_refused"
+NAME_REFUSED = Code.COMPUTER_NAME_REFUSED
 
 _GOES_ON = "; it goes on by itself."
 _TITLES = {
-    Cause.FULL: ("The disk is full", "computer.disk_full"),
-    Cause.QUOTA: ("The disk is full", "computer.disk_full"),
-    Cause.GONE: ("The folder for results is gone", "computer.folder_gone"),
-    Cause.IN_THE_WAY: ("The folder for results is gone", "computer.folder_gone"),
-    Cause.READ_ONLY: ("The folder for results cannot be written", "computer.folder_read_only"),
-    Cause.TOO_MANY_OPEN: ("Too many files are open", "computer.too_many_files"),
+    Cause.FULL: ("The disk is full", Code.COMPUTER_DISK_FULL),
+    Cause.QUOTA: ("The disk is full", Code.COMPUTER_DISK_FULL),
+    Cause.GONE: ("The folder for results is gone", Code.COMPUTER_FOLDER_GONE),
+    Cause.IN_THE_WAY: ("The folder for results is gone", Code.COMPUTER_FOLDER_GONE),
+    Cause.READ_ONLY: ("The folder for results cannot be written", Code.COMPUTER_FOLDER_READ_ONLY),
+    Cause.TOO_MANY_OPEN: ("Too many files are open", Code.COMPUTER_TOO_MANY_FILES),
     Cause.NAME: ("The disk does not accept the name of the result", NAME_REFUSED),
-    Cause.LARGE: ("The disk does not accept a file of this size", "computer.disk_full"),
-    Cause.DEVICE: ("The disk reports a fault", "computer.disk_fault"),
+    Cause.LARGE: ("The disk does not accept a file of this size", Code.COMPUTER_DISK_FULL),
+    Cause.DEVICE: ("The disk reports a fault", Code.COMPUTER_DISK_FAULT),
 }
 
 
@@ -39,7 +39,7 @@ def disk_error(error: OSError, folder: Path, *, goes_on: bool = True, is_made: b
     `goes_on`: the work waits until the cause is removed. `is_made`: the folder was about to be created.
     """
     cause = cause_of(error)
-    title, code = _TITLES.get(cause, ("The folder for results cannot be written", "computer.folder_unwritable"))
+    title, code = _TITLES.get(cause, ("The folder for results cannot be written", Code.COMPUTER_FOLDER_UNWRITABLE))
     hint = remedy(cause, shown_path(folder))
     if is_made and cause in (Cause.GONE, Cause.IN_THE_WAY):
         title = "The folder for results cannot be created"

@@ -16,7 +16,7 @@ from topazdesk.engine import files
 from topazdesk.engine.book import trouble_of
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.targets import folder_of
-from topazdesk.errors import ComputerError, UseError
+from topazdesk.errors import Code, ComputerError, UseError
 
 #: Jobs made in one turn of the event loop, some 2 ms: thousands at once must not block the window.
 _AT_ONCE = 100
@@ -93,7 +93,7 @@ async def draft_again(parts: Parts, job: Job) -> Draft:
     recipe = job.recipe
     model = parts.catalogue.by_slug(recipe.service, recipe.model)
     if model is None:
-        raise UseError("This model is no longer in the catalogue", "Choose another one.", code="use.model_gone")
+        raise UseError("This model is no longer in the catalogue", "Choose another one.", code=Code.USE_MODEL_GONE)
     info = await asyncio.to_thread(parts.pictures.probe, job.source)
     confirmed = job.estimate if job.estimate.is_confirmed and info.size == job.source_size else None
     return replace(draft(info, model, recipe, confirmed=confirmed), trial=job.trial)

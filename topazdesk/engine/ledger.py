@@ -14,7 +14,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.services import SERVICES
 from topazdesk.engine.reports import MOST_AMOUNT, amount
-from topazdesk.errors import BudgetError
+from topazdesk.errors import BudgetError, Code
 
 if TYPE_CHECKING:
     import sqlite3
@@ -168,7 +168,7 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
         raise BudgetError(
             "A limit cannot be kept where the price is not known.",
             "Nobody publishes a price for this size. Choose a smaller one, or take the limit away. Nothing was sent.",
-            code="account.run_budget",
+            code=Code.ACCOUNT_RUN_BUDGET,
         )
     if budget is not None:
         used = spent_since(connection, unit, 0.0, is_play=is_play, but=job.id, run=job.run_id)
@@ -178,7 +178,7 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
                 f"This picture would cost {cost}; {amount_text(max(0, budget - used), unit)} of "
                 f"{amount_text(budget, unit)} are left. "
                 "Nothing was sent. Start it again with a higher budget.",
-                code="account.run_budget",
+                code=Code.ACCOUNT_RUN_BUDGET,
             )
     if move.day_cap is not None:
         used = spent_since(connection, unit, move.day_start, is_play=is_play, but=job.id)
@@ -186,5 +186,5 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
             raise BudgetError(
                 "Your daily limit is reached",
                 f"{amount_text(used, unit)} of {amount_text(move.day_cap, unit)} are used today. The queue waits; raise the limit or go on tomorrow.",
-                code="account.day_cap",
+                code=Code.ACCOUNT_DAY_CAP,
             )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.names import shown_path
-from topazdesk.errors import ComputerError
+from topazdesk.errors import Code, ComputerError
 
 
 class ProfileLock:
@@ -29,7 +29,7 @@ class ProfileLock:
                 "The profile's folder cannot be written",
                 f"{remedy(cause_of(error), shown_path(self._path.parent))}, or choose another one with --profile.",
                 details=str(error),
-                code="computer.profile_read_only",
+                code=Code.COMPUTER_PROFILE_READ_ONLY,
             ) from error
         try:
             _lock(handle)
@@ -39,7 +39,7 @@ class ProfileLock:
                 "Another topazdesk is running with this profile",
                 "Use its window, close it first, or choose another profile with --profile.",
                 details=str(error),
-                code="computer.profile_in_use",
+                code=Code.COMPUTER_PROFILE_IN_USE,
             ) from error
         self._handle = handle
 

@@ -17,7 +17,7 @@ from topazdesk.engine.absence import suspects
 from topazdesk.engine.events import Trouble
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.recovery import FETCHABLE
-from topazdesk.errors import ServiceError
+from topazdesk.errors import Code, ServiceError
 
 
 class LostResults:
@@ -58,7 +58,7 @@ class LostResults:
                 "This job list is older than what was sent, so nothing was sent again. “Find lost results” (topazdesk jobs "
                 "recover) fetches what is there without paying; start the picture again if it is not among it.",
                 details=f"process {', '.join(remote.remote_id for remote in seen[:5])}",
-                code="service.list_is_older",
+                code=Code.SERVICE_LIST_IS_OLDER,
             )
 
     async def _unknown(self, remotes: Sequence[RemoteJob]) -> tuple[RemoteJob, ...]:
@@ -80,5 +80,5 @@ def _older(name: ServiceName, count: int) -> ServiceError:
         f"This job list is older than what is at {name.label}",
         f"It comes from a backup, or its last changes were lost: {results} of pictures that it had sent are not known here. “Find "
         "lost results” (topazdesk jobs recover) fetches them without paying again. Until then pictures like them are not sent.",
-        code="service.list_is_older",
+        code=Code.SERVICE_LIST_IS_OLDER,
     )

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from topazdesk.disk import private_file
-from topazdesk.errors import ComputerError
+from topazdesk.errors import Code, ComputerError
 
 #: SQL conditions on the state. SQLite uses the partial index `jobs_open` only for the very same words.
 FINAL = "('done', 'cancelled', 'failed', 'expired')"
@@ -85,7 +85,7 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Sequence
             "This profile belongs to a newer topazdesk",
             "Its jobs are safe and were not touched. Update topazdesk, or use another profile with --profile.",
             details=f"{path}: version {version}, this program knows {len(steps)}",
-            code="computer.database_newer",
+            code=Code.COMPUTER_DATABASE_NEWER,
         )
     if version == len(steps):
         return

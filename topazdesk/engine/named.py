@@ -5,7 +5,7 @@ from __future__ import annotations
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import RemoteJob, Service
 from topazdesk.domain.token import tokens_in
-from topazdesk.errors import Retry, ServiceError
+from topazdesk.errors import Code, Retry, ServiceError
 
 
 async def status_of(service: Service, job: Job) -> RemoteJob:
@@ -19,7 +19,7 @@ async def status_of(service: Service, job: Job) -> RemoteJob:
             "The service answered for another picture",
             "It is asked again by itself. Nothing is lost.",
             details=f"asked for process {job.remote_id}, answered for {remote.remote_id}",
-            code="service.other_job",
+            code=Code.SERVICE_OTHER_JOB,
             retry=Retry.LATER,
         )
     return remote

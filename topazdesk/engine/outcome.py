@@ -14,7 +14,7 @@ from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.named import is_anothers
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.reports import sane
-from topazdesk.errors import ServiceError
+from topazdesk.errors import Code, ServiceError
 
 #: A charge of more than this many times the estimate is reported at once, not only in the ledger.
 _FAR_ABOVE = 3
@@ -139,7 +139,7 @@ def _far_above(job: Job, cost: int) -> ServiceError:
         f"The estimate was {job.estimate.text}. The result is downloaded as usual. If you did not expect that, pause "
         f"the queue and ask {service}.",
         details=f"process {job.remote_id}",
-        code="service.charge_far_above",
+        code=Code.SERVICE_CHARGE_FAR_ABOVE,
     )
 
 
@@ -148,7 +148,7 @@ def _failed(job: Job, remote: RemoteJob) -> Trouble:
     said = f"{service.label} says: “{remote.failure.rstrip('.')}”. " if remote.failure else ""
     money = service.traits.failure_refund.format(price=job.estimate.text)
     return Trouble(
-        "service.job_failed",
+        Code.SERVICE_JOB_FAILED,
         "The service could not make this picture",
         f"{said}{money} Try again, or try another model or size.",
         f"process {remote.remote_id}: {remote.failure or 'no reason given'}",

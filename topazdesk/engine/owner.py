@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine import rows
-from topazdesk.errors import KnownIdError, ProfileLostError
+from topazdesk.errors import Code, KnownIdError, ProfileLostError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -48,7 +48,7 @@ class OwnerMark:
                 "The job list was replaced while topazdesk was running",
                 "Nothing more is sent. Start topazdesk again: it then checks with the service what has been sent.",
                 details=str(self._path),
-                code="computer.profile_replaced",
+                code=Code.COMPUTER_PROFILE_REPLACED,
             )
         if not self._is_written:
             connection.execute("INSERT OR REPLACE INTO meta VALUES ('owner', ?)", (self._mark,))
@@ -61,7 +61,7 @@ class OwnerMark:
             "This one has stopped and sends nothing more, so that nothing is paid twice. The other one continues all "
             "jobs. Close one of the two; to use two at a time, give each its own profile (--profile).",
             details=f"{self._path}: owner {'is gone' if row is None else 'changed'}",
-            code="computer.profile_taken",
+            code=Code.COMPUTER_PROFILE_TAKEN,
         )
 
     def committed(self) -> None:
@@ -83,7 +83,7 @@ def check_row(connection: sqlite3.Connection, was: Job) -> None:
         "Something else has changed it, so nothing more is sent. Start topazdesk again: it then continues from what is "
         "written there.",
         details=f"job {was.id}: {'no row' if row is None else tuple(row)}, not {believed}",
-        code="computer.profile_changed",
+        code=Code.COMPUTER_PROFILE_CHANGED,
     )
 
 
@@ -100,7 +100,7 @@ def check_remote_id(connection: sqlite3.Connection, job: Job) -> None:
                 "The service named a job that belongs to another picture",
                 "That answer is not trusted. topazdesk looks for the right job in the service's list.",
                 details=f"process {job.remote_id} is that of job {row['id']}",
-                code="service.known_id",
+                code=Code.SERVICE_KNOWN_ID,
             )
 
 

@@ -18,6 +18,7 @@ from topazdesk.errors import (
     AccountError,
     BugError,
     BusyError,
+    Code,
     NetworkError,
     NotFoundError,
     ServiceError,
@@ -180,7 +181,7 @@ class Poller:
             await self._p.book.move(job.id, JobState.EXPIRED, only_from=open_states, trouble=expired(job, error))
         elif now - since > self._p.policy.unknown_job_patience:
             trouble = Trouble(
-                "service.job_unknown",
+                Code.SERVICE_JOB_UNKNOWN,
                 "The service does not know this job any more.",
                 "It was taken and may have been paid. If another key was in use then, put that key back and try again: "
                 "that asks for the result and costs nothing.",
@@ -192,7 +193,7 @@ class Poller:
 def expired(job: Job, error: TopazdeskError) -> Trouble:
     """Results are kept for some days only."""
     return Trouble(
-        "service.expired",
+        Code.SERVICE_EXPIRED,
         "The result is not at the service any more.",
         f"Results are kept there for {job.recipe.service.traits.keeps_results_days} days. Start the picture again to get a new one; that costs again.",
         f"process {job.remote_id}: {error.title} {error.details}",

@@ -25,7 +25,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import new_token
 from topazdesk.engine.reports import sane
 from topazdesk.engine.store import Known
-from topazdesk.errors import AccountError, BusyError, NetworkError, ServiceError
+from topazdesk.errors import AccountError, BusyError, Code, NetworkError, ServiceError
 
 _PAGES_MOST = 2000
 _FORMATS = {"jpg": FileFormat.JPEG, "tif": FileFormat.TIFF}
@@ -83,7 +83,7 @@ def incomplete(unreadable: int, broken: str) -> ServiceError:
         f"{what} could not be read",
         "There may be more results than are shown. Look again later; results are kept for some days.",
         details=broken,
-        code="service.list_incomplete",
+        code=Code.SERVICE_LIST_INCOMPLETE,
     )
 
 

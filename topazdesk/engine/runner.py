@@ -35,6 +35,7 @@ from topazdesk.errors import (
     AccountError,
     BudgetError,
     BusyError,
+    Code,
     ComputerError,
     CreditError,
     InputError,
@@ -159,7 +160,7 @@ class Runner:
                 "This model is not in the catalogue any more.",
                 "Choose another model for this picture. Nothing was sent.",
                 details=job.recipe.model,
-                code="use.model_gone",
+                code=Code.USE_MODEL_GONE,
             )
         return model
 
@@ -179,7 +180,7 @@ class Runner:
                 "The picture has changed since it was added.",
                 f"It was {job.source_size.width} × {job.source_size.height}, now it is {info.size.width} × "
                 f"{info.size.height}. Nothing was sent. Start it again to use the new one.",
-                code="use.source_changed",
+                code=Code.USE_SOURCE_CHANGED,
             )
         try:
             uploads.claim()
@@ -270,7 +271,7 @@ class Runner:
             case CreditError() if error.retry is Retry.LATER:
                 wait = max(policy.top_up, policy.wish(error.retry_after_s))
                 gate.hold(service, wait)
-            case BudgetError() if error.code == "account.run_budget":
+            case BudgetError() if error.code == Code.ACCOUNT_RUN_BUDGET:
                 pass
             case AccountError():
                 gate.stop(error, service)

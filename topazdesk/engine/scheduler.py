@@ -14,7 +14,7 @@ from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.unsent import Unsent
-from topazdesk.errors import ComputerError
+from topazdesk.errors import Code, ComputerError
 
 _S = JobState
 _log = logging.getLogger(__name__)
@@ -264,4 +264,4 @@ class Scheduler:
 
 
 def _waits_for_space(job: Job) -> bool:
-    return job.resume_to is _S.READY and job.trouble is not None and job.trouble.code == "computer.disk_full"
+    return job.resume_to is _S.READY and job.trouble is not None and job.trouble.code == Code.COMPUTER_DISK_FULL

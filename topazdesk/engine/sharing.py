@@ -17,11 +17,11 @@ from topazdesk.engine.book import Book
 from topazdesk.engine.doubts import is_undecided
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.withdrawn import MODEL_GONE
-from topazdesk.errors import RejectedError
+from topazdesk.errors import Code, RejectedError
 
 _S = JobState
 #: Codes of refusals that have nothing to do with the source of the picture.
-_OTHER_REASONS = frozenset({"service.too_large", MODEL_GONE, "service.redirected"})
+_OTHER_REASONS = frozenset({Code.SERVICE_TOO_LARGE, MODEL_GONE, Code.SERVICE_REDIRECTED})
 
 
 class Sharing:

@@ -42,7 +42,7 @@ from topazdesk.engine.migrations import STEPS, migrate
 from topazdesk.engine.owner import OwnerMark, check_remote_id, check_row
 from topazdesk.engine.shelf import Page, PastFile, Place, Sent
 from topazdesk.engine.store_faults import FULL, storage_error
-from topazdesk.errors import ComputerError, Retry
+from topazdesk.errors import Code, ComputerError, Retry
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -491,7 +491,7 @@ class Store:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise ComputerError("The job list is closed", "Start topazdesk again.", code="computer.database_closed")
+            raise ComputerError("The job list is closed", "Start topazdesk again.", code=Code.COMPUTER_DATABASE_CLOSED)
 
     def _flush(self) -> None:
         """Run the pending writes in one transaction; a write that fails undoes only itself."""

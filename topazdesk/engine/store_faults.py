@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from topazdesk.disk.causes import Cause, cause_of, remedy, why_not_writable
 from topazdesk.disk.names import shown_path
-from topazdesk.errors import ComputerError, Retry
+from topazdesk.errors import Code, ComputerError, Retry
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,17 +27,17 @@ class _Code(IntEnum):
 
 
 #: Code of the error when the disk is full.
-FULL = "computer.database_full"
+FULL = Code.COMPUTER_DATABASE_FULL
 #: Below this there is no room: SQLite needs some pages besides the one that it writes.
 _NO_ROOM_BYTES = 64 * 1024
 _TITLES = {
-    Cause.FULL: ("The disk with your profile is full", "full"),
-    Cause.QUOTA: ("The disk with your profile is full", "full"),
-    Cause.GONE: ("The folder of your profile is gone", "gone"),
-    Cause.IN_THE_WAY: ("The job list cannot be written", "read_only"),
-    Cause.TOO_MANY_OPEN: ("Too many files are open", "too_many_files"),
-    Cause.READ_ONLY: ("The job list cannot be written", "read_only"),
-    Cause.RIGHTS: ("The job list cannot be written", "read_only"),
+    Cause.FULL: ("The disk with your profile is full", Code.COMPUTER_DATABASE_FULL),
+    Cause.QUOTA: ("The disk with your profile is full", Code.COMPUTER_DATABASE_FULL),
+    Cause.GONE: ("The folder of your profile is gone", Code.COMPUTER_DATABASE_GONE),
+    Cause.IN_THE_WAY: ("The job list cannot be written", Code.COMPUTER_DATABASE_READ_ONLY),
+    Cause.TOO_MANY_OPEN: ("Too many files are open", Code.COMPUTER_DATABASE_TOO_MANY_FILES),
+    Cause.READ_ONLY: ("The job list cannot be written", Code.COMPUTER_DATABASE_READ_ONLY),
+    Cause.RIGHTS: ("The job list cannot be written", Code.COMPUTER_DATABASE_READ_ONLY),
 }
 
 
@@ -50,7 +50,7 @@ def storage_error(error: sqlite3.Error | OSError, path: Path, *, goes_on: bool =
             return _told(
                 "The job list is in use by another program",
                 "It continues when that one is done.",
-                "locked",
+                Code.COMPUTER_DATABASE_LOCKED,
                 error,
                 path,
             )
@@ -59,7 +59,7 @@ def storage_error(error: sqlite3.Error | OSError, path: Path, *, goes_on: bool =
                 f"It was not changed. Move {shown_path(path)} away to start a new list; “Find lost results” then "
                 "brings back what is still at the service."
             )
-            return _told("The job list is damaged", hint, "damaged", error, path, Retry.NEVER)
+            return _told("The job list is damaged", hint, Code.COMPUTER_DATABASE_DAMAGED, error, path, Retry.NEVER)
         case _Code.FULL:
             return _of_disk(Cause.FULL, error, path, goes_on)
         case _Code.IOERR if _is_full(path.parent):
@@ -70,13 +70,13 @@ def storage_error(error: sqlite3.Error | OSError, path: Path, *, goes_on: bool =
 
 
 def _of_disk(cause: Cause, error: Exception, path: Path, goes_on: bool) -> ComputerError:
-    title, code = _TITLES.get(cause, ("The job list cannot be read or written", "fault"))
+    title, code = _TITLES.get(cause, ("The job list cannot be read or written", Code.COMPUTER_DATABASE_FAULT))
     hint = f"{remedy(cause, shown_path(path.parent))}{'; it goes on by itself' if goes_on else ', then try again'}."
     return _told(title, hint, code, error, path)
 
 
 def _told(title: str, hint: str, code: str, error: Exception, path: Path, retry: Retry = Retry.LATER) -> ComputerError:
-    return ComputerError(title, hint, details=f"{path}: {error}", code=f"computer.database_{code}", retry=retry)
+    return ComputerError(title, hint, details=f"{path}: {error}", code=code, retry=retry)
 
 
 def _is_full(folder: Path) -> bool:

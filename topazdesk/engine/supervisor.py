@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from topazdesk.engine.events import EventHub, Trouble
-from topazdesk.errors import BugError, TopazdeskError
+from topazdesk.errors import BugError, Code, TopazdeskError
 
 #: Seconds after which a task that is still running is cancelled again.
 _AGAIN_S = 1.0
@@ -75,5 +75,5 @@ def as_shown(failure: BaseException) -> TopazdeskError:
         "Something went wrong inside topazdesk",
         "Your pictures and results are safe. The details help us to fix it.",
         details="".join(traceback.format_exception(failure)),
-        code="bug.unexpected",
+        code=Code.BUG_UNEXPECTED,
     )

@@ -12,7 +12,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.engine import files, replacing
 from topazdesk.engine.parts import Parts
 from topazdesk.engine.targets import Targets, folder_of
-from topazdesk.errors import ComputerError, ResultError, UseError
+from topazdesk.errors import Code, ComputerError, ResultError, UseError
 
 
 async def take_over(parts: Parts, targets: Targets, job: Job) -> Job:
@@ -26,7 +26,7 @@ async def take_over(parts: Parts, targets: Targets, job: Job) -> Job:
         raise UseError(
             "Only a finished trial of the whole picture can become a result",
             "Apply its recipe to the picture instead.",
-            code="use.not_a_whole_trial",
+            code=Code.USE_NOT_A_WHOLE_TRIAL,
         )
     ordinary = replace(job, recipe=trial.recipe, trial=None)
     folder = folder_of(job.source, trial.recipe.output.folder)
@@ -68,7 +68,7 @@ def _copy(source: Path, part: Path, digest: str) -> None:
             "The result of this trial is gone",
             "It was removed from the profile. You can still apply its recipe.",
             details=str(error),
-            code="result.gone",
+            code=Code.RESULT_GONE,
         ) from error
     except OSError as error:
         raise files.disk_error(error, part.parent) from error
@@ -77,5 +77,5 @@ def _copy(source: Path, part: Path, digest: str) -> None:
         raise ComputerError(
             "The copy differs from the file that was checked",
             "Check the disk, then try again.",
-            code="computer.bad_copy",
+            code=Code.COMPUTER_BAD_COPY,
         )

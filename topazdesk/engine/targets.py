@@ -18,9 +18,10 @@ from topazdesk.engine import files
 from topazdesk.engine.replacing import Known
 from topazdesk.engine.shelf import PastFile
 from topazdesk.engine.store import Store
+from topazdesk.errors import Code
 
 #: Code of a job that was not sent because its result is there already, as the user asked for.
-SKIPPED = "use.skipped"
+SKIPPED = Code.USE_SKIPPED
 
 
 class Targets:

@@ -30,7 +30,7 @@ from topazdesk.engine.policy import DAY_S
 from topazdesk.engine.recovery import incomplete
 from topazdesk.engine.shelf import Sent
 from topazdesk.engine.supervisor import as_shown
-from topazdesk.errors import AccountError, BusyError, NetworkError, Retry, ServiceError, TopazdeskError
+from topazdesk.errors import AccountError, BusyError, Code, NetworkError, Retry, ServiceError, TopazdeskError
 
 _S = JobState
 _IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
@@ -217,7 +217,7 @@ class Unsent:
             raise incomplete(listing.unreadable, "" if listing.is_complete else "it was not read to its end")
         if is_unclear:
             raise ServiceError(
-                "The list shows jobs under other names than they were sent with", "", code="service.other_names"
+                "The list shows jobs under other names than they were sent with", "", code=Code.SERVICE_OTHER_NAMES
             )
 
     def _there(
@@ -287,7 +287,7 @@ def _proves_nothing(name: ServiceName) -> ServiceError:
     return ServiceError(
         f"The list at {name.label} lacks pictures that were sent there (is another account in use now?)",
         "It is read again by itself.",
-        code="service.odd_list",
+        code=Code.SERVICE_ODD_LIST,
         retry=Retry.LATER,
     )
 
@@ -298,7 +298,7 @@ def _older(name: ServiceName, count: int) -> ServiceError:
         f"This job list is older than what is at {name.label}",
         f"It comes from a backup, or its last changes were lost. {pictures} in the queue had been sent before: nothing is paid "
         "again for them, their results are fetched. “Find lost results” (topazdesk jobs recover) shows what else is there.",
-        code="service.list_is_older",
+        code=Code.SERVICE_LIST_IS_OLDER,
     )
 
 
@@ -307,7 +307,7 @@ def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError
         f"{name.label} knows {count}{' or more' if has_more else ''} pictures that topazdesk sent and this profile does not know",
         "If they were sent from this computer, its job list was lost: “Find lost results” (topazdesk jobs recover) fetches "
         "them without paying again. If another computer or profile sent them, all is well.",
-        code="service.unknown_results",
+        code=Code.SERVICE_UNKNOWN_RESULTS,
     )
 
 
@@ -318,5 +318,5 @@ def _cannot_look(name: ServiceName, count: int, error: TopazdeskError) -> Servic
         f"{pictures} until the list at {name.label} can be read, so that nothing is paid twice. New pictures are sent. If you "
         "know that they were not sent, cancel them and start them again.",
         details=error.details,
-        code="service.cannot_look",
+        code=Code.SERVICE_CANNOT_LOOK,
     )

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.engine.book import Book
+from topazdesk.errors import Code
 
 #: Code of a refusal that is about the model itself.
-MODEL_GONE = "service.model_unavailable"
+MODEL_GONE = Code.SERVICE_MODEL_UNAVAILABLE
 _S = JobState
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.trial import Patch
-from topazdesk.errors import InputError
+from topazdesk.errors import Code, InputError
 from topazdesk.media.decoding import is_plain, upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import check_unchanged, damaged, opened
@@ -26,7 +26,7 @@ def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
     """
     size = info.size
     if patch.x < 0 or patch.y < 0 or patch.x + patch.width > size.width or patch.y + patch.height > size.height:
-        raise InputError("The patch is not inside the picture.", "Choose the place again.", code="input.patch")
+        raise InputError("The patch is not inside the picture.", "Choose the place again.", code=Code.INPUT_PATCH)
     folder.mkdir(parents=True, exist_ok=True)
     with opened(info.path) as descriptor:
         check_unchanged(descriptor, info)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topazdesk.domain.intake import Found, Refusal
-from topazdesk.errors import InputError
+from topazdesk.errors import Code, InputError
 from topazdesk.media.opening import refusal, refuse_special
 from topazdesk.media.sniff import RAW_SUFFIXES
 
@@ -116,7 +116,7 @@ class _Walk:
                 absolute,
                 "There are no pictures in this folder",
                 "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC and raw files are looked for.",
-                "input.no_pictures",
+                Code.INPUT_NO_PICTURES,
             )
 
     def _file(self, path: Path) -> Iterator[Path]:
@@ -230,7 +230,7 @@ def _circle() -> InputError:
     return InputError(
         "The link leads in a circle",
         "It points to a folder that it lies in. Its pictures are taken once.",
-        code="input.link_loop",
+        code=Code.INPUT_LINK_LOOP,
     )
 
 
@@ -240,6 +240,6 @@ def _closed_folder(error: OSError) -> InputError:
             "The folder may not be opened",
             "Change its rights so that you can read it.",
             details=error.strerror or "",
-            code="input.no_rights",
+            code=Code.INPUT_NO_RIGHTS,
         )
     return refusal(error)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.image import FileFormat
-from topazdesk.errors import InputError
+from topazdesk.errors import Code, InputError
 from topazdesk.media.limits import vips
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def check_unchanged(descriptor: int, info: ImageInfo) -> None:
             "The picture changed on disk",
             "It was edited or replaced after it was added. Look at it again and start once more. Nothing was sent.",
             details=f"{info.bytes_on_disk} bytes then, {state.st_size} now",
-            code="input.changed",
+            code=Code.INPUT_CHANGED,
         )
 
 
@@ -102,7 +102,7 @@ def refusal(error: OSError | ValueError) -> InputError:
     """What an error of the file system means to the user who gave the file."""
     number = error.errno if isinstance(error, OSError) else None
     title, hint, code = _BY_ERRNO.get(
-        number or 0, ("The file cannot be read", "Copy it to another place and try again.", "input.unreadable")
+        number or 0, ("The file cannot be read", "Copy it to another place and try again.", Code.INPUT_UNREADABLE)
     )
     # strerror only: the message of an OSError repeats the path, which may hold anything.
     details = error.strerror or "" if isinstance(error, OSError) else "the name holds a null character"
@@ -115,24 +115,28 @@ def damaged(details: str) -> InputError:
         "The picture is damaged",
         "Its content cannot be read. Copy it again from its origin or from a backup.",
         details=details,
-        code="input.damaged",
+        code=Code.INPUT_DAMAGED,
     )
 
 
 _BY_ERRNO: dict[int, tuple[str, str, str]] = {
-    errno.ENOENT: ("The file is not there", "It was moved, renamed or deleted.", "input.missing"),
-    errno.ENOTDIR: ("The file is not there", "It was moved, renamed or deleted.", "input.missing"),
-    errno.EACCES: ("The file may not be read", "Change its rights so that you can read it.", "input.no_rights"),
-    errno.EPERM: ("The file may not be read", "Change its rights so that you can read it.", "input.no_rights"),
+    errno.ENOENT: ("The file is not there", "It was moved, renamed or deleted.", Code.INPUT_MISSING),
+    errno.ENOTDIR: ("The file is not there", "It was moved, renamed or deleted.", Code.INPUT_MISSING),
+    errno.EACCES: ("The file may not be read", "Change its rights so that you can read it.", Code.INPUT_NO_RIGHTS),
+    errno.EPERM: ("The file may not be read", "Change its rights so that you can read it.", Code.INPUT_NO_RIGHTS),
     errno.ELOOP: (
         "The link leads in a circle",
         "It points to itself by way of other links. Choose the picture itself.",
-        "input.link_loop",
+        Code.INPUT_LINK_LOOP,
     ),
-    errno.ENAMETOOLONG: ("The name is too long", "Give the file or its folder a shorter name.", "input.name"),
-    errno.EIO: ("The disk cannot read the file", "Copy it from a backup; the disk or card may be failing.", "input.io"),
-    errno.ESTALE: ("The network folder is gone", "Connect it again and add the file once more.", "input.io"),
-    errno.EMFILE: ("Too many files are open", "Close other programs and try again.", "input.unreadable"),
+    errno.ENAMETOOLONG: ("The name is too long", "Give the file or its folder a shorter name.", Code.INPUT_NAME),
+    errno.EIO: (
+        "The disk cannot read the file",
+        "Copy it from a backup; the disk or card may be failing.",
+        Code.INPUT_IO,
+    ),
+    errno.ESTALE: ("The network folder is gone", "Connect it again and add the file once more.", Code.INPUT_IO),
+    errno.EMFILE: ("Too many files are open", "Close other programs and try again.", Code.INPUT_UNREADABLE),
 }
 
 
@@ -142,9 +146,11 @@ def refuse_special(mode: int) -> None:
         return
     kind = next((word for test, word in _KINDS if test(mode)), "something else")
     if stat.S_ISDIR(mode):
-        raise InputError("This is a folder", "Add the folder itself to take the pictures in it.", code="input.folder")
+        raise InputError(
+            "This is a folder", "Add the folder itself to take the pictures in it.", code=Code.INPUT_FOLDER
+        )
     raise InputError(
-        "This is not a file", f"It is {kind}. Choose a picture file.", details=f"mode {mode:o}", code="input.special"
+        "This is not a file", f"It is {kind}. Choose a picture file.", details=f"mode {mode:o}", code=Code.INPUT_SPECIAL
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import MAX_SIDE_PX, Size
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, FileFormat, ImageInfo
-from topazdesk.errors import InputError
+from topazdesk.errors import Code, InputError
 from topazdesk.media import optional
 from topazdesk.media.ending import ends_early
 from topazdesk.media.limits import vips
@@ -54,7 +54,7 @@ def too_many_bytes(count: int, limit: int = MAX_UPLOAD_BYTES) -> InputError:
         "The file is too big to upload",
         f"It has {count / 1_000_000:,.1f} MB and the service takes {limit / 1_000_000:,.0f} MB. "
         "Save it as JPEG or in a smaller size.",
-        code="input.bytes",
+        code=Code.INPUT_BYTES,
     )
 
 
@@ -139,7 +139,7 @@ def _check_size(info: ImageInfo) -> None:
             "The picture is too long for the services",
             f"It has {size.width} × {size.height} pixels; no side may have more than {MAX_SIDE_PX:,}. "
             "Cut it into parts or make it smaller.",
-            code="input.side",
+            code=Code.INPUT_SIDE,
         )
     decoded = size.pixels * info.bands * info.bits / 8
     if size.pixels > _BOMB_PIXELS and decoded > _BOMB_RATIO * info.bytes_on_disk:
@@ -147,7 +147,7 @@ def _check_size(info: ImageInfo) -> None:
             "The file is suspicious and was not opened",
             f"It claims {size.width} × {size.height} pixels but has {info.bytes_on_disk / 1_000_000:,.1f} MB. "
             "Real pictures do not shrink that far; such files are made to fill the memory.",
-            code="input.bomb",
+            code=Code.INPUT_BOMB,
         )
 
 
@@ -164,7 +164,7 @@ def _cut_off(descriptor: int | None, info: ImageInfo | None) -> InputError:
         "The picture is cut off",
         f"The file ends before the picture does. {what}. Best copy it again from its origin.",
         details=f"{rows * 100:.0f} % of the rows can be decoded",
-        code="input.cut_off",
+        code=Code.INPUT_CUT_OFF,
     )
 
 

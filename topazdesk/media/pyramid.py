@@ -16,7 +16,7 @@ from typing import Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.tiling import Tile, level_for_scale, level_sizes, tile_rect
-from topazdesk.errors import ComputerError
+from topazdesk.errors import Code, ComputerError
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import IN_MEMORY_PIXELS, vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
@@ -163,7 +163,7 @@ def _gone(error: Exception) -> ComputerError:
         "A temporary file of the viewer is gone",
         "Choose the picture again. It is unharmed",
         details=str(error),
-        code="disk.cache_gone",
+        code=Code.DISK_CACHE_GONE,
     )
 
 

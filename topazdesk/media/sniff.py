@@ -9,7 +9,7 @@ import codecs
 from importlib.util import find_spec
 
 from topazdesk.domain.image import FileFormat
-from topazdesk.errors import InputError
+from topazdesk.errors import Code, InputError
 
 #: Bytes that `sniff` wants to see.
 HEAD = 4096
@@ -59,7 +59,7 @@ def sniff(head: bytes, suffix: str) -> FileFormat:
     """
     if not head:
         raise InputError(
-            "The file is empty", "It holds 0 bytes. Copy the picture again from its origin.", code="input.empty"
+            "The file is empty", "It holds 0 bytes. Copy the picture again from its origin.", code=Code.INPUT_EMPTY
         )
     found = _picture(head, suffix.lower())
     if found is None:
@@ -76,18 +76,18 @@ def require_part(image_format: FileFormat) -> None:
         f"{part.label} pictures need an optional part",
         f"Install it with: pip install 'topazdesk[{part.extra}]'. Or save the picture as JPEG, PNG or TIFF first.",
         details=f"the Python package {part.package} is not installed",
-        code=f"input.{part.extra}_missing",
+        code=part.code,
     )
 
 
 class _Part:
-    def __init__(self, label: str, extra: str, package: str, module: str) -> None:
-        self.label, self.extra, self.package, self.module = label, extra, package, module
+    def __init__(self, label: str, extra: str, package: str, module: str, code: str) -> None:
+        self.label, self.extra, self.package, self.module, self.code = label, extra, package, module, code
 
 
 OPTIONAL_PARTS = {
-    FileFormat.HEIC: _Part("HEIC", "heic", "pillow-heif", "pillow_heif"),
-    FileFormat.RAW: _Part("RAW", "raw", "rawpy", "rawpy"),
+    FileFormat.HEIC: _Part("HEIC", "heic", "pillow-heif", "pillow_heif", Code.INPUT_HEIC_MISSING),
+    FileFormat.RAW: _Part("RAW", "raw", "rawpy", "rawpy", Code.INPUT_RAW_MISSING),
 }
 
 
@@ -124,16 +124,21 @@ def _not_a_picture(head: bytes) -> InputError:
     for mark, place, what in _OTHERS:
         if head[place : place + len(mark)] == mark:
             supported = "Save it as JPEG, PNG or TIFF and add that file" if "picture" in what else _TAKEN
-            return InputError("This kind of file is not supported", f"It is {what}. {supported}.", code="input.format")
+            return InputError(
+                "This kind of file is not supported", f"It is {what}. {supported}.", code=Code.INPUT_FORMAT
+            )
     if not head.strip(b"\0"):
         return InputError(
             "The file holds no picture",
             "It holds nothing but zeros, as after a failed copy. Copy it again from its origin.",
-            code="input.zeros",
+            code=Code.INPUT_ZEROS,
         )
     what = "It holds text, whatever its name says" if _is_text(head) else "Its first bytes belong to no known format"
     return InputError(
-        "This is not a picture", f"{what}. {_TAKEN}.", details=f"starts with {head[:16]!r}", code="input.not_a_picture"
+        "This is not a picture",
+        f"{what}. {_TAKEN}.",
+        details=f"starts with {head[:16]!r}",
+        code=Code.INPUT_NOT_A_PICTURE,
     )
 
 

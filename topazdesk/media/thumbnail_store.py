@@ -26,7 +26,7 @@ from urllib.parse import quote
 from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.disk.reading import read_file
 from topazdesk.domain.geometry import Size
-from topazdesk.errors import InputError
+from topazdesk.errors import Code, InputError
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import opened
 from topazdesk.media.raster import PixelFormat, Raster, raster_of, to_display
@@ -42,7 +42,7 @@ _FAILED = "fail/topazdesk-1"
 _FOLDERS = ("normal", "large", _FAILED)
 _SHAPE = re.compile(r"[0-9a-f]{32}\.png|\.[0-9a-f]{32}\.png\.[0-9a-f]{12}\.part")
 #: Faults of the content, which stay as long as the file does. Others (rights, a missing part) may mend themselves.
-_LASTING = frozenset({"input.damaged", "input.cut_off", "input.not_a_picture", "input.format"})
+_LASTING = frozenset({Code.INPUT_DAMAGED, Code.INPUT_CUT_OFF, Code.INPUT_NOT_A_PICTURE, Code.INPUT_FORMAT})
 #: Characters that GLib leaves alone in file URIs: the name of a thumbnail depends on every one of them.
 _PLAIN = "!$&'()*+,-./:=@_~"
 
@@ -171,7 +171,7 @@ class ThumbnailStore:
             raise LastingFault(
                 "The picture cannot be shown",
                 "It could not be read before, and it is still the same file.",
-                code="input.damaged",
+                code=Code.INPUT_DAMAGED,
             )
         return None
 

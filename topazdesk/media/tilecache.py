@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from topazdesk.disk.own_folder import OwnFolder
-from topazdesk.errors import ComputerError
+from topazdesk.errors import Code, ComputerError
 
 #: Raised whenever the way of building changes, so that older files are not taken for right.
 _BUILD = 1
@@ -66,7 +66,7 @@ class TileCache:
             raise ComputerError(
                 "Too little free space to show this picture sharply",
                 f"Free about {need_bytes / 1e6:,.0f} MB where temporary files are kept. The picture itself is unharmed",
-                code="disk.full_cache",
+                code=Code.DISK_FULL_CACHE,
             )
 
     def touch(self, pyramid: Path) -> None:
@@ -110,5 +110,5 @@ def cache_unusable(error: OSError) -> ComputerError:
         "The folder for temporary files cannot be used",
         "Large pictures stay blurred until it can be written again. The pictures themselves are unharmed",
         details=str(error),
-        code="disk.cache",
+        code=Code.DISK_CACHE,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.errors import InputError, ResultError, Retry
+from topazdesk.errors import Code, InputError, ResultError, Retry
 from topazdesk.media import previews
 from topazdesk.media.ending import ends_early
 from topazdesk.media.limits import vips
@@ -46,14 +46,14 @@ def _check(info: ImageInfo, expected: Size | None, image_format: FileFormat) -> 
         raise ResultError(
             "The result has another format than was asked for",
             f"It is {info.format.upper()} and should be {image_format.upper()}. The picture itself may be good.",
-            code="result.format",
+            code=Code.RESULT_FORMAT,
         )
     if expected is not None and info.size != expected:
         raise ResultError(
             "The result has another size than was asked for",
             f"It has {info.size.width} × {info.size.height} pixels and should have {expected.width} × {expected.height}. "
             "The picture itself may be good.",
-            code="result.size",
+            code=Code.RESULT_SIZE,
         )
 
 
@@ -61,7 +61,9 @@ def _check_metadata(descriptor: int, image_format: FileFormat) -> None:
     chunk = broken_chunk(descriptor) if image_format is FileFormat.PNG else ""
     if chunk:
         details = f"PNG chunk {chunk}: wrong checksum"
-        raise ResultError("The result is damaged", _AGAIN, details=details, code="result.checksum", retry=Retry.LATER)
+        raise ResultError(
+            "The result is damaged", _AGAIN, details=details, code=Code.RESULT_CHECKSUM, retry=Retry.LATER
+        )
 
 
 def _decode(descriptor: int, info: ImageInfo, cache: TileCache | None) -> None:
@@ -77,7 +79,7 @@ def _decode(descriptor: int, info: ImageInfo, cache: TileCache | None) -> None:
         return
     if any(word in fault.lower() for word in _CUTS):
         raise _cut_off(info, fault)
-    raise ResultError("The result is damaged", _AGAIN, details=fault, code="result.damaged", retry=Retry.LATER)
+    raise ResultError("The result is damaged", _AGAIN, details=fault, code=Code.RESULT_DAMAGED, retry=Retry.LATER)
 
 
 #: Up to here all pixels are held at once: starting the threads that would work in strips costs more than decoding.
@@ -120,20 +122,21 @@ def _cut_off(info: ImageInfo, details: str) -> ResultError:
         "The result is not complete",
         _AGAIN,
         details=f"{info.bytes_on_disk} bytes: {details}",
-        code="result.cut_off",
+        code=Code.RESULT_CUT_OFF,
         retry=Retry.LATER,
     )
 
 
 def _translated(error: InputError) -> ResultError:
     """A refusal of the file, in words for a result."""
-    title, code = {
-        "input.missing": ("The result is not there", "result.missing"),
-        "input.empty": ("The result is empty", "result.empty"),
-        "input.zeros": ("The result is empty", "result.empty"),
-        "input.cut_off": ("The result is not complete", "result.cut_off"),
-        "input.damaged": ("The result is damaged", "result.damaged"),
-    }.get(error.code, ("The result is not a picture", "result.no_picture"))
+    words: dict[str, tuple[str, Code]] = {
+        Code.INPUT_MISSING: ("The result is not there", Code.RESULT_MISSING),
+        Code.INPUT_EMPTY: ("The result is empty", Code.RESULT_EMPTY),
+        Code.INPUT_ZEROS: ("The result is empty", Code.RESULT_EMPTY),
+        Code.INPUT_CUT_OFF: ("The result is not complete", Code.RESULT_CUT_OFF),
+        Code.INPUT_DAMAGED: ("The result is damaged", Code.RESULT_DAMAGED),
+    }
+    title, code = words.get(error.code, ("The result is not a picture", Code.RESULT_NO_PICTURE))
     return ResultError(title, _AGAIN, details=f"{error.code} {error.details}".strip(), code=code, retry=Retry.LATER)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from topazdesk.errors import TopazdeskError
+from topazdesk.errors import Code, TopazdeskError
 
 #: Seconds without work after which it leaves; the next job starts another.
 IDLE_S = 60.0
@@ -92,7 +92,9 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
         return {"os_error": error.strerror or type(error).__name__}
     except Exception:  # noqa: BLE001 - reported as the answer: else it would end with this process, unseen
         hint = "The pictures themselves are unharmed. Choose them again"
-        return {"error": ["BugError", "This picture cannot be worked on", hint, traceback.format_exc(), "bug.worker"]}
+        return {
+            "error": ["BugError", "This picture cannot be worked on", hint, traceback.format_exc(), Code.BUG_WORKER]
+        }
 
 
 def _read(stream: IO[str], jobs: queue.SimpleQueue[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from topazdesk import errors
-from topazdesk.errors import ComputerError, TopazdeskError
+from topazdesk.errors import Code, ComputerError, TopazdeskError
 
 _log = logging.getLogger(__name__)
 
@@ -188,7 +188,7 @@ def _no_worker(details: str) -> ComputerError:
         "This picture cannot be shown sharply",
         "The program's helper for large pictures did not start or ended early. Close other programs and choose it again",
         details=details,
-        code="computer.worker",
+        code=Code.COMPUTER_WORKER,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from topazdesk.disk.private_file import part_beside
 from topazdesk.domain.image import FileFormat
-from topazdesk.errors import ComputerError, Retry
+from topazdesk.errors import Code, ComputerError, Retry
 from topazdesk.media.limits import vips
 
 if TYPE_CHECKING:
@@ -51,26 +51,26 @@ def save(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str
 def disk_trouble(error: OSError) -> ComputerError:
     """What an error of the file system means when we wanted to write."""
     title, hint, code = _BY_ERRNO.get(
-        error.errno or 0, ("The file cannot be written", "Choose another folder and try again.", "disk.write")
+        error.errno or 0, ("The file cannot be written", "Choose another folder and try again.", Code.DISK_WRITE)
     )
-    retry = Retry.LATER if code == "disk.full" else Retry.ASK
+    retry = Retry.LATER if code == Code.DISK_FULL else Retry.ASK
     return ComputerError(title, hint, details=error.strerror or "", code=code, retry=retry)
 
 
-_FULL = ("The disk is full", "Free some space or choose a folder on another disk. Nothing is lost.", "disk.full")
-_RIGHTS = ("The folder may not be written to", "Change its rights or choose another folder.", "disk.no_rights")
-_GONE = ("The folder is not there", "Connect its disk or choose another folder.", "disk.gone")
+_FULL = ("The disk is full", "Free some space or choose a folder on another disk. Nothing is lost.", Code.DISK_FULL)
+_RIGHTS = ("The folder may not be written to", "Change its rights or choose another folder.", Code.DISK_NO_RIGHTS)
+_GONE = ("The folder is not there", "Connect its disk or choose another folder.", Code.DISK_GONE)
 _BY_ERRNO = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
-    errno.EFBIG: ("The disk takes no file of this size", "Choose a folder on another disk.", "disk.file_size"),
+    errno.EFBIG: ("The disk takes no file of this size", "Choose a folder on another disk.", Code.DISK_FILE_SIZE),
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
-    errno.EROFS: ("The disk is read-only", "Choose a folder on another disk.", "disk.read_only"),
+    errno.EROFS: ("The disk is read-only", "Choose a folder on another disk.", Code.DISK_READ_ONLY),
     errno.ENOENT: _GONE,
     errno.ENOTDIR: _GONE,
     errno.ENODEV: _GONE,
-    errno.EIO: ("The disk reports a fault", "Choose a folder on another disk and check this one.", "disk.io"),
+    errno.EIO: ("The disk reports a fault", "Choose a folder on another disk and check this one.", Code.DISK_IO),
 }
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import uvicorn
 
-from topazdesk.errors import ComputerError, TopazdeskError, told
+from topazdesk.errors import Code, ComputerError, TopazdeskError, told
 from topazdesk.sandbox import app, keeping, ledger
 from topazdesk.sandbox.access import Activity
 from topazdesk.sandbox.context import Sandbox
@@ -148,7 +148,7 @@ def _listen(port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listener.close()
         raise ComputerError(
-            f"Port {port} is taken.", "Choose another one with --port.", details=str(error), code="computer.port"
+            f"Port {port} is taken.", "Choose another one with --port.", details=str(error), code=Code.COMPUTER_PORT
         ) from error
     return listener
 

@@ -11,7 +11,7 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import UseError
+from topazdesk.errors import Code, UseError
 from topazdesk.sandbox.answers import ApiError
 
 log = logging.getLogger(__name__)
@@ -108,6 +108,6 @@ def load_models(folders: Sequence[Path]) -> ModelTable:
             "The catalogue holds no models.",
             "Name a folder with model files after --catalogue.",
             details=", ".join(map(str, folders)),
-            code="use.no_models",
+            code=Code.USE_NO_MODELS,
         )
     return table

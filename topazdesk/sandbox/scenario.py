@@ -43,7 +43,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from topazdesk.errors import UseError
+from topazdesk.errors import Code, UseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,5 +177,5 @@ class Scenario:
                 "The scenario file cannot be used.",
                 "Its format is described in topazdesk/sandbox/scenario.py.",
                 details=f"{self._file}: {error}",
-                code="use.scenario",
+                code=Code.USE_SCENARIO,
             ) from error

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.errors import InputError
+from topazdesk.errors import Code, InputError
 from topazdesk.media.probe import probe
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.answers import ApiError
@@ -69,7 +69,7 @@ def examined(upload: Upload, now: float) -> Source:
     try:
         info: ImageInfo = probe(upload.path)
     except InputError as error:
-        if error.code == "input.side":
+        if error.code == Code.INPUT_SIDE:
             raise ApiError(413, "Input image dimensions exceed maximum allowed of 32000 pixels a side.") from error
         raise ApiError(415, "The image could not be decoded.") from error
     if info.format not in _TAKEN:

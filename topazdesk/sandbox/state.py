@@ -15,7 +15,7 @@ from pathlib import Path
 from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.disk.private_file import write
-from topazdesk.errors import ComputerError, UseError
+from topazdesk.errors import Code, ComputerError, UseError
 from topazdesk.sandbox.holder import FolderLock
 
 SERVER_FILE = "server.json"
@@ -55,7 +55,7 @@ class StateFolder:
                     "This folder holds other files",
                     "Choose an empty or a new folder with --state. Nothing in this one was touched.",
                     details=str(path),
-                    code="use.sandbox_folder",
+                    code=Code.USE_SANDBOX_FOLDER,
                 )
             for name in _FOLDERS:
                 _own(path / name)
@@ -65,7 +65,7 @@ class StateFolder:
                     "Another sandbox is running on this folder.",
                     "Stop it first, or choose another folder with --state.",
                     details=str(path),
-                    code="computer.sandbox_running",
+                    code=Code.COMPUTER_SANDBOX_RUNNING,
                 )
             # What a crash left: a note and a wish of a run that is over, uploads that nothing was ever reserved for, and
             # results that are made again.
@@ -80,7 +80,7 @@ class StateFolder:
                 "The sandbox's folder cannot be used.",
                 f"{remedy(cause_of(error), str(path))}, or choose another one with --state.",
                 details=f"{path}: {error.strerror or error}",
-                code="computer.sandbox_folder",
+                code=Code.COMPUTER_SANDBOX_FOLDER,
             ) from error
         return cls(path, key, signing, lock)
 

@@ -7,7 +7,7 @@ import ipaddress
 
 import httpx
 
-from topazdesk.errors import ServiceError, UseError
+from topazdesk.errors import Code, ServiceError, UseError
 
 #: Longest label of a host name (RFC 1035, 2.3.4).
 _MAX_LABEL = 63
@@ -48,18 +48,18 @@ def base_address(text: str) -> httpx.URL:
     except httpx.InvalidURL:
         url = httpx.URL("")
     if url.scheme not in ("http", "https") or not _can_be_looked_up(url.host):
-        raise UseError("The service's address is not a web address", f"{_EXAMPLE}.", code="use.address")
+        raise UseError("The service's address is not a web address", f"{_EXAMPLE}.", code=Code.USE_ADDRESS)
     if url.userinfo or url.query or url.fragment:
         raise UseError(
             "The service's address has too many parts",
             f"Only scheme, host, port and path can be used. {_EXAMPLE}.",
-            code="use.address",
+            code=Code.USE_ADDRESS,
         )
     if url.scheme == "http" and not is_loopback(url):
         raise UseError(
             "The service's address is not secure",
             "Plain http would show your key to the network. Use https; http works only for this computer itself.",
-            code="use.address_insecure",
+            code=Code.USE_ADDRESS_INSECURE,
         )
     return url
 
@@ -85,6 +85,6 @@ def link_address(text: str, base: httpx.URL) -> httpx.URL:
         raise ServiceError(
             "The service gave a download link that is not secure",
             "The result is still kept at the service. topazdesk fetches only over https.",
-            code="service.link_insecure",
+            code=Code.SERVICE_LINK_INSECURE,
         )
     return url

@@ -13,6 +13,7 @@ import httpx
 
 from topazdesk.errors import (
     BusyError,
+    Code,
     NetworkError,
     RejectedError,
     Retry,
@@ -122,14 +123,14 @@ class AnswerReader:
                 self._say("{Service} refused the request"),
                 self._hint(self._say("{Service} gives no documented reason."), answer, paid=paid),
                 details=self._details(answer),
-                code="service.refused",
+                code=Code.SERVICE_REFUSED,
             )
         wait = retry_after(answer.headers)
         return BusyError(
             self._say("{Service} has a problem of its own right now"),
             f"Nothing is lost. It goes on by itself {when_text(wait, 'when the service is back')}.",
             details=self._details(answer),
-            code="service.failing",
+            code=Code.SERVICE_FAILING,
             retry=Retry.LATER,
             retry_after_s=wait,
         )
@@ -145,7 +146,7 @@ class AnswerReader:
                 "The answer got lost; {service} may have the job. It is looked for there and not sent again blindly."
             ),
             details=self._key.scrub(details),
-            code="service.unconfirmed",
+            code=Code.SERVICE_UNCONFIRMED,
             retry=Retry.ASK,
             retry_after_s=wait,
             handed_over=handed_over,
@@ -164,20 +165,20 @@ class AnswerReader:
                 "Networks with a sign-in page do that (hotel, train, guest Wi-Fi). Sign in to the network with a web "
                 "browser; it then goes on by itself.",
                 details=self._details(answer),
-                code="service.web_page",
+                code=Code.SERVICE_WEB_PAGE,
                 retry=Retry.LATER,
             )
         return ServiceError(
             self._say("The answer of {service} makes no sense"),
             "Nothing is lost. A newer version of topazdesk may understand it.",
             details=" · ".join(filter(None, (self._key.scrub(what), self._details(answer)))),
-            code="service.nonsense",
+            code=Code.SERVICE_NONSENSE,
             retry=Retry.LATER,
         )
 
     def _documented(self, answer: Answer, known: ErrorText, *, paid: bool) -> TopazdeskError:
         if paid and answer.status in (404, 409):  # before a submit there is no job that could be unknown or not ready
-            known = ErrorText(RejectedError, "service.refused", "{Service} refused the request", "")
+            known = ErrorText(RejectedError, Code.SERVICE_REFUSED, "{Service} refused the request", "")
         return self._spelled(answer, known, paid=paid)
 
     def _spelled(self, answer: Answer, known: ErrorText, *, paid: bool) -> TopazdeskError:
@@ -221,7 +222,7 @@ class AnswerReader:
             f"{reason} Check the service's address in the settings; a network with a sign-in page can do this too."
             + (" Nothing was charged." if paid else ""),
             details=self._details(answer),
-            code="service.redirected",
+            code=Code.SERVICE_REDIRECTED,
             retry=Retry.NEVER if paid else Retry.LATER,
         )
 
@@ -230,7 +231,7 @@ class AnswerReader:
             "This network wants you to sign in first",
             "Open any page in a web browser and sign in; it then goes on by itself.",
             details=self._details(answer),
-            code="network.sign_in",
+            code=Code.NETWORK_SIGN_IN,
         )
 
     def _say(self, text: str) -> str:

@@ -8,7 +8,7 @@ import ssl
 
 import httpx
 
-from topazdesk.errors import NetworkError, TopazdeskError
+from topazdesk.errors import Code, NetworkError, TopazdeskError
 from topazdesk.services.facts import ServiceFacts
 
 _GOES_ON = "It goes on by itself when the connection is back."
@@ -44,29 +44,33 @@ def _words(exc: httpx.TransportError) -> tuple[str, str, str]:
     causes = _chain(exc)
     if any(isinstance(c, socket.gaierror) for c in causes):
         return (
-            "network.name",
+            Code.NETWORK_NAME,
             "No connection to {service}: its name was not found",
             f"The computer is offline, or the service's address is mistyped. {_GOES_ON}",
         )
     if any(isinstance(c, ssl.SSLError) for c in causes):
         return (
-            "network.not_secure",
+            Code.NETWORK_NOT_SECURE,
             "No secure connection to {service}",
             f"Its certificate is not trusted. Check the computer's clock, and for filters in this network. {_GOES_ON}",
         )
     if isinstance(exc, httpx.ProxyError):
-        return "network.proxy", "The proxy lets nothing through to {service}", f"Check the proxy settings. {_GOES_ON}"
+        return (
+            Code.NETWORK_PROXY,
+            "The proxy lets nothing through to {service}",
+            f"Check the proxy settings. {_GOES_ON}",
+        )
     if any(isinstance(c, ConnectionRefusedError) for c in causes):
         return (
-            "network.refused",
+            Code.NETWORK_REFUSED,
             "Nothing answers at the address of {service}",
             f"The service is down, or its address in the settings is wrong. {_GOES_ON}",
         )
     if isinstance(exc, httpx.ConnectTimeout | httpx.ConnectError | httpx.PoolTimeout):
-        return "network.offline", "No connection to {service}", _GOES_ON
+        return Code.NETWORK_OFFLINE, "No connection to {service}", _GOES_ON
     if isinstance(exc, httpx.TimeoutException):
-        return "network.silent", "{Service} has gone silent", f"No byte came for a while. {_GOES_ON}"
-    return "network.broken", "The connection to {service} broke off", _GOES_ON
+        return Code.NETWORK_SILENT, "{Service} has gone silent", f"No byte came for a while. {_GOES_ON}"
+    return Code.NETWORK_BROKEN, "The connection to {service} broke off", _GOES_ON
 
 
 def _chain(exc: BaseException | None) -> list[BaseException]:

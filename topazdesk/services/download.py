@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from topazdesk.errors import BusyError, NotFoundError, ResultError, Retry, ServiceError, TopazdeskError
+from topazdesk.errors import BusyError, Code, NotFoundError, ResultError, Retry, ServiceError, TopazdeskError
 from topazdesk.services.answers import Answer
 from topazdesk.services.connection_trouble import connection_error
 from topazdesk.services.facts import ServiceFacts
@@ -103,7 +103,7 @@ def _accept(http: Http, response: httpx.Response, offset: int, most_bytes: int |
                 "The result is still kept at the service. It is fetched again from its start; that costs nothing.",
                 details=f"Content-Range: {text(response.headers.get('Content-Range', 'missing'))}, "
                 f"wanted from {offset}",
-                code="result.wrong_range",
+                code=Code.RESULT_WRONG_RANGE,
                 retry=Retry.LATER,
             )
         total = None if found[3] == "*" else int(found[3])
@@ -119,7 +119,7 @@ def _too_long(details: str) -> ResultError:
         "The download is longer than a result of this size can be",
         "It was stopped. The result is fetched again from its start; that costs nothing.",
         details=details,
-        code="result.too_long",
+        code=Code.RESULT_TOO_LONG,
         retry=Retry.LATER,
     )
 
@@ -131,7 +131,7 @@ def _refusal(http: Http, response: httpx.Response) -> TopazdeskError:
             "The download link has run out",
             "A fresh one is fetched by itself; that costs nothing.",
             details=f"HTTP {status} from {response.url.host}",
-            code="service.link_expired",
+            code=Code.SERVICE_LINK_EXPIRED,
             retry=Retry.LATER,
         )
     if 300 <= status < 400:
@@ -142,7 +142,7 @@ def _refusal(http: Http, response: httpx.Response) -> TopazdeskError:
             "The storage of the results is busy",
             f"The result is still kept at the service. It goes on by itself {when_text(wait)}.",
             details=f"HTTP {status} from {response.url.host}",
-            code="service.storage_busy",
+            code=Code.SERVICE_STORAGE_BUSY,
             retry=Retry.LATER,
             retry_after_s=wait,
         )
@@ -150,7 +150,7 @@ def _refusal(http: Http, response: httpx.Response) -> TopazdeskError:
         "The storage refused to hand out the result",
         "The result is still kept at the service. It is tried again by itself.",
         details=f"HTTP {status} from {response.url.host}",
-        code="service.storage_refused",
+        code=Code.SERVICE_STORAGE_REFUSED,
         retry=Retry.LATER,
     )
 

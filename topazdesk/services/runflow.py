@@ -26,7 +26,7 @@ from topazdesk.domain.ports import (
 )
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import NotFoundError, NotReadyError, Retry, TopazdeskError
+from topazdesk.errors import Code, NotFoundError, NotReadyError, Retry, TopazdeskError
 from topazdesk.services import runflow_assets
 from topazdesk.services import runflow_wire as wire
 from topazdesk.services.download import open_download
@@ -112,13 +112,13 @@ class RunflowService:
             raise NotFoundError(
                 "Runflow has no result for this run any more",
                 f"Results are kept there for about {self.name.traits.keeps_results_days} days.",
-                code="service.no_result",
+                code=Code.SERVICE_NO_RESULT,
             )
         if not url:
             raise NotReadyError(
                 "Runflow has not finished this run",
                 "It goes on by itself.",
-                code="service.not_ready",
+                code=Code.SERVICE_NOT_READY,
                 retry=Retry.LATER,
             )
         return DownloadLink(url)

@@ -13,15 +13,7 @@ from urllib.parse import quote
 
 from topazdesk.domain.ports import Progress
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import (
-    AccountError,
-    BusyError,
-    InputError,
-    NetworkError,
-    RejectedError,
-    Retry,
-    ServiceError,
-)
+from topazdesk.errors import AccountError, BusyError, Code, InputError, NetworkError, RejectedError, Retry, ServiceError
 from topazdesk.services import runflow_wire as wire
 from topazdesk.services.answers import Answer
 from topazdesk.services.http import Http
@@ -67,7 +59,7 @@ def _check_size(size: int) -> None:
             "The file is too large for Runflow",
             f"It takes files up to 50 MiB; this one has {size / 1_048_576:,.1f} MiB. "
             "Save the picture smaller or as JPEG.",
-            code="input.too_large",
+            code=Code.INPUT_TOO_LARGE,
         )
 
 
@@ -78,13 +70,13 @@ def _refused(answer: Answer) -> ServiceError:
             "Runflow's storage refused the picture",
             "Save the picture again as JPEG or PNG, then try once more. Nothing was charged.",
             details=details,
-            code="service.upload_refused",
+            code=Code.SERVICE_UPLOAD_REFUSED,
         )
     return BusyError(
         "Runflow's storage does not take the picture right now",
         "Nothing was charged. It goes on by itself.",
         details=details,
-        code="service.storage_busy",
+        code=Code.SERVICE_STORAGE_BUSY,
         retry=Retry.LATER,
         retry_after_s=retry_after(answer.headers),
     )

@@ -7,50 +7,50 @@ PERMISSION_DENIED, EMAIL_NOT_VERIFIED, RUN_NOT_FOUND, RATE_LIMITED, MODEL_UNAVAI
 from __future__ import annotations
 
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import AccountError, CreditError, NotFoundError, NotReadyError, RejectedError, Retry
+from topazdesk.errors import AccountError, Code, CreditError, NotFoundError, NotReadyError, RejectedError, Retry
 from topazdesk.services.facts import TOPAZ_ERRORS, ErrorText, ServiceFacts
 
 _ERRORS: dict[int, ErrorText] = {status: TOPAZ_ERRORS[status] for status in (400, 401, 429)} | {
     402: ErrorText(
         CreditError,
-        "account.credits",
+        Code.ACCOUNT_CREDITS,
         "There is too little money in the account at {service}",
         "Top up the account, or enhance fewer pictures.",
     ),
     403: ErrorText(
         AccountError,
-        "account.forbidden",
+        Code.ACCOUNT_FORBIDDEN,
         "This key has no right to do that at {service}",
         "Give the key the right in {service}'s settings, or use another one.",
     ),
     404: ErrorText(
         NotFoundError,
-        "service.not_found",
+        Code.SERVICE_NOT_FOUND,
         "{Service} does not know this run",
         "It may have been deleted there, or belong to another account.",
     ),
     409: ErrorText(
         NotReadyError,
-        "service.not_ready",
+        Code.SERVICE_NOT_READY,
         "{Service} cannot do that right now",
         "It is tried again by itself.",
         Retry.LATER,
     ),
     413: ErrorText(
         RejectedError,
-        "service.too_large",
+        Code.SERVICE_TOO_LARGE,
         "The picture is too large for {service}",
         "A file may have up to 50 MiB. Save the picture smaller or as JPEG.",
     ),
     415: ErrorText(
         RejectedError,
-        "service.unreadable_picture",
+        Code.SERVICE_UNREADABLE_PICTURE,
         "{Service} does not take this kind of picture",
         "It takes JPEG and PNG.",
     ),
     422: ErrorText(
         RejectedError,
-        "service.unprocessable",
+        Code.SERVICE_UNPROCESSABLE,
         "{Service} cannot work with this picture and these settings",
         "Change the setting it names, or choose another model.",
     ),
@@ -59,13 +59,13 @@ _ERRORS: dict[int, ErrorText] = {status: TOPAZ_ERRORS[status] for status in (400
 _WORDS: dict[str, ErrorText] = {
     "MODEL_UNAVAILABLE": ErrorText(
         RejectedError,
-        "service.model_unavailable",
+        Code.SERVICE_MODEL_UNAVAILABLE,
         "{Service} does not offer this model any more, or not right now",
         "Choose another model, or try again later.",
     ),
     "EMAIL_NOT_VERIFIED": ErrorText(
         AccountError,
-        "account.email",
+        Code.ACCOUNT_EMAIL,
         "The e-mail address of the account at {service} is not confirmed",
         "Open the confirmation mail from {service}, then go on.",
     ),

@@ -22,7 +22,7 @@ from topazdesk.domain.ports import (
 )
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import AccountError, NotReadyError, RejectedError, TopazdeskError
+from topazdesk.errors import AccountError, Code, NotReadyError, RejectedError, TopazdeskError
 from topazdesk.services import topaz_wire as wire
 from topazdesk.services.answers import Answer
 from topazdesk.services.download import open_download
@@ -158,7 +158,7 @@ class TopazService:
                 self._http.facts.say("{Service} gives no estimate for this"),
                 "The price is computed from the price list instead.",
                 details=text(str(code) if isinstance(code, int) else code) or str(exc),
-                code="service.no_estimate",
+                code=Code.SERVICE_NO_ESTIMATE,
             )
 
 
@@ -169,7 +169,7 @@ def checked_key(key: str, facts: ServiceFacts) -> str:
         raise AccountError(
             facts.say("This cannot be a key of {service}"),
             "It has characters that no key contains. Copy it again, without spaces or line breaks.",
-            code="account.key_malformed",
+            code=Code.ACCOUNT_KEY_MALFORMED,
         )
     return key
 
@@ -186,7 +186,7 @@ _NO_MODEL = (
 
 def model_gone(error: RejectedError, model: Model, facts: ServiceFacts) -> RejectedError | None:
     """Return `error` reworded as "the model is not offered any more", or None if it is about something else."""
-    if error.code not in ("service.bad_request", "service.unprocessable", "service.refused"):
+    if error.code not in (Code.SERVICE_BAD_REQUEST, Code.SERVICE_UNPROCESSABLE, Code.SERVICE_REFUSED):
         return None
     names = "|".join(map(re.escape, model.api_models))
     if re.search(_NO_MODEL.replace("{name}", names), error.details, re.IGNORECASE) is None:
@@ -198,7 +198,7 @@ def model_gone(error: RejectedError, model: Model, facts: ServiceFacts) -> Rejec
         facts.say(f"{{Service}} does not offer {model.name} any more, or not right now"),
         " ".join(parts),
         details=error.details,
-        code="service.model_unavailable",
+        code=Code.SERVICE_MODEL_UNAVAILABLE,
     )
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from topazdesk.errors import InputError
+from topazdesk.errors import Code, InputError
 
 Progress = Callable[[int, int | None], None]
 
@@ -152,7 +152,7 @@ class _Source:
                     "The picture changed while it was sent",
                     "Another program made the file shorter. Try again when that program is done.",
                     details=f"{self._left} bytes are missing",
-                    code="input.changed",
+                    code=Code.INPUT_CHANGED,
                 )
             pieces.append(piece)
             self._left -= len(piece)
@@ -226,7 +226,7 @@ def _unreadable(exc: OSError) -> InputError:
         "The picture cannot be read",
         "Check that the file still exists and that you may open it.",
         details=f"{type(exc).__name__}: {exc.strerror}",
-        code="input.unreadable",
+        code=Code.INPUT_UNREADABLE,
     )
 
 

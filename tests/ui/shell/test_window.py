@@ -15,7 +15,7 @@ from topazdesk.domain.draft import draft
 from topazdesk.domain.job import JobState, Trouble
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaused
-from topazdesk.errors import AccountError, ComputerError
+from topazdesk.errors import AccountError, Code, ComputerError
 from topazdesk.ui.host.actions import SPECS
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.tasks import TASKS
@@ -231,6 +231,14 @@ def test_errors_become_notices_with_details(stage: Stage) -> None:
     for number in range(8):
         stage.window.tell(ComputerError(f"Trouble {number}"))
     assert len(stage.window.notices.shown()) == 4
+
+
+def test_a_folder_that_cannot_be_written_can_be_changed_from_its_notice(stage: Stage) -> None:
+    """The button waited for a code that nothing has, and never came."""
+    window = stage.window
+    for code in (Code.COMPUTER_FOLDER_GONE, Code.COMPUTER_FOLDER_READ_ONLY, Code.COMPUTER_FOLDER_UNWRITABLE):
+        window.tell(ComputerError("The folder for the result is gone", "Choose another one.", code=code))
+        assert [button.label() for button in window.notices.shown()[0].buttons] == ["Choose folder…"]
 
 
 def test_everything_that_takes_the_focus_has_a_name(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import AccountError, TopazdeskError, UseError, told
+from topazdesk.errors import AccountError, Code, TopazdeskError, UseError, told
 from topazdesk.ui.controls import Button, IconButton, LineField, RadioButton, Sheet, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.runtime.bind import bind
@@ -24,7 +24,7 @@ from topazdesk.ui.texts import money_text, plain_tip, tr
 from topazdesk.ui.theme import px
 
 #: Code of the error for a key that may not ask for the balance, but may be good for everything else.
-FORBIDDEN = "account.forbidden"
+FORBIDDEN = Code.ACCOUNT_FORBIDDEN
 
 #: Milliseconds without typing after which the service is asked.
 _CHECK_AFTER_MS = 400

@@ -14,7 +14,7 @@ from topazdesk.app.keys import KeySource
 from topazdesk.disk import private_file
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.ledger import LedgerLine
-from topazdesk.errors import AccountError, ComputerError, TopazdeskError, told
+from topazdesk.errors import AccountError, Code, ComputerError, TopazdeskError, told
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.texts import tr
 
@@ -76,7 +76,7 @@ class MoneyDesk(QObject):
         try:
             found = await missing_refunds(self._desk.services, service, lines, jobs, self._desk.clock.now())
         except AccountError as error:
-            why = tr("No key") if error.code == "account.no_key" else tr("Key refused")
+            why = tr("No key") if error.code == Code.ACCOUNT_NO_KEY else tr("Key refused")
             balance, missing = None, tuple[Any, ...]()
         except TopazdeskError:
             why, balance, missing = tr("No answer"), None, ()
@@ -98,7 +98,7 @@ class MoneyDesk(QObject):
                 "The table could not be saved",
                 "Choose another folder, or check its space and rights.",
                 details=str(error),
-                code="disk.export",
+                code=Code.DISK_EXPORT,
             ) from error
         if is_open(dialog):
             dialog.exported(path.name)

@@ -12,6 +12,7 @@ from topazdesk.domain.geometry import SizeMode
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
+from topazdesk.errors import Code
 from topazdesk.ui.models.picture import shown_name, shown_picture
 from topazdesk.ui.texts import (
     money_text,
@@ -172,10 +173,10 @@ def money(job: Job) -> tuple[str, str]:
     return price_of(job), tr("estimate")
 
 
-_STOPPED = "use.stopped_waiting"
-UNDECIDED = "service.undecided"
-_MAYBE_PAID = ("service.given_up", _STOPPED)
-_OFFLINE = ("network.offline", "network.name", "network.refused", "network.broken", "network.silent")
+_STOPPED = Code.USE_STOPPED_WAITING
+UNDECIDED = Code.SERVICE_UNDECIDED
+_MAYBE_PAID = (Code.SERVICE_GIVEN_UP, _STOPPED)
+_OFFLINE = (Code.NETWORK_OFFLINE, Code.NETWORK_NAME, Code.NETWORK_REFUSED, Code.NETWORK_BROKEN, Code.NETWORK_SILENT)
 
 
 def _words(job: Job, news: News, now: float) -> tuple[str, str]:

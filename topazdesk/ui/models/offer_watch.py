@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from topazdesk.app.offers import Offers
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import TopazdeskError, UseError, told
+from topazdesk.errors import Code, TopazdeskError, UseError, told
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr
 
@@ -41,14 +41,14 @@ class OfferWatch(QObject):
         """Why it cannot be used now, in words for the footer; None: it can."""
         known = self._offers.problem(service, model)
         key = (service, model.slug)
-        if known is None or known.code == "use.model_refused":
+        if known is None or known.code == Code.USE_MODEL_REFUSED:
             return known
         names = {"service": service.label, "model": model.name}
         if key in self._asking:
             return UseError(
                 tr("Asking {service} about {model}…").format(**names),
                 tr("An estimate settles whether it takes this model. It costs nothing."),
-                code="use.not_verified",
+                code=Code.USE_NOT_VERIFIED,
             )
         failed = self._failed.get(key)
         if failed is not None:
@@ -56,7 +56,7 @@ class OfferWatch(QObject):
                 tr("{service} could not be asked about {model}").format(**names),
                 told(failed.title, failed.hint),
                 details=failed.details,
-                code="use.not_verified",
+                code=Code.USE_NOT_VERIFIED,
             )
         return known
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from topazdesk.domain.money import Unit
-from topazdesk.errors import told
+from topazdesk.errors import Code, told
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import PRICE_ASKED
 from topazdesk.ui.models.spending_limits import Held, Holds
@@ -53,7 +53,7 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
     if problem:
         return problem, "err"
     if plan.fault is not None:
-        return plan.fault.title, "warn" if plan.fault.code == "use.not_verified" else "err"
+        return plan.fault.title, "warn" if plan.fault.code == Code.USE_NOT_VERIFIED else "err"
     if plan.short is not None:
         return plan.short.title, "warn"
     if held is not None and held.holds is not Holds.NOTHING:

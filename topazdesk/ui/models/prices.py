@@ -14,12 +14,12 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.uploads import accepted, upload_problem
-from topazdesk.errors import InputError, TopazdeskError, UseError
+from topazdesk.errors import Code, InputError, TopazdeskError, UseError
 from topazdesk.ui.texts import bill_text, tr
 
 #: The code of a refusal that goes away by itself, once the service has named its price.
-PRICE_ASKED = "use.price_asked"
-_SILENT, _REFUSED = "use.price_unknown", "use.price_refused"
+PRICE_ASKED = Code.USE_PRICE_ASKED
+_SILENT, _REFUSED = Code.USE_PRICE_UNKNOWN, Code.USE_PRICE_REFUSED
 _NOT_ASKED = Estimate(0, EstimateSource.UNKNOWN)
 
 

@@ -13,7 +13,7 @@ from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.job import Job
 from topazdesk.engine.turns import Turns
-from topazdesk.errors import ComputerError
+from topazdesk.errors import Code, ComputerError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.runtime.debounce import Debounce
 
@@ -87,7 +87,7 @@ class Remember(QObject):
                 "It may be gone after a restart; jobs and results are not touched. "
                 f"{remedy(cause_of(error), shown_path(self._desk.paths.profile))}.",
                 details=str(error),
-                code="disk.session",
+                code=Code.DISK_SESSION,
             ) from error
 
     def snapshot(self) -> Session:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
-from topazdesk.errors import BudgetError, TopazdeskError
+from topazdesk.errors import BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
 from topazdesk.ui.controls.drop import dropped_paths
 from topazdesk.ui.host.actions import VIEW, Actions
@@ -246,11 +246,11 @@ class Window(QWidget):
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:
         """The buttons that mend an error, where there are such."""
-        if error.code == "account.no_key" or error.code.startswith("account.key"):
+        if error.code in (Code.ACCOUNT_NO_KEY, Code.ACCOUNT_KEY_REFUSED, Code.ACCOUNT_KEY_MALFORMED):
             return (NoticeAction(self.commands["key"].text(), lambda: self.commands.run("key"), "key"),)
         if isinstance(error, BudgetError):
             return (NoticeAction(tr("Change the limit…"), lambda: self.commands.run("limits")),)
-        if error.code.startswith("disk.output"):
+        if error.code in (Code.COMPUTER_FOLDER_GONE, Code.COMPUTER_FOLDER_READ_ONLY, Code.COMPUTER_FOLDER_UNWRITABLE):
             return (NoticeAction(tr("Choose folder…"), lambda: self.recipe.output.choose_folder(), "folder"),)
         return ()
 

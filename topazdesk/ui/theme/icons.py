@@ -16,7 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
-from topazdesk.errors import BugError
+from topazdesk.errors import BugError, Code
 from topazdesk.ui.runtime.guard import guarded
 from topazdesk.ui.theme import tokens
 
@@ -131,11 +131,11 @@ def glyph(name: str) -> tuple[str, str]:
     full = NAMES.get(name, name)
     prefix, _, short = full.partition(".")
     if prefix not in _FILES:
-        raise BugError("An icon is missing", details=f"no icon called {name!r}", code="ui.icon")
+        raise BugError("An icon is missing", details=f"no icon called {name!r}", code=Code.UI_ICON)
     family, characters = _font(prefix)
     code = characters.get(short)
     if code is None:
-        raise BugError("An icon is missing", details=f"{full} is not in the font", code="ui.icon")
+        raise BugError("An icon is missing", details=f"{full} is not in the font", code=Code.UI_ICON)
     return family, chr(int(code, 16))
 
 
@@ -156,7 +156,7 @@ def _font(prefix: str) -> tuple[str, dict[str, str]]:
             families = QFontDatabase.applicationFontFamilies(number)
             if families:
                 return families[0], json.loads((fonts / maps[-1]).read_text(encoding="utf-8"))
-    raise BugError("The icon fonts are missing", "Install topazdesk again.", details=stem, code="ui.icons")
+    raise BugError("The icon fonts are missing", "Install topazdesk again.", details=stem, code=Code.UI_ICONS)
 
 
 @cache

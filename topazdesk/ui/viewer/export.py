@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from topazdesk.disk import private_file
 from topazdesk.domain.shown import one_line
-from topazdesk.errors import ComputerError, TopazdeskError, UseError
+from topazdesk.errors import Code, ComputerError, TopazdeskError, UseError
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import tokens
 from topazdesk.ui.viewer.compare import CompareView
@@ -76,7 +76,7 @@ def save(view: CompareView, path: Path) -> None:
             "The comparison could not be saved",
             "Choose another folder, or make room on the disk. Nothing else was changed",
             details=str(error),
-            code="disk.export",
+            code=Code.DISK_EXPORT,
         ) from error
 
 
@@ -87,7 +87,7 @@ def _refuse_own(view: CompareView, out: Path) -> None:
                 raise UseError(
                     "A picture cannot be replaced by its comparison",
                     "Choose another name. Nothing was changed",
-                    code="use.export_name",
+                    code=Code.USE_EXPORT_NAME,
                 )
 
 
