@@ -55,6 +55,9 @@ def test_names_prices_and_refusals_are_foretold(
     ran = program.run("enhance", *words)
     assert foretold(planned) == foretold(ran), planned.out + ran.out
     assert ran.of("price")[0]["credits"] == planned.summary["credits"] == (2 if conflict == "skip" else 3)
+    skipped = [(e["path"], e["result"]) for e in ran.of("skipped")]
+    kept = (str(tmp_path / "in" / "taken.png"), str(out / "taken_2x.png"))
+    assert skipped == ([kept] if conflict == "skip" else [])
     names = {Path(e["result"]).name for e in ran.of("done")}
     assert {"same_2x.png", "same_2x-2.png"} < names | {"-"}
     assert (out / "taken_2x.png").read_bytes() == b"somebody else's"
