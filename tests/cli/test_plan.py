@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,28 @@ def test_names_prices_and_refusals_are_foretold(
     assert {"same_2x.png", "same_2x-2.png"} < names | {"-"}
     assert (out / "taken_2x.png").read_bytes() == b"somebody else's"
     assert ("taken_2x-2.png" in names) is (conflict != "skip")
+
+
+def test_a_folder_that_cannot_be_written_holds_up_only_its_own_pictures(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """It is told for its pictures, unpaid, by plan and run alike; the others go on."""
+    good, locked = pictures.write(tmp_path / "a.png"), tmp_path / "locked"
+    locked.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(locked)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no volume can be made here")
+    try:
+        other = pictures.write(locked / "b.png", width=70)
+        subprocess.run(["mount", "-o", "remount,ro", str(locked)], check=True)
+        planned, ran = (program.run(verb, good, other, *LOW, "--yes", "--json") for verb in ("plan", "enhance"))
+    finally:
+        subprocess.run(["umount", "-l", str(locked)], check=True)
+    assert foretold(planned) == foretold(ran)
+    [refused] = ran.of("failed")
+    assert (refused["path"], refused["code"]) == (str(other), "computer.folder_read_only")
+    assert (ran.code, ran.summary["done"], ran.summary["refused"], ran.summary["credits"]) == (1, 1, 1, 1)
+    assert len(service.rows("jobs")) == 1
 
 
 def test_all_that_ends_a_run_ends_its_plan(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
