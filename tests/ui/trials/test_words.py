@@ -105,13 +105,13 @@ def test_a_candidate_at_every_stage() -> None:
     words = card_words(fresh, on_whole=False)
     assert (words.first, words.badge) == ("Trial 2 credits", "Not tried yet")
     assert words.second == "Whole ≈ 96 credits", "beyond the published table"
-    assert use_reason(fresh) == "Try it first: these settings were not tried here"
+    assert use_reason(fresh) == "Try it first: these settings have not been tried here"
     assert again_text(fresh, is_alone=False, ready=True) == ("Try this one · 2 credits", "")
     running = with_job(JobState.RUNNING)
     assert card_words(running, on_whole=False).state.startswith("Running 62")
     assert card_words(running, on_whole=False).is_running
     assert use_reason(running) == "The result is not there yet"
-    assert again_text(running, is_alone=False, ready=True)[1] == "It is under way"
+    assert again_text(running, is_alone=False, ready=True)[1] == "It is running"
     failed = with_job(JobState.FAILED, trouble=Trouble("x", "It failed.", "Try again."))
     assert card_words(failed, on_whole=False).tip == "It failed. Try again."
     assert again_text(failed, is_alone=False, ready=True) == ("Try again · 2 credits", "")

@@ -185,7 +185,7 @@ class QueueDesk(QObject):
             self.model.set_busy([job_id], False)
 
     async def _again(self, job_id: str) -> None:
-        """Try a job again. A new job replaces the old one, so that a second press does not pay for the picture twice."""
+        """Try a job again. A new job replaces the old one, so that a second press cannot pay for the picture twice."""
         new = await self._desk.engine.retry(job_id)
         if new.id != job_id:
             await self._desk.engine.forget([job_id])

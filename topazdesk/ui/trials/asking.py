@@ -1,4 +1,4 @@
-"""Prices that only the service knows: asked for candidates of models without a published price, a moment after the last change."""
+"""Asks the service for the prices of candidates that are not published, a moment after the last change."""
 
 from __future__ import annotations
 
@@ -18,35 +18,36 @@ from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr
 
-#: The frame is moved and sliders are dragged: only where they come to rest is asked about.
+#: While the frame or a slider is dragged nothing is asked, only once it has come to rest.
 _REST_MS = 400
 
 Key = tuple[Path, Patch | None, str]
 
 
 class TrialPrices(QObject):
-    """`begin`, then `of` for each candidate that is shown; `settled` when the service has named a price, or refused to."""
+    """Call `begin`, then `of` for each candidate shown. `settled` is emitted when the service has answered."""
 
     settled = Signal()
 
     def __init__(self, trials: Trials, spawn: Spawn, parent: QObject) -> None:
         super().__init__(parent)
-        self._trials, self._spawn = trials, spawn
+        self._trials = trials
+        self._spawn = spawn
         self._known: dict[Key, Candidate] = {}
         self._wanted: dict[Key, tuple[ImageInfo, Patch | None, Recipe]] = {}
         self._asked: set[Key] = set()
         self._timer = Debounce(_REST_MS, self._ask, self)
 
     def begin(self) -> None:
-        """What was shown before is no longer asked about."""
+        """Stop asking for what was shown before."""
         self._wanted.clear()
 
     def forget_refusals(self) -> None:
-        """What could not be asked before may be asked now."""
+        """Ask again what the service refused or could not be asked before."""
         self._known = {key: each for key, each in self._known.items() if each.problem is None}
 
     def of(self, info: ImageInfo, place: Patch | None, priced: Candidate) -> Candidate:
-        """The candidate with its price; without one, and with the reason, as long as the service has not named it."""
+        """Return the candidate with its price, or with the reason why there is none yet."""
         if priced.model is None or priced.model.price.is_known:
             return priced
         key = (info.path, place, priced.recipe.digest)

@@ -1,7 +1,7 @@
-"""The trials of one picture: up to four candidates, where they are tried, and what has come of them. No widgets, no I/O.
+"""The trials of one picture: up to four candidates, where they are tried, and their results. No widgets, no I/O.
 
-A result belongs to a place (the patch, or the whole picture) and a recipe. So a frame that is moved back, or a setting that
-is put back, finds what was paid for already, and nothing is paid for twice.
+A result belongs to a place (the patch, or the whole picture) and a recipe. So a frame that is moved back, or a setting
+that is put back, finds what was paid for already, and nothing is paid for twice.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ from topazdesk.domain.trial import MIN_SIDE_PX, MOST_CANDIDATES, Patch, TrialOf,
 from topazdesk.ui.models.history import History
 
 Place = Patch | None  # None: the whole picture
-Lineup = tuple[int, tuple[Recipe, ...]]  # which one is chosen, and the recipes of all
+Lineup = tuple[int, tuple[Recipe, ...]]  # the number of the chosen candidate, and the recipes of all
 
-#: A candidate whose job ended so can be tried again.
+#: Final states after which a candidate can be tried again.
 GONE = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
 
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A recipe to be tried, as the whole picture would get it."""
+    """A candidate: the recipe to be tried, as the whole picture would get it."""
 
     recipe: Recipe
 
 
 @dataclass(slots=True, eq=False)
 class Board:
-    """`chosen` is what the viewer shows: 0 the source, else a candidate by its number. `whole`: the whole picture is tried."""
+    """The candidates of a picture. `chosen` is the one in the viewer, counted from 1; 0 is the source.
+
+    `whole`: the whole picture is tried instead of a patch.
+    """
 
     picture: Path
     size: Size
@@ -47,10 +50,10 @@ class Board:
 
     @classmethod
     def fresh(cls, picture: Path, size: Size, centre: tuple[float, float] | None = None) -> Board:
-        """A board without candidates; a picture that is no larger than a patch is tried as a whole."""
+        """Return a board without candidates. A picture no larger than a patch is tried as a whole."""
         patch = default_patch(size, centre)
         side = max(min(size.width, size.height) // 2, MIN_SIDE_PX)
-        if side < max(patch.width, patch.height):  # a frame around nearly everything would not look like one
+        if side < max(patch.width, patch.height):  # a frame around nearly all of it would not look like a frame
             x, y = patch.centre
             patch = fitted(Patch(round(x - side / 2), round(y - side / 2), side, side), size)
         return cls(picture, size, patch, whole=is_whole(patch, size))
@@ -63,7 +66,10 @@ class Board:
         return None if self.whole or is_whole(self.patch, self.size) else self.patch
 
     def know(self, trial: TrialOf, job: Job) -> None:
-        """A job of this picture is new or has another state. The newest of a place and recipe counts, a result more than none."""
+        """Take note of a job that is new or has changed.
+
+        Per place and recipe the newest job counts, but one with a result more than one without.
+        """
         key = (trial.patch, trial.recipe.digest)
         known = self._tried.get(key)
         if known is not None and known.id != job.id:
@@ -75,7 +81,7 @@ class Board:
         self._recipes[job.id] = trial.recipe
 
     def bring_back(self) -> None:
-        """The place of the newest job, with the candidates that were tried there."""
+        """Return to the place of the newest job, with the candidates that were tried there."""
         if not self._tried:
             return
         newest = max(self._tried.values(), key=_age)
@@ -88,16 +94,16 @@ class Board:
         self.chosen = next((n for n, each in enumerate(self.candidates, 1) if self.result(each)), 0)
 
     def job(self, candidate: Entry) -> Job | None:
-        """The job of its recipe as it is now, at the present place."""
+        """Return the job of a candidate's present recipe at the present place, if any."""
         return self._tried.get((self.place, candidate.recipe.digest))
 
     def result(self, candidate: Entry) -> Job | None:
-        """Its job when there is a result of it."""
+        """Return a candidate's job if it has a result."""
         job = self.job(candidate)
         return job if job is not None and _has_result(job) else None
 
     def open(self) -> list[Entry]:
-        """Those that were not tried here with these settings, or failed; two with the same recipe count once."""
+        """Return the candidates not tried here with these settings, or failed; equal recipes count once."""
         found: dict[str, Entry] = {}
         for each in self.candidates:
             job = self.job(each)
@@ -106,29 +112,29 @@ class Board:
         return list(found.values())
 
     def here(self) -> list[Job]:
-        """All jobs at the present place."""
+        """Return all jobs at the present place."""
         return [job for (place, _), job in self._tried.items() if place == self.place]
 
     def elsewhere(self) -> Patch | None:
-        """The patch that was tried last, or is being tried, where the frame lies on another one that was not."""
+        """Return the patch tried last if the frame is now on another one, where nothing was tried; else None."""
         if self.whole or self.here():
             return None
         tried = [job for (place, _), job in self._tried.items() if place is not None and job.state not in GONE]
         return self._places[max(tried, key=_age).id] if tried else None
 
     def forget(self, job_id: str) -> None:
-        """A job is no trial any more: its result was taken over."""
+        """Drop a job that is no longer a trial, because its result was taken over."""
         self._tried = {key: job for key, job in self._tried.items() if job.id != job_id}
         self._places.pop(job_id, None)
         self._recipes.pop(job_id, None)
 
     def has(self, job_id: str) -> bool:
-        """Whether a job is one of these trials."""
+        """Tell whether a job is one of these trials."""
         return job_id in self._places
 
     @property
     def is_running(self) -> bool:
-        """Whether something is under way at the present place."""
+        """Whether a trial is running at the present place."""
         return any(not job.state.is_final for job in self.here())
 
     # candidates
@@ -144,7 +150,7 @@ class Board:
         return len(self.candidates) >= MOST_CANDIDATES
 
     def add(self, recipes: Iterable[Recipe]) -> None:
-        """Further candidates, as many as fit; the last one is shown. One with a recipe that is there already comes once more (to be varied)."""
+        """Add as many candidates as fit and show the last. A recipe that is there already is added again to vary it."""
         for recipe in recipes:
             if not self.is_full:
                 self.candidates.append(Entry(recipe))
@@ -152,16 +158,16 @@ class Board:
 
     @property
     def lineup(self) -> Lineup:
-        """What an undo brings back."""
+        """What an undo restores."""
         return self.chosen, tuple(each.recipe for each in self.candidates)
 
     def line_up(self, lineup: Lineup) -> None:
-        """The candidates as they were; results are found again by their recipes."""
+        """Restore earlier candidates; their results are found again by the recipes."""
         self.chosen, recipes = lineup
         self.candidates = [Entry(recipe) for recipe in recipes]
 
     def remove(self, number: int) -> None:
-        """Take a candidate off the board; its result stays with the picture's trials."""
+        """Remove a candidate from the board; its result stays with the picture's trials."""
         if 0 < number <= len(self.candidates):
             del self.candidates[number - 1]
             if self.chosen > number:

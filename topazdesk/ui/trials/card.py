@@ -1,4 +1,4 @@
-"""One candidate in the tray: its pixels, its name and tier, what it costs here and on the whole picture, how far it is."""
+"""A candidate in the tray: its pixels, name and tier, what it costs here and on the whole picture, and its progress."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _TEXTS = 102  # below the picture
 
 @dataclass(frozen=True, slots=True)
 class CardWords:
-    """What a card says. `tier` is a badge's kind, "" for the original. `state` takes the place of the price while it counts.
+    """The texts of a card. `tier` is the kind of badge, "" for the original. `state`, if set, replaces the price.
 
-    `badge` lies on the picture.
-    `share` (0 to 1) is how much is done, None where nothing runs or the amount is unknown; `is_running` tells these apart.
+    `badge` lies on the picture. `share` (0 to 1) is how much is done, None where nothing runs or the amount is unknown;
+    `is_running` tells these apart.
     """
 
     number: int
@@ -42,7 +42,7 @@ class CardWords:
 
 
 class _Place(PaintedButton):
-    """A place in the tray: all are of one height, and share its width."""
+    """A place in the tray. All have the same height and share the width."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,30 +52,33 @@ class _Place(PaintedButton):
 
     @property
     def is_low(self) -> bool:
-        """Whether the cards are low."""
+        """Whether the cards are in their low form."""
         return self._low
 
     def set_low(self, low: bool) -> None:
-        """In a low window the picture is smaller."""
+        """Make the picture smaller, for a low window, or normal again."""
         if low != self._low:
             self._low = low
             self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        """Of one height; as wide as its neighbours."""
+        """Return the common size of the cards."""
         return QSize(px(_WIDTH), px(_LOW_HEIGHT if self._low else _HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
-        """Five of them must fit."""
+        """Return a size that lets five of them fit."""
         return QSize(px(_NARROW), self.sizeHint().height())
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The card."""
+        """Return the outline of the card."""
         return QRectF(self.rect()), px(8)
 
 
 class TrialCard(_Place):
-    """Pressing it shows its candidate; Delete asks to take it away (`removed`). Space is the viewer's (`spaced`), Return presses."""
+    """A card that shows its candidate when it is pressed, also by Return.
+
+    Delete emits `removed`; Space emits `spaced`, as it belongs to the viewer.
+    """
 
     removed = Signal()
     spaced = Signal(object)  # QKeyEvent, pressed or released
@@ -89,16 +92,16 @@ class TrialCard(_Place):
 
     @property
     def words(self) -> CardWords:
-        """What it says now."""
+        """The texts it shows now."""
         return self._words
 
     @property
     def image(self) -> QImage | None:
-        """What it shows now."""
+        """The pixels it shows now."""
         return self._image
 
     def show_words(self, words: CardWords) -> None:
-        """Other words."""
+        """Show other texts."""
         self._words = words
         tier = badge_word(words.tier) if words.tier else tr("Source")
         parts = [words.name, tier, words.state or words.badge, words.first, words.second]
@@ -108,17 +111,17 @@ class TrialCard(_Place):
         self.update()
 
     def show_image(self, image: QImage | None) -> None:
-        """Other pixels."""
+        """Show other pixels."""
         self._image = image
         self.update()
 
     def picture_size(self) -> QSize:
-        """How large its picture is, in pixels of the screen."""
+        """Return the size of its picture, in pixels of the screen."""
         ratio = self.devicePixelRatioF()
         return QSize(round((self.width() - 2) * ratio), round((self.height() - px(_TEXTS)) * ratio))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Delete takes it away."""
+        """Handle Delete and Space."""
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self._words.number:
             self.removed.emit()
         elif event.key() == Qt.Key.Key_Space:
@@ -127,18 +130,18 @@ class TrialCard(_Place):
             super().keyPressEvent(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Space let go."""
+        """Pass on that Space was released."""
         if event.key() == Qt.Key.Key_Space:
             self.spaced.emit(event)
         else:
             super().keyReleaseEvent(event)
 
     def nextCheckState(self) -> None:
-        """A chosen card stays chosen when it is pressed."""
+        """Keep a chosen card chosen when it is pressed."""
         self.setChecked(True)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Picture on top, words below, an outline when it is chosen."""
+        """Paint the picture on top, the texts below, and an outline if it is chosen."""
         t, words = tokens(), self._words
         painter = painter_for(self)
         rect = QRectF(self.rect())
@@ -175,7 +178,7 @@ class TrialCard(_Place):
             wide, high = rect.width() / scale, rect.height() / scale
             piece = QRectF((image.width() - wide) / 2, (image.height() - high) / 2, wide, high)
             if self._words.number and (self._words.state or self._words.badge):
-                painter.setOpacity(0.45)  # not this candidate's own pixels yet
+                painter.setOpacity(0.45)  # these are not this candidate's own pixels yet
             painter.drawImage(rect, image, piece)
             painter.setOpacity(1)
         if self._words.icon and self._words.state:
@@ -238,7 +241,7 @@ class TrialCard(_Place):
         upper = QRectF(rect.left(), rect.top(), rect.width(), half)
         lower = QRectF(rect.left(), rect.top() + half, rect.width(), half)
         first, colour = (words.state, t.colour(words.role)) if words.state else (words.first, t.text2)
-        failed = bool(words.state) and words.role == "err"  # what counts then is what another try costs
+        failed = bool(words.state) and words.role == "err"  # what matters then is the price of another try
         words_second = words.first if failed else words.second
         second_font, second_ink = (small, t.text2) if failed else (strong, t.text)
         for place, text, used, ink in ((upper, first, small, colour), (lower, words_second, second_font, second_ink)):
@@ -249,7 +252,7 @@ class TrialCard(_Place):
 
 
 class AddCard(_Place):
-    """The dashed place where another candidate can come."""
+    """The dashed place for another candidate."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -257,7 +260,7 @@ class AddCard(_Place):
         self.setAccessibleName(self._short)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Dashes, a plus, a few words."""
+        """Paint dashes, a plus and a few words."""
         t = tokens()
         painter = painter_for(self)
         fill = t.pressed if self.isDown() else t.hover if self.hovered else None

@@ -1,4 +1,4 @@
-"""Opens and closes the trials in a window, and does what their buttons say."""
+"""Opens and closes the trials in a window, and carries out what their buttons say."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ PickModel = Callable[[Callable[[Model], None], "TriedOn | None"], None]
 
 
 class TrialsDesk(QObject):
-    """`pick` asks for a model to add; `panel_shown` has the panel that is to be seen in place of the recipe, None for the
-    recipe again.
+    """Opens and closes the trials, and acts on their buttons. `pick` asks for a model to add.
+
+    `panel_shown` is emitted with the panel to show in place of the recipe, or None for the recipe.
     """
 
     panel_shown = Signal(object)  # QWidget | None
@@ -43,15 +44,18 @@ class TrialsDesk(QObject):
         pick: PickModel,
     ) -> None:
         super().__init__(host.widget)
-        self._host, self._library, self._viewer = host, host.session.library, viewer
-        self._own, self._recipe = host.session.pricing.own, host.session.pricing.recipe
+        self._host = host
+        self._library = host.session.library
+        self._viewer = viewer
+        self._own = host.session.pricing.own
+        self._recipe = host.session.pricing.recipe
         self._pick = pick
         self.state = TrialsState(host.session, self)
         self._is_open = False
         self._wanted = 0
         self._compared: Path | None = None
         self._keys = [self._key(QKeySequence(str(n)), partial(self.state.show, n)) for n in range(5)]
-        # The recipe's own undo sleeps while the trials are shown.
+        # The recipe's own undo is off while the trials are shown.
         for name, step in (("undo", self.state.undo), ("redo", self.state.redo)):
             self._keys += [self._key(keys, step) for keys in host.commands[name].shortcuts()]
         host.commands.provide("trials", self.toggle)
@@ -73,14 +77,14 @@ class TrialsDesk(QObject):
         return self._is_open
 
     def toggle(self) -> None:
-        """Open, or close."""
+        """Open or close the trials."""
         if self._is_open:
             self.leave()
         else:
             self.open()
 
     def open(self) -> None:
-        """Show the trials of the picture in the viewer; nothing while there is none."""
+        """Show the trials of the picture in the viewer; do nothing while there is none."""
         picture = self._library.picture
         self._wanted = 0
         if picture is None or not self._show(picture):
@@ -101,11 +105,11 @@ class TrialsDesk(QObject):
         self._look_at_it()
 
     def close(self) -> None:
-        """Nothing more is heard or asked."""
+        """Stop listening and asking."""
         self.state.stop()
 
     def leave(self) -> None:
-        """Back to the recipe; what was tried is kept."""
+        """Return to the recipe; the trials are kept."""
         if not self._is_open:
             return
         self._is_open = False
@@ -122,7 +126,7 @@ class TrialsDesk(QObject):
             self._viewer.try_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape that nobody else wanted closes the trials."""
+        """Close the trials on an Escape that nothing else has used."""
         if (
             self._is_open
             and event.type() == QEvent.Type.KeyPress
@@ -136,7 +140,7 @@ class TrialsDesk(QObject):
     # showing
 
     def _show(self, picture: Picture) -> bool:
-        """The board of a picture; a first patch lies where the user looks."""
+        """Show the board of a picture, with a first patch where the user looks. Return False if not possible yet."""
         centre, viewport = None, self._viewer.view.stage.viewport
         if viewport is not None and not viewport.shows_all and picture.info is not None and not self._is_open:
             centre = (viewport.x * picture.info.size.width, viewport.y * picture.info.size.height)
@@ -155,13 +159,13 @@ class TrialsDesk(QObject):
             self._show_pair(force=True)
 
     def _counted(self) -> None:
-        """The picture may have left the list."""
+        """Close the trials if their picture has left the list."""
         if self._is_open and self._library.picture is None:
             self.leave()
 
     @cached_property
     def view(self) -> TrialsView:
-        """The widgets, made when they are wanted for the first time."""
+        """The widgets, created on first use."""
         from topazdesk.ui.trials.show import TrialsView
 
         view = self._viewer.view
@@ -198,7 +202,7 @@ class TrialsDesk(QObject):
         return self.view.after(), None
 
     def _show_pair(self, *, force: bool = False) -> None:
-        """The viewer has the source alone under a frame; whole results are compared as any result is."""
+        """Give the viewer what it compares: the source alone under a frame, or the source and a whole result."""
         picture = self._library.picture
         if not self._is_open or picture is None:
             return
@@ -208,7 +212,7 @@ class TrialsDesk(QObject):
             self._viewer.show_picture(picture, is_empty=False)
 
     def _spaced(self, event: QKeyEvent) -> None:
-        """Space on a card holds the original, as it does on the picture."""
+        """Show the original while Space is held on a card, as on the picture."""
         view = self._viewer.view
         if event.type() == QEvent.Type.KeyPress:
             view.keyPressEvent(event)
@@ -216,7 +220,7 @@ class TrialsDesk(QObject):
             view.keyReleaseEvent(event)
 
     def _look_at_it(self) -> None:
-        """The keyboard goes to the picture: a button that was pressed may be off now, and the focus must not wander."""
+        """Give the focus to the picture, because the button just pressed may be off now and the focus would jump."""
         shown = self.view.frame if not self.view.frame.isHidden() else self._viewer.view
         shown.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -246,7 +250,7 @@ class TrialsDesk(QObject):
             self.state.board.history.seal()
 
     def _start(self) -> None:
-        """Only ever from the button that shows the price."""
+        """Start the trials. Call it only from the button that shows the price."""
         standings = self.state.standings()
         held = self.state.held(self.state.open_standings(standings))
         self.state.start(held.plan.startable)
@@ -260,7 +264,7 @@ class TrialsDesk(QObject):
             self._look_at_it()
 
     def use(self) -> None:
-        """The chosen candidate's settings become the recipe; a whole result becomes the picture's own. Costs nothing."""
+        """Put the chosen candidate's settings into the recipe; a whole result becomes the picture's. Costs nothing."""
         board, recipe_state = self.state.board, self._recipe
         if board is None or board.current is None:
             return

@@ -1,4 +1,4 @@
-"""The frame on the viewer that says which patch is tried, with the chosen candidate's pixels inside."""
+"""The frame on the viewer that marks the patch to try and shows the chosen candidate's pixels inside."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.strokes import pixels
 
-#: How far from an edge a hand still takes hold of it, and the size of the corners (design pixels).
+#: How far from an edge the pointer still grabs it, and the size of the corners, in design pixels.
 _REACH, _CORNER = 9, 8
-#: What lies around the frame is this dark.
+#: Painted over everything around the frame.
 _DIM = QColor(0, 0, 0, 130)
-#: One press of an arrow key, in pixels of the screen; with Ctrl it is one pixel of the source.
+#: The step of an arrow key, in pixels of the screen; with Ctrl it is one pixel of the source.
 _STEP = 8
-#: Above this zoom the real pixels of a result are shown, as in the viewer.
+#: Above this zoom the pixels of a result are shown as squares, as in the viewer.
 _PIXELS_ABOVE = 2.0
-#: The keys have rested for so long that the new place counts.
+#: Milliseconds without a key press after which the new place counts.
 _REST_MS = 350
 
 _CURSORS = {
@@ -61,14 +61,18 @@ _ARROWS = {
 
 
 class PatchFrame(QWidget):
-    """Lies on a `CompareView`. `moved` while the patch changes, `rested` when it was let go. Everything else stays the viewer's."""
+    """A frame on top of a `CompareView`, which keeps handling everything else.
+
+    `moved` is emitted while the patch changes, `rested` once it is let go.
+    """
 
     moved = Signal(object)  # Patch
     rested = Signal(object)  # Patch
 
     def __init__(self, view: CompareView, files: Pixels) -> None:
         super().__init__(view)
-        self._view, self._pixels = view, files
+        self._view = view
+        self._pixels = files
         self._patch: Patch | None = None
         self._result: Path | None = None
         self._words = ("", "")
@@ -91,7 +95,7 @@ class PatchFrame(QWidget):
         return self._patch
 
     def show_patch(self, patch: Patch | None) -> None:
-        """Lay the frame around another patch; None takes it away."""
+        """Put the frame around another patch; None hides it."""
         self._patch = patch
         self._resting.stop()
         if patch is None:
@@ -106,8 +110,9 @@ class PatchFrame(QWidget):
         self.update()
 
     def show_result(self, path: Path | None, number: str, name: str) -> None:
-        """Paint this file inside the frame, or the source where there is none; `number` and `name` are its badge."""
-        self._result, self._words = path, (number, name)
+        """Paint this file inside the frame, or the source for None; `number` and `name` are shown in a badge."""
+        self._result = path
+        self._words = (number, name)
         self._speak()
         self.update()
 
@@ -121,7 +126,7 @@ class PatchFrame(QWidget):
     # geometry
 
     def _place(self) -> Rect | None:
-        """Where the whole source lies, in physical pixels."""
+        """Return where the whole source is, in physical pixels."""
         view = self._view
         picture = view.stage.pairs.shown.pictures.get(Side.BEFORE)
         panes = view.stage.panes()
@@ -144,21 +149,21 @@ class PatchFrame(QWidget):
         return Rect(0, 0, self.width() * ratio, self.height() * ratio)
 
     def _box(self) -> Box | None:
-        """The frame in the widget's own pixels."""
+        """Return the frame in the widget's own pixels."""
         found, ratio = self._physical_box(), self.devicePixelRatioF()
         if found is None:
             return None
         return Box(found.x / ratio, found.y / ratio, found.right / ratio, found.bottom / ratio)
 
     def _source_px(self) -> tuple[float, float]:
-        """Source pixels per pixel of the widget."""
+        """Return the source pixels per pixel of the widget, across and down."""
         place, source, ratio = self._place(), self._source(), self.devicePixelRatioF()
         if place is None or source is None:
             return 1.0, 1.0
         return source.width / place.width * ratio, source.height / place.height * ratio
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The ring lies around the frame."""
+        """Return where the focus ring is painted: around the frame."""
         box = self._box()
         if box is None:
             return QRectF(self.rect()), 0
@@ -171,7 +176,7 @@ class PatchFrame(QWidget):
     # painting
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Dark around the frame, the candidate inside, lines, corners and badge."""
+        """Paint the dark surround, the candidate inside, lines, corners and the badge."""
         box, place = self._physical_box(), self._place()
         if box is None or place is None:
             return
@@ -198,7 +203,7 @@ class PatchFrame(QWidget):
             return
         smooth = box.width / picture.size.width <= _PIXELS_ABOVE
         clip = inside.intersected(QRect(0, 0, round(whole.width), round(whole.height)))
-        if picture.has_alpha:  # what is cut out must not show the source below it
+        if picture.has_alpha:  # transparent parts must not show the source below
             painter.fillRect(clip, tokens().canvas)
         picture.paint(painter, clip, box, whole, smooth=smooth)
 
@@ -241,7 +246,7 @@ class PatchFrame(QWidget):
         painter.drawText(inner.adjusted(first + gap, 0, 0, 0), flags, name)
 
     def _badge_rect(self, rect: QRectF, width: float) -> QRectF:
-        """Above the frame, below it, or inside: where it is seen and covers no label of the viewer."""
+        """Return a place for the badge where it is visible and covers no label: above the frame, below or inside."""
         ground = QRectF(0, 0, width, px(26))
         left = max(0.0, min(rect.left(), self.width() - width))
         inside = min(rect.bottom(), self.height()) - px(10) - ground.height()
@@ -265,19 +270,21 @@ class PatchFrame(QWidget):
         how = tr("Arrow keys move the frame, with Shift they resize it, with Ctrl by single pixels")
         self.setAccessibleDescription(f"{words}. {how}")
 
-    # hands
+    # pointer and keyboard
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of the frame; everything else is the viewer's."""
+        """Grab the frame; leave all other presses to the viewer."""
         grip = self._grip_at(event.position())
         if event.button() is not Qt.MouseButton.LeftButton or grip is None or self._patch is None:
             event.ignore()
             return
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._grip, self._start, self._before = grip, event.position(), self._patch
+        self._grip = grip
+        self._start = event.position()
+        self._before = self._patch
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move or resize while held; else show what a press would do."""
+        """Move or resize the frame while held; else show by the cursor what a press would do."""
         source = self._source()
         if self._grip is None or self._before is None or source is None:
             grip = self._grip_at(event.position())
@@ -292,16 +299,18 @@ class PatchFrame(QWidget):
         self._change(dragged(self._before, self._grip, way.x() * across, way.y() * down, source))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go: this is the patch."""
+        """Let the frame go: the patch is decided."""
         if self._grip is None:
             event.ignore()
             return
-        before, self._grip, self._before = self._before, None, None
+        before = self._before
+        self._grip = None
+        self._before = None
         if self._patch != before:
             self.rested.emit(self._patch)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The viewer's: fit or 100 % at this place."""
+        """Leave double clicks to the viewer: fit, or 100 % at this place."""
         event.ignore()
 
     def _grip_at(self, at: QPointF) -> Grip | None:
@@ -309,7 +318,7 @@ class PatchFrame(QWidget):
         return grip_at(box, at.x(), at.y(), px(_REACH)) if box is not None else None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move, with Shift they resize; with Ctrl by a single pixel. The other keys are the viewer's."""
+        """Move the frame with arrow keys, or resize it with Shift; with Ctrl by one pixel. Ignore other keys."""
         arrow, source, patch = _ARROWS.get(Qt.Key(event.key())), self._source(), self._patch
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         shift, control = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -326,17 +335,17 @@ class PatchFrame(QWidget):
         self._resting.start()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """The viewer's."""
+        """Leave released keys to the viewer."""
         event.ignore()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """A key that is released elsewhere is not held."""
+        """Stop holding the source, as the key may be released elsewhere."""
         self._view.stage.hold_source(False)
         self._resting.flush()
         super().focusOutEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """As large as the viewer."""
+        """Stay as large as the viewer."""
         if event.type() is QEvent.Type.Resize:
             self.setGeometry(self._view.rect())
         return super().eventFilter(watched, event)

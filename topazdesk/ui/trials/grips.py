@@ -1,4 +1,4 @@
-"""Where the patch frame can be taken hold of, and what moving that hand makes of it. Pure: pixels of the source in and out."""
+"""Where the patch frame can be grabbed, and what dragging does to it. Pure: pixels of the source in and out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from topazdesk.domain.trial import MAX_SIDE_PX, MIN_SIDE_PX, Patch, fitted
 
 
 class Grip(Enum):
-    """A part of the frame; the value is how left, top, right and bottom edge follow the hand."""
+    """A part of the frame; the value says how the left, top, right and bottom edge follow the pointer."""
 
     INSIDE = (1, 1, 1, 1)
     LEFT = (1, 0, 0, 0)
@@ -46,17 +46,17 @@ class Box:
 
 
 def grip_at(box: Box, x: float, y: float, reach: float) -> Grip | None:
-    """What a hand at (`x`, `y`) takes hold of; edges and corners from `reach` outside to a part of it inside."""
+    """Return what a pointer at (`x`, `y`) grabs; edges and corners reach `reach` outside and a little less inside."""
     if not (box.left - reach <= x <= box.right + reach and box.top - reach <= y <= box.bottom + reach):
         return None
-    # A small frame must keep a middle that moves it.
+    # Even a small frame needs a middle by which it can be moved.
     inner_x, inner_y = min(reach, (box.right - box.left) / 4), min(reach, (box.bottom - box.top) / 4)
     key = (x < box.left + inner_x, x > box.right - inner_x, y < box.top + inner_y, y > box.bottom - inner_y)
     return _CORNERS.get(key, Grip.INSIDE)
 
 
 def dragged(patch: Patch, grip: Grip, across: float, down: float, picture: Size) -> Patch:
-    """The patch after its grip moved by so many source pixels; never outside the picture, never below the smallest side."""
+    """Return the patch after its grip moved by so many source pixels, within the picture and the limits of its size."""
     if grip is Grip.INSIDE:
         x = _within(round(patch.x + across), 0, picture.width - patch.width)
         y = _within(round(patch.y + down), 0, picture.height - patch.height)
@@ -75,12 +75,12 @@ def dragged(patch: Patch, grip: Grip, across: float, down: float, picture: Size)
 
 
 def resized(patch: Patch, wider: int, higher: int, picture: Size) -> Patch:
-    """Twice so many pixels wider and higher at the same left upper corner; at the picture's edge the corner gives way."""
+    """Return the patch twice so many pixels wider and higher, with the same top left corner if the picture has room."""
     return fitted(Patch(patch.x, patch.y, patch.width + 2 * wider, patch.height + 2 * higher), picture)
 
 
 def _side(wanted: int, room: int, available: int) -> int:
-    """A side of a patch: even where it may be, from the least to the most, within `room`."""
+    """Return a valid side of a patch: even if possible, within the limits and within `room`."""
     side = max(min(MIN_SIDE_PX, available), min(wanted, room, MAX_SIDE_PX))
     return side - side % 2 if side > MIN_SIDE_PX or side < available else side
 

@@ -1,4 +1,4 @@
-"""The right column while trials are open: the chosen candidate, its settings, the facts, and the one button that spends."""
+"""The right column while trials are open: the chosen candidate, its settings, facts, and the one button that spends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from topazdesk.ui.theme import px
 
 
 class TrialsPanel(QWidget):
-    """Filled by its owner. All buttons are public; each is connected once by the owner."""
+    """The right column. Its owner fills it and connects its buttons, which are public."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class TrialsPanel(QWidget):
         self._lay_out()
 
     def show_settings(self, title: str) -> None:
-        """The head above the form; "" hides both (the original has no settings)."""
+        """Show a title above the form; "" hides both, as the original has no settings."""
         self.settings_of.setText(title)
         self._settings.setVisible(bool(title))
 
@@ -97,7 +97,7 @@ class TrialsPanel(QWidget):
 
 
 class ChosenCard(Surface):
-    """The candidate in the viewer, and the button that takes its settings over. That one never spends."""
+    """The candidate in the viewer, and the button that uses its settings, which never spends."""
 
     def __init__(self) -> None:
         super().__init__("raised", edge="line", radius=8)
@@ -125,9 +125,10 @@ class ChosenCard(Surface):
         column.addWidget(self.after)
 
     def show_candidate(self, number: int, name: str, tier: str, words: str) -> None:
-        """What is in the viewer; `tier` "" for the original."""
+        """Show what is in the viewer; `tier` is "" for the original."""
         if self._cap is None or str(number) != self._number:
-            old, self._cap = self._cap, KeyCap(str(number))
+            old = self._cap
+            self._cap = KeyCap(str(number))
             self._number = str(number)
             self._top.insertWidget(0, self._cap)
             if old is not None:
@@ -142,14 +143,14 @@ class ChosenCard(Surface):
         self.words.setVisible(bool(words))
 
     def show_use(self, reason: str, after: str) -> None:
-        """Whether it can be used, why not, and what that means."""
+        """Show why the candidate cannot be used ("" if it can), and what using it means."""
         self.use.set_reason(reason)
         self.after.setText(after)
         self.after.setVisible(bool(after))
 
 
 class FactList(QWidget):
-    """A title with a value at its right, and lines with icons below."""
+    """A title with a value on the right, and lines with icons below."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -168,7 +169,7 @@ class FactList(QWidget):
         self._column.addLayout(self.head)
 
     def show_facts(self, title: str, value: str, lines: Sequence[tuple[str, str]]) -> None:
-        """Other words; each line is an icon and a sentence."""
+        """Show other texts; each line is an icon and a sentence."""
         self.title.setText(title)
         self.value.setText(value)
         if tuple(lines) == self._shown:
@@ -191,7 +192,7 @@ class FactList(QWidget):
 
 
 class _NoReturn(QObject):
-    """Nothing is spent by Return: Space and the pointer press these buttons."""
+    """Keeps Return from spending: only Space and the pointer press these buttons."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Swallow Return and Enter."""

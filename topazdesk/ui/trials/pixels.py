@@ -1,4 +1,4 @@
-"""The pixels of trials on the screen: the source and the results of a patch, opened once each, sharp at any zoom."""
+"""The pixels of trials: the source and the results of a patch, each opened once and sharp at any zoom."""
 
 from __future__ import annotations
 
@@ -26,14 +26,17 @@ from topazdesk.ui.viewer.loader import (
 )
 from topazdesk.ui.viewer.picture import Picture
 
-#: A coarse image is at most so large: a card at 200 %, and the frame while its tiles are on their way.
+#: The largest coarse image: enough for a card at 200 %, and for the frame while its tiles are loading.
 _BOX = Size(720, 720)
-#: Many tiles that come together are one repaint.
+#: Milliseconds in which arriving tiles share one repaint.
 _NEWS_MS = 15
 
 
 class Pixels(QObject):
-    """`show` says which files are wanted; `changed` when more of one can be painted; `problem` has a file and its error."""
+    """Keeps the files given to `show` open.
+
+    `changed` is emitted when more of one can be painted; `problem` with a file and its error.
+    """
 
     changed = Signal()
     problem = Signal(object, object)  # Path, TopazdeskError
@@ -50,7 +53,7 @@ class Pixels(QObject):
         self._pictures: dict[Path, Picture] = {}
         self._seen: dict[str, list[Wish]] = {}
         self._told = Debounce(_NEWS_MS, self.changed, self)
-        self._asking = Debounce(0, self._ask, self)  # once for all places that are painted in one turn of the loop
+        self._asking = Debounce(0, self._ask, self)  # once for everything painted in one turn of the loop
 
     def show(self, paths: Iterable[Path]) -> None:
         """Keep these files open, and only these."""
@@ -64,11 +67,11 @@ class Pixels(QObject):
                 self._loader.open(OpenRequest(number, Side.AFTER, path, _BOX))
 
     def picture(self, path: Path | None) -> Picture | None:
-        """What can be painted of a file by now."""
+        """Return what can be painted of a file so far, or None."""
         return self._pictures.get(path) if path is not None else None
 
     def want(self, who: str, picture: Picture | None, place: Rect, view: Rect) -> None:
-        """Have the tiles for `picture` at `place` seen through `view`; replaces what `who` wanted before."""
+        """Load the tiles of `picture`, which is at `place`, that are visible in `view`; replaces `who`'s last wish."""
         wishes: list[Wish] = []
         if picture is not None and picture.pyramid is not None:
             pyramid, seen = picture.pyramid, picture.wanted(place, view).seen
@@ -78,7 +81,7 @@ class Pixels(QObject):
             self._asking.soon()
 
     def image(self, path: Path, part: Rect, size: QSize) -> QImage | None:
-        """A part of a file (in parts of the picture) filling `size` pixels without changing its shape; None while there is nothing of it."""
+        """Return a part of a file, given in fractions, to fill `size` pixels undistorted; None while not loaded."""
         picture = self._pictures.get(path)
         if picture is None or size.isEmpty():
             return None
@@ -95,7 +98,7 @@ class Pixels(QObject):
         return made
 
     def is_sharp(self, picture: Picture, place: Rect, view: Rect) -> bool:
-        """Whether nothing better can come for this place."""
+        """Tell whether nothing sharper will come for this place."""
         return picture.pyramid is not None and not picture.wanted(place, view).seen
 
     def stop(self) -> None:
@@ -140,7 +143,7 @@ class Pixels(QObject):
         if isinstance(answer, TileFailed):
             for path, picture in self._pictures.items():
                 if picture.serial == answer.serial:
-                    picture.pyramid = None  # what is there stays
+                    picture.pyramid = None  # what has been loaded stays
                     self.problem.emit(path, answer.error)
         elif self._path_of(answer.request) is not None:
             self.problem.emit(answer.request.path, answer.error)
@@ -150,7 +153,7 @@ class Pixels(QObject):
 
 
 def fitted(part: Rect, picture: Size, size: QSize) -> Rect:
-    """The largest piece around the middle of `part` (parts of the picture) that has the shape of `size`."""
+    """Return the largest piece around the middle of `part` (in fractions) that has the shape of `size`."""
     width, height = part.width * picture.width, part.height * picture.height
     scale = min(width / size.width(), height / size.height())
     wide, high = size.width() * scale / picture.width, size.height() * scale / picture.height

@@ -1,4 +1,4 @@
-"""Puts the state of the trials into the tray, the right column and the frame. What it shows, it asks for at that moment."""
+"""Shows the state of the trials in the tray, the right column and the frame. It asks for it whenever it shows it."""
 
 from __future__ import annotations
 
@@ -43,22 +43,24 @@ if TYPE_CHECKING:
     from topazdesk.ui.models.session import WindowSession
     from topazdesk.ui.viewer import CompareView
 
-#: Whole results are shown on cards in this size at most; patches are painted from their own pixels.
+#: The largest image of a whole result on a card; patches are painted from their own pixels.
 _THUMB = Size(480, 480)
 _WHOLE = Rect(0, 0, 1, 1)
 
 
 class TrialsView(QObject):
-    """Owns the widgets of the trials. `tray` and `panel` are put into the window by whoever opens them.
+    """Owns the widgets of the trials. Whoever opens them puts `tray` and `panel` into the window.
 
-    `told` has the sentence for the line below the pictures, and fewer words for a narrow one.
+    `told` is emitted with the sentence for the line below the pictures, and a shorter one for a narrow window.
     """
 
     told = Signal(str, str)
 
     def __init__(self, state: TrialsState, session: WindowSession, view: CompareView) -> None:
         super().__init__(view)
-        self._state, self._session, self._view = state, session, view
+        self._state = state
+        self._session = session
+        self._view = view
         self.tray = TrialTray()
         self.panel = TrialsPanel()
         self.pixels = Pixels(view.stage.pairs.cache, self)
@@ -66,7 +68,7 @@ class TrialsView(QObject):
         self.standings: list[Standing] = []
         self._thumbs: dict[Path, QImage | None] = {}
         self._shown_entry: Entry | None = None
-        self._soon = Debounce(0, self.refresh, self)  # many changes of one turn of the loop are one repaint
+        self._soon = Debounce(0, self.refresh, self)  # many changes in one turn of the loop share one refresh
         state.changed.connect(self._soon.start)
         self.pixels.changed.connect(self.refresh_images)
         self.tray.resized.connect(self.refresh_images)
@@ -75,7 +77,7 @@ class TrialsView(QObject):
         self._told: set[Path] = set()
 
     def after(self) -> Path | None:
-        """What the viewer compares the source with: the chosen result, where the whole picture is tried."""
+        """Return what the viewer compares the source with: the chosen result, if the whole picture is tried."""
         board = self._state.board
         if board is None or not board.whole or board.current is None:
             return None
@@ -83,13 +85,13 @@ class TrialsView(QObject):
         return job.result if job is not None else None
 
     def hide(self) -> None:
-        """Nothing of the trials is on the viewer."""
+        """Remove everything from the viewer."""
         self._soon.stop()
         self.frame.show_patch(None)
         self.pixels.show([])
 
     def refresh(self) -> None:
-        """Show everything as it stands."""
+        """Show the present state of everything."""
         board, picture = self._state.board, self._state.picture
         if board is None or picture is None:
             return
@@ -98,7 +100,7 @@ class TrialsView(QObject):
         cards = [original_words(board.size)]
         for each in self.standings:
             words, apart = card_words(each, on_whole=on_whole), apart_words(each, self.standings)
-            # What is the whole picture's price for one is so for all of a model; what tells them apart is not.
+            # The whole picture's price is the same for all candidates of a model; what tells them apart is not.
             cards.append(replace(words, second=apart, tip=words.tip or apart) if apart else words)
         tray = self.tray
         tray.show_cards(cards, board.chosen, full=board.is_full)
@@ -135,7 +137,7 @@ class TrialsView(QObject):
         self.frame.show_result(job.result if job is not None else None, str(board.chosen), note)
 
     def refresh_images(self) -> None:
-        """The pictures on the cards."""
+        """Update the pictures on the cards."""
         board = self._state.board
         if board is None:
             return
@@ -153,7 +155,7 @@ class TrialsView(QObject):
                 self.tray.show_image(number, self.pixels.image(job.result, _WHOLE, size))
 
     def _thumb(self, path: Path) -> QImage | None:
-        """A small whole picture; read once, in a thread."""
+        """Return a thumbnail of a whole result; it is read once, in a thread, and None until then."""
         if path not in self._thumbs:
             self._thumbs[path] = None
             self._session.spawn("trial thumbnail", self._read_thumb(path))
@@ -250,7 +252,7 @@ class TrialsView(QObject):
 
 
 def hint_for(board: Board) -> tuple[str, str]:
-    """What can be done with the frame, in many and in few words."""
+    """Return what can be done with the frame, in many and in few words."""
     if board.whole:
         return tr("Press 1 to 4 for the results, 0 for the original; all comparisons work as usual"), tr(
             "1 to 4: results, 0: original"

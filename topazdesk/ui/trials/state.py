@@ -1,4 +1,4 @@
-"""The trials of a window: a board a picture, kept in step with the engine, and what may be done with it."""
+"""The trials of a window: one board per picture, kept up to date with the engine, and what may be done with it."""
 
 from __future__ import annotations
 
@@ -30,17 +30,20 @@ if TYPE_CHECKING:
 
 
 class TrialsState(QObject):
-    """`open` shows the board of a picture; `changed` whenever something of it is another.
+    """Holds the boards. `open` shows the board of a picture; `changed` is emitted whenever something in it changes.
 
-    Results and prices come from the engine; nothing here is sent but by `start`, and nothing is paid but there.
+    Results and prices come from the engine. Only `start` sends anything and spends money.
     """
 
     changed = Signal()
 
     def __init__(self, session: WindowSession, parent: QObject) -> None:
         super().__init__(parent)
-        self._session, self._desk = session, session.desk
-        self._pricing, self._recipe, self._own = session.pricing, session.pricing.recipe, session.pricing.own
+        self._session = session
+        self._desk = session.desk
+        self._pricing = session.pricing
+        self._recipe = session.pricing.recipe
+        self._own = session.pricing.own
         self._boards: dict[Path, Board] = {}
         self._percent: dict[str, float | None] = {}
         self._picture: Picture | None = None
@@ -53,7 +56,7 @@ class TrialsState(QObject):
         session.pricing.plan_changed.connect(self._told)  # limits and balance
 
     def stop(self) -> None:
-        """Nothing more is heard or asked. Idempotent."""
+        """Stop listening and asking. Idempotent."""
         self._unsubscribe()
         self._unsubscribe = lambda: None
         self._prices.stop()
@@ -71,9 +74,9 @@ class TrialsState(QObject):
         return self._picture
 
     def open(self, picture: Picture, centre: tuple[float, float] | None) -> bool:
-        """Show the trials of a picture: as they were left, those on the disk, or the present recipe alone.
+        """Show the trials of a picture: as they were left, else those on disk, else the present recipe alone.
 
-        `centre` is where a first patch goes, in source pixels. False while the picture's header is not read.
+        `centre` is the middle of a first patch, in source pixels. Returns False while the picture's header is unread.
         """
         if picture.info is None:
             return False
@@ -94,17 +97,17 @@ class TrialsState(QObject):
         return True
 
     def close(self) -> None:
-        """No board is shown; what it holds stays."""
+        """Show no board; what it holds is kept."""
         self._picture = None
 
     # what it says
 
     def model(self, recipe: Recipe) -> Model:
-        """The model of a candidate; `_adopt_service` sees to it that there is one."""
+        """Return the model of a candidate; `_adopt_service` makes sure that there is one."""
         return self._own.model_of(recipe)
 
     def standings(self) -> list[Standing]:
-        """All candidates of the board, priced."""
+        """Return all candidates of the board, with their prices and jobs."""
         board, info = self.board, self._picture.info if self._picture is not None else None
         if board is None or info is None:
             return []
@@ -116,13 +119,12 @@ class TrialsState(QObject):
         for number, (entry, price) in enumerate(zip(board.candidates, priced, strict=True), 1):
             job = board.job(entry)
             percent = self._percent.get(job.id) if job is not None else None
-            found.append(
-                Standing(number, self.model(entry.recipe), price, job, percent, self._problem(entry))
-            )  # fmt: skip
+            problem = self._problem(entry)
+            found.append(Standing(number, self.model(entry.recipe), price, job, percent, problem))
         return found
 
     def _problem(self, entry: Entry) -> str:
-        """Why a candidate cannot be tried whatever the picture: its form, or a model that is not verified."""
+        """Return why a candidate cannot be tried on any picture: its form, or an unverified model; else ""."""
         written = self._form_problems.get(id(entry), "")
         if written:
             return written
@@ -131,7 +133,7 @@ class TrialsState(QObject):
         return told(refused.title, refused.hint) if refused is not None else ""
 
     def open_standings(self, standings: Iterable[Standing]) -> list[Standing]:
-        """Those that a press of the button would try: two with the same recipe are one."""
+        """Return those that a press of the button would try; equal recipes count once."""
         board = self.board
         if board is None:
             return []
@@ -139,7 +141,7 @@ class TrialsState(QObject):
         return [each for each in standings if id(board.candidates[each.number - 1]) in wanted]
 
     def held(self, standings: list[Standing]) -> Held:
-        """What a press of the button would spend on these, under the user's own limits."""
+        """Return what a press of the button would spend on these within the user's own limits."""
         service = self._recipe.recipe.service
         plan = plan_of(standings, self._pricing.available, service.unit)
         limits = self._pricing.limits.limits(service)
@@ -149,14 +151,14 @@ class TrialsState(QObject):
     # what is done
 
     def show(self, number: int) -> None:
-        """Another candidate, or 0 for the source, is the one that is looked at."""
+        """Show another candidate, or the source for 0."""
         board = self.board
         if board is not None and 0 <= number <= len(board.candidates) and number != board.chosen:
             board.chosen = number
             self.changed.emit()
 
     def set_patch(self, patch: Patch) -> None:
-        """The frame lies elsewhere."""
+        """Move the frame."""
         board = self.board
         if board is not None:
             board.patch = fitted(patch, board.size)
@@ -170,7 +172,7 @@ class TrialsState(QObject):
             self.changed.emit()
 
     def add(self, model: Model) -> None:
-        """A further candidate with a model; settings that mean the same in it come along from the chosen one."""
+        """Add a candidate with a model, with those settings of the chosen one that mean the same in it."""
         board = self.board
         if board is None or board.is_full:
             return
@@ -183,19 +185,19 @@ class TrialsState(QObject):
         self.changed.emit()
 
     def tried_on(self) -> TriedOn | None:
-        """What a further model would be tried on."""
+        """Return what another model would be tried on, or None."""
         board, info = self.board, self._picture.info if self._picture is not None else None
         if board is None or info is None:
             return None
         recipe = board.current.recipe if board.current is not None else self._recipe.recipe
         try:
             tried = recipe if board.place is None else on_patch(recipe, info.size)
-        except ValueError:  # an output size that is no number: the picture's own prices say so
+        except ValueError:  # the output size is not a number, which the picture's own price reports
             return None
         return TriedOn(patch_info(info, board.place), tried, board.place is not None)
 
     def vary(self) -> None:
-        """The chosen candidate once more, so that a setting of it can be changed."""
+        """Add the chosen candidate again, so that one of its settings can be changed."""
         board = self.board
         if board is not None and board.current is not None and not board.is_full:
             board.history.record(board.lineup, "vary")
@@ -204,7 +206,7 @@ class TrialsState(QObject):
             self.changed.emit()
 
     def remove(self, number: int) -> None:
-        """Take a candidate off the board; one always stays, and one that runs does, too."""
+        """Remove a candidate from the board, unless it is the only one or is running."""
         board = self.board
         if board is None or len(board.candidates) < 2 or not 0 < number <= len(board.candidates):
             return
@@ -216,12 +218,12 @@ class TrialsState(QObject):
             self.changed.emit()
 
     def undo(self) -> None:
-        """The candidates and their settings as they were a step ago. Whatever runs or is paid stays."""
+        """Restore the candidates and settings of one step before. What is running or paid for stays."""
         board = self.board
         self._line_up(board.history.undo(board.lineup) if board is not None else None)
 
     def redo(self) -> None:
-        """The undone step once more."""
+        """Repeat the step that was undone."""
         board = self.board
         self._line_up(board.history.redo(board.lineup) if board is not None else None)
 
@@ -232,7 +234,7 @@ class TrialsState(QObject):
             self.changed.emit()
 
     def set_values(self, values: Values, problem: str, *, held: bool = False) -> None:
-        """Other settings of the chosen candidate; `problem`: something in the form cannot be sent; `held`: in a drag."""
+        """Change the chosen candidate's settings. `problem`: why the form cannot be sent; `held`: during a drag."""
         board = self.board
         entry = board.current if board is not None else None
         if board is None or entry is None:
@@ -249,7 +251,7 @@ class TrialsState(QObject):
         self.changed.emit()
 
     def start(self, numbers: tuple[int, ...]) -> None:
-        """Send and pay these candidates, with one upload. Only ever from a button that shows the price."""
+        """Send and pay for these candidates, with one upload. Call it only from a button that shows the price."""
         board, info = self.board, self._picture.info if self._picture is not None else None
         if board is None or info is None or self.starting:
             return
@@ -258,7 +260,7 @@ class TrialsState(QObject):
             return
         self.starting = True
         self.changed.emit()
-        place = board.place  # taken now: what is started is what the button said
+        place = board.place  # noted now, so that what is started is what the button said
 
         async def work() -> None:
             try:
@@ -270,7 +272,7 @@ class TrialsState(QObject):
         self._session.spawn("trials", work())
 
     def keep_result(self, job: Job, done: Callable[[Job], None]) -> None:
-        """A finished candidate of the whole picture becomes its ordinary result; it is paid already."""
+        """Make a finished candidate of the whole picture its ordinary result, which is paid for already."""
 
         async def work() -> None:
             done(await self._desk.trials.use(job))
@@ -278,7 +280,7 @@ class TrialsState(QObject):
         self._session.spawn("keep result", work())
 
     def tidy(self) -> None:
-        """Let go of what is older than 7 days."""
+        """Remove trials older than 7 days."""
         self._session.spawn("tidy trials", self._desk.trials.tidy())
 
     # news
@@ -315,7 +317,7 @@ class TrialsState(QObject):
             self.changed.emit()
 
     def _adopt_service(self, board: Board) -> None:
-        """Candidates go to the service in use; those whose model it does not have leave the board."""
+        """Move the candidates to the service in use; those whose model it lacks leave the board."""
         state = self._recipe
         service = state.recipe.service
         kept = []
@@ -325,7 +327,7 @@ class TrialsState(QObject):
                 entry.recipe = recipe
                 kept.append(entry)
         board.candidates[:] = kept
-        board.history.clear()  # steps of another service mean other things
+        board.history.clear()  # the steps belong to another service
         if not kept:
             board.add([state.recipe])
         board.chosen = min(board.chosen, len(board.candidates))

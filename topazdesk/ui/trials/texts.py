@@ -1,4 +1,4 @@
-"""What trials say: cards, sums, buttons. Pure: numbers and jobs in, words out."""
+"""The texts of trials: cards, sums, buttons. Pure: numbers and jobs in, words out."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from topazdesk.ui.trials.card import CardWords
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A candidate as it stands: its prices at the present place, and its job there with its percentage."""
+    """The present state of a candidate: its prices at the present place, and its job there with its percentage."""
 
     number: int
     model: Model
     priced: Candidate
     job: Job | None
     percent: float | None = None
-    problem: str = ""  # what is wrong with its settings, or why its model cannot be used now
+    problem: str = ""  # what is wrong with the settings, or why the model cannot be used
 
     @property
     def is_done(self) -> bool:
@@ -45,7 +45,7 @@ class Standing:
 
     @property
     def trial(self) -> Estimate | None:
-        """What trying it costs; None where it cannot be tried."""
+        """What trying it costs; None if it cannot be tried."""
         return self.priced.draft.estimate if self.priced.draft is not None and not self.problem else None
 
     @property
@@ -63,7 +63,7 @@ class Standing:
 
 
 def price_words(found: Estimate | None) -> str:
-    """ "1 credit", "about 12 credits" beyond the published tables; "" for None."""
+    """Return a price: "1 credit", "about 12 credits" beyond the published tables; "" for None."""
     if found is None:
         return ""
     text = bill_text(found.credits, 0 if found.is_known else 1, found.unit)
@@ -71,12 +71,12 @@ def price_words(found: Estimate | None) -> str:
 
 
 def original_words(size: Size | None, note: str = "") -> CardWords:
-    """The card of the source."""
+    """Return the texts for the card of the source."""
     return CardWords(0, tr("Original"), "", size_text(size).partition(" · ")[0] if size else "", note or tr("as it is"))
 
 
 def apart_words(standing: Standing, standings: Iterable[Standing]) -> str:
-    """The settings in which it differs from the other candidates with its model: "Noise removal 0.9"; "" for the only one."""
+    """Return the settings that differ from other candidates with the same model: "Noise removal 0.9", or ""."""
     recipe = standing.priced.recipe
     same = [each.priced.recipe.settings for each in standings if each.model is standing.model]
     if len(same) < 2:
@@ -91,7 +91,7 @@ def apart_words(standing: Standing, standings: Iterable[Standing]) -> str:
 
 
 def card_words(standing: Standing, *, on_whole: bool) -> CardWords:
-    """The card of a candidate."""
+    """Return the texts for the card of a candidate."""
     job, model = standing.job, standing.model
     trial = price_words(standing.trial) or "–"
     first = tr("Trial {price}").format(price=trial)
@@ -110,16 +110,19 @@ def card_words(standing: Standing, *, on_whole: bool) -> CardWords:
         return _unrun(base, standing)
     icon, role = state_look(job.state)
     tip = _trouble(job)
-    return CardWords(
-        base.number, base.name, base.tier, base.first, base.second,
-        state=state_text(job.state, standing.percent), icon=icon, role=role,
+    return replace(
+        base,
+        state=state_text(job.state, standing.percent),
+        icon=icon,
+        role=role,
         share=standing.percent / 100 if standing.percent is not None else None,
-        is_running=job.state not in (JobState.WAITING, JobState.DOUBTFUL), tip=tip,
-    )  # fmt: skip
+        is_running=job.state not in (JobState.WAITING, JobState.DOUBTFUL),
+        tip=tip,
+    )
 
 
 def _short(found: Estimate | None) -> str:
-    """A price in the few letters of a card: "6 credits", "≈ 12 credits" beyond the published tables, "$0.08"."""
+    """Return a price short enough for a card: "6 credits", "≈ 12 credits" beyond the published tables, "$0.08"."""
     if found is None or not found.is_known:
         return "–"
     text = money_text(found.credits, found.unit)
@@ -127,7 +130,7 @@ def _short(found: Estimate | None) -> str:
 
 
 def state_words(standing: Standing) -> str:
-    """How far a candidate without a result is."""
+    """Return how far a candidate without a result is."""
     job = standing.job
     if standing.is_asking:
         return tr("Asking the price…")
@@ -151,7 +154,7 @@ def _unrun(base: CardWords, standing: Standing) -> CardWords:
 
 
 def _joined(title: str, hint: str) -> str:
-    """Two sentences."""
+    """Join title and hint as two sentences."""
     end = "" if title.endswith(("…", "?")) else "."
     return f"{title.rstrip('.')}{end} {hint}".strip()
 
@@ -161,7 +164,7 @@ def _trouble(job: Job) -> str:
 
 
 def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
-    """ "1 upload, 4 results · 5 credits charged"; "" before anything was tried."""
+    """Return what was done so far: "1 upload, 4 results · 5 credits charged"; "" before anything was tried."""
     known = list(jobs)
     done = [job for job in known if job.state is JobState.DONE]
     uploads = sum(not job.by_source for job in known if job.submitted_at is not None)
@@ -178,7 +181,7 @@ def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
 
 
 def count_text(standings: Sequence[Standing]) -> str:
-    """ "4 models" where all are different, else "4 candidates"."""
+    """Return "4 models" if all are different, else "4 candidates"."""
     count = len(standings)
     if len({each.model.slug for each in standings}) == count:
         return tr("1 model") if count == 1 else tr("{n} models").format(n=number(count))
@@ -186,7 +189,7 @@ def count_text(standings: Sequence[Standing]) -> str:
 
 
 def plan_of(standings: Sequence[Standing], available: int | None, unit: Unit) -> Plan:
-    """What a press of the button would start, in order; those that cannot be tried are left out."""
+    """Return what a press of the button would start, in order, without those that cannot be tried."""
     ready = [each for each in standings if each.trial is not None]
     estimates = [each.trial for each in ready if each.trial is not None]
     return Plan(
@@ -204,14 +207,14 @@ def plan_of(standings: Sequence[Standing], available: int | None, unit: Unit) ->
 def try_text(
     plan: Plan, standings: Sequence[Standing], held: Held, *, ready: bool, running: int = 0, on_whole: bool = False
 ) -> tuple[str, str]:
-    """The button's words, and the reason why it cannot be pressed, or ""."""
+    """Return the text of the button, and the reason why it cannot be pressed, or ""."""
     if not plan.ids:
         if not standings and running:
             words = tr("Trying 1 candidate…") if running == 1 else tr("Trying {n} candidates…")
             return words.format(n=number(running)), tr("Results appear here as they come")
         if not standings:
             words = tr("Add a model or change a setting to try more")
-            return tr("Everything here was tried"), words if on_whole else tr(
+            return tr("Everything here has been tried"), words if on_whole else tr(
                 "Add a model, change a setting or move the frame"
             )
         return tr("Nothing can be tried"), standings[0].refusal
@@ -234,7 +237,7 @@ def try_text(
 
 
 def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
-    """The line above the button and its colour: what is in the way, or what is left afterwards."""
+    """Return the line above the button and its colour: what is in the way, or what will be left afterwards."""
     if not plan.ids:
         return "", "text2"
     if plan.short is not None:
@@ -254,7 +257,7 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
 
 
 def held_words(held: Held, limits: Limits, count: int) -> Held:
-    """A limit of the user's own, said of trials instead of pictures."""
+    """Return `held` with its text about the user's own limit in terms of trials instead of pictures."""
     enough, plan = held.plan.allowed or 0, held.plan
     if held.holds is Holds.NOTHING or held.holds is Holds.UNKNOWN:
         return held
@@ -271,35 +274,35 @@ def held_words(held: Held, limits: Limits, count: int) -> Held:
 
 
 def full_text(count: int) -> str:
-    """ "2 of 4"."""
+    """Return the count out of the most possible: "2 of 4"."""
     return tr("{n} of {all}").format(n=number(count), all=number(MOST_CANDIDATES))
 
 
 def use_reason(standing: Standing) -> str:
-    """Why a candidate cannot be used yet, or ""."""
+    """Return why a candidate cannot be used yet, or ""."""
     if standing.is_done:
         return ""
     if standing.is_open:
-        return tr("Try it first: these settings were not tried here")
+        return tr("Try it first: these settings have not been tried here")
     return tr("The result is not there yet")
 
 
 def after_text(standing: Standing, whole: str, *, on_whole: bool) -> str:
-    """What "Use this one" does, and what the whole picture costs then."""
+    """Return what "Use this one" does, and what the whole picture costs then."""
     if not standing.is_done:
         return tr("Not tried here with these settings yet.") if standing.job is None else ""
     if on_whole:
-        return tr("Keeps this result and puts its settings into the recipe. It is paid already.")
+        return tr("Keeps this result and puts its settings into the recipe. It is already paid for.")
     first = tr("Puts it into the recipe; that costs nothing.")
     return f"{first} {tr('The whole picture costs {price}.').format(price=whole)}" if whole else first
 
 
 def again_text(standing: Standing, *, is_alone: bool, ready: bool) -> tuple[str, str]:
-    """The words of the button that tries one candidate alone, and why it cannot be pressed."""
+    """Return the text of the button that tries one candidate alone, and why it cannot be pressed, or ""."""
     words = tr("Try this one · {price}") if standing.job is None else tr("Try again · {price}")
     price = price_words(standing.trial)
     if not standing.is_open:
-        reason = tr("Tried with these settings. Change one first") if standing.is_done else tr("It is under way")
+        reason = tr("Tried with these settings. Change one first") if standing.is_done else tr("It is running")
         return tr("Try again"), reason
     if standing.trial is None:
         return tr("Try this one"), standing.refusal

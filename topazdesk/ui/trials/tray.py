@@ -1,4 +1,4 @@
-"""The tray under the viewer: the original and up to four candidates side by side, and what they cost so far."""
+"""The tray under the viewer: the original and up to four candidates side by side, and what they have cost so far."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.trials.card import AddCard, CardWords, TrialCard
 
-#: In a lower column the cards are lower.
+#: Below this height of the column, in design pixels, the cards are low.
 _LOW = 640
-#: Narrower, and the keys are left out.
+#: Below this width the keys are left out.
 _KEYS_FROM = 860
-#: Narrower, and the two places are icons.
+#: Below this width the two places are shown as icons.
 _WORDS_FROM = 560
-#: Around the cards there is room for the ring of the keyboard focus.
+#: Room around the cards for the focus ring.
 _RING = 6
 
 
 class TrialTray(Surface):
-    """`chosen` has a candidate's number, 0 the original. `resized` when the pictures of the cards need another size."""
+    """The tray with its cards and the head above them.
+
+    `chosen` is emitted with a candidate's number, 0 for the original; `resized` when the cards' pictures need another
+    size.
+    """
 
     chosen = Signal(int)
     removed = Signal(int)
@@ -68,7 +72,7 @@ class TrialTray(Surface):
         self._row.setSpacing(px(10))
         self._row.addWidget(self.add, 1)
         self._row.addStretch(0)
-        self._area = QScrollArea()  # in a narrow window they would be too narrow to be read
+        self._area = QScrollArea()  # in a narrow window the cards would otherwise be too narrow to read
         self._area.setWidget(self._cards)
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -83,14 +87,14 @@ class TrialTray(Surface):
         self._head.setContentsMargins(px(_RING), 0, px(_RING), 0)
         inside.addLayout(self._head)
         inside.addWidget(self._area)
-        self._resizing = Debounce(0, self.resized, self)  # once for all cards that are laid anew
+        self._resizing = Debounce(0, self.resized, self)  # once for all cards that are laid out again
         self.where.chosen.connect(lambda value: self.whole_chosen.emit(bool(value)))
         self.add.clicked.connect(self.add_wanted)
         self.close_button.clicked.connect(self.close_wanted)
         self.back.clicked.connect(self.back_wanted)
 
     def show_cards(self, words: Sequence[CardWords], chosen: int, *, full: bool) -> None:
-        """The cards in order, the original first; `full`: no further candidate fits."""
+        """Show the cards in order, the original first; `full`: no further candidate fits."""
         had_focus = next((n for n, card in enumerate(self.cards) if card.hasFocus()), None)
         while len(self.cards) > len(words):
             card = self.cards.pop()
@@ -112,24 +116,24 @@ class TrialTray(Surface):
             self.cards[-1].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_image(self, number: int, image: QImage | None) -> None:
-        """The pixels of a card."""
+        """Show the pixels of a card."""
         if number < len(self.cards):
             self.cards[number].show_image(image)
 
     def picture_size(self) -> QSize:
-        """How large the picture of a card is."""
+        """Return the size of the picture of a card."""
         return self.cards[0].picture_size() if self.cards else QSize()
 
     def minimumSizeHint(self) -> QSize:
-        """As narrow as the viewer may be."""
+        """Return a size as narrow as the viewer may be."""
         return QSize(px(240), super().minimumSizeHint().height())
 
     def tab_parts(self) -> list[QWidget]:
-        """Tab comes to the cards before the button that closes them; see `focus_order`."""
+        """Return the widgets in tab order: the cards come before the button that closes them; see `focus_order`."""
         return [self.where, self.back, self._area, self.close_button]
 
     def set_column_height(self, height: int) -> None:
-        """The height of the column that holds the tray."""
+        """Adapt to the height of the column that holds the tray."""
         low = height < px(_LOW)
         self.add.set_low(low)
         for card in self.cards:
@@ -137,7 +141,7 @@ class TrialTray(Surface):
         self._fit()
 
     def _fit(self) -> None:
-        """As high as the cards, and a scroll bar where they do not fit side by side."""
+        """Fit the height to the cards, with a scroll bar if they do not fit side by side."""
         count = len(self.cards) + (0 if self.add.isHidden() else 1)
         least = self.add.minimumSizeHint()
         needed = count * least.width() + (count - 1) * px(10) + 2 * px(_RING)
@@ -146,7 +150,7 @@ class TrialTray(Surface):
         self._area.setFixedHeight(least.height() + 2 * px(_RING) + bar)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keys only where there is room."""
+        """Show the keys only if there is room."""
         super().resizeEvent(event)
         for widget in self._keys:
             widget.setVisible(self.width() >= px(_KEYS_FROM))
