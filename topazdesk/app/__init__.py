@@ -1,1 +1,1 @@
-"""Wiring: the parts put together for a window or a command line."""
+"""Wires the parts together, for the window and the command line."""

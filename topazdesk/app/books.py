@@ -1,4 +1,4 @@
-"""The books of a profile as people read them: sums an account, a line a job with the reason of a difference, and CSV."""
+"""The accounts of a profile for people to read: sums per account, a line per job that explains its charge, and CSV."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from topazdesk.engine.refunds import Refunds, check_refunds
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A job in the books; amounts in whole `unit`s, None where not known (yet). `at` is when it was sent, Unix seconds."""
+    """A job in the books. Amounts are in whole `unit`s, None if not known; `at` is when it was sent, Unix seconds."""
 
     job_id: str
     at: float
@@ -39,7 +39,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What this profile spent at a service in one unit: today and this month by the local calendar, and what it holds now."""
+    """What this profile spent at a service in one unit, today and this month (local time), and what is reserved now."""
 
     service: ServiceName
     unit: Unit
@@ -50,14 +50,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """Accounts in the order of their last use; entries newest first."""
+    """The accounts, most recently used first, and the entries, newest first."""
 
     accounts: tuple[Account, ...]
     entries: tuple[Entry, ...]
 
 
 def books_of(lines: Iterable[LedgerLine], jobs: Mapping[str, Job], catalogue: Catalogue, now: float) -> Books:
-    """Brings ledger and jobs together. A charge counts on the day that the service settled it."""
+    """Combine the ledger with the jobs. A charge counts on the day on which the service settled it."""
     day, month = day_start(now), month_start(now)
     entries: list[Entry] = []
     sums: dict[tuple[ServiceName, Unit], list[int]] = {}
@@ -94,7 +94,10 @@ def _entry(line: LedgerLine, job: Job | None, catalogue: Catalogue) -> Entry:
 async def missing_refunds(
     services: ServiceSource, name: ServiceName, lines: Iterable[LedgerLine], jobs: Mapping[str, Job], now: float
 ) -> Refunds:
-    """The balance, and failed jobs whose money did not come back within a day. Costs nothing. Raises what the service raises."""
+    """Return the balance, and the failed jobs whose money did not come back within a day.
+
+    This is free. Raises what the service raises.
+    """
     client = await services.get(name)
     if not name.traits.lists_all:
         return Refunds(await client.balance(), 0, ())
@@ -105,7 +108,7 @@ async def missing_refunds(
 
 
 def csv_text(entries: Sequence[Entry]) -> str:
-    """The entries as a table for spreadsheets: a header, then a line a job, times in UTC, dollars as dollars."""
+    """Return the entries as CSV: a header, then a line per job, times in UTC, dollars as dollars."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
     writer.writerow(
@@ -141,7 +144,7 @@ def csv_text(entries: Sequence[Entry]) -> str:
 
 
 def _cell(text: str) -> str:
-    """A file may be called "=1+1": a spreadsheet must not work it out. Bytes that are no text are replaced."""
+    """Return a text that a spreadsheet does not calculate: a file may be called "=1+1". Invalid bytes are replaced."""
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
@@ -151,12 +154,12 @@ def _plain(amount: int, unit: Unit) -> str:
 
 
 def day_start(now: float) -> float:
-    """The last local midnight, Unix seconds."""
+    """Return the last local midnight in Unix seconds."""
     return _local(now).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 def month_start(now: float) -> float:
-    """The first local midnight of the month, Unix seconds."""
+    """Return the first local midnight of the month in Unix seconds."""
     return _local(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 

@@ -1,4 +1,4 @@
-"""Everything a face of the program needs, put together: the window and the command line open one Desk each."""
+"""The context that the window and the command line work in: each opens one Desk with everything put together."""
 
 from __future__ import annotations
 
@@ -84,10 +84,10 @@ class Desk:
         exclusive: bool = True,
         change: Callable[[Settings], Settings] | None = None,
     ) -> Desk:
-        """Opens a profile (see `Paths.choose`). `change` alters the settings for this run without saving them.
+        """Open a profile (see `Paths.choose`). `change` alters the settings for this run without saving them.
 
-        Does not start the engine: `await desk.engine.start()` continues unfinished jobs, and only an `exclusive` desk
-        may do so. Raises TopazdeskError; ComputerError when another program has the profile.
+        Does not start the engine: `await desk.engine.start()` continues unfinished jobs, which only an `exclusive` desk
+        may do. Raises TopazdeskError; ComputerError if another program uses the profile.
         """
         paths = Paths.choose(profile)
         await asyncio.to_thread(ensure, paths)
@@ -107,10 +107,10 @@ class Desk:
         return desk
 
     async def save_settings(self, settings: Settings) -> None:
-        """Takes over and saves changed settings. Raises ComputerError."""
+        """Apply and save changed settings. Raises ComputerError."""
         self.settings = settings
         self._cap()
-        async with self._saving:  # two changes at a time would write the same part file; the later holds the earlier
+        async with self._saving:  # concurrent saves would write the same part file; the later one includes the earlier
             await asyncio.to_thread(self.settings.save, self.paths.settings)
 
     def _cap(self) -> None:
@@ -120,7 +120,7 @@ class Desk:
             self.engine.cap_day(unit, day)
 
     async def saved_pages(self, count: int) -> AsyncIterator[Page]:
-        """The jobs as they stand on disk, newest first, `count` at a time: for looking only, beside a program that runs them."""
+        """Yield the jobs on disk, newest first, `count` at a time. Read-only: another program may be running them."""
         place = None
         while True:
             page = await self._store.page(count, place)
@@ -130,16 +130,16 @@ class Desk:
                 return
 
     async def unfinished_jobs(self) -> list[Job]:
-        """Those of them that are not over, newest first."""
+        """Return the jobs on disk that are not over, newest first."""
         jobs, _ = await self._store.load_open()
         return sorted((j for j in jobs if not j.state.is_final), key=lambda j: (j.created_at, j.position), reverse=True)
 
     async def count_jobs(self) -> int:
-        """How many jobs the list on disk has."""
+        """Return the number of jobs on disk."""
         return await self._store.count()
 
     async def saved_job(self, job_id: str) -> Job:
-        """One job as it stands on disk, by its id or the first characters of it. Raises UseError when it is not one."""
+        """Return one job on disk by its id or the beginning of it. Raises UseError unless exactly one matches."""
         found = await self._store.named(job_id) if job_id else []
         if len(found) != 1:
             title = "There is no such job." if not found else "Several jobs begin with this id."
@@ -147,13 +147,13 @@ class Desk:
         return found[0]
 
     def echo_of(self, job: Job) -> Echo:
-        """What the service reports of a finished job's settings, beside what was sent."""
+        """Compare what the service reports about a finished job's settings with what was sent."""
         return echo_of(job, self.catalogue)
 
     async def origin_of(self, path: Path) -> Origin | None:
-        """How a file was made: by its sidecar if it is one, or by the jobs of this profile if it is a result of one.
+        """Return how a file was made, if it is a sidecar or a result of a job of this profile; None for any other file.
 
-        None for any other file. Only a file that is as long as a result is read. Raises UseError for a damaged sidecar.
+        Only a file of the same size as a result is read. Raises UseError for a damaged sidecar.
         """
         if is_sidecar(path):
             return await asyncio.to_thread(read_sidecar, path)
@@ -164,26 +164,26 @@ class Desk:
                 return None
             digest = await asyncio.to_thread(digest_of, path)
         except OSError:
-            return None  # it is gone or cannot be read: whoever adds it says so
+            return None  # it is gone or cannot be read; adding it as a picture reports that
         job = next((job for job in candidates if job.result_digest == digest), None)
         if job is None:
             return None
         return Origin(job.recipe if job.trial is None else job.trial.recipe, job.picture.name)
 
     def _is_result(self, digest: str) -> bool:
-        """Whether a file of these bytes is a result of this profile. Blocking: for another thread than the loop's."""
+        """Return whether a file with this digest is a result of this profile. Blocking: not for the loop's thread."""
         return asyncio.run_coroutine_threadsafe(self._store.has_result(digest), self._loop).result()
 
     async def load_session(self) -> Session:
-        """What the window showed last."""
+        """Return what the window showed last."""
         return await asyncio.to_thread(Session.load, self.paths.session)
 
     async def save_session(self, session: Session) -> None:
-        """Keeps what the window shows. Raises OSError."""
+        """Save what the window shows. Raises OSError."""
         await asyncio.to_thread(session.save, self.paths.session)
 
     async def close(self) -> None:
-        """Stops the engine (jobs go on at the next start), closes connections, database and log."""
+        """Stop the engine (jobs continue at the next start), and close connections, database and log."""
         await self.engine.close()
         await asyncio.to_thread(self._sidecars.close)
         await self.services.close()

@@ -1,8 +1,8 @@
-"""One window a profile: a second program hands its pictures to the first and leaves.
+"""Ensures one window per profile: a second program passes its pictures to the first and exits.
 
-The first listens on the loopback, on a port that only who can read the profile finds out, and takes nothing without the
-token that stands beside it. A note that a killed program left behind leads nowhere and is ignored. No Qt: the answer must be
-there before anything is painted.
+The first program listens on the loopback. Port and token are in a note in the profile, so only who can read the profile
+knows them; requests without the token are refused. A stale note of a killed program is ignored. No Qt here: the answer
+is needed before anything is painted.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ _TIMEOUT_S = 3.0
 
 
 class Handover:
-    """The first program's end. `received` is called on the event loop with the pictures, none when only the window is wanted."""
+    """The first program's side. `received` is called in the event loop with the pictures.
+
+    Without pictures it only asks to show the window.
+    """
 
     def __init__(self, profile: Path, received: Callable[[list[Path]], None]) -> None:
         self._note = Paths(profile).window_note
@@ -38,7 +41,10 @@ class Handover:
 
     @classmethod
     async def open(cls, profile: Path, received: Callable[[list[Path]], None]) -> Handover:
-        """Begins to listen; only for the program that has claimed the profile. A computer that refuses it is no reason to stop."""
+        """Start to listen; only for the program that has claimed the profile.
+
+        If the computer does not allow it, the program works without.
+        """
         handover = cls(profile, received)
         with suppress(OSError):
             server = await asyncio.start_server(handover._serve, _HOST, 0, limit=_LONGEST)
@@ -58,12 +64,12 @@ class Handover:
             if paths is not None:
                 self._received(paths)
         except (OSError, TimeoutError, ValueError):
-            return  # whoever it was left or spoke nonsense
+            return  # the other side left or sent nonsense
         finally:
             writer.close()
 
     def _read(self, line: bytes) -> list[Path] | None:
-        """The pictures of a request; None without the token."""
+        """Return the pictures in a request; None if it lacks the token."""
         data: Any = json.loads(line)
         if not isinstance(data, dict) or not hmac.compare_digest(
             str(data.get("token", "")).encode("utf-8", "replace"), self._token.encode()
@@ -72,7 +78,7 @@ class Handover:
         return [Path(str(path)) for path in data.get("paths", [])]
 
     async def close(self) -> None:
-        """Stops listening and removes the note."""
+        """Stop listening and remove the note."""
         if self._server is None:
             return
         self._server.close()
@@ -81,12 +87,13 @@ class Handover:
 
 
 def hand_over(profile: Path, paths: Sequence[Path]) -> bool:
-    """Offers pictures to the window that runs on the profile. False when there is none. Blocks, a few milliseconds."""
+    """Pass pictures to the window that runs on the profile; return False if there is none. Blocks for milliseconds."""
     try:
         note = read_json(Paths(profile).window_note, 4096)
         address = (_HOST, int(note["port"]))
-        # JSON keeps the stand-ins for bytes that are no text, so any file name arrives as it is.
-        request = json.dumps({"token": str(note["token"]), "paths": [os.path.abspath(p) for p in paths]})  # noqa: PTH100
+        # JSON keeps surrogate escapes, so any file name arrives unchanged.
+        absolute = [os.path.abspath(path) for path in paths]  # noqa: PTH100
+        request = json.dumps({"token": str(note["token"]), "paths": absolute})
         with socket.create_connection(address, timeout=_TIMEOUT_S) as connection:
             connection.sendall(request.encode() + b"\n")
             answer = json.loads(connection.makefile("rb").readline(1024))

@@ -1,6 +1,6 @@
-"""API keys: in the system key ring, or in memory for this run. Never in a file of the profile, a log or an argument list.
+"""Keeps API keys in the system key ring, or in memory for this run; never in a profile file, a log or an argument list.
 
-All functions block (the key ring talks over D-Bus and may ask the user): call them from worker threads.
+All methods block (the key ring is reached over D-Bus and may ask the user): call them from worker threads.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ class KeySource(StrEnum):
 
 
 class Keys:
-    """Looks up, keeps and forgets keys. The order is: environment, memory of this run, key ring."""
+    """Looks up, stores and deletes keys. The order of look-up is environment, memory of this run, key ring."""
 
     def __init__(self) -> None:
         self._memory: dict[ServiceName, str] = {}
-        self._in_ring: set[ServiceName] = set()  # those whose key in memory is a copy of the ring's
+        self._in_ring: set[ServiceName] = set()  # services whose key in memory is a copy of the one in the ring
 
     def get(self, service: ServiceName) -> str | None:
-        """The key of a service, or None."""
+        """Return the key of a service, or None."""
         return self._find(service)[0]
 
     def source(self, service: ServiceName) -> KeySource:
-        """Where the key in use comes from."""
+        """Return where the key in use comes from."""
         return self._find(service)[1]
 
     def _find(self, service: ServiceName) -> tuple[str | None, KeySource]:
@@ -49,17 +49,17 @@ class Keys:
         kept = self._from_ring(service)
         if not kept:
             return None, KeySource.NONE
-        self._memory[service] = kept  # the ring is asked once, not for every request
+        self._memory[service] = kept  # so that the ring is asked once, not for every request
         self._in_ring.add(service)
         return kept, KeySource.RING
 
     def remember(self, service: ServiceName, key: str) -> None:
-        """Keeps a key until the program ends."""
+        """Keep a key until the program ends."""
         self._memory[service] = key.strip()
         self._in_ring.discard(service)
 
     def keep(self, service: ServiceName, key: str) -> bool:
-        """Keeps a key in the key ring. False when this computer has none that works; the key is then only remembered."""
+        """Store a key in the key ring; return False if none works here. The key is then only kept in memory."""
         import keyring
         from keyring.errors import KeyringError
 
@@ -75,7 +75,7 @@ class Keys:
         return True
 
     def forget(self, service: ServiceName) -> None:
-        """Removes a key from memory and key ring."""
+        """Delete a key from memory and key ring."""
         import keyring
         from keyring.errors import KeyringError, PasswordDeleteError
 
@@ -91,7 +91,7 @@ class Keys:
             log.warning("the key ring did not remove a key")
 
     def has_ring(self) -> bool:
-        """Whether this computer has a key ring that encrypts (a plain text file does not count)."""
+        """Return whether this computer has a key ring that encrypts (a plain text file does not count)."""
         import keyring
         from keyring.errors import KeyringError
 

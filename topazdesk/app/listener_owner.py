@@ -1,4 +1,4 @@
-"""Which process a port on the loopback belongs to, where the system tells it (Linux)."""
+"""Finds out which process a port on the loopback belongs to, where the system tells (Linux)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LISTENING = "0A"
 
 
 def listens(pid: int, port: int) -> bool:
-    """Whether `pid` listens on 127.0.0.1:`port`. True where the system does not tell: there other proof has to do."""
+    """Return whether `pid` listens on 127.0.0.1:`port`; True on systems that do not tell, where other proof must do."""
     if not sys.platform.startswith("linux"):
         return True
     try:
@@ -30,6 +30,6 @@ def _open_files(pid: int) -> list[str]:
     found = []
     with suppress(OSError), os.scandir(f"/proc/{pid}/fd") as entries:
         for entry in entries:
-            with suppress(OSError):  # closed meanwhile
-                found.append(os.readlink(entry.path))  # noqa: PTH115 - no path, but the kernel's name of a socket
+            with suppress(OSError):  # closed in the meantime
+                found.append(os.readlink(entry.path))  # noqa: PTH115 - not a path, but the kernel's name of a socket
     return found

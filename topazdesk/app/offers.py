@@ -1,7 +1,8 @@
-"""Which unverified models may be offered: those whose name the service's own estimate call accepted, kept with the day.
+"""Decides which unverified models may be offered: those that the service's own estimate call has accepted.
 
-An estimate needs sizes only, is never charged, and refuses names that the service does not know. So it settles what no
-page states. What could not be asked (no key, no connection) settles nothing and is asked again.
+An estimate needs only sizes, is never charged, and is refused for unknown model names. So it answers what the
+documentation leaves open. The answers are stored with their day. If the service cannot be asked (no key, no
+connection), nothing is decided and it is asked again later.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ from topazdesk.errors import Code, ComputerError, RejectedError, TopazdeskError,
 
 Ask = Callable[[ServiceName, EstimateRequest], Awaitable[Estimate]]
 
-#: An accepted name is asked for again after so many days; a refused one whenever somebody wants it.
+#: How long an acceptance is valid. A refusal is checked again whenever the model is asked for.
 GOOD_FOR = timedelta(days=30)
 
-#: A picture of everyday size that every model takes.
+#: An everyday picture size that every model accepts.
 _ASKED_WITH = Size(1500, 1000)
 _VERSION = 1
 _MOST_BYTES = 1_000_000
@@ -41,7 +42,7 @@ _MOST_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the service answered on `day` (ISO). `details` is technical: why it refused."""
+    """The service's answer about a model on `day` (ISO date). `details` is the technical reason of a refusal."""
 
     accepted: bool
     day: str
@@ -49,15 +50,17 @@ class Verdict:
 
 
 class Offers:
-    """The verdicts of one profile. `load` first; `check` asks where nothing fresh is known."""
+    """The verdicts of one profile. Call `load` first; `check` asks the service if no recent verdict is known."""
 
     def __init__(self, path: Path, ask: Ask, clock: Clock) -> None:
-        self._path, self._ask, self._clock = path, ask, clock
+        self._path = path
+        self._ask = ask
+        self._clock = clock
         self._verdicts: dict[str, Verdict] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def load(self) -> None:
-        """Reads what is kept; blocking. A damaged file is as good as none: everything is asked once more."""
+        """Read the stored verdicts; blocking. A damaged file counts as empty: everything is asked again."""
         try:
             data: Any = read_json(self._path, _MOST_BYTES)
             if data["version"] == _VERSION:
@@ -69,14 +72,14 @@ class Offers:
             self._verdicts = {}
 
     def verdict(self, service: ServiceName, model: Model) -> Verdict | None:
-        """What is known; None where the service was not asked yet, or too long ago."""
+        """Return the known verdict; None if the service was not asked yet, or too long ago."""
         known = self._verdicts.get(_key(service, model))
         if known is None or (known.accepted and self._today() - date.fromisoformat(known.day) > GOOD_FOR):
             return None
         return known
 
     def problem(self, service: ServiceName, model: Model) -> UseError | None:
-        """Why `model` cannot be used at `service` now, or None: it can."""
+        """Return why `model` cannot be used at `service` now, or None if it can."""
         if not model.needs_check:
             return None
         known = self.verdict(service, model)
@@ -85,23 +88,23 @@ class Offers:
         return None if known.accepted else refusal(service, model, known)
 
     async def check(self, service: ServiceName, model: Model) -> Verdict:
-        """Asks the service, unless it accepted the model lately; several askers at a time are one question.
+        """Ask the service, unless it accepted the model recently; concurrent calls share one question.
 
-        Raises what the service raises when it could not answer (no key, no connection, busy): nothing is settled then.
+        Raises what the service raises if it cannot answer (no key, no connection, busy); nothing is decided then.
         """
         known = self.verdict(service, model)
         if not model.needs_check or (known is not None and known.accepted):
             return known or Verdict(True, self._today().isoformat())
         key = _key(service, model)
         lock = self._locks.setdefault(key, asyncio.Lock())
-        if lock.locked():  # somebody is asking just now
+        if lock.locked():  # another call is asking just now
             async with lock:
                 return self._verdicts.get(key) or await self._settle(key, service, model)
         async with lock:
             return await self._settle(key, service, model)
 
     async def require(self, service: ServiceName, model: Model) -> None:
-        """Returns when `model` may be used; asks where needed. Raises UseError when the service refused it."""
+        """Return if `model` may be used, after asking where needed. Raises UseError if the service refused it."""
         verdict = await self.check(service, model)
         if not verdict.accepted:
             raise refusal(service, model, verdict)
@@ -135,7 +138,7 @@ class Offers:
 
 
 def refusal(service: ServiceName, model: Model, verdict: Verdict) -> UseError:
-    """The refusal in plain words."""
+    """Return the error for a refused model."""
     return UseError(
         f"{service.label} does not take {model.name}.",
         f"It gave no estimate for this model on {verdict.day}, so the model is not offered. "

@@ -1,4 +1,4 @@
-"""Whether a folder may be a profile, which folders in it are cleaned, and that all of it is for its user alone."""
+"""Decides whether a folder may be a profile and which folders in it are cleaned, and keeps it private to the user."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from topazdesk.errors import Code, ComputerError, UseError
 from topazdesk.media.thumbnail_store import private_folders
 from topazdesk.media.tilecache import TileCache
 
-#: All that this and earlier programs ever put into a profile.
+#: All names that this and earlier versions of the program put into a profile.
 _NAMES = re.compile(
     r"settings\.toml|session\.json|window\.json|offers\.json|jobs\.sqlite3([-.].+)?"
     r"|uploads|cache|sandbox|catalogue\.d|samples|presets|trials|logs"
@@ -26,24 +26,24 @@ _NAMES = re.compile(
 )
 _DATABASE = b"SQLite format 3\0"
 _PATCH = re.compile(r"\.?[0-9a-f]{32}\.(png|tif)(\.part)?|\.[0-9a-f]{16}\.part")
-#: As `domain.recipe.DEFAULT_TEMPLATE` makes them.
+#: Result names as `domain.recipe.DEFAULT_TEMPLATE` makes them.
 _TRIAL = re.compile(r".+_[a-z0-9-]+_[0-9.]+x(-\d+)?\.(jpg|png|tif)|\.td-[0-9a-f]{32}\.part")
 
 
 def patches_folder(trials: Path) -> OwnFolder:
-    """Where the patches lie that are tried."""
+    """Return the folder with the patches of trials."""
     return OwnFolder(trials / "patches", "patches", _PATCH)
 
 
 def results_folder(trials: Path) -> OwnFolder:
-    """Where the results of trials lie."""
+    """Return the folder with the results of trials."""
     return OwnFolder(trials / "results", "trials", _TRIAL)
 
 
 def ensure(paths: Paths) -> Paths:
-    """Make the folders of a profile, for the user alone.
+    """Create the folders of a profile, private to the user.
 
-    Raises UseError for a profile in a folder with other files, and ComputerError where it cannot be written.
+    Raises UseError if the profile is in a folder with other files, and ComputerError if it cannot be written.
     """
     try:
         take_profile(paths)
@@ -64,9 +64,9 @@ def ensure(paths: Paths) -> Paths:
 
 
 def take_profile(paths: Paths) -> None:
-    """See that the profile is a folder of ours, make it one where it is new or empty, and mend what others may do with it.
+    """Make sure that the profile is a folder of ours, marking a new or empty one, and that it is private to the user.
 
-    Raises UseError for a folder with other people's files, before anything is written; OSError.
+    Raises UseError for a folder with other files, before anything is written; OSError.
     """
     folder = OwnFolder(paths.profile, "profile", _NAMES)
     if not folder.is_marked:
@@ -74,12 +74,13 @@ def take_profile(paths: Paths) -> None:
         if not is_earlier and not _holds_ours_alone(paths.profile):
             raise UseError(
                 "The profile cannot be in a folder with other files",
-                f"Nothing was written. Name a folder of its own with --profile, for example {paths.profile / 'topazdesk'}",
+                "Nothing was written. Choose a separate folder with --profile, "
+                f"for example {paths.profile / 'topazdesk'}",
                 details=str(paths.profile),
                 code=Code.USE_PROFILE_FOLDER,
             )
         paths.profile.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if is_earlier:  # made by a program that marked nothing: once, and only what is certainly ours
+        if is_earlier:  # made by a version that set no marks: adopt, once, only what is certainly ours
             for own in (uploads_folder(paths.uploads), TileCache(paths.pyramids).own):
                 _adopt(own)
             for own in (patches_folder(paths.trials), results_folder(paths.trials)):
@@ -98,7 +99,7 @@ def _adopt(own: OwnFolder) -> None:
 
 
 def _is_earlier(paths: Paths) -> bool:
-    """Whether a program ran on this profile that made no mark."""
+    """Return whether an earlier version, which set no marks, has used this profile."""
     try:
         with paths.jobs.open("rb") as file:
             return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and file.read(len(_DATABASE)) == _DATABASE
@@ -107,7 +108,7 @@ def _is_earlier(paths: Paths) -> bool:
 
 
 def _holds_ours_alone(folder: Path) -> bool:
-    """Whether a folder is not there, empty, or holds nothing but what belongs into a profile."""
+    """Return whether a folder is missing, empty, or has nothing in it except what belongs to a profile."""
     try:
         names = [entry.name for entry in os.scandir(folder)]
     except FileNotFoundError:
@@ -116,7 +117,7 @@ def _holds_ours_alone(folder: Path) -> bool:
 
 
 def _make_private(paths: Paths) -> None:
-    """Take from others what they may do with the profile; a folder that holds other files, too, keeps its own mode."""
+    """Remove the permissions of others from the profile; a folder that also has other files keeps its own mode."""
     if _holds_ours_alone(paths.profile):
         _mend(paths.profile)
     with suppress(OSError), os.scandir(paths.profile) as entries:
@@ -129,7 +130,7 @@ def _make_private(paths: Paths) -> None:
 
 
 def _mend(path: Path) -> None:
-    """Take the rights of group and others from a file or folder that belongs to this user; a link is left alone."""
+    """Remove the permissions of group and others from a file or folder of this user; links are left alone."""
     with suppress(OSError):
         state = path.lstat()
         if not stat.S_IMODE(state.st_mode) & 0o077 or state.st_uid != os.geteuid():

@@ -1,4 +1,4 @@
-"""Where the profile lives and what is in it."""
+"""The location of the profile and of the files in it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The profile folder: settings, job database, caches and logs. Nothing here touches the disk: `own_folders.ensure` makes it."""
+    """The paths in a profile folder: settings, job database, caches and logs.
+
+    Nothing here touches the disk; `own_folders.ensure` creates the folders.
+    """
 
     profile: Path
 
     @classmethod
     def choose(cls, profile: Path | None = None) -> Paths:
-        """`profile`, else TOPAZDESK_PROFILE, else the platform's data folder."""
+        """Return the paths in `profile`, else in TOPAZDESK_PROFILE, else in the platform's data folder."""
         if profile is None:
             named = os.environ.get("TOPAZDESK_PROFILE")
             if named:
@@ -28,17 +31,17 @@ class Paths:
 
     @property
     def settings(self) -> Path:
-        """Settings, TOML."""
+        """The settings (TOML)."""
         return self.profile / "settings.toml"
 
     @property
     def session(self) -> Path:
-        """The window's pictures, recipe and selection, JSON."""
+        """The window's pictures, recipe and selection (JSON)."""
         return self.profile / "session.json"
 
     @property
     def window_note(self) -> Path:
-        """Where the window that runs on this profile can be reached, while it does."""
+        """The address of the window that runs on this profile (JSON); exists only while it runs."""
         return self.profile / "window.json"
 
     @property
@@ -48,27 +51,27 @@ class Paths:
 
     @property
     def uploads(self) -> Path:
-        """Temporary upload copies."""
+        """Temporary copies for uploads."""
         return self.profile / "uploads"
 
     @property
     def cache(self) -> Path:
-        """Pyramids and thumbnails; can be deleted at any time."""
+        """Pyramids and thumbnails; may be deleted at any time."""
         return self.profile / "cache"
 
     @property
     def pyramids(self) -> Path:
-        """The viewer's part of it, where the engine leaves previews of very large results too."""
+        """The viewer's part of the cache, where the engine also puts previews of very large results."""
         return self.cache / "pyramids"
 
     @property
     def sandbox(self) -> Path:
-        """State of the local practice service."""
+        """The state of the sandbox, the practice service on this computer."""
         return self.profile / "sandbox"
 
     @property
     def own_models(self) -> Path:
-        """Catalogue files that add to or override the packaged ones, one folder a service."""
+        """The user's catalogue files, which add to or replace the packaged ones; one folder per service."""
         return self.profile / "catalogue.d"
 
     @property
@@ -78,7 +81,7 @@ class Paths:
 
     @property
     def offers(self) -> Path:
-        """What the services said of models whose names are not verified, JSON."""
+        """The services' answers about models whose names are not verified (JSON)."""
         return self.profile / "offers.json"
 
     @property
@@ -88,10 +91,10 @@ class Paths:
 
     @property
     def trials(self) -> Path:
-        """Patches that were tried, and the results of trials; each is kept for 7 days."""
+        """The patches and results of trials; each is kept for 7 days."""
         return self.profile / "trials"
 
     @property
     def logs(self) -> Path:
-        """Log files."""
+        """The log files."""
         return self.profile / "logs"

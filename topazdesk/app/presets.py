@@ -1,7 +1,7 @@
-"""Presets: recipes under a name, one JSON file each in the profile's `presets` folder; the same file is what people share.
+"""Presets: named recipes, one JSON file each in the profile's `presets` folder; people share the same kind of file.
 
-A preset holds no folder: where results go is the matter of the computer that makes them. Its service is a hint only, so
-that a preset made in the sandbox works at Topaz.
+A preset has no output folder, because that is a matter of each computer. Its service is only a hint, so that a preset
+made in the sandbox works at Topaz.
 """
 
 from __future__ import annotations
@@ -22,25 +22,28 @@ from topazdesk.errors import Code, ComputerError, UseError, told
 PRESET_VERSION = 1
 SUFFIX = ".topazpreset"
 LONGEST_NAME = 80
-#: A preset takes some 600 bytes; the longest prompt 4 KB.
+#: Most bytes of a preset file. A preset has about 600 bytes, the longest prompt 4 KB.
 _MOST_BYTES = 256_000
 _KIND = "topazdesk preset"
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A recipe with a name; the output folder is always empty."""
+    """A recipe with a name; its output folder is always empty."""
 
     name: str
     recipe: Recipe
 
     def to_text(self) -> str:
-        """The file's text."""
+        """Return the text of the preset's file."""
         data = {"kind": _KIND, "version": PRESET_VERSION, "name": self.name, "recipe": _bare(self.recipe).to_json()}
         return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
     def recipe_for(self, catalogue: Catalogue, service: ServiceName, folder: str = "") -> tuple[Model, Recipe]:
-        """Model and recipe at `service`, with results in `folder`. Raises UseError where the service has no such model."""
+        """Return model and recipe for `service`, with results in `folder`.
+
+        Raises UseError if the service does not have the model, or a value cannot be used there.
+        """
         model = catalogue.by_slug(service, self.recipe.model)
         if model is None:
             raise UseError(
@@ -64,32 +67,37 @@ class Preset:
 
 
 def read_preset(path: Path) -> Preset:
-    """The preset in a file. Blocking. Raises UseError with a sentence for whatever is no preset."""
+    """Return the preset in a file. Blocking. Raises UseError if it is not a preset."""
     try:
         data = read_json(path, _MOST_BYTES)
         if data["kind"] != _KIND:
             raise ValueError("not marked as a preset")
         if data["version"] > PRESET_VERSION:
             raise UseError(
-                "This preset is from a newer topazdesk.", f"Install a newer version to use it: {path.name}",
+                "This preset is from a newer topazdesk",
+                f"Install a newer version to use it: {path.name}",
                 code=Code.USE_PRESET_VERSION,
-            )  # fmt: skip
+            )
         name = checked_name(data["name"])
         return Preset(name, _bare(Recipe.from_json(data["recipe"])))
     except OSError as error:
         raise UseError(
-            "The preset cannot be read.", f"Look whether the file is still there: {path.name}",
-            details=str(error), code=Code.USE_PRESET_FILE,
-        ) from error  # fmt: skip
+            "The preset cannot be read",
+            f"Check that the file still exists: {path.name}",
+            details=str(error),
+            code=Code.USE_PRESET_FILE,
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UseError(
-            f"{path.name} is not a preset.", "The file is damaged, or something else. It was left as it is.",
-            details=str(error), code=Code.USE_PRESET_FILE,
-        ) from error  # fmt: skip
+            f"{path.name} is not a preset",
+            "The file is damaged, or something else. It was left as it is.",
+            details=str(error),
+            code=Code.USE_PRESET_FILE,
+        ) from error
 
 
 def checked_name(name: object) -> str:
-    """`name` without blanks around it. Raises UseError where it is no name."""
+    """Return `name` without extra spaces. Raises UseError if it cannot be a name."""
     text = " ".join(name.split()) if isinstance(name, str) else ""
     if not text or len(text) > LONGEST_NAME or not text.isprintable():
         raise UseError(
@@ -105,7 +113,7 @@ class Presets:
         self._folder = folder
 
     def all(self) -> tuple[list[Preset], list[UseError]]:
-        """Presets by name, and what is wrong with files that are none."""
+        """Return the presets sorted by name, and what is wrong with files that cannot be read."""
         found: list[Preset] = []
         faults: list[UseError] = []
         for path in self._files():
@@ -116,7 +124,7 @@ class Presets:
         return sorted(found, key=lambda each: each.name.casefold()), faults
 
     def find(self, name: str) -> Preset:
-        """The preset of this name, in any case. Raises UseError with the names there are."""
+        """Return the preset called `name`, in any case. Raises UseError with the existing names."""
         presets, _ = self.all()
         for preset in presets:
             if preset.name.casefold() == name.strip().casefold():
@@ -129,14 +137,14 @@ class Presets:
         )
 
     def save(self, preset: Preset) -> Preset:
-        """Keeps a preset; one of the same name is replaced. Raises UseError for a bad name, ComputerError."""
+        """Save a preset, replacing one of the same name. Raises UseError for a bad name, ComputerError."""
         preset = Preset(checked_name(preset.name), _bare(preset.recipe))
         path = self._path_of(preset.name) or self._free_path(preset.name)
         _write(path, preset.to_text())
         return preset
 
     def rename(self, old: str, new: str) -> Preset:
-        """Gives a preset another name. Raises UseError where the name is taken or no name."""
+        """Give a preset another name. Raises UseError if the name is taken or cannot be a name."""
         name = checked_name(new)
         preset = self.find(old)
         taken = self._path_of(name)
@@ -152,20 +160,20 @@ class Presets:
         return kept
 
     def delete(self, name: str) -> None:
-        """Removes a preset; nothing happens where there is none."""
+        """Delete a preset, if there is one."""
         path = self._path_of(name)
         if path is not None:
             _remove(path)
 
     def export(self, name: str, path: Path) -> Path:
-        """Writes a preset to a file of the user's. Returns the file; it gets the usual ending where it has none."""
+        """Write a preset to a file of the user and return its path, with the usual suffix if it had none."""
         preset = self.find(name)
         target = path if path.suffix else path.with_suffix(SUFFIX)
         _write(target, preset.to_text(), 0o666)
         return target
 
     def import_file(self, path: Path) -> Preset:
-        """Takes a shared file in; where its name is taken by another recipe it gets a number. Raises UseError."""
+        """Add a shared preset file; if another recipe has its name, a number is added. Raises UseError."""
         preset = read_preset(path)
         known = {each.name.casefold(): each for each in self.all()[0]}
         name, number = preset.name, 2
@@ -180,9 +188,11 @@ class Presets:
             return []
         except OSError as error:
             raise ComputerError(
-                "The presets cannot be read.", "Check the rights of the profile folder.",
-                details=str(error), code=Code.DISK_PRESETS,
-            ) from error  # fmt: skip
+                "The presets cannot be read",
+                "Check the permissions of the profile folder.",
+                details=str(error),
+                code=Code.DISK_PRESETS,
+            ) from error
 
     def _path_of(self, name: str) -> Path | None:
         wanted = name.strip().casefold()
@@ -210,9 +220,11 @@ def _write(path: Path, text: str, mode: int = 0o600) -> None:
         private_file.write(path, text, mode)
     except OSError as error:
         raise ComputerError(
-            "The preset could not be saved.", "Check the space and rights of the folder.",
-            details=str(error), code=Code.DISK_PRESET,
-        ) from error  # fmt: skip
+            "The preset could not be saved",
+            "Check the free space and the permissions of the folder.",
+            details=str(error),
+            code=Code.DISK_PRESET,
+        ) from error
 
 
 def _remove(path: Path) -> None:
@@ -220,6 +232,8 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         raise ComputerError(
-            "The preset could not be deleted.", "Check the rights of the profile folder.",
-            details=str(error), code=Code.DISK_PRESET,
-        ) from error  # fmt: skip
+            "The preset could not be deleted",
+            "Check the permissions of the profile folder.",
+            details=str(error),
+            code=Code.DISK_PRESET,
+        ) from error

@@ -1,4 +1,4 @@
-"""The packed data: catalogue, samples, icons. In a checkout they lie beside the package, in a wheel inside it."""
+"""The packaged data: catalogue, samples, icons. In a checkout they are next to the package, in a wheel inside it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from topazdesk.errors import BugError, CatalogueError, Code, ComputerError
 
 @cache
 def folder() -> Path:
-    """The `resources` folder. Raises BugError when the installation lacks it."""
+    """Return the `resources` folder. Raises BugError if the installation lacks it."""
     package = Path(__file__).resolve().parents[1]
     for candidate in (package / "resources", package.parent / "resources"):
         if (candidate / "catalogue").is_dir():
@@ -26,19 +26,20 @@ def folder() -> Path:
 
 
 def catalogue_folder() -> Path:
-    """Folder with one sub-folder a service."""
+    """Return the catalogue folder, which has one subfolder per service."""
     return folder() / "catalogue"
 
 
 def samples() -> list[Path]:
-    """The sample pictures, by name."""
+    """Return the sample pictures, sorted by name."""
     return sorted(p for p in (folder() / "samples").iterdir() if p.suffix.lower() in (".jpg", ".png", ".tif"))
 
 
 def own_samples(own: Path) -> list[Path]:
-    """Copies of the sample pictures in the folder `own`: results come to stand next to them, not inside the program.
+    """Return copies of the sample pictures in the folder `own`, made if missing.
 
-    Blocking. Raises ComputerError when the folder cannot be written.
+    Copies, because results are saved next to their source, and must not be in the program's own folder. Blocking.
+    Raises ComputerError if the folder cannot be written.
     """
     copies = [own / sample.name for sample in samples()]
     try:
@@ -57,9 +58,9 @@ def own_samples(own: Path) -> list[Path]:
 
 
 def load_catalogue(own: Path | None = None) -> tuple[Catalogue, tuple[CatalogueError, ...]]:
-    """All packaged models, with those of `own` (a profile's `catalogue.d`) added or put in their place.
+    """Return the catalogue and the faults of files that were left out.
 
-    Returns the catalogue and the faults of files that were left out.
+    The catalogue has all packaged models; those in `own` (a profile's `catalogue.d`) are added or replace them.
     """
     models: list[Model] = []
     faults: list[CatalogueError] = []

@@ -1,7 +1,7 @@
 """Starts the sandbox as a process of its own when it is needed, and finds one that already runs on this profile.
 
-The process outlives its starter for a while (like a remote service would) and leaves by itself when nobody asks it for
-anything. Two programs on one profile share it.
+The process outlives the program that started it for a while, as a remote service would, and exits when it has been
+idle. Two programs on one profile share it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _STARTS = 3
 
 @dataclass(frozen=True, slots=True)
 class SandboxAddress:
-    """A running sandbox: root URL, its key (worth nothing elsewhere), process id, and the word that it is asked to leave with."""
+    """A running sandbox: root URL, key (worth nothing elsewhere), process id, and `run`, which tells it to exit."""
 
     url: str
     api_key: str = field(repr=False)
@@ -45,7 +45,11 @@ class SandboxAddress:
 
 
 class SandboxLauncher:
-    """One per profile. `speed` as in the settings; `state` is the sandbox's own folder; `models` the user's own models."""
+    """Starts and finds the sandbox of one profile.
+
+    `state` is the sandbox's own folder, `speed` is as in the settings, `models` is the folder with the user's own
+    models.
+    """
 
     def __init__(
         self, state: Path, *, speed: float = 1.0, log_folder: Path | None = None, models: Path | None = None
@@ -59,7 +63,7 @@ class SandboxLauncher:
         self._lock = asyncio.Lock()
 
     async def ensure(self) -> SandboxAddress:
-        """The address of a running sandbox, started if there is none. Raises ComputerError when it cannot start."""
+        """Return the address of a running sandbox, starting one if needed. Raises ComputerError if it cannot start."""
         async with self._lock:
             running = await self.running()
             if running is not None and await self._serves_own_models():
@@ -69,7 +73,10 @@ class SandboxLauncher:
             return await self._start()
 
     async def _serves_own_models(self) -> bool:
-        """Whether the one that runs has read the user's models as they are. Looked at once: this program read them once, too."""
+        """Return whether the running sandbox has read the user's models as they are now.
+
+        Checked only once, because this program reads them only once, too.
+        """
         if not self._is_current:
             self._is_current = not await asyncio.to_thread(self._is_behind)
         return self._is_current
@@ -81,26 +88,28 @@ class SandboxLauncher:
             started = (self._state / SERVER_FILE).stat().st_mtime
             changed = [max(s.st_mtime, s.st_ctime) for s in (p.stat() for p in self._models.rglob("*.json"))]
         except OSError:
-            return False  # somebody changes it just now: the next program finds it
+            return False  # being changed just now: the next start of a program will see it
         return any(moment > started for moment in changed)
 
     async def _end(self, running: SandboxAddress) -> None:
-        """Asks it to leave and waits until it has given its folder back; what it works on goes on in the next one.
+        """Ask the sandbox to exit and wait until it has released its folder; the next one continues its jobs.
 
-        It is asked through its own folder and no process is ever signalled: an id may be somebody else's by now.
+        It is asked through a file in its folder. No process is ever signalled, because the id may belong to another
+        program by now.
         """
         try:
             await asyncio.to_thread(write, self._state / LEAVE_FILE, running.run)
         except OSError as error:
             log.info("the sandbox could not be asked to leave: %s", error)
             return
-        with contextlib.suppress(TimeoutError):  # one that does not leave is used as it is
+        with contextlib.suppress(TimeoutError):  # one that does not exit is used as it is
             async with asyncio.timeout(END_TIMEOUT_S):
-                while await asyncio.to_thread(is_held, self._state, running.pid):  # noqa: ASYNC110 - another process has no event for us
+                # Polled, because another process has no event to wait for.
+                while await asyncio.to_thread(is_held, self._state, running.pid):  # noqa: ASYNC110
                     await asyncio.sleep(_LOOK_S)
 
     async def set_speed(self, speed: float) -> None:
-        """Another speed from now on. One that runs is ended; it starts anew when it is asked next and goes on where it was."""
+        """Change the speed. A running sandbox is ended; it starts again at the next request and continues its jobs."""
         if speed == self._speed:
             return
         async with self._lock:
@@ -110,15 +119,15 @@ class SandboxLauncher:
                 await self._end(running)
 
     async def running(self) -> SandboxAddress | None:
-        """The sandbox that runs on this state folder, or None."""
+        """Return the sandbox that runs on this state folder, or None."""
         return await asyncio.to_thread(self._found)
 
     def _found(self) -> SandboxAddress | None:
-        """What the note says, if it is the note of the process that holds the folder's lock at this moment.
+        """Return what the note in the folder says, if its process holds the folder's lock at this moment.
 
-        A note outlives a sandbox that was killed; then its process id may be another program's, and its port too, and whoever
-        listens there would get the key. The lock ends with its process. The port is looked at once for each process: the
-        sandbox opens it before it writes the note, and removes the note before it gives the port up.
+        A note survives a sandbox that was killed. Then its process id and its port may belong to other programs, and
+        whoever listens there would get the key. The lock, however, ends with its process. The port is checked once per
+        process: the sandbox opens it before it writes the note, and removes the note before it closes the port.
         """
         try:
             note = json.loads((self._state / SERVER_FILE).read_text("utf-8"))
@@ -157,7 +166,7 @@ class SandboxLauncher:
                     finally:
                         if process.stdout:
                             process.stdout.close()
-                    # Another program has started one in the same moment, or an earlier one is still leaving.
+                    # Another program has started one at the same moment, or an earlier one is still exiting.
                     other = await self._other()
                     if other is not None:
                         return other
@@ -165,13 +174,13 @@ class SandboxLauncher:
             raise refused
         raise ComputerError(
             "The practice service (sandbox) did not start.",
-            "Start the program again. If it stays so, look into the log folder of the profile.",
-            details=why or f"no word within {START_TIMEOUT_S:g} s",
+            "Start the program again. If that does not help, look into the log folder of the profile.",
+            details=why or f"no answer within {START_TIMEOUT_S:g} s",
             code=Code.COMPUTER_SANDBOX,
         )
 
     async def _other(self) -> SandboxAddress | None:
-        """The sandbox that holds the folder, once it listens; None when it has left, or nobody holds it."""
+        """Return the sandbox that holds the folder, once it listens; None if there is none or it has exited."""
         while await asyncio.to_thread(is_held, self._state):
             running = await self.running()
             if running is not None:
@@ -192,8 +201,8 @@ class SandboxLauncher:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                # A Ctrl+C in the terminal is for us, not for it. No session of its own: Linux would share the processor
-                # out between the two sessions evenly, however modest the sandbox is.
+                # Ctrl+C in the terminal is for us, not for the sandbox. It gets no session of its own, because Linux
+                # would divide the processor evenly between the two sessions, whatever the sandbox's priority.
                 process_group=0,
             )
         except OSError as error:
@@ -209,7 +218,7 @@ class SandboxLauncher:
 
 
 def _program() -> list[str]:
-    """How the sandbox is run: a frozen program runs itself, anything else its interpreter."""
+    """Return the command that runs the sandbox: a frozen program runs itself, otherwise its interpreter."""
     if getattr(sys, "frozen", False):
         return [sys.executable, "sandbox"]
     return [sys.executable, "-m", "topazdesk.sandbox"]
@@ -222,15 +231,15 @@ def _first_line(process: subprocess.Popen[bytes]) -> str:
 
 
 def _announced(line: str) -> SandboxAddress:
-    """The address in the first line of a sandbox of our own. Raises ValueError, KeyError."""
+    """Return the address in the first line of a sandbox that we started. Raises ValueError, KeyError."""
     data: dict[str, Any] = json.loads(line)
     return SandboxAddress(str(data["topaz_url"]), str(data["api_key"]), int(data["pid"]))
 
 
 def _refusal(line: str, folder: Path) -> ComputerError | None:
-    """Why a sandbox did not start, where its first line says so. Raises ValueError for a line that is nothing.
+    """Return why a sandbox did not start, if its first line says so. Raises ValueError for a line that is not JSON.
 
-    Its own hints name an option of a command that nobody has typed here.
+    Its hints are changed: they mention an option of a command that the user has not typed.
     """
     said = json.loads(line)
     if not isinstance(said, dict) or said.get("event") != "error":
@@ -240,13 +249,15 @@ def _refusal(line: str, folder: Path) -> ComputerError | None:
     if said.get("code") == Code.USE_SANDBOX_FOLDER:
         hint = f"Move what is in {shown_path(folder)} elsewhere, and start it again. Nothing there was touched."
     return ComputerError(
-        f"The practice service (sandbox) did not start: {title[:1].lower()}{title[1:]}", hint, details=details,
+        f"The practice service (sandbox) did not start: {title[:1].lower()}{title[1:]}",
+        hint,
+        details=details,
         code=Code.COMPUTER_SANDBOX,
-    )  # fmt: skip
+    )
 
 
 def _port_of(url: str) -> int:
-    """The port of the address that a sandbox writes. Raises ValueError for any other address."""
+    """Return the port in the address of a sandbox. Raises ValueError for any other address."""
     found = re.fullmatch(r"http://127\.0\.0\.1:([0-9]{1,5})", url)
     if found is None or not 0 < int(found[1]) < 65_536:
         raise ValueError("no address of a sandbox")
@@ -254,7 +265,7 @@ def _port_of(url: str) -> int:
 
 
 def run_in_foreground(arguments: list[str]) -> int:
-    """`topazdesk sandbox`: the sandbox alone, in this process, until it is stopped. Returns its exit code."""
+    """Run the sandbox alone in this process until it is stopped (`topazdesk sandbox`); return its exit code."""
     from topazdesk.sandbox.main import main
 
     return main(arguments)

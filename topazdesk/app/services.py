@@ -1,4 +1,4 @@
-"""Hands out the clients of the services: reads keys and addresses, starts the sandbox when it is needed."""
+"""Provides the clients of the services: reads keys and addresses, and starts the sandbox when it is needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from topazdesk.domain.ports import Service
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, Code
 
-#: Makes the client of an account: address, key, and whose it is.
+#: Makes the client of an account from address, key and service name.
 Client = Callable[[str, str, ServiceName], Service]
 
 
@@ -28,7 +28,7 @@ def _runflow() -> Client:
     return RunflowService
 
 
-#: The client of each service of `domain.services`, behind a function that loads its module.
+#: The client of each service in `domain.services`, behind a function that imports its module.
 CLIENTS: dict[str, Callable[[], Client]] = {
     ServiceName.TOPAZ: _topaz,
     ServiceName.RUNFLOW: _runflow,
@@ -37,7 +37,7 @@ CLIENTS: dict[str, Callable[[], Client]] = {
 
 
 class Services:
-    """One client a service and account; a changed key, address or sandbox gives a new one."""
+    """Keeps one client per service and account; a changed key, address or sandbox gives a new one."""
 
     def __init__(self, settings: Callable[[], Settings], keys: Keys, sandbox: SandboxLauncher) -> None:
         self._settings = settings
@@ -48,21 +48,21 @@ class Services:
         self._old: list[Service] = []
 
     async def get(self, name: ServiceName) -> Service:
-        """The client of `name`. Raises AccountError without a key, ComputerError when the sandbox does not start."""
+        """Return the client of `name`. Raises AccountError without a key, ComputerError if the sandbox cannot start."""
         async with self._lock:
             url, key = await self._account(name)
             known = self._clients.get(name)
             if known is not None and known[0] == (url, key):
                 return known[1]
             if known is not None:
-                # Requests may still run on it; it is closed with the rest at the end.
+                # Requests may still use it; it is closed with the others at the end.
                 self._old.append(known[1])
             client = await _client(name, url, key)
             self._clients[name] = ((url, key), client)
             return client
 
     async def with_key(self, name: ServiceName, key: str) -> Service:
-        """A client with a key that is being tried and is not kept; the caller closes it."""
+        """Return a client for trying out a key; it is not kept, and the caller closes it."""
         return await _client(name, self._settings().url_of(name), key.strip())
 
     async def _account(self, name: ServiceName) -> tuple[str, str]:
@@ -80,7 +80,7 @@ class Services:
         return self._settings().url_of(name), key
 
     async def close(self) -> None:
-        """Closes all connections."""
+        """Close all connections."""
         clients = [client for _, client in self._clients.values()] + self._old
         self._clients.clear()
         self._old.clear()
@@ -89,6 +89,6 @@ class Services:
 
 
 async def _client(name: ServiceName, url: str, key: str) -> Service:
-    """A new client; the modules with httpx are loaded only when one is needed, and not in the loop: that takes 0.1 s."""
+    """Return a new client. The modules with httpx are imported only now and in a thread, as that takes 0.1 s."""
     kind = await asyncio.to_thread(CLIENTS[name])
     return kind(url, key, name)

@@ -1,4 +1,4 @@
-"""What the window restores: pictures, recipe, selection. One JSON file, written in one step."""
+"""What the window restores at the start: pictures, recipe, selection. One JSON file, written atomically."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from topazdesk.disk.reading import read_json
 from topazdesk.domain.recipe import Recipe
 
 SESSION_VERSION = 1
-#: Some 100,000 pictures with a recipe each.
+#: Enough for about 100,000 pictures with a recipe each.
 _MOST_BYTES = 256_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class SessionPicture:
-    """A picture of the list: its path and, where it has one, the job that made its result."""
+    """A picture in the list: its path and, if there is one, the job that made its result."""
 
     path: Path
     job_id: str = ""
     selected: bool = False
-    recipe: Recipe | None = None  # one of its own
+    recipe: Recipe | None = None  # a recipe for this picture alone
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The list of pictures in order, and the recipe on the right (None: the default)."""
+    """The list of pictures in order, and the recipe in the form (None: the default)."""
 
     pictures: tuple[SessionPicture, ...] = ()
     recipe: Recipe | None = None
@@ -38,7 +38,7 @@ class Session:
 
     @classmethod
     def load(cls, path: Path) -> Session:
-        """The saved session, or an empty one: a damaged file never keeps the window from opening."""
+        """Return the saved session, or an empty one: a damaged file never keeps the window from opening."""
         try:
             data: Any = read_json(path, _MOST_BYTES)
             if data["version"] != SESSION_VERSION:
@@ -58,10 +58,10 @@ class Session:
             return cls()
 
     def save(self, path: Path) -> None:
-        """Writes the file in one step. Raises OSError."""
+        """Write the file atomically. Raises OSError."""
         data = {
             "version": SESSION_VERSION,
-            # Hex of the bytes: file names need not be valid text.
+            # Paths as hex bytes: file names need not be valid text.
             "pictures": [
                 {
                     "path": path_bytes(p.path).hex(),
@@ -78,7 +78,7 @@ class Session:
 
 
 def _own(data: Any) -> Recipe | None:
-    """The recipe of one picture; a damaged one is left out, the list is not."""
+    """Return the recipe of one picture; None for a damaged one, so that the list can still be loaded."""
     try:
         return Recipe.from_json(data) if data else None
     except ValueError:

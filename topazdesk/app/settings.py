@@ -1,4 +1,4 @@
-"""Settings of a profile: one TOML file that people may edit; unknown keys and comments survive."""
+"""The settings of a profile: one TOML file that people may edit; unknown keys and comments are kept."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, ComputerError, UseError
 
-#: A thousand times what it takes.
+#: Most bytes of the file; a thousand times what it needs.
 _MOST_BYTES = 1_000_000
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings, with their defaults. `addresses` are the roots above `/image/v1` or `/v1` that the user has set, by
-    service; in the file each is a key of its own, `topaz_url`, and "" means the service's own.
+    """All settings, with their defaults.
 
-    `geometry` and `splitter` are Qt's base64 texts; `sandbox_speed` 1 is believable, 0 at once. `day_cap` and `run_cap` are
-    the most credits a day and a run may cost, `…_usd` the same in dollars; 0 is no cap.
+    `addresses` holds the roots above `/image/v1` or `/v1` that the user has set, by service; in the file each is a key
+    of its own, such as `topaz_url`, and "" means the service's own address. `geometry` and `splitter` are Qt states in
+    base64. `sandbox_speed` 1 takes about as long as a real service, 0 no time. `day_cap` and `run_cap` are the most
+    credits that a day and a run may cost, `…_usd` the same in dollars; 0 means no cap.
     """
 
     service: str = ServiceName.SANDBOX.value
@@ -42,25 +43,28 @@ class Settings:
     favourites: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
     day_cap: int = 0
-    sidecars: bool = False  # a file beside each result says how it was made
+    sidecars: bool = False  # write a file next to each result that says how it was made
     run_cap: int = 0
     day_cap_usd: float = 0.0
     run_cap_usd: float = 0.0
     addresses: Mapping[str, str] = field(default_factory=dict)
 
     def url_of(self, service: ServiceName) -> str:
-        """Root URL of a service: environment, then setting, then the published address."""
+        """Return the root URL of a service: from the environment, else the setting, else the published address.
+
+        Raises UseError for an address that must not be used.
+        """
         chosen = url_in_environment(service) or self.addresses.get(service, "") or service.traits.address
         check_url(chosen)
         return chosen.rstrip("/")
 
     def with_address(self, service: ServiceName, address: str) -> Self:
-        """A copy in which a service has another address; "" is its own."""
+        """Return a copy in which a service has another address; "" means its own."""
         changed = {**self.addresses, service: address}
         return replace(self, addresses={name: url for name, url in changed.items() if url})
 
     def caps(self, unit: Unit) -> tuple[int | None, int | None]:
-        """The most a run and a day may cost, in whole `unit`s; None for no limit."""
+        """Return the most that a run and a day may cost, in whole `unit`s; None means no limit."""
         if unit is Unit.CREDIT:
             found = (self.run_cap, self.day_cap)
         else:
@@ -70,27 +74,27 @@ class Settings:
 
     @property
     def service_name(self) -> ServiceName:
-        """The service in use; the sandbox when the file names something else."""
+        """The service in use; the sandbox if the file names an unknown one."""
         try:
             return ServiceName(self.service)
         except ValueError:
             return ServiceName.SANDBOX
 
     def with_(self, **changes: Any) -> Self:
-        """A changed copy."""
+        """Return a copy with these changes."""
         return replace(self, **changes)
 
     @classmethod
     def load(cls, path: Path) -> Settings:
-        """Settings from a file; defaults where it is missing. Raises UseError when it cannot be read."""
+        """Return the settings in a file, or the defaults if it is missing. Raises UseError if it cannot be read."""
         try:
             data = _parsed(path).unwrap()
         except FileNotFoundError:
             return cls()
         except (OSError, ValueError, TOMLKitError, RecursionError) as error:
             raise UseError(
-                "The settings file cannot be read.",
-                f"Mend or delete it: {path}",
+                "The settings file cannot be read",
+                f"Correct or delete it: {path}",
                 details=str(error),
                 code=Code.USE_SETTINGS_FILE,
             ) from error
@@ -111,7 +115,7 @@ class Settings:
         return cls(**known)
 
     def save(self, path: Path) -> None:
-        """Writes the file in one step; what it does not know in it stays. Raises ComputerError."""
+        """Write the file atomically; unknown keys in it are kept. Raises ComputerError."""
         try:
             document = _parsed(path) if path.exists() else tomlkit.document()
             for service in SERVICES.with_key:
@@ -124,23 +128,25 @@ class Settings:
             private_file.write(path, tomlkit.dumps(document))
         except (OSError, ValueError, TOMLKitError, RecursionError) as error:
             raise ComputerError(
-                "The settings could not be saved.", "Check the space and rights of the profile folder.",
-                details=str(error), code=Code.DISK_SETTINGS,
-            ) from error  # fmt: skip
+                "The settings could not be saved",
+                "Check the free space and the permissions of the profile folder.",
+                details=str(error),
+                code=Code.DISK_SETTINGS,
+            ) from error
 
 
 def _parsed(path: Path) -> tomlkit.TOMLDocument:
-    """Raises OSError, ValueError, TOMLKitError, RecursionError."""
+    """Return the parsed file. Raises OSError, ValueError, TOMLKitError or RecursionError."""
     return tomlkit.parse(read_text(path, _MOST_BYTES))
 
 
 def url_in_environment(service: ServiceName) -> str:
-    """The address that the environment sets for a service, or ""."""
+    """Return the address that the environment sets for a service, or ""."""
     return os.environ.get(f"TOPAZDESK_{service.upper()}_URL", "")
 
 
 def check_url(url: str) -> None:
-    """Raises UseError unless `url` is https, or plain http to this computer."""
+    """Raise UseError unless `url` is https, or plain http to this computer."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""

@@ -1,7 +1,7 @@
-"""Where a result came from: the profile's job database knows its own results, and a sidecar file tells everybody else.
+"""Sidecar files say how a result was made, for everyone but this profile, whose job database knows it anyway.
 
-A result carries the service's content credentials and is never rewritten. What was done to it is kept in the profile; who
-wants it beside the file switches `sidecars` on: `RESULT.topazdesk.json` is then written next to each finished result.
+A result carries the service's content credentials and is never rewritten. With the setting `sidecars`, a file
+`RESULT.topazdesk.json` is written next to each finished result.
 """
 
 from __future__ import annotations
@@ -38,25 +38,28 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a result was made with; `source` is the name of the picture it was made from."""
+    """How a result was made; `source` is the file name of the picture it was made from."""
 
     recipe: Recipe
     source: str
 
 
 def sidecar_of(result: Path) -> Path:
-    """The sidecar's place: beside the result, named after it."""
+    """Return the path of a result's sidecar: next to it, with its name."""
     return result.with_name(result.name + SUFFIX)
 
 
 def is_sidecar(path: Path) -> bool:
-    """Whether a file is to be taken as a sidecar."""
+    """Return whether a path has the name of a sidecar."""
     return path.name.lower().endswith(SUFFIX)
 
 
 def sidecar_text(job: Job, echo: Echo = NO_ECHO) -> str:
-    """What is told of a finished job: recipe, charge, the settings that the service used, and which of them are not as they
-    were sent. No folders of this computer."""
+    """Return the text of a finished job's sidecar.
+
+    It has the recipe, the charge, the settings that the service used, and which of them differ from what was sent; but
+    no folders of this computer.
+    """
     output = replace(job.recipe.output, folder="")
     data = {
         "kind": _KIND,
@@ -75,7 +78,7 @@ def sidecar_text(job: Job, echo: Echo = NO_ECHO) -> str:
 
 
 def read_sidecar(path: Path) -> Origin:
-    """What a sidecar says. Blocking. Raises UseError for whatever is none."""
+    """Return what a sidecar says. Blocking. Raises UseError if it is not a sidecar."""
     try:
         data = _data(path)
         recipe = Recipe.from_json(data["recipe"])
@@ -90,15 +93,15 @@ def read_sidecar(path: Path) -> Origin:
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256 of a file, hex. Blocking; raises OSError."""
+    """Return the SHA-256 of a file in hex. Blocking. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Sidecars:
-    """Writes a sidecar for each job that is done, on a thread of its own, while `wanted` says so.
+    """Writes a sidecar for each finished job while `wanted` returns True, in a thread of its own.
 
-    `is_ours` tells by its digest whether a result is one of this profile; it is asked on that thread and may block.
+    `is_ours` tells from a digest whether a result is one of this profile; it is called in that thread and may block.
     """
 
     def __init__(
@@ -116,7 +119,7 @@ class Sidecars:
         self._unsubscribe = events.subscribe(self._on_event)
 
     def close(self) -> None:
-        """Blocking: returns when what was begun is written."""
+        """Stop, after the sidecars already begun are written. Blocking."""
         self._unsubscribe()
         self._pool.shutdown(wait=True)
 
@@ -124,7 +127,7 @@ class Sidecars:
         if not isinstance(event, JobChanged) or event.job.state is not JobState.DONE or not self._wanted():
             return
         job = event.job
-        if job.trial is None and job.result is not None:  # a trial lies in the profile, which knows how it was made
+        if job.trial is None and job.result is not None:  # results of trials are in the profile, which knows about them
             text = sidecar_text(job, self._echo_of(job))
             self._pool.submit(self._write, job.id, sidecar_of(job.result), text, asyncio.get_running_loop())
 
@@ -136,20 +139,20 @@ class Sidecars:
         except FileExistsError:
             fault = ComputerError(
                 f"The file {one_line(path.name)} was not written",
-                "One of that name is there that topazdesk did not write, and was left as it is. The profile knows how the "
-                "picture was made.",
+                "A file of that name exists that topazdesk did not write; it was left as it is. "
+                "The profile knows how the picture was made.",
                 code=Code.COMPUTER_SIDECAR_TAKEN,
             )
             loop.call_soon_threadsafe(self._events.emit, Trouble(fault))
         except (OSError, ComputerError) as error:
-            # The result is there and the profile knows how it was made; a missing note beside it is no failure of the job.
+            # Not a failure of the job: the result is there, and the profile knows how it was made.
             _log.warning("no sidecar for %s: %s", job_id, type(error).__name__)
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)
 
     def _is_own(self, path: Path) -> bool:
-        """Whether a file is the sidecar of a result of this profile: that one was replaced, and so is what was told of it."""
+        """Return whether a file is the sidecar of a result of this profile: then it may be replaced."""
         try:
             data = _data(path)
             return self._is_ours(str(data["result_sha256"]))
@@ -158,7 +161,7 @@ class Sidecars:
 
 
 def _data(path: Path) -> Any:
-    """Raises OSError, ValueError, KeyError, TypeError for whatever is no sidecar."""
+    """Return the JSON object of a sidecar. Raises OSError, ValueError, KeyError or TypeError if it is not one."""
     data = read_json(path, _MOST_BYTES)
     if data["kind"] != _KIND:
         raise ValueError("not marked as a sidecar")

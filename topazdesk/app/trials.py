@@ -1,10 +1,10 @@
-"""Trials before paying: up to four recipes on a patch or on the whole picture, from one upload, kept in the profile.
+"""Trials: up to four recipes on a patch or on the whole picture, with one upload, kept in the profile.
 
-How a window uses it (`desk.trials`): `drafts` prices candidates while the frame is moved (nothing is read or written),
-`start` cuts the patch and starts all candidates with one upload, `of` lists the trials of a picture with their jobs (also
-after a restart), `use` makes a candidate of the whole picture an ordinary result. Jobs of trials carry `Job.trial` with the
-picture, the patch and the recipe as it was wished; they are told by the engine's events as all jobs are, and must be left
-out where a picture's ordinary results are listed.
+A window uses `desk.trials` like this: `drafts` prices the candidates while the patch frame is moved (reads and writes
+nothing), `start` cuts the patch and starts all candidates with one upload, `of` lists the trials of a picture with
+their jobs (also after a restart), `use` turns a candidate on the whole picture into an ordinary result. Jobs of trials
+have `Job.trial` with the picture, the patch and the recipe as the user chose it. The engine's events report them like
+all jobs; a list of a picture's ordinary results must leave them out.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ Require = Callable[[ServiceName, Model], Awaitable[None]]
 
 #: How long a candidate that is not used stays in the list.
 KEPT_S = 7 * 86_400.0
-#: Patches that were cut and never tried are not paid for: they go sooner, and the oldest first above so many bytes.
+#: How long, and how many bytes, of patches are kept that were cut but never tried; nothing was paid for them.
 UNTRIED_S = 86_400.0
 UNTRIED_BYTES = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What one click started: the candidates of one picture and patch (None: the whole), in their order."""
+    """What one click started: the candidates on one picture and patch (None: the whole picture), in order."""
 
     picture: Path
     patch: Patch | None
@@ -52,7 +52,7 @@ class Trial:
 
 
 class Trials:
-    """The trials of one profile, in `folder`: `patches/` (what is sent) and `results/`."""
+    """The trials of one profile. `folder` has the subfolders `patches` (what is sent) and `results`."""
 
     def __init__(
         self, folder: Path, clock: Clock, engine: Engine, catalogue: Catalogue, ask: Ask, require: Require
@@ -67,10 +67,10 @@ class Trials:
         self._is_tidy = False
 
     async def cut(self, info: ImageInfo, patch: Patch | None) -> ImageInfo:
-        """The patch as a file of its own in the profile; the picture itself where nothing would be cut away.
+        """Cut the patch into a file in the profile and return it; return the picture if the patch covers all of it.
 
-        Lossless, upright, with profile and depth; named after its content, so equal patches are one file. The original
-        is only read. Raises InputError, ComputerError.
+        The file is lossless and upright, with the picture's colour profile and depth. It is named after its content, so
+        equal patches are one file. The original is only read. Raises InputError, ComputerError.
         """
         if patch is None or is_whole(patch, info.size):
             return info
@@ -78,16 +78,17 @@ class Trials:
         return await asyncio.to_thread(cut, info, patch, self._patches)
 
     def drafts(self, picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe]) -> tuple[Candidate, ...]:
-        """Each candidate with its price on the patch and on the whole picture, or the problem; quick, touches nothing.
+        """Return each candidate with its price on the patch and on the whole picture, or its problem.
 
-        Raises UseError for more than four. Sum: `domain.candidates.bill_of`.
+        Fast, and touches no file. `domain.candidates.bill_of` gives the sum. Raises UseError for more than four.
         """
         return candidates(picture, patch, recipes, self._catalogue, folder=str(self._results))
 
     async def priced(self, picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe]) -> tuple[Candidate, ...]:
-        """As `drafts`, with the service asked where only it knows a price or whether it takes the model. Sends no picture.
+        """Return what `drafts` does, after asking the service where only it knows a price or accepts a model.
 
-        Raises UseError for more than four and for a model that the service refused, and what the service raises.
+        Sends no picture. Raises UseError for more than four candidates and for a model that the service refused, and
+        what the service raises.
         """
         found = list(self.drafts(picture, patch, recipes))
         for number, one in enumerate(found):
@@ -101,10 +102,10 @@ class Trials:
     async def start(
         self, picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe], *, run_budget: int | None = None
     ) -> tuple[Job, ...]:
-        """Starts the candidates with one upload; the jobs are in the order of `recipes`. The engine must be started.
+        """Start the candidates with one upload and return the jobs, in the order of `recipes`. Needs a started engine.
 
-        All or nothing: raises the problem of the first candidate that cannot be made before anything is sent. Raises as
-        `cut` and `Engine.enqueue`, and what the service raises where only it knows a price or a model's name.
+        It is all or nothing: if a candidate has a problem, that is raised before anything is sent. Raises as `priced`,
+        `cut` and `Engine.enqueue` do.
         """
         if is_whole(patch, picture.size):
             patch = None
@@ -120,7 +121,7 @@ class Trials:
         return await self._engine.enqueue(drafts, run_budget=run_budget)
 
     def of(self, picture: Path) -> tuple[Trial, ...]:
-        """The trials of a picture, newest first, with their jobs as they stand now; used candidates are left out."""
+        """Return the trials of a picture, newest first, with their jobs as they are now, without used candidates."""
         runs: dict[str, list[Job]] = {}
         for job in self._engine.jobs():
             if job.trial is not None and job.trial.picture == picture:
@@ -128,16 +129,16 @@ class Trials:
         return tuple(_trial(sorted(jobs, key=lambda job: job.position)) for jobs in runs.values())
 
     async def use(self, job: Job) -> Job:
-        """Makes a finished candidate of the whole picture an ordinary result, in the normal place under the normal name.
+        """Turn a finished candidate on the whole picture into an ordinary result, with the usual place and name.
 
-        Nothing is paid again. Returns the job, which is no trial any more. Raises UseError, ComputerError, ResultError.
+        Nothing is paid again. Returns the job, which is no longer a trial. Raises UseError, ComputerError, ResultError.
         """
         return await self._engine.use(job.id)
 
     async def tidy(self) -> None:
-        """Removes trials that are older than 7 days, and patches that were cut and never tried.
+        """Remove trials that are older than 7 days, and patches that were cut but never tried.
 
-        What is paid and younger stays, whatever its size, and so does everything that is not finished.
+        Younger results that were paid for stay, whatever their size, and so does everything unfinished.
         """
         self._is_tidy = True
         await asyncio.to_thread(self._claim)
@@ -167,7 +168,7 @@ class Trials:
             await self.tidy()
 
     async def _asked(self, picture: ImageInfo, patch: Patch | None, one: Candidate, model: Model) -> Candidate:
-        """The candidate with the service's own prices, where no page states one."""
+        """Return the candidate with the service's own prices, for a model without published ones."""
         shown = patch_info(picture, patch)
         tried = one.recipe if patch is None else on_patch(one.recipe, picture.size)
         price = await self._ask(one.recipe.service, estimate_request(shown, model, tried))
@@ -181,12 +182,12 @@ class Trials:
 
 def _trial(jobs: list[Job]) -> Trial:
     first = jobs[0].trial
-    assert first is not None  # noqa: S101 chosen by it
+    assert first is not None  # noqa: S101 `of` selects jobs with a trial
     return Trial(first.picture, first.patch, jobs[0].created_at, tuple(jobs))
 
 
 def _remove_untried(own: OwnFolder, kept: set[Path], now: float) -> None:
-    """Patches without a job: those of yesterday, and the oldest above the cap."""
+    """Remove patches without a job: those older than `UNTRIED_S`, and the oldest above `UNTRIED_BYTES`."""
     left = UNTRIED_BYTES
     found = [(state, path) for path in own.files() if path not in kept and (state := _state(path)) is not None]
     for state, path in sorted(found, key=lambda entry: entry[0].st_mtime, reverse=True):
@@ -196,7 +197,7 @@ def _remove_untried(own: OwnFolder, kept: set[Path], now: float) -> None:
 
 
 def _remove_unknown(own: OwnFolder, known: set[Path], now: float) -> None:
-    """Results that no job of the list names any more (cleared, or used in the instant of a crash), when they are old."""
+    """Remove old results that no job has any more (removed from the list, or used at the moment of a crash)."""
     for path in list(own.files()):
         state = _state(path)
         is_waiting = path in known or path.name.startswith(".")
@@ -205,7 +206,7 @@ def _remove_unknown(own: OwnFolder, known: set[Path], now: float) -> None:
 
 
 def _state(path: Path) -> os.stat_result | None:
-    """None where somebody else tidies, too."""
+    """Return the file's state; None if another program is tidying up, too, and has removed it."""
     try:
         return path.stat()
     except OSError:
