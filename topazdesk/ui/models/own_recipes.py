@@ -108,13 +108,11 @@ class OwnRecipes(QObject):
             self._common = moved or fresh_recipe(service, first_model(self._state.catalogue, service))
         return len(lost)
 
-    def price(self, picture: Picture) -> Price:
-        """The price of a picture (its header is read) that has a recipe of its own."""
-        assert picture.recipe is not None  # noqa: S101
-        assert picture.info is not None  # noqa: S101
-        prices = self.prices(picture.recipe)
-        problem = self._problem(picture.recipe.service, prices.model)
-        return Price(None, None, problem) if problem is not None else prices.of(picture.info, picture.size)
+    def price(self, recipe: Recipe, info: ImageInfo, size: Size | None) -> Price:
+        """The price of a picture with a recipe of its own; `size` is `info.size` where the caller has it at hand."""
+        prices = self.prices(recipe)
+        problem = self._problem(recipe.service, prices.model)
+        return Price(None, None, problem) if problem is not None else prices.of(info, size)
 
     def samples(self, picture_ids: Iterable[int]) -> list[tuple[Prices, list[ImageInfo]]]:
         """Prices of the recipes that these pictures have, each with one picture a size, for whoever asks the service."""

@@ -10,11 +10,12 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Bill, EstimateSource
+from topazdesk.domain.recipe import Recipe
 from topazdesk.errors import CreditError, TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.prices import Price, Prices
 
-PriceOf = Callable[[Picture], Price]
+OwnPrice = Callable[[Recipe, ImageInfo, Size | None], Price]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def make_plan(
     *,
     available: int | None,
     narrowed: bool,
-    own: PriceOf | None = None,
+    own: OwnPrice | None = None,
 ) -> Plan:
     """The plan for `pictures` (those that the button means). `available`: credits that can be spent.
 
@@ -129,14 +130,16 @@ def make_plan(
 class _Costs:
     """Prices of pictures whose headers are read, by size; a file that is too heavy to be sent, or has its own recipe, has one of its own."""
 
-    def __init__(self, known: Sequence[Picture], prices: Prices, own: PriceOf | None) -> None:
+    def __init__(self, known: Sequence[Picture], prices: Prices, own: OwnPrice | None) -> None:
         heavy = [p for p in known if p.info is not None and p.info.bytes_on_disk > prices.most_bytes]
         self._heavy = {p.id: prices.of(p.info) for p in heavy if p.info is not None and p.recipe is None}
         self._own: dict[int, Price] = {}
         if own is not None:
             apart = [p for p in known if p.recipe is not None]
             heavy = [p for p in heavy if p.recipe is None] + apart
-            self._own = {p.id: own(p) for p in apart}
+            self._own = {
+                p.id: own(p.recipe, p.info, p.size) for p in apart if p.recipe is not None and p.info is not None
+            }
             self._heavy |= self._own
         self.own_ids = tuple(self._own)
         self.has_common = len(self._own) < len(known)

@@ -93,7 +93,7 @@ class Pricing(QObject):
         if reason is not None:
             return Price(None, None, reason)
         if picture.recipe is not None:
-            return self.own.price(picture)
+            return self.own.price(picture.recipe, picture.info, picture.size)
         return self.prices.of(picture.info, picture.size)
 
     def prices_for(self, picture: Picture) -> Prices:

@@ -50,8 +50,8 @@ class CompareView(QWidget):
 
     def __init__(self, cache_dir: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        divider = Divider(self)
-        stage = self.stage = Stage(self, divider, TileCache(cache_dir))
+        divider, cache = Divider(self), TileCache(cache_dir)
+        stage = self.stage = Stage(self, divider, cache)
         self._furniture = Furniture(stage)
         self._hands = Hands(stage)
         self._settling = Debounce(_SETTLE_MS, self._settle, self)  # once for all tiles that come together
