@@ -1,1 +1,1 @@
-"""Files and pixels: blocking functions, called from worker threads."""
+"""Read, check, convert and write picture files. Everything here blocks and is called from worker threads."""

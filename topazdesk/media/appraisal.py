@@ -1,8 +1,9 @@
-"""Looks at a picture for `domain.appraisal`: how strongly it was compressed, how grainy and how sharp it is.
+"""Measure a picture's JPEG quality, noise and sharpness; `domain.appraisal` says what follows from them.
 
-One square from the middle is read at full size, so that a large picture costs no more than a part of one decode.
-Noise: the residue that no plane explains (Immerkær's mask), in the quietest fifth of small fields, where the picture itself
-adds least. Sharpness: an edge that is sharp loses little of its slope from quarter size to full size, a soft one most of it.
+Only a square from the middle is read at full size, so that a large picture costs no more than part of one decode.
+Noise is what remains after subtracting a local plane (Immerkær's mask), in the quietest fifth of small fields, where
+the picture itself adds least. Sharpness compares slopes at full and at quarter size: a sharp edge keeps most of its
+slope at full size, a soft one loses most of it.
 """
 
 from __future__ import annotations
@@ -19,19 +20,27 @@ from topazdesk.media.opening import damaged, opened, read_at, refusal
 from topazdesk.media.probe import read_header
 from topazdesk.media.raster import to_display
 
-_SIDE = 768  # pixels of the square that is looked at
-_FIELD = 16  # pixels of a field whose noise is averaged
-_QUIET = 0.2  # share of fields that are taken for plain
+_SIDE = 768  # side of the examined square, in pixels
+_FIELD = 16  # side of a field whose noise is averaged, in pixels
+_QUIET = 0.2  # share of fields that are taken to be plain areas
 _STEEP = 0.995  # share of pixels that are less steep than those of an edge
-_FLAT = 6.0  # a steepest slope below this, at quarter size, is no edge
-_MOST_HEADER = 1 << 20
+_FLAT = 6.0  # if the steepest slope at quarter size is below this, there is no edge
+_HEADER_BYTES = 1 << 20
 
-#: Luminance table of the JPEG standard (Annex K) in zigzag order; encoders scale it by their quality.
-_STANDARD = (16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40, 26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57, 51, 56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87, 95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99)  # fmt: skip
+#: Luminance table of the JPEG standard (Annex K) in zigzag order; encoders scale it by their quality setting.
+_STANDARD = (
+    *(16, 11, 12, 14, 12, 10, 16, 14, 13, 14, 18, 17, 16, 19, 24, 40),
+    *(26, 24, 22, 22, 24, 49, 35, 37, 29, 40, 58, 51, 61, 60, 57, 51),
+    *(56, 55, 64, 72, 92, 78, 64, 68, 87, 69, 55, 56, 80, 109, 81, 87),
+    *(95, 98, 103, 104, 103, 62, 77, 113, 121, 112, 100, 120, 92, 101, 103, 99),
+)
 
 
 def appraise(path: Path) -> Appraisal:
-    """Blocking: some hundredths of a second, for large PNGs a decode. Raises InputError."""
+    """Return the measurements of the picture at `path`.
+
+    Blocks for some hundredths of a second; a large PNG has to be decoded. Raises InputError.
+    """
     with opened(path) as descriptor:
         module = vips()
         try:
@@ -46,7 +55,7 @@ def appraise(path: Path) -> Appraisal:
 
 
 def _square(image: Any) -> Any:
-    """Brightness of the middle, in memory."""
+    """Return the brightness of the middle of the picture: one band of floats from 0 to 255, in memory."""
     if image.hasalpha():
         image = image.flatten(background=[128, 128, 128])
     width, height = min(_SIDE, image.width), min(_SIDE, image.height)
@@ -55,7 +64,7 @@ def _square(image: Any) -> Any:
 
 
 def _noise(grey: Any) -> float:
-    """Standard deviation of the noise, in levels of brightness."""
+    """Return the standard deviation of the noise, in levels of 8 bits."""
     if min(grey.width, grey.height) < 2 * _FIELD:
         return 0.0
     mask = vips().Image.new_from_array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]])
@@ -66,7 +75,7 @@ def _noise(grey: Any) -> float:
 
 
 def _sharpness(grey: Any) -> float | None:
-    """Steepness of the steepest edges at full size, as a share of that at quarter size; None without any edge."""
+    """Return the slope of the steepest edges at full size relative to quarter size (0 to 1), or None without edges."""
     if min(grey.width, grey.height) < 64:
         return None
     coarse = _steepest(grey.shrink(4, 4))
@@ -76,7 +85,7 @@ def _sharpness(grey: Any) -> float | None:
 
 
 def _steepest(grey: Any) -> float:
-    """The slope, in levels a pixel, that only the steepest pixels have."""
+    """Return the slope that only the steepest pixels exceed, in levels per pixel."""
     across = vips().Image.new_from_array([[-0.5, 0, 0.5]])
     dx, dy = grey.conv(across, precision="float"), grey.conv(across.rot90(), precision="float")
     slope = ((dx * dx + dy * dy) ** 0.5).crop(1, 1, grey.width - 2, grey.height - 2)
@@ -84,8 +93,8 @@ def _steepest(grey: Any) -> float:
 
 
 def _quality_in(descriptor: int) -> int | None:
-    """The quality that gives the file's luminance table, or None where there is none to be found."""
-    data = read_at(descriptor, 0, _MOST_HEADER)
+    """Estimate the JPEG quality (1 to 100) from the file's luminance table; return None when it has none."""
+    data = read_at(descriptor, 0, _HEADER_BYTES)
     table = _luminance_table(data)
     if table is None:
         return None
@@ -95,7 +104,7 @@ def _quality_in(descriptor: int) -> int | None:
 
 
 def _luminance_table(data: bytes) -> tuple[int, ...] | None:
-    """Table 0 of the first DQT segment that has one."""
+    """Return quantisation table 0 from the first DQT segment that has one."""
     place = 2
     while place + 4 <= len(data) and data[place] == 0xFF:
         marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4], "big")

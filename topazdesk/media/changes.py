@@ -1,7 +1,7 @@
-"""Measures where a result departs from its source: both brought to the source's size, compared cell by cell.
+"""Measure where a result differs from its source: both are scaled to the source's size and compared cell by cell.
 
-What the numbers mean is told in `topazdesk.domain.changes`. Runs in the worker process: a pair of 24 MP is held in memory
-decoded (150 MB), anything larger is compared at a size of at most 32 MP.
+`topazdesk.domain.changes` explains the numbers. This runs in the worker process, because both pictures are held decoded
+in memory (150 MB for 24 MP); anything larger than 32 MP is compared at a reduced size.
 """
 
 from __future__ import annotations
@@ -23,18 +23,19 @@ from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.probe import read_header
 from topazdesk.media.raster import to_display
 
-#: Larger sources are reduced to this for the comparison, so that memory and time stay bounded.
+#: Larger sources are reduced to this many pixels, so that memory and time stay bounded.
 MAX_PIXELS = 32_000_000
 
 #: Constants of SSIM for lightness from 0 to 255.
-_C1, _C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-#: Means of so many pixels each way are compared in colour.
+_C1 = (0.01 * 255) ** 2
+_C2 = (0.03 * 255) ** 2
+#: Colour is compared between means of squares with this side.
 _COLOUR_PX = 4
-_SMALLEST = 32
+_MIN_SIDE_PX = 32
 
 
 def compare(before: Path, after: Path) -> ChangeMap:
-    """The change map of a pair. Blocking, on all cores. Raises InputError when one of the two cannot be read."""
+    """Return the change map of a pair. Blocking, on all cores. Raises InputError when one of the two cannot be read."""
     source, result = _size(before), _size(after)
     size = common_size(source)
     part = placement(source, result)
@@ -50,12 +51,15 @@ def compare(before: Path, after: Path) -> ChangeMap:
 
 
 def common_size(source: Size) -> Size:
-    """The size at which a source is compared: its own, less when it is very large, more when it is smaller than a window."""
+    """Return the size at which a source is compared.
+
+    That is its own size, unless it is very large (then smaller) or smaller than one SSIM window (then larger).
+    """
     factor = min(1.0, (MAX_PIXELS / source.pixels) ** 0.5)
     width, height = max(1, int(source.width * factor)), max(1, int(source.height * factor))
     short = min(width, height)
-    if short < _SMALLEST:
-        grow = -(-_SMALLEST // short)
+    if short < _MIN_SIDE_PX:
+        grow = -(-_MIN_SIDE_PX // short)
         return Size(width * grow, height * grow) if width * height * grow * grow <= MAX_PIXELS else Size(width, height)
     return Size(width, height)
 
@@ -69,7 +73,10 @@ def _size(path: Path) -> Size:
 
 
 def _decoded(path: Path, size: Size, part: Rect) -> Any:
-    """The `part` of the picture that has its counterpart, at `size`: sRGB, 8 bits, three bands, in memory."""
+    """Return the `part` of the picture that corresponds to the other one, scaled to `size`.
+
+    The image is 8-bit sRGB with three bands, in memory. `part` is in fractions of the picture.
+    """
     with opened(path) as descriptor:
         module = vips()
         try:
@@ -78,7 +85,7 @@ def _decoded(path: Path, size: Size, part: Rect) -> Any:
             scaled = _scaled(descriptor, info, whole)
             image = to_display(scaled)
             if image.bands == 4:
-                # What cannot be seen does not count: on a middle grey it is the same on both sides.
+                # Invisible pixels must not count as changes: on a middle grey they are the same on both sides.
                 image = image.flatten(background=[128, 128, 128])
             if (image.width, image.height) != (size.width, size.height):
                 left = min(round(part.x * whole.width), max(0, image.width - size.width))
@@ -92,7 +99,7 @@ def _decoded(path: Path, size: Size, part: Rect) -> Any:
 
 
 def _scaled(descriptor: int, info: Any, size: Size) -> Any:
-    """The whole picture upright at exactly `size`, by a scaled decode where the format has one."""
+    """Return the whole picture, upright, at exactly `size`, by a scaled decode where the format supports it."""
     if info.size == size:
         return upright(descriptor, info)
     if info.bits > 16:
@@ -116,7 +123,7 @@ def _measured(before: Any, after: Any, size: Size) -> ChangeMap:
 
 
 def _structure(before: Any, after: Any) -> Any:
-    """1 − SSIM of the lightness for each window, from its means."""
+    """Return 1 − SSIM of the lightness, one value per window."""
     one, other = before.colourspace("b-w"), after.colourspace("b-w")
     wide = one.cast("float")
     means = one.bandjoin(other).cast("float").bandjoin([wide * one, other.cast("float") * other, wide * other])
@@ -129,7 +136,7 @@ def _structure(before: Any, after: Any) -> Any:
 
 
 def _colour(before: Any, after: Any) -> Any:
-    """CIEDE2000 of means of 4 × 4 pixels."""
+    """Return the colour difference CIEDE2000 between means of 4 × 4 pixels."""
     means = (image.shrink(_COLOUR_PX, _COLOUR_PX, ceil=True).copy(interpretation="srgb") for image in (before, after))
     one, other = (image.colourspace("lab") for image in means)
     return one.dE00(other)

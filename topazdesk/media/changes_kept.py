@@ -1,4 +1,7 @@
-"""Change maps that were measured before: kept as numbers in the cache, by what both files hold; else measured by the worker."""
+"""Get change maps from the cache, or have the worker process measure them and cache the result.
+
+Cached maps are named after the identity of both files, so an edited file gets a new map.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +18,19 @@ from topazdesk.media.workers import shared
 
 
 def kept(before: Path, after: Path, cache: TileCache) -> ChangeMap | None:
-    """The numbers of this very pair, or None. Raises InputError when one of the files is not there."""
+    """Return the cached change map of this pair, or None. Raises InputError when one of the files is missing."""
     place = _place(before, after, cache)
     try:
         return ChangeMap.from_json(read_json(place, 64_000_000))
-    except (OSError, ValueError):  # none yet, or one that was cut off: it is measured again
+    except (OSError, ValueError):  # none yet, or an incomplete one: it is measured again
         return None
 
 
 def measured(before: Path, after: Path, cache: TileCache, cancelled: Callable[[], bool] = lambda: False) -> ChangeMap:
-    """The change map of a pair: kept, or measured in a worker process and kept. Blocking, up to some seconds.
+    """Return the change map of a pair from the cache, or measure it in a worker process and cache it.
 
-    Raises InputError for the files, ComputerError for the process, CancelledError. A cache that cannot be written costs the
-    next visit another measurement, no more.
+    Blocks for up to some seconds. Raises InputError for the files, ComputerError for the process, CancelledError when
+    `cancelled` returned True. If the cache cannot be written, the pair is simply measured again next time.
     """
     found = kept(before, after, cache)
     if found is not None:

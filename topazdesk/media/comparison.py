@@ -1,4 +1,4 @@
-"""A before/after picture in one file: both whole, side by side, and below the same place of each at 100 % of the result.
+"""Draw a before/after sheet: both pictures side by side, and below them the same detail of each at 100 % of the result.
 
 `python -m topazdesk.media.comparison BEFORE AFTER OUT.png` writes one. Blocking.
 """
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from topazdesk.media.raster import Raster
 
-#: Largest pane in pixels; the sheet is two panes wide.
+#: Largest size of one whole picture on the sheet, which is two of them wide.
 PANE = Size(800, 640)
-#: The place shown at 100 % of the result, in pixels of the result.
+#: Size of the detail, in pixels of the result.
 DETAIL = Size(800, 400)
 GAP = 16
 BAND = 40
@@ -46,11 +46,11 @@ class _Side:
 
 
 def comparison(before: Path, after: Path) -> Image:
-    """The sheet as a Pillow picture in RGB. Raises InputError when one of the two is not a whole readable picture."""
+    """Return the sheet as an RGB Pillow image. Raises InputError when one of the two is damaged or not a picture."""
     result = _size(after)
     source = _size(before)
     detail = Size(min(DETAIL.width, result.width), min(DETAIL.height, result.height))
-    # Both panes get the place and the shape of the result, so that the eye can go from one to the other.
+    # Both panes have the shape of the result, so that the eye can move between corresponding places.
     pane = _fitted(result, PANE)
     sides = (
         _side("Before", before, source, pane, detail, result),
@@ -71,7 +71,7 @@ def comparison(before: Path, after: Path) -> Image:
 
 
 def size_text(size: Size) -> str:
-    """ "3000 × 2000 · 6 MP"."""
+    """Return a size as shown on the sheet: "3000 × 2000 · 6 MP"."""
     return f"{size.width} × {size.height} · {round(size.megapixels, 2 if size.megapixels < 1 else 1):g} MP"
 
 
@@ -81,7 +81,7 @@ def _side(title: str, path: Path, size: Size, pane: Size, detail: Size, result: 
 
 
 def _detail(path: Path, size: Size, detail: Size, result: Size) -> Image:
-    """The middle of the picture, as large as `detail` is in the result, enlarged to it."""
+    """Return the middle of the picture, the part that `detail` covers in the result, scaled to the size of `detail`."""
     width = max(1, round(detail.width * size.width / result.width))
     height = max(1, round(detail.height * size.height / result.height))
     with opened(path) as descriptor:
@@ -123,15 +123,15 @@ def _write(sheet: Any, place: tuple[int, int], title: str, rest: str) -> None:
     from PIL import ImageDraw, ImageFont
 
     draw = ImageDraw.Draw(sheet)
-    # Pillow's own font: a machine without a screen may have none.
+    # Pillow's built-in font: a machine without a screen may have no others.
     font = ImageFont.load_default(TEXT_PX)
     left, top = place
     draw.text((left, top), title, font=font, fill=_TEXT)
-    # A second stroke stands in for the bold cut that the built-in font lacks.
+    # Drawing twice, one pixel apart, imitates bold, which the built-in font lacks.
     draw.text((left + 1, top), title, font=font, fill=_TEXT)
     pen: float = left + draw.textlength(f"{title}  ", font=font)
     for number, words in enumerate(rest.split("×")):
-        if number:  # nor has it this sign
+        if number:  # the built-in font lacks "×", too: draw it
             arm, middle = TEXT_PX * 0.2, top + TEXT_PX * 0.62
             pen += arm
             draw.line((pen - arm, middle - arm, pen + arm, middle + arm), fill=_QUIET, width=1)
@@ -142,7 +142,7 @@ def _write(sheet: Any, place: tuple[int, int], title: str, rest: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """BEFORE AFTER OUT; returns the exit code."""
+    """Write the sheet of the files BEFORE and AFTER to OUT; return the exit code."""
     if len(arguments) != 3:
         print("usage: python -m topazdesk.media.comparison BEFORE AFTER OUT.png", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""Cuts a patch out of a picture, without loss, for a trial."""
+"""Cut a patch out of a picture, losslessly, for a trial."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from topazdesk.media.writing import save
 
 
 def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
-    """Writes `patch` (upright pixels) of the picture into `folder` and returns its facts. Blocking.
+    """Write `patch` of the picture to a file in `folder` and return the header facts of that file. Blocking.
 
-    PNG, or TIFF where PNG cannot hold the pixels (CMYK, Lab, floats); upright, colour profile, depth and transparency kept,
-    other metadata left out. The file is named after its own bytes, so equal patches are one file. Raises InputError when
-    the source changed, is damaged, or does not hold the patch; ComputerError when the folder cannot be written.
+    `patch` is in pixels of the upright picture. The file is a PNG, or a TIFF where PNG cannot hold the pixels (CMYK,
+    Lab, floats). It is upright and keeps profile, depth and transparency, but no other metadata. Its name is a digest
+    of its bytes, so that equal patches share one file.
+
+    Raises InputError when the source changed, is damaged or does not contain the patch, ComputerError when the folder
+    cannot be written.
     """
     size = info.size
     if patch.x < 0 or patch.y < 0 or patch.x + patch.width > size.width or patch.y + patch.height > size.height:
-        raise InputError("The patch is not inside the picture.", "Choose the place again.", code=Code.INPUT_PATCH)
+        raise InputError("The patch is not inside the picture", "Choose the place again", code=Code.INPUT_PATCH)
     folder.mkdir(parents=True, exist_ok=True)
     with opened(info.path) as descriptor:
         check_unchanged(descriptor, info)
@@ -43,7 +46,7 @@ def cut(info: ImageInfo, patch: Patch, folder: Path) -> ImageInfo:
         target = draft.with_name(digest[:32] + kind.suffix)
         if target.exists():
             draft.unlink()
-            os.utime(target)  # in use again: it is kept a while longer
+            os.utime(target)  # in use again, so it is kept longer
         else:
             draft.replace(target)
     except BaseException:

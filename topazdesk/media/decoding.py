@@ -1,4 +1,4 @@
-"""From an open file to an upright libvips picture, for every format that `probe` accepts."""
+"""Decode an open file to an upright libvips image, for every format that `probe` accepts."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from topazdesk.media.opening import damaged, pixels
 if TYPE_CHECKING:
     import pyvips
 
-#: Orientations that can be undone row by row; the others need the picture as a whole (in memory, or spilled to the disk).
+#: Orientations that can be undone row by row; the others need the whole picture (in memory or in a temporary file).
 _BY_ROWS = (1, 2)
 
 
 def upright(descriptor: int, info: ImageInfo, *, any_order: bool = False) -> pyvips.Image:
-    """The first page of the picture, turned upright, decoded lazily; faults in the data raise `pyvips.Error` when read.
+    """Return the first page of the picture, turned upright and decoded lazily.
 
-    Keeps depth, bands, colour space and profile as they are in the file. To be read once from top to bottom, unless
-    `any_order`: then it is decoded at once, into memory or, when large, into a temporary file.
-    Raises InputError and pyvips.Error.
+    Depth, bands, colour space and profile stay as they are in the file. Read the image only once, from top to bottom,
+    unless you pass `any_order`: then all of it is decoded, into memory or, when large, into a temporary file.
+    Raises InputError and pyvips.Error; faults in the data raise pyvips.Error when the pixels are read.
     """
     if info.format in optional.READERS:
         return optional.decode(descriptor, info.format)
@@ -34,17 +34,20 @@ def upright(descriptor: int, info: ImageInfo, *, any_order: bool = False) -> pyv
 
 
 def to_rgb(image: pyvips.Image) -> pyvips.Image:
-    """sRGB (8 or 16 bit, alpha kept) of a picture that is not plain: CMYK by its own profile, Lab, floats (taken as
-    linear light, 0 to 1, as usual in TIFF), and pictures with several channels beyond colour, which are dropped."""
+    """Convert a picture that is not plain to sRGB with 8 or 16 bits, keeping its alpha.
+
+    CMYK is converted by its own profile. Floats are taken as linear light from 0 to 1, as is usual in TIFF. Where there
+    are several channels beyond the colours, those are dropped.
+    """
     if is_signed(image) and image.interpretation in _PLAIN:
-        # Whole numbers with a sign: black is 0, and white the largest. libvips would take a half of the range for all of it.
+        # In signed integers black is 0 and white the largest number; libvips would map the whole range.
         scaled = (image * (65_535 / _SIGNED[str(image.format)]) + 0.5).cast("ushort")
         image = scaled.copy(interpretation="grey16" if image.bands <= 2 else "rgb16")
     deep = image.format not in ("uchar", "char")
     if image.interpretation == "cmyk":
-        # The built-in CMYK profile stands in only where the file brings none.
+        # libvips' own CMYK profile is used only where the file brings none.
         inks = image[0:5] if image.bands > 5 else image
-        # In the manner in which pictures are shown: else the result would be another picture than the original beside it.
+        # The same intent as for the screen: else the result would differ in colour from the original shown beside it.
         converted: pyvips.Image = inks.icc_transform(
             "srgb",
             embedded=True,
@@ -61,7 +64,7 @@ def to_rgb(image: pyvips.Image) -> pyvips.Image:
             linear: pyvips.Image = light.copy(interpretation="scrgb").colourspace("rgb16")
             return linear
         if image.bands > (2 if grey else 4):
-            # Saved selections and the like: which of them would be the transparency cannot be told.
+            # Saved selections and the like: nothing says which of them is the transparency.
             image = image[0:1] if grey else image[0:3]
         if is_plain(image):
             return image
@@ -70,18 +73,18 @@ def to_rgb(image: pyvips.Image) -> pyvips.Image:
 
 
 def is_signed(image: pyvips.Image) -> bool:
-    """Whether the picture is of whole numbers with a sign."""
+    """Return whether the samples are signed integers."""
     return image.format in _SIGNED
 
 
 def is_plain(image: pyvips.Image) -> bool:
-    """Whether the picture is 8- or 16-bit grey or RGB with or without alpha, as every reader of PNG understands it."""
+    """Return whether the picture is 8- or 16-bit grey or RGB, with or without alpha, as every PNG reader expects."""
     return image.format in ("uchar", "ushort") and image.bands <= _PLAIN.get(str(image.interpretation), 0)
 
 
-#: Depths with a sign, and their largest numbers.
+#: Signed sample formats and their largest numbers.
 _SIGNED = {"char": 127, "short": 32_767, "int": 2_147_483_647}
-#: Interpretations of libvips, and the bands that they have with alpha.
+#: Interpretations of libvips and the number of bands that they have with alpha.
 _PLAIN = {"b-w": 2, "grey16": 2, "srgb": 4, "rgb": 4, "rgb16": 4}
 
 

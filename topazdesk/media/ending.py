@@ -1,7 +1,7 @@
-"""Whether a picture file ends before its picture does, told without decoding it.
+"""Detect truncated picture files without decoding them.
 
-Files are cut off by failed copies, full cards and broken downloads. Each format has a mark or a length that tells; trailing
-data behind the picture (motion photos, camera notes, padding) is legal and is no fault.
+Failed copies, full cards and broken downloads cut files off. Each format has an end mark or a length that shows it.
+Trailing data after the picture (motion photos, camera notes, padding) is legal and not a fault.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _WINDOW = 1024
 
 
 def ends_early(descriptor: int, image_format: FileFormat, length: int) -> bool:
-    """Whether the file (of `length` bytes) certainly ends too early. False where the format does not tell cheaply."""
+    """Return whether the file, `length` bytes long, certainly ends too early; False if that is costly to find out."""
     match image_format:
         case FileFormat.JPEG:
             return _jpeg(descriptor, length)
@@ -37,8 +37,9 @@ def _jpeg(descriptor: int, length: int) -> bool:
     start = _first_scan(descriptor, length)
     if start is None:
         return True
-    # FF D9 cannot occur inside coded data (FF is always followed by 00 there), so that finding it after the start of the
-    # first scan means that the picture was ended; the thumbnail inside the header, which has an end of its own, is skipped.
+    # FF D9 cannot occur inside coded data (FF is always followed by 00 there), so finding it after the start of the
+    # first scan means that the picture is complete. The thumbnail inside the header has an end mark of its own and is
+    # skipped.
     tail = max(start, length - _TAIL)
     if b"\xff\xd9" in read_at(descriptor, tail, length - tail):
         return False
@@ -51,14 +52,14 @@ def _jpeg(descriptor: int, length: int) -> bool:
 
 
 def _first_scan(descriptor: int, length: int) -> int | None:
-    """Offset behind the first start-of-scan marker, or None when the header is cut off (ITU-T T.81, B.1)."""
+    """Return the offset after the first start-of-scan segment, or None when the header is cut off (ITU-T T.81, B.1)."""
     place, start, window = 2, 0, b""
     while place + 4 <= length:
         if not start <= place <= start + len(window) - 4:
-            start, window = place, read_at(descriptor, place, _WINDOW)  # small segments lie side by side
+            start, window = place, read_at(descriptor, place, _WINDOW)  # one read serves several small segments
         head = window[place - start : place - start + 4]
         if len(head) < 4 or head[0] != 0xFF:
-            return place if len(head) == 4 else None  # not our job to judge odd headers: the decoder will
+            return place if len(head) == 4 else None  # judging odd headers is left to the decoder
         if head[1] == 0xFF or head[1] == 0x01 or 0xD0 <= head[1] <= 0xD8:
             place += 1 if head[1] == 0xFF else 2
             continue
@@ -73,7 +74,7 @@ def _png(descriptor: int, length: int) -> bool:
     tail = max(8, length - _TAIL)
     if b"IEND" in read_at(descriptor, tail, length - tail):
         return False
-    # A lot of data behind the end: walk the chunks (PNG specification, 5.3) instead.
+    # There may be a lot of data after the end mark: walk the chunks (PNG specification, 5.3) instead.
     place = 8
     while place + 12 <= length:
         size, kind = struct.unpack(">I4s", read_at(descriptor, place, 8))
@@ -98,7 +99,7 @@ def _bmp(descriptor: int, length: int) -> bool:
 
 
 def _tiff(descriptor: int, length: int) -> bool:
-    """Whether the first directory, or any strip or tile it names, lies beyond the end (TIFF 6.0, section 2)."""
+    """Return whether the first directory, or a strip or tile in it, lies beyond the end (TIFF 6.0, section 2)."""
     head = read_at(descriptor, 0, 16)
     if len(head) < 8:
         return True
@@ -130,11 +131,11 @@ _TIFF_TYPES = {3: "H", 4: "I", 16: "Q"}
 
 
 def _tiff_values(descriptor: int, entry: bytes, order: str, big: bool) -> list[int] | None:
-    """The numbers of a directory entry, or None when they lie beyond the end of the file."""
+    """Return the numbers of a directory entry, or None when they lie beyond the end of the file."""
     kind = _TIFF_TYPES[struct.unpack_from(order + "H", entry, 2)[0]]
     count: int = struct.unpack_from(order + ("Q" if big else "I"), entry, 4)[0]
     inline = entry[12:] if big else entry[8:]
-    # 4 million strips are 32 MB of numbers: more than any real file has, and a bound for a lying one.
+    # 4 million strips are 32 MB of numbers: more than any real file has, and a limit for a malicious one.
     size = struct.calcsize(kind) * min(count, 4_000_000)
     if size <= len(inline):
         data = inline[:size]

@@ -1,7 +1,7 @@
-"""Headers of many files, read in a process of its own: what Python computes for them there does not hold up the window.
+"""Read the headers of many files in separate processes, so that the window stays responsive.
 
-One header costs a quarter of a millisecond of Python. Read by threads of the window's process, ten thousand of them took its
-lock away from the window for seconds; they pass through a pipe as a few numbers each.
+One header costs a quarter of a millisecond of Python. When threads of the window's process read ten thousand of them,
+they held the interpreter lock for seconds. From a separate process a header comes back as a few numbers through a pipe.
 """
 
 from __future__ import annotations
@@ -24,17 +24,18 @@ from topazdesk.media.workers import Worker
 
 _log = logging.getLogger(__name__)
 
-#: So many files are worth processes; each is given so many at once. Fewer are read by threads, for slow drives.
+#: From this many files on, processes are worth starting. Fewer are read by threads, several because drives can be slow.
 _MANY = 400
+#: Files that a process is given at a time.
 _PORTION = 200
 _THREADS = 4
 
-#: What a header is, or why the file is not taken.
+#: The header facts of a file, or why it cannot be used.
 Found = ImageInfo | InputError
 
 
 def read(paths: Sequence[Path]) -> list[Found]:
-    """The headers of these files, in their order, read in this process. Blocking."""
+    """Read the headers of these files in this process; one answer per path, in the same order. Blocking."""
     from topazdesk.media.probe import probe
 
     found: list[Found] = []
@@ -47,9 +48,10 @@ def read(paths: Sequence[Path]) -> list[Found]:
 
 
 def read_all(paths: Sequence[Path], *, is_wanted: Callable[[], bool] = lambda: True) -> list[Found]:
-    """The headers of any number of files, in their order: many of them by a process for each processor. Blocking.
+    """Read the headers of any number of files; one answer per path, in the same order. Blocking.
 
-    Ends early, with a shorter answer, once `is_wanted` says no.
+    Many files are spread over one process per processor. Ends early, with a shorter list, once `is_wanted` returns
+    False.
     """
     is_many = len(paths) >= _MANY
     count = (os.cpu_count() or 2) if is_many else _THREADS
@@ -71,7 +73,7 @@ def read_all(paths: Sequence[Path], *, is_wanted: Callable[[], bool] = lambda: T
 
 
 class HeaderProcesses:
-    """A process for each thread that reads."""
+    """One reading process per calling thread, started on first use."""
 
     def __init__(self) -> None:
         self._own = threading.local()
@@ -85,7 +87,7 @@ class HeaderProcesses:
             process.close()
 
     def read(self, paths: Sequence[Path]) -> list[Found]:
-        """As the function `read`, by this thread's process."""
+        """Do what the function `read` does, in this thread's process."""
         if not hasattr(self._own, "process"):
             self._own.process = HeaderProcess()
             self._all.append(self._own.process)
@@ -94,8 +96,10 @@ class HeaderProcesses:
 
 
 class HeaderProcess:
-    """One process that reads headers, for one thread. Started by `start`; it leaves by itself when it has had nothing to do
-    for a while, and is started anew then. Where no process can be had, the headers are read here.
+    """One process that reads headers for one thread.
+
+    It exits by itself after a while without work and is started again when needed. If no process can be started, the
+    headers are read in this one.
     """
 
     def __init__(self) -> None:
@@ -103,22 +107,22 @@ class HeaderProcess:
         self._is_useless = False
 
     def start(self) -> bool:
-        """Have the process start beside; returns whether it was there before (or cannot be had)."""
+        """Start the process without waiting for it; return whether it was running already (or cannot be started)."""
         if self._is_useless or (self._worker is not None and self._worker.is_alive):
             return True
         self.close()
         try:
             self._worker = Worker()
         except ComputerError as error:
-            _log.warning("headers are read without a process of their own: %s", error.details)
+            _log.warning("headers are read in this process, no other could be started: %s", error.details)
             self._is_useless = True
         return False
 
     def read(self, paths: Sequence[Path]) -> list[Found]:
-        """As the function `read`. A file that ends the process is refused as damaged."""
+        """Do what the function `read` does, in the process. A file that crashes it is refused as damaged."""
         answer = self._ask(paths)
         if answer is None and self._ask([]) is None:
-            # Not the fault of a file: it does not work at all.
+            # No file is at fault: the process does not work at all.
             self._is_useless = True
             return read(paths)
         if answer is not None:
@@ -128,7 +132,7 @@ class HeaderProcess:
         return [damaged("the process that read it ended")]
 
     def close(self) -> None:
-        """End it. Idempotent."""
+        """End the process. Idempotent."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.close()
@@ -146,19 +150,28 @@ class HeaderProcess:
 
 
 def to_row(found: Found) -> list[Any]:
-    """What goes through the pipe: eleven plain values for a header, four words for a refusal. The path is known."""
+    """Return what goes through the pipe: eleven plain values for a header, four strings for a refusal; no path."""
     if isinstance(found, InputError):
         return [found.title, found.hint, found.details, found.code]
     size = found.stored_size
     return [
-        found.format.value, size.width, size.height, found.orientation, found.bits, found.bands, found.has_alpha,
-        found.has_profile, found.pages, found.bytes_on_disk, found.mtime_ns,
-    ]  # fmt: skip
+        found.format.value,
+        size.width,
+        size.height,
+        found.orientation,
+        found.bits,
+        found.bands,
+        found.has_alpha,
+        found.has_profile,
+        found.pages,
+        found.bytes_on_disk,
+        found.mtime_ns,
+    ]
 
 
 def _found(path: Path, row: list[Any]) -> Found:
     if len(row) == 4:
         title, hint, details, code = row
         return InputError(title, hint, details=details, code=code)
-    word, width, height, *facts = row
-    return ImageInfo(path, FileFormat(word), Size(width, height), *facts)
+    image_format, width, height, *facts = row
+    return ImageInfo(path, FileFormat(image_format), Size(width, height), *facts)

@@ -1,4 +1,7 @@
-"""From what a user drops (files, folders, mixtures) to files that may be pictures. Names decide; content is for `probe`."""
+"""Expand what a user drops (files, folders or both) into files that may be pictures.
+
+File names decide; `probe` looks at the content later.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,20 @@ from topazdesk.media.sniff import RAW_SUFFIXES
 
 __all__ = ["Found", "Refusal", "collect", "scan"]
 
-#: Endings that are taken from folders. Those that turn out not to be supported get their sentence from `probe`.
+#: Name endings of the files that are taken from folders. `probe` explains it when one of them is not supported.
 _SUFFIXES = RAW_SUFFIXES | {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".bmp", ".dib", ".gif", ".avif"),
     *(".heic", ".heif", ".hif", ".jxl", ".jp2", ".psd"),
 }
-#: Folders that other programs keep their own previews in.
+#: Folders in which systems and other programs keep their own previews and leftovers.
 _SKIPPED_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"})
 
-
-#: Entries of a folder that are read between two looks whether anybody still waits.
-_LOOK_UP = 512
+#: In a large folder `is_wanted` is asked once per this many entries.
+_ENTRIES_PER_CHECK = 512
 
 
 def collect(paths: Iterable[Path]) -> Found:
-    """All that `scan` finds, at once."""
+    """Return everything that `scan` yields, in one object."""
     files: list[Path] = []
     refused: list[Refusal] = []
     for item in scan(paths):
@@ -42,13 +44,14 @@ def collect(paths: Iterable[Path]) -> Found:
 
 
 def scan(paths: Iterable[Path], *, is_wanted: Callable[[], bool] = lambda: True) -> Iterator[Path | Refusal]:
-    """Absolute paths of files that may be pictures, lazily, with a refusal in the place of what cannot be taken.
+    """Yield the absolute paths of files that may be pictures, and a refusal for each thing that cannot be used.
 
-    A file that is named itself is always taken; from folders, at any depth, those whose name ends like a picture's. Files
-    come before sub-folders, both in natural order (2 before 10). Hidden files are skipped. Links are followed; a link
-    in a circle is refused, the same file reached twice comes once. A folder without any picture is refused as such.
+    A file that the user named is always yielded; from folders, at any depth, those whose name ends like a picture's.
+    Files come before sub-folders, both in natural order (2 before 10). Hidden files are skipped. Links are followed,
+    but a link to a folder that contains it is refused, and a file that is reached twice comes once. A folder without
+    any pictures is refused as a whole.
 
-    Ends early once `is_wanted` says no: it is asked in the middle of a large folder, too, from the thread that scans.
+    Ends early once `is_wanted` returns False; the scanning thread calls it, also in the middle of a large folder.
     """
     walk = _Walk(is_wanted)
     try:
@@ -59,19 +62,19 @@ def scan(paths: Iterable[Path], *, is_wanted: Callable[[], bool] = lambda: True)
 
 
 class _UnwantedError(Exception):
-    """Nobody waits for what is found any more."""
+    """The scan is no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Way:
-    """A folder on the way down: its path, its real name, and the folder that it was come to from."""
+    """A folder to scan: its path, its real path with links resolved, and the folder that led to it."""
 
     path: str
     real: str
     above: _Way | None
 
     def is_circle(self) -> bool:
-        """Whether it lies in itself."""
+        """Return whether the folder is inside itself, by way of a link."""
         above = self.above
         while above is not None:
             if above.real == self.real:
@@ -81,7 +84,7 @@ class _Way:
 
 
 class _Walk:
-    """One scan; remembers the real names of what it has seen."""
+    """One scan; it remembers the real paths of what it has seen."""
 
     def __init__(self, is_wanted: Callable[[], bool]) -> None:
         self._is_wanted = is_wanted
@@ -90,9 +93,9 @@ class _Walk:
         self._filled: set[str] = set()  # folders with a picture in them, at any depth
 
     def given(self, path: Path) -> Iterator[Path | Refusal]:
-        """What becomes of a path that the user named."""
+        """Yield the files or refusals that a path named by the user leads to."""
         try:
-            # Not Path.resolve: a link keeps the name the user knows.
+            # Not Path.resolve: a link keeps the name that the user knows.
             absolute = Path(os.path.abspath(path))  # noqa: PTH100
             mode = os.stat(absolute).st_mode  # noqa: PTH116 - names of any bytes
             if not stat.S_ISDIR(mode):
@@ -111,11 +114,11 @@ class _Walk:
         for item in self._folder(_Way(top, real, None)):
             anything = True
             yield item
-        if not anything and real not in self._filled:  # else all of it had come before
+        if not anything and real not in self._filled:  # else all of its pictures were found before
             yield Refusal(
                 absolute,
                 "There are no pictures in this folder",
-                "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC and raw files are looked for.",
+                "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC and raw files can be added.",
                 Code.INPUT_NO_PICTURES,
             )
 
@@ -135,12 +138,12 @@ class _Walk:
         return True
 
     def _folder(self, top: _Way) -> Iterator[Path | Refusal]:
-        # A stack of our own: folders may be nested deeper than Python's calls.
+        # An explicit stack: folders may be nested deeper than Python's recursion limit.
         todo = [top]
         while todo:
             here = todo.pop()
             if here.real in self._folders:
-                # Only one that was seen can be a circle; of the others the way up need not be looked at.
+                # Only a folder that was seen before can be a circle, so the walk up is needed only here.
                 if here.is_circle():
                     yield Refusal.of(Path(here.path), _circle())
                 continue
@@ -152,7 +155,8 @@ class _Walk:
                 continue
             for name, link in files:
                 yield from self._entry(here, name, link)
-            # Of a folder that is no link the real name is known: asking for it takes as long as the way is deep.
+            # Asking the system for a real path takes longer the deeper it is; for folders that are no links it is
+            # known.
             for name, link in reversed(folders):
                 path = os.path.join(here.path, name)  # noqa: PTH118
                 real = os.path.realpath(path) if link else os.path.join(here.real, name)  # noqa: PTH118
@@ -161,7 +165,7 @@ class _Walk:
     def _entry(self, folder: _Way, name: str, link: bool) -> Iterator[Path | Refusal]:
         path = os.path.join(folder.path, name)  # noqa: PTH118
         if not link:
-            # The folder's real name is known, which saves asking the disk for every file's.
+            # The folder's real path is known, which saves asking the disk for that of every file.
             if self._is_new(os.path.join(folder.real, name)):  # noqa: PTH118
                 yield Path(path)
             return
@@ -174,15 +178,15 @@ class _Walk:
             yield from self._file(Path(path))
 
     def _listing(self, folder: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
-        """Names of files that may be pictures, and of folders, with whether they are links, in natural order.
+        """Return two lists in natural order: files that may be pictures, and folders, as pairs (name, is a link).
 
-        Raises OSError; _UnwantedError.
+        Raises OSError, _UnwantedError.
         """
         files: list[tuple[str, bool]] = []
         folders: list[tuple[str, bool]] = []
         with os.scandir(folder) as entries:
             for number, entry in enumerate(entries):
-                if number % _LOOK_UP == 0 and not self._is_wanted():
+                if number % _ENTRIES_PER_CHECK == 0 and not self._is_wanted():
                     raise _UnwantedError
                 name = entry.name
                 if name.startswith("."):
@@ -206,8 +210,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
     except OSError:
-        # A link in a circle; it is a folder to nobody.
-        return False
+        return False  # a link that points to itself is not a folder
 
 
 def _is_circle(path: str) -> bool:
@@ -221,15 +224,15 @@ def _is_circle(path: str) -> bool:
 
 
 def _natural(name: str) -> tuple[list[tuple[int, str]], str]:
-    # Numbers and words never meet at the same place: words stand at even places, numbers at odd ones.
+    # Text is always at even indexes and numbers at odd ones, so the two are never compared.
     parts = re.split(r"([0-9]+)", name.casefold())
     return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)], name
 
 
 def _circle() -> InputError:
     return InputError(
-        "The link leads in a circle",
-        "It points to a folder that it lies in. Its pictures are taken once.",
+        "The link leads back to itself",
+        "It points to a folder that contains it. The pictures there are added only once.",
         code=Code.INPUT_LINK_LOOP,
     )
 
@@ -237,8 +240,8 @@ def _circle() -> InputError:
 def _closed_folder(error: OSError) -> InputError:
     if isinstance(error, PermissionError):
         return InputError(
-            "The folder may not be opened",
-            "Change its rights so that you can read it.",
+            "You do not have permission to open this folder",
+            "Change its permissions so that you can read it.",
             details=error.strerror or "",
             code=Code.INPUT_NO_RIGHTS,
         )

@@ -1,7 +1,7 @@
-"""What decoders may take: one place, on purpose, from a memory budget.
+"""Load the decoding libraries with limits that fit a memory budget.
 
-Libraries come with limits of their own that fit neither the services' pictures (32,000 px a side) nor a desktop's memory:
-Pillow warns above 89 MP, libvips caches whatever it computes. Whoever decodes gets the library from here, configured.
+Their own limits fit neither the services' pictures (32,000 px a side) nor the memory of a desktop computer: Pillow
+warns above 89 MP, libvips caches whatever it computes. So all code that decodes gets the libraries from here.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import Any
 
 from topazdesk.domain.geometry import MAX_SIDE_PX
 
-#: Most pixels that are decoded at all: the largest square that the services allow.
+#: Most pixels that are ever decoded: the largest square that the services allow.
 MAX_PIXELS = MAX_SIDE_PX * MAX_SIDE_PX
 
-#: A picture of up to so many pixels is kept decoded in memory (4 MP of RGBA are 16 MB).
+#: Pictures of up to this many pixels are kept decoded in memory (4 MP of RGBA are 16 MB).
 IN_MEMORY_PIXELS = 4_000_000
 
 #: Pictures opened with Pillow stay below this; anything larger goes through libvips, which streams.
 PILLOW_PIXELS = 64_000_000
 
-#: Bytes that libvips may keep of computed pictures, besides those in use.
+#: Bytes of computed pictures that libvips may cache, besides those in use.
 VIPS_CACHE_BYTES = 64 * 1024 * 1024
 VIPS_CACHE_OPERATIONS = 64
 VIPS_CACHE_FILES = 64
 
-#: Above so many bytes libvips spills a decoded picture to the disk instead of memory (rotated and interlaced pictures).
+#: Decoded pictures above this size go to a temporary file instead of memory (rotated and interlaced pictures).
 VIPS_SPILL_BYTES = 96 * 1024 * 1024
 
 #: Threads of one libvips pipeline.
@@ -40,12 +40,12 @@ _pillow: Any = None
 
 
 def vips() -> Any:
-    """The pyvips module, loaded and configured at the first call (some 0.1 s: call from a worker thread)."""
+    """Return the pyvips module; the first call loads and configures it (about 0.1 s: use a worker thread)."""
     global _vips
     with _lock:
         if _vips is None:
             os.environ.setdefault("VIPS_DISC_THRESHOLD", str(VIPS_SPILL_BYTES))
-            # The native loggers repeat what is raised anyway, once for every damaged file that a user drops.
+            # Its logger repeats what is raised anyway, once for every damaged file that a user drops.
             logging.getLogger("pyvips").setLevel(logging.ERROR)
             pyvips: Any = importlib.import_module("pyvips")
 
@@ -53,14 +53,14 @@ def vips() -> Any:
             pyvips.cache_set_max_mem(VIPS_CACHE_BYTES)
             pyvips.cache_set_max_files(VIPS_CACHE_FILES)
             pyvips.concurrency_set(VIPS_THREADS)
-            # Decoders that are not fuzzed stay off: files come from anywhere.
+            # Decoders that libvips does not consider safe for untrusted files stay off: files come from anywhere.
             pyvips.block_untrusted_set(True)
             _vips = pyvips
         return _vips
 
 
 def pillow() -> Any:
-    """The module `PIL.Image`, configured: pictures over `MAX_PIXELS` are refused, smaller ones bring no warning."""
+    """Return the module `PIL.Image`, configured to refuse pictures over `MAX_PIXELS` and not to warn below that."""
     global _pillow
     with _lock:
         if _pillow is None:

@@ -1,4 +1,4 @@
-"""The offsets that were set by hand, kept beside the pyramids: one small JSON file, by the names of both files."""
+"""Store the alignment offsets that users set by hand, one per pair of files, in a JSON file beside the pyramids."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from pathlib import Path
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
 
-#: Pairs that are remembered; the oldest go first.
+#: Most pairs that are stored; the oldest are dropped first.
 _MOST = 2_000
 
+#: Offsets (x, y) by the pair (before, after).
 Kept = dict[tuple[Path, ...], tuple[float, float]]
 
 
 def load(file: Path) -> Kept:
-    """What `save` wrote; empty where there is nothing that can be read. Blocking."""
+    """Return what `save` wrote, or an empty dict when it cannot be read. Blocking."""
     try:
         rows = read_json(file, 8_000_000)
         found = {(Path(before), Path(after)): (float(x), float(y)) for before, after, x, y in rows}
-    except (OSError, ValueError, TypeError):  # none yet, or one that was cut off
+    except (OSError, ValueError, TypeError):  # no file yet, or an incomplete one
         return {}
     return {pair: (x, y) for pair, (x, y) in found.items() if math.isfinite(x) and math.isfinite(y)}
 
 
 def save(file: Path, kept: Kept) -> None:
-    """Write them all, in one step. Blocking. Raises OSError."""
+    """Write all offsets atomically. Blocking. Raises OSError."""
     rows = [
         [*(str(path) for path in pair), round(x, 6), round(y, 6)] for pair, (x, y) in kept.items() if len(pair) == 2
     ]

@@ -1,7 +1,7 @@
-"""Opening picture files without ever hanging on one, and handing them to libvips by descriptor.
+"""Open picture files without ever hanging on one, and pass them to libvips by descriptor.
 
-Paths never reach libvips: it would read options out of names such as ``scan[1].tif``, and it cannot take names that are not
-UTF-8. A descriptor has neither trouble, and keeps pointing at the same file when the name moves on.
+libvips never sees paths: it would read options out of names such as ``scan[1].tif``, and it accepts only names in
+UTF-8. A descriptor has neither problem, and it keeps referring to the same file when that is renamed or replaced.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
     from topazdesk.domain.image import ImageInfo
 
-# O_NONBLOCK: a named pipe put in the file's place between the check and the open must not block us for ever.
+# O_NONBLOCK: a named pipe that replaces the file between the check and the open must not block us for ever.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[int]:
-    """A descriptor for reading a regular file, closed at the end.
+    """Yield a descriptor for reading a regular file, and close it at the end.
 
     Raises InputError for folders, pipes, sockets, devices, links in a circle, missing and unreadable files.
     """
     try:
-        refuse_special(os.stat(path).st_mode)  # noqa: PTH116 - as `os.open` below: names of any bytes
+        refuse_special(os.stat(path).st_mode)  # noqa: PTH116 - accepts names of any bytes, as `os.open` below
         descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError) as error:
         raise refusal(error) from error
@@ -46,22 +46,23 @@ def opened(path: Path) -> Iterator[int]:
 
 
 def check_unchanged(descriptor: int, info: ImageInfo) -> None:
-    """Raises InputError (`input.changed`) when the open file is not the one that `info` was read from."""
+    """Raise InputError (`input.changed`) when size or time of the open file differ from those in `info`."""
     state = os.fstat(descriptor)
     if (state.st_size, state.st_mtime_ns) != (info.bytes_on_disk, info.mtime_ns):
         raise InputError(
             "The picture changed on disk",
-            "It was edited or replaced after it was added. Look at it again and start once more. Nothing was sent.",
+            "It was edited or replaced after it was added. Check it and start again. Nothing was sent.",
             details=f"{info.bytes_on_disk} bytes then, {state.st_size} now",
             code=Code.INPUT_CHANGED,
         )
 
 
 def pixels(descriptor: int, *, found: FileFormat | None = None, **options: Any) -> pyvips.Image:
-    """The picture behind a descriptor, lazily; libvips keeps a duplicate, so `descriptor` may be closed afterwards.
+    """Return the picture behind a descriptor, decoded lazily.
 
-    `found`: what its first bytes say it is, where that was looked at; libvips then need not find out once more.
-    `options` are libvips load options (access, fail_on, page). Raises pyvips.Error.
+    libvips keeps a duplicate of `descriptor`, so it may be closed afterwards. Pass the format as `found` if it is known
+    from the first bytes, so that libvips need not detect it again. `options` are libvips load options (access, fail_on,
+    page). Raises pyvips.Error.
     """
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
@@ -74,7 +75,7 @@ def pixels(descriptor: int, *, found: FileFormat | None = None, **options: Any) 
     return image
 
 
-#: Those that a first look cannot take for anything else.
+#: Loaders of the formats that `sniff` identifies beyond doubt.
 _LOADERS = {FileFormat.JPEG: "jpegload_source", FileFormat.PNG: "pngload_source"}
 
 
@@ -82,7 +83,7 @@ _HAS_PREAD = hasattr(os, "pread")  # not on Windows
 
 
 def read_at(descriptor: int, offset: int, count: int) -> bytes:
-    """Up to `count` bytes from `offset`; short at the end of the file."""
+    """Read `count` bytes from `offset`, fewer at the end of the file. Raises OSError."""
     if _HAS_PREAD:
         part = os.pread(descriptor, count, offset)
         if len(part) == count or not part:
@@ -99,33 +100,38 @@ def read_at(descriptor: int, offset: int, count: int) -> bytes:
 
 
 def refusal(error: OSError | ValueError) -> InputError:
-    """What an error of the file system means to the user who gave the file."""
+    """Translate a file system error into what it means to the user who added the file."""
     number = error.errno if isinstance(error, OSError) else None
     title, hint, code = _BY_ERRNO.get(
         number or 0, ("The file cannot be read", "Copy it to another place and try again.", Code.INPUT_UNREADABLE)
     )
-    # strerror only: the message of an OSError repeats the path, which may hold anything.
-    details = error.strerror or "" if isinstance(error, OSError) else "the name holds a null character"
+    # Only strerror: the full message of an OSError contains the path, which may hold anything.
+    details = error.strerror or "" if isinstance(error, OSError) else "the name contains a null character"
     return InputError(title, hint, details=details, code=code)
 
 
 def damaged(details: str) -> InputError:
-    """The refusal of a file whose content the decoder does not understand."""
+    """Return the error for a file whose content cannot be decoded."""
     return InputError(
         "The picture is damaged",
-        "Its content cannot be read. Copy it again from its origin or from a backup.",
+        "Its content cannot be read. Copy it again from the original or from a backup.",
         details=details,
         code=Code.INPUT_DAMAGED,
     )
 
 
+_NO_PERMISSION = (
+    "You do not have permission to read this file",
+    "Change its permissions so that you can read it.",
+    Code.INPUT_NO_RIGHTS,
+)
 _BY_ERRNO: dict[int, tuple[str, str, str]] = {
     errno.ENOENT: ("The file is not there", "It was moved, renamed or deleted.", Code.INPUT_MISSING),
     errno.ENOTDIR: ("The file is not there", "It was moved, renamed or deleted.", Code.INPUT_MISSING),
-    errno.EACCES: ("The file may not be read", "Change its rights so that you can read it.", Code.INPUT_NO_RIGHTS),
-    errno.EPERM: ("The file may not be read", "Change its rights so that you can read it.", Code.INPUT_NO_RIGHTS),
+    errno.EACCES: _NO_PERMISSION,
+    errno.EPERM: _NO_PERMISSION,
     errno.ELOOP: (
-        "The link leads in a circle",
+        "The link leads back to itself",
         "It points to itself by way of other links. Choose the picture itself.",
         Code.INPUT_LINK_LOOP,
     ),
@@ -141,14 +147,12 @@ _BY_ERRNO: dict[int, tuple[str, str, str]] = {
 
 
 def refuse_special(mode: int) -> None:
-    """Raises InputError when `mode` (st_mode) is that of anything but a regular file."""
+    """Raise InputError when `mode` (st_mode) is that of anything but a regular file."""
     if stat.S_ISREG(mode):
         return
     kind = next((word for test, word in _KINDS if test(mode)), "something else")
     if stat.S_ISDIR(mode):
-        raise InputError(
-            "This is a folder", "Add the folder itself to take the pictures in it.", code=Code.INPUT_FOLDER
-        )
+        raise InputError("This is a folder", "Add the folder to get all pictures in it.", code=Code.INPUT_FOLDER)
     raise InputError(
         "This is not a file", f"It is {kind}. Choose a picture file.", details=f"mode {mode:o}", code=Code.INPUT_SPECIAL
     )

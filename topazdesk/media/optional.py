@@ -1,6 +1,6 @@
-"""HEIC and raw pictures, through packages that may be missing (the extras `heic` and `raw`).
+"""Read HEIC and raw pictures with packages that may be missing (the extras `heic` and `raw`).
 
-Imported only when such a file is really opened, so that everybody else starts without them.
+The packages are imported only when such a file is opened, so that nobody else waits for them at start.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ READERS = frozenset({FileFormat.HEIC, FileFormat.RAW})
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Header facts of an upright picture (both packages turn it themselves)."""
+    """Header facts of a picture, upright because both packages rotate it themselves."""
 
     size: Size
     bits: int
@@ -34,13 +34,14 @@ class Facts:
 
 
 def header(descriptor: int, image_format: FileFormat) -> Facts:
-    """Facts without decoding. Raises InputError when the file is damaged."""
+    """Return header facts without decoding. Raises InputError when the file is damaged."""
     return _heic_header(descriptor) if image_format is FileFormat.HEIC else _raw_header(descriptor)
 
 
 def decode(descriptor: int, image_format: FileFormat) -> pyvips.Image:
-    """The upright picture in memory: HEIC at 8 bit with its profile, raw developed to 16-bit sRGB with camera white balance.
+    """Return the upright picture, in memory.
 
+    HEIC comes with 8 bits and its profile, raw developed to 16-bit sRGB with the camera's white balance.
     Raises InputError when the file is damaged.
     """
     return _heic(descriptor) if image_format is FileFormat.HEIC else _raw(descriptor)

@@ -1,4 +1,4 @@
-"""The engine's `Pictures` port over real files: one object that `app` hands to the engine."""
+"""Implement the engine's `Pictures` port over real files; `app` passes one such object to the engine."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from topazdesk.media.verify import verify
 
 
 class PictureFiles:
-    """Blocking; safe to call from many worker threads at once. Errors are those of the functions behind it.
+    """Picture files as the engine needs them.
 
-    Previews of very large results go to the folder `previews`, the viewer's cache.
+    All methods block and may be called from many worker threads at once. They raise what the functions behind them
+    raise. Previews of very large results go to the folder `previews`, which is the viewer's cache.
     """
 
     def __init__(self, previews: Path | None = None) -> None:
         self._cache = None if previews is None else TileCache(previews)
 
     def probe(self, path: Path) -> ImageInfo:
-        """Header facts; see `topazdesk.media.probe.probe`."""
+        """Return header facts; see `topazdesk.media.probe.probe`."""
         return probe(path)
 
     def digest(self, path: Path) -> str:
-        """SHA-256 of the file's bytes, hex. Raises InputError when it cannot be read."""
+        """Return the SHA-256 of the file's bytes in hex. Raises InputError when it cannot be read."""
         with opened(path) as descriptor:
             try:
                 with open(descriptor, "rb", closefd=False) as stream:
@@ -40,10 +41,10 @@ class PictureFiles:
                 raise refusal(error) from error
 
     def prepare(self, info: ImageInfo, model: Model, folder: Path, token: str) -> Prepared:
-        """The file to upload for `model`; see `topazdesk.media.prepare.prepare`."""
+        """Return the file to upload for `model`; see `topazdesk.media.prepare.prepare`."""
         accepts, limit = accepted(model)
         return prepare(info, accepts, folder, token, keep_alpha=model.keeps_alpha, max_bytes=limit)
 
     def verify(self, path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
-        """Decodes the result in full; see `topazdesk.media.verify.verify`."""
+        """Check a result by decoding all of it; see `topazdesk.media.verify.verify`."""
         return verify(path, expected, format_, self._cache)

@@ -1,7 +1,7 @@
-"""The checksums of a PNG file: the one format of results that lets every byte be checked, its metadata included.
+"""Check the chunk checksums of a PNG, the only result format in which every byte can be verified, metadata included.
 
-Decoders check those of the pixels only. JPEG and TIFF carry none; for them the decoder, the length and the encryption of the
-connection have to do.
+Decoders verify only the checksums of the pixels. JPEG and TIFF have none; for them the decoder, the length and the
+encryption of the connection have to suffice.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ _PIECE = 1024 * 1024
 
 
 def broken_chunk(descriptor: int) -> str:
-    """The first chunk whose checksum (PNG specification, 5.5) does not fit its bytes, by its name; "" when all do.
+    """Return the name of the first chunk whose checksum (PNG specification, 5.5) does not match, or "" when all do.
 
-    Reads the whole file once; memory stays at a megabyte whatever a chunk says of its length. A file that ends before its end
-    mark is named by that, "IEND". What stands behind the end mark is not part of the picture.
+    For a file without the end mark the name is "IEND". What follows the end mark is ignored: it is not part of the
+    picture. Reads the whole file once, in pieces of a megabyte, whatever length a chunk claims to have.
     """
     with open(descriptor, "rb", closefd=False, buffering=_PIECE) as file:
         file.seek(8)

@@ -1,4 +1,4 @@
-"""The file that is uploaded: the source itself where the service takes it as it is, else a lossless upright copy."""
+"""Choose the file to upload: the source itself where the service accepts it as it is, else a lossless upright copy."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from topazdesk.media.writing import save
 if TYPE_CHECKING:
     import pyvips
 
-#: Above so many pixels a copy is a TIFF where the service takes one: it packs several times faster than PNG.
+#: Above this size a copy is a TIFF, if the service accepts TIFF, because it compresses several times faster than PNG.
 _LARGE_PIXELS = 50_000_000
-#: What is certainly plain grey or colour; anything else is opened once more to tell CMYK and Lab from RGB.
+#: Files (format, bits, bands) that are certainly grey or RGB; others are opened to tell CMYK and Lab from RGB.
 _PLAIN = frozenset({(FileFormat.JPEG, 8, 1), (FileFormat.JPEG, 8, 3)})
 
 
@@ -33,14 +33,15 @@ def prepare(
     keep_alpha: bool = False,
     max_bytes: int = MAX_UPLOAD_BYTES,
 ) -> Prepared:
-    """What is sent for the picture in `info`.
+    """Return the file to send for the picture in `info`.
 
-    The original bytes, where they are an upright, single, grey or RGB picture in an accepted format. Otherwise a copy
-    `folder`/`token`.png or .tif: upright, first page, CMYK and Lab turned into sRGB, transparency laid on white unless
-    `keep_alpha`, 16 bit and profile kept, other metadata left out. `accepts` must hold PNG or TIFF.
+    That is the original file, if it is a single upright grey or RGB picture in an accepted format. Otherwise it is a
+    copy `folder`/`token`.png or .tif of the first page: upright, CMYK and Lab converted to sRGB, transparency flattened
+    onto white unless `keep_alpha`, with 16 bits and the profile kept but no other metadata. `accepts` must contain PNG
+    or TIFF.
 
-    Raises InputError when the source changed since it was probed (`input.changed`), is damaged or its copy is over
-    `max_bytes`; ComputerError when the copy cannot be written.
+    Raises InputError when the source changed since it was probed (`input.changed`), is damaged, or when the file to
+    send has more than `max_bytes`; ComputerError when the copy cannot be written.
     """
     with opened(info.path) as descriptor:
         check_unchanged(descriptor, info)
@@ -54,7 +55,7 @@ def prepare(
             target = folder / f"{token}{kind.suffix}"
             written = save(image, target, kind)
         except vips().Error as error:
-            # A file that shrank under us looks damaged; say what really happened.
+            # A file that was replaced while we read it looks damaged; report the true cause.
             check_unchanged(descriptor, info)
             raise damaged(str(error)) from error
         try:
@@ -89,5 +90,5 @@ def _copy_format(info: ImageInfo, accepts: Set[FileFormat]) -> FileFormat:
     if takes_tiff and (info.bits > 8 or info.stored_size.pixels > _LARGE_PIXELS or FileFormat.PNG not in accepts):
         return FileFormat.TIFF
     if FileFormat.PNG not in accepts:
-        raise ValueError("a service that takes neither PNG nor TIFF cannot get a lossless copy")
+        raise ValueError("a service that accepts neither PNG nor TIFF cannot get a lossless copy")
     return FileFormat.PNG

@@ -1,6 +1,6 @@
-"""First pixels of a very large PNG that has no preview yet: decoded and made small by a worker process, beside its pyramid.
+"""Make a preview of a very large PNG that has none yet, in a worker process, while its pyramid is being built.
 
-Of 683 MP they are there in half the time that the pyramid takes, and are kept as those of results are.
+For 683 MP the preview is ready in half the time that the pyramid takes. It is cached like the previews of results.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ _log = logging.getLogger(__name__)
 
 
 def ask(path: Path, cache: TileCache, cancelled: Callable[[], bool]) -> bool:
-    """Whether a preview was made now. Blocking, some seconds; `cancelled` is asked 20 times a second. Never fails: what is
-    wrong with the file is found by its pyramid.
+    """Have a worker process make the preview; return whether it did. Blocks for some seconds.
+
+    `cancelled` is called 20 times a second. Never raises: building the pyramid reports what is wrong with the file.
     """
     try:
         with opened(path) as descriptor:
@@ -40,7 +41,10 @@ def ask(path: Path, cache: TileCache, cancelled: Callable[[], bool]) -> bool:
 
 
 def write(path: Path, cache: TileCache) -> None:
-    """Make the preview and keep it in `cache`; in the worker process. Raises InputError, OSError; damage is no fault here."""
+    """Make the preview and store it in `cache`. Runs in the worker process.
+
+    Raises InputError and OSError; damage in the pixels is only logged.
+    """
     with opened(path) as descriptor:
         factor = previews.factor_for(read_header(descriptor, path))
         try:

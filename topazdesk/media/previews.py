@@ -1,7 +1,8 @@
-"""Small pictures of very large results, made while they are verified: then every pixel is decoded anyway.
+"""Cache small previews of very large results, made while a result is verified and every pixel is decoded anyway.
 
-A PNG of 683 MP has no short way to its first pixels; with its preview the viewer shows it at once. Kept beside the pyramids, by
-what a file is and not where: it gets its name only after it was verified.
+A PNG cannot be decoded at reduced size, so the first pixels of 683 MP would take long; with a preview the viewer shows
+them at once. Previews lie beside the pyramids and are found by inode, size and time instead of the path, because a
+result gets its final name only after it was verified.
 """
 
 from __future__ import annotations
@@ -23,23 +24,26 @@ from topazdesk.media.tilecache import PREVIEW_SUFFIX, TileCache
 
 _log = logging.getLogger(__name__)
 
-#: Smaller files show their first pixels within half a second without any.
+#: Smaller files show their first pixels within half a second without a preview.
 _FROM_PIXELS = 40_000_000
-#: Long edge of a preview: enough for a window of 1920 × 1080.
+#: Long edge of a preview in pixels: enough for a window of 1920 × 1080.
 _EDGE = 2_560
 _QUALITY = 90
 _BYTES = 4_000_000
 
 
 def factor_for(info: ImageInfo) -> int:
-    """By how much a result is made smaller for its preview; 0 where it needs none, or can have none."""
+    """Return the factor by which a result is shrunk for its preview; 0 when it needs none or has alpha."""
     if info.size.pixels < _FROM_PIXELS or info.has_alpha:
         return 0
     return max(2, -(-info.size.long_edge // _EDGE))
 
 
 def keep(descriptor: int, cache: TileCache, small: Any) -> None:
-    """Write the preview of an open file. `small` is the picture made smaller, as stored. Never fails: it is a convenience."""
+    """Write the preview of an open file. Errors are only logged: a preview is a convenience.
+
+    `small` is the shrunk picture, not yet turned upright.
+    """
     module = vips()
     try:
         data: bytes = to_display(small.autorot()).jpegsave_buffer(Q=_QUALITY, subsample_mode="off", keep="none")
@@ -51,7 +55,7 @@ def keep(descriptor: int, cache: TileCache, small: Any) -> None:
 
 
 def find(descriptor: int, cache: TileCache, box: Size) -> Any | None:
-    """The preview of an open file, sRGB, at most as large as `box`; None without one."""
+    """Return the preview of an open file in sRGB, at most as large as `box`, or None."""
     try:
         place = _place(descriptor, cache)
         data = read_file(place, 4 * _BYTES)
@@ -64,5 +68,5 @@ def find(descriptor: int, cache: TileCache, box: Size) -> Any | None:
 
 def _place(descriptor: int, cache: TileCache) -> Path:
     state = os.fstat(descriptor)
-    word = b"%d %d %d %d" % (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
-    return cache.folder / f"{hashlib.sha256(word).hexdigest()[:40]}{PREVIEW_SUFFIX}"
+    key = b"%d %d %d %d" % (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+    return cache.folder / f"{hashlib.sha256(key).hexdigest()[:40]}{PREVIEW_SUFFIX}"

@@ -1,4 +1,4 @@
-"""What a picture file is, from its header alone: a few kilobytes are read, no pixel is decoded."""
+"""Identify a picture file from its header alone: only a few kilobytes are read and no pixels are decoded."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from topazdesk.media.sniff import HEAD, require_part, sniff
 if TYPE_CHECKING:
     import pyvips
 
-#: From here on a picture is looked at as a possible decompression bomb, in pixels. Below, it costs time but does no harm:
-#: everything is decoded in strips. Blank drawings shrink as far as bombs do and must not be refused.
+#: Only pictures above this size can be decompression bombs. Smaller ones do no harm, because everything is decoded in
+#: strips; and small blank drawings compress as well as bombs do and must not be refused.
 _BOMB_PIXELS = 256_000_000
-#: Decoded bytes per byte in the file that no real picture of that size reaches (scans and photos stay below 50).
+#: No real picture of that size has more decoded bytes per byte in the file (scans and photos stay below 50).
 _BOMB_RATIO = 200
 
 
 def probe(path: Path) -> ImageInfo:
-    """Header facts of the picture at `path`; takes well under a few milliseconds for a file in the cache.
+    """Return the header facts of the picture at `path`. Blocks for a millisecond or so if the file is cached.
 
-    Raises InputError, with a stable code, for everything that is not a whole picture within the services' limits:
+    Raises InputError, with a stable code, for everything that is not a complete picture within the services' limits:
     `input.missing`, `.no_rights`, `.folder`, `.special`, `.link_loop`, `.empty`, `.zeros`, `.not_a_picture`, `.format`,
     `.heic_missing`, `.raw_missing`, `.damaged`, `.cut_off`, `.side`, `.bytes`, `.bomb`.
     """
@@ -39,7 +39,7 @@ def probe(path: Path) -> ImageInfo:
             raise too_many_bytes(state.st_size)
         try:
             info = read_header(descriptor, path)
-            # The sizes first: whoever made a bomb does not get another look.
+            # The size first: a decompression bomb must not be examined any further.
             _check_size(info)
             if ends_early(descriptor, info.format, state.st_size):
                 raise _cut_off(descriptor, info)
@@ -49,17 +49,20 @@ def probe(path: Path) -> ImageInfo:
 
 
 def too_many_bytes(count: int, limit: int = MAX_UPLOAD_BYTES) -> InputError:
-    """The refusal of a file of `count` bytes where `limit` are taken."""
+    """Return the error for a file of `count` bytes when the service accepts `limit` bytes."""
     return InputError(
         "The file is too big to upload",
-        f"It has {count / 1_000_000:,.1f} MB and the service takes {limit / 1_000_000:,.0f} MB. "
-        "Save it as JPEG or in a smaller size.",
+        f"It has {count / 1_000_000:,.1f} MB and the service accepts {limit / 1_000_000:,.0f} MB. "
+        "Save it as JPEG or at a smaller size.",
         code=Code.INPUT_BYTES,
     )
 
 
 def read_header(descriptor: int, path: Path) -> ImageInfo:
-    """Header facts of an open file, without any limit on sizes. `path` is only noted. Raises InputError and OSError."""
+    """Return the header facts of an open file, whatever its size.
+
+    `path` goes into the result; only its suffix is used. Raises InputError and OSError.
+    """
     state = os.fstat(descriptor)
     head = read_at(descriptor, 0, HEAD)
     found = sniff(head, path.suffix)
@@ -113,7 +116,7 @@ def _number(image: pyvips.Image, name: str, default: int) -> int:
 
 
 def _bmp(_descriptor: int, _found: FileFormat, head: bytes, _length: int) -> _Facts:
-    # Read here because libvips has no BMP loader of its own.
+    # Parsed here because libvips has no BMP loader of its own.
     if len(head) < 26:
         raise _cut_off(None, None)
     if struct.unpack_from("<I", head, 14)[0] == 12:
@@ -145,14 +148,14 @@ def _check_size(info: ImageInfo) -> None:
     if size.pixels > _BOMB_PIXELS and decoded > _BOMB_RATIO * info.bytes_on_disk:
         raise InputError(
             "The file is suspicious and was not opened",
-            f"It claims {size.width} × {size.height} pixels but has {info.bytes_on_disk / 1_000_000:,.1f} MB. "
-            "Real pictures do not shrink that far; such files are made to fill the memory.",
+            f"It claims to have {size.width} × {size.height} pixels in {info.bytes_on_disk / 1_000_000:,.1f} MB. "
+            "Real pictures do not compress that far; such files are made to fill up the memory.",
             code=Code.INPUT_BOMB,
         )
 
 
 def _cut_off(descriptor: int | None, info: ImageInfo | None) -> InputError:
-    """The refusal of a file that ends early; says how much of the picture could still be saved."""
+    """Return the error for a truncated file; it says how much of the picture could still be saved."""
     rows = 0.0
     if descriptor is not None and info is not None and info.format in (FileFormat.JPEG, FileFormat.PNG):
         rows = _readable_part(descriptor, info.format)
@@ -162,14 +165,17 @@ def _cut_off(descriptor: int | None, info: ImageInfo | None) -> InputError:
         what = "No part of it can be shown"
     return InputError(
         "The picture is cut off",
-        f"The file ends before the picture does. {what}. Best copy it again from its origin.",
+        f"The file ends before the picture does. {what}. It is best to copy it again from the original.",
         details=f"{rows * 100:.0f} % of the rows can be decoded",
         code=Code.INPUT_CUT_OFF,
     )
 
 
 def _readable_part(descriptor: int, found: FileFormat) -> float:
-    """Share of the rows (0 to 1), from the top, that decode without a fault. Decodes: for files known to be faulty only."""
+    """Return the share of rows (0 to 1), counted from the top, that decode without a fault.
+
+    It decodes the picture, so call it only for files that are known to be faulty.
+    """
     options: dict[str, Any] = {"shrink": 8} if found is FileFormat.JPEG else {}
     step = 8
     try:

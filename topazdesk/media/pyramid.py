@@ -1,8 +1,8 @@
-"""A picture in levels of halved size, served tile by tile: a gigapixel costs no more memory than a snapshot.
+"""Serve a picture tile by tile at levels of halved size, so that a gigapixel costs no more memory than a snapshot.
 
-Small pictures are decoded into memory. Larger ones are written once, by a process of their own, to a tiled TIFF in the cache
-folder: upright, 8-bit sRGB, colour multiplied by alpha. Everything here blocks and belongs on worker threads; a `Pyramid` may
-be used by several of them at once.
+Small pictures are decoded into memory. Larger ones are written once, by a worker process, to a tiled TIFF in the cache
+folder: upright, 8-bit sRGB, colour multiplied by alpha. Everything here blocks and belongs on worker threads; several
+of them may use a `Pyramid` at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from topazdesk.media.pyramid_build import build
 from topazdesk.media.raster import PixelFormat, Raster, premultiplied, raster_of, to_display
 from topazdesk.media.tilecache import TileCache
 
-#: An open level keeps what was read from it: 180 MB for 32,000 px across. Opened anew now and then (1 ms), it stays small.
+#: An open level caches what was read from it: 180 MB at a width of 32,000 px. Reopening (1 ms) it frees that memory.
 _READS_BEFORE_REOPENING = 100
 
 
@@ -44,7 +44,7 @@ class Pyramid:
 
     @classmethod
     def ready(cls, path: Path, cache: TileCache) -> Pyramid | None:
-        """The pyramid when it costs little: the picture is small, or the cache has it. Raises InputError."""
+        """Return the pyramid if it is cheap to get (a small picture, or in the cache), else None. Raises InputError."""
         with opened(path) as descriptor:
             info, file = _identify(descriptor, path, cache)
             if info.size.pixels <= IN_MEMORY_PIXELS:
@@ -56,11 +56,10 @@ class Pyramid:
 
     @classmethod
     def open(cls, path: Path, cache: TileCache, cancelled: Callable[[], bool] | None = None) -> Pyramid:
-        """The pyramid of the file at `path`, built when the cache has none.
+        """Return the pyramid of the file at `path`; build it when the cache has none.
 
-        Who asks for a file that is being built already waits for the same build. `cancelled` is asked now and then; when
-        all who wait have given up, the build ends. Raises InputError for the picture, ComputerError for the cache,
-        CancelledError.
+        Callers that ask for the same file share one build. `cancelled` is polled; when all callers have cancelled, the
+        build ends. Raises InputError for the picture, ComputerError for the cache, CancelledError.
         """
         found = cls.ready(path, cache)
         if found is not None:
@@ -90,7 +89,7 @@ class Pyramid:
 
     @classmethod
     def _kept(cls, file: Path, info: ImageInfo) -> Pyramid | None:
-        """The pyramid in the cache; None when there is none, or none that can be read."""
+        """Return the pyramid from the cache, or None when there is none that can be read."""
         try:
             top = _open_level(file, 0)
         except (OSError, vips().Error):
@@ -102,7 +101,10 @@ class Pyramid:
         return pyramid
 
     def tile(self, tile: Tile) -> Raster:
-        """The pixels of a tile, alpha multiplied. Some 0.2 ms. Raises ValueError outside the picture, ComputerError."""
+        """Return the pixels of a tile, RGB or premultiplied RGBA; takes about 0.2 ms.
+
+        Raises ValueError for a tile outside the picture, ComputerError when the cache file is gone.
+        """
         left, top, width, height = tile_rect(tile, self.levels[tile.level])
         try:
             image = self._level(tile.level)
@@ -113,20 +115,21 @@ class Pyramid:
         return Raster(width, height, width * pixel_format.bytes_per_pixel, pixel_format, data)
 
     def painted(self, tile: Tile) -> Raster:
-        """As `tile`, in the order in which painters have it in memory, and not copied once more: other threads run meanwhile.
+        """Return the pixels of a tile in the byte order in which Qt keeps pictures, BGRX or premultiplied BGRA.
 
-        Raises ValueError outside the picture, ComputerError.
+        libvips reorders the bytes without holding the interpreter lock, and they are not copied again.
+        Raises ValueError for a tile outside the picture, ComputerError when the cache file is gone.
         """
         left, top, width, height = tile_rect(tile, self.levels[tile.level])
         try:
-            data = memoryview(vips().Region.new(self._turned(tile.level)).fetch(left, top, width, height))
+            data = memoryview(vips().Region.new(self._reordered(tile.level)).fetch(left, top, width, height))
         except (OSError, vips().Error) as error:
             raise _gone(error) from error
         pixel_format = PixelFormat.BGRA_PREMULTIPLIED if self.has_alpha else PixelFormat.BGRX
         return Raster(width, height, width * 4, pixel_format, data)
 
-    def _turned(self, level: int) -> Any:
-        """A level with its bands in the order of painters; made anew when the level was opened anew."""
+    def _reordered(self, level: int) -> Any:
+        """Return a level with its bands in Qt's order; made again when the level was reopened."""
         image = self._level(level)
         kept = self._orders[level]
         if kept is None or kept[0] is not image:
@@ -135,7 +138,10 @@ class Pyramid:
         return kept[1]
 
     def whole(self, box: Size) -> Raster:
-        """The whole picture from the smallest level that fills `box` (or nearly so), alpha multiplied. Blocking."""
+        """Return the whole picture from the smallest level that (nearly) fills `box`, premultiplied. Blocking.
+
+        Raises ComputerError when the cache file is gone.
+        """
         scale = min(box.width / self.size.width, box.height / self.size.height, 1.0)
         try:
             return raster_of(self._level(level_for_scale(scale, len(self.levels))), premultiplied=True)
@@ -154,14 +160,14 @@ class Pyramid:
                     except (OSError, vips().Error):
                         if image is None:
                             raise
-                        # Thrown out of the cache meanwhile: what is open goes on serving.
+                        # Removed from the cache meanwhile: the open level still works.
             return image
 
 
 def _gone(error: Exception) -> ComputerError:
     return ComputerError(
         "A temporary file of the viewer is gone",
-        "Choose the picture again. It is unharmed",
+        "Choose the picture again. The picture itself is unharmed",
         details=str(error),
         code=Code.DISK_CACHE_GONE,
     )
@@ -175,7 +181,7 @@ def _identify(descriptor: int, path: Path, cache: TileCache) -> tuple[ImageInfo,
 
 
 def _open_level(file: Path, level: int) -> Any:
-    # A descriptor of its own for every level: duplicates would share one position in the file.
+    # Each level needs its own descriptor: duplicates would share one position in the file.
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         return pixels(descriptor, page=level, access="random")

@@ -1,4 +1,4 @@
-"""Building pyramids: once per file however many ask, in a worker process, and only for as long as somebody waits."""
+"""Have a worker process build pyramids: once per file however many callers ask, and only while one of them waits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from topazdesk.media.pyramid_file import bytes_needed, is_plain
 from topazdesk.media.tilecache import TileCache, cache_unusable
 from topazdesk.media.workers import CancelledError, shared
 
-_ASK_S = 0.05
-_END_S = 2.0
+_POLL_S = 0.05
+_END_TIMEOUT_S = 2.0
 _numbers = itertools.count()
 _lock = threading.Lock()
 
 
 class _Build:
-    """One build; `waiting` counts those who want it."""
+    """One build; `waiting` counts the callers that wait for it."""
 
     def __init__(self) -> None:
         self.waiting = 0
@@ -35,29 +35,29 @@ _under_way: dict[Path, _Build] = {}
 def build(
     path: Path, info: ImageInfo, file: Path, cache: TileCache, cancelled: Callable[[], bool] | None = None
 ) -> None:
-    """Write the pyramid of the picture at `path` to `file`, or wait for whoever does so already.
+    """Write the pyramid of the picture at `path` to `file`, or wait for a build of it that is already running.
 
-    `cancelled` is asked 20 times a second. Raises InputError, ComputerError, CancelledError.
+    `cancelled` is called 20 times a second. Raises InputError, ComputerError, CancelledError.
     """
-    gave_up = cancelled or (lambda: False)
+    is_cancelled = cancelled or (lambda: False)
     with _lock:
         job = _under_way.get(file)
-        if job is None or job.waiting == 0:  # one that all have left is being killed
+        if job is None or job.waiting == 0:  # a build for which nobody waits is being killed
             job = _under_way[file] = _Build()
             threading.Thread(
                 target=_run, args=(job, path, info, file, cache), name="pyramid-build", daemon=True
             ).start()
         job.waiting += 1
     try:
-        while not job.over.wait(_ASK_S):
-            if gave_up():
+        while not job.over.wait(_POLL_S):
+            if is_cancelled():
                 raise CancelledError
     finally:
         with _lock:
             job.waiting -= 1
             last = job.waiting == 0
         if last:
-            job.over.wait(_END_S)  # so that nothing of it is left when the caller goes on
+            job.over.wait(_END_TIMEOUT_S)  # so that its files are gone when the caller continues
     if job.error is not None:
         raise job.error
 
@@ -85,7 +85,7 @@ def _write(job: _Build, path: Path, info: ImageInfo, file: Path, cache: TileCach
     except OSError as error:
         raise cache_unusable(error) from error
     finally:
-        # Levels that are not put together yet lie beside it under names of libvips' own.
-        for left in file.parent.glob(f"{part.name}*"):
-            left.unlink(missing_ok=True)
+        # libvips writes the levels to files beside `part` before it joins them.
+        for leftover in file.parent.glob(f"{part.name}*"):
+            leftover.unlink(missing_ok=True)
     cache.trim(keep=file)

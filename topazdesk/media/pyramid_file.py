@@ -1,6 +1,6 @@
-"""Writing a pyramid: a tiled TIFF with all levels, streamed by libvips. Runs in the worker process.
+"""Write a pyramid: a tiled TIFF with all levels, streamed by libvips. Runs in the worker process.
 
-On a first visit this takes hardly longer than one decode; memory is some hundred lines of the picture, whatever its height.
+This takes hardly longer than one decode, and memory for some hundred rows of the picture, whatever its height.
 """
 
 from __future__ import annotations
@@ -16,24 +16,27 @@ from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.probe import read_header
 from topazdesk.media.raster import premultiplied, to_display
 
-#: Up to here tiles are stored as they are, which is as fast as a bare decode. Above, that would fill the disk, and tiles become
-#: JPEG of high quality without colour subsampling: 2 values of 255 off at most places, for the eyes only (what the pointer
-#: reads comes from the file itself).
+#: Up to this size tiles are stored uncompressed, which is as fast as a bare decode. Beyond it they would fill the disk,
+#: so they are stored as JPEG of high quality without colour subsampling: mostly 2 of 255 levels off, and only for the
+#: eye (the values shown for the pixel under the pointer are read from the picture file itself).
 PLAIN_PIXELS = 64_000_000
 
 
 def is_plain(size: Size) -> bool:
-    """Whether the tiles of a picture of this size are stored uncompressed."""
+    """Return whether the tiles of a picture of this size are stored uncompressed."""
     return size.pixels <= PLAIN_PIXELS
 
 
 def bytes_needed(size: Size, *, has_alpha: bool) -> int:
-    """Bytes on the disk that a pyramid takes at most, for the check beforehand."""
+    """Return how many bytes a pyramid takes on disk at most."""
     return size.pixels * (4 if has_alpha else 3) * 4 // 3 // (1 if is_plain(size) else 2)
 
 
 def write(source: Path, part: Path, *, plain: bool) -> None:
-    """Write the pyramid of the picture at `source` to `part`. Raises InputError for the picture, OSError for the disk."""
+    """Write the pyramid of the picture at `source` to `part`; `plain` means uncompressed tiles.
+
+    Raises InputError for the picture, OSError for the disk.
+    """
     with opened(source) as descriptor:
         module = vips()
         try:
@@ -50,8 +53,9 @@ def write(source: Path, part: Path, *, plain: bool) -> None:
         else:
             packing = {"compression": "jpeg", "Q": 95}
         try:
-            # By name, not by descriptor: only beside a named file does libvips put the smaller levels on the disk meanwhile;
-            # else it holds them in memory (200 MB for 683 MP). As an argument the name is taken as it is, brackets and all.
+            # By name, not by descriptor: only then does libvips keep the smaller levels on disk until it joins them,
+            # instead of in memory (200 MB for 683 MP). As an argument the name is taken literally, with any brackets in
+            # it.
             image.tiffsave(
                 str(part),
                 tile=True,

@@ -1,4 +1,4 @@
-"""Decoded pixels as plain data that may cross threads, and the way there from any file: upright, sRGB, 8 bits."""
+"""Represent decoded pixels as plain data that may cross threads, and convert any picture to it: 8-bit sRGB."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from topazdesk.media.limits import vips
 
 
 class PixelFormat(StrEnum):
-    """Bytes of a pixel, in this order."""
+    """The bytes of a pixel and their order."""
 
     RGB = "rgb"  # R G B
-    RGBA = "rgba"  # R G B A, colour not multiplied
-    RGBA_PREMULTIPLIED = "rgba-premultiplied"  # R·A G·A B·A A, as painters want it
-    BGRX = "bgrx"  # B G R and a byte of no meaning, as painters have it in memory
-    BGRA_PREMULTIPLIED = "bgra-premultiplied"  # B·A G·A R·A A, likewise
+    RGBA = "rgba"  # R G B A, colour not multiplied by alpha
+    RGBA_PREMULTIPLIED = "rgba-premultiplied"  # R·A G·A B·A A
+    BGRX = "bgrx"  # B G R and an unused byte: Qt's layout in memory
+    BGRA_PREMULTIPLIED = "bgra-premultiplied"  # B·A G·A R·A A: Qt's layout in memory
 
     @property
     def bytes_per_pixel(self) -> int:
@@ -28,7 +28,7 @@ class PixelFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Raster:
-    """`height` rows of `stride` bytes; upright sRGB pixels of 8 bits a channel."""
+    """A decoded picture: `height` rows of `stride` bytes; upright sRGB with 8 bits per channel."""
 
     width: int
     height: int
@@ -46,18 +46,19 @@ class Raster:
         return Size(self.width, self.height)
 
     def pixel(self, x: int, y: int) -> tuple[int, ...]:
-        """The channels of one pixel."""
+        """Return the channels of one pixel, in the order of `format`."""
         start = y * self.stride + x * self.format.bytes_per_pixel
         return tuple(self.data[start : start + self.format.bytes_per_pixel])
 
 
-#: Depths that the conversions take as they are, and the colour spaces of pictures that may be deeper.
+#: Sample formats that libvips' colour conversions handle correctly.
 _DEPTHS = frozenset({"uchar", "ushort"})
+#: Colour spaces in which pictures with other sample formats occur.
 _COLOURS = frozenset({"b-w", "grey16", "srgb", "rgb", "rgb16", "scrgb"})
 
 
 def raster_of(image: Any, *, premultiplied: bool = False) -> Raster:
-    """Run a pipeline of libvips whose image has 3 or 4 bands of 8 bits. Raises pyvips.Error where decoding fails."""
+    """Compute a libvips image that has 3 or 4 bands of 8 bits. Raises pyvips.Error when decoding fails."""
     if image.bands == 3:
         pixel_format = PixelFormat.RGB
     else:
@@ -66,16 +67,15 @@ def raster_of(image: Any, *, premultiplied: bool = False) -> Raster:
 
 
 def to_display(image: Any) -> Any:
-    """A libvips image as 8-bit sRGB with 3 bands, or 4 where it has alpha.
+    """Convert a libvips image to 8-bit sRGB with 3 bands, or 4 where it has alpha.
 
-    An embedded profile is honoured; one that does not fit the picture is ignored, as if there were none. 16 bits are scaled
-    to 8, never cut off.
+    An embedded profile is applied; one that does not fit the picture is ignored. 16 bits are scaled to 8, not clipped.
     """
     module = vips()
     if image.coding != "none":
         image = image.rad2float()
     if image.format not in _DEPTHS and image.interpretation in _COLOURS:
-        # 32 bits: whole numbers are scaled, fractions are linear light; the service is sent the same colours.
+        # Signed or 32-bit integers are scaled, floats are linear light; the upload copy gets the same colours.
         image = to_rgb(image)
     if image.get_typeof("icc-profile-data") != 0:
         try:
@@ -97,5 +97,5 @@ def to_display(image: Any) -> Any:
 
 
 def premultiplied(image: Any) -> Any:
-    """The colour of an RGBA image multiplied by its alpha, so that averaging and painting do not bleed; RGB as it is."""
+    """Multiply the colour of an RGBA image by its alpha, so that averaging and painting do not bleed."""
     return image.premultiply().rint().cast("uchar") if image.bands == 4 else image

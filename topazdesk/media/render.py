@@ -1,4 +1,4 @@
-"""A chain of pixel operations from one file to another, in bounded memory: what the sandbox does instead of Topaz."""
+"""Apply a chain of pixel operations to a file in bounded memory: what the sandbox does in place of Topaz' models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from topazdesk.media.sandbox_mark import add_note, stamp_sandbox
 from topazdesk.media.writing import save
 
 _TILE_WIDTH, _TILE_HEIGHT = 256, 128
-#: Rows of tiles of a step's result that are kept; the widest blur reaches less than one row up and down.
+#: Rows of tiles that are cached of each step's result; the widest blur reaches less than one row up and down.
 _TILE_ROWS = 4
 
 
@@ -33,16 +33,16 @@ class Step:
 
     @classmethod
     def of(cls, operation: Callable[..., Any], **options: Any) -> Step:
-        """`Step.of(filters.denoise, strength=0.4)`."""
+        """Make a step, as in `Step.of(filters.denoise, strength=0.4)`."""
         return cls(operation, options)
 
     def __call__(self, image: Any) -> Any:
-        """The operation's result for a working picture."""
+        """Apply the operation to a working picture."""
         return self.operation(image, **self.options)
 
 
 def partly(image: Any, steps: Sequence[Step], part: Part = "all", opacity: float = 1.0) -> Any:
-    """Operation: `steps` in order, but in one part of the picture only, and mixed with what was there before.
+    """Apply `steps` to one part of the picture only, mixed with the picture before; itself an operation for `Step`.
 
     No step may change the size or add a band.
     """
@@ -62,13 +62,13 @@ def render(
     crop_to_fill: bool = False,
     quality: int = 95,
 ) -> None:
-    """Applies `steps` in order to the upright picture in `source` and writes it to `target`, marked as the sandbox's.
+    """Apply `steps` in order to the upright picture in `source`, mark it as the sandbox's and write it to `target`.
 
-    The result has exactly `size` pixels: where no `filters.resample` step made it so, it is resampled at the end (letterbox,
-    or cut with `crop_to_fill`). 16 bit stay 16 bit in PNG and TIFF; the RGB profile goes along, other metadata does not.
-    Transparency is kept in PNG and TIFF and laid on white in JPEG. The same call writes the same bytes.
+    The result has exactly `size` pixels: if no `filters.resample` step made it so, it is resampled at the end
+    (letterboxed, or cropped with `crop_to_fill`). PNG and TIFF keep 16 bits and transparency; JPEG flattens it onto
+    white. The RGB profile is kept, other metadata is not. The same call writes the same bytes.
 
-    Raises InputError when the source is no picture or damaged, ComputerError when the target cannot be written.
+    Raises InputError when the source is damaged or not a picture, ComputerError when the target cannot be written.
     """
     with opened(source) as descriptor:
         info = read_header(descriptor, source)
@@ -79,7 +79,7 @@ def render(
             for step in (*steps, Step.of(filters.resample, size=size, crop_to_fill=crop_to_fill)):
                 colour, alpha = _apply(step, colour, alpha)
             finished = stamp_sandbox(_joined(colour, alpha, image_format))
-            # "other" are the words in PNG and TIFF that are not EXIF: the sandbox's note.
+            # "other" covers the texts in PNG and TIFF that are not EXIF, which hold the sandbox's note.
             noted = add_note(_stored(finished, deep))
             save(noted, target, image_format, keep="icc|exif|other", quality=quality)
         except vips().Error as error:
@@ -87,13 +87,13 @@ def render(
 
 
 def _working(image: Any) -> tuple[Any, Any | None]:
-    """Three bands of floats 0 to 1, and the transparency or None."""
+    """Return the colour as three bands of floats from 0 to 1, and the transparency or None."""
     if not is_plain(image):
         image = to_rgb(image)
     full = 65_535 if image.format == "ushort" else 255
     alpha = image[image.bands - 1] / full if image.hasalpha() else None
     if image.interpretation in ("b-w", "grey16"):
-        # A grey profile does not fit the colours that follow.
+        # The picture becomes RGB, which a grey profile does not describe.
         image = image[0].bandjoin([image[0], image[0]]).copy(interpretation="rgb16" if full > 255 else "srgb")
         image.remove("icc-profile-data")
     return image[0:3].cast("float") / full, alpha
@@ -110,10 +110,10 @@ def _apply(step: Step, colour: Any, alpha: Any | None) -> tuple[Any, Any | None]
 
 
 def _settled(image: Any) -> Any:
-    """The picture behind a cache of 16-bit tiles.
+    """Put a cache of 16-bit tiles behind the picture.
 
-    An operation reads its input several times (itself, its blurred copy …); without a cache each step would compute all
-    steps before it as many times over.
+    An operation reads its input several times (as it is, blurred …); without a cache every one of these reads would
+    compute all earlier steps again.
     """
     stored = (image * 65_535 + 0.5).cast("ushort")
     rows = -(-image.width // _TILE_WIDTH) * _TILE_ROWS
@@ -132,7 +132,7 @@ def _joined(colour: Any, alpha: Any | None, image_format: FileFormat) -> Any:
 
 
 def _stored(image: Any, deep: bool) -> Any:
-    """Whole numbers of 8 or 16 bit without any metadata but the profile."""
+    """Convert to integers of 8 or 16 bits and remove all metadata except the profile."""
     full, kind, space = (65_535, "ushort", "rgb16") if deep else (255, "uchar", "srgb")
     whole = (image * full + 0.5).cast(kind).copy(interpretation=space)
     for name in whole.get_fields():

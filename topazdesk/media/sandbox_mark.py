@@ -1,4 +1,4 @@
-"""The sandbox's mark: its results say in their pixels and in their metadata that Topaz did not make them."""
+"""Mark the sandbox's results: their pixels and their metadata say that Topaz did not make them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 from topazdesk.media.limits import vips
 
-#: Stands in the description, software and comment fields of every file the sandbox writes. ASCII: EXIF takes no more.
+#: Goes into the description, software and comment fields of every file that the sandbox writes. ASCII, as EXIF demands.
 SANDBOX_NOTE = "topazdesk sandbox - not made by Topaz"
 
-# Seven pixels high, drawn here because a bare computer may have no fonts at all.
+# Seven pixels high; drawn here because a minimal system may have no fonts at all.
 _LETTERS = {
     "s": (".....", ".....", ".####", "#....", ".###.", "....#", "####."),
     "a": (".....", ".....", ".###.", "....#", ".####", "#...#", ".####"),
@@ -23,10 +23,10 @@ _WORD = "sandbox"
 
 
 def stamp_sandbox(image: Any) -> Any:
-    """The working picture (floats 0 to 1, 3 or 4 bands) with the word "sandbox" in its lower right corner.
+    """Write the word "sandbox" into the lower right corner of a working picture (floats 0 to 1, 3 or 4 bands).
 
-    The letters are about a fiftieth of the shorter side high and at least 7 pixels; pictures too small for the word
-    (under 50 × 13 pixels) stay as they are and carry the note in their metadata only.
+    The letters are about a fiftieth of the shorter side high, but at least 7 pixels. Pictures that are too small for
+    the word (under 50 × 13 pixels) stay as they are and carry the note in their metadata only.
     """
     scale = max(1, round(min(image.width, image.height) / 50 / 7))
     ink = _label(scale)
@@ -34,7 +34,7 @@ def stamp_sandbox(image: Any) -> Any:
     if min(left, top) < 0:
         return image
     patch = image.crop(left, top, ink.width, ink.height)
-    # Darkened ground, light letters: readable on white, on black and on anything between.
+    # Light letters on darkened ground are readable on white, on black and on anything between.
     marked = patch[0:3] * 0.45 * (1 - ink) + ink * 0.92
     if patch.bands > 3:
         marked = marked.bandjoin(patch[3] * 0 + 1)
@@ -42,7 +42,7 @@ def stamp_sandbox(image: Any) -> Any:
 
 
 def add_note(image: Any) -> Any:
-    """A copy of the picture with the note in every field that JPEG, PNG and TIFF have for such words."""
+    """Return a copy of the picture with the note in every text field that JPEG, PNG and TIFF have for such notes."""
     noted = image.copy()
     kind = vips().GValue.gstr_type
     for field in (
@@ -57,7 +57,7 @@ def add_note(image: Any) -> Any:
 
 
 def _label(scale: int) -> Any:
-    """The word as one band of 0 and 1, with a margin; each dot is `scale` pixels wide and high."""
+    """Draw the word, with a margin, as one band of 0 and 1; each dot is `scale` pixels wide and high."""
     rows = []
     for line in range(7):
         cells = ".".join(_LETTERS[letter][line] for letter in _WORD)

@@ -1,22 +1,23 @@
-"""Which format a file has, told from its first bytes; names lie (a PNG may be called .jpg, and so may a letter).
+"""Detect a file's format from its first bytes, because names lie (a PNG may be called .jpg, and so may a letter).
 
-The marks are those of the formats' own specifications.
+The magic numbers are those of the formats' own specifications.
 """
 
 from __future__ import annotations
 
 import codecs
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import Code, InputError
 
-#: Bytes that `sniff` wants to see.
+#: Number of bytes that `sniff` needs.
 HEAD = 4096
 
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two: BigTIFF
 _RAW_MARKS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM")
-#: Raw files of these makers are TIFF inside and have no mark of their own, so that the name has to tell.
+#: Raw files with these endings are often TIFF inside, without a magic number of their own, so the name has to decide.
 RAW_SUFFIXES = frozenset(
     f".{ending}"
     for ending in (
@@ -26,7 +27,7 @@ RAW_SUFFIXES = frozenset(
 )
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
-#: Files that people take for pictures, or drop by mistake: mark, place, name with article.
+#: Files that people take for pictures or drop by mistake: magic number, its offset, name with article.
 _OTHERS: tuple[tuple[bytes, int, str], ...] = (
     (b"%PDF", 0, "a PDF document"),
     (b"8BPS", 0, "a Photoshop file"),
@@ -53,13 +54,14 @@ _OTHERS: tuple[tuple[bytes, int, str], ...] = (
 
 
 def sniff(head: bytes, suffix: str) -> FileFormat:
-    """The format of a file that starts with `head` (up to `HEAD` bytes); `suffix` is its name's ending, for raw files.
+    """Return the format of a file that starts with `head` (up to `HEAD` bytes).
 
-    Raises InputError with a sentence on what the file is instead.
+    `suffix` is the ending of its name, which identifies raw files. Raises InputError that says what the file is
+    instead.
     """
     if not head:
         raise InputError(
-            "The file is empty", "It holds 0 bytes. Copy the picture again from its origin.", code=Code.INPUT_EMPTY
+            "The file is empty", "It has 0 bytes. Copy the picture again from the original.", code=Code.INPUT_EMPTY
         )
     found = _picture(head, suffix.lower())
     if found is None:
@@ -68,21 +70,25 @@ def sniff(head: bytes, suffix: str) -> FileFormat:
 
 
 def require_part(image_format: FileFormat) -> None:
-    """Raises InputError when `image_format` needs an optional part that is not installed."""
+    """Raise InputError when `image_format` needs an optional package that is not installed."""
     part = OPTIONAL_PARTS.get(image_format)
     if part is None or find_spec(part.module) is not None:
         return
     raise InputError(
-        f"{part.label} pictures need an optional part",
+        f"{part.label} pictures need an optional package",
         f"Install it with: pip install 'topazdesk[{part.extra}]'. Or save the picture as JPEG, PNG or TIFF first.",
         details=f"the Python package {part.package} is not installed",
         code=part.code,
     )
 
 
+@dataclass(frozen=True, slots=True)
 class _Part:
-    def __init__(self, label: str, extra: str, package: str, module: str, code: str) -> None:
-        self.label, self.extra, self.package, self.module, self.code = label, extra, package, module, code
+    label: str
+    extra: str
+    package: str
+    module: str
+    code: Code
 
 
 OPTIONAL_PARTS = {
@@ -123,33 +129,33 @@ def _brand(head: bytes) -> bytes | None:
 def _not_a_picture(head: bytes) -> InputError:
     for mark, place, what in _OTHERS:
         if head[place : place + len(mark)] == mark:
-            supported = "Save it as JPEG, PNG or TIFF and add that file" if "picture" in what else _TAKEN
+            supported = "Save it as JPEG, PNG or TIFF and add that file" if "picture" in what else _SUPPORTED
             return InputError(
                 "This kind of file is not supported", f"It is {what}. {supported}.", code=Code.INPUT_FORMAT
             )
     if not head.strip(b"\0"):
         return InputError(
-            "The file holds no picture",
-            "It holds nothing but zeros, as after a failed copy. Copy it again from its origin.",
+            "The file contains no picture",
+            "It contains nothing but zeros, as after a failed copy. Copy it again from the original.",
             code=Code.INPUT_ZEROS,
         )
-    what = "It holds text, whatever its name says" if _is_text(head) else "Its first bytes belong to no known format"
+    what = "It contains text, whatever its name says" if _is_text(head) else "Its content has no known picture format"
     return InputError(
         "This is not a picture",
-        f"{what}. {_TAKEN}.",
+        f"{what}. {_SUPPORTED}.",
         details=f"starts with {head[:16]!r}",
         code=Code.INPUT_NOT_A_PICTURE,
     )
 
 
-_TAKEN = "JPEG, PNG, TIFF, WebP, BMP, GIF and AVIF are taken"
+_SUPPORTED = "JPEG, PNG, TIFF, WebP, BMP, GIF and AVIF are supported"
 
 
 def _is_text(head: bytes) -> bool:
     if b"\0" in head:
         return False
     try:
-        # Incremental: the head may end in the middle of a character.
+        # Incremental, because the head may end in the middle of a character.
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
         return False

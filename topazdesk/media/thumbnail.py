@@ -1,7 +1,8 @@
-"""Small pictures of large files, by the shortest way each format offers.
+"""Decode pictures at reduced size, by the fastest way that each format offers.
 
-A preview that the camera stored in the EXIF block is used where it is large enough and of the same shape; JPEG, WebP and tiled
-TIFF are decoded at a fraction of their size; the rest is streamed, so memory never holds a whole large picture.
+A preview that the camera stored in the EXIF block is used if it is large enough and has the same shape. JPEG, WebP and
+tiled TIFF are decoded at a fraction of their size. The rest is streamed, so that memory never holds a whole large
+picture.
 """
 
 from __future__ import annotations
@@ -25,19 +26,19 @@ from topazdesk.media.tilecache import TileCache
 #: Formats that the decoder cannot scale while loading.
 _WITHOUT_SCALED_LOAD = optional.READERS | {FileFormat.BMP}
 #: Formats whose scaled decode is much faster than a full one.
-_SHORT_WAY = frozenset({FileFormat.JPEG, FileFormat.WEBP, FileFormat.TIFF})
-#: A preview may differ in shape by rounding; black bars are cut off first.
+_FAST_SCALED_LOAD = frozenset({FileFormat.JPEG, FileFormat.WEBP, FileFormat.TIFF})
+#: The aspect of a preview may differ this much by rounding; black bars are cropped first.
 _PREVIEW_TOLERANCE = 0.02
-#: Bars around a preview are at most this bright, of 255.
+#: Bars around a preview have at most this brightness, of 255.
 _BAR_BLACK = 40
-#: Above so many pixels even a scaled decode takes a second, and is given up with the picture.
-_LARGE = 64_000_000
+#: Above this size even a scaled decode takes about a second, so it can be cancelled.
+_LARGE_PIXELS = 64_000_000
 
 
 def thumbnail(path: Path, box: Size) -> Raster:
-    """The whole picture, upright, in sRGB with its alpha, as large as fits `box` and never enlarged.
+    """Return the whole picture, upright, in sRGB with its alpha, as large as fits into `box` but never enlarged.
 
-    Blocking. Raises InputError for what is no readable picture; where only the end is missing, what is there may be shown.
+    Blocking. Raises InputError for what is not a readable picture; a truncated one may be shown as far as it goes.
     """
     with opened(path) as descriptor:
         module = vips()
@@ -53,7 +54,7 @@ def thumbnail(path: Path, box: Size) -> Raster:
 
 @dataclass(frozen=True, slots=True)
 class Coarse:
-    """First pixels of a view: the whole picture in `raster` (alpha multiplied), and the upright `size` of the file."""
+    """The first pixels of a view: the whole picture in `raster` (premultiplied), and the upright `size` of the file."""
 
     size: Size
     raster: Raster
@@ -62,11 +63,12 @@ class Coarse:
 def coarse(
     path: Path, box: Size, cancelled: Callable[[], bool] = lambda: False, cache: TileCache | None = None
 ) -> Coarse | None:
-    """The first pixels by a scaled decode, as large as fits `box`; None where a format offers no short way.
+    """Return the first pixels, as large as fits into `box`; None if the format has no quick decode at small size.
 
-    A very large result may have a preview in `cache`, which takes a moment whatever the format.
+    A very large result may have a preview in `cache`, which is fast whatever the format.
 
-    Blocking. With a large file `cancelled` is asked now and then; then this ends, as with a damaged one. Raises InputError.
+    Blocking. For large files `cancelled` is polled while decoding; once it returns True, this raises InputError as for
+    a damaged file. Raises InputError.
     """
     with opened(path) as descriptor:
         module = vips()
@@ -75,12 +77,12 @@ def coarse(
             kept = previews.find(descriptor, cache, box) if cache is not None and previews.factor_for(info) else None
             if kept is not None:
                 return Coarse(info.size, raster_of(kept))
-            if info.format not in _SHORT_WAY:
+            if info.format not in _FAST_SCALED_LOAD:
                 return None
             image = _quick(descriptor, info, box) if info.format is FileFormat.JPEG else scaled(descriptor, info, box)
             image = premultiplied(to_display(image))
-            if info.size.pixels > _LARGE:
-                _give_up_when(cancelled, image)
+            if info.size.pixels > _LARGE_PIXELS:
+                _kill_when(cancelled, image)
             return Coarse(info.size, raster_of(image, premultiplied=True))
         except OSError as error:
             raise refusal(error) from error
@@ -89,12 +91,12 @@ def coarse(
 
 
 def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
-    """A pipeline that decodes the picture upright at most as large as `box`. Raises pyvips.Error, InputError."""
+    """Return a pipeline that decodes the picture, upright, to fit into `box`. Raises pyvips.Error, InputError."""
     inks = info.bands >= 4 and not info.has_alpha
     if inks and info.format is FileFormat.JPEG:
         return _quick(descriptor, info, box)
-    # Colours first: the scaled load takes whole numbers of 32 bits, and those with a sign, for what they are not, and makes
-    # of inks another colour than the viewer does.
+    # Convert the colours first: the scaled load misreads 32-bit and signed integers, and converts CMYK to other colours
+    # than the viewer does.
     if inks or info.bits > 16 or (info.format is FileFormat.TIFF and is_signed(pixels(descriptor))):
         return to_display(upright(descriptor, info)).thumbnail_image(box.width, height=box.height, size="down")
     if info.format in _WITHOUT_SCALED_LOAD:
@@ -105,14 +107,14 @@ def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
 
 
 def _quick(descriptor: int, info: ImageInfo, box: Size) -> Any:
-    """As `scaled`, for a JPEG on the screen: the decoder itself halves it as often as it can without falling short of `box`.
+    """Do what `scaled` does, for a JPEG: the decoder halves it as often as it can without getting smaller than `box`.
 
-    A thumbnail is decoded at twice its size at least, for a sharpness that is seen in small pictures only; this takes half
-    as long. A triangle filter, which averages whatever a pixel covers, does the rest.
+    libvips' own thumbnails are decoded at no less than twice their size, for sharpness that is visible only in small
+    pictures; this takes half as long. A triangle filter, which averages all that a pixel covers, does the rest.
     """
     stored = info.stored_size
     factor = _factor(info, box)
-    shrink = next(by for by in (8, 4, 2, 1) if by * factor <= 1)
+    shrink = next(candidate for candidate in (8, 4, 2, 1) if candidate * factor <= 1)
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
     image = vips().Image.jpegload_source(source, shrink=shrink, access="sequential", fail_on="error")
@@ -120,30 +122,30 @@ def _quick(descriptor: int, info: ImageInfo, box: Size) -> Any:
         across = max(1, round(stored.width * factor)) / image.width
         down = max(1, round(stored.height * factor)) / image.height
         image = image.resize(across, vscale=down, kernel="linear")
-    # Decoding goes line by line anyway, and the other core has the other file of a pair.
+    # Decoding goes line by line anyway, and another core decodes the other file of the pair.
     image = image.copy()
     image.set_type(vips().GValue.gint_type, "concurrency", 1)
     return image if info.orientation == 1 else image.copy_memory().autorot()
 
 
 def _factor(info: ImageInfo, box: Size) -> float:
-    """What makes the stored picture fit the upright `box`; 1 at most."""
+    """Return the factor, at most 1, by which the stored picture fits into the upright `box`."""
     stored = info.stored_size
-    wish = box.turned() if info.size != stored else box
-    return min(1.0, wish.width / stored.width, wish.height / stored.height)
+    target = box.turned() if info.size != stored else box
+    return min(1.0, target.width / stored.width, target.height / stored.height)
 
 
-def _give_up_when(cancelled: Callable[[], bool], image: Any) -> None:
-    def ask(running: Any, _progress: Any) -> None:
+def _kill_when(cancelled: Callable[[], bool], image: Any) -> None:
+    def check(running: Any, _progress: Any) -> None:
         if cancelled():
             running.set_kill(True)
 
     image.set_progress(True)
-    image.signal_connect("eval", ask)
+    image.signal_connect("eval", check)
 
 
 def _preview(descriptor: int, info: ImageInfo, box: Size) -> Any:
-    """The EXIF preview of a JPEG, upright, where it can stand for the picture; else None."""
+    """Return the EXIF preview of a JPEG, upright, or None when it is too small or shows something else."""
     image = pixels(descriptor)
     if image.get_typeof("jpeg-thumbnail-data") == 0:
         return None
@@ -154,21 +156,20 @@ def _preview(descriptor: int, info: ImageInfo, box: Size) -> Any:
         preview = _without_bars(preview, stored)
         if preview is None or preview.width < stored.width * _factor(info, box) - 1:
             return None
-        turned = preview.copy()
-        turned.set_type(module.GValue.gint_type, "orientation", info.orientation)
-        # The preview has no profile of its own; it is in the colours of the picture.
+        tagged = preview.copy()
+        tagged.set_type(module.GValue.gint_type, "orientation", info.orientation)
+        # The preview has no profile of its own; it uses that of the picture.
         if image.get_typeof("icc-profile-data") != 0:
-            turned.set_type(module.GValue.blob_type, "icc-profile-data", image.get("icc-profile-data"))
-        return turned.autorot().thumbnail_image(box.width, height=box.height, size="down").copy_memory()
+            tagged.set_type(module.GValue.blob_type, "icc-profile-data", image.get("icc-profile-data"))
+        return tagged.autorot().thumbnail_image(box.width, height=box.height, size="down").copy_memory()
     except module.Error:
-        # A damaged preview says nothing about the picture.
-        return None
+        return None  # a damaged preview says nothing about the picture
 
 
 def _without_bars(preview: Any, stored: Size) -> Any:
-    """The preview in the shape of the picture, or None where it shows something else.
+    """Crop the preview to the shape of the picture; return None when it shows something else.
 
-    Cameras fill up previews of 160 × 120 with black bars where the picture has another shape; these are cut off.
+    Cameras pad previews of 160 × 120 with black bars when the picture has another shape.
     """
     width, height = preview.width, preview.height
     if abs((width * stored.height) / (height * stored.width) - 1) <= _PREVIEW_TOLERANCE:
@@ -179,7 +180,7 @@ def _without_bars(preview: Any, stored: Size) -> Any:
         max(1, round(width * stored.height / stored.width)) if across else height,
     )
     left, top = (width - inner.width) // 2, (height - inner.height) // 2
-    bar = max(left, top) - 2  # the compression lets the picture bleed into the bars a little
+    bar = max(left, top) - 2  # compression makes the picture bleed into the bars a little
     if bar < 1:
         return None
     first = preview.crop(0, 0, width, bar) if across else preview.crop(0, 0, bar, height)

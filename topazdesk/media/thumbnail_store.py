@@ -1,8 +1,9 @@
-"""Thumbnails on the disk, so that a folder seen once is there at once the next time.
+"""Store thumbnails on disk, so that a folder that was seen before appears at once.
 
-On Linux and the BSDs they stand where the freedesktop thumbnail specification has them (version 0.9: folders `normal` and `large`,
-files named after the MD5 of the picture's URI, PNG with `Thumb::URI` and `Thumb::MTime`, failures under `fail`): what a file
-manager has made is used here, and the other way round. Elsewhere a private folder of the same form is used, kept under a size cap.
+On Linux and the BSDs they are shared with file managers as the freedesktop thumbnail specification describes (version
+0.9: folders `normal` and `large`, files named after the MD5 of the picture's URI, PNG with `Thumb::URI` and
+`Thumb::MTime`, failures under `fail`). Elsewhere a private folder with the same layout is used and kept below a size
+limit.
 """
 
 from __future__ import annotations
@@ -32,47 +33,47 @@ from topazdesk.media.opening import opened
 from topazdesk.media.raster import PixelFormat, Raster, raster_of, to_display
 from topazdesk.media.thumbnail import thumbnail
 
-#: Most bytes of the private folder; the shared one is the desktop's to keep small.
+#: Size limit of the private folder; the desktop takes care of the shared one.
 PRIVATE_CAP_BYTES = 256 * 1024 * 1024
-#: A thumbnail of 256 pixels has 200,000 at most.
+#: Size limit of one file. A thumbnail of 256 pixels has 200,000 bytes at most.
 _MOST_BYTES = 4_000_000
-#: Where failures of this program are noted; a new number makes it try all of them once more.
+#: Folder for the failures of this program; a new number makes it try all of them again.
 _FAILED = "fail/topazdesk-1"
-#: Where files of ours are, and what they are called.
+#: The folders with our files, and the pattern of their names.
 _FOLDERS = ("normal", "large", _FAILED)
 _SHAPE = re.compile(r"[0-9a-f]{32}\.png|\.[0-9a-f]{32}\.png\.[0-9a-f]{12}\.part")
-#: Faults of the content, which stay as long as the file does. Others (rights, a missing part) may mend themselves.
+#: Faults of the content, which last until the file changes. Others (permissions, a missing package) may go away.
 _LASTING = frozenset({Code.INPUT_DAMAGED, Code.INPUT_CUT_OFF, Code.INPUT_NOT_A_PICTURE, Code.INPUT_FORMAT})
-#: Characters that GLib leaves alone in file URIs: the name of a thumbnail depends on every one of them.
+#: Characters that GLib does not escape in file URIs: the name of a thumbnail depends on every one of them.
 _PLAIN = "!$&'()*+,-./:=@_~"
 
 _log = logging.getLogger(__name__)
 
 
 class Kind(Enum):
-    """The sizes of the specification that are used here: longest side in pixels."""
+    """The sizes of the specification that are used here; the values are the longest side in pixels."""
 
     NORMAL = 128
     LARGE = 256
 
     @property
     def folder(self) -> str:
-        """Name of the folder."""
+        """The name of the folder for this size."""
         return self.name.lower()
 
 
 class LastingFault(InputError):
-    """The picture could not be made small before, and it has not changed since."""
+    """The picture could not be decoded before, and it has not changed since."""
 
 
 def file_uri(path: Path) -> str:
-    """The URI of a file exactly as GLib writes it; names of any bytes have one."""
+    """Return the URI of a file exactly as GLib writes it, whatever bytes its name contains."""
     return "file://" + quote(os.fsencode(path.absolute()), safe=_PLAIN)
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A picture file as its thumbnail remembers it. `mtime` in whole seconds, as the specification has it."""
+    """The identity of a picture file as recorded in its thumbnail; `mtime` in whole seconds, as specified."""
 
     uri: str
     mtime: int
@@ -80,17 +81,17 @@ class Original:
 
     @classmethod
     def of(cls, path: Path, state: os.stat_result) -> Original:
-        """The identity of an open file."""
+        """Return the identity of the file at `path`, whose `os.fstat` is `state`."""
         return cls(file_uri(path), int(state.st_mtime), state.st_size)
 
     @property
     def name(self) -> str:
-        """File name of its thumbnails."""
+        """The file name of its thumbnails."""
         return hashlib.md5(self.uri.encode(), usedforsecurity=False).hexdigest() + ".png"
 
     @property
     def texts(self) -> dict[str, str]:
-        """What is written into its thumbnails."""
+        """The texts that are written into its thumbnails."""
         return {
             "Thumb::URI": self.uri,
             "Thumb::MTime": str(self.mtime),
@@ -99,7 +100,7 @@ class Original:
         }
 
     def is_of(self, texts: dict[str, str]) -> bool:
-        """Whether a thumbnail with these texts was made from this very file. The size is optional in the specification."""
+        """Return whether a thumbnail with these texts was made from this file; its size is optional."""
         return (
             texts.get("Thumb::URI") == self.uri
             and texts.get("Thumb::MTime", "").partition(".")[0] == str(self.mtime)
@@ -108,13 +109,14 @@ class Original:
 
 
 def private_folders(folder: Path) -> dict[str, OwnFolder]:
-    """The folders of a private store in which files are deleted, by their names within it."""
+    """Return the folders of a private store in which the program deletes files, by their names relative to `folder`."""
     return {name: OwnFolder(folder / name, "thumbnails", _SHAPE) for name in _FOLDERS}
 
 
 class ThumbnailStore:
-    """One folder of thumbnails; all methods block and may be called from any thread. A cache: trouble with the disk is
-    logged, never raised.
+    """One folder of thumbnails.
+
+    All methods block and may be called from any thread. It is only a cache: disk errors are logged, never raised.
     """
 
     def __init__(self, folder: Path, *, cap_bytes: int | None = None) -> None:
@@ -125,7 +127,7 @@ class ThumbnailStore:
 
     @classmethod
     def choose(cls, private: Path) -> ThumbnailStore:
-        """The desktop's own folder where there is one, else `private` with a cap."""
+        """Use the desktop's shared folder where the platform has one, else `private` with a size limit."""
         if sys.platform in ("win32", "darwin"):
             return cls(private, cap_bytes=PRIVATE_CAP_BYTES)
         named = os.environ.get("XDG_CACHE_HOME", "")
@@ -133,9 +135,10 @@ class ThumbnailStore:
         return cls(base / "thumbnails")
 
     def thumbnail(self, path: Path, kind: Kind) -> Raster:
-        """The whole picture, upright, in sRGB, within a square of `kind`; from the disk where it is there, else made and kept.
+        """Return the thumbnail of a picture from the disk, or make and store it.
 
-        Raises InputError; LastingFault where the same file could not be read before.
+        It is the whole picture, upright, in sRGB, within a square of `kind`. Raises InputError; LastingFault when the
+        same file could not be decoded before.
         """
         with opened(path) as descriptor:
             original = Original.of(path, os.fstat(descriptor))
@@ -152,7 +155,7 @@ class ThumbnailStore:
         return made
 
     def kept(self, path: Path, kind: Kind) -> Raster | None:
-        """The thumbnail as it is on the disk; None where there is none, or a fault. Some milliseconds, never a decode."""
+        """Return the stored thumbnail, or None. Takes some milliseconds and never decodes the picture itself."""
         try:
             with opened(path) as descriptor:
                 original = Original.of(path, os.fstat(descriptor))
@@ -170,13 +173,13 @@ class ThumbnailStore:
         if self._read(self.folder / _FAILED / original.name, original, 1) is not None:
             raise LastingFault(
                 "The picture cannot be shown",
-                "It could not be read before, and it is still the same file.",
+                "It could not be read before, and the file has not changed since.",
                 code=Code.INPUT_DAMAGED,
             )
         return None
 
     def _read(self, path: Path, original: Original, most: int) -> Any:
-        """The thumbnail in a file, decoded, or None where it is not that of `original` or not a sound one."""
+        """Return the decoded thumbnail in a file, or None when it is damaged or not that of `original`."""
         module = vips()
         try:
             image = module.Image.pngload_buffer(read_file(path, _MOST_BYTES), fail_on="error")
@@ -188,7 +191,7 @@ class ThumbnailStore:
 
     def _save(self, name: str, original: Original, raster: Raster) -> None:
         path = self.folder / name
-        # Thumbnails of thumbnails are of no use to anybody, and would breed.
+        # Nobody needs thumbnails of thumbnails, and they would multiply.
         if original.uri.startswith(file_uri(self.folder) + "/"):
             return
         part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
@@ -207,8 +210,8 @@ class ThumbnailStore:
         self._count(len(data))
 
     def _make(self, folder: Path) -> None:
-        """The folder and those above it, down from the store's own, readable by the user alone."""
-        if self._cap is not None:  # the private one, which we clean
+        """Make a folder and those between it and the store's own, readable by the user alone."""
+        if self._cap is not None:  # the private folder, in which we delete files
             OwnFolder(folder, "thumbnails", _SHAPE).claim()
             return
         if folder.is_dir():
@@ -220,7 +223,7 @@ class ThumbnailStore:
         folder.mkdir(mode=0o700, exist_ok=True)
 
     def _count(self, size: int) -> None:
-        """Every few megabytes the private folder is looked through."""
+        """Count written bytes, and prune the private folder once in a twentieth of its limit."""
         if self._cap is None:
             return
         with self._lock:
@@ -231,7 +234,7 @@ class ThumbnailStore:
             self._prune(self._cap)
 
     def _prune(self, cap: int) -> None:
-        """Remove what was made longest ago until the folder is clearly below the cap."""
+        """Remove the oldest thumbnails until the folder is clearly below the limit."""
         found: list[tuple[float, int, Path]] = []
         folders = private_folders(self.folder)
         for own in folders.values():
@@ -253,7 +256,7 @@ _BLANK = Raster(1, 1, 3, PixelFormat.RGB, b"\0\0\0")
 
 
 def _texts(image: Any) -> dict[str, str]:
-    """The text chunks of a PNG as libvips names them: `png-comment-0-Thumb::URI`."""
+    """Return the text chunks of a PNG by their keys; libvips names them like `png-comment-0-Thumb::URI`."""
     found: dict[str, str] = {}
     for field in image.get_fields():
         if field.startswith("png-comment-"):
@@ -265,12 +268,12 @@ def _png(raster: Raster, texts: dict[str, str]) -> bytes:
     bands = raster.format.bytes_per_pixel
     image = vips().Image.new_from_memory(raster.data, raster.width, raster.height, bands, "uchar")
     data = bytes(image.copy(interpretation="srgb").pngsave_buffer(compression=3, keep="none"))
-    # libvips would write the texts compressed, which the specification does not have.
+    # libvips would write the texts compressed, which the specification does not provide for.
     chunks = (key.encode("ascii") + b"\0" + text.encode("ascii") for key, text in texts.items())
     return data[:_AFTER_IHDR] + b"".join(map(_text_chunk, chunks)) + data[_AFTER_IHDR:]
 
 
-#: Signature, and the one chunk that comes first in every PNG.
+#: Length of the signature and of the chunk IHDR, which comes first in every PNG.
 _AFTER_IHDR = 8 + 25
 
 

@@ -1,6 +1,7 @@
-"""The folder of built pyramids, change maps and previews: one file a picture or pair, named after its content's identity, the longest unused thrown out first.
+"""Manage the viewer's cache folder of pyramids, change maps and previews.
 
-Identity is path, size and time of change: the bytes need not be read to know whether a pyramid is still right.
+Each picture, or pair of pictures, has one file, named after its identity: path, size and modification time, so that no
+picture needs to be read to know whether its pyramid is still valid. The least recently used files are deleted first.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from pathlib import Path
 from topazdesk.disk.own_folder import OwnFolder
 from topazdesk.errors import Code, ComputerError
 
-#: Raised whenever the way of building changes, so that older files are not taken for right.
+#: Increase this whenever files are built differently, so that older ones are no longer used.
 _BUILD = 1
-#: All pyramids together; one picture of 24 MP takes 100 MB, one of 683 MP about 1 GB.
+#: Size limit of the folder; a picture of 24 MP takes 100 MB, one of 683 MP about 1 GB.
 MAX_BYTES = 4_000_000_000
-#: Half-written files of a program that died are removed after a day.
+#: Partial files of a crashed program are removed after a day.
 _STALE_S = 86_400.0
-#: Left free on the disk for everybody else.
+#: Bytes that are left free on the disk for everything else.
 _SPARE_BYTES = 200_000_000
-#: How the names of previews of very large results end.
+#: Name ending of previews of very large results.
 PREVIEW_SUFFIX = ".preview.jpg"
 _SHAPE = re.compile(r"[0-9a-f]{40}\.[a-z0-9.-]+|\.[0-9a-f]{16}\.part")
 _KEPT = (".tif", ".changes.json", PREVIEW_SUFFIX)
@@ -33,27 +34,27 @@ _KEPT = (".tif", ".changes.json", PREVIEW_SUFFIX)
 
 @dataclass(frozen=True, slots=True)
 class TileCache:
-    """Pyramid files under `folder`, together not more than `max_bytes` (but always the newest). Blocking."""
+    """The cache files in `folder`, together at most `max_bytes`, but always including the newest. Blocking."""
 
     folder: Path
     max_bytes: int = MAX_BYTES
 
     @property
     def own(self) -> OwnFolder:
-        """The folder as one in which files of ours are deleted, and no others."""
+        """The folder, guarded so that only our own files in it can be deleted."""
         return OwnFolder(self.folder, "pyramids", _SHAPE)
 
     def place(self, path: Path) -> Path:
-        """Where the pyramid of the file at `path`, as it is now, belongs. Raises OSError when it cannot be read."""
+        """Return the path for the pyramid of the file at `path` as it is now. Raises OSError when it cannot be read."""
         return self.folder / f"{identity(path)}.tif"
 
     def changes_place(self, before: Path, after: Path) -> Path:
-        """Where the numbers of a change map belong. Raises OSError when a file cannot be read."""
+        """Return the path for the change map of a pair. Raises OSError when one of the files cannot be read."""
         pair = f"{identity(before)} {identity(after)}"
         return self.folder / f"{hashlib.sha256(pair.encode()).hexdigest()[:40]}.changes.json"
 
     def prepare(self, need_bytes: int) -> None:
-        """Make the folder and see that `need_bytes` fit. Raises ComputerError."""
+        """Make the folder and ensure that `need_bytes` fit on the disk, trimming if needed. Raises ComputerError."""
         try:
             self.own.claim()
             free = shutil.disk_usage(self.folder).free
@@ -64,20 +65,21 @@ class TileCache:
             free = shutil.disk_usage(self.folder).free
         if free < need_bytes + _SPARE_BYTES:
             raise ComputerError(
-                "Too little free space to show this picture sharply",
-                f"Free about {need_bytes / 1e6:,.0f} MB where temporary files are kept. The picture itself is unharmed",
+                "Not enough disk space to show this picture sharply",
+                f"Free about {need_bytes / 1e6:,.0f} MB on the disk with the temporary files. "
+                "The picture itself is unharmed",
                 code=Code.DISK_FULL_CACHE,
             )
 
     def touch(self, pyramid: Path) -> None:
-        """Note that a pyramid was used just now."""
+        """Record that a file was used just now."""
         with contextlib.suppress(OSError):
             os.utime(pyramid)
 
     def trim(self, keep: Path | None, max_bytes: int | None = None) -> None:
-        """Delete the longest unused pyramids until the rest fits; `keep` stays whatever its size.
+        """Delete the least recently used files until the rest fits into `max_bytes`; `keep` stays whatever its size.
 
-        A file that another window shows is deleted under it without harm where the system allows that, else skipped.
+        A file that another window has open is deleted without harm to it where the system allows that, else skipped.
         """
         limit = self.max_bytes if max_bytes is None else max_bytes
         total, entries = 0, []
@@ -98,17 +100,17 @@ class TileCache:
 
 
 def identity(path: Path) -> str:
-    """A word that changes with the content of the file at `path`, as far as size and time tell. Raises OSError."""
+    """Return a digest of path, size and time of a file, which changes when the file does. Raises OSError."""
     state = path.stat()
     known = b"%d\0%d\0%d\0" % (_BUILD, state.st_size, state.st_mtime_ns) + os.fsencode(path.absolute())
     return hashlib.sha256(known).hexdigest()[:40]
 
 
 def cache_unusable(error: OSError) -> ComputerError:
-    """The report for a cache folder that cannot be written."""
+    """Return the error for a cache folder that cannot be written."""
     return ComputerError(
         "The folder for temporary files cannot be used",
-        "Large pictures stay blurred until it can be written again. The pictures themselves are unharmed",
+        "Make it writable again; until then large pictures stay blurred. The pictures themselves are unharmed",
         details=str(error),
         code=Code.DISK_CACHE,
     )

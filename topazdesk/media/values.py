@@ -1,4 +1,4 @@
-"""The exact values of single pixels, out of the file itself: no colour conversion, no rounding, 16 bits where it has 16."""
+"""Read the exact values of single pixels from the file itself: no colour conversion, no rounding, full bit depth."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from topazdesk.media.probe import read_header
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The channels of one pixel as the file has them; `names` such as "RGB" or "RGBA", `bits` a channel."""
+    """The channels of one pixel as stored in the file; `names` such as "RGB" or "RGBA", `bits` per channel."""
 
     x: int
     y: int
@@ -26,14 +26,15 @@ class Value:
     bits: int
 
     def text(self) -> str:
-        """ "212 180 97", or fractions with four digits."""
+        """Return the values as shown: "212 180 97", fractions with four digits."""
         return " ".join(f"{value:.4f}" if value != int(value) else str(int(value)) for value in self.channels)
 
 
 class Values:
-    """The pixels of one file, upright. Blocking; the first answer costs one decode (large ones lie on the disk meanwhile).
+    """The pixels of one file, upright.
 
-    `cancelled` is asked while that goes on; when it says so, this and every later answer is an InputError.
+    Blocking; the first call decodes the whole picture, a large one into a temporary file. `cancelled` is polled
+    meanwhile; once it returns True, this and every later call raises InputError.
     """
 
     def __init__(self, path: Path, cancelled: Callable[[], bool] = lambda: False) -> None:
@@ -59,22 +60,23 @@ class Values:
         self._names = _NAMES.get(str(image.interpretation), "")
 
     def at(self, x: int, y: int) -> Value:
-        """The pixel at column `x` and row `y`, moved into the picture where it lies outside. Raises InputError."""
+        """Return the pixel at column `x` and row `y`, or the nearest one if that is outside. Raises InputError."""
         x, y = min(max(x, 0), self.size.width - 1), min(max(y, 0), self.size.height - 1)
         try:
             with self._lock:
                 channels = tuple(float(value) for value in self._image.getpoint(x, y))
         except vips().Error as error:
             raise damaged(str(error)) from error
-        # One more than the colours is the transparency; further ones are saved selections and the like.
+        # One channel more than the colours is transparency; further ones are saved selections and the like.
         has_alpha = len(channels) == _COLOURS.get(self._names, 0) + 1
         return Value(x, y, channels, f"{self._names}{_ALPHA[self._names]}" if has_alpha else self._names, self._bits)
 
 
-#: How many channels of colour a space has, and how their names go on where there is transparency as well.
+#: Number of colour channels of each colour space.
 _COLOURS = {"RGB": 3, "grey": 1, "CMYK": 4, "Lab": 3}
+#: What is appended to the name when there is transparency as well.
 _ALPHA = {"RGB": "A", "grey": " and alpha", "CMYK": " and alpha", "Lab": " and alpha"}
-#: What the channels are called.
+#: Names of the colour spaces by libvips' interpretation.
 _NAMES = {
     "srgb": "RGB",
     "rgb": "RGB",

@@ -1,4 +1,4 @@
-"""Whether a downloaded result is what was promised: every pixel is decoded, in strips, before a job may call itself done."""
+"""Verify a downloaded result: every pixel is decoded, in strips, before its job may count as done."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from topazdesk.media.tilecache import TileCache
 
 
 def verify(path: Path, expected: Size | None, image_format: FileFormat, cache: TileCache | None = None) -> ImageInfo:
-    """Facts of the result at `path` after decoding all of it; `expected` None takes any size.
+    """Return the header facts of the result at `path` after decoding all of it. `expected` None accepts any size.
 
-    With `cache`, a very large result leaves a preview there for the viewer.
+    With `cache`, a preview of a very large result is stored there for the viewer. Memory stays bounded for gigapixel
+    results; libvips decodes progressive and interlaced files into temporary files.
 
-    Memory stays bounded for gigapixel results, except with progressive and interlaced files, which libvips spills to the
-    disk. Raises ResultError: `result.missing`, `.empty`, `.no_picture`, `.format`, `.size`, `.cut_off`, `.damaged`; and
-    `.checksum` when all of that is well and only bytes beside the pixels are not what was written.
+    Raises ResultError: `result.missing`, `.empty`, `.no_picture`, `.format`, `.size`, `.cut_off`, `.damaged`, and
+    `.checksum` when the pixels are sound and only bytes beside them differ from what was written.
     """
     try:
         with opened(path) as descriptor:
@@ -44,15 +44,15 @@ def verify(path: Path, expected: Size | None, image_format: FileFormat, cache: T
 def _check(info: ImageInfo, expected: Size | None, image_format: FileFormat) -> None:
     if info.format is not image_format:
         raise ResultError(
-            "The result has another format than was asked for",
-            f"It is {info.format.upper()} and should be {image_format.upper()}. The picture itself may be good.",
+            "The result has the wrong format",
+            f"It is {info.format.upper()} and should be {image_format.upper()}. The picture itself may be fine.",
             code=Code.RESULT_FORMAT,
         )
     if expected is not None and info.size != expected:
         raise ResultError(
-            "The result has another size than was asked for",
-            f"It has {info.size.width} × {info.size.height} pixels and should have {expected.width} × {expected.height}. "
-            "The picture itself may be good.",
+            "The result has the wrong size",
+            f"It has {info.size.width} × {info.size.height} pixels instead of {expected.width} × {expected.height}. "
+            "The picture itself may be fine.",
             code=Code.RESULT_SIZE,
         )
 
@@ -67,8 +67,8 @@ def _check_metadata(descriptor: int, image_format: FileFormat) -> None:
 
 
 def _decode(descriptor: int, info: ImageInfo, cache: TileCache | None) -> None:
-    # libjpeg calls missing and scrambled data a warning, so that warnings count for JPEG. Those about anything else in the
-    # file (an odd version number, an unknown colour mark) must not cost the user a good result.
+    # libjpeg reports missing and corrupt data as warnings, so for JPEG warnings count. Those about anything else in the
+    # file (an odd version number, an unknown colour marker) must not cost the user a good result.
     fail_on = "warning" if info.format is FileFormat.JPEG else "error"
     if cache is not None and _decode_with_preview(descriptor, info, fail_on, cache):
         return
@@ -77,26 +77,27 @@ def _decode(descriptor: int, info: ImageInfo, cache: TileCache | None) -> None:
         fault = _fault(descriptor, "error")
     if not fault:
         return
-    if any(word in fault.lower() for word in _CUTS):
+    if any(word in fault.lower() for word in _CUT_OFF_WORDS):
         raise _cut_off(info, fault)
     raise ResultError("The result is damaged", _AGAIN, details=fault, code=Code.RESULT_DAMAGED, retry=Retry.LATER)
 
 
-#: Up to here all pixels are held at once: starting the threads that would work in strips costs more than decoding.
+#: Up to this size all pixels are held at once: starting the threads that work in strips would cost more than decoding.
 _SMALL_PIXELS = 250_000
 
-_CUTS = ("premature end", "truncated", "unexpected end", "out of data")
-_DATA_FAULTS = (*_CUTS, "corrupt", "extraneous", "inconsistent progression", "bad huffman")
+#: Parts of the decoders' messages that mean a truncated file.
+_CUT_OFF_WORDS = ("premature end", "truncated", "unexpected end", "out of data")
+_DATA_FAULTS = (*_CUT_OFF_WORDS, "corrupt", "extraneous", "inconsistent progression", "bad huffman")
 
 
 def _decode_with_preview(descriptor: int, info: ImageInfo, fail_on: str, cache: TileCache) -> bool:
-    """Whether every pixel was decoded without a fault and went into a preview. What was wrong, if not, `_fault` finds out."""
+    """Decode every pixel into a preview; return whether that worked. If it did not, `_fault` finds out why."""
     factor = previews.factor_for(info)
     if not factor:
         return False
     try:
         image = pixels(descriptor, access="sequential", fail_on=fail_on)
-        # Averages of squares; rounded up, so that the last line and column are read as well.
+        # Shrinking averages squares; rounding up makes it read the last row and column, too.
         small = image.shrink(factor, factor, ceil=True).copy_memory()
     except vips().Error:
         return False
@@ -105,7 +106,7 @@ def _decode_with_preview(descriptor: int, info: ImageInfo, fail_on: str, cache: 
 
 
 def _fault(descriptor: int, fail_on: str) -> str:
-    """Decodes every pixel; what the decoder has to say, or ""."""
+    """Decode every pixel; return the decoder's complaint, or ""."""
     try:
         image = pixels(descriptor, access="sequential", fail_on=fail_on)
         if image.width * image.height <= _SMALL_PIXELS:
@@ -128,15 +129,15 @@ def _cut_off(info: ImageInfo, details: str) -> ResultError:
 
 
 def _translated(error: InputError) -> ResultError:
-    """A refusal of the file, in words for a result."""
-    words: dict[str, tuple[str, Code]] = {
+    """Translate the error for an input file into that for a result."""
+    translations: dict[str, tuple[str, Code]] = {
         Code.INPUT_MISSING: ("The result is not there", Code.RESULT_MISSING),
         Code.INPUT_EMPTY: ("The result is empty", Code.RESULT_EMPTY),
         Code.INPUT_ZEROS: ("The result is empty", Code.RESULT_EMPTY),
         Code.INPUT_CUT_OFF: ("The result is not complete", Code.RESULT_CUT_OFF),
         Code.INPUT_DAMAGED: ("The result is damaged", Code.RESULT_DAMAGED),
     }
-    title, code = words.get(error.code, ("The result is not a picture", Code.RESULT_NO_PICTURE))
+    title, code = translations.get(error.code, ("The result is not a picture", Code.RESULT_NO_PICTURE))
     return ResultError(title, _AGAIN, details=f"{error.code} {error.details}".strip(), code=code, retry=Retry.LATER)
 
 

@@ -1,7 +1,8 @@
-"""The worker process for long pixel work, so that the window's own memory and threads stay free.
+"""Run long pixel work in a worker process, so that the window's own memory and threads stay free.
 
-`python -m topazdesk.media.worker` reads one JSON object a line, does what it says, and answers with one line. It ends when its
-input ends (the program that started it is gone), when it is killed (nobody wants the answer) or when nothing came for a minute.
+`python -m topazdesk.media.worker` reads jobs as one JSON object per line and answers each with one line. It ends when
+its input ends (the program that started it is gone), when it is killed (nobody wants the answer) or after a minute
+without work.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from typing import IO, Any
 
 from topazdesk.errors import Code, TopazdeskError
 
-#: Seconds without work after which it leaves; the next job starts another.
+#: Seconds without work after which the process exits; the next job starts another one.
 IDLE_S = 60.0
-#: Work that takes long yields to the window.
+#: Niceness for long work, so that the window gets the processor first.
 _NICENESS = 5
 
 
 def pyramid(job: dict[str, Any]) -> dict[str, Any]:
-    """Write the pyramid of `source` to `part`; `plain` as in `pyramid_file.write`."""
+    """Write the pyramid of `source` to `part`; see `pyramid_file.write`."""
     from topazdesk.media.pyramid_file import write
 
     if not job["plain"]:
@@ -35,7 +36,7 @@ def pyramid(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def preview(job: dict[str, Any]) -> dict[str, Any]:
-    """Keep a preview of `source` in the folder `cache`."""
+    """Store a preview of `source` in the folder `cache`."""
     from topazdesk.media.preview_build import write
     from topazdesk.media.tilecache import TileCache
 
@@ -44,14 +45,14 @@ def preview(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def changes(job: dict[str, Any]) -> dict[str, Any]:
-    """Compare `after` with `before`; the answer is the change map as JSON."""
+    """Compare `after` with `before`; return the change map as JSON."""
     from topazdesk.media.changes import compare
 
     return compare(Path(job["before"]), Path(job["after"])).to_json()
 
 
 def headers(job: dict[str, Any]) -> dict[str, Any]:
-    """The headers of `paths`, in their order; `headers.to_row` tells what a row is."""
+    """Return the headers of `paths`, in the same order, as the rows that `headers.to_row` makes."""
     from topazdesk.media.headers import read, to_row
 
     _yield_to_others()
@@ -67,8 +68,8 @@ JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 def main() -> int:
-    """Serve until there is nothing more to do; returns the exit code."""
-    # Chatter of native libraries must not get between the answers.
+    """Serve jobs until none came for `IDLE_S`; return the exit code."""
+    # What native libraries print must not get between the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     jobs: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
@@ -90,22 +91,22 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
         return {"error": [type(error).__name__, error.title, error.hint, error.details, error.code]}
     except OSError as error:
         return {"os_error": error.strerror or type(error).__name__}
-    except Exception:  # noqa: BLE001 - reported as the answer: else it would end with this process, unseen
+    except Exception:  # noqa: BLE001 - sent as the answer: else it would be lost with this process
         hint = "The pictures themselves are unharmed. Choose them again"
         return {
-            "error": ["BugError", "This picture cannot be worked on", hint, traceback.format_exc(), Code.BUG_WORKER]
+            "error": ["BugError", "This picture cannot be processed", hint, traceback.format_exc(), Code.BUG_WORKER]
         }
 
 
 def _read(stream: IO[str], jobs: queue.SimpleQueue[dict[str, Any]]) -> None:
-    """In a thread of its own, so that the end of the program that started us ends work under way too."""
+    """Queue the jobs from the input; runs in its own thread, so that the end of the input also ends a running job."""
     for line in stream:
         jobs.put(json.loads(line))
     os._exit(0)
 
 
 def _load() -> None:
-    """Libraries are loaded while the first job is still on its way."""
+    """Load the libraries while the first job is still on its way."""
     from topazdesk.media.limits import vips
 
     vips()

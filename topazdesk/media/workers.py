@@ -1,4 +1,4 @@
-"""The worker processes as this process sees them: started on demand, kept for the next job, killed when nobody waits."""
+"""Manage the worker processes: started on demand, kept for the next job, killed when nobody waits for the answer."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from topazdesk.errors import Code, ComputerError, TopazdeskError
 
 _log = logging.getLogger(__name__)
 
-#: Jobs at once: both files of a pair.
+#: Number of jobs at a time: enough for both files of a pair.
 AT_ONCE = 2
-#: The word by which the frozen program, which has no interpreter, becomes the worker.
+#: The argument that makes the frozen program, which has no separate interpreter, run as the worker.
 FROZEN_WORD = "--media-worker"
-_ASK_S = 0.05
+_POLL_S = 0.05
 
 
 class CancelledError(Exception):
-    """Nobody wants the answer any more."""
+    """The caller no longer wants the answer."""
 
 
 class Worker:
-    """One process. `run` sends a job and waits for its answer; `kill` may come from any thread."""
+    """One worker process. `run` sends a job and waits for its answer; any thread may call `kill` meanwhile."""
 
     def __init__(self) -> None:
         self.is_new = True
@@ -40,8 +40,8 @@ class Worker:
                 stderr=subprocess.DEVNULL,
                 text=True,
                 encoding="ascii",
-                # A Ctrl+C in the terminal is for us, not for it. No session of its own: Linux would share the processor out
-                # between the two sessions evenly, however modest the worker is.
+                # Ctrl+C in the terminal must not reach the worker. It stays in our session, because Linux shares
+                # processor time evenly between sessions, which would defeat the worker's niceness.
                 process_group=0,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
@@ -50,16 +50,16 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """Number of the process."""
+        """The process id."""
         return self._process.pid
 
     @property
     def is_alive(self) -> bool:
-        """Whether it can take a job."""
+        """Whether the process runs and can take a job."""
         return self._process.poll() is None
 
     def run(self, job: dict[str, Any]) -> str:
-        """The line that answers `job`; empty when the process has ended."""
+        """Send `job` and return the answer, a line of JSON; "" when the process has ended. Blocking."""
         try:
             to, back = self._process.stdin, self._process.stdout
             if to is None or back is None:
@@ -67,15 +67,15 @@ class Worker:
             to.write(json.dumps(job) + "\n")
             to.flush()
             return back.readline()
-        except (OSError, ValueError):  # it ended, or was killed, in between
+        except (OSError, ValueError):  # it ended or was killed meanwhile
             return ""
 
     def kill(self) -> None:
-        """End it at once. Idempotent."""
+        """End the process at once. Idempotent."""
         self._process.kill()
 
     def close(self) -> None:
-        """Kill it and take back its pipes."""
+        """Kill the process and close its pipes."""
         self.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
@@ -83,42 +83,45 @@ class Worker:
                 try:
                     pipe.close()
                 except OSError:
-                    _log.debug("the pipe of an ended worker")
+                    _log.debug("closing the pipe of an ended worker failed")
 
 
 class Workers:
-    """At most `AT_ONCE` processes, shared by all who need one. Thread-safe."""
+    """At most `AT_ONCE` processes, shared by all callers. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seats = threading.BoundedSemaphore(AT_ONCE)
+        self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._idle: list[Worker] = []
 
     def warm(self, count: int = 1) -> None:
-        """Start processes beforehand, so that the next jobs need not wait for it. Blocks for some milliseconds."""
+        """Start processes beforehand, so that the next jobs need not wait. Blocks for some milliseconds."""
         with self._lock:
-            for worker in [w for w in self._idle if not w.is_alive]:  # left by themselves after a while without work
+            for worker in [
+                w for w in self._idle if not w.is_alive
+            ]:  # they exit by themselves after a while without work
                 self._idle.remove(worker)
                 worker.close()
             while len(self._idle) < min(count, AT_ONCE):
                 self._idle.append(Worker())
 
     def run(self, job: dict[str, Any], cancelled: Callable[[], bool]) -> dict[str, Any]:
-        """The answer to a job. Blocking; `cancelled` is asked 20 times a second, and a process at work is killed then.
+        """Run a job in a worker process and return its answer. Blocking.
 
-        `job["large"]` says that the process is not kept: what it took goes back to the system.
-        Raises CancelledError, the TopazdeskError that the worker reports, OSError, or ComputerError when it ends unasked.
+        `cancelled` is called 20 times a second; once it returns True, the process is killed. After a job with
+        `job["large"]` the process is not kept, so that its memory goes back to the system.
+        Raises CancelledError, the TopazdeskError that the worker reports, OSError, or ComputerError when it crashes.
         """
-        while not self._seats.acquire(timeout=_ASK_S):
+        while not self._slots.acquire(timeout=_POLL_S):
             if cancelled():
                 raise CancelledError
         try:
             return self._answer(job, cancelled)
         finally:
-            self._seats.release()
+            self._slots.release()
 
     def close(self) -> None:
-        """End the idle ones; those at work end with their jobs."""
+        """End the idle processes; those at work end with their jobs."""
         with self._lock:
             idle, self._idle = self._idle, []
         for worker in idle:
@@ -138,7 +141,7 @@ class Workers:
                 return _read(line)
             if cancelled():
                 raise CancelledError
-            # One that had waited may have left just now; a new one that ends has a reason.
+            # An idle process may have exited just now, so try another. A new one that ends has a real problem.
             if was_new:
                 raise _no_worker("the worker process ended")
 
@@ -153,11 +156,11 @@ class Workers:
 
 
 def _watched(worker: Worker, job: dict[str, Any], cancelled: Callable[[], bool]) -> str:
-    """The answer, or nothing where it was cancelled."""
+    """Return the answer, or "" when the job was cancelled or the process ended."""
     over = threading.Event()
 
     def watch() -> None:
-        while not over.wait(_ASK_S):
+        while not over.wait(_POLL_S):
             if cancelled():
                 worker.kill()
                 return
@@ -186,19 +189,20 @@ def _read(line: str) -> dict[str, Any]:
 def _no_worker(details: str) -> ComputerError:
     return ComputerError(
         "This picture cannot be shown sharply",
-        "The program's helper for large pictures did not start or ended early. Close other programs and choose it again",
+        "The process for large pictures did not start or ended early. "
+        "Close other programs and choose the picture again",
         details=details,
         code=Code.COMPUTER_WORKER,
     )
 
 
 def command() -> list[str]:
-    """How the worker is run: a frozen program runs itself, anything else its interpreter."""
+    """Return the command that starts a worker: the program itself when it is frozen, else the Python interpreter."""
     if getattr(sys, "frozen", False):
         return [sys.executable, FROZEN_WORD]
     return [sys.executable, "-m", "topazdesk.media.worker"]
 
 
-#: The processes of this program.
+#: The worker processes of this program.
 shared = Workers()
 atexit.register(shared.close)

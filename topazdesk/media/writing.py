@@ -1,4 +1,4 @@
-"""Writing pictures: under another name first, complete or not at all, and with the disk's faults told from the picture's."""
+"""Write pictures atomically, and tell faults of the disk from faults of the picture."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     import pyvips
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-#: Uncompressed bytes from which a TIFF gets 64-bit offsets; compression may not help, so a margin below 4 GiB is kept.
+#: A TIFF with more uncompressed bytes gets 64-bit offsets. Compression may not help, so this is somewhat below 4 GiB.
 _BIG_TIFF = 3_800_000_000
 
 
 def save(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str = "icc", quality: int = 95) -> int:
-    """Writes `image` to `path` as JPEG, PNG or TIFF and returns the bytes written; an older file is replaced at the end.
+    """Write `image` to `path` as JPEG, PNG or TIFF, replacing an older file; return the number of bytes written.
 
-    `keep` names the metadata that goes along (libvips words: "icc", "exif|icc"); `quality` is for JPEG, which is written
-    without colour subsampling. Raises ComputerError when the disk does not take it, and pyvips.Error when `image` cannot
-    be computed (its source is damaged). Nothing is left behind after a failure.
+    `keep` names the metadata to write, in libvips' terms ("icc", "exif|icc"). `quality` is for JPEG, which is written
+    without colour subsampling. Raises ComputerError when the file cannot be written, pyvips.Error when `image` cannot
+    be computed (its source is damaged). Leaves nothing behind after a failure.
     """
     part = part_beside(path)
     try:
@@ -38,7 +38,7 @@ def save(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str
             written = os.fstat(descriptor).st_size
         finally:
             os.close(descriptor)
-        os.replace(part, path)  # noqa: PTH105 - names of any bytes
+        os.replace(part, path)  # noqa: PTH105 - accepts names of any bytes
     except OSError as error:
         part.unlink(missing_ok=True)
         raise disk_trouble(error) from error
@@ -49,7 +49,7 @@ def save(image: pyvips.Image, path: Path, image_format: FileFormat, *, keep: str
 
 
 def disk_trouble(error: OSError) -> ComputerError:
-    """What an error of the file system means when we wanted to write."""
+    """Translate a file system error while writing into what it means to the user."""
     title, hint, code = _BY_ERRNO.get(
         error.errno or 0, ("The file cannot be written", "Choose another folder and try again.", Code.DISK_WRITE)
     )
@@ -58,19 +58,23 @@ def disk_trouble(error: OSError) -> ComputerError:
 
 
 _FULL = ("The disk is full", "Free some space or choose a folder on another disk. Nothing is lost.", Code.DISK_FULL)
-_RIGHTS = ("The folder may not be written to", "Change its rights or choose another folder.", Code.DISK_NO_RIGHTS)
+_RIGHTS = (
+    "You do not have permission to write to this folder",
+    "Change its permissions or choose another folder.",
+    Code.DISK_NO_RIGHTS,
+)
 _GONE = ("The folder is not there", "Connect its disk or choose another folder.", Code.DISK_GONE)
 _BY_ERRNO = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
-    errno.EFBIG: ("The disk takes no file of this size", "Choose a folder on another disk.", Code.DISK_FILE_SIZE),
+    errno.EFBIG: ("The disk cannot hold a file this large", "Choose a folder on another disk.", Code.DISK_FILE_SIZE),
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
     errno.EROFS: ("The disk is read-only", "Choose a folder on another disk.", Code.DISK_READ_ONLY),
     errno.ENOENT: _GONE,
     errno.ENOTDIR: _GONE,
     errno.ENODEV: _GONE,
-    errno.EIO: ("The disk reports a fault", "Choose a folder on another disk and check this one.", Code.DISK_IO),
+    errno.EIO: ("The disk reports an error", "Choose a folder on another disk and check this one.", Code.DISK_IO),
 }
 
 
@@ -80,8 +84,8 @@ def _encode(image: pyvips.Image, descriptor: int, image_format: FileFormat, keep
     try:
         getattr(image, name)(target, keep=keep, **options)
     except vips().Error:
-        # libvips says in words of the user's language what went wrong; the disk itself says it in numbers. A few
-        # megabytes more: if even they are taken, it was not the disk, and the error stands.
+        # libvips' message may be translated, so it does not tell whether the disk failed. Write a few more megabytes: a
+        # faulty or full disk raises OSError with its error number; otherwise the picture is at fault.
         os.lseek(descriptor, 0, os.SEEK_END)
         for _ in range(4):
             os.write(descriptor, b"\1" * 1_048_576)
@@ -94,10 +98,10 @@ def _saver(image: pyvips.Image, image_format: FileFormat, quality: int) -> tuple
         case FileFormat.JPEG:
             return "jpegsave_target", {"Q": quality, "subsample_mode": "off", "background": 255}
         case FileFormat.PNG:
-            # Level 3 with the "sub" filter packs photos as well as level 6 without, in a third of the time.
+            # Level 3 with the "sub" filter compresses photos as well as level 6 without it, in a third of the time.
             return "pngsave_target", {"compression": 3, "filter": "sub"}
         case FileFormat.TIFF:
             raw = image.width * image.height * image.bands * (2 if image.format == "ushort" else 1)
             options = {"compression": "deflate", "predictor": "horizontal", "level": 3, "bigtiff": raw > _BIG_TIFF}
             return "tiffsave_target", options
-    raise ValueError(f"{image_format} is not written")
+    raise ValueError(f"writing {image_format} is not supported")

@@ -1,11 +1,11 @@
-"""Pixel operations of the sandbox: ordinary image processing, named after the parameters that steer it.
+"""Pixel operations of the sandbox: ordinary image processing, named after the parameters that control it.
 
-They stand in for the services' neural models, do not imitate their quality and do not claim to. Each is deterministic and
-changes the picture with every value of its parameter, so that a slider in the window does something that can be seen.
+They stand in for the services' neural models and do not try to match their quality. Each is deterministic, and every
+value of its parameter changes the picture, so that a slider in the window has a visible effect.
 
-All take and return a *working picture*: 3 bands (red, green, blue as stored, not linear) of floats, 0 black to 1 white;
-values outside are cut off when the result is written. `resample` takes any number of bands, `matte` returns a fourth.
-Lengths are pixels of the picture given.
+All take and return a *working picture*: 3 bands (red, green, blue as stored, not linear) of floats from 0 (black) to 1
+(white). Values outside that range are clipped when the result is written. `resample` accepts any number of bands,
+`matte` returns a fourth. Lengths are in pixels of the given picture.
 """
 
 from topazdesk.media.filters.crisp import detail, sharpen, texture

@@ -1,4 +1,4 @@
-"""Bringing out: edges, local contrast, surface structure."""
+"""Enhance edges, local contrast and texture."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from topazdesk.media.filters.maths import blur, clouds, luma
 
 
 def sharpen(image: Any, amount: float, radius_px: float = 1.2) -> Any:
-    """Unsharp mask on the brightness; `amount` 0 to 1 (1 doubles and a half the contrast of edges), `radius_px` its sigma."""
+    """Sharpen the brightness with an unsharp mask.
+
+    `amount` is 0 to 1; 1 adds two and a half times the difference to a blurred copy. `radius_px` is the blur's sigma.
+    """
     if amount <= 0:
         return image
     bright = luma(image)
@@ -16,17 +19,17 @@ def sharpen(image: Any, amount: float, radius_px: float = 1.2) -> Any:
 
 
 def detail(image: Any, amount: float, radius_px: float = 12.0) -> Any:
-    """Local contrast: differences to the wider surroundings are enlarged; `amount` 0 to 1."""
+    """Increase local contrast, the difference of each pixel to its wider surroundings; `amount` 0 to 1."""
     if amount <= 0:
         return image
     bright = luma(image)
-    # Less near black and white, where it would only clip.
+    # Less effect near black and white, where it would only clip.
     room = (bright * (1 - bright) * 4).abs()
     return image + (bright - blur(bright, radius_px)) * room * (1.2 * amount)
 
 
 def texture(image: Any, amount: float, seed: int = 1, cell_px: int = 5) -> Any:
-    """Adds fine invented structure, more where the picture has some already; `amount` 0 to 1, `cell_px` its size."""
+    """Add fine random structure, more where the picture has some already; `amount` 0 to 1, `cell_px` its size."""
     if amount <= 0:
         return image
     bright = luma(image)

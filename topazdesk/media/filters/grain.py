@@ -1,4 +1,4 @@
-"""Film grain and plain noise, the same for the same seed."""
+"""Add film grain and plain noise, reproducibly by a seed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from topazdesk.media.limits import vips
 
 
 class GrainModel(StrEnum):
-    """Kinds of grain; the values are words of the published parameter lists."""
+    """Kinds of grain; the values come from the published parameter lists."""
 
-    SILVER = "silver"  # clumped, strongest in the middle tones
-    SILVER_RICH = "silver rich"  # the same, also in the shadows
-    GAUSSIAN = "gaussian"  # fine and coloured, alike everywhere
-    GREY = "grey"  # fine and without colour, alike everywhere
+    SILVER = "silver"  # clumped, strongest in the midtones
+    SILVER_RICH = "silver rich"  # clumped, also in the shadows
+    GAUSSIAN = "gaussian"  # fine and coloured, uniform
+    GREY = "grey"  # fine and colourless, uniform
 
 
 def grain(
@@ -26,9 +26,10 @@ def grain(
     model: GrainModel = GrainModel.SILVER,
     seed: int = 1,
 ) -> Any:
-    """Film grain. `strength` and `density` 0 to 1, `size` 1 to 5 pixels a grain.
+    """Add film grain.
 
-    Density is the share of the surface that carries grain; strength its contrast.
+    `strength` (0 to 1) is its contrast, `density` (0 to 1) the share of the surface that it covers, `size` (1 to 5) the
+    size of a grain in pixels.
     """
     if strength <= 0 or density <= 0:
         return image
@@ -40,14 +41,14 @@ def grain(
 
 
 def noise(image: Any, sigma: float, seed: int = 1) -> Any:
-    """Gaussian noise without colour; `sigma` is its deviation, 1 being the step from black to white."""
+    """Add colourless Gaussian noise; `sigma` is its standard deviation, where 1 is the step from black to white."""
     return image + gaussian(image.width, image.height, seed) * sigma if sigma > 0 else image
 
 
 def _layer(image: Any, size: float, seed: int, model: GrainModel) -> Any:
     layer = _scaled(image, size, seed)
     if model in (GrainModel.SILVER, GrainModel.SILVER_RICH):
-        # Clumps: silver grains stick together. Blurring takes contrast away, which is given back.
+        # Silver grains form clumps, imitated by a blur. The factor restores the contrast that the blur removes.
         return blur(layer, 0.6) * 1.8
     return layer
 
@@ -60,7 +61,7 @@ def _scaled(image: Any, size: float, seed: int) -> Any:
 
 
 def _cover(image: Any, density: float, size: float, seed: int) -> Any:
-    # A second field of random numbers decides where grain lies; the 2.2 makes density 1 cover (almost) everything.
+    # A second random field decides where there is grain; the factor 2.2 makes density 1 cover almost everything.
     field = _scaled(image, max(1.0, size), seed + 50_021)
     return clamp((field + (density - 0.5) * 2 * 2.2) * 1.5 + 0.5)
 

@@ -1,4 +1,7 @@
-"""Parts of a picture: subject and background, skin, cut-outs. By plain rules, not by recognition."""
+"""Limit effects to parts of a picture (subject, background, skin) and cut out subjects.
+
+Simple rules find the parts; nothing is recognised.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,19 @@ from typing import Any, Literal
 from topazdesk.media.filters.maths import blur, clamp, luma, mix
 from topazdesk.media.limits import vips
 
-#: Which part an effect is for.
+#: The part to which an effect is limited.
 Part = Literal["foreground", "background", "all"]
 
 
 def blend(before: Any, after: Any, opacity: float) -> Any:
-    """`before` and `after` mixed; `opacity` 0 is all before, 1 all after. Both have the same size."""
+    """Mix two pictures of the same size; `opacity` 0 gives `before`, 1 gives `after`."""
     if opacity <= 0:
         return before
     return after if opacity >= 1 else mix(before, after, opacity)
 
 
 def subject(before: Any, after: Any, part: Part) -> Any:
-    """The effect in one part only. The foreground is taken to be an ellipse in the middle with a soft edge."""
+    """Show `after` in one part of the picture only. The foreground is an ellipse in the middle with a soft edge."""
     if part == "all":
         return after
     inside = _middle(before.width, before.height)
@@ -27,9 +30,9 @@ def subject(before: Any, after: Any, part: Part) -> Any:
 
 
 def faces(image: Any, strength: float, creativity: float) -> Any:
-    """A stand-in for face recovery that recognises no faces: works on skin-like colours, and a little everywhere.
+    """Imitate face recovery on skin-like colours, and a little everywhere else; faces are not recognised.
 
-    `strength` 0 to 1 clears up fine structure there, `creativity` 0 to 1 warms and lightens it.
+    `strength` (0 to 1) sharpens fine structure, `creativity` (0 to 1) makes it warmer and lighter.
     """
     weight = _skin(image) * 0.75 + 0.25
     bright = luma(image)
@@ -39,9 +42,9 @@ def faces(image: Any, strength: float, creativity: float) -> Any:
 
 
 def matte(image: Any, mode: Literal["segmentation", "alpha"] = "segmentation") -> Any:
-    """The picture with a fourth band that hides the background: what has the colour of the border of the picture.
+    """Add a fourth band that hides the background, which is whatever has the colour of the picture's border.
 
-    "segmentation" cuts hard, "alpha" leaves soft edges.
+    The mode "segmentation" gives hard edges, "alpha" soft ones.
     """
     edge = max(1, min(image.width, image.height) // 40)
     strips = (
@@ -74,6 +77,6 @@ def _middle(width: int, height: int) -> Any:
 
 
 def _skin(image: Any) -> Any:
-    """1 where the colour is that of skin (red over green over blue, by some distance), 0 elsewhere, soft between."""
+    """Return 1 for skin-like colours (red clearly above green above blue), 0 for others, with a soft transition."""
     red, green, blue = image[0], image[1], image[2]
     return clamp((red - green) * 8 - 0.2) * clamp((green - blue) * 8 + 0.4) * clamp(2.4 - (red - green) * 6)

@@ -1,4 +1,4 @@
-"""Resampling to an exact size."""
+"""Resample a picture to an exact size."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from topazdesk.domain.geometry import Size
 
 
 def resample(image: Any, size: Size, *, crop_to_fill: bool = False) -> Any:
-    """The picture at exactly `size` pixels, by Lanczos (3 lobes) up and down.
+    """Resample the picture to exactly `size` pixels with a Lanczos filter of 3 lobes.
 
-    Where the aspect differs by more than rounding: black bars around the whole picture, or with `crop_to_fill` the
-    middle of it, cut at two sides (the rule of the published API). Any number of bands; a fourth is transparency and is
-    0 in the bars.
+    If the aspect ratio differs by more than rounding, black bars are added, or with `crop_to_fill` the middle is
+    cropped at two sides; this is the rule of the published API. Accepts any number of bands; a fourth is transparency
+    and 0 in the bars.
     """
     across, down = size.width / image.width, size.height / image.height
     factor = max(across, down) if crop_to_fill else min(across, down)

@@ -1,4 +1,4 @@
-"""Taking away: noise, block edges, specks, focus."""
+"""Remove noise, compression blocks and specks; blur."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from topazdesk.media.limits import vips
 
 
 def denoise(image: Any, strength: float) -> Any:
-    """Noise reduction that spares edges; `strength` 0 (none) to 1.
+    """Reduce noise but preserve edges; `strength` 0 (none) to 1.
 
-    Small differences to a blurred copy are noise and shrink, large ones are edges and stay.
+    Small differences to a blurred copy are taken for noise and reduced, large ones for edges and kept.
     """
     if strength <= 0:
         return image
@@ -25,9 +25,9 @@ def denoise(image: Any, strength: float) -> Any:
 
 
 def deblock(image: Any, strength: float) -> Any:
-    """Softens the 8 × 8 grid that strong JPEG compression leaves, and ringing inside the blocks; `strength` 0 to 1.
+    """Soften the 8 × 8 grid of strong JPEG compression and the ringing inside its blocks; `strength` 0 to 1.
 
-    To be used before any resampling: only then does the grid lie where it was made.
+    Call it before any resampling, while the grid is still where the compression left it.
     """
     if strength <= 0:
         return image
@@ -41,22 +41,22 @@ def deblock(image: Any, strength: float) -> Any:
 
 
 def despeckle(image: Any, strength: float) -> Any:
-    """Removes specks and scratches one or two pixels wide with a median over 5 × 5; `strength` 0 to 1.
+    """Remove specks and scratches one or two pixels wide with a 5 × 5 median; `strength` 0 to 1.
 
-    What hardly differs from the median is left alone.
+    Pixels that hardly differ from the median stay as they are.
     """
     if strength <= 0 or min(image.width, image.height) < 5:
         return image
-    # Ranks of 8-bit numbers are several times faster; what they lose in depth is under the threshold below.
+    # The median of 8-bit numbers is several times faster; the lost precision is below the threshold used next.
     middle = (image * 255 + 0.5).cast("uchar").median(5).cast("float") / 255
     difference = (luma(middle) - luma(image)).abs()
     return mix(image, middle, clamp(difference * 20 - 0.1) * min(1.0, strength))
 
 
 def soften(image: Any, sigma_px: float) -> Any:
-    """Gaussian blur with `sigma_px` pixels, from 0.
+    """Apply a Gaussian blur of `sigma_px` pixels, from 0.
 
-    Below half a pixel a sampled Gaussian has no neighbours left to mix in; there the effect of half a pixel fades out.
+    Below half a pixel a sampled Gaussian no longer reaches the neighbours, so the blur of half a pixel is faded out.
     """
     if sigma_px <= 0:
         return image
