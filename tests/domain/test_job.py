@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import itertools
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 
 import pytest
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.job import FINAL_STATES, MOVES, IllegalMoveError, Job, JobState
+from topazdesk.domain.job import FINAL_STATES, MOVES, STATES, IllegalMoveError, Job, JobState, StateTraits
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
@@ -31,8 +32,28 @@ def job(state: JobState = JobState.QUEUED) -> Job:
     )
 
 
-def test_every_state_has_its_moves() -> None:
-    assert set(MOVES) == set(JobState)
+def test_every_state_is_in_every_table() -> None:
+    """Group, stage and words stood in seven tables: a state that was missing in one had no word, or counted as in progress."""
+    assert set(MOVES) == set(STATES) == set(JobState)
+    assert [f.name for f in fields(StateTraits) if (f.default, f.default_factory) != (MISSING, MISSING)] == []
+
+
+def test_what_was_broken_off_goes_on_by_an_allowed_move() -> None:
+    """A restart and a fault had a table each of where a job goes on."""
+    back = {state: traits.falls_back_to for state, traits in STATES.items() if traits.falls_back_to is not None}
+    assert all(to in MOVES[state] for state, to in back.items())
+    assert back == {
+        JobState.PREPARING: JobState.QUEUED,
+        JobState.SUBMITTING: JobState.DOUBTFUL,
+        JobState.DOWNLOADING: JobState.READY,
+        JobState.VERIFYING: JobState.READY,
+    }
+
+
+def test_the_shares_of_the_steps_join_to_one_bar() -> None:
+    steps = [traits.share for traits in STATES.values() if traits.share is not None]
+    assert steps[0][0] == 0.0
+    assert all(round(start + width, 6) == after for (start, width), (after, _) in itertools.pairwise(steps))
 
 
 @pytest.mark.parametrize("state", [s for s in JobState if s not in FINAL_STATES])

@@ -20,16 +20,6 @@ from topazdesk.engine.events import Event, JobChanged, JobProgress, QueuePaused,
 from topazdesk.engine.targets import SKIPPED
 from topazdesk.errors import Code, told
 
-_SAID = {
-    JobState.PREPARING: "preparing",
-    JobState.SUBMITTING: "uploading",
-    JobState.RUNNING: "running",
-    JobState.DOWNLOADING: "downloading",
-    JobState.VERIFYING: "checking",
-    JobState.CANCELLING: "being taken back",
-    JobState.DOUBTFUL: "sent, but the answer was lost: it is looked for at the service",
-}
-
 
 class RunReport:
     """Listens to the engine for the jobs in `watched` (all jobs when None), prints lines, keeps counts.
@@ -159,7 +149,7 @@ class RunReport:
                 code=trouble.code if trouble else "",
             )
         else:
-            text = "starting" if job.by_source and job.state is JobState.SUBMITTING else _SAID.get(job.state, "")
+            text = "starting" if job.by_source and job.state is JobState.SUBMITTING else job.state.traits.said
             if job.state in (JobState.WAITING, JobState.DOUBTFUL) and trouble:
                 text = f"{told(trouble.title, in_commands(trouble.hint))} {next_try_text(job)}".strip()
                 if trouble.code == Code.SERVICE_UNDECIDED:

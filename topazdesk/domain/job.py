@@ -37,6 +37,11 @@ class JobState(StrEnum):
     EXPIRED = "expired"
 
     @property
+    def traits(self) -> StateTraits:
+        """What holds for jobs in this state."""
+        return STATES[self]
+
+    @property
     def is_final(self) -> bool:
         """Nothing goes on by itself from here."""
         return self in FINAL_STATES
@@ -47,22 +52,233 @@ class JobState(StrEnum):
         return self in _CHARGEABLE
 
 
-FINAL_STATES = frozenset({JobState.DONE, JobState.CANCELLED, JobState.FAILED, JobState.EXPIRED})
-_CHARGEABLE = frozenset(
-    {
-        JobState.SUBMITTING,
-        JobState.DOUBTFUL,
-        JobState.RUNNING,
-        JobState.READY,
-        JobState.DOWNLOADING,
-        JobState.VERIFYING,
-        JobState.DONE,
-        JobState.CANCELLING,
-        JobState.EXPIRED,
-    }
-)
+class StateGroup(StrEnum):
+    """The states in six words, for counts."""
+
+    PROGRESS = "progress"
+    QUEUED = "queued"
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateTraits:
+    """What holds for every job in a state, and how each surface shows it. No trait has a default: each is a decision."""
+
+    group: StateGroup
+    may_be_charged: bool
+    #: Where a job goes on whose step was broken off, by a fault or by the end of the program.
+    falls_back_to: JobState | None
+    #: Where the step begins and how much of the whole it is, for one bar over all of them; None where nothing advances.
+    share: tuple[float, float] | None
+    #: Whether the step tells how far it is.
+    has_percent: bool
+    #: Whether taking the job back still makes sense.
+    can_cancel: bool
+    #: The window: in a word, and in the queue the sentence below it.
+    word: str
+    sentence: str
+    #: The command line while a run goes on; "" says nothing.
+    said: str
+    #: Icon and colour role.
+    icon: str
+    tone: str
+
 
 _S = JobState
+STATES: dict[JobState, StateTraits] = {
+    _S.QUEUED: StateTraits(
+        group=StateGroup.QUEUED,
+        may_be_charged=False,
+        falls_back_to=None,
+        share=None,
+        has_percent=False,
+        can_cancel=True,
+        word="Queued",
+        sentence="Not sent yet, not charged",
+        said="",
+        icon="queued",
+        tone="text2",
+    ),
+    _S.PREPARING: StateTraits(
+        group=StateGroup.PROGRESS,
+        may_be_charged=False,
+        falls_back_to=_S.QUEUED,
+        share=(0.0, 0.05),
+        has_percent=False,
+        can_cancel=True,
+        word="Preparing",
+        sentence="The picture is read and made ready · not charged yet",
+        said="preparing",
+        icon="queued",
+        tone="link",
+    ),
+    _S.SUBMITTING: StateTraits(
+        group=StateGroup.PROGRESS,
+        may_be_charged=True,
+        falls_back_to=_S.DOUBTFUL,
+        share=(0.05, 0.2),
+        has_percent=True,
+        can_cancel=True,
+        word="Uploading",
+        sentence="not charged yet",
+        said="uploading",
+        icon="uploading",
+        tone="link",
+    ),
+    _S.RUNNING: StateTraits(
+        group=StateGroup.PROGRESS,
+        may_be_charged=True,
+        falls_back_to=None,
+        share=(0.25, 0.55),
+        has_percent=True,
+        can_cancel=True,
+        word="Running",
+        sentence="goes on even if you close the window",
+        said="running",
+        icon="running",
+        tone="link",
+    ),
+    _S.READY: StateTraits(
+        group=StateGroup.PROGRESS,
+        may_be_charged=True,
+        falls_back_to=None,
+        share=(0.8, 0.0),
+        has_percent=False,
+        can_cancel=False,
+        word="Result ready",
+        sentence="It is downloaded next",
+        said="",
+        icon="downloading",
+        tone="link",
+    ),
+    _S.DOWNLOADING: StateTraits(
+        group=StateGroup.PROGRESS,
+        may_be_charged=True,
+        falls_back_to=_S.READY,
+        share=(0.8, 0.17),
+        has_percent=True,
+        can_cancel=False,
+        word="Downloading",
+        sentence="checked before it counts as done",
+        said="downloading",
+        icon="downloading",
+        tone="link",
+    ),
+    _S.VERIFYING: StateTraits(
+        group=StateGroup.PROGRESS,
+        may_be_charged=True,
+        falls_back_to=_S.READY,
+        share=(0.97, 0.0),
+        has_percent=False,
+        can_cancel=False,
+        word="Checking the result",
+        sentence="Every pixel is read once before it counts as done",
+        said="checking",
+        icon="checking",
+        tone="link",
+    ),
+    _S.DONE: StateTraits(
+        group=StateGroup.DONE,
+        may_be_charged=True,
+        falls_back_to=None,
+        share=None,
+        has_percent=False,
+        can_cancel=False,
+        word="Done",
+        sentence="",
+        said="",
+        icon="done",
+        tone="ok",
+    ),
+    _S.DOUBTFUL: StateTraits(
+        group=StateGroup.WAITING,
+        may_be_charged=True,
+        falls_back_to=None,
+        share=None,
+        has_percent=False,
+        can_cancel=True,
+        word="Checking",
+        sentence="",
+        said="sent, but the answer was lost: it is looked for at the service",
+        icon="checking",
+        tone="warn",
+    ),
+    _S.WAITING: StateTraits(
+        group=StateGroup.WAITING,
+        may_be_charged=False,
+        falls_back_to=None,
+        share=None,
+        has_percent=False,
+        can_cancel=False,
+        word="Waiting",
+        sentence="",
+        said="",
+        icon="waiting",
+        tone="warn",
+    ),
+    _S.CANCELLING: StateTraits(
+        group=StateGroup.PROGRESS,
+        may_be_charged=True,
+        falls_back_to=None,
+        share=None,
+        has_percent=False,
+        can_cancel=False,
+        word="Cancelling",
+        sentence="Asked to stop; the part that is done already may be charged",
+        said="being taken back",
+        icon="cancel",
+        tone="text2",
+    ),
+    _S.CANCELLED: StateTraits(
+        group=StateGroup.CANCELLED,
+        may_be_charged=False,
+        falls_back_to=None,
+        share=None,
+        has_percent=False,
+        can_cancel=False,
+        word="Cancelled",
+        sentence="",
+        said="",
+        icon="cancel",
+        tone="text2",
+    ),
+    _S.FAILED: StateTraits(
+        group=StateGroup.FAILED,
+        may_be_charged=False,
+        falls_back_to=None,
+        share=None,
+        has_percent=False,
+        can_cancel=False,
+        word="Failed",
+        sentence="",
+        said="",
+        icon="failed",
+        tone="err",
+    ),
+    _S.EXPIRED: StateTraits(
+        group=StateGroup.FAILED,
+        may_be_charged=True,
+        falls_back_to=None,
+        share=None,
+        has_percent=False,
+        can_cancel=False,
+        word="Expired",
+        sentence="",
+        said="",
+        icon="failed",
+        tone="err",
+    ),
+}
+FINAL_STATES = frozenset(
+    state
+    for state, traits in STATES.items()
+    if traits.group in (StateGroup.DONE, StateGroup.FAILED, StateGroup.CANCELLED)
+)
+_CHARGEABLE = frozenset(state for state, traits in STATES.items() if traits.may_be_charged)
+
 #: Allowed moves. A job that is WAITING goes back only to the state in `Job.resume_to`, from which it came.
 MOVES: dict[JobState, frozenset[JobState]] = {
     # DOUBTFUL when the service shows a job that this database believes unsent: then the database is older than the

@@ -173,17 +173,11 @@ class Engine:
     async def _after_restart(self, job: Job) -> None:
         """Where a job goes on that the last run left in mid-step."""
         note = "continued after a restart"
-        match job.state:
-            case _S.PREPARING:
-                await self._book.move(job.id, _S.QUEUED, note=note, insist=False)
-            case _S.SUBMITTING:
-                await self._book.move(job.id, _S.DOUBTFUL, note=note, insist=False)
-            case _S.DOWNLOADING | _S.VERIFYING:
-                await self._book.move(job.id, _S.READY, note=note, insist=False)
-            case _S.RUNNING if job.cancel_wanted:
-                await self._book.move(job.id, _S.CANCELLING, note=note, insist=False)
-            case _:
-                pass
+        fallback = job.state.traits.falls_back_to
+        if job.state is _S.RUNNING and job.cancel_wanted:
+            fallback = _S.CANCELLING
+        if fallback is not None:
+            await self._book.move(job.id, fallback, note=note, insist=False)
 
     async def close(self) -> None:
         """Stop at once; every job continues from its last step at the next start. The store stays open."""

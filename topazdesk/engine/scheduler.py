@@ -22,8 +22,6 @@ _AT_SERVICE = (_S.SUBMITTING, _S.RUNNING, _S.CANCELLING)
 _BACKLOG = 50  # results waiting for their download: no more is bought while a disk is full
 _LOOK_S = 30.0
 _SLACK_S = 2.0  # smaller corrections of the clock mean nothing
-#: The state that a job falls back to when its work ended without writing the next one.
-_GOES_ON_AT = {_S.PREPARING: _S.QUEUED, _S.SUBMITTING: _S.DOUBTFUL, _S.DOWNLOADING: _S.READY, _S.VERIFYING: _S.READY}
 _FAR_S = 86_400.0  # a time further ahead than this was written while the clock was wrong
 
 
@@ -241,7 +239,7 @@ class Scheduler:
             self._let_go(job)
             self.bell.ring()
             self.settled()
-            if job is not None and job.state in _GOES_ON_AT:
+            if job is not None and job.state.traits.falls_back_to is not None:
                 self._p.supervisor.spawn(f"again:{job.id}", self._again(lane, job.id))
 
     async def _again(self, lane: Lane, job_id: str) -> None:
@@ -252,7 +250,7 @@ class Scheduler:
         while True:
             await self._p.clock.sleep(self._p.policy.disk_retry)
             job = self._p.book.get(job_id)
-            state = None if job is None or job_id in lane.active else _GOES_ON_AT.get(job.state)
+            state = None if job is None or job_id in lane.active else job.state.traits.falls_back_to
             if job is None or state is None:
                 return
             try:

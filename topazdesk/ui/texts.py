@@ -110,36 +110,14 @@ def format_text(file_format: FileFormat) -> str:
     return names.get(file_format, file_format.value.upper())
 
 
-#: Icon, colour role and word of each state of a job.
-_STATES: dict[JobState, tuple[str, str, str]] = {
-    JobState.QUEUED: ("queued", "text2", "Queued"),
-    JobState.PREPARING: ("queued", "link", "Preparing"),
-    JobState.SUBMITTING: ("uploading", "link", "Uploading"),
-    JobState.RUNNING: ("running", "link", "Running"),
-    JobState.READY: ("downloading", "link", "Result ready"),
-    JobState.DOWNLOADING: ("downloading", "link", "Downloading"),
-    JobState.VERIFYING: ("checking", "link", "Checking the result"),
-    JobState.DONE: ("done", "ok", "Done"),
-    JobState.DOUBTFUL: ("checking", "warn", "Checking"),
-    JobState.WAITING: ("waiting", "warn", "Waiting"),
-    JobState.CANCELLING: ("cancel", "text2", "Cancelling"),
-    JobState.CANCELLED: ("cancel", "text2", "Cancelled"),
-    JobState.FAILED: ("failed", "err", "Failed"),
-    JobState.EXPIRED: ("failed", "err", "Expired"),
-}
-
-_WITH_PERCENT = frozenset({JobState.SUBMITTING, JobState.RUNNING, JobState.DOWNLOADING})
-
-
 def state_look(state: JobState) -> tuple[str, str]:
     """Icon and colour role of a state."""
-    icon, role, _word = _STATES[state]
-    return icon, role
+    return state.traits.icon, state.traits.tone
 
 
 def state_text(state: JobState, percent: float | None = None) -> str:
     """The state in a word, with the percentage where one is known: "Uploading 43 %"."""
-    word = tr(_STATES[state][2])
-    if percent is not None and state in _WITH_PERCENT:
+    word = tr(state.traits.word)
+    if percent is not None and state.traits.has_percent:
         return f"{word} {percent_text(percent)}"
     return word

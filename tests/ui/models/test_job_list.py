@@ -10,9 +10,9 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from tests.support.queue_jobs import NOW, every_state, job
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, StateGroup
 from topazdesk.domain.trial import Patch, TrialOf
-from topazdesk.ui.models.job_list import Group, QueueModel
+from topazdesk.ui.models.job_list import QueueModel
 from topazdesk.ui.models.job_texts import Act
 from topazdesk.ui.queue.panel import counts_text, retry_price
 
@@ -78,7 +78,7 @@ def test_counts_and_the_price_of_retrying(model: QueueModel) -> None:
         model.told(replace(found, is_hidden=True))
     model.settle()
     assert model.totals().ended == 0
-    assert model.totals().groups[Group.DONE] == 0
+    assert model.totals().groups[StateGroup.DONE] == 0
 
 
 def test_a_picture_that_was_started_again_is_not_offered_for_another_try(model: QueueModel) -> None:

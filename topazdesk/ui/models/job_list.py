@@ -11,12 +11,11 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, StateGroup
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.job_texts import Line, News, line_of, retry_of
 from topazdesk.ui.runtime.debounce import Debounce
@@ -27,17 +26,6 @@ _MANY = 100  # from here on the rows are laid out anew instead of one by one
 
 Index = QModelIndex | QPersistentModelIndex
 Key = tuple[int, float, str]
-
-
-class Group(StrEnum):
-    """The states in six words, for the head of the panel."""
-
-    PROGRESS = "progress"
-    QUEUED = "queued"
-    WAITING = "waiting"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +43,7 @@ class Totals:
     money adds up to, and `retry_unknown` how many have no published price.
     """
 
-    groups: Counter[Group]
+    groups: Counter[StateGroup]
     retry: tuple[str, ...] = ()
     retry_prices: tuple[tuple[Unit, int], ...] = ()
     retry_unknown: int = 0
@@ -63,12 +51,12 @@ class Totals:
     @property
     def unfinished(self) -> int:
         """Rows that can be paused."""
-        return self.groups[Group.PROGRESS] + self.groups[Group.QUEUED] + self.groups[Group.WAITING]
+        return self.groups[StateGroup.PROGRESS] + self.groups[StateGroup.QUEUED] + self.groups[StateGroup.WAITING]
 
     @property
     def ended(self) -> int:
         """Rows that can be cleared."""
-        return self.groups[Group.DONE] + self.groups[Group.FAILED] + self.groups[Group.CANCELLED]
+        return self.groups[StateGroup.DONE] + self.groups[StateGroup.FAILED] + self.groups[StateGroup.CANCELLED]
 
 
 class QueueModel(QAbstractListModel):
@@ -95,10 +83,10 @@ class QueueModel(QAbstractListModel):
         self._pending: dict[str, Job] = {}
         self._touched: set[str] = set()
         self._newest: dict[Path, tuple[float, str]] = {}
-        self._groups: Counter[Group] = Counter()
+        self._groups: Counter[StateGroup] = Counter()
         self._failed: set[str] = set()
         self._busy: set[str] = set()
-        self._over: Counter[Group] = Counter()  # those that are over and have no row yet
+        self._over: Counter[StateGroup] = Counter()  # those that are over and have no row yet
         self._known_since = float("-inf")  # all jobs that were made since then have a row
         self._timer = Debounce(_NEWS_MS, self.settle, self)
 
@@ -172,7 +160,7 @@ class QueueModel(QAbstractListModel):
     def can_move(self, job_id: str) -> bool:
         """Whether it waits to be sent, and is not the only one."""
         row = self._rows.get(job_id)
-        return row is not None and row.job.state is JobState.QUEUED and self._groups[Group.QUEUED] > 1
+        return row is not None and row.job.state is JobState.QUEUED and self._groups[StateGroup.QUEUED] > 1
 
     def ended_ids(self) -> list[str]:
         """All jobs that came to an end."""
@@ -211,10 +199,10 @@ class QueueModel(QAbstractListModel):
         """How many jobs are over in all, by their state; they are counted before they have rows."""
         self._over = Counter()
         for state, number in states.items():
-            self._over[group_of_state(state)] += number
+            self._over[state.traits.group] += number
         for row in self._rows.values():
             if row.job.state.is_final:
-                self._over[group_of(row.job)] -= 1
+                self._over[row.job.state.traits.group] -= 1
         self._soon()
 
     def more(self, jobs: Sequence[Job], *, is_last: bool = True) -> None:
@@ -229,7 +217,7 @@ class QueueModel(QAbstractListModel):
         if not new:
             return
         for job in new:
-            self._over[group_of(job)] -= job.state.is_final
+            self._over[job.state.traits.group] -= job.state.is_final
         keys = sorted(key for job in new if (key := self._take(job)) is not None)
         if self._keys and keys[0] < self._keys[-1]:  # one that ended long after it was made
             self.beginResetModel()
@@ -248,7 +236,7 @@ class QueueModel(QAbstractListModel):
             return
         self.beginResetModel()
         for job_id in gone:
-            self._groups[group_of(self._rows.pop(job_id).job)] -= 1
+            self._groups[self._rows.pop(job_id).job.state.traits.group] -= 1
             self._failed.discard(job_id)
             del self._key_of[job_id]
         self._keys = sorted(self._key_of.values())
@@ -316,7 +304,7 @@ class QueueModel(QAbstractListModel):
         """Keep a job and count it; returns its new key, or None when it was cleared."""
         old = self._rows.get(job.id)
         if old is not None:
-            self._groups[group_of(old.job)] -= 1
+            self._groups[old.job.state.traits.group] -= 1
         self._failed.discard(job.id)
         if _is_left_out(job):
             self._rows.pop(job.id, None)
@@ -328,9 +316,9 @@ class QueueModel(QAbstractListModel):
             if old.job.state is not job.state:
                 old.news, old.began = _first_news(job), None
             old.job = job
-        group = group_of(job)
+        group = job.state.traits.group
         self._groups[group] += 1
-        if group is Group.FAILED:
+        if group is StateGroup.FAILED:
             self._failed.add(job.id)
         made = (job.created_at, job.id)
         if job.trial is None and made >= self._newest.get(job.picture, (0.0, "")):
@@ -382,27 +370,6 @@ class QueueModel(QAbstractListModel):
 def _is_left_out(job: Job) -> bool:
     """Whether it has no row: it was cleared, or is a trial that ended, which is kept with its picture and not cleared here."""
     return job.is_hidden or (job.trial is not None and job.state.is_final)
-
-
-def group_of(job: Job) -> Group:
-    """The word in the head of the panel that counts it."""
-    return group_of_state(job.state)
-
-
-def group_of_state(state: JobState) -> Group:
-    """The same of a state."""
-    match state:
-        case JobState.QUEUED:
-            return Group.QUEUED
-        case JobState.DONE:
-            return Group.DONE
-        case JobState.FAILED | JobState.EXPIRED:
-            return Group.FAILED
-        case JobState.CANCELLED:
-            return Group.CANCELLED
-        case JobState.WAITING | JobState.DOUBTFUL:
-            return Group.WAITING
-    return Group.PROGRESS
 
 
 def _first_news(job: Job) -> News:

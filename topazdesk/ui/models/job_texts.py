@@ -131,7 +131,7 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "") -> L
         sentence,
         _time(job, news, now),
         _share(job, news),
-        job.state in (_S.SUBMITTING, _S.RUNNING, _S.DOWNLOADING),
+        job.state.traits.has_percent,
         credits,
         note,
         buttons,
@@ -181,34 +181,22 @@ _OFFLINE = (Code.NETWORK_OFFLINE, Code.NETWORK_NAME, Code.NETWORK_REFUSED, Code.
 
 def _words(job: Job, news: News, now: float) -> tuple[str, str]:
     """Title and sentence."""
-    trouble = job.trouble
+    trouble, plain = job.trouble, tr(job.state.traits.sentence)
     match job.state:
-        case _S.QUEUED if trouble is not None:
-            return trouble.title, trouble.hint
-        case _S.QUEUED:
-            return state_text(job.state), tr("Not sent yet, not charged")
-        case _S.PREPARING:
-            return state_text(job.state), tr("The picture is read and made ready · not charged yet")
         case _S.SUBMITTING:
             if news.done is not None and news.done == news.total:
                 return tr("Uploaded"), tr("Waiting for the answer")
-            return state_text(job.state, news.percent), _joined(_bytes(news), tr("not charged yet"))
-        case _S.RUNNING if trouble is not None:
-            return trouble.title, trouble.hint
-        case _S.RUNNING:
+            return state_text(job.state, news.percent), _joined(_bytes(news), plain)
+        case _S.RUNNING if trouble is None:
             where = service_word(job.recipe.service)
             share = f" {percent_text(news.percent)}" if news.percent is not None else ""
             size = f"{job.target_size.width} × {job.target_size.height}"
-            goes_on = tr("will be cancelled") if job.cancel_wanted else tr("goes on even if you close the window")
+            goes_on = tr("will be cancelled") if job.cancel_wanted else plain
             return tr("Running {where}").format(where=where) + share, _joined(size, goes_on)
-        case _S.READY if trouble is not None:
-            return trouble.title, trouble.hint
-        case _S.READY:
-            return state_text(job.state), tr("It is downloaded next")
         case _S.DOWNLOADING:
-            return state_text(job.state, news.percent), _joined(_bytes(news), tr("checked before it counts as done"))
-        case _S.VERIFYING:
-            return state_text(job.state), tr("Every pixel is read once before it counts as done")
+            return state_text(job.state, news.percent), _joined(_bytes(news), plain)
+        case _S.VERIFYING | _S.PREPARING | _S.CANCELLING:
+            return state_text(job.state), plain
         case _S.DONE:
             name = shown_name(job.result) if job.result is not None else ""
             return state_text(job.state), _joined(size_text(job.result_size or job.target_size), name)
@@ -218,16 +206,11 @@ def _words(job: Job, news: News, now: float) -> tuple[str, str]:
                 return title, _joined_sentences(tr("Nothing is lost."), _next_try(job, now))
             title = trouble.title if trouble else state_text(job.state)
             return title, _joined_sentences(trouble.hint if trouble else "", _next_try(job, now))
-        case _S.CANCELLING:
-            return state_text(job.state), tr("Asked to stop; the part that is done already may be charged")
-        case _S.CANCELLED if trouble is not None:
-            return trouble.title, trouble.hint
-        case _S.CANCELLED:
+        case _S.CANCELLED if trouble is None:
             kept = tr("Nothing was charged") if not job.charged else tr("Charged for the part that was done")
             return state_text(job.state), kept
         case _:
-            title = trouble.title if trouble else state_text(job.state)
-            return title, trouble.hint if trouble else ""
+            return (trouble.title, trouble.hint) if trouble else (state_text(job.state), plain)
 
 
 def _time(job: Job, news: News, now: float) -> str:
@@ -243,7 +226,7 @@ def _time(job: Job, news: News, now: float) -> str:
 
 
 def _share(job: Job, news: News) -> float | None:
-    if job.state in (_S.SUBMITTING, _S.RUNNING, _S.DOWNLOADING) and not (job.trouble and job.state is _S.RUNNING):
+    if job.state.traits.has_percent and not (job.trouble and job.state is _S.RUNNING):
         return min(1.0, (news.percent or 0.0) / 100)
     return None
 
@@ -337,7 +320,7 @@ def can_cancel(job: Job) -> bool:
         return False
     if job.state is _S.WAITING:
         return job.resume_to is _S.QUEUED
-    return job.state in (_S.QUEUED, _S.PREPARING, _S.SUBMITTING, _S.RUNNING, _S.DOUBTFUL)
+    return job.state.traits.can_cancel
 
 
 def _size_word(job: Job) -> str:

@@ -17,16 +17,6 @@ from topazdesk.ui.texts import number, state_text, tr
 #: News is shown at most ten times a second.
 _NEWS_MS = 100
 
-#: Where a stage begins and how much of the whole it is, for one bar over all of them.
-_STAGES: dict[JobState, tuple[float, float]] = {
-    JobState.PREPARING: (0.0, 0.05),
-    JobState.SUBMITTING: (0.05, 0.2),
-    JobState.RUNNING: (0.25, 0.55),
-    JobState.READY: (0.8, 0.0),
-    JobState.DOWNLOADING: (0.8, 0.17),
-    JobState.VERIFYING: (0.97, 0.0),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class QueueSummary:
@@ -119,7 +109,9 @@ class QueueWatch(QObject):
         parts = [tr("{n} in progress").format(n=number(len(jobs) - waiting))] if len(jobs) > waiting else []
         if waiting:
             parts.append(tr("{n} waiting").format(n=number(waiting)))
-        first = next((job for job in jobs if job.state in _STAGES and job.state is not JobState.PREPARING), jobs[0])
+        first = next(
+            (job for job in jobs if job.state.traits.share is not None and job.state is not JobState.PREPARING), jobs[0]
+        )
         owner = self._pictures.picture(self._owner.get(first.id, 0))
         name = owner.name if owner is not None else shown_picture(first)
         parts.append(f"{name} {state_text(first.state, self._percent.get(first.id)).lower()}")
@@ -186,7 +178,7 @@ class QueueWatch(QObject):
 
     def _share(self, job: Job) -> float:
         state = job.resume_to if job.state is JobState.WAITING and job.resume_to else job.state
-        start, width = _STAGES.get(state, (0.0, 0.0))
+        start, width = state.traits.share or (0.0, 0.0)
         return start + width * (self._percent.get(job.id) or 0.0) / 100
 
 
