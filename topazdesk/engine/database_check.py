@@ -1,9 +1,9 @@
-"""Whether the job list is the one that was left: whole, and with everything that it had.
+"""Checks that the job list is still the one this program left: undamaged and complete.
 
-A list that lost its write-ahead log, was cut, or was put back from an older copy is a sound database that knows less: rows are
-missing and nobody says so. So a small file beside it, the mark, notes how far the list had come when it was last flushed to the
-disk for good, and after a clean end its exact figures and the checksum of the file. At the next start both are compared, in a
-snapshot of the list as it was found, while the program goes on; nothing is paid before that is done.
+A list that lost its write-ahead log, was truncated, or was restored from an older copy may be a valid database that
+merely lacks rows. So a small file beside it, the mark file, records how far the list had come when it was last flushed
+to disk and, after a clean end, its exact figures and the file's checksum. The next start compares them with a snapshot
+of the list as it was found, while the program is running already; nothing is paid before that is done.
 """
 
 from __future__ import annotations
@@ -23,36 +23,35 @@ if TYPE_CHECKING:
 
 LOST = Code.COMPUTER_DATABASE_LOST
 DAMAGED = Code.COMPUTER_DATABASE_DAMAGED
-_MARK_BYTES = 512  # one write of this length is there wholly or not at all after a kill
+_MARK_BYTES = 512  # after a kill, a write of this length is there completely or not at all
 _PIECE = 1 << 20
-#: A larger file (some 20,000 jobs) is not read whole at every end and start.
+#: A larger file (some 20,000 jobs) takes too long to be read in full at every start and end.
 _CHECKSUM_MOST_BYTES = 64_000_000
 
-
-#: Where the list keeps its own random name.
+#: The key in the table `meta` under which the list keeps its own random name.
 NAME = "database"
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How far a list has come. Rows are only ever added, and their numbers only grow."""
+    """How far a list has come. Rows are only ever added, so their numbers only grow. -1 means not determined."""
 
     database: str  # its own random name
-    version: int
-    jobs: int
-    history: int
-    ledger: int = -1  # -1: was not counted
-    gaps: int = -1  # rows that are less than their numbers say
+    version: int  # of the schema
+    jobs: int  # the highest row number
+    history: int  # the highest row number
+    ledger: int = -1  # count of rows
+    gaps: int = -1  # how many rows there are less than the highest numbers say
     checksum: int = -1
 
     @property
     def is_exact(self) -> bool:
-        """Noted at a clean end."""
+        """Whether the figures were recorded at a clean end."""
         return self.ledger >= 0
 
 
 def reached(connection: sqlite3.Connection) -> Figures:
-    """The figures that cost nothing to ask: the highest numbers."""
+    """Return the figures that cost next to nothing: the highest row numbers."""
 
     def one(query: str, *values: str) -> object:
         row = connection.execute(query, values).fetchone()
@@ -65,7 +64,7 @@ def reached(connection: sqlite3.Connection) -> Figures:
 
 
 def exact(connection: sqlite3.Connection, checksum: int = -1) -> Figures:
-    """All figures: some 40 ms with 50,000 jobs."""
+    """Return all figures. Takes some 40 ms with 50,000 jobs."""
     far = reached(connection)
     jobs, history, ledger = connection.execute(
         "SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM history), (SELECT count(*) FROM ledger)"
@@ -75,9 +74,9 @@ def exact(connection: sqlite3.Connection, checksum: int = -1) -> Figures:
 
 
 def checksum_of(descriptor: int) -> int:
-    """CRC-32 of an open file; -1 for one that is too large. Raises OSError.
+    """Return the CRC-32 of an open file, -1 if it is too large. Raises OSError.
 
-    The file must not be closed in this process while SQLite has it open: that would take away SQLite's locks.
+    The file must not be closed in this process while SQLite has it open: that would drop SQLite's locks.
     """
     if os.fstat(descriptor).st_size > _CHECKSUM_MOST_BYTES:
         return -1
@@ -88,7 +87,7 @@ def checksum_of(descriptor: int) -> int:
 
 
 class MarkFile:
-    """The file beside the list. What cannot be read or written is as good as not there: then nothing is compared."""
+    """The mark file beside the list. If it cannot be read or written, nothing is compared."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -96,7 +95,7 @@ class MarkFile:
         self._last: Figures | None = None
 
     def read(self) -> Figures | None:
-        """What was noted last."""
+        """Return the figures recorded last, or None."""
         try:
             handle = self._open()
             data: dict[str, Any] = json.loads(os.pread(handle, _MARK_BYTES, 0))
@@ -105,7 +104,7 @@ class MarkFile:
             return None
 
     def note(self, figures: Figures) -> None:
-        """Writes figures down, if they are new."""
+        """Record figures, if they are new."""
         if figures == self._last:
             return
         line = json.dumps(asdict(figures)).encode().ljust(_MARK_BYTES - 1) + b"\n"
@@ -116,7 +115,7 @@ class MarkFile:
         self._last = figures
 
     def close(self) -> None:
-        """Closes it."""
+        """Close the file."""
         handle, self._handle = self._handle, None
         if handle is not None:
             os.close(handle)
@@ -131,12 +130,15 @@ class MarkFile:
 def finding(
     connection: sqlite3.Connection, before: Figures | None, path: Path, descriptor: int | None
 ) -> ComputerError | None:
-    """What is wrong with the list, in the connection's snapshot of it. Some 250 ms with 50,000 jobs. Raises sqlite3.Error, OSError."""
+    """Return what is wrong with the list in this connection's snapshot, or None.
+
+    Takes some 250 ms with 50,000 jobs. Raises sqlite3.Error, OSError.
+    """
     answers = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
     if answers != ["ok"]:
         return ComputerError(
             "The job list is damaged",
-            f"Nothing more is sent; results that are paid are still fetched. {_way_out(path)}",
+            f"Nothing more is sent; paid results are still downloaded. {_way_out(path)}",
             details="; ".join(answers)[:500],
             code=DAMAGED,
         )
@@ -150,7 +152,7 @@ def finding(
         for count, word in (
             (max(before.jobs - now.jobs, 0), "jobs"),
             (max(before.history - now.history, 0), "steps"),
-            (max(before.ledger - now.ledger, 0), "lines of the books"),
+            (max(before.ledger - now.ledger, 0), "ledger lines"),
             (max(now.gaps - before.gaps, 0) if before.is_exact else 0, "rows"),
         )
         if count
@@ -173,4 +175,4 @@ def _way_out(path: Path) -> str:
     copies = (
         f" Older copies are beside it: {', '.join(shown_path(Path(each.name)) for each in found)}." if found else ""
     )
-    return f"“Find lost results” brings what is at the service and not in this list, for nothing.{copies}"
+    return f"“Find lost results” fetches, free of charge, what is at the service and not in this list.{copies}"

@@ -117,7 +117,7 @@ class Engine:
     # -- life -----------------------------------------------------------------------------------------------------
 
     async def start(self, *, submits: bool = True) -> None:
-        """Takes the profile, loads its unfinished jobs and continues them; without `submits` nothing new is paid.
+        """Claim the profile, load its unfinished jobs and continue them; without `submits` nothing new is paid.
 
         Raises ComputerError when another program runs the profile, or its database cannot be read or written.
         """
@@ -135,7 +135,7 @@ class Engine:
             await self._after_restart(job)
         self._unsent.learn(self._book.unfinished(), is_new_profile=await store.is_new())
         if not submits or await store.get_meta("paused") == "user":
-            self._gate.pause_by_user()  # without `submits` for this run only: not written down
+            self._gate.pause_by_user()  # not stored: without `submits` it lasts for this run of the program only
         self._book.listen(self._heard)
         self._gate.changed = self._gate_changed
         for job in list(self._book.unfinished()):
@@ -148,7 +148,7 @@ class Engine:
             self.events.emit(Trouble(broken_rows(broken)))
 
     async def _check_list(self) -> None:
-        """Beside everything else, but before anything is paid."""
+        """Check the job list, in parallel with everything else, but before anything is paid."""
         damage: ComputerError | None = None
         try:
             found = await self._p.store.check()
@@ -160,8 +160,9 @@ class Engine:
             self._gate.end_check(damage)
 
     async def _check_past(self) -> None:
-        """Rows of jobs that are over are read where they are wanted only; those that cannot be read are told all the same, once
-        everything else has begun, and little by little.
+        """Report unreadable rows of final jobs, which are otherwise read only when needed.
+
+        This begins once everything else is running, and takes its time.
         """
         told = self._unread
         await self._p.clock.sleep(self._p.policy.past_after)
@@ -171,7 +172,7 @@ class Engine:
             self.events.emit(Trouble(broken_rows(sorted(broken))))
 
     async def _after_restart(self, job: Job) -> None:
-        """Where a job goes on that the last run left in mid-step."""
+        """Move a job that the last run of the program left in the middle of a step to where it can continue."""
         note = "continued after a restart"
         fallback = job.state.traits.falls_back_to
         if job.state is _S.RUNNING and job.cancel_wanted:

@@ -1,6 +1,6 @@
-"""The books: what each job was estimated at, holds, cost and got back. Caps are checked where a reservation is written.
+"""The ledger: what each job was estimated at, holds, has cost and got back. Caps are checked when reserving.
 
-A reservation is written in the same transaction as the intent to submit, so no other way of spending exists and two
+A reservation is written in the same transaction as the intent to submit. So there is no other way to spend, and two
 jobs cannot both use the last credits of a budget.
 """
 
@@ -20,24 +20,27 @@ if TYPE_CHECKING:
     import sqlite3
 
 
-#: What a line has cost so far. A charge that cannot be true counts as what was estimated: no report lowers a sum.
+#: What a line has cost so far. An impossible charge counts as the estimate, so that no report can lower a sum.
 _COST = f"""CASE WHEN charged IS NULL THEN min(max(reserved, 0), {MOST_AMOUNT})
     WHEN charged BETWEEN 0 AND {MOST_AMOUNT} THEN charged ELSE min(max(estimated, 0), {MOST_AMOUNT}) END"""
 
 
 class MoneyKind(StrEnum):
-    """What happens to a job's line in the books."""
+    """What happens to a job's line in the ledger."""
 
     RESERVE = "reserve"  # a submit is about to begin
-    FOUND = "found"  # it was reserved before, by a database that is newer than this one: no cap is asked
-    RELEASE = "release"  # the service certainly did not take it
+    FOUND = "found"  # sent before this copy of the database was made: reserved without checking caps
+    RELEASE = "release"  # the service certainly did not accept it
     CHARGE = "charge"  # the service says it cost `credits`
     REFUND = "refund"  # the service failed: it cost nothing, `credits` are given back
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyMove:
-    """A change of a job's line. `day_start` (Unix seconds) and `day_cap` (in the job's unit, None: none) only with RESERVE."""
+    """A change of a job's line. `credits` are whole units of the job's money; `at` is in Unix seconds.
+
+    Only RESERVE uses `day_cap` (in the same unit, None for no cap) and `day_start` (Unix seconds).
+    """
 
     kind: MoneyKind
     at: float
@@ -48,7 +51,7 @@ class MoneyMove:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A job's line: whole `unit`s estimated, held now, charged and refunded (None: not known)."""
+    """A job's line: whole `unit`s estimated, held now, charged and refunded (None: unknown). Times in Unix seconds."""
 
     job_id: str
     run_id: str
@@ -63,9 +66,9 @@ class LedgerLine:
 
 
 def apply(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
-    """Writes a change. Raises BudgetError before writing when a reservation is over the run's or the day's cap.
+    """Write a change. Raises BudgetError, writing nothing, when a reservation exceeds the cap of the run or the day.
 
-    An amount that cannot be true (below nothing, beyond all measure) is booked as what was estimated.
+    An impossible amount (negative or huge) is booked as the estimate.
     """
     if amount(move.credits) is None:
         move = replace(move, credits=amount(job.estimate.credits) or 0)
@@ -105,7 +108,7 @@ def _reserve(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> None:
 
 
 def enter_found(connection: sqlite3.Connection, job: Job) -> None:
-    """A line for a job that was paid elsewhere, at the time it was: it does not count for today's cap."""
+    """Add a line for a job paid elsewhere, at the time of its submit, so that it does not count for today's cap."""
     held = 0 if job.charged is not None else job.estimate.credits
     settled = job.submitted_at if job.charged is not None else None
     connection.execute(
@@ -125,12 +128,12 @@ def enter_found(connection: sqlite3.Connection, job: Job) -> None:
 
 
 def lines(connection: sqlite3.Connection) -> tuple[LedgerLine, ...]:
-    """All lines, oldest first."""
+    """Return all lines, oldest first."""
     return tuple(_true(LedgerLine(*row)) for row in connection.execute("SELECT * FROM ledger ORDER BY reserved_at"))
 
 
 def _true(line: LedgerLine) -> LedgerLine:
-    """The line, but for amounts that cannot be true: they count as in `_COST`."""
+    """Return the line with impossible amounts replaced, as in `_COST`."""
     estimated = amount(line.estimated) or 0
     charged = estimated if line.charged is not None and amount(line.charged) is None else line.charged
     reserved, refunded = amount(line.reserved) or 0, amount(line.refunded)
@@ -140,9 +143,9 @@ def _true(line: LedgerLine) -> LedgerLine:
 def spent_since(
     connection: sqlite3.Connection, unit: Unit, start: float, *, is_play: bool, but: str = "", run: str = ""
 ) -> int:
-    """Whole units charged or held since `start`, or of the run `run`. Play money and real money are apart.
+    """Return the whole units charged or held since `start` (Unix seconds) or, if given, in the run `run`.
 
-    `but`: a job that does not count.
+    `is_play` asks for play money instead of real money; `but` is a job that does not count.
     """
     free = [name.value for name in SERVICES if name.traits.is_free]
     marks = ", ".join("?" * len(free))
@@ -166,15 +169,15 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
     budget = None if row is None else row[0]
     if not job.estimate.is_known and (budget is not None or move.day_cap is not None):
         raise BudgetError(
-            "A limit cannot be kept where the price is not known.",
-            "Nobody publishes a price for this size. Choose a smaller one, or take the limit away. Nothing was sent.",
+            "A limit cannot be kept where the price is not known",
+            "No price is published for this size. Choose a smaller one, or remove the limit. Nothing was sent.",
             code=Code.ACCOUNT_RUN_BUDGET,
         )
     if budget is not None:
         used = spent_since(connection, unit, 0.0, is_play=is_play, but=job.id, run=job.run_id)
         if used + move.credits > budget:
             raise BudgetError(
-                "The budget of this run is used up.",
+                "The budget of this run is used up",
                 f"This picture would cost {cost}; {amount_text(max(0, budget - used), unit)} of "
                 f"{amount_text(budget, unit)} are left. "
                 "Nothing was sent. Start it again with a higher budget.",
@@ -185,6 +188,7 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
         if used + move.credits > move.day_cap:
             raise BudgetError(
                 "Your daily limit is reached",
-                f"{amount_text(used, unit)} of {amount_text(move.day_cap, unit)} are used today. The queue waits; raise the limit or go on tomorrow.",
+                f"{amount_text(used, unit)} of {amount_text(move.day_cap, unit)} are used today. The queue waits; "
+                "raise the limit, or go on tomorrow.",
                 code=Code.ACCOUNT_DAY_CAP,
             )

@@ -1,4 +1,4 @@
-"""Names of results: unique on disk, among the running jobs, and never a source's."""
+"""Chooses the paths of results: unique on disk and among the unfinished jobs, and never a source's path."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from topazdesk.engine.shelf import PastFile
 from topazdesk.engine.store import Store
 from topazdesk.errors import Code
 
-#: Code of a job that was not sent because its result is there already, as the user asked for.
+#: Code of a job that was not sent because its result exists already, as the user wanted.
 SKIPPED = Code.USE_SKIPPED
 
 
 class Targets:
-    """Hands out result paths. `learn`, `load` and `release` are for the loop; `choose` and `known` ask the disk and block.
+    """Hands out the paths of results. `learn`, `load` and `release` are for the loop; `choose` and `known` block.
 
-    Replaced is only what the job list knows as a result, also one that was cleared from the list, with the bytes that it had.
-    The lock guards the records only and is never held while the disk is asked: a network drive may take its time.
+    Only a file that the job list (cleared jobs included) knows as a result, with unchanged content, is ever replaced.
+    The lock guards the records only and is never held during disk access, as a network drive may be slow.
     """
 
     def __init__(self, catalogue: Catalogue, store: Store) -> None:
@@ -40,12 +40,12 @@ class Targets:
         self._runs: dict[str, str] = {}  # folded path of a result → id of its run
         self._sources: dict[str, str] = {}  # folded path → path
         self._files: dict[str, tuple[int, int] | None] = {}  # folded source → device and inode
-        self._results: dict[int, set[str]] = {}  # bytes → digests of results, whatever became of them
+        self._results: dict[int, set[str]] = {}  # size in bytes → digests of all results of that size
         self._loading = asyncio.Lock()
         self._is_loaded = self._knows_results = False
 
     def learn(self, job: Job) -> None:
-        """Takes note of a job's source, its result and, while it is unfinished, of its target."""
+        """Take note of a job's source, its result and, while it is unfinished, its target."""
         with self._lock:
             self._sources.setdefault(_fold(job.source), str(job.source))
             if job.result is not None:
@@ -57,9 +57,9 @@ class Targets:
                 self._reserve(job.id, _fold(job.target))
 
     async def load(self, job: Job) -> None:
-        """Have ready what `choose` and `known` need of the whole job list for this job. Raises ComputerError.
+        """Load what `choose` and `known` need from the whole job list for this job. Raises ComputerError.
 
-        That is: the sources of all jobs there ever were, once; what they made of them for a job that may replace a result.
+        That is the sources of all jobs, once; and their results, too, for a job that may replace one.
         """
         replaces = job.recipe.output.on_conflict is OnConflict.OVERWRITE
         async with self._loading:
@@ -67,7 +67,8 @@ class Targets:
                 return
             found = await self._store.past_files()
             await asyncio.to_thread(self._learn_past, found, replaces)
-            self._is_loaded, self._knows_results = True, replaces
+            self._is_loaded = True
+            self._knows_results = replaces
 
     def _learn_past(self, found: Sequence[PastFile], replaces: bool) -> None:
         sources = {_fold(each.source): each.source for each in found}
@@ -80,19 +81,19 @@ class Targets:
                     self._results.setdefault(each.result_bytes, set()).add(each.result_digest)
 
     def is_reserved_for(self, job_id: str, path: Path) -> bool:
-        """Tell whether no other unfinished job is to write this path."""
+        """Tell whether no other unfinished job will write this path."""
         with self._lock:
             return self._owners.get(_fold(path), job_id) == job_id
 
     def release(self, job_id: str) -> None:
-        """Let others have the name that was reserved for this job."""
+        """Free the path that was reserved for this job."""
         with self._lock:
             self._drop(job_id)
 
     def wanted(self, job: Job) -> Path:
-        """The name that the recipe asks for, whether free or not; the usual one for a template that makes none.
+        """Return the path that the recipe asks for, free or not; the default name if its template is invalid.
 
-        A template is looked at before a job is sent. One that comes from an older job list must not cost a paid result.
+        Templates are checked before a job is sent, but one in an older job list must not cost a paid result.
         """
         recipe = job.recipe
         model = self._catalogue.by_slug(recipe.service, recipe.model)
@@ -105,9 +106,10 @@ class Targets:
         return folder_of(job.source, out.folder) / native(name)
 
     def choose(self, job: Job, *, is_plain: bool = False, is_early: bool = False) -> Path:
-        """The result's path; reserved for the job. `is_plain`: one of letters and digits only, which every disk takes.
+        """Return a path for the result and reserve it for the job.
 
-        `is_early`: before there is a result; whether a file may be replaced is then looked at when there is one, not twice.
+        `is_plain`: use a name of letters and digits only, which every disk accepts. `is_early`: there is no result yet;
+        whether an existing file may be replaced is checked later, when there is one.
         """
         wanted = self.wanted(job)
         if is_plain:
@@ -127,9 +129,9 @@ class Targets:
         return unique_path(wanted, is_taken)
 
     def is_skipped(self, job: Job) -> bool:
-        """Whether the recipe leaves a result alone that is there under the name it asks for. Blocks.
+        """Tell whether to skip the job, because its result exists already and the recipe says to leave it. Blocks.
 
-        Not where the job got another name, because another picture of its run wants that one: both are to be made.
+        A job that got another name, because another picture of its run wants the same, is not skipped.
         """
         if job.recipe.output.on_conflict is not OnConflict.SKIP:
             return False
@@ -137,9 +139,9 @@ class Targets:
         return job.target in (None, wanted) and wanted.exists()
 
     def known(self, job: Job) -> Known | None:
-        """What tells whether the file at the job's target may be replaced; None where nothing may.
+        """Return the function that tells whether the file at the job's target may be replaced; None if nothing may be.
 
-        The user must have asked for it, and the file be neither a source nor another result of this run.
+        The user must have asked for it, and the file must be neither a source nor another result of the same run.
         """
         if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target is None:
             return None
@@ -148,7 +150,7 @@ class Targets:
         return self.is_result
 
     def is_result(self, path: Path) -> bool:
-        """Whether the file has the bytes of a result, whoever gave it its name. Raises ComputerError."""
+        """Tell whether the file has the content of a result, whatever its name. Raises ComputerError."""
         with self._lock:
             digests = set(self._results.get(files.size_of(path), ()))
         return bool(digests) and not path.is_symlink() and files.digest_of(path) in digests
@@ -157,12 +159,12 @@ class Targets:
         folded = _fold(path)
         with self._lock:
             if folded in self._sources or self._runs.get(folded) == job.run_id:
-                return False  # two pictures of one name in one click: the second must not replace what the first paid
+                return False  # two pictures of one name in one run: the second must not replace the first's paid result
             sources = dict(self._sources)
         file = _file_of(path)
         if file is None:
             return True
-        for key, source in sources.items():  # a source under another name (hard link, other spelling)
+        for key, source in sources.items():  # the file may be a source under another name (hard link, other spelling)
             if key not in self._files:
                 self._files[key] = _file_of(source)
             if self._files[key] == file:
@@ -182,18 +184,18 @@ class Targets:
 
 
 def folder_of(source: Path, folder: str) -> Path:
-    """Where a result goes: the recipe's folder, or next to the source."""
+    """Return the folder for a result: the recipe's, or the one of the source."""
     return Path(native(folder)) if folder else source.parent
 
 
 def _file_of(path: Path | str) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)  # noqa: PTH116 for thousands of sources, of which no `Path` is made
+        found = os.stat(path)  # noqa: PTH116 making a `Path` of each of thousands of sources is slow
     except OSError:
         return None
     return found.st_dev, found.st_ino
 
 
 def _fold(path: Path | str) -> str:
-    """Equal for paths that may be one file on a system that ignores case."""
+    """Return a key that is equal for paths that may be the same file on a system that ignores case."""
     return str(path).casefold()
