@@ -107,9 +107,9 @@ def test_what_did_not_count_as_sent_is_said_and_a_model_may_go_in_mid_queue(prog
     assert "“Sharpen” was sent as 0.5, and is not in the service's report." in shown.out
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "said"),
-    [
+def test_wrong_words_are_said_before_anything_is_sent(program, service, tmp_path):
+    source = pictures.write(tmp_path / "a.png")
+    for words, code, said in (
         (["--model", "Recovr 3"], 2, "Recover 3"),
         ([*LOW, "--set", "sharpen=4"], 2, "between 0 and 1"),
         ([*LOW, "--set", "blur=4"], 2, "has no setting"),
@@ -119,15 +119,12 @@ def test_what_did_not_count_as_sent_is_said_and_a_model_may_go_in_mid_queue(prog
         ([*LOW, "--format", "webp"], 2, "jpeg, png, tiff"),
         ([*LOW, "--budget", "0"], 3, "budget"),
         ([*LOW, "--out", "/proc/nowhere"], 5, "folder"),
-    ],
-)
-def test_wrong_words_are_said_before_anything_is_sent(program, service, tmp_path, words, code, said):
-    source = pictures.write(tmp_path / "a.png")
-    ran = program.run("enhance", source, *words, "--service", "topaz", "--yes")
-    assert ran.code == code, ran.err
-    assert said in ran.err
-    assert "Traceback" not in ran.err
-    assert service.rows("jobs") == []
+    ):
+        ran = program.run("enhance", source, *words, "--service", "topaz", "--yes")
+        assert ran.code == code, (words, ran.err)
+        assert said in ran.err
+        assert "Traceback" not in ran.err
+        assert service.rows("jobs") == []
 
 
 def test_a_mistake_is_told_in_plain_words(alone: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

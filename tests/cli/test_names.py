@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -41,13 +42,11 @@ def test_paid_results_come_home_where_names_are_not_utf8(
     assert [e["stage"] for e in listed.of("job")] == ["done"]
 
 
-@pytest.mark.parametrize("template", ["{scale:.1f}", "{name:d}", "{name!x}", "{name:x>400000000}", "{name.__class__}"])
-def test_a_template_that_makes_no_name_costs_nothing(
-    program: Program, service: RunningSandbox, tmp_path: Path, template: str
-) -> None:
+def test_a_template_that_makes_no_name_costs_nothing(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
     picture = tmp_path / "a.png"
     pictures.write(picture, width=48, height=32)
-    for command in (("plan",), ("enhance", "--yes")):
+    templates = ("{scale:.1f}", "{name:d}", "{name!x}", "{name:x>400000000}", "{name.__class__}")
+    for template, command in product(templates, (("plan",), ("enhance", "--yes"))):
         words = [command[0], picture, "--model", "Standard 2", "--service", "topaz", "--name", template, *command[1:]]
         refused = program.run(*words, "--json")
         assert refused.code == 2, refused.out + refused.err

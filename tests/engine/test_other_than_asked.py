@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -108,6 +109,7 @@ def test_two_that_do_not_agree_prove_nothing_and_the_right_one_is_taken(desk: En
 
 @pytest.mark.parametrize("data", [b"<html>Sign in</html>", picture("JPEG")[:600], b""])
 def test_what_is_no_whole_picture_is_never_kept(desk: EngineDesk, data: bytes) -> None:
+    desk.policy = replace(desk.policy, damaged_retries=(0.0, 1.0, 5.0, 60.0))
     job = finished(desk, data)
     assert job.state is _S.FAILED
     assert job.is_at_service

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,8 @@ def test_what_failed_or_was_cancelled_does_not_count(desk: EngineDesk, fault: Fa
 
 
 def test_a_paid_result_that_could_not_be_fetched_is_fetched_for_nothing(desk: EngineDesk) -> None:
+    desk.policy = replace(desk.policy, damaged_retries=(0.0, 1.0, 5.0, 60.0))
+
     async def test() -> None:
         engine = await desk.open()
         desk.service.plan("download", *[Fault.CORRUPT, Fault.CUT] * 20)

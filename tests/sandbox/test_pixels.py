@@ -53,16 +53,20 @@ def _others(parameter: Parameter) -> Iterator[Value]:
             yield from (round(v) for v in found) if parameter.kind is Kind.INTEGER else found
 
 
-def _alike(model: Model) -> tuple[object, ...]:
-    """Equal for models whose settings are worked off by the same lines: those of one page's list, but for the one that colours."""
-    settings = tuple((p.name, p.range_identity) for p in model.parameters)
-    return model.endpoint, settings, model.api_model == "Colorize"
+def _alike(model: Model, parameter: Parameter) -> tuple[object, ...]:
+    """Equal for settings that are worked off by the same lines: those of one page, but for the model that colours."""
+    colours = model.api_model == "Colorize"
+    return model.endpoint, parameter.name, parameter.range_identity, parameter.shown_when, colours
 
 
-@pytest.mark.parametrize("model", {_alike(m): m for m in MODELS if m.parameters.names}.values(), ids=lambda m: m.slug)
-def test_every_value_of_every_setting_gives_another_picture(model: Model, picture: Path) -> None:
-    for parameter in model.parameters:
-        _moves(model, parameter, picture)
+SETTINGS = {_alike(model, parameter): (model, parameter) for model in MODELS for parameter in model.parameters}
+
+
+@pytest.mark.parametrize("endpoint", sorted({model.endpoint for model, _ in SETTINGS.values()}))
+def test_every_value_of_every_setting_gives_another_picture(endpoint: str, picture: Path) -> None:
+    for model, parameter in SETTINGS.values():
+        if model.endpoint == endpoint:
+            _moves(model, parameter, picture)
 
 
 def _moves(model: Model, parameter: Parameter, picture: Path) -> None:
@@ -73,7 +77,7 @@ def _moves(model: Model, parameter: Parameter, picture: Path) -> None:
             chosen[parameter.shown_when.name] = parameter.shown_when.value
         settings = all_settings(model, model.parameters.to_send(chosen), "a digest")
         seen.add(_pixels(model.endpoint, model.api_model, settings, picture))
-    assert len(seen) == len(wanted), parameter.name
+    assert len(seen) == len(wanted), (model.name, parameter.name)
 
 
 def test_each_model_gives_another_picture_from_the_same_source(picture: Path) -> None:
