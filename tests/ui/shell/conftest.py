@@ -66,6 +66,7 @@ def stage(qtbot: QtBot, themed: Theme, tmp_path: Path) -> Iterator[Stage]:
     for feature in features:
         feature.close()
     workspace.close()
+    assert desk.events._listeners == [], "somebody still listens to a profile that is closed"
     window.library.close()
     window.close()
     window.deleteLater()

@@ -6,13 +6,13 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import AccountError
 from topazdesk.ui.controls.sheet import is_open
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
 
 
-class KeyDesk(QObject):
+class KeyDesk(Feature):
     """Handles the keys: that of the service in use by its action, that of any service by `ask_key`."""
 
     def __init__(self, host: Host) -> None:

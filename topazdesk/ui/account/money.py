@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QStandardPaths
+from PySide6.QtCore import QStandardPaths
 
 from topazdesk.app.books import books_of, csv_text, missing_refunds
 from topazdesk.app.keys import KeySource
@@ -16,6 +16,7 @@ from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.engine.ledger import LedgerLine
 from topazdesk.errors import AccountError, Code, ComputerError, TopazdeskError, told
 from topazdesk.ui.controls.sheet import is_open
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
 
 
-class MoneyDesk(QObject):
+class MoneyDesk(Feature):
     """Opens these two dialogs, each by an action. `show_queue` shows the downloads of the results that were found."""
 
     def __init__(self, host: Host, show_queue: Callable[[], None]) -> None:

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from topazdesk.app.keys import KeySource
@@ -15,6 +14,7 @@ from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import BudgetError
 from topazdesk.ui.account.keys import KeyDesk
 from topazdesk.ui.controls.sheet import is_open
+from topazdesk.ui.host.feature import Feature
 
 if TYPE_CHECKING:
     from topazdesk.engine.events import Event
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _CAPS = ("run_cap", "day_cap", "run_cap_usd", "day_cap_usd")
 
 
-class SettingsDesk(QObject):
+class SettingsDesk(Feature):
     """Opens the settings, by one action at the top and by another at the spending limits."""
 
     def __init__(self, host: Host, keys: KeyDesk) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.texts import size_text, tr
 
 if TYPE_CHECKING:
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
 
 
-class SpendingDesk(QObject):
+class SpendingDesk(Feature):
     """Starts the work. Call `enhance` from the button that shows the price, and from nowhere else."""
 
     def __init__(self, host: Host) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from topazdesk.domain.job import Job
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BudgetError, CreditError, TopazdeskError
 from topazdesk.ui.controls import Notice, NoticeAction
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.notices import kind_of
 from topazdesk.ui.models.job_texts import Act, is_undecided, price_of
 from topazdesk.ui.models.picture import shown_picture
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
 
 
-class Doubts(QObject):
+class Doubts(Feature):
     """Shows one notice for all doubtful jobs and one for what stopped the queue, as long as there is something to say.
 
     `act` carries out a button's action on a job; `ask_key` asks for another key for a service.

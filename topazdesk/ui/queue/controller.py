@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
 from topazdesk.domain.job import Job
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls.sheet import is_open
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.job_list import QueueModel
 from topazdesk.ui.models.job_texts import Act
 from topazdesk.ui.queue.panel import QueuePanel
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _PAGE = 300
 
 
-class QueueDesk(QObject):
+class QueueDesk(Feature):
     """The queue of an opened profile. `reports` tells what to add about its settings in a finished job's row."""
 
     def __init__(self, host: Host, reports: Reports) -> None:

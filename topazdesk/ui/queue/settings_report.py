@@ -6,11 +6,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from topazdesk.domain.echo import NO_ECHO, Echo, echo_of
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.controls import NoticeAction
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
@@ -43,7 +42,7 @@ class Reports:
         return found
 
 
-class Echoes(QObject):
+class Echoes(Feature):
     """Shows a notice for a model's first job whose report shows a difference, and in the form what Auto became.
 
     The form shows it for the picture in the viewer. `details` opens all that is known about a job.

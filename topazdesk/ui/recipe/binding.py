@@ -9,6 +9,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.params import Value
 from topazdesk.domain.recipe import Output
 from topazdesk.domain.services import ServiceName
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.recipe.panel import RecipePanel
@@ -16,7 +17,7 @@ from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
 
 
-class RecipeBinding(QObject):
+class RecipeBinding(Feature):
     """Binds the recipe of an opened profile to the column. While no picture is there, the column offers tasks to begin with."""
 
     def __init__(self, panel: RecipePanel, library: Library, pricing: Pricing, parent: QObject) -> None:
@@ -37,9 +38,6 @@ class RecipeBinding(QObject):
         bind(self._model_changed, state.model_changed)
         self._show_output()
         bind(self._counted, library.pictures.counted)
-
-    def close(self) -> None:
-        """As every feature: there is nothing to end."""
 
     # shown
 

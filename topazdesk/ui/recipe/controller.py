@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from topazdesk.app.presets import SUFFIX, Preset, Presets
 from topazdesk.app.sidecars import is_sidecar
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import Menu, NoticeAction
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import shown_name
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import plain_tip, tr
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.recipe.panel import RecipePanel
 
 
-class RecipeDesk(QObject):
+class RecipeDesk(Feature):
     """Brings the tools in the head of the recipe to life, and their actions."""
 
     def __init__(self, host: Host, panel: RecipePanel) -> None:
@@ -44,9 +45,6 @@ class RecipeDesk(QObject):
         self.tools.redo_wanted.connect(self._state.redo)
         self.tools.presets_wanted.connect(lambda place: self._session.spawn("presets", self.open_menu(place)))
         bind(self._follow, self._state.changed)
-
-    def close(self) -> None:
-        """As every feature: there is nothing to end."""
 
     def fall_asleep(self, other: QWidget | None) -> None:
         """While something else is shown in place of the recipe, nothing of it is undone unseen; None: it is back."""

@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-
 from topazdesk.domain.catalogue import Model, Standing
 from topazdesk.domain.pricing import Estimate
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls.sheet import is_open
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.texts import tr
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 _RECENT = 6
 
 
-class ModelChoice(QObject):
+class ModelChoice(Feature):
     """Opens the gallery, which is loaded when it is wanted."""
 
     def __init__(self, host: Host, suggestions: Suggestions) -> None:
@@ -33,9 +32,6 @@ class ModelChoice(QObject):
         self._desk, self._library, self._spawn = session.desk, session.library, session.spawn
         self._recipe, self._offers = session.pricing.recipe, session.pricing.offers
         host.commands.provide("gallery", lambda: host.dialogs.run("gallery", self._gallery))
-
-    def close(self) -> None:
-        """As every feature: there is nothing to end."""
 
     async def _save(self, **changes: object) -> None:
         await self._desk.save_settings(self._desk.settings.with_(**changes))

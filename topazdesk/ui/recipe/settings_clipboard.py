@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QMimeData, QObject
+from PySide6.QtCore import QByteArray, QMimeData
 from PySide6.QtGui import QAction, QGuiApplication
 
 from topazdesk.domain.recipe import Recipe
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import NoticeAction
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.texts import pictures_text, tr
 
@@ -23,7 +24,7 @@ MIME = "application/x-topazdesk-recipe+json"
 _MOST_BYTES = 256_000
 
 
-class SettingsClipboard(QObject):
+class SettingsClipboard(Feature):
     """Its actions, in the window's menu and in that of the selected pictures."""
 
     def __init__(self, host: Host, pictures: PicturesPanel, recipe: RecipePanel) -> None:
@@ -37,9 +38,6 @@ class SettingsClipboard(QObject):
         give("common_settings", self.use_common)
         pictures.menu_opening.connect(lambda menu: menu.addActions(self.actions()))
         recipe.own.back.clicked.connect(self.use_common)
-
-    def close(self) -> None:
-        """As every feature: there is nothing to end."""
 
     def actions(self) -> list[QAction]:
         """For the menu of the selected pictures: what makes sense now."""

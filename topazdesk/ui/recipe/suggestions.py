@@ -7,11 +7,12 @@ import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from topazdesk.domain.appraisal import Appraisal, Suggestion, suggest
 from topazdesk.domain.image import ImageInfo
 from topazdesk.errors import InputError
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.runtime.debounce import Debounce
 
@@ -26,7 +27,7 @@ _KEPT = 500
 _log = logging.getLogger(__name__)
 
 
-class Suggestions(QObject):
+class Suggestions(Feature):
     """Looks at the picture in the viewer of a window, once per file, and says which model fits. `changed` with every answer."""
 
     changed = Signal()

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject
-
 from topazdesk.app.presets import SUFFIX
 from topazdesk.app.sidecars import is_sidecar
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.recipe.controller import RecipeDesk
 from topazdesk.ui.shell.window import Window
 
@@ -39,7 +38,7 @@ def by_kind(paths: Sequence[Path], *, dropped: bool) -> Kinds:
     return Kinds(presets, origin, pictures)
 
 
-class Arrivals(QObject):
+class Arrivals(Feature):
     """Everything that is dropped, pasted or chosen comes by here."""
 
     def __init__(self, window: Window, recipe: RecipeDesk) -> None:
@@ -47,9 +46,6 @@ class Arrivals(QObject):
         self._library, self._recipe = window.library, recipe
         window.arrived.disconnect()  # so far there was no recipe, and everything went to the list
         window.arrived.connect(self.take)
-
-    def close(self) -> None:
-        """As every feature: there is nothing to end."""
 
     def take(self, paths: list[Path], dropped: bool) -> None:
         """Send each to where its kind goes."""

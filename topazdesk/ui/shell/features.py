@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from topazdesk.ui.account.keys import KeyDesk
 from topazdesk.ui.account.money import MoneyDesk
 from topazdesk.ui.account.settings import SettingsDesk
 from topazdesk.ui.account.spending import SpendingDesk
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.queue.attention import Doubts
 from topazdesk.ui.queue.controller import QueueDesk
 from topazdesk.ui.queue.settings_report import Echoes, Reports
@@ -25,14 +26,6 @@ from topazdesk.ui.trials.controller import TrialsDesk
 
 if TYPE_CHECKING:
     from topazdesk.ui.shell.workspace import Workspace
-
-
-class Feature(Protocol):
-    """Works as long as the profile is open."""
-
-    def close(self) -> None:
-        """Hear and ask nothing more: the profile is about to be closed."""
-        ...
 
 
 def make_features(workspace: Workspace) -> tuple[Feature, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 
 from topazdesk.domain.services import SERVICES
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.host import Host
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.shell.window import Window
 
 
-class FooterBinding(QObject):
+class FooterBinding(Feature):
     """Shows the plan on the button and the service beside it; the user changes the service, and pauses."""
 
     def __init__(self, host: Host, window: Window) -> None:
@@ -23,9 +24,6 @@ class FooterBinding(QObject):
         self._footer.menu_opening.connect(self._offer_key)
         bind(self._show_service, self._pricing.service_changed)
         bind(self._show_plan, self._pricing.plan_changed, self._session.starting_changed)
-
-    def close(self) -> None:
-        """As every feature: there is nothing to end."""
 
     def _show_plan(self) -> None:
         window, footer, pricing = self._window, self._footer, self._pricing

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
-
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
 
-class QueueFold(QObject):
+class QueueFold(Feature):
     """The panel lies below pictures and viewer."""
 
     def __init__(self, window: Window, panel: QueuePanel) -> None:
@@ -23,9 +22,6 @@ class QueueFold(QObject):
         window.footer.queue_wanted.connect(self.toggle)
         panel.fold_wanted.connect(self.toggle)
         window.commands.provide("queue", self.toggle)
-
-    def close(self) -> None:
-        """As every feature: there is nothing to end."""
 
     def open(self) -> None:
         """Open the queue if it is folded."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
-
 from topazdesk.domain.intake import Refusal
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.host import Host
 
 
-class RefusedDesk(QObject):
+class RefusedDesk(Feature):
     """Its action is off until there is such a file."""
 
     def __init__(self, host: Host) -> None:
@@ -18,9 +17,6 @@ class RefusedDesk(QObject):
         self._action = host.commands.provide("refused", lambda: host.dialogs.run("refused", self._show))
         self._action.setEnabled(bool(self._intake.refused))
         self._intake.finished.connect(self._batch_finished)
-
-    def close(self) -> None:
-        """As every feature: there is nothing to end."""
 
     def _batch_finished(self, found: int, refused: list[Refusal], restored: bool) -> None:
         if refused and not restored:

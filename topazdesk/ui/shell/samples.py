@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtCore import QObject
-
 from topazdesk.app.resources import own_samples
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.host import Host
 from topazdesk.ui.viewer.empty import EmptyPanel
 
 
-class Samples(QObject):
+class Samples(Feature):
     """Puts a copy of the first sample into the list: results come to stand beside it."""
 
     def __init__(self, host: Host, empty: EmptyPanel) -> None:
@@ -19,9 +18,6 @@ class Samples(QObject):
         self._session = host.session
         empty.sample_wanted.connect(lambda: self._session.spawn("sample", self._add()))
         empty.sample.show()
-
-    def close(self) -> None:
-        """As every feature: there is nothing to end."""
 
     async def _add(self) -> None:
         samples = await asyncio.to_thread(own_samples, self._session.desk.paths.samples)

@@ -15,6 +15,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import NoticeAction
+from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
 from topazdesk.ui.trials.state import TrialsState
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 PickModel = Callable[[Callable[[Model], None], "TriedOn | None"], None]
 
 
-class TrialsDesk(QObject):
+class TrialsDesk(Feature):
     """Opens and closes the trials, and acts on their buttons. `pick` asks for a model to add.
 
     `panel_shown` is emitted with the panel to show in place of the recipe, or None for the recipe.
