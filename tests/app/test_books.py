@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.support.catalogue import packaged_catalogue
 from tests.support.queue_jobs import NOW, job
-from topazdesk.app.books import Account, books_of, csv_text, day_start, month_start
+from topazdesk.app.books import Account, books_of, csv_text
+from topazdesk.domain.days import day_start, month_start
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit

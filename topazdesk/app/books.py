@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.charges import charge_text
+from topazdesk.domain.days import day_start, month_start
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.ports import ServiceSource
@@ -151,17 +152,3 @@ def _cell(text: str) -> str:
 
 def _plain(amount: int, unit: Unit) -> str:
     return str(amount) if unit is Unit.CREDIT else f"{Decimal(amount) / MICRO_USD:f}"
-
-
-def day_start(now: float) -> float:
-    """Return the last local midnight in Unix seconds."""
-    return _local(now).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-
-
-def month_start(now: float) -> float:
-    """Return the first local midnight of the month in Unix seconds."""
-    return _local(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
-
-
-def _local(now: float) -> datetime:
-    return datetime.fromtimestamp(now, tz=UTC).astimezone()

@@ -413,6 +413,11 @@ class Job:
         return self.resume_to if self.state is JobState.WAITING else self.state
 
     @property
+    def known_percent(self) -> float | None:
+        """How far the service is, where it says so. Only a job there brings its percentage along; other steps tell theirs."""
+        return self.percent if self.state is JobState.RUNNING and self.percent > 0 else None
+
+    @property
     def was_found(self) -> bool:
         """Whether it was found at the service without a local record; its source is elsewhere, if anywhere."""
         return not self.source.is_absolute()

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.days import day_start
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
@@ -38,7 +39,7 @@ from topazdesk.engine.reconcile import Reconciler, give_up
 from topazdesk.engine.recovery import adopted_jobs, strangers
 from topazdesk.engine.refunds import Refunds, check_refunds
 from topazdesk.engine.reports import sane
-from topazdesk.engine.runner import Caps, Runner, midnight
+from topazdesk.engine.runner import Caps, Runner
 from topazdesk.engine.same import jobs_before
 from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.sharing import Sharing, grouped
@@ -299,7 +300,7 @@ class Engine:
 
         `is_play` asks for the sandbox's play money instead of real money. Raises ComputerError.
         """
-        start = midnight(self._p.clock.now())
+        start = day_start(self._p.clock.now())
         spent = await self._p.store.spent_since(unit, start, is_play=is_play)
         return spent + sum(
             job.estimate.credits

@@ -10,11 +10,11 @@ import asyncio
 import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.days import day_start
 from topazdesk.domain.job import Job, JobState, Trouble
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Prepared, Service, SubmitRequest, Submitted
@@ -57,12 +57,6 @@ class Caps:
 
     day: dict[Unit, int] = field(default_factory=dict)
     run: dict[Unit, int] = field(default_factory=dict)
-
-
-def midnight(now: float) -> float:
-    """When the local day began, Unix seconds."""
-    local = datetime.fromtimestamp(now, tz=UTC).astimezone()
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 class Runner:
@@ -193,7 +187,7 @@ class Runner:
     def _reservation(self, job: Job) -> MoneyMove:
         now = self._now()
         cap = self._caps.day.get(job.estimate.unit)
-        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, cap, midnight(now))
+        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, cap, day_start(now))
 
     # -- the submit -----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from topazdesk.ui.controls.button import PaintedButton
-from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, tokens, tr
+from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, tokens
+from topazdesk.ui.texts import tr
 
 # kind: icon, text colour, ground, outline (None: no outline)
 _KINDS: dict[str, tuple[str, str, str, str | None]] = {

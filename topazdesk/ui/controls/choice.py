@@ -7,17 +7,8 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QWidget
 
 from topazdesk.ui.controls.dressed import dress
-from topazdesk.ui.controls.paint import (
-    box,
-    content_width,
-    font,
-    icon_and_text,
-    paint_icon,
-    painter_for,
-    px,
-    tokens,
-    tr,
-)
+from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, paint_icon, painter_for, px, tokens
+from topazdesk.ui.texts import tr
 from topazdesk.ui.theme.icons import icon
 
 

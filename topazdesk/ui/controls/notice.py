@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from topazdesk.ui.controls.button import Button, IconButton, Variant
 from topazdesk.ui.controls.dressed import TextBox
 from topazdesk.ui.controls.label import Text
-from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, tokens, tr
+from topazdesk.ui.controls.paint import box, font, paint_icon, painter_for, px, tokens
+from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import theme
 
 Kind = Literal["info", "ok", "warn", "err"]

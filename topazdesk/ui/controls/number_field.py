@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from topazdesk.ui.controls.line_field import LineField
-from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, tokens, tr
+from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, tokens
+from topazdesk.ui.texts import tr
 
 
 class NumberField(LineField):

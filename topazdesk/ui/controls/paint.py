@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QRectF, Qt
+from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -11,11 +11,6 @@ from topazdesk.ui.theme.icons import paint_icon
 
 #: What tells a widget of other colours, measures or fonts, for those that keep something drawn.
 STYLE_EVENTS = frozenset({QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange})
-
-
-def tr(text: str) -> str:
-    """Translate a text of the controls."""
-    return QCoreApplication.translate("controls", text)
 
 
 def painter_for(widget: QWidget) -> QPainter:
@@ -126,5 +121,4 @@ __all__ = [
     "painter_for",
     "px",
     "tokens",
-    "tr",
 ]

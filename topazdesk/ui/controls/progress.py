@@ -6,7 +6,8 @@ from PySide6.QtCore import QRectF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import QColor, QHideEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
 
-from topazdesk.ui.controls.paint import painter_for, px, tokens, tr
+from topazdesk.ui.controls.paint import painter_for, px, tokens
+from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import theme
 
 _ROUND_MS = 1400

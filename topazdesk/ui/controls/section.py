@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from topazdesk.ui.controls.button import PaintedButton
 from topazdesk.ui.controls.label import ElidedLabel
-from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens, tr
+from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.runtime.bind import bind
+from topazdesk.ui.texts import tr
 
 
 class FoldButton(PaintedButton):

@@ -20,7 +20,8 @@ from shiboken6 import isValid
 from topazdesk.ui.controls.button import IconButton
 from topazdesk.ui.controls.dressed import ScrollArea
 from topazdesk.ui.controls.label import Surface, Text
-from topazdesk.ui.controls.paint import box, painter_for, px, tokens, tr
+from topazdesk.ui.controls.paint import box, painter_for, px, tokens
+from topazdesk.ui.texts import tr
 
 _ANY = 16_777_215  # Qt's own "no limit"
 _EDGE, _LEAST = 12, 240  # design px to the window's edges; the least height, however low the window

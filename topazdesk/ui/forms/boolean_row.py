@@ -8,7 +8,8 @@ from topazdesk.domain.params import Parameter, Value
 from topazdesk.ui.controls import Option, Segmented, Switch
 from topazdesk.ui.forms.row import Row
 from topazdesk.ui.forms.state import RowState, has_default, is_required
-from topazdesk.ui.forms.texts import data, tr
+from topazdesk.ui.forms.texts import data
+from topazdesk.ui.texts import tr
 
 
 class BooleanRow(Row):

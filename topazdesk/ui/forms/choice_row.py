@@ -9,8 +9,8 @@ from topazdesk.ui.controls import Choice, Option, Segmented
 from topazdesk.ui.forms.row import Row
 from topazdesk.ui.forms.state import RowState, has_default, is_required
 from topazdesk.ui.forms.steps import fits_segments
-from topazdesk.ui.forms.texts import data, tr
-from topazdesk.ui.texts import plain_tip
+from topazdesk.ui.forms.texts import data
+from topazdesk.ui.texts import plain_tip, tr
 
 
 class ChoiceRow(Row):

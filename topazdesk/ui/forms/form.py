@@ -16,7 +16,7 @@ from topazdesk.ui.controls.paint import px
 from topazdesk.ui.forms.group import Group
 from topazdesk.ui.forms.row import SIDE, Row, label_width
 from topazdesk.ui.forms.state import FormState
-from topazdesk.ui.forms.texts import tr
+from topazdesk.ui.texts import tr
 
 #: So many models' forms stay built. Making one takes three times as long as showing it again.
 _KEPT = 6

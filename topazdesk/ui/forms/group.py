@@ -15,8 +15,8 @@ from topazdesk.ui.forms.number_row import NumberRow
 from topazdesk.ui.forms.row import SIDE, SLOT, Row
 from topazdesk.ui.forms.state import FormState
 from topazdesk.ui.forms.text_row import TextRow, UriRow
-from topazdesk.ui.forms.texts import data, tr
-from topazdesk.ui.texts import plain_tip
+from topazdesk.ui.forms.texts import data
+from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import theme
 
 _MOST_HEIGHT = 16_777_215  # Qt's own "no limit"

@@ -10,8 +10,8 @@ from topazdesk.ui.controls.paint import px
 from topazdesk.ui.forms.row import Row
 from topazdesk.ui.forms.state import RowState
 from topazdesk.ui.forms.steps import as_value, has_slider, step_of
-from topazdesk.ui.forms.texts import data, tr
-from topazdesk.ui.texts import plain_tip
+from topazdesk.ui.forms.texts import data
+from topazdesk.ui.texts import plain_tip, tr
 
 
 class NumberRow(Row):

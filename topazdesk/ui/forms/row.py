@@ -12,8 +12,8 @@ from topazdesk.domain.params import Kind, Parameter, Value
 from topazdesk.ui.controls import IconButton, Text
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.forms.state import RowState, Slot
-from topazdesk.ui.forms.texts import data, tr
-from topazdesk.ui.texts import plain_tip
+from topazdesk.ui.forms.texts import data
+from topazdesk.ui.texts import plain_tip, tr
 
 SIDE = 16  # padding left and right of every row
 LABEL, LABEL_MOST = 92, 104  # width of the label column: the least, and the most that long labels get

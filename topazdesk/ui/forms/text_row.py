@@ -10,8 +10,8 @@ from topazdesk.ui.controls import LineField, Text, TextBox
 from topazdesk.ui.controls.paint import font, px
 from topazdesk.ui.forms.row import SIDE, Row
 from topazdesk.ui.forms.state import RowState
-from topazdesk.ui.forms.texts import data, tr
-from topazdesk.ui.texts import plain_tip
+from topazdesk.ui.forms.texts import data
+from topazdesk.ui.texts import plain_tip, tr
 
 _LINES = 3
 

@@ -1,13 +1,8 @@
-"""Texts of the form. Labels and descriptions of parameters are data of the catalogue and come in through `data`."""
+"""Texts of the catalogue in the form: labels and descriptions of parameters are data."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
-
-
-def tr(text: str) -> str:
-    """Translate a text of the form."""
-    return QCoreApplication.translate("form", text)
 
 
 def data(text: str) -> str:

@@ -10,7 +10,7 @@ import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -311,10 +311,10 @@ class QueueModel(QAbstractListModel):
             self._key_of.pop(job.id, None)
             return None
         if old is None:
-            old = self._rows[job.id] = Row(job, _first_news(job))
+            old = self._rows[job.id] = Row(job, News(percent=job.known_percent))
         else:
             if old.job.state is not job.state:
-                old.news, old.began = _first_news(job), None
+                old.news, old.began = News(percent=job.known_percent), None
             old.job = job
         group = job.state.traits.group
         self._groups[group] += 1
@@ -370,9 +370,3 @@ class QueueModel(QAbstractListModel):
 def _is_left_out(job: Job) -> bool:
     """Whether it has no row: it was cleared, or is a trial that ended, which is kept with its picture and not cleared here."""
     return job.is_hidden or (job.trial is not None and job.state.is_final)
-
-
-def _first_news(job: Job) -> News:
-    """Only a job at the service brings its percentage along; the other stages tell theirs."""
-    known = job.state is JobState.RUNNING and job.percent > 0
-    return replace(News(), percent=job.percent) if known else News()

@@ -92,7 +92,7 @@ class QueueWatch(QObject):
         if not jobs:
             return
         picture.job = jobs[0]
-        picture.percent = _percent_of(jobs[0])
+        picture.percent = jobs[0].known_percent
         picture.result = next((job for job in jobs if job.state is JobState.DONE and job.result is not None), None)
         for job in jobs:
             self._owner[job.id] = picture.id
@@ -139,7 +139,7 @@ class QueueWatch(QObject):
         stage_changed = picture.job is None or picture.job.state is not job.state
         picture.job = job
         if stage_changed:
-            picture.percent = _percent_of(job)
+            picture.percent = job.known_percent
             self._percent[job.id] = picture.percent
         if job.state is JobState.DONE and job.result is not None:
             picture.result = job
@@ -180,8 +180,3 @@ class QueueWatch(QObject):
         state = job.resume_to if job.state is JobState.WAITING and job.resume_to else job.state
         start, width = state.traits.share or (0.0, 0.0)
         return start + width * (self._percent.get(job.id) or 0.0) / 100
-
-
-def _percent_of(job: Job) -> float | None:
-    """Only a job at the service brings its percentage along; the other stages tell theirs."""
-    return job.percent if job.state is JobState.RUNNING and job.percent > 0 else None

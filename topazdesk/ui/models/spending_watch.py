@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.affordable import unsent_price
+from topazdesk.domain.days import day_start
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.spending_limits import Limits
@@ -49,8 +50,6 @@ class LimitsWatch(QObject):
         purse = (service.unit, service.traits.is_free)
         run, day = self._caps[service.unit]
         if day is not None:
-            from topazdesk.app.books import day_start  # the books are nothing that the window waits for
-
             today = day_start(self._desk.clock.now())
             if self._day != today:
                 self._day, self._used = today, {}
