@@ -126,8 +126,8 @@ def every_state() -> list[Job]:
             changed_at=NOW - 40,
             trouble=Trouble(
                 "service.expired",
-                "The result is not at the service any more.",
-                "Results are kept there for 7 days. Start the picture again to get a new one; that costs credits.",
+                "The result is no longer at the service",
+                "Results are kept there for 7 days. Start the picture again to get a new one; you pay for it again.",
             ),
             **sent,
         ),

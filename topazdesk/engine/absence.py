@@ -1,8 +1,8 @@
-"""Whether a job that a list does not show is certainly not at the service. Pure: nothing is asked or written here.
+"""Decides whether a job missing from a list is certainly not at the service. Pure: nothing is asked or written here.
 
-A time-out, an empty list and our own database prove nothing. What proves that a job is absent is a list that shows another job
-of ours as it should be, that has nothing in it which may be the missing one under another name, and that was read again
-after everything on the way has had its time.
+A time-out, an empty list and our own database prove nothing. Absence is proven only by a list that shows another job of
+ours as expected, contains nothing that may be the missing job under another name, and was read again after everything
+on the way has had time to arrive.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from topazdesk.domain.ports import RemoteJob
 from topazdesk.engine.listing import Listing
 from topazdesk.engine.policy import DAY_S, Policy
 
-#: How many suspects are named; who has more looks at the service's own page anyway.
+#: How many suspects are named in a message; with more, people look at the service's own page anyway.
 _NAMED_MOST = 5
-#: How far this computer's clock and the service's may be apart before nothing is concluded from times: time zones set wrongly
-#: are some hours, an empty battery is years.
+#: How far this computer's clock may be off before conclusions from times go wrong: a wrong time zone is some hours, an
+#: empty battery is years.
 CLOCK_SLACK_S = DAY_S
 
 
@@ -36,7 +36,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`why` it cannot be known (yet): `lead` for a person, `details` for support. `wants_proof`: one job of ours in the list would settle it."""
+    """A verdict, and why it is not certain (yet): `lead` for a person, `details` for support.
+
+    `wants_proof`: a single job of ours in the list would settle it.
+    """
 
     verdict: Verdict
     lead: str = ""
@@ -55,11 +58,11 @@ def judge(
     now: float,
     policy: Policy,
 ) -> Judgement:
-    """Judge what a list without the job says of it.
+    """Judge what a list without the job says about it.
 
-    `namesakes`: unknown jobs under the name of another job that shares its upload.
-    `is_overdue`: a list that leaves the question open has had its time, the user is asked. `has_matured`: an earlier complete
-    list did not show the job either, and the patience for it has passed since.
+    `namesakes`: unknown jobs under the name of another job that shares its upload. `is_overdue`: lists that leave the
+    question open have had enough time, so the user is asked. `has_matured`: an earlier complete list did not show the
+    job either, and the time required between the two has passed.
     """
     lead, details, wants_proof = _question(job, model, listing, namesakes, now, policy)
     if details:
@@ -71,13 +74,16 @@ def judge(
 def _question(
     job: Job, model: Model | None, listing: Listing, namesakes: Sequence[RemoteJob], now: float, policy: Policy
 ) -> tuple[str, str, bool]:
-    """What the list leaves open: lead, details, and whether a job of ours in it would do; details are "" where nothing is open."""
+    """Return what the list leaves open: lead, details, and whether a job of ours in it would settle it.
+
+    The details are "" if nothing is open.
+    """
     if not listing.is_complete:
         return "", "the service's list could not be read to its end", False
     age = now - job.intent_at
     if age > min(policy.retention, job.recipe.service.traits.lists_days * DAY_S) - DAY_S or age < -DAY_S:
         return "", "sent longer ago than the service's list reaches back, or this computer's clock is days off", False
-    by_upload = job.by_source and not listing.is_search  # a search finds by token, however the picture came there
+    by_upload = job.by_source and not listing.is_search  # a search finds a job by its token, on whichever upload it is
     what = "uploads" if by_upload else "names"
     if not (listing.keeps_uploads if by_upload else listing.keeps_names):
         return "", f"the service lists jobs of this profile under other {what} than they were sent with", False
@@ -95,7 +101,10 @@ def _question(
 
 
 def suspects(job: Job, model: Model | None, strangers: Iterable[RemoteJob]) -> tuple[RemoteJob, ...]:
-    """Unknown remote jobs that may be this one under another name: not older, and nothing the service tells speaks against it."""
+    """Return the unknown remote jobs that may be this job under another name.
+
+    They are no older than it, and nothing that the service reports contradicts it.
+    """
     found: dict[str, RemoteJob] = {}
     for remote in strangers:
         if remote.created_at is not None and remote.created_at < job.intent_at - CLOCK_SLACK_S:
@@ -111,10 +120,10 @@ def _may_be(job: Job, model: Model | None, remote: RemoteJob) -> bool:
     if remote.model and remote.model.lower() not in {name.lower() for name in model.api_models}:
         return False
     sent, size = remote.input_size, job.source_size
-    # A turned picture goes out upright: either side may be the longer one there.
+    # A rotated picture is sent upright, so width and height may be swapped.
     if sent is not None and not (_is_near(sent, size) or _is_near(sent, Size(size.height, size.width))):
         return False
-    # The format is no evidence: services deliver another than was asked for.
+    # The format is no evidence, as services may deliver another one than was asked for.
     told = remote.output_size
     return told is None or not model.takes_size or _is_near(told, job.target_size)
 
@@ -127,5 +136,5 @@ def _shown(remote: RemoteJob) -> str:
     when = "at an unknown time"
     if remote.created_at is not None:
         when = f"{datetime.fromtimestamp(remote.created_at, tz=UTC):%Y-%m-%d %H:%M:%S} UTC"
-    size = f"{remote.output_size.width} × {remote.output_size.height}" if remote.output_size else "no size told"
-    return f"process {remote.remote_id} “{remote.file_name[:80]}”, {remote.model or 'no model told'}, {size}, {when}"
+    size = f"{remote.output_size.width} × {remote.output_size.height}" if remote.output_size else "no size given"
+    return f"process {remote.remote_id} “{remote.file_name[:80]}”, {remote.model or 'no model given'}, {size}, {when}"

@@ -1,4 +1,4 @@
-"""What a service's list shows of our jobs, and how far it can be trusted: read once for all that are looked for."""
+"""Reads a service's list once for all the jobs that are looked for, and notes how far it can be trusted."""
 
 from __future__ import annotations
 
@@ -12,31 +12,30 @@ from topazdesk.domain.token import tokens_in
 from topazdesk.engine.shelf import Sent
 
 _PAGES_MOST = 2000
+#: States from the most to the least advanced.
 _BEST = (RemoteState.COMPLETED, RemoteState.PROCESSING, RemoteState.PENDING, RemoteState.CANCELLED, RemoteState.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What reading the service's list gave: the jobs found by token, and what the list proves beside that.
+    """The result of reading the service's list: the jobs found by token, and what else the list proves.
 
-    `shows_…` is the positive proof, a job of ours that stands there as it should; `keeps_…` is False once one does not.
+    `shows_…` is positive proof: a job of ours is listed as expected. `keeps_…` is False once one is not.
     """
 
-    found: Mapping[str, RemoteJob]  # by token: of several, the one that is furthest
+    found: Mapping[str, RemoteJob]  # by token; of several, the most advanced one
     is_complete: bool
     shows_names: bool = False  # a job of ours is listed under its name
     keeps_names: bool = True  # no job of ours is listed under another name
-    shows_uploads: bool = False  # the same for the uploads that jobs of ours came from
+    shows_uploads: bool = False  # the same for the uploads on which jobs of ours were sent
     keeps_uploads: bool = True
-    unreadable: int = 0  # entries that could not be read: any of them may be the one that is missing
-    strangers: tuple[RemoteJob, ...] = ()  # jobs that are not known, under names that are nobody's token
-    unplaced: tuple[RemoteJob, ...] = ()  # jobs that are not known and name no upload
-    on_uploads: tuple[RemoteJob, ...] = ()  # all jobs of the uploads that were asked for
-    named: Mapping[str, Sequence[RemoteJob]] = field(default_factory=dict)  # by token: all of them
-    namesakes: tuple[
-        RemoteJob, ...
-    ] = ()  # jobs that are not known, under the name of another job of the same upload group
-    is_search: bool = False  # found by name, one by one, instead of read from a list
+    unreadable: int = 0  # entries that could not be read: any of them may be a missing job
+    strangers: tuple[RemoteJob, ...] = ()  # unknown jobs under names that contain no token
+    unplaced: tuple[RemoteJob, ...] = ()  # unknown jobs that name no upload
+    on_uploads: tuple[RemoteJob, ...] = ()  # all jobs on the uploads that were asked for
+    named: Mapping[str, Sequence[RemoteJob]] = field(default_factory=dict)  # by token, all of them
+    namesakes: tuple[RemoteJob, ...] = ()  # unknown jobs under the name of a job of the same upload group
+    is_search: bool = False  # looked up by name, one by one, instead of read from a list
 
 
 async def read_listing(
@@ -49,11 +48,11 @@ async def read_listing(
     since: float = 0.0,
     until_older: bool = False,
 ) -> Listing:
-    """Reads the service's list until all `wanted` tokens are found, or to its end, which all jobs on `uploads` need.
+    """Read the service's list until all `wanted` tokens are found; with `uploads`, always to its end.
 
-    `known`: by remote id, the jobs that are known to be there. `mates`: tokens of jobs that share an upload with a wanted one, under
-    whose name that one may stand. Unknown ones that were made before `since` are not kept; with
-    `until_older` a page that has only older ones is the last. Raises what the service raises.
+    `known`: the jobs known to be there, by remote id. `mates`: tokens of jobs that share an upload with a wanted one,
+    which may be listed under their name. Unknown jobs from before `since` are not returned; with `until_older` the
+    first page with only older jobs is the last. Raises what the service raises.
     """
     wanted = frozenset(wanted)
     tokens = wanted | {ours.token for ours in known.values()}
@@ -61,7 +60,7 @@ async def read_listing(
     by_name: dict[str, list[RemoteJob]] = defaultdict(list)
     strangers, unplaced, on_uploads = list[RemoteJob](), list[RemoteJob](), list[RemoteJob]()
     namesakes = list[RemoteJob]()
-    named, placed = set[bool](), set[bool]()  # whether jobs of ours stand under their name, on their upload
+    named, placed = set[bool](), set[bool]()  # whether jobs of ours are listed under their name, on their upload
     unreadable = 0
 
     def so_far(*, is_complete: bool) -> Listing:
@@ -128,12 +127,12 @@ async def look_up(
     mates: Collection[str] = (),
     since: float = 0.0,
 ) -> Listing:
-    """Looks the jobs' tokens up one by one where the service can do that, else in its list, with those of their uploads.
+    """Look the jobs' tokens up one by one if the service supports that, else in its list, together with their uploads.
 
     `mates`: see `read_listing`; a search finds a job by its own token, on whichever upload it went out.
 
-    A look-up that finds nothing proves something only when the same look-up finds a job that is there: `control` is such a
-    one, None where none is known.
+    A look-up that finds nothing proves something only if the same kind of look-up finds a job that is there: `control`
+    is such a job, None if there is none.
     """
     found: dict[str, RemoteJob] = {}
     for token in [job.token for job in doubtful]:
@@ -143,7 +142,7 @@ async def look_up(
             uploads = {job.source_id for job in doubtful if job.by_source}
             return await read_listing(service, named, known, uploads, mates=mates, since=since)
         for remote in jobs:
-            if token in remote.file_name:  # whatever else a search may bring
+            if token in remote.file_name:  # a search may return other jobs, too
                 found[token] = furthest((found.get(token, remote), remote))
     is_proven = bool(found)
     if not is_proven and control is not None:
@@ -157,5 +156,5 @@ def _is_older(remote: RemoteJob, since: float) -> bool:
 
 
 def furthest(remotes: Sequence[RemoteJob]) -> RemoteJob:
-    """Of several jobs with one token (the user had it sent again), the first of those that are furthest."""
+    """Return the most advanced of several jobs with one token (sent again by the user); of equal ones, the first."""
     return min(remotes, key=lambda remote: _BEST.index(remote.state))

@@ -1,4 +1,4 @@
-"""Follows the running jobs of one service: many with one page, a few one by one; a lost connection fails none of them."""
+"""Follows a service's running jobs: many with one page of its list, a few one by one. Lost connections fail no job."""
 
 from __future__ import annotations
 
@@ -26,16 +26,19 @@ from topazdesk.errors import (
 )
 
 _PAGE = 100
+#: Up to this many jobs are asked for one by one.
 _FEW = 2
+#: Jobs asked for one by one in a round in which the list is incomplete.
 _MORE = 10
-_RETRY_MOST_S = 30.0  # looking costs nothing: soon after a connection is back, all is up to date
+_RETRY_MOST_S = 30.0  # polling is free, so that everything is up to date soon after a connection is back
 
 
 class Poller:
-    """One a service. Requests a round: at most one for each 100 jobs in flight, and one more.
+    """Polls one service. A round makes at most one request for every 100 jobs in flight, and one more.
 
-    A list that cannot be read, wholly or in some entries, says nothing of the jobs it does not show: a few of them more are asked
-    singly then, each round others. An answer about one job that cannot be read holds up no other.
+    A list that cannot be read, completely or in some entries, says nothing about the jobs that it does not show. Then
+    some more of these are asked for one by one, others in each round. An unreadable answer about one job delays no
+    other.
     """
 
     def __init__(self, parts: Parts, name: ServiceName) -> None:
@@ -43,10 +46,10 @@ class Poller:
         self._name = name
         self._due: dict[str, float] = {}
         self._polls: dict[str, int] = {}
-        self._unseen: dict[str, None] = {}  # not on the pages read last time: asked singly, in this order
+        self._unseen: dict[str, None] = {}  # not on the last pages: to be asked for one by one, in this order
         self._unknown_since: dict[str, float] = {}
         self._failures = 0
-        self.quiet_until = 0.0  # Unix seconds: after a failed round nothing is asked before
+        self.quiet_until = 0.0  # Unix seconds; after a failed round nothing is asked before then
         self.bell = Bell(f"poll:{name}", parts.clock, parts.supervisor)
 
     def _tracked(self) -> list[Job]:
@@ -56,7 +59,7 @@ class Poller:
         return [j for j in jobs if j.recipe.service is self._name and j.remote_id]
 
     async def run(self) -> None:
-        """Works until it is cancelled."""
+        """Poll until cancelled."""
         while True:
             tracked = self._tracked()
             self._forget_others({job.id for job in tracked})
@@ -68,11 +71,11 @@ class Poller:
                 if job.id not in self._due:
                     self._due[job.id] = now + self._delay(job, now)
             first = min(self._due.values())
-            # A clock that was set back must not make a job wait for it to catch up.
+            # After the clock was set back, a job must not wait until it has caught up.
             if now < first <= now + 2 * self._p.policy.poll_most:
                 await self.bell.wait(first - now)
                 continue
-            if not self._name.traits.lists_all:  # asked one by one, so only those whose turn it is
+            if not self._name.traits.lists_all:  # asked for one by one, so only those that are due
                 tracked = [job for job in tracked if self._due[job.id] <= now] or tracked
             await self._guarded_round(tracked)
 
@@ -96,7 +99,7 @@ class Poller:
                 await self._by_pages(service, tracked)
         except AccountError as error:
             self._p.gate.stop(error, self._name)
-        except Exception as error:  # noqa: BLE001 whatever it is, the jobs run on at the service; told once an outage
+        except Exception as error:  # noqa: BLE001 whatever it is, the jobs run on; reported once per outage
             shown = as_shown(error)
             if self._failures == 0 or isinstance(shown, BugError):
                 self._p.events.emit(TroubleEvent(_still_running(shown)))
@@ -117,7 +120,7 @@ class Poller:
         budget = len(tracked) // _PAGE + 1
         first = next(iter(self._unseen), None)
         if first is not None:
-            # Older than what the pages show: one of them singly, in place of a page.
+            # It is older than what the pages show: ask for it alone, in place of a page.
             del self._unseen[first]
             await self._singly(service, [self._p.book[first]])
             budget -= 1
@@ -138,11 +141,11 @@ class Poller:
             cursor = page.cursor
             if not cursor:
                 break
-        self._unseen.update(dict.fromkeys(wanted.values()))  # those that wait for their turn already keep their place
+        self._unseen.update(dict.fromkeys(wanted.values()))  # those that are waiting already keep their place
         if is_odd or fault is not None:
             turn = list(islice(self._unseen, _MORE))
             for job_id in turn:
-                del self._unseen[job_id]  # to the end, where it is not seen now either
+                del self._unseen[job_id]  # goes to the end of the queue if it is not seen now either
             await self._singly(service, [self._p.book[job_id] for job_id in turn])
         if fault is not None:
             raise fault
@@ -173,7 +176,7 @@ class Poller:
         await apply_remote(self._p, job_id, remote)
 
     async def _unknown(self, job: Job, error: NotFoundError) -> None:
-        """The service denies knowing a job that it took: too old, deleted, or another account's key is in use."""
+        """Handle a job that the service accepted but does not know: expired, deleted, or sent with another key."""
         now = self._p.clock.now()
         since = self._unknown_since.setdefault(job.id, now)
         open_states = {JobState.RUNNING, JobState.CANCELLING}
@@ -182,26 +185,30 @@ class Poller:
         elif now - since > self._p.policy.unknown_job_patience:
             trouble = Trouble(
                 Code.SERVICE_JOB_UNKNOWN,
-                "The service does not know this job any more.",
-                "It was taken and may have been paid. If another key was in use then, put that key back and try again: "
-                "that asks for the result and costs nothing.",
+                "The service does not know this job any more",
+                "It was accepted and may have been charged. If another key was in use then, put that key back and try "
+                "again: that asks for the result and costs nothing.",
                 f"process {job.remote_id}: {error.title} {error.details}",
             )
             await self._p.book.move(job.id, JobState.FAILED, only_from=open_states, trouble=trouble)
 
 
 def expired(job: Job, error: TopazdeskError) -> Trouble:
-    """Results are kept for some days only."""
+    """Return the message for a result that the service no longer has, because it keeps results for some days only."""
     return Trouble(
         Code.SERVICE_EXPIRED,
-        "The result is not at the service any more.",
-        f"Results are kept there for {job.recipe.service.traits.keeps_results_days} days. Start the picture again to get a new one; that costs again.",
+        "The result is no longer at the service",
+        f"Results are kept there for {job.recipe.service.traits.keeps_results_days} days. Start the picture again to "
+        "get a new one; you pay for it again.",
         f"process {job.remote_id}: {error.title} {error.details}",
     )
 
 
 def _still_running(error: TopazdeskError) -> TopazdeskError:
-    """The same trouble, with what it means for the jobs: nothing."""
-    told = type(error)(error.title, f"Running jobs go on at the service and are followed again. {error.hint}".strip())
-    told.details, told.code, told.retry = error.details, error.code, error.retry
+    """Return the same error, saying that it does not affect running jobs."""
+    hint = f"Running jobs go on at the service, and topazdesk will follow them again. {error.hint}".strip()
+    told = type(error)(error.title, hint)
+    told.details = error.details
+    told.code = error.code
+    told.retry = error.retry
     return told

@@ -1,7 +1,7 @@
-"""Drives a job from the queue into the service: prepare, write the intent down, submit once, keep the answer.
+"""Takes a job from the queue to the service: prepare, write the intent, submit once, store the answer.
 
-The order is the point. The intent and the reservation are on disk before the first byte leaves; the answer is written
-down before anything else happens; and an answer that is not certain leads to DOUBTFUL, never to another submit.
+The order is the point. The intent and the reservation are on disk before the first byte leaves, the answer is stored
+before anything else happens, and an uncertain answer leads to DOUBTFUL, never to another submit.
 """
 
 from __future__ import annotations
@@ -53,14 +53,17 @@ _S = JobState
 
 @dataclass(slots=True)
 class Caps:
-    """The user's own limits by unit of money; no entry, no limit. `day` is read anew at each submit, `run` at each start."""
+    """The user's own limits by unit of money; no entry means no limit.
+
+    `day` applies from the next submit on, `run` to the next run.
+    """
 
     day: dict[Unit, int] = field(default_factory=dict)
     run: dict[Unit, int] = field(default_factory=dict)
 
 
 class Runner:
-    """Takes queued jobs to RUNNING. `spent` is called when credits have moved at a service."""
+    """Takes jobs from QUEUED to RUNNING. `spent` is called when credits have been spent at a service."""
 
     def __init__(
         self, parts: Parts, caps: Caps, targets: Targets, lost: LostResults, spent: Callable[[Job], None]
@@ -73,10 +76,10 @@ class Runner:
         self._withdrawn = Withdrawn(parts.book)
 
     async def run(self, job_id: str) -> None:
-        """One try of one job. Whatever happens is written into the job; only cancellation leaves here."""
+        """Make one attempt at one job. Every outcome is written into the job; only cancellation is raised."""
         try:
             await self._run(job_id)
-        except Exception as error:  # noqa: BLE001 a bug: told, and the job put where no money can be lost
+        except Exception as error:  # noqa: BLE001 a bug: reported, and the job moved to where no money can be lost
             shown = as_shown(error)
             self._p.events.emit(TroubleEvent(shown))
             if self._p.book[job_id].state is _S.SUBMITTING:
@@ -97,14 +100,15 @@ class Runner:
                 service = await self._p.service_of(job)
                 model = self._model(job)
                 await self._lost.refuse(job)
-                # In one visit of a thread: with thousands of small pictures the visits cost more than the work.
+                # One call to a thread for all of it: with thousands of small pictures the calls cost more than the
+                # work.
                 known = self._p.sharing.sources(job)
                 prepared, source = await asyncio.to_thread(self._make_ready, job, model, frozenset(known))
                 if await self._stopped(job_id):
                     return
                 source_id = self._p.sharing.source_of(job, source["source_digest"])
                 if not (source_id if prepared is None else self._p.sharing.take_turn(job)):
-                    await book.move(job_id, _S.QUEUED, note="the upload that it shares is not there any more")
+                    await book.move(job_id, _S.QUEUED, note="the upload that it shares is gone")
                     return
                 job = await book.move(
                     job_id,
@@ -113,7 +117,7 @@ class Runner:
                     intent_at=self._now(),
                     source_id=source_id if prepared is None else "",
                     by_source=prepared is None,
-                    handed_over=True,  # until it is known that it was cut short
+                    handed_over=True,  # unless the submit turns out to have been cut short
                     **source,
                 )
             except TopazdeskError as error:
@@ -125,7 +129,10 @@ class Runner:
                 await asyncio.to_thread(files.remove, prepared.path)
 
     async def _stopped(self, job_id: str) -> bool:
-        """Last look before money: whether the job was cancelled, its model is gone, the queue stopped, or the result is there."""
+        """Check for the last time before money is spent whether the job must not be sent, and move it accordingly.
+
+        It was cancelled, its model is gone, the queue is paused, or its result exists already.
+        """
         if self._p.book[job_id].cancel_wanted:
             await self._p.book.move(job_id, _S.CANCELLED, note="cancelled before it was sent")
             return True
@@ -138,7 +145,7 @@ class Runner:
         if not await asyncio.to_thread(self._targets.is_skipped, job):
             return False
         kept = shown_path(self._targets.wanted(job))
-        trouble = Trouble(SKIPPED, "Skipped: the result is there already.", f"{kept} was kept.")
+        trouble = Trouble(SKIPPED, "Skipped: the result is there already", f"{kept} was kept.")
         await self._p.book.move(job_id, _S.CANCELLED, note="skipped", trouble=trouble)
         return True
 
@@ -151,7 +158,7 @@ class Runner:
         model = self._p.catalogue.by_slug(job.recipe.service, job.recipe.model)
         if model is None:
             raise UseError(
-                "This model is not in the catalogue any more.",
+                "This model is no longer in the catalogue",
                 "Choose another model for this picture. Nothing was sent.",
                 details=job.recipe.model,
                 code=Code.USE_MODEL_GONE,
@@ -159,19 +166,18 @@ class Runner:
         return model
 
     def _make_ready(self, job: Job, model: Model, there: Collection[str]) -> tuple[Prepared | None, dict[str, Any]]:
-        """What is sent, and what identifies the source, for the job. Blocks. `there`: digests that the service has already.
+        """Prepare the upload. Return it and the job's fields that identify the source. Blocks.
 
-        None for a picture that the service has from another job of the group.
-
-        Raises InputError, also when the source is not the picture any more that was priced; ComputerError.
+        `there`: digests of pictures that the service has already from other jobs of the group; the upload is None for
+        one of those. Raises InputError, also when the source is no longer the picture that was priced; ComputerError.
         """
-        # Not made anew: a folder that was there at the click and is gone may be a drive that was unplugged.
+        # The folder is not created: if it existed at the click and is gone now, a drive may have been unplugged.
         files.check_writable(folder_of(job.source, job.recipe.output.folder), make=False)
         pictures, uploads = self._p.pictures, uploads_folder(self._p.folder)
         info = pictures.probe(job.source)
         if info.size != job.source_size:
             raise InputError(
-                "The picture has changed since it was added.",
+                "The picture has changed since it was added",
                 f"It was {job.source_size.width} × {job.source_size.height}, now it is {info.size.width} × "
                 f"{info.size.height}. Nothing was sent. Start it again to use the new one.",
                 code=Code.USE_SOURCE_CHANGED,
@@ -213,7 +219,7 @@ class Runner:
                 await self._doubt(job.id, error)
             else:
                 await self._not_taken(job.id, error)
-        except Exception as error:  # noqa: BLE001 whatever else it is: the service may have it
+        except Exception as error:  # noqa: BLE001 whatever it is, the service may have the picture
             shown = as_shown(error)
             if shown is not error:
                 self._p.events.emit(TroubleEvent(shown))
@@ -236,7 +242,7 @@ class Runner:
                 attempts=0,
                 trouble=None,
             )
-        except KnownIdError as error:  # an answer to something else: what became of this submit is not known
+        except KnownIdError as error:  # the answer was to something else, so the outcome of this submit is unknown
             await self._doubt(job.id, error)
             return
         self._p.gate.limit(job.recipe.service).went_well()
@@ -254,7 +260,10 @@ class Runner:
         )
 
     async def _not_taken(self, job_id: str, error: TopazdeskError) -> None:
-        """The service certainly does not have it: nothing is owed. Waits, stops the queue, or fails, as the cause asks."""
+        """Handle a job that the service certainly did not accept, so that nothing is owed.
+
+        Depending on the cause it waits, stops the queue, or fails.
+        """
         job, policy, gate = self._p.book[job_id], self._p.policy, self._p.gate
         service = job.recipe.service
         wait: float | None = None
