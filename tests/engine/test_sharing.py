@@ -10,6 +10,7 @@ import pytest
 from tests.support.engine_desk import EngineDesk
 from tests.support.fake_service import Fault
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import RemoteJob
 from topazdesk.domain.trial import TrialOf
 
 _S = JobState
@@ -236,5 +237,35 @@ def test_a_picture_that_changed_in_between_is_sent_itself(desk: EngineDesk) -> N
         assert desk.service.uploads == 2
         digests = {desk.job(job).source_id: desk.job(job).source_digest for job in engine.jobs()}
         assert len(digests) == len(set(digests.values())) == 2
+
+    desk.run(test)
+
+
+def test_a_list_of_other_uploads_does_not_prove_itself(desk: EngineDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it showed once was taken for what the uploads were called: then nothing was missed in it, and one was sent again."""
+
+    async def test() -> None:
+        engine = await desk.open()
+        service = desk.service
+        service.shows = lambda job: replace(job, source_id=f"copy-of-{job.source_id}")
+        picture = desk.picture()
+        status = service.status
+
+        async def told(remote_id: str) -> RemoteJob:
+            return service.shows(await status(remote_id))
+
+        monkeypatch.setattr(service, "status", told)
+        models = ("Standard 2", "High Fidelity 2", "Low Resolution 2")
+        service.plan("share", Fault.LOSE_ANSWER)
+        jobs = await engine.enqueue([desk.draft(picture, model=model) for model in models])
+        await engine.idle()
+        (doubt,) = [job for each in jobs if (job := desk.job(each)).state is JobState.DOUBTFUL]
+        await engine.retry(doubt.id)
+        await engine.idle()
+        assert (service.taken, desk.job(doubt).state) == (len(jobs), JobState.DOUBTFUL)
+        service.shows = lambda job: job
+        await engine.retry(doubt.id)
+        await engine.idle()
+        assert (service.taken, desk.job(doubt).state) == (len(jobs), JobState.DONE)
 
     desk.run(test)

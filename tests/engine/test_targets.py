@@ -141,3 +141,30 @@ def test_the_name_that_another_job_is_about_to_write_is_not_handed_out(names: Na
 def test_a_job_keeps_the_name_that_it_has(names: Names) -> None:
     each = replace(names.a_job(), target=names.out / "a.png")
     assert names.ask(each)[0] == names.out / "a.png"
+
+
+def test_a_name_is_not_handed_out_while_its_owner_gives_it_to_a_file(
+    names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner is looked for before the file: looked for after it, a file that came in between was seen by neither look."""
+    other = replace(names.a_job("b.png"), target=names.out / "a.png")
+    released = list[str]()
+    lexists, learn = os.path.lexists, Targets.learn
+    made = list[Targets]()
+
+    def learnt(self: Targets, job: Job) -> None:
+        made.append(self)
+        learn(self, job)
+
+    def look(path: Path) -> bool:
+        found = lexists(path)
+        if not released and made:
+            released.append(other.id)
+            (names.out / "a.png").write_bytes(b"paid")
+            made[0].release(other.id)
+        return found
+
+    monkeypatch.setattr(Targets, "learn", learnt)
+    monkeypatch.setattr("topazdesk.engine.targets.os.path.lexists", look)
+    assert names.ask(names.a_job(overwrite=False), learnt=(other,))[0] == names.out / "a-2.png"
+    assert released

@@ -31,7 +31,9 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
     remote = sane(remote, now)
     facts: dict[str, Any] = {
         "remote_id": remote.remote_id,
-        "source_id": remote.source_id or job.source_id,
+        # What the submit named or answered counts. Taken from a list that shows other ids of uploads, that list would
+        # confirm itself later, and prove a job on the real upload absent.
+        "source_id": job.source_id or remote.source_id,
         "submitted_at": job.submitted_at or remote.created_at or now,
         "echoed": remote.echoed or job.echoed,
         "attempts": 0,

@@ -117,14 +117,17 @@ class Targets:
         known = self.known(replace(job, target=wanted))
 
         def is_taken(path: Path) -> bool:
-            if os.path.lexists(path) and not (known is not None and path == wanted and (is_early or known(path))):
-                return True
+            # First the records, then the disk: a job releases its name when its file has it. In the other order a file
+            # that gets its name in between is seen by neither look.
             folded = _fold(path)
             with self._lock:
                 if folded in self._sources or self._owners.get(folded, job.id) != job.id:
                     return True
                 self._reserve(job.id, folded)
-                return False
+            if os.path.lexists(path) and not (known is not None and path == wanted and (is_early or known(path))):
+                self.release(job.id)
+                return True
+            return False
 
         return unique_path(wanted, is_taken)
 

@@ -20,7 +20,7 @@ from topazdesk.domain.token import tokens_in
 from topazdesk.engine import doubts
 from topazdesk.engine.absence import CLOCK_SLACK_S, suspects
 from topazdesk.engine.bell import Bell
-from topazdesk.engine.by_source import Claimant, whose
+from topazdesk.engine.by_source import Claimant, may_own, whose
 from topazdesk.engine.events import Trouble as TroubleEvent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, read_listing
@@ -228,7 +228,9 @@ class Unsent:
             return listing.found.get(job.token)
         group = [mate for mate in mates if mate.upload_group == job.upload_group]
         strays = _strays(group, listing, owned)
-        models = [(j, self._p.catalogue.by_slug(j.recipe.service, j.recipe.model)) for j in jobs]
+        # What is there may also belong to a job of the group that was sent and is in doubt.
+        asked = {j.id: j for j in (*jobs, *(mate for mate in group if may_own(mate)))}.values()
+        models = [(j, self._p.catalogue.by_slug(j.recipe.service, j.recipe.model)) for j in asked]
         claimants = [Claimant(j, m) for j, m in models if m is not None and j.upload_group == job.upload_group]
         if not strays or all(claimant.job.id != job.id for claimant in claimants):
             return strays[0] if strays else None
