@@ -1,9 +1,9 @@
 """Answers the one dangerous question: did the service get a submit whose answer was lost?
 
-It is looked up by the job's own token, the name under which the picture was uploaded, or, where it went out on another
-job's upload, by that upload (see `by_source`). Found: adopted. "Certainly not there" is concluded by `absence` alone, from
-lists that are far enough apart. Anything less leaves the job DOUBTFUL, and the user decides; what lists show afterwards still
-counts, until then.
+The job is looked up by its token, which is in the name of the upload, or, if it used another job's upload, by that
+upload (see `by_source`). If it is found, it is adopted. That it is certainly not there, only `absence` concludes, from
+lists that are far enough apart. Anything less leaves the job DOUBTFUL, and the user decides; until then, what later
+lists show still counts.
 """
 
 from __future__ import annotations
@@ -31,65 +31,67 @@ from topazdesk.engine.shelf import Sent
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, BusyError, KnownIdError, NetworkError, TopazdeskError
 
-#: Nobody who has decided waits longer than this.
+#: How long a user who has decided waits for the last look, at most.
 _LAST_LOOK_S = 10.0
 
 
 @dataclass(slots=True)
 class _Watch:
-    """One doubt of one job, as far as it was looked into."""
+    """What is known so far about one doubt of one job."""
 
     intent_at: float
-    is_overdue: bool  # lists that prove nothing have had their time
-    was_missed: bool = False  # a complete list without it was read
-    has_matured: bool = False  # ... and the patience for it has passed since
+    is_overdue: bool  # lists that prove nothing have had enough time
+    was_missed: bool = False  # a complete list without the job was read
+    has_matured: bool = False  # and the time required for a proof has passed since
     was_looked_at: bool = False
-    decided_by: float = 0.0  # Unix seconds, for whoever asks how long it may take: nothing is concluded from it
+    decided_by: float = 0.0  # Unix seconds; only to tell people how long it may take
     waits_for_user: bool = False
-    wants_proof: bool = False  # one job of ours in the list would settle it
+    wants_proof: bool = False  # a single job of ours in the list would settle it
 
 
 class Reconciler:
-    """Settles the doubtful jobs of one service, all with one reading of the list."""
+    """Settles the doubtful jobs of one service, reading its list once for all of them."""
 
     def __init__(self, parts: Parts, name: ServiceName) -> None:
         self._p = parts
         self._name = name
         self._watches: dict[str, _Watch] = {}
-        self._is_due = False  # a look at those that wait for the user
+        self._is_due = False  # those that wait for the user are to be looked for again
         self._news_to_come = self._again_to_come = False
         self.bell = Bell(f"reconcile:{name}", parts.clock, parts.supervisor)
         self.looked: Callable[[], None] = lambda: None  # called after each look
 
     def waits_for_user(self, job: Job) -> bool:
-        """Whether only the user's word helps, as far as is known."""
+        """Tell whether only the user can settle this doubt, as far as is known."""
         watch = self._watch_of(job)
         return watch is not None and watch.waits_for_user and not (self._news_to_come or self._is_due)
 
     def decided_by(self, job: Job) -> float | None:
-        """When a doubt is decided, or the user asked, as far as the lists go on as they are; None while nobody has looked yet."""
+        """Return when a doubt is settled or the user asked, if lists stay as they are; None before the first look."""
         watch = self._watch_of(job)
         return watch.decided_by if watch is not None and watch.was_looked_at else None
 
     def reconsider(self, job_id: str) -> None:
-        """Looks at a job again, as if for the first time."""
+        """Look for a job again, as if for the first time."""
         self._watches.pop(job_id, None)
         self.bell.ring()
 
     def taken(self) -> None:
-        """The service took a job of ours: in its list it may be the proof that was missing."""
+        """Look again soon, because the service accepted a job of ours, which may be the proof that was missing."""
         if not self._news_to_come and any(w.waits_for_user and w.wants_proof for w in self._watches.values()):
             self._news_to_come = True
             self._p.supervisor.spawn(f"news:{self._name}", self._news())
 
     async def _news(self) -> None:
         await self._p.clock.sleep(self._p.policy.news_after)
-        self._news_to_come, self._is_due = False, True
+        self._news_to_come = False
+        self._is_due = True
         self.bell.ring()
 
     async def _again(self) -> None:
         await self._p.clock.sleep(self._p.policy.undecided_again)
-        self._again_to_come, self._is_due = False, True
+        self._again_to_come = False
+        self._is_due = True
         self.bell.ring()
 
     def _watch_of(self, job: Job) -> _Watch | None:
@@ -101,19 +103,20 @@ class Reconciler:
         return [j for j in jobs if j.recipe.service is self._name]
 
     def _open(self, doubtful: list[Job]) -> bool:
-        """Whether any of them does not wait for the user."""
+        """Tell whether any of them does not wait for the user."""
         watches = [self._watch_of(job) for job in doubtful]
         return any(watch is None or not watch.waits_for_user for watch in watches)
 
     async def run(self) -> None:
-        """Works until it is cancelled; a failed look is followed by another."""
+        """Settle doubts until cancelled; a failed look is repeated."""
         tries = 0
         while True:
             doubtful = self._doubtful()
             for gone in self._watches.keys() - {job.id for job in doubtful}:
                 del self._watches[gone]
             if not (self._open(doubtful) or (doubtful and self._is_due)) or self._p.gate.is_blocked(self._name):
-                tries, self._is_due = 0, False
+                tries = 0
+                self._is_due = False
                 if doubtful and not self._again_to_come:
                     self._again_to_come = True
                     self._p.supervisor.spawn(f"again:{self._name}", self._again())
@@ -128,7 +131,7 @@ class Reconciler:
                 wait = max(wait, self._p.policy.wish(error.retry_after_s))
                 if not isinstance(error, NetworkError | BusyError):
                     await self._ask_overdue(doubtful, error)
-            except Exception as error:  # noqa: BLE001 a bug must not end the looking: told, then on
+            except Exception as error:  # noqa: BLE001 a bug must not end this loop: reported, then it continues
                 self._p.events.emit(TroubleEvent(as_shown(error)))
             for watch in filter(None, map(self._watch_of, doubtful)):
                 watch.was_looked_at = True
@@ -139,7 +142,7 @@ class Reconciler:
                 await self.bell.wait(wait)
 
     async def look_once(self, job: Job) -> None:
-        """One look before the user's word is carried out; where there is none to be had, the word counts alone."""
+        """Look once more before the user's decision is carried out; if that is impossible, the decision counts."""
         try:
             async with asyncio.timeout(_LAST_LOOK_S):
                 await self._look([job])
@@ -163,10 +166,10 @@ class Reconciler:
             mates=self._mates_of(doubtful),
             since=since,
         )
-        # Also those that were cleared from the list, and those that the service named while its list was read.
+        # Including cleared jobs, and those whose id the service returned while its list was being read.
         is_shared = bool(listing.on_uploads) or any(job.upload_group for job in doubtful)
         taken = (await self._p.store.at_service()).remote_ids if is_shared else frozenset[str]()
-        # Those that sent the picture first: what they own is then no stray of their upload.
+        # Jobs that uploaded a picture come first: what they own is then no longer a stray on their upload.
         for before in sorted(doubtful, key=lambda job: job.by_source):
             job = self._p.book[before.id]
             watch = self._watch_of(job)
@@ -174,7 +177,7 @@ class Reconciler:
                 await self._settle(job, watch, listing, taken)
 
     async def _settle(self, job: Job, watch: _Watch, listing: Listing, taken: Collection[str]) -> None:
-        """What the list means for one job."""
+        """Draw the conclusions from the list for one job."""
         remote = listing.found.get(job.token)
         if remote is not None and job.upload_group and len(listing.named.get(job.token, ())) > 1:
             remote = self._of_several(job, listing.named[job.token], taken)
@@ -208,7 +211,7 @@ class Reconciler:
                 if listing.is_complete and not watch.was_missed:
                     watch.was_missed = True
                     self._p.supervisor.spawn(f"absence:{job.id}", self._mature(job, watch))
-                if not judged.details and watch.waits_for_user:  # only time is needed now, no decision
+                if not judged.details and watch.waits_for_user:  # it takes only time now, no decision
                     watch.waits_for_user = False
                     met = job.trouble.details.split("\n")[0] if job.trouble else ""
                     await self._p.book.update(job.id, trouble=doubts.looking(met))
@@ -218,25 +221,28 @@ class Reconciler:
                 await self._ask(job, watch, judged)
 
     def _whose(self, job: Job, listing: Listing, taken: Collection[str]) -> RemoteJob | Unclear | None:
-        """What the listing says of a job on another's upload, with the book as it stands at this instant."""
+        """Return what the list says about a job on another job's upload, with the jobs as they are at this moment."""
         mates = [j for j in self._p.book.all() if j.source_id == job.source_id and j.recipe.service is self._name]
         owned = {j.remote_id for j in mates} | set(taken)
         strays = [r for r in listing.on_uploads if r.source_id == job.source_id and r.remote_id not in owned]
         models = [(j, self._p.catalogue.by_slug(j.recipe.service, j.recipe.model)) for j in mates if may_own(j)]
         claimants = [Claimant(j, model) for j, model in models if model is not None]
-        if all(c.job.id != job.id for c in claimants):  # its model is not in the catalogue any more
+        if all(c.job.id != job.id for c in claimants):  # its model is no longer in the catalogue
             return Unclear.UNDECIDABLE if strays else None
         return whose(job, claimants, strays)
 
     def _mates_of(self, doubtful: Sequence[Job]) -> frozenset[str]:
-        """Tokens of the jobs that share an upload with a doubtful one: what went out on it stands under one of their names."""
+        """Return the tokens of jobs that share an upload with a doubtful one, which may be listed under their names."""
         groups = {job.upload_group for job in doubtful if job.upload_group}
-        return (
-            frozenset(job.token for job in self._p.book.all() if job.upload_group in groups) if groups else frozenset()
-        )
+        if not groups:
+            return frozenset()
+        return frozenset(job.token for job in self._p.book.all() if job.upload_group in groups)
 
     def _namesakes(self, job: Job, listing: Listing, taken: Collection[str]) -> list[RemoteJob]:
-        """Unknown jobs under the names of its mates: one of them may be this job, sent on their upload after a backup was made."""
+        """Return unknown remote jobs under the names of jobs that share its upload.
+
+        One of them may be this job, sent on their upload after a backup of this database was made.
+        """
         if not (job.upload_group and listing.namesakes):
             return []
         mates = {j.token for j in self._p.book.all() if j.upload_group == job.upload_group and j.id != job.id}
@@ -245,14 +251,14 @@ class Reconciler:
         return [
             remote
             for remote in listing.namesakes
-            # Those on an upload that it is known to have gone out on were sorted out before.
+            # Those on the upload that the job is known to have used have been sorted out before.
             if remote.remote_id not in owned
             and not (job.by_source and remote.source_id == job.source_id)
             and not mates.isdisjoint(tokens_in(remote.file_name))
         ]
 
     def _of_several(self, job: Job, named: Sequence[RemoteJob], taken: Collection[str]) -> RemoteJob | None:
-        """Its own of those that carry its token, where other jobs went out on its upload; None where that is not clear."""
+        """Return the job's own among several remote jobs with its token, as others used its upload; None if unclear."""
         model = self._p.catalogue.by_slug(job.recipe.service, job.recipe.model)
         owned = {j.remote_id for j in self._p.book.all() if j.upload_group == job.upload_group} | set(taken)
         free = [remote for remote in named if remote.remote_id not in owned]
@@ -260,12 +266,12 @@ class Reconciler:
         return furthest(fitting) if fitting else None
 
     def _control(self, sent: Collection[Sent]) -> Sent | None:
-        """The job that a look-up by name must find: the last that was sent under its name and is certainly there."""
+        """Return the job that a look-up by name must find: the last one that was sent under its name and accepted."""
         oldest = self._p.clock.now() - 3 * DAY_S
         recent = [each for each in sent if each.token and (each.submitted_at or 0.0) > oldest]
         return max(recent, key=lambda each: each.submitted_at or 0.0, default=None)
 
-    # Sleeps, not two readings of the wall clock: that may jump.
+    # These sleep instead of comparing two readings of the wall clock, which may jump.
 
     async def _grow_overdue(self, job: Job, watch: _Watch) -> None:
         await self._until(watch, self._p.policy.question_after(self._name, handed_over=job.handed_over))
@@ -306,7 +312,7 @@ class Reconciler:
         await self._p.book.move(job.id, target, note=note, money=release, only_from={JobState.DOUBTFUL}, **changes)
 
     async def _ask_overdue(self, doubtful: list[Job], error: TopazdeskError) -> None:
-        """The service answers, but not with a list: who has waited long enough may decide without one."""
+        """Ask the user about jobs that have waited long enough, because the service answers, but not with a list."""
         judged = Judgement(Verdict.UNDECIDABLE, details=f"{error.title} {error.details}".strip())
         for before in doubtful:
             job = self._p.book[before.id]
@@ -318,14 +324,15 @@ class Reconciler:
         if job.cancel_wanted:
             await give_up(self._p, job.id)
             return
-        watch.waits_for_user, watch.wants_proof = True, judged.wants_proof
+        watch.waits_for_user = True
+        watch.wants_proof = judged.wants_proof
         trouble = doubts.undecided(job, judged.lead, judged.details)
         if trouble != job.trouble:
             await self._p.book.update(job.id, trouble=trouble)
 
 
 async def give_up(parts: Parts, job_id: str) -> Job:
-    """The user drops a doubtful job. Its reservation stays in the books as spent: that is the careful reading."""
+    """Cancel a doubtful job that the user gave up. Its reservation stays in the ledger as spent, to be safe."""
     trouble = doubts.given_up(parts.book[job_id])
     return await parts.book.move(
         job_id, JobState.CANCELLED, note="given up", only_from={JobState.DOUBTFUL}, trouble=trouble

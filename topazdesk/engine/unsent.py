@@ -1,10 +1,11 @@
-"""Jobs that this database believes unsent are looked for at the service before they are sent: the database may be a backup.
+"""Looks at the service for jobs believed to be unsent before they are sent, because the database may be a backup.
 
-A profile that was restored, or lost its write-ahead log, has jobs in its queue that the service took and charged long ago. So the
-jobs that an earlier run left in the queue wait for one reading of the service's list; what is there already becomes a doubt, which
-the reconciler settles. Jobs of this run are in nobody's list, and never wait for that. Before the first of them one page is read: a
-profile without any job beside a service that knows names of ours is told to the user, who may have lost a job list; so is one
-that has forgotten what it sent (see `lost_results`).
+A profile that was restored, or lost its write-ahead log, has jobs in its queue that the service accepted and charged
+long ago. So jobs left in the queue by an earlier run of the program wait until the service's list has been read once;
+those that are there already become doubts, which the reconciler settles. Jobs of this run cannot be in any list and
+never wait for that. Before the first of them is sent, one page is read: the user is told if the service knows names of
+ours while the profile has no job at all, as a job list may have been lost, or if the list has forgotten what it sent
+(see `lost_results`).
 """
 
 from __future__ import annotations
@@ -34,47 +35,51 @@ from topazdesk.errors import AccountError, BusyError, Code, NetworkError, Retry,
 
 _S = JobState
 _IN_QUEUE = frozenset({_S.QUEUED, _S.WAITING})
-#: A list that cannot be read is told of after so many tries.
+#: After so many tries it is reported that a list cannot be read.
 _TRIES = 3
-#: The first look takes no longer than this: where the list cannot be had, the submit itself says what is wrong.
+#: The longest time for the first look: if the list cannot be read, the submit itself will show what is wrong.
 _FIRST_LOOK_S = 5.0
-#: Jobs that were sent this much after the beginning of the list are certainly in it still.
+#: Jobs sent at least this long after the beginning of the list are certainly still in it.
 _LISTED_SLACK_S = 2 * DAY_S
 
 
 class Unsent:
-    """`released` is called with the ids of jobs that need not wait any more, or whose look has to be asked for again."""
+    """Holds jobs back until they have been looked for.
+
+    `released` is called with the ids of jobs that need not wait any more, or whose look has to be requested again.
+    """
 
     def __init__(self, parts: Parts, lost: LostResults) -> None:
         self._p = parts
         self._lost = lost
         self._is_new_profile = False
-        self._left: dict[ServiceName, dict[str, None]] = {}  # not looked for yet, in the order of the queue
-        self._unseen: set[ServiceName] = set()  # services that were not looked at since the start
+        self._left: dict[ServiceName, dict[str, None]] = {}  # jobs not looked for yet, in the order of the queue
+        self._unseen: set[ServiceName] = set()  # services not looked at since the start
         self._looking: set[ServiceName] = set()
-        self._told: set[ServiceName] = set()  # their list cannot be read
-        self._tries: dict[ServiceName, int] = {}  # how often in a row it could not
-        self._wishes: dict[ServiceName, Bell] = {}  # rung when somebody does not want to wait for the next try
+        self._told: set[ServiceName] = set()  # services whose list cannot be read, as reported
+        self._tries: dict[ServiceName, int] = {}  # failures in a row to read it
+        self._wishes: dict[ServiceName, Bell] = {}  # rung to try again at once
         self._again_at: dict[ServiceName, float] = {}  # when their list is read again
-        self._is_stale: set[ServiceName] = set()  # the last reading showed our database to be older
+        self._is_stale: set[ServiceName] = set()  # the last reading showed that our database is older
         self.released: Callable[[Iterable[str]], None] = lambda _: None
 
     def learn(self, jobs: Iterable[Job], *, is_new_profile: bool) -> None:
-        """The jobs as they were loaded at the start."""
-        self._is_new_profile, self._unseen = is_new_profile, set(SERVICES)
+        """Take note of the jobs as they were loaded at the start."""
+        self._is_new_profile = is_new_profile
+        self._unseen = set(SERVICES)
         for job in jobs:
             if job.state is _S.QUEUED or (job.state is _S.WAITING and job.resume_to is _S.QUEUED):
                 self._left.setdefault(job.recipe.service, {})[job.id] = None
 
     def holds(self, name: ServiceName) -> bool:
-        """Whether no job at all goes to a service yet; the look that has to come first is begun."""
+        """Tell whether no job at all may go to a service yet; if so, start the look that has to come first."""
         if name not in self._unseen:
             return False
         self._begin(name)
         return True
 
     def must_wait(self, job: Job) -> bool:
-        """Whether the job has to be looked for first; the look is then begun."""
+        """Tell whether the job has to be looked for first; if so, start that."""
         if job.id not in self._left.get(job.recipe.service, ()):
             return False
         self._begin(job.recipe.service)
@@ -85,18 +90,18 @@ class Unsent:
             self._looking.add(name)
 
     def is_stuck(self, job: Job) -> bool:
-        """Whether the job waits for a list that cannot be read, for no reason that goes away by itself."""
+        """Tell whether the job waits for a list that cannot be read, for a reason that does not pass by itself."""
         name = job.recipe.service
         return name in self._told and job.id in self._left.get(name, ())
 
     def waits_until(self, job: Job) -> float | None:
-        """When the list is read again that the job waits for; None where it waits for none, or it is being read."""
+        """Return when the list that the job waits for is read again; None if it waits for none, or it is being read."""
         name = job.recipe.service
         at = self._again_at.get(name, 0.0) if job.id in self._left.get(name, ()) else 0.0
         return at if at > self._p.clock.now() else None
 
     def look_again(self) -> None:
-        """Read lists that could not be read at once again, and tell anew where that fails: somebody wants to go on."""
+        """Read lists that could not be read again now, and report failures again, because the user wants to go on."""
         self._told.clear()
         self._tries.clear()
         for bell in self._wishes.values():
@@ -121,7 +126,7 @@ class Unsent:
                 await self._settle(name)
             except AccountError:
                 raise
-            except Exception as error:  # noqa: BLE001 whatever it is, nothing is sent before it is over
+            except Exception as error:  # noqa: BLE001 whatever it is, nothing is sent until it is over
                 shown = as_shown(error)
                 is_passing = isinstance(shown, NetworkError | BusyError)
                 tries = self._tries.get(name, 0)
@@ -143,7 +148,7 @@ class Unsent:
         await self._wishes[name].wait(seconds)
 
     async def _settle(self, name: ServiceName) -> None:
-        """One reading for all; each is free then, or a doubt."""
+        """Look for all waiting jobs of a service; each is then free to be sent, or a doubt."""
         book = self._p.book
         left = self._left[name]
         jobs = [job for i in left if (job := book.get(i)) is not None and job.state in _IN_QUEUE]
@@ -152,14 +157,14 @@ class Unsent:
             return
         service = await self._p.services.get(name)
         sent = await self._p.store.ours(name)
-        # The newest job that the database knows to be there: where that is missing, nothing that is missing means anything.
+        # The newest job that the database knows to be there: if even that is missing, a missing job means nothing.
         oldest = self._p.clock.now() - name.traits.lists_days * DAY_S + _LISTED_SLACK_S
         named = [each for each in sent if each.token and (each.submitted_at or 0.0) > oldest]
         proof = max(named, key=lambda each: each.submitted_at or 0.0, default=None)
         if await service.find(jobs[0].token) is None:
             await self._read_list(service, jobs, sent, proof)
             if name in self._is_stale:
-                # The database is older than the list, and the list may lag: whoever is not there yet is looked for once more.
+                # The database is older than the list, and the list may lag: look once more for those not in it yet.
                 self._is_stale.discard(name)
                 await self._pause(name, self._p.policy.question_after(name, handed_over=True))
                 return
@@ -169,14 +174,14 @@ class Unsent:
             proof.remote_id != remote.remote_id for remote in await service.find(proof.token) or ()
         ):
             raise _proves_nothing(name)
-        for job in jobs:  # one by one: each is free as soon as it is known
+        for job in jobs:  # each is released as soon as its own look-up is done
             if any(job.token in remote.file_name for remote in await service.find(job.token) or ()):
                 await self._doubt(job, doubts.looking("found by its name before it was sent"))
             del left[job.id]
             self.released([job.id])
 
     async def _read_list(self, service: Service, jobs: Sequence[Job], sent: Sequence[Sent], proof: Sent | None) -> None:
-        """Makes doubts of those that are there, or may be."""
+        """Turn those that are in the list, or may be, into doubts."""
         name = jobs[0].recipe.service
         known = {each.remote_id: each for each in sent}
         groups = {job.upload_group for job in jobs if job.upload_group}
@@ -192,7 +197,7 @@ class Unsent:
         there = {
             job.id: remote for job in jobs if (remote := self._there(job, jobs, mates, listing, owned)) is not None
         }
-        # A list that shows our jobs under their names, and none of those: then whatever else it shows is not ours.
+        # If a list shows our jobs under their names, and none of these, whatever else it shows is not ours.
         is_sound = listing.shows_names and listing.keeps_names and not there
         is_unclear = False
         for job in jobs:
@@ -204,7 +209,7 @@ class Unsent:
                 continue
             model = self._p.catalogue.by_slug(name, job.recipe.model)
             if not is_sound and suspects(replace(job, intent_at=job.created_at), model, listing.strangers):
-                # Which of a group sent the picture is not known: a doubt would look for the wrong name.
+                # It is unknown which job of a group sent the picture, so a doubt would look for the wrong name.
                 if job.upload_group:
                     is_unclear = True
                     continue
@@ -212,7 +217,7 @@ class Unsent:
         if there:
             self._is_stale.add(name)
             self._p.events.emit(TroubleEvent(_older(name, len(there))))
-        # What was found counts whatever else is there; that a job is not there takes all of the list.
+        # What was found counts in any case; that a job is missing counts only if the whole list was read.
         if len(there) < len(jobs) and (listing.unreadable or not listing.is_complete):
             raise incomplete(listing.unreadable, "" if listing.is_complete else "it was not read to its end")
         if is_unclear:
@@ -223,7 +228,7 @@ class Unsent:
     def _there(
         self, job: Job, jobs: Sequence[Job], mates: Sequence[Job], listing: Listing, owned: Collection[str]
     ) -> RemoteJob | None:
-        """The remote job that is this one, or may be."""
+        """Return the remote job that is this job or may be, or None."""
         if not job.upload_group:
             return listing.found.get(job.token)
         group = [mate for mate in mates if mate.upload_group == job.upload_group]
@@ -238,7 +243,10 @@ class Unsent:
         return found if found is None or isinstance(found, RemoteJob) else strays[0]
 
     async def _doubt(self, job: Job, trouble: Trouble, remote: RemoteJob | None = None) -> None:
-        """Sent by all we know, at a time that the service knows better. In the books it holds what it was estimated at."""
+        """Turn a job that has apparently been sent into a doubt. Its estimate is reserved in the ledger.
+
+        The time of the submit is the service's, if known, else now.
+        """
         now = self._p.clock.now()
         at = remote.created_at if remote is not None and remote.created_at is not None else now
         is_by_source = remote is not None and job.token not in tokens_in(remote.file_name)
@@ -257,7 +265,7 @@ class Unsent:
         )
 
     async def _first_look(self, name: ServiceName) -> None:
-        """Whether the service knows pictures that were sent under names of ours, and are not known here."""
+        """Report if the service knows pictures that were sent under names of ours but are unknown here."""
         try:
             async with asyncio.timeout(_FIRST_LOOK_S):
                 service = await self._p.services.get(name)
@@ -275,7 +283,7 @@ class Unsent:
 
 
 def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> list[RemoteJob]:
-    """Remote jobs of an upload group's pictures that no job is known to own."""
+    """Return the remote jobs of an upload group's pictures whose owner is unknown."""
     tokens, uploads = {mate.token for mate in group}, {mate.source_id for mate in group if mate.source_id}
     seen: Mapping[str, RemoteJob] = {
         remote.remote_id: remote
@@ -298,17 +306,19 @@ def _older(name: ServiceName, count: int) -> ServiceError:
     pictures = "1 picture" if count == 1 else f"{count} pictures"
     return ServiceError(
         f"This job list is older than what is at {name.label}",
-        f"It comes from a backup, or its last changes were lost. {pictures} in the queue had been sent before: nothing is paid "
-        "again for them, their results are fetched. “Find lost results” (topazdesk jobs recover) shows what else is there.",
+        f"It comes from a backup, or its last changes were lost. {pictures} in the queue had been sent before: nothing "
+        "is paid for them again, and their results are fetched. “Find lost results” (topazdesk jobs recover) shows "
+        "what else is there.",
         code=Code.SERVICE_LIST_IS_OLDER,
     )
 
 
 def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError:
     return ServiceError(
-        f"{name.label} knows {count}{' or more' if has_more else ''} pictures that topazdesk sent and this profile does not know",
-        "If they were sent from this computer, its job list was lost: “Find lost results” (topazdesk jobs recover) fetches "
-        "them without paying again. If another computer or profile sent them, all is well.",
+        f"{name.label} has {count}{' or more' if has_more else ''} pictures that topazdesk sent but this profile does "
+        "not know",
+        "If they were sent from this computer, its job list was lost: “Find lost results” (topazdesk jobs recover) "
+        "fetches them without paying again. If another computer or profile sent them, all is well.",
         code=Code.SERVICE_UNKNOWN_RESULTS,
     )
 
@@ -316,9 +326,9 @@ def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError
 def _cannot_look(name: ServiceName, count: int, error: TopazdeskError) -> ServiceError:
     pictures = "1 picture waits" if count == 1 else f"{count} pictures wait"
     return ServiceError(
-        f"Whether pictures in the queue were sent before cannot be seen: {error.title[:1].lower()}{error.title[1:]}",
-        f"{pictures} until the list at {name.label} can be read, so that nothing is paid twice. New pictures are sent. If you "
-        "know that they were not sent, cancel them and start them again.",
+        f"It is unclear whether pictures in the queue were sent before: {error.title[:1].lower()}{error.title[1:]}",
+        f"{pictures} until the list at {name.label} can be read, so that nothing is paid twice. New pictures are sent. "
+        "If you know that they were not sent, cancel them and start them again.",
         details=error.details,
         code=Code.SERVICE_CANNOT_LOOK,
     )
