@@ -29,6 +29,7 @@ def test_the_same_command_again_pays_nothing(program: Program, service: RunningS
     copy = shutil.copy(source, tmp_path / "copy.png")
     plan = program.run("plan", copy, *LOW)
     assert (plan.of("plan")[0]["before"], plan.summary["credits"], plan.summary["before"]) == (True, 0, 1)
+    assert f"→ {told['result']}  done before, nothing is paid" in program.run("plan", copy, *LOW[:-1]).out
     new = pictures.write(tmp_path / "in" / "b.png", width=70)
     both = program.run("enhance", copy, new, *PAID, "--out", out)
     assert both.of("price")[0]["credits"] == 1

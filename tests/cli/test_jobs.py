@@ -36,7 +36,13 @@ def begun(program: Program, source: Path, stage: str) -> str:
 
 
 def test_show_tells_history_and_money(program: Program, tmp_path: Path) -> None:
-    job = enhance(program, tmp_path, "a.png").of("done")[0]["job"]
+    made = enhance(program, tmp_path, "a.png")
+    [done] = made.of("done")
+    percents = {event["stage"]: event["percent"] for event in made.of("progress") if "title" not in event}
+    assert percents["preparing"] is None
+    assert percents["running"] is not None  # this service tells it
+    job = done["job"]
+    assert f"  result   {done['result']} · {done['width']} × {done['height']}" in program.run("jobs", "show", job).out
     ran = program.run("jobs", "show", job[:8], "--json")
     assert ran.code == 0
     assert ran.of("job")[0]["money"] == "Charged 1 credit, as estimated"

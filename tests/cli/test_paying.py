@@ -150,6 +150,7 @@ def test_play_money_needs_no_word_but_says_what_real_money_would(alone: Program,
     ran = alone.run("enhance", pictures.write(tmp_path / "a.png"), *LOW[:2], "--sandbox-speed", "0")
     assert ran.code == 0, ran.out + ran.err
     assert "a paid service would need --yes or --budget here" in ran.out
+    assert "1 credit for 1 picture · 500 left before, 499 after" in ran.out
     agreed = alone.run("enhance", pictures.write(tmp_path / "b.png"), *LOW[:2], "--sandbox-speed", "0", "--budget", "1")
     assert (agreed.code, "would need" in agreed.out) == (0, False)
 
