@@ -172,7 +172,7 @@ def test_another_job_list_is_told_with_the_command_that_helps(
         shutil.copy(path, program.profile / path.name)
     ran = program.run("jobs", "run", "--json")
     assert ran.error["code"] == "computer.database_lost"
-    assert "“topazdesk jobs recover” brings" in ran.error["hint"]
+    assert "“topazdesk jobs recover” " in ran.error["hint"]
 
 
 def test_a_list_tells_of_rows_that_it_cannot_read(program: Program, tmp_path: Path) -> None:
