@@ -83,7 +83,7 @@ def test_running_then_finished(qapp: QApplication, tmp_path: Path, mode: Mode) -
         window.window().resize(1060, 640)
         await _take(window, f"window-low-{mode}")
 
-    with profile_with_sandbox(tmp_path, speed=2.0) as (profile, _):
+    with profile_with_sandbox(tmp_path, speed=4.0) as (profile, _):
         settings(profile, compare_mode="split")
         live(qapp, profile, story, *samples(), mode=mode)
 

@@ -29,7 +29,8 @@ from topazdesk.ui.shell.lifetime import Opening
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode, Theme
 
-WAIT_S = 20.0
+#: What hangs is told after so long; a busy machine may take its time.
+WAIT_S = 45.0
 
 Story = Callable[[Window], Awaitable[None]]
 SheetT = TypeVar("SheetT", bound=Sheet)
