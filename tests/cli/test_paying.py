@@ -128,6 +128,19 @@ def test_limits_of_the_settings_hold_to_the_credit(program: Program, service: Ru
     assert service.rows("jobs") == []
 
 
+def test_a_new_try_says_what_is_sent_with_it(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """The engine that it starts sends what earlier commands left unsent, too."""
+    service.scenario({"match": {"method": "POST", "path": "/async", "nth": 1}, "do": {"fail_job": True}})
+    failed = program.run("enhance", pictures.write(tmp_path / "a.png"), *LOW, "--yes", "--json").of("failed")[0]["job"]
+    assert program.run("account", "cap", "1").code == 0
+    sources = [pictures.write(tmp_path / f"{n}.png", width=70 + n) for n in range(2)]
+    assert program.run("enhance", *sources, *LOW, "--yes", "--json").summary["unfinished"] == 1
+    assert program.run("account", "cap", "none").code == 0
+    ran = program.run("jobs", "retry", failed, "--yes", "--json")
+    assert [price["credits"] for price in ran.of("price")] == [1, 1]
+    assert ran.of("price")[1] == {"event": "price", "results": 1, "credits": 1}
+
+
 def test_credits_that_are_not_there_are_not_spent(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
     """To the credit: of 1 credit no two pictures are begun, not even the first; 2 credits are enough for two."""
     sources = [pictures.write(tmp_path / name) for name in ("a.png", "b.png")]

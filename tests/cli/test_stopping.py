@@ -53,10 +53,11 @@ def test_ctrl_c_tells_what_is_finished_there_from_what_runs(
     for as_json in (True, False):
         report = RunReport(Output(as_json), set())
         report.watch([there, job("runs", JobState.RUNNING, **at), job("queued")])
-        assert report.stopped() == 130
+        assert report.stopped(["input.empty"]) == 130
     out, told = capsys.readouterr()
     counts = json.loads(out.splitlines()[0])
     assert (counts["sent"], counts["not_sent"]) == (2, 1)
+    assert " · 1 refused · " in out
     assert "1 picture is finished at the service, and only to be fetched." in told
     assert "1 picture goes on at the service, which charges for it." in told
     assert "1 picture was not sent yet." in told
