@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -59,83 +59,6 @@ from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, ComputerError, InputError, UseError
 
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
-
-
-def enhance(
-    paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.", readable=False)],
-    model: ModelsOption = [],  # noqa: B006 - as below
-    preset: PresetOption = None,
-    service: ServiceOption = None,
-    settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
-    scale: ScaleOption = None,
-    width: WidthOption = None,
-    height: HeightOption = None,
-    long_edge: LongEdgeOption = None,
-    megapixels: MegapixelsOption = None,
-    crop_to_fill: CropOption = False,
-    format_: FormatOption = "same",
-    out: OutOption = None,
-    name: NameOption = DEFAULT_TEMPLATE,
-    on_conflict: ConflictOption = OnConflict.UNIQUE,
-    budget: BudgetOption = None,
-    again: AgainOption = False,
-    yes: YesOption = False,
-    profile: ProfileOption = None,
-    as_json: JsonOption = False,
-    sandbox_speed: SpeedOption = None,
-) -> int:
-    """Enhance pictures: the price is said first, results are saved in --out, in the folder of the settings, or beside the originals."""
-    sizes = SizeOptions(scale, width, height, long_edge, megapixels)
-
-    def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
-        return read_recipes(
-            catalogue, chosen, model, settings, sizes,
-            format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill, preset=found,
-        )  # fmt: skip
-
-    run = _Run(Output(as_json), paths, service, read, preset, budget, yes, again=again)
-    return asyncio.run(run.enhance(profile, sandbox_speed))
-
-
-def plan(
-    paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.", readable=False)],
-    model: ModelsOption = [],  # noqa: B006 - as below
-    preset: PresetOption = None,
-    service: ServiceOption = None,
-    settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
-    scale: ScaleOption = None,
-    width: WidthOption = None,
-    height: HeightOption = None,
-    long_edge: LongEdgeOption = None,
-    megapixels: MegapixelsOption = None,
-    crop_to_fill: CropOption = False,
-    format_: FormatOption = "same",
-    out: OutOption = None,
-    name: NameOption = DEFAULT_TEMPLATE,
-    on_conflict: ConflictOption = OnConflict.UNIQUE,
-    budget: BudgetOption = None,
-    again: AgainOption = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", hidden=True, help="As for enhance: nothing is spent here.")
-    ] = False,
-    profile: ProfileOption = None,
-    as_json: JsonOption = False,
-    sandbox_speed: SpeedOption = None,
-) -> int:
-    """Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is made.
-
-    Takes the options of enhance. Where only the service knows a price or whether it takes a model, it is asked for that.
-    """
-    sizes = SizeOptions(scale, width, height, long_edge, megapixels)
-
-    def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
-        return read_recipes(
-            catalogue, chosen, model, settings, sizes,
-            format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill, preset=found,
-        )  # fmt: skip
-
-    run = _Run(Output(as_json), paths, service, read, preset, budget, yes, again=again)
-    return asyncio.run(run.plan(profile, sandbox_speed))
 
 
 class _Run:
@@ -341,3 +264,68 @@ class _Run:
 
 def _bill(desk: Desk, drafts: list[Draft], service: ServiceName | None) -> Bill:
     return Bill.of((d.estimate for d in drafts), (service or desk.settings.service_name).unit)
+
+
+def _command(
+    name: str,
+    about: str,
+    act: Callable[[_Run, Path | None, float | None], Coroutine[Any, Any, int]],
+    yes_option: object,
+) -> Callable[..., int]:
+    """Make one of the two commands: they take the same options."""
+
+    def command(
+        paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.", readable=False)],
+        model: ModelsOption = [],  # noqa: B006 - as below
+        preset: PresetOption = None,
+        service: ServiceOption = None,
+        settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it
+        scale: ScaleOption = None,
+        width: WidthOption = None,
+        height: HeightOption = None,
+        long_edge: LongEdgeOption = None,
+        megapixels: MegapixelsOption = None,
+        crop_to_fill: CropOption = False,
+        format_: FormatOption = "same",
+        out: OutOption = None,
+        name: NameOption = DEFAULT_TEMPLATE,
+        on_conflict: ConflictOption = OnConflict.UNIQUE,
+        budget: BudgetOption = None,
+        again: AgainOption = False,
+        yes: YesOption = False,
+        profile: ProfileOption = None,
+        as_json: JsonOption = False,
+        sandbox_speed: SpeedOption = None,
+    ) -> int:
+        sizes = SizeOptions(scale, width, height, long_edge, megapixels)
+
+        def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
+            return read_recipes(
+                catalogue, chosen, model, settings, sizes,
+                format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill, preset=found,
+            )  # fmt: skip
+
+        run = _Run(Output(as_json), paths, service, read, preset, budget, yes, again=again)
+        return asyncio.run(act(run, profile, sandbox_speed))
+
+    command.__name__, command.__doc__ = name, about
+    command.__annotations__["yes"] = yes_option
+    return command
+
+
+enhance = _command(
+    "enhance",
+    "Enhance pictures: the price is said first, results are saved in --out, in the folder of the settings, or beside the originals.",
+    _Run.enhance,
+    YesOption,
+)
+
+plan = _command(
+    "plan",
+    """Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is made.
+
+    Takes the options of enhance. Where only the service knows a price or whether it takes a model, it is asked for that.
+    """,
+    _Run.plan,
+    Annotated[bool, typer.Option("--yes", "-y", hidden=True, help="As for enhance: nothing is spent here.")],
+)

@@ -20,7 +20,7 @@ from topazdesk.media import optional
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
-from topazdesk.media.probe import read_header
+from topazdesk.media.probe import header_size, read_header
 from topazdesk.media.raster import to_display
 
 #: Larger sources are reduced to this many pixels, so that memory and time stay bounded.
@@ -36,7 +36,7 @@ _MIN_SIDE_PX = 32
 
 def compare(before: Path, after: Path) -> ChangeMap:
     """Return the change map of a pair. Blocking, on all cores. Raises InputError when one of the two cannot be read."""
-    source, result = _size(before), _size(after)
+    source, result = header_size(before), header_size(after)
     size = common_size(source)
     part = placement(source, result)
     with ThreadPoolExecutor(2) as pool:
@@ -62,14 +62,6 @@ def common_size(source: Size) -> Size:
         grow = -(-_MIN_SIDE_PX // short)
         return Size(width * grow, height * grow) if width * height * grow * grow <= MAX_PIXELS else Size(width, height)
     return Size(width, height)
-
-
-def _size(path: Path) -> Size:
-    with opened(path) as descriptor:
-        try:
-            return read_header(descriptor, path).size
-        except OSError as error:
-            raise refusal(error) from error
 
 
 def _decoded(path: Path, size: Size, part: Rect) -> Any:

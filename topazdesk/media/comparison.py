@@ -15,7 +15,7 @@ from topazdesk.errors import TopazdeskError, told
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import pillow, vips
 from topazdesk.media.opening import damaged, opened, refusal
-from topazdesk.media.probe import read_header
+from topazdesk.media.probe import header_size, read_header
 from topazdesk.media.raster import raster_of, to_display
 from topazdesk.media.thumbnail import thumbnail
 
@@ -47,8 +47,8 @@ class _Side:
 
 def comparison(before: Path, after: Path) -> Image:
     """Return the sheet as an RGB Pillow image. Raises InputError when one of the two is damaged or not a picture."""
-    result = _size(after)
-    source = _size(before)
+    result = header_size(after)
+    source = header_size(before)
     detail = Size(min(DETAIL.width, result.width), min(DETAIL.height, result.height))
     # Both panes have the shape of the result, so that the eye can move between corresponding places.
     pane = _fitted(result, PANE)
@@ -95,14 +95,6 @@ def _detail(path: Path, size: Size, detail: Size, result: Size) -> Image:
         except module.Error as error:
             raise damaged(str(error)) from error
     return _rgb(raster).resize((detail.width, detail.height), pillow().Resampling.BICUBIC)
-
-
-def _size(path: Path) -> Size:
-    with opened(path) as descriptor:
-        try:
-            return read_header(descriptor, path).size
-        except OSError as error:
-            raise refusal(error) from error
 
 
 def _fitted(size: Size, box: Size) -> Size:

@@ -58,6 +58,15 @@ def too_many_bytes(count: int, limit: int = MAX_UPLOAD_BYTES) -> InputError:
     )
 
 
+def header_size(path: Path) -> Size:
+    """Read the size of a picture from its header. Raises InputError."""
+    with opened(path) as descriptor:
+        try:
+            return read_header(descriptor, path).size
+        except OSError as error:
+            raise refusal(error) from error
+
+
 def read_header(descriptor: int, path: Path) -> ImageInfo:
     """Return the header facts of an open file, whatever its size.
 

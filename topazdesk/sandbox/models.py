@@ -87,22 +87,27 @@ class ModelTable:
         return wanted, model
 
 
+def read_models(folders: Iterable[Path]) -> list[Model]:
+    """Read the models of folders; a later one overrides an earlier one. Broken files are logged and left out."""
+    texts: dict[str, str] = {}
+    for folder in folders:
+        found, unread = read_catalogue(folder)
+        texts.update(found)
+        for name, why in unread.items():
+            log.warning("%s cannot be read: %s", folder / name, why)
+    models, faults = parse_catalogue(texts)
+    for fault in faults:
+        log.warning("%s %s", fault.title, fault.details)
+    return models
+
+
 def load_models(folders: Sequence[Path]) -> ModelTable:
     """All models in `folders` (each one service's folder, or the catalogue's root with a folder `topaz`).
 
     Broken files are logged and left out; a later folder overrides an earlier one. Raises UseError when no model is there.
     """
-    texts: dict[str, str] = {}
-    for folder in folders:
-        root = folder / "topaz" if (folder / "topaz").is_dir() else folder
-        found, unread = read_catalogue(root)
-        texts.update(found)
-        for name, why in unread.items():
-            log.warning("%s cannot be read: %s", root / name, why)
-    models, faults = parse_catalogue(texts)
-    for fault in faults:
-        log.warning("%s %s", fault.title, fault.details)
-    table = ModelTable(models)
+    roots = [folder / "topaz" if (folder / "topaz").is_dir() else folder for folder in folders]
+    table = ModelTable(read_models(roots))
     if not len(table):
         raise UseError(
             "The catalogue holds no models.",

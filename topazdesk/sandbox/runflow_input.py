@@ -5,21 +5,17 @@ Ranges hold for every field of the table; a field that the chosen model does not
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from topazdesk.disk.catalogue_folder import read_catalogue
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.params import Parameter, Value
 from topazdesk.domain.services import ServiceName
+from topazdesk.sandbox.models import read_models
 from topazdesk.sandbox.runflow_answers import RunflowError
-
-log = logging.getLogger(__name__)
 
 #: Not stated by Runflow; those of the same model at the reseller whose schema Runflow mirrors. Faces are on.
 DEFAULT_MODEL = "Standard V2"
@@ -94,14 +90,4 @@ def _factor(given: Mapping[str, Any]) -> float:
 
 def load_runflow(folders: Sequence[Path]) -> RunflowModels:
     """Runflow's models in the folders `runflow` of catalogue roots; broken files are logged and left out."""
-    texts: dict[str, str] = {}
-    for folder in folders:
-        root = folder / "runflow"
-        found, unread = read_catalogue(root)
-        texts.update(found)
-        for name, why in unread.items():
-            log.warning("%s cannot be read: %s", root / name, why)
-    models, faults = parse_catalogue(texts)
-    for fault in faults:
-        log.warning("%s %s", fault.title, fault.details)
-    return RunflowModels(models)
+    return RunflowModels(read_models(folder / "runflow" for folder in folders))
