@@ -50,6 +50,12 @@ def test_what_was_broken_off_goes_on_by_an_allowed_move() -> None:
     }
 
 
+def test_nothing_that_may_be_charged_counts_as_unsent() -> None:
+    for state, traits in STATES.items():
+        assert not (traits.is_before_intent and traits.may_be_charged), state
+        assert job(state).is_unsent is (state in (JobState.QUEUED, JobState.PREPARING))
+
+
 def test_the_shares_of_the_steps_join_to_one_bar() -> None:
     steps = [traits.share for traits in STATES.values() if traits.share is not None]
     assert steps[0][0] == 0.0

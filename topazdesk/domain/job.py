@@ -68,6 +68,8 @@ class StateTraits:
     """What holds for every job in a state, and how each surface shows it. No trait has a default: each is a decision."""
 
     group: StateGroup
+    #: Whether the intent to send it is still to be written: what is sent later will cost money.
+    is_before_intent: bool
     may_be_charged: bool
     #: Where a job goes on whose step was broken off, by a fault or by the end of the program.
     falls_back_to: JobState | None
@@ -91,6 +93,7 @@ _S = JobState
 STATES: dict[JobState, StateTraits] = {
     _S.QUEUED: StateTraits(
         group=StateGroup.QUEUED,
+        is_before_intent=True,
         may_be_charged=False,
         falls_back_to=None,
         share=None,
@@ -104,6 +107,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.PREPARING: StateTraits(
         group=StateGroup.PROGRESS,
+        is_before_intent=True,
         may_be_charged=False,
         falls_back_to=_S.QUEUED,
         share=(0.0, 0.05),
@@ -117,6 +121,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.SUBMITTING: StateTraits(
         group=StateGroup.PROGRESS,
+        is_before_intent=False,
         may_be_charged=True,
         falls_back_to=_S.DOUBTFUL,
         share=(0.05, 0.2),
@@ -130,6 +135,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.RUNNING: StateTraits(
         group=StateGroup.PROGRESS,
+        is_before_intent=False,
         may_be_charged=True,
         falls_back_to=None,
         share=(0.25, 0.55),
@@ -143,6 +149,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.READY: StateTraits(
         group=StateGroup.PROGRESS,
+        is_before_intent=False,
         may_be_charged=True,
         falls_back_to=None,
         share=(0.8, 0.0),
@@ -156,6 +163,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.DOWNLOADING: StateTraits(
         group=StateGroup.PROGRESS,
+        is_before_intent=False,
         may_be_charged=True,
         falls_back_to=_S.READY,
         share=(0.8, 0.17),
@@ -169,6 +177,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.VERIFYING: StateTraits(
         group=StateGroup.PROGRESS,
+        is_before_intent=False,
         may_be_charged=True,
         falls_back_to=_S.READY,
         share=(0.97, 0.0),
@@ -182,6 +191,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.DONE: StateTraits(
         group=StateGroup.DONE,
+        is_before_intent=False,
         may_be_charged=True,
         falls_back_to=None,
         share=None,
@@ -195,6 +205,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.DOUBTFUL: StateTraits(
         group=StateGroup.WAITING,
+        is_before_intent=False,
         may_be_charged=True,
         falls_back_to=None,
         share=None,
@@ -208,6 +219,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.WAITING: StateTraits(
         group=StateGroup.WAITING,
+        is_before_intent=False,
         may_be_charged=False,
         falls_back_to=None,
         share=None,
@@ -221,6 +233,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.CANCELLING: StateTraits(
         group=StateGroup.PROGRESS,
+        is_before_intent=False,
         may_be_charged=True,
         falls_back_to=None,
         share=None,
@@ -234,6 +247,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.CANCELLED: StateTraits(
         group=StateGroup.CANCELLED,
+        is_before_intent=False,
         may_be_charged=False,
         falls_back_to=None,
         share=None,
@@ -247,6 +261,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.FAILED: StateTraits(
         group=StateGroup.FAILED,
+        is_before_intent=False,
         may_be_charged=False,
         falls_back_to=None,
         share=None,
@@ -260,6 +275,7 @@ STATES: dict[JobState, StateTraits] = {
     ),
     _S.EXPIRED: StateTraits(
         group=StateGroup.FAILED,
+        is_before_intent=False,
         may_be_charged=True,
         falls_back_to=None,
         share=None,
@@ -405,7 +421,7 @@ class Job:
     @property
     def is_unsent(self) -> bool:
         """Whether it has not been sent yet; sending it will cost money."""
-        return self.waits_for in (JobState.QUEUED, JobState.PREPARING) and not self.remote_id
+        return (state := self.waits_for) is not None and state.traits.is_before_intent and not self.remote_id
 
     @property
     def waits_for(self) -> JobState | None:

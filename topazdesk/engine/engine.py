@@ -369,7 +369,7 @@ class Engine:
             await self._book.move(
                 job_id, _S.CANCELLING, only_from={_S.RUNNING}, insist=False, cancel_wanted=True, trouble=None
             )
-        elif job.state in (_S.PREPARING, _S.SUBMITTING, _S.DOUBTFUL):
+        elif job.state.traits.can_cancel and job.state is not _S.QUEUED:  # it is in mid-step, which looks for this
             job = await self._book.update(job_id, insist=False, cancel_wanted=True)
             if job.state is _S.RUNNING:  # the answer arrived while this was written
                 await self._book.move(job_id, _S.CANCELLING, only_from={_S.RUNNING}, insist=False)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ROW = "SELECT state, remote_id, intent_at, attempts, resends FROM jobs WHERE id = ?"
 #: PREPARING is written some time after it is entered, or not at all on a full disk.
-_BEFORE_INTENT = frozenset({JobState.QUEUED.value, JobState.PREPARING.value})
+_BEFORE_INTENT = frozenset(state.value for state in JobState if state.traits.is_before_intent)
 
 
 class OwnerMark:
