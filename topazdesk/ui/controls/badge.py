@@ -1,4 +1,4 @@
-"""Small marks: badges (icon and word, never colour alone), key caps, chips and the 4 px progress line."""
+"""Small marks: badges (icon and word, never colour alone), key caps and chips."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from topazdesk.ui.controls.button import PaintedButton
 from topazdesk.ui.controls.paint import box, content_width, font, icon_and_text, painter_for, px, tokens
 from topazdesk.ui.texts import tr
 
-# kind: icon, text colour, ground, outline (None: no outline)
+# kind: icon, text colour, background, outline (None: no outline)
 _KINDS: dict[str, tuple[str, str, str, str | None]] = {
     "precise": ("precise", "text", "raised", "edge"),
     "generative": ("generative", "link", "infobg", None),
@@ -23,7 +23,7 @@ _KINDS: dict[str, tuple[str, str, str, str | None]] = {
 
 
 def badge_word(kind: str) -> str:
-    """The word of a badge."""
+    """Return the word of a badge."""
     return {
         "precise": tr("Precise"),
         "generative": tr("Generative"),
@@ -36,13 +36,13 @@ def badge_word(kind: str) -> str:
 
 
 def badge_width(kind: str, text: str = "") -> int:
-    """Pixels that a badge takes; it is 20 design pixels high."""
+    """Return the width of a badge in pixels; it is 20 design pixels high."""
     metrics = QFontMetrics(font("caption", 600))
     return content_width(metrics, _KINDS[kind][0], text or badge_word(kind), size=px(12), gap=px(5)) + 2 * px(6)
 
 
 def paint_badge(painter: QPainter, rect: QRectF, kind: str, text: str = "") -> None:
-    """A badge on something that paints itself."""
+    """Paint a badge on a widget that paints itself."""
     t = tokens()
     name, ink, ground, edge = _KINDS[kind]
     outline = t.colour(edge) if edge else None if t.tinted else t.edge
@@ -53,7 +53,7 @@ def paint_badge(painter: QPainter, rect: QRectF, kind: str, text: str = "") -> N
 
 
 class Badge(QWidget):
-    """One of: precise, generative, creative (tiers), unverified, outdated, good, used. `text` overrides the word."""
+    """A badge: precise, generative, creative (tiers), unverified, outdated, good or used. `text` replaces the word."""
 
     def __init__(self, kind: str, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +61,7 @@ class Badge(QWidget):
         self.set_kind(kind, text)
 
     def set_kind(self, kind: str, text: str = "") -> None:
-        """Change what it says."""
+        """Change kind and text."""
         self._kind = kind
         self._text = text or badge_word(kind)
         self.setAccessibleName(self._text)
@@ -69,22 +69,22 @@ class Badge(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Icon, word, padding."""
+        """Return the size of icon, word and padding."""
         return QSize(badge_width(self._kind, self._text), px(20))
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut."""
+        """Return the full size: it is never cut off."""
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Ground, icon, word."""
+        """Paint the badge."""
         painter = painter_for(self)
         paint_badge(painter, QRectF(self.rect()), self._kind, self._text)
         painter.end()
 
 
 class KeyCap(QWidget):
-    """A key of the keyboard as a small box."""
+    """A key of the keyboard, shown as a small box."""
 
     def __init__(self, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,12 +93,12 @@ class KeyCap(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """At least square."""
+        """Return the size of the text, at least a square."""
         width = QFontMetrics(font("caption", 600)).horizontalAdvance(self._key) + 2 * px(6)
         return QSize(max(px(20), width), px(20))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Box and word."""
+        """Paint box and text."""
         t = tokens()
         painter = painter_for(self)
         box(painter, QRectF(self.rect()), px(4), t.field, t.edge)
@@ -109,7 +109,7 @@ class KeyCap(QWidget):
 
 
 class Chip(PaintedButton):
-    """A round-ended button that shows a state and opens a list; `tinted` for one that says something special."""
+    """A pill-shaped button that shows a state and opens a list; `tinted` to draw attention."""
 
     def __init__(
         self,
@@ -127,17 +127,19 @@ class Chip(PaintedButton):
 
     def set_content(self, text: str, icon: str | None = None, *, tinted: bool = False) -> None:
         """Change text, icon and tint."""
-        self._label, self._icon, self._tinted = text, icon, tinted
+        self._label = text
+        self._icon = icon
+        self._tinted = tinted
         self.setAccessibleName(text)
         self.updateGeometry()
         self.update()
 
     def label(self) -> str:
-        """The text."""
+        """Return the text."""
         return self._label
 
     def sizeHint(self) -> QSize:
-        """Icon, text, caret."""
+        """Return the size of icon, text and caret."""
         trailing = "fold" if self._caret else None
         width = content_width(
             QFontMetrics(font("small", 500)), self._icon, self._label, size=px(14), gap=px(6), trailing=trailing
@@ -145,15 +147,15 @@ class Chip(PaintedButton):
         return QSize(width + 2 * px(10), px(24))
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut."""
+        """Return the full size: it is never cut off."""
         return self.sizeHint()
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The pill."""
+        """Return the pill."""
         return QRectF(self.rect()), self.height() / 2
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Pill and content."""
+        """Paint the pill and its content."""
         t = tokens()
         painter = painter_for(self)
         ink: QColor = t.link if self._tinted else t.text

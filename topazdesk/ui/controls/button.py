@@ -1,4 +1,4 @@
-"""Buttons: a filled main one, secondary, quiet and destructive ones, and square ones with an icon only."""
+"""Buttons: primary, secondary, quiet and destructive ones, and square ones with only an icon."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SIZES: dict[str, tuple[int, int, int]] = {  # height, padding, icon
 
 
 class PaintedButton(QAbstractButton):
-    """Base of all painted buttons: Return works like Space, the pointer shows, the theme is followed."""
+    """The base of all painted buttons: Return works like Space, and hovering repaints them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +41,7 @@ class PaintedButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.ArrowCursor)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return and Enter click; a button that spends is guarded by its owner, not here."""
+        """Click on Return and Enter. Buttons that spend money are guarded by their owner, not here."""
         if (
             event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
             and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
@@ -52,12 +52,12 @@ class PaintedButton(QAbstractButton):
         super().keyPressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        """Show the pointer's presence."""
+        """Show that the pointer is over the button."""
         self.update()
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Stop showing it."""
+        """Stop showing that the pointer is over the button."""
         self.update()
         super().leaveEvent(event)
 
@@ -68,10 +68,7 @@ class PaintedButton(QAbstractButton):
 
 
 class Button(PaintedButton):
-    """A push button with text, an optional icon before it and an optional caret after it (opens something).
-
-    `set_reason(text)` disables the button and says why in tool tip and accessible description; `""` enables it.
-    """
+    """A push button with text, an optional icon before it, and an optional caret after it (it opens something)."""
 
     def __init__(
         self,
@@ -92,7 +89,7 @@ class Button(PaintedButton):
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
 
     def setText(self, text: str) -> None:
-        """Set label and accessible name."""
+        """Set the label and the accessible name."""
         super().setText(text.replace("&", "&&"))
         self._label = text
         self.setAccessibleName(text)
@@ -100,7 +97,7 @@ class Button(PaintedButton):
         self.update()
 
     def label(self) -> str:
-        """The text as shown."""
+        """Return the text as shown."""
         return self._label
 
     def set_icon_name(self, name: str | None) -> None:
@@ -116,13 +113,13 @@ class Button(PaintedButton):
         self.update()
 
     def set_reason(self, reason: str) -> None:
-        """Disable with a reason, or enable with `""`."""
+        """Disable the button and say why in tool tip and accessible description; enable it with `""`."""
         self.setEnabled(not reason)
         self.setToolTip(plain_tip(reason))
         self.setAccessibleDescription(reason)
 
     def sizeHint(self) -> QSize:
-        """Text, icon and padding of its size class."""
+        """Return the size of text, icon and padding, depending on the size class."""
         height, padding, icon = _SIZES[self._size]
         width = content_width(
             QFontMetrics(self._font()),
@@ -135,11 +132,11 @@ class Button(PaintedButton):
         return QSize(width + 2 * px(padding), px(height))
 
     def minimumSizeHint(self) -> QSize:
-        """A button is never cut."""
+        """Return the full size: a button is never cut off."""
         return self.sizeHint()
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The whole button."""
+        """Return the whole button."""
         return QRectF(self.rect()), px(6)
 
     def _font(self) -> QFont:
@@ -150,7 +147,7 @@ class Button(PaintedButton):
         return font("base", 600 if self._variant == "primary" else 500)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Ground, outline, icon and text of the state."""
+        """Paint background, outline, icon and text for the state."""
         painter = painter_for(self)
         fill, edge, ink = self._colours()
         _height, padding, icon = _SIZES[self._size]
@@ -186,7 +183,7 @@ class Button(PaintedButton):
 
 
 class IconButton(PaintedButton):
-    """A square button with an icon only; its name is spoken and shown as a tool tip."""
+    """A square button with only an icon; its name is the accessible name and the tool tip."""
 
     def __init__(
         self,
@@ -209,7 +206,7 @@ class IconButton(PaintedButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def set_name(self, name: str) -> None:
-        """Accessible name and tool tip."""
+        """Set the accessible name and the tool tip."""
         self.setAccessibleName(name)
         self.setToolTip(plain_tip(name))
 
@@ -219,19 +216,19 @@ class IconButton(PaintedButton):
         self.update()
 
     def icon_name(self) -> str:
-        """The icon in use."""
+        """Return the name of the icon."""
         return self._icon
 
     def sizeHint(self) -> QSize:
-        """Square."""
+        """Return a square."""
         return QSize(px(self._side), px(self._side))
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The whole button."""
+        """Return the whole button."""
         return QRectF(self.rect()), px(6)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Ground while used, and the icon."""
+        """Paint the icon, with a background while hovered or pressed."""
         t = tokens()
         painter = painter_for(self)
         fill = None

@@ -1,4 +1,4 @@
-"""Check boxes and radio buttons with an optional hint line below the word."""
+"""Check boxes and radio buttons with an optional hint line below the label."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _MARK, _GAP = 16, 8
 if TYPE_CHECKING:
     _Button = QAbstractButton
 else:
-    _Button = object  # beside Qt's own class there can be no second one
+    _Button = object  # at run time the base class comes from QCheckBox or QRadioButton
 
 
 class _Marked(_Button):
-    """What both have: a mark with a word, a hint below, and all of it to be pressed."""
+    """What both have in common: a mark with a label, a hint below, and all of it clickable."""
 
     _hint = ""
 
@@ -28,26 +28,26 @@ class _Marked(_Button):
         self._hint = hint
         self.setAccessibleName(text)
         self.setAccessibleDescription(hint)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # Qt paints it anew when the pointer comes and goes
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # repaint when the pointer enters and leaves
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """Mark and lines."""
+        """Return the size of mark, label and hint."""
         width = QFontMetrics(font("base")).horizontalAdvance(self.text())
         if self._hint:
             width = max(width, QFontMetrics(font("small")).horizontalAdvance(self._hint))
         return QSize(px(_MARK + _GAP) + width + 1, px(40 if self._hint else 24))
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut."""
+        """Return the full size: it is never cut off."""
         return self.sizeHint()
 
     def hitButton(self, pos: QPoint) -> bool:
-        """Everything belongs to it."""
+        """Return whether the point is inside: mark, label and hint are all clickable."""
         return self.rect().contains(pos)
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The mark."""
+        """Return the mark."""
         mark = _mark(self._hint)
         return mark, self._radius(mark)
 
@@ -58,7 +58,7 @@ class _Marked(_Button):
         raise NotImplementedError
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The mark of the state, then the lines."""
+        """Paint the mark for the state, then label and hint."""
         painter = painter_for(self)
         mark = _mark(self._hint)
         fill, edge, ink = _colours(self)
@@ -70,7 +70,7 @@ class _Marked(_Button):
 
 
 class CheckBox(_Marked, QCheckBox):
-    """Any number of these may be on. Qt's own behaviour and accessibility, painted from the tokens."""
+    """A check box with Qt's own behaviour and accessibility, painted from the tokens."""
 
     def __init__(self, text: str, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -85,7 +85,7 @@ class CheckBox(_Marked, QCheckBox):
 
 
 class RadioButton(_Marked, QRadioButton):
-    """One of its siblings is on; arrows move the choice."""
+    """A radio button: one of its siblings is on, and the arrow keys move the choice."""
 
     def __init__(self, text: str, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -106,7 +106,7 @@ def _mark(hint: str) -> QRectF:
 
 
 def _colours(button: QAbstractButton) -> tuple[QColor | None, QColor | None, QColor]:
-    """Fill, outline and ink of the mark."""
+    """Return fill, outline and ink of the mark."""
     t = tokens()
     if not button.isEnabled():
         return None, t.line, t.off

@@ -1,4 +1,4 @@
-"""A drop-down list with an Auto look and an optional icon; the wheel changes it only while it has the focus."""
+"""A drop-down list with an Auto state and an optional icon; the wheel changes it only while it has the focus."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from topazdesk.ui.theme.icons import icon
 
 
 class Choice(QComboBox):
-    """Values with words. `chosen(value)` on a choice by the user; `set_value` is silent.
+    """A drop-down list of values with labels. Emits `chosen(value)` when the user chooses; `set_value` is silent.
 
     With `optional=True` the first entry is "Auto" with the value `None`, drawn as a dashed box.
     """
@@ -46,7 +46,7 @@ class Choice(QComboBox):
         self.activated.connect(self._activated)
 
     def set_entries(self, entries: list[tuple[object, str]]) -> None:
-        """Replace the list; the value stays if it is still there."""
+        """Replace the entries; the value is kept if it is still among them."""
         before = self.value()
         all_entries = [(None, tr("Auto")), *entries] if self._optional else list(entries)
         self.blockSignals(True)
@@ -61,17 +61,17 @@ class Choice(QComboBox):
         self.set_value(before if before in self._values else self._values[0] if self._values else None)
 
     def set_auto_text(self, text: str) -> None:
-        """What the first entry says: "Auto", or with what came of it."""
+        """Set the text of the first entry: "Auto", perhaps with the value that the service chose."""
         if self._optional and self.itemText(0) != text:
             self.setItemText(0, text)
 
     def value(self) -> object:
-        """The chosen value, None for Auto (or for an empty list)."""
+        """Return the chosen value; None for Auto or an empty list."""
         index = self.currentIndex()
         return self._values[index] if 0 <= index < len(self._values) else None
 
     def set_value(self, value: object) -> None:
-        """Choose silently; an unknown value chooses nothing."""
+        """Choose a value silently; an unknown value leaves nothing chosen."""
         self.blockSignals(True)
         self.setCurrentIndex(self._values.index(value) if value in self._values else -1)
         self.blockSignals(False)
@@ -83,7 +83,7 @@ class Choice(QComboBox):
         return self._optional and self.currentIndex() == 0
 
     def sizeHint(self) -> QSize:
-        """The longest entry, icon and caret."""
+        """Return the size for the longest entry, icon and caret."""
         metrics = QFontMetrics(font("base"))
         longest = max((self.itemText(i) for i in range(self.count())), key=len, default="")
         lead = self._icon_name or ("auto" if self._optional else None)
@@ -91,15 +91,15 @@ class Choice(QComboBox):
         return QSize(width + 2 * px(8) + px(4), px(self._height))
 
     def minimumSizeHint(self) -> QSize:
-        """Long entries may be elided."""
+        """Return a smaller size: long entries may be elided."""
         return QSize(min(px(72), self.sizeHint().width()), px(self._height))
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The whole field."""
+        """Return the whole field."""
         return QRectF(self.rect()), px(4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Box, icon, word, caret."""
+        """Paint box, icon, text and caret."""
         t = tokens()
         painter = painter_for(self)
         rect = QRectF(self.rect())
@@ -125,7 +125,7 @@ class Choice(QComboBox):
         painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return opens the list; Delete goes back to Auto."""
+        """Open the list on Return; go back to Auto on Delete."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.showPopup()
         elif event.key() == Qt.Key.Key_Delete and self._optional and not self.is_auto:
@@ -135,15 +135,15 @@ class Choice(QComboBox):
             super().keyPressEvent(event)
 
     def showPopup(self) -> None:
-        """The list is made when it is first wanted: most are never opened, and making it costs more than the field."""
+        """Open the list. It is dressed only now: most are never opened, and that costs more than the field itself."""
         if not self._is_dressed:
             self._is_dressed = True
-            self.setItemDelegate(QStyledItemDelegate(self))  # Qt's own for lists of this kind ignores the style sheet
+            self.setItemDelegate(QStyledItemDelegate(self))  # the default delegate ignores the style sheet
             dress(self.view().window(), "choices")
         super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scrolling past it changes nothing."""
+        """Change the value only with the focus, so that scrolling past the field changes nothing."""
         if self.hasFocus():
             super().wheelEvent(event)
         else:

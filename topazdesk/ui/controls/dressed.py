@@ -1,6 +1,7 @@
-"""Qt's own widgets in the window's look: text boxes, menus, lists, scroll areas, splitters.
+"""Qt's own widgets in the look of the window: text boxes, menus, lists, scroll areas, splitters.
 
-They take their colours from the palette and, where that is not enough, a style sheet of their own (`theme_qss`).
+They take their colours from the palette and, where that is not enough, from a style sheet of their own
+(`theme.style_sheets`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ class _Dress(QObject):
 
     def __init__(self, widget: QWidget, kind: str) -> None:
         super().__init__(widget)
-        self._widget, self._kind = widget, kind
+        self._widget = widget
+        self._kind = kind
         self._put()
         theme().changed.connect(self._put)
 
@@ -36,25 +38,25 @@ class _Dress(QObject):
 
 
 def dress(widget: QWidget, kind: str) -> None:
-    """Give `widget` the style sheet `kind` of `theme_qss`, now and after each change of the theme."""
+    """Give `widget` the style sheet `kind` (see `theme.style_sheets`), now and after each change of the theme."""
     _Dress(widget, kind)
 
 
 def thin_bars(area: QAbstractScrollArea) -> None:
-    """Scroll bars of the window's kind, for lists and scroll areas that are not made here."""
+    """Give a list or scroll area the scroll bars of the window."""
     for bar in (area.verticalScrollBar(), area.horizontalScrollBar()):
         dress(bar, "bar")
 
 
 class Menu(QMenu):
-    """A menu; with `WA_DeleteOnClose` where it is made for one use."""
+    """A menu. Set `WA_DeleteOnClose` on one that is made for a single use."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         dress(self, "menu")
 
     def inner(self, title: str) -> Menu:
-        """A menu within this one."""
+        """Add a submenu and return it."""
         made = Menu(self)
         made.setTitle(title)
         self.addMenu(made)
@@ -62,7 +64,7 @@ class Menu(QMenu):
 
 
 class TextBox(QPlainTextEdit):
-    """Several lines of plain text. `quiet=True` for text that is only read; `set_invalid` marks what cannot be sent."""
+    """Several lines of plain text. `quiet=True` is for text that is only read."""
 
     def __init__(self, text: str = "", *, quiet: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
@@ -72,11 +74,11 @@ class TextBox(QPlainTextEdit):
 
     @property
     def is_invalid(self) -> bool:
-        """Whether it is marked."""
+        """Whether it is marked as invalid."""
         return bool(self.property("invalid"))
 
     def set_invalid(self, invalid: bool) -> None:
-        """Mark it, or take the mark away."""
+        """Mark it as invalid, or remove the mark."""
         if invalid != self.is_invalid:
             self.setProperty("invalid", invalid)
             self.style().unpolish(self)
@@ -84,7 +86,7 @@ class TextBox(QPlainTextEdit):
 
 
 class ListView(QListView):
-    """A list without a frame, over rows that a delegate paints; it draws its own focus."""
+    """A list without a frame; a delegate paints its rows and their focus."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,7 +96,7 @@ class ListView(QListView):
 
 
 class ScrollArea(QScrollArea):
-    """Scrolls `inside` up and down, without a ground, a frame or a place in the order of Tab of its own."""
+    """Scrolls `inside` vertically; has no background, frame or place in the tab order of its own."""
 
     def __init__(self, inside: QWidget | None = None, *, resizes: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,7 +110,7 @@ class ScrollArea(QScrollArea):
             self.setWidget(inside)
 
     def setWidget(self, widget: QWidget) -> None:
-        """What is scrolled; it keeps no ground of its own."""
+        """Set the scrolled widget, without a background of its own."""
         super().setWidget(widget)
         widget.setAutoFillBackground(False)
 
@@ -122,17 +124,17 @@ class Splitter(QSplitter):
         self.setChildrenCollapsible(False)
 
     def createHandle(self) -> QSplitterHandle:
-        """The line."""
+        """Return a line as the handle."""
         return _Line(self.orientation(), self)
 
 
 class _Line(QSplitterHandle):
     def __init__(self, orientation: Qt.Orientation, parent: QSplitter) -> None:
         super().__init__(orientation, parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # Qt paints it anew when the pointer comes and goes
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # repaint when the pointer enters and leaves
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """One colour."""
+        """Fill the line with one colour."""
         t = tokens()
         painter = QPainter(self)
         painter.fillRect(self.rect(), t.mark if self.underMouse() else t.line)

@@ -1,4 +1,4 @@
-"""What is dropped on the window or pasted into it: paths of files and folders."""
+"""Reads the paths of files and folders that are dropped on the window or pasted into it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from PySide6.QtGui import QDropEvent
 
 
 def dropped_paths(mime: QMimeData) -> list[Path]:
-    """The local files and folders of a drop or of the clipboard, in order."""
+    """Return the local files and folders of a drop or of the clipboard, in order."""
     return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile() and url.toLocalFile()]
 
 
 def brings_files(mime: QMimeData) -> bool:
-    """Whether what is dragged names files, by its kind alone.
+    """Return whether a drag has files, judged by its type alone.
 
-    What it names is fetched from the other program only when it is dropped: in mid-drag that one may be too busy to say.
+    The paths are fetched from the other program only at the drop, because during the drag it may be too busy to answer.
     """
     return mime.hasUrls()
 
 
 def take_drop(event: QDropEvent) -> list[Path]:
-    """The paths of a drop, which is accepted if it has any."""
+    """Return the paths of a drop, and accept it if it has any."""
     paths = dropped_paths(event.mimeData())
     if paths:
         # Always a copy: a move would make some file managers delete the source.

@@ -1,4 +1,4 @@
-"""The row of 48 pixels on top of each column."""
+"""The row of 48 design pixels at the top of each column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts: in a role's font and a token's colour, wrapping or cut in the middle, and plain coloured grounds."""
+"""Labels in a role's font and a token's colour, wrapping or elided, and plain coloured backgrounds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Text(QLabel):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._role, self._colour, self._weight, self._tabular = role, colour, weight, tabular
+        self._role = role
+        self._colour = colour
+        self._weight = weight
+        self._tabular = tabular
         self.setTextFormat(Qt.TextFormat.RichText if rich else Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
         self.setText(text)
@@ -38,11 +41,11 @@ class Text(QLabel):
         self._dress()
 
     def setText(self, text: str) -> None:
-        """Change the text; plain text loses what commands or deceives, whoever wrote it."""
+        """Change the text; plain text loses control and deceptive characters, whoever wrote it."""
         super().setText(text if self.textFormat() == Qt.TextFormat.RichText else lines(text))
 
     def set_colour(self, colour: str) -> None:
-        """Change the token."""
+        """Change the colour token."""
         if colour != self._colour:
             self._colour = colour
             self._dress()
@@ -66,7 +69,7 @@ class Text(QLabel):
 
 
 class ElidedLabel(QWidget):
-    """One line of text, cut in the middle where it does not fit; the whole text is the accessible name and the tool tip."""
+    """One line of text, elided in the middle if it does not fit; the full text is the accessible name and tool tip."""
 
     def __init__(
         self,
@@ -80,12 +83,16 @@ class ElidedLabel(QWidget):
     ) -> None:
         super().__init__(parent)
         text = lines(text)
-        self._text, self._role, self._colour, self._weight, self._align = text, role, colour, weight, align
+        self._text = text
+        self._role = role
+        self._colour = colour
+        self._weight = weight
+        self._align = align
         self.setAccessibleName(text)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def text(self) -> str:
-        """The whole text."""
+        """Return the full text."""
         return self._text
 
     def setText(self, text: str) -> None:
@@ -99,28 +106,28 @@ class ElidedLabel(QWidget):
             self.update()
 
     def set_colour(self, colour: str) -> None:
-        """Change the token."""
+        """Change the colour token."""
         self._colour = colour
         self.update()
 
     def shown_text(self) -> str:
-        """What fits."""
+        """Return the text that fits, elided if necessary."""
         shown = self._text.replace("\n", " ")
         return QFontMetrics(self._font()).elidedText(shown, Qt.TextElideMode.ElideMiddle, self.contentsRect().width())
 
     def sizeHint(self) -> QSize:
-        """Room for the whole text."""
+        """Return the size of the full text."""
         metrics = QFontMetrics(self._font())
         margins = self.contentsMargins()
         width = metrics.horizontalAdvance(self._text) + 1 if self._text else 0
         return QSize(width + margins.left() + margins.right(), metrics.height())
 
     def minimumSizeHint(self) -> QSize:
-        """Room for a few letters."""
+        """Return the size of a few letters."""
         return QSize(min(px(40), self.sizeHint().width()), self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the line."""
+        """Paint the text."""
         painter = painter_for(self)
         painter.setFont(self._font())
         painter.setPen(tokens().colour(self._colour) if self.isEnabled() else tokens().off)
@@ -128,7 +135,7 @@ class ElidedLabel(QWidget):
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The tool tip is there only while something is cut."""
+        """Set the tool tip, which is there only while the text is elided."""
         super().resizeEvent(event)
         self._tip()
 
@@ -140,10 +147,10 @@ class ElidedLabel(QWidget):
 
 
 class SteppedLabel(ElidedLabel):
-    """One line that loses its last parts (after " · " or a full stop) where it does not fit, before anything is cut."""
+    """One line that first drops its last parts (after " · " or a full stop) if it does not fit, then is elided."""
 
     def shown_text(self) -> str:
-        """The whole, or the first parts that fit."""
+        """Return the full text, or the first parts that fit."""
         room, metrics = self.contentsRect().width(), QFontMetrics(self._font())
         text = self._text.replace("\n", " ")
         while metrics.horizontalAdvance(text) > room:
@@ -158,13 +165,13 @@ _RIGHT = Qt.TextElideMode.ElideRight
 
 
 def _without_last_part(text: str) -> str:
-    """ "Ready. Nothing is sent." → "Ready"; "" for what is one part."""
+    """Return the text without its last part: "Ready. Nothing is sent." → "Ready"; "" if it is a single part."""
     ends = [text.rstrip(".").rfind(mark) for mark in (" · ", ". ")]
     return text[: max(ends)] if max(ends) > 0 else ""
 
 
 class Surface(QWidget):
-    """A ground in a token's colour, optionally rounded, outlined, or with lines at some sides ("top", "bottom", …)."""
+    """A background in a token's colour, optionally rounded, outlined, or with lines at some sides ("top", …)."""
 
     def __init__(
         self,
@@ -177,15 +184,20 @@ class Surface(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._ground, self._edge, self._radius, self._lines, self._dashed = ground, edge, radius, lines, dashed
+        self._ground = ground
+        self._edge = edge
+        self._radius = radius
+        self._lines = lines
+        self._dashed = dashed
 
     def set_ground(self, ground: str, edge: str | None = None) -> None:
         """Change the colours."""
-        self._ground, self._edge = ground, edge
+        self._ground = ground
+        self._edge = edge
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Fill, outline, side lines."""
+        """Paint background, outline and side lines."""
         t = tokens()
         painter = painter_for(self)
         rect = QRectF(self.rect())

@@ -1,4 +1,4 @@
-"""One line of text, painted from the tokens: no style sheet, so that a form of many fields costs little."""
+"""A line edit painted from the tokens. It has no style sheet, so that a form with many fields is cheap."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from topazdesk.ui.controls.paint import box, painter_for, px, tokens
 
 
 class LineField(QLineEdit):
-    """Qt's own field without its frame; the palette of this class (`theme`) leaves the ground to `paintEvent`.
+    """Qt's line edit without its frame; the palette of this class (see `theme`) leaves the background to `paintEvent`.
 
-    `set_invalid` outlines what cannot be used; the owner says why.
+    `set_invalid` outlines a value that cannot be used; the owner says why.
     """
 
     _PADDING = 8
@@ -29,36 +29,36 @@ class LineField(QLineEdit):
         return self._invalid
 
     def set_invalid(self, invalid: bool) -> None:
-        """Outline it as wrong, or no longer."""
+        """Outline it as wrong, or stop doing so."""
         if invalid != self._invalid:
             self._invalid = invalid
             self.update()
 
     def sizeHint(self) -> QSize:
-        """28 high."""
+        """Return a height of 28 design pixels."""
         return QSize(super().sizeHint().width(), px(28))
 
     def minimumSizeHint(self) -> QSize:
-        """28 high."""
+        """Return a height of 28 design pixels."""
         return QSize(super().minimumSizeHint().width(), px(28))
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme's measures."""
+        """Follow the theme's sizes."""
         if event.type() == QEvent.Type.StyleChange:
             self._measure()
         super().changeEvent(event)
 
     def _measure(self) -> None:
-        side = px(self._PADDING) + 1  # and the outline
+        side = px(self._PADDING) + 1  # 1 for the outline
         self.setTextMargins(side, 0, side, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Ground and outline of the state, then Qt's own text, selection and cursor."""
+        """Paint background and outline for the state, then let Qt paint text, selection and cursor."""
         self.paint_ground()
         super().paintEvent(event)
 
     def paint_ground(self) -> None:
-        """Ground and outline."""
+        """Paint background and outline."""
         t = tokens()
         usable = self.isEnabled()
         edge = t.edge

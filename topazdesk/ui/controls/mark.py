@@ -10,20 +10,22 @@ from topazdesk.ui.theme import px, tokens
 
 
 class Mark(QWidget):
-    """An icon of `size` design pixels in a token's colour; decoration, so it is not spoken."""
+    """An icon of `size` design pixels in a token's colour; decoration, so it has no accessible name."""
 
     def __init__(self, icon: str, role: str = "text2", size: int = 16) -> None:
         super().__init__()
-        self._icon, self._role = icon, role
+        self._icon = icon
+        self._role = role
         self.setFixedSize(px(size), px(size))
 
     def show_icon(self, icon: str, role: str) -> None:
-        """Another icon or colour."""
-        self._icon, self._role = icon, role
+        """Show another icon or colour."""
+        self._icon = icon
+        self._role = role
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw it."""
+        """Paint the icon."""
         painter = painter_for(self)
         paint_icon(painter, self.rect(), self._icon, tokens().colour(self._role))
         painter.end()

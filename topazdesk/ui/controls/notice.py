@@ -1,4 +1,4 @@
-"""Notices: what happened, what it means for money and files, and what to do. A bar of them, never a message box."""
+"""Notices: what happened, what it means for money and files, and what to do. Shown in a bar, never in a message box."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from topazdesk.ui.theme import theme
 
 Kind = Literal["info", "ok", "warn", "err"]
 
-_LOOK: dict[str, tuple[str, str, str, str]] = {  # icon, ink, ground, outline
+_LOOK: dict[str, tuple[str, str, str, str]] = {  # icon, ink, background, outline
     "info": ("info", "link", "infobg", "infoln"),
     "ok": ("ok", "ok", "okbg", "okln"),
     "warn": ("warning", "warn", "warnbg", "warnln"),
@@ -30,7 +30,7 @@ _MOST_DETAILS_LINES = 8
 
 @dataclass(frozen=True, slots=True)
 class NoticeAction:
-    """A button of a notice. It closes the notice after `run` unless `keep` is set."""
+    """A button of a notice. After `run` it closes the notice, unless `keep` is set."""
 
     text: str
     run: Callable[[], object]
@@ -40,7 +40,7 @@ class NoticeAction:
 
 
 class Notice(QWidget):
-    """One notice. `closed` when the user or an action closes it; technical details stand behind a button."""
+    """One notice. Emits `closed` when the user or an action closes it; technical details are behind a button."""
 
     closed = Signal()
 
@@ -56,9 +56,11 @@ class Notice(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.kind, self.title, self.hint = kind, title, hint
+        self.kind = kind
+        self.title = title
+        self.hint = hint
         self.setAccessibleName(f"{title}. {hint}".strip())
-        # Not "Maximum", which would be measured with unwrapped words.
+        # Not "Maximum", which would use the height of unwrapped text.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(px(44), px(10), px(10), px(12))
@@ -89,11 +91,11 @@ class Notice(QWidget):
             row.addWidget(self.close_button, 0, top)
 
     def details_shown(self) -> bool:
-        """Whether the details are open."""
+        """Return whether the details are shown."""
         return self._details is not None and not self._details.isHidden()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Ground, outline, icon."""
+        """Paint background, outline and icon."""
         t = tokens()
         name, ink, ground, edge = _LOOK[self.kind]
         painter = painter_for(self)
@@ -144,7 +146,7 @@ class Notice(QWidget):
 
 
 class NoticeBar(QWidget):
-    """Notices one above the other, the newest on top; it takes no room while empty."""
+    """A column of notices, the newest on top; it takes no room while empty."""
 
     emptied = Signal()
 
@@ -153,18 +155,18 @@ class NoticeBar(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(px(12), px(8), px(12), px(8))
         self._column.setSpacing(px(8))
-        # Not "Maximum", which would be measured with unwrapped words.
+        # Not "Maximum", which would use the height of unwrapped text.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.hide()
 
     def notices(self) -> list[Notice]:
-        """What is shown, newest first."""
+        """Return the shown notices, newest first."""
         items = (self._column.itemAt(i) for i in range(self._column.count()))
         widgets = (item.widget() for item in items if item is not None)
         return [widget for widget in widgets if isinstance(widget, Notice)]
 
     def add(self, notice: Notice) -> Notice:
-        """Show a notice on top; one with the same title and hint takes the place of the earlier one."""
+        """Show a notice on top; it replaces one with the same title and hint."""
         for other in self.notices():
             if (other.title, other.hint) == (notice.title, notice.hint):
                 self._drop(other)
@@ -184,7 +186,7 @@ class NoticeBar(QWidget):
         return notice
 
     def remove(self, notice: Notice) -> None:
-        """Take a notice away."""
+        """Remove a notice."""
         self._drop(notice)
         if not self.notices():
             self.hide()

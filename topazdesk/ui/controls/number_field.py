@@ -1,4 +1,4 @@
-"""A field for one number: locale-aware, with range and step, an Auto state and an invalid one that keeps what was typed."""
+"""A field for one number in the user's locale, with range, step and Auto state; it keeps invalid input as typed."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from topazdesk.ui.texts import tr
 
 
 class NumberField(LineField):
-    """A number with `decimals` places; `minimum` and `maximum` None means no limit on that side.
+    """A field for a number in steps of `step`; `minimum` or `maximum` None means no limit on that side.
 
-    Signals: `edited(object)` with a float, or None when the text is no number (see `text`); `returned()` when the user
-    gives the value back. `set_number`, `set_auto` and `set_problem` are silent.
+    Emits `edited(object)` with a float, or with None if the text is not a number (see `text`), and `returned()` when
+    the user resets the value. `set_number`, `set_auto` and `set_problem` are silent.
     """
 
     _PADDING = 5
@@ -47,7 +47,9 @@ class NumberField(LineField):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("", parent)
-        self._low, self._high, self._step = minimum, maximum, step
+        self._low = minimum
+        self._high = maximum
+        self._step = step
         self._decimals = max(0, -math.floor(math.log10(step) + 1e-9)) if step < 1 else 0
         self._width = width
         self._optional = optional
@@ -67,19 +69,19 @@ class NumberField(LineField):
 
     @property
     def is_auto(self) -> bool:
-        """Whether the service decides."""
+        """Whether the service chooses the value."""
         return self._auto
 
     def number(self) -> float | None:
-        """The number, also one outside the range; None in Auto or while the text is no number."""
+        """Return the number, even outside the range; None in Auto or while the text is not a number."""
         return None if self._auto else self._number
 
     def problem(self) -> str:
-        """The sentence shown for an invalid value, or `""`."""
+        """Return the sentence for an invalid value, or `""`."""
         return self._problem
 
     def set_number(self, value: float) -> None:
-        """Show a value and leave Auto; the text stays while it means the same number (so typing is not disturbed)."""
+        """Show a value and leave Auto; a text that means the same number is kept, so that typing is not disturbed."""
         self._auto = False
         if self._number != value or self._parse(self.text()) != value:
             self._number = value
@@ -87,7 +89,7 @@ class NumberField(LineField):
         self._show_state()
 
     def set_auto(self, ghost: float | None = None) -> None:
-        """Let the service decide; `ghost` is where taking over starts."""
+        """Switch to Auto; `ghost` is the value at which taking over starts."""
         self._auto = True
         self._number = None
         if ghost is not None:
@@ -97,27 +99,27 @@ class NumberField(LineField):
         self._show_state()
 
     def set_told(self, words: str) -> None:
-        """What the service chose in Auto, shown behind the word; "" where that is not known."""
+        """Set what the service chose in Auto, shown after the word; "" if that is not known."""
         if words != self._told:
             self._told = words
             self.updateGeometry()
             self.update()
 
     def set_text_kept(self, text: str) -> None:
-        """Show a text that is no number, as it was typed."""
+        """Show a text that is not a number, as it was typed."""
         self._auto = False
         self._number = self._parse(text)
         self.setText(text)
         self._show_state()
 
     def set_problem(self, sentence: str) -> None:
-        """Mark as invalid with a sentence, or valid with `""`."""
+        """Mark the value as invalid with a sentence, or as valid with `""`."""
         if sentence != self._problem:
             self._problem = sentence
             self.set_invalid(bool(sentence))
 
     def sizeHint(self) -> QSize:
-        """56 wide unless told otherwise; wider in Auto's longest word."""
+        """Return the requested width, or more if the longest word in Auto needs it."""
         if self._width is None:
             return QSize(px(120), px(28))
         longest = max((self._auto_word(), tr("Set")), key=len)
@@ -127,13 +129,13 @@ class NumberField(LineField):
         return QSize(max(px(self._width), needed if self._optional else 0), px(28))
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut."""
+        """Return the full size: it is never cut off."""
         return self.sizeHint()
 
     # use
 
     def event(self, event: QEvent) -> bool:
-        """With nothing of its own to take back, undo and redo are the window's."""
+        """Leave undo and redo to the window if the field has nothing to undo or redo itself."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             undo = event.matches(QKeySequence.StandardKey.Undo) and not self.isUndoAvailable()
             redo = event.matches(QKeySequence.StandardKey.Redo) and not self.isRedoAvailable()
@@ -143,7 +145,7 @@ class NumberField(LineField):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows step; Return or a digit takes over in Auto; Delete on an untouched or fully selected value gives back."""
+        """Step with the arrow keys; leave Auto with Return or a digit; reset with Delete if all is selected."""
         key = event.key()
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}.get(
             Qt.Key(key), 0
@@ -167,12 +169,12 @@ class NumberField(LineField):
             super().keyPressEvent(event)
 
     def take_over(self) -> None:
-        """Leave Auto at the ghost's value, as a click on "Set" does."""
+        """Leave Auto with the ghost's value, as a click on "Set" does."""
         self._change(self._ghost)
         self.selectAll()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click on "Set" takes over."""
+        """Take over from Auto on a click on "Set"."""
         if self._auto and event.button() == Qt.MouseButton.LeftButton:
             self.setFocus(Qt.FocusReason.MouseFocusReason)
             self.take_over()
@@ -180,7 +182,7 @@ class NumberField(LineField):
         super().mousePressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """One step a notch, only with focus."""
+        """Move one step per notch, only with focus."""
         if not self.hasFocus():
             event.ignore()
             return
@@ -188,14 +190,14 @@ class NumberField(LineField):
         event.accept()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Select all when the keyboard arrives, so that typing replaces and Delete gives back."""
+        """Select all when the focus comes by keyboard, so that typing replaces the value and Delete resets it."""
         super().focusInEvent(event)
         self._show_state()
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.selectAll()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Write a valid number the way the locale does."""
+        """Write a valid number in the way of the locale."""
         self._settle()
         super().focusOutEvent(event)
         self._show_state()
@@ -211,13 +213,13 @@ class NumberField(LineField):
         super().leaveEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme's measures."""
+        """Follow the theme's sizes."""
         if event.type() == QEvent.Type.StyleChange:
             self.setFont(font("base", tabular=True))
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The field; in Auto a dashed box with a wand, or "Set" under the pointer or the focus."""
+        """Paint the field; in Auto a dashed box with a wand, or "Set" while hovered or focused."""
         if not self._auto:
             super().paintEvent(event)
             return
@@ -245,7 +247,7 @@ class NumberField(LineField):
             self._show_state()
         self._number = self._parse(text)
         if not text.strip() and self._optional:
-            return  # an emptied field waits: leaving it empty gives back, typing goes on
+            return  # an empty field waits: leaving it resets the value, typing goes on
         self.edited.emit(self._number)
 
     def _settle(self) -> None:
@@ -279,7 +281,7 @@ class NumberField(LineField):
         self.update()
 
     def words_of(self, value: float) -> str:
-        """A number as the field would write it, no finer than its step."""
+        """Return a number as the field would write it, no finer than its step."""
         return self._format(round(value, self._decimals))
 
     def _format(self, value: float) -> str:

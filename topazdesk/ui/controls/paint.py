@@ -1,4 +1,4 @@
-"""What painted controls share: drawing helpers. A new theme paints them again without their doing (see `theme`)."""
+"""Drawing functions for painted controls. A new theme repaints them without their doing anything (see `theme`)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QWidget
 from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.theme.icons import paint_icon
 
-#: What tells a widget of other colours, measures or fonts, for those that keep something drawn.
+#: Events after a change of colours, sizes or fonts, for widgets that cache drawings.
 STYLE_EVENTS = frozenset({QEvent.Type.StyleChange, QEvent.Type.PaletteChange, QEvent.Type.ApplicationFontChange})
 
 
 def painter_for(widget: QWidget) -> QPainter:
-    """A smooth painter on `widget`; the caller ends it."""
+    """Return an antialiasing painter on `widget`; the caller ends it."""
     painter = QPainter(widget)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     return painter
@@ -30,7 +30,7 @@ def box(
     width: float = 1.0,
     style: Qt.PenStyle = Qt.PenStyle.SolidLine,
 ) -> None:
-    """A rounded box inside `rect`; the outline lies wholly within it."""
+    """Paint a rounded box that fills `rect`; its outline is inside `rect`, too."""
     painter.setBrush(fill if fill is not None else Qt.BrushStyle.NoBrush)
     if edge is None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -57,7 +57,7 @@ def icon_and_text(
     centred: bool = True,
     trailing: str | None = None,
 ) -> None:
-    """An optional icon, a text and an optional trailing icon as one row, centred in `rect` or from its left edge."""
+    """Paint optional icon, text and optional trailing icon in a row, centred in `rect` or from its left edge."""
     metrics = QFontMetrics(used)
     width = content_width(metrics, name, text, size=size, gap=gap, trailing=trailing)
     room = rect.width()
@@ -82,7 +82,7 @@ def icon_and_text(
 def content_width(
     metrics: QFontMetrics, name: str | None, text: str, *, size: int, gap: int, trailing: str | None = None
 ) -> int:
-    """Width in pixels of what `icon_and_text` draws."""
+    """Return the width in pixels of what `icon_and_text` paints."""
     parts = [size] if name else []
     if text:
         parts.append(metrics.horizontalAdvance(text))
@@ -92,7 +92,7 @@ def content_width(
 
 
 def paint_thumbnail(painter: QPainter, rect: QRectF, image: QImage | None) -> None:
-    """The picture cut to the frame, or a frame with an icon."""
+    """Paint a picture cropped to the frame, or a frame with an icon if there is none."""
     t = tokens()
     if image is None or image.isNull():
         box(painter, rect, px(3), t.raised, t.line)

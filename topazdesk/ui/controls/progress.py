@@ -1,4 +1,4 @@
-"""The 4 px progress line: a known share, unknown, or waiting."""
+"""The 4 px progress line, which shows a known share, unknown progress, or waiting."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _ROUND_MS = 1400
 
 
 class ProgressLine(QProgressBar):
-    """`set_share(0.0 to 1.0)`, `set_unknown()`, `set_waiting(share or None)`. Spoken as a progress bar.
+    """A progress bar for screen readers, painted as a thin line.
 
-    Unknown progress moves; with reduced motion it is a still striped bar.
+    Unknown progress is animated; with reduced motion it is a still striped line.
     """
 
     def __init__(self, *, name: str = "", parent: QWidget | None = None) -> None:
@@ -35,9 +35,10 @@ class ProgressLine(QProgressBar):
         self._motion.valueChanged.connect(self._moved)
 
     def set_share(self, share: float) -> None:
-        """Show a known share."""
+        """Show a known share, from 0 to 1."""
         self._waiting = False
-        # Qt's own bar paints at once, and with itself all that waits to be painted in the window: it paints when it is asked.
+        # Without updates, because Qt's own bar repaints at once, and with it everything else that waits to be
+        # repainted.
         self.setUpdatesEnabled(False)
         self.setRange(0, 1000)
         self.setValue(round(max(0.0, min(1.0, share)) * 1000))
@@ -45,32 +46,32 @@ class ProgressLine(QProgressBar):
         self._run()
 
     def set_unknown(self) -> None:
-        """Show that something goes on, without an amount."""
+        """Show that something is going on, without an amount."""
         self._waiting = False
         self.setRange(0, 0)
         self._run()
 
     def set_waiting(self, share: float | None = None) -> None:
-        """Show that it stands still, at a share if there is one."""
+        """Show that it is waiting, at a share if there is one."""
         self.set_share(share or 0.0)
         self._waiting = True
         self.update()
 
     @property
     def is_unknown(self) -> bool:
-        """Whether there is no amount."""
+        """Whether the amount is unknown."""
         return self.maximum() == 0
 
     def sizeHint(self) -> QSize:
-        """4 high."""
+        """Return a height of 4 design pixels."""
         return QSize(px(80), px(4))
 
     def minimumSizeHint(self) -> QSize:
-        """4 high."""
+        """Return a height of 4 design pixels."""
         return QSize(px(24), px(4))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Groove and fill."""
+        """Paint groove and fill."""
         t = tokens()
         painter = painter_for(self)
         rect = QRectF(self.rect())
@@ -102,7 +103,7 @@ class ProgressLine(QProgressBar):
         self.update()
 
     def _run(self) -> None:
-        """Animate only while it is seen: a hidden bar must cost nothing."""
+        """Animate only while visible: a hidden line must cost nothing."""
         wanted = self.is_unknown and self.isVisible() and not theme().reduced_motion
         running = self._motion.state() == QVariantAnimation.State.Running
         if wanted and not running:
@@ -112,18 +113,18 @@ class ProgressLine(QProgressBar):
         self.update()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Start moving."""
+        """Start the animation."""
         super().showEvent(event)
         self._run()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Stop moving."""
+        """Stop the animation."""
         super().hideEvent(event)
         self._run()
 
 
 def paint_progress(painter: QPainter, rect: QRectF, percent: float | None, ink: QColor) -> None:
-    """A 4 px line; an unknown amount is an empty groove, never a made-up share."""
+    """Paint a progress line; an unknown amount is an empty groove, never an invented share."""
     t = tokens()
     radius = rect.height() / 2
     painter.setPen(Qt.PenStyle.NoPen)

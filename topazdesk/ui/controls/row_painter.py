@@ -1,4 +1,4 @@
-"""What the rows of the dialogs' lists have in common: their height, the ground under the pointer and the keyboard, the line below."""
+"""The base for rows of lists in dialogs: height, hover and focus background, separator line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class RowPainter(QStyledItemDelegate):
-    """Rows of `height` design pixels, all alike. A list gives its content in `paint_row`."""
+    """Paints rows of `height` design pixels. Subclasses paint the content in `paint_row`."""
 
     def __init__(self, view: QAbstractItemView, height: int) -> None:
         super().__init__(view)
@@ -20,11 +20,11 @@ class RowPainter(QStyledItemDelegate):
         self._height = height
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All rows are alike."""
+        """Return the size of a row, the same for all."""
         return QSize(px(320), px(self._height))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """The ground, then what stands on it."""
+        """Paint the background, then the content."""
         t, rect = tokens(), QRectF(option.rect)
         state: QStyle.StateFlag = option.state
         painter.save()
@@ -40,5 +40,5 @@ class RowPainter(QStyledItemDelegate):
         painter.restore()
 
     def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
-        """One row; the painter is restored afterwards."""
+        """Paint the content of a row; the painter is restored afterwards."""
         raise NotImplementedError

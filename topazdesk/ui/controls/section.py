@@ -1,4 +1,4 @@
-"""The head of a foldable group: caret, title, a summary on the right and a slot for a switch or button."""
+"""The header of a foldable group: caret, title, a summary on the right, and room for a switch or button."""
 
 from __future__ import annotations
 
@@ -14,36 +14,39 @@ from topazdesk.ui.texts import tr
 
 
 class FoldButton(PaintedButton):
-    """Caret, title and a count; pressing it folds and opens."""
+    """A button with caret, title and count that folds and unfolds the group."""
 
     def __init__(self, title: str, *, role: str = "base", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setCheckable(True)
         self.setChecked(True)
-        self._title, self._count, self._role = title, "", role
+        self._title = title
+        self._count = ""
+        self._role = role
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         bind(self._speak, self.toggled)
 
     def set_title(self, title: str, count: str = "") -> None:
-        """Title and the grey number after it."""
-        self._title, self._count = title, count
+        """Set the title and the grey number after it."""
+        self._title = title
+        self._count = count
         self._speak()
         self.updateGeometry()
         self.update()
 
     def title(self) -> str:
-        """The title."""
+        """Return the title."""
         return self._title
 
     def sizeHint(self) -> QSize:
-        """Caret and texts."""
+        """Return the size of caret and texts."""
         width = px(12) + px(6) + QFontMetrics(font(self._role, 600)).horizontalAdvance(self._title) + px(1)
         if self._count:
             width += px(6) + QFontMetrics(font("small")).horizontalAdvance(self._count)
         return QSize(width, px(24))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Caret, title, count."""
+        """Paint caret, title and count."""
         t = tokens()
         painter = painter_for(self)
         rect = QRectF(self.rect())
@@ -76,10 +79,7 @@ class FoldButton(PaintedButton):
 
 
 class SectionHead(QWidget):
-    """`toggled(open)` when folded or opened; `set_summary` is the grey text, `add_right(widget)` fills the slot.
-
-    `foldable=False` shows the title alone.
-    """
+    """The header of a foldable group. Emits `toggled(open)` when folded or unfolded."""
 
     toggled = Signal(bool)
 
@@ -97,27 +97,27 @@ class SectionHead(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_title(self, title: str, count: str = "") -> None:
-        """Title and the number after it."""
+        """Set the title and the number after it."""
         self.fold_button.set_title(title, count)
 
     def set_summary(self, text: str) -> None:
-        """The text on the right."""
+        """Set the grey text on the right."""
         self.summary.setContentsMargins(px(8) if text else 0, 0, 0, 0)
         self.summary.setText(text)
 
     def add_right(self, widget: QWidget) -> None:
-        """Put a control at the right end."""
+        """Add a control at the right end."""
         self._row.addSpacing(px(8))
         self._row.addWidget(widget)
 
     def is_open(self) -> bool:
-        """Whether the group is open."""
+        """Return whether the group is unfolded."""
         return self.fold_button.isChecked()
 
     def set_open(self, is_open: bool) -> None:
-        """Fold or open; emits `toggled` on a change."""
+        """Fold or unfold; emits `toggled` on a change."""
         self.fold_button.setChecked(is_open)
 
     def sizeHint(self) -> QSize:
-        """28 high."""
+        """Return a height of 28 design pixels, or as told."""
         return QSize(super().sizeHint().width(), px(self._height))

@@ -1,4 +1,4 @@
-"""A row of exclusive buttons: view modes, short lists, and sizes with a price under each factor."""
+"""A row of exclusive buttons, for view modes, short lists, and sizes with a price below each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from topazdesk.ui.texts import plain_tip
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One entry: what it stands for, its word, an icon, a second line and a hint."""
+    """One entry: its value, text, icon, second line and tool tip."""
 
     value: object
     text: str
@@ -26,10 +26,10 @@ class Option:
 
 
 class Segmented(QWidget):
-    """Exactly one of the options is chosen (or none after `set_value(None)` where no option has that value).
+    """A row of options of which exactly one is chosen (or none, after `set_value` with a value that no option has).
 
-    `chosen(value)` is emitted when the user chooses; `set_value` is silent. `two_lines=True` is the 40 px variant.
-    Arrow keys move the choice, Tab enters and leaves the row.
+    Emits `chosen(value)` when the user chooses; `set_value` is silent. `two_lines=True` is the 40 px variant. The arrow
+    keys move the choice, Tab enters and leaves the row.
     """
 
     chosen = Signal(object)
@@ -61,12 +61,12 @@ class Segmented(QWidget):
         self.set_options(options)
 
     def set_options(self, options: Iterable[Option]) -> None:
-        """Replace the entries; the chosen value stays if it is still there. Same values only change their texts."""
+        """Replace the entries, keeping the chosen value if possible. For the same values, only the texts change."""
         wanted = list(options)
         if [option.value for option in wanted] == [segment.option.value for segment in self._segments]:
             for segment, option in zip(self._segments, wanted, strict=True):
                 segment.set_option(option)
-            self.updateGeometry()  # layouts around it keep its old width otherwise
+            self.updateGeometry()  # otherwise surrounding layouts keep the old width
             return
         before = self.value()
         for segment in self._segments:
@@ -86,11 +86,11 @@ class Segmented(QWidget):
         self.set_value(before)
 
     def value(self) -> object:
-        """The chosen value, or None."""
+        """Return the chosen value, or None."""
         return next((segment.option.value for segment in self._segments if segment.isChecked()), None)
 
     def set_value(self, value: object) -> None:
-        """Choose silently; a value that is not there leaves nothing chosen."""
+        """Choose a value silently; an unknown value leaves nothing chosen."""
         found = [s for s in self._segments if s.option.value == value and type(s.option.value) is type(value)]
         if found:
             found[0].setChecked(True)
@@ -101,22 +101,22 @@ class Segmented(QWidget):
         self._group.setExclusive(True)
 
     def segment(self, value: object) -> Segment | None:
-        """The button of a value, for tests and tool tips."""
+        """Return the button of a value, for tests and tool tips."""
         return next((s for s in self._segments if s.option.value == value), None)
 
     def sizeHint(self) -> QSize:
-        """Row of segments."""
+        """Return the size of the row of segments."""
         inner = self._row.sizeHint()
         return QSize(inner.width(), px(self._height))
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme's measures."""
+        """Follow the theme's sizes."""
         if event.type() == QEvent.Type.StyleChange:
             self._measure()
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The common ground."""
+        """Paint the common background."""
         t = tokens()
         painter = painter_for(self)
         usable = self.isEnabled()
@@ -153,7 +153,7 @@ class Segment(PaintedButton):
         self.set_option(option)
 
     def set_option(self, option: Option) -> None:
-        """New texts for the same value."""
+        """Show new texts for the same value."""
         self.option = option
         self.setAccessibleName(f"{option.text}, {option.second}" if option.second else option.text)
         self.setToolTip(plain_tip(option.hint))
@@ -161,7 +161,7 @@ class Segment(PaintedButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Text and padding."""
+        """Return the size of texts and padding."""
         first = content_width(QFontMetrics(self._font()), self.option.icon, self.option.text, size=px(16), gap=px(6))
         second = QFontMetrics(font("caption")).horizontalAdvance(self.option.second)
         return QSize(
@@ -170,18 +170,18 @@ class Segment(PaintedButton):
         )
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut."""
+        """Return the full size: a segment is never cut off."""
         return self.sizeHint()
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The segment."""
+        """Return the whole segment."""
         return QRectF(self.rect()), px(4)
 
     def _font(self) -> QFont:
         return font("small" if self._compact else "base", 500)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Chosen ground, then one or two lines."""
+        """Paint the background for the state, then one or two lines of text."""
         t = tokens()
         painter = painter_for(self)
         rect = QRectF(self.rect())

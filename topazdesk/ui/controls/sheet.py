@@ -1,4 +1,4 @@
-"""The base of dialogs: a sheet over the shaded window, opened with `open()` and awaited, never with a nested loop."""
+"""The base of dialogs: a sheet over the dimmed window, opened with `open()` and awaited, never with a nested loop."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from topazdesk.ui.controls.label import Surface, Text
 from topazdesk.ui.controls.paint import box, painter_for, px, tokens
 from topazdesk.ui.texts import tr
 
-_ANY = 16_777_215  # Qt's own "no limit"
-_EDGE, _LEAST = 12, 240  # design px to the window's edges; the least height, however low the window
+_ANY = 16_777_215  # Qt's value for "no limit"
+_EDGE, _LEAST = 12, 240  # design pixels: distance from the window's edges; least height, however small the window
 _SCROLLS = {
     Qt.Key.Key_Up: QAbstractSlider.SliderAction.SliderSingleStepSub,
     Qt.Key.Key_Down: QAbstractSlider.SliderAction.SliderSingleStepAdd,
@@ -34,11 +34,10 @@ _SCROLLS = {
 
 
 class Sheet(QDialog):
-    """Fill `body` (a column) and `footer` (a row; put a stretch before the right-hand buttons), then `open()`. `head` is
-    the row of the title.
+    """A dialog with `head` (the row of the title), `body` (a column) and `footer` (a row of buttons).
 
-    Escape rejects. `await answered()` opens it and gives the dialog's result code. Window-modal: the window behind takes
-    no input, the event loop goes on.
+    Fill `body` and `footer` (with a stretch before the right-hand buttons), then call `open()`, or `await answered()`
+    for the result code. Escape rejects. Window-modal: the window behind takes no input, but the event loop goes on.
     """
 
     def __init__(self, parent: QWidget | None, title: str, *, width: int = 520, closable: bool = False) -> None:
@@ -65,9 +64,8 @@ class Sheet(QDialog):
         self.body.setContentsMargins(px(24), px(4), px(24), px(20))
         self.body.setSpacing(px(8))
         self._scroll = ScrollArea(inside)
-        self._scroll.setSizePolicy(
-            QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored
-        )  # `fit` gives it its height
+        # Its height is set by `fit`.
+        self._scroll.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         whole.addWidget(self._scroll, 1)
         self._foot = _Foot()
         self.footer = QHBoxLayout(self._foot)
@@ -78,7 +76,7 @@ class Sheet(QDialog):
         self.setMaximumWidth(px(width))
 
     def set_free_size(self, width: int, height: int) -> None:
-        """A large sheet (gallery): up to this design size, 24 from the window's edge."""
+        """Make this a large sheet of up to this design size, at least 24 design pixels from the window's edges."""
         parent = self.parentWidget()
         room = parent.window().size() if parent is not None else None
         wide, high = px(width), px(height)
@@ -89,8 +87,9 @@ class Sheet(QDialog):
         self.resize(max(px(320), wide), max(px(240), high))
 
     def fit(self) -> None:
-        """As high as the contents need at this width, but never higher than the window: then the body scrolls. For contents
-        that change while the sheet is open.
+        """Make the sheet as high as its contents need, but not higher than the window; then the body scrolls.
+
+        Call this when the contents change while the sheet is open.
         """
         layout, width = self.layout(), self.maximumWidth()
         if layout is None or width >= _ANY:
@@ -105,20 +104,20 @@ class Sheet(QDialog):
             self._centre()
 
     def _window(self) -> QWidget | None:
-        """The window that it lies over, also where it was opened from another sheet."""
+        """Return the window that the sheet lies over, even if it was opened from another sheet."""
         parent = self.parentWidget()
         window = parent.window() if parent is not None else None
-        return window._window() if isinstance(window, Sheet) else window  # noqa: SLF001 - one of the same kind
+        return window._window() if isinstance(window, Sheet) else window  # noqa: SLF001 - the same class
 
     def _centre(self) -> None:
-        """Into the middle of the window."""
+        """Move the sheet to the centre of the window."""
         window = self._window()
         if window is not None:
             middle = window.mapToGlobal(QPoint(window.width() // 2, window.height() // 2))
             self.move(middle - QPoint(self.width() // 2, self.height() // 2))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up, Down, Page Up and Page Down scroll the body where nothing in it wants them."""
+        """Scroll the body with Up, Down, Page Up and Page Down, if no widget in it uses them."""
         bar = self._scroll.verticalScrollBar()
         act = _SCROLLS.get(Qt.Key(event.key()))
         if act is not None and bar.maximum() > 0:
@@ -127,8 +126,8 @@ class Sheet(QDialog):
             super().keyPressEvent(event)
 
     async def answered(self) -> int:
-        """Open the sheet and wait until it is closed; gives `QDialog.DialogCode` as int."""
-        import asyncio  # 25 ms: whoever awaits has it already, whoever only shows a window does not need it
+        """Open the sheet, wait until it is closed, and return its `QDialog.DialogCode` as int."""
+        import asyncio  # takes 25 ms, which just showing a window does not need
 
         waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -145,7 +144,7 @@ class Sheet(QDialog):
             self.close()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Shade the window and stand in its middle."""
+        """Dim the window and centre the sheet in it."""
         parent = self.parentWidget()
         if parent is not None:
             window = parent.window()
@@ -157,7 +156,7 @@ class Sheet(QDialog):
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Take the shade away."""
+        """Stop dimming the window."""
         if self._shade is not None:
             shade, self._shade = self._shade, None
             shade.hide()
@@ -165,7 +164,7 @@ class Sheet(QDialog):
         super().hideEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Rounded also on an X server that blends no windows (remote desktops): the corners would be black there."""
+        """Round the corners with a mask on X, where they would be black without compositing (remote desktops)."""
         super().resizeEvent(event)
         if QGuiApplication.platformName() != "xcb":
             return
@@ -174,7 +173,7 @@ class Sheet(QDialog):
         self.setMask(QRegion(path.toFillPolygon().toPolygon()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A rounded panel."""
+        """Paint a rounded panel."""
         t = tokens()
         painter = painter_for(self)
         box(painter, QRectF(self.rect()), px(8), t.panel, t.edge, width=t.outline)
@@ -182,26 +181,26 @@ class Sheet(QDialog):
 
 
 def is_open(sheet: Sheet) -> bool:
-    """Whether an answer that comes late still has a sheet to be shown in: it may be closed, and destroyed too."""
+    """Return whether a sheet can still show an answer that comes late: it may be closed, or even destroyed."""
     return isValid(sheet) and sheet.isVisible()
 
 
 def _height(layout: QLayout, width: int) -> int:
-    """What a layout needs at a width, with its margins."""
+    """Return the height that a layout needs at a width, with its margins."""
     if layout.hasHeightForWidth():
         return max(layout.heightForWidth(width), layout.minimumSize().height())
     return max(layout.sizeHint().height(), layout.minimumSize().height())
 
 
 class _Foot(Surface):
-    """The footer's ground, rounded below."""
+    """The background of the footer, with rounded lower corners."""
 
     def __init__(self) -> None:
         super().__init__("window")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Fill with the lower corners rounded and a line above."""
+        """Paint the background, with rounded lower corners and a line on top."""
         t = tokens()
         painter = painter_for(self)
         radius = px(7)
@@ -213,7 +212,7 @@ class _Foot(Surface):
 
 
 class _Shade(QWidget):
-    """Black at 45 % over the window behind."""
+    """Dims the window behind the sheet."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
@@ -221,7 +220,7 @@ class _Shade(QWidget):
         window.installEventFilter(self)
 
     def cover(self) -> None:
-        """Lie over the whole window."""
+        """Cover the whole window."""
         window = self.parentWidget()
         if window is not None:
             self.setGeometry(window.rect())
@@ -229,13 +228,13 @@ class _Shade(QWidget):
             self.show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay as large as the window."""
+        """Follow the size of the window."""
         if event.type() == QEvent.Type.Resize and self.isVisible():
             self.cover()
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Fill."""
+        """Paint the shade."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), tokens().shade)
         painter.end()

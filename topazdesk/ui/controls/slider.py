@@ -1,7 +1,7 @@
-"""The slider: groove, handle, ticks up to nine steps, a mark at the advised value, and a dotted state for Auto.
+"""The slider: groove, handle, ticks for up to nine stops, a mark at the advised value, and a dotted state for Auto.
 
-It stands on Qt's own slider logic in whole steps (keyboard and accessibility included); `number` is the value in the
-parameter's own units. While it is in Auto there is no handle; pointer or focus show a ghost where a click would start.
+It is based on Qt's own slider logic in whole steps, including keyboard and accessibility; `number` is the value in the
+parameter's own units. In Auto there is no handle; pointer or focus show a ghost at the value where taking over starts.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _MOST_TICKS = 9
 
 
 class Slider(QAbstractSlider):
-    """A number between `minimum` and `maximum` in steps of `step`.
+    """A slider for a number between `minimum` and `maximum` in steps of `step`.
 
-    `edited(float)` is emitted when the user moves it (also out of Auto); `returned()` when the user gives the value back
+    Emits `edited(float)` when the user moves it (also out of Auto) and `returned()` when the user resets the value
     (double click, Delete). `set_number` and `set_auto` are silent.
     """
 
-    OVERHANG = _HANDLE // 2 + 1  # design px by which the widget is wider than its groove, at each end
+    OVERHANG = _HANDLE // 2 + 1  # design pixels by which the widget extends beyond its groove at each end
 
     edited = Signal(float)
     returned = Signal()
@@ -52,13 +52,15 @@ class Slider(QAbstractSlider):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._low, self._high, self._step = minimum, maximum, step
+        self._low = minimum
+        self._high = maximum
+        self._step = step
         self._advised = advised
         self._ghost = (minimum + maximum) / 2 if advised is None else advised
         self._auto = False
         self._dragging = False
         self._exact = minimum
-        self._first = math.floor(minimum / step + 1e-9)  # stops are multiples of the step, and the two ends
+        self._first = math.floor(minimum / step + 1e-9)  # the stops are the multiples of the step and both ends
         self.setAccessibleName(name)
         self.setOrientation(Qt.Orientation.Horizontal)
         steps = max(1, math.ceil(maximum / step - 1e-9) - self._first)
@@ -71,22 +73,22 @@ class Slider(QAbstractSlider):
 
     @property
     def is_auto(self) -> bool:
-        """Whether the service decides."""
+        """Whether the service chooses the value."""
         return self._auto
 
     def number(self) -> float:
-        """The value in the parameter's units: the one set, or the stop that the user moved to."""
+        """Return the value in the parameter's units: the one that was set, or the stop that the user moved to."""
         return self._exact
 
     def set_number(self, value: float) -> None:
-        """Show a value silently and leave Auto; one outside the range is shown at the nearer end."""
+        """Show a value silently and leave Auto; a value outside the range is shown at the nearer end."""
         self._auto = False
         self._exact = value
         self.setValue(self._to_steps(value))
         self.update()
 
     def set_auto(self, ghost: float | None = None) -> None:
-        """Let the service decide; `ghost` is where taking over starts."""
+        """Switch to Auto; `ghost` is the value at which taking over starts."""
         self._auto = True
         if ghost is not None:
             self._ghost = ghost
@@ -95,15 +97,15 @@ class Slider(QAbstractSlider):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Hit area 28 high."""
+        """Return a height of 28 design pixels, for a large enough click target."""
         return QSize(px(120), px(28))
 
     def minimumSizeHint(self) -> QSize:
-        """Still usable when narrow."""
+        """Return a width at which it can still be used."""
         return QSize(px(60), px(28))
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """Handle and groove."""
+        """Return the groove with the height of the handle."""
         groove = self._groove()
         half = px(_HANDLE) / 2
         return QRectF(0, groove.center().y() - half, self.width(), 2 * half), half
@@ -111,7 +113,7 @@ class Slider(QAbstractSlider):
     # painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Groove, ticks, advised mark, fill, handle."""
+        """Paint groove, fill, ticks, advised mark and handle; in Auto dots and perhaps the ghost."""
         t = tokens()
         painter = painter_for(self)
         groove = self._groove()
@@ -196,7 +198,7 @@ class Slider(QAbstractSlider):
     # use
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows, Page, Home and End move; Return takes over in Auto, Delete gives back."""
+        """Move with arrows, Page, Home and End; take over from Auto with Return; reset with Delete."""
         key = event.key()
         if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not self._auto:
             self.returned.emit()
@@ -211,7 +213,7 @@ class Slider(QAbstractSlider):
                 self._take_over(self.value())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Start dragging; in Auto the first click takes over where it points."""
+        """Start dragging; in Auto a click takes over with the value under the pointer."""
         if event.button() != Qt.MouseButton.LeftButton:
             event.ignore()
             return
@@ -220,23 +222,23 @@ class Slider(QAbstractSlider):
         self._take_over(self._steps_at(event.position().x()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the pointer while held."""
+        """Follow the pointer while dragging."""
         if self._dragging:
             self._take_over(self._steps_at(event.position().x()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End of a drag."""
+        """Stop dragging."""
         self._dragging = False
         self.setSliderDown(False)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Give the value back."""
+        """Reset the value."""
         self._dragging = False
         self.setSliderDown(False)
         self.returned.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """One step a notch, but only with focus: a scrolling form must not change values."""
+        """Move one step per notch, but only with focus: scrolling a form must not change values."""
         if not self.hasFocus():
             event.ignore()
             return
@@ -291,5 +293,5 @@ class Slider(QAbstractSlider):
 
 
 def _faded(t: Tokens) -> QColor:
-    """Fill of a disabled slider; in high contrast the outline colour would say that it can be used."""
+    """Return the fill of a disabled slider; in high contrast the outline colour would make it look enabled."""
     return t.edge if t.tinted else t.off

@@ -1,4 +1,4 @@
-"""The switch: on or off at once, with an optional word beside it."""
+"""The switch: takes effect at once, with an optional label beside it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WIDTH, _HEIGHT, _KNOB = 34, 20, 14
 
 
 class Switch(PaintedButton):
-    """A checkable switch; `toggled(bool)` as of every Qt button. The text stands right of it, or left with `lead=True`."""
+    """A switch; emits `toggled(bool)` like every Qt button. The label is on the right; on the left with `lead`."""
 
     def __init__(
         self, text: str = "", *, name: str = "", role: str = "base", lead: bool = False, parent: QWidget | None = None
@@ -33,17 +33,17 @@ class Switch(PaintedButton):
         self.toggled.connect(self._animate)
 
     def sizeHint(self) -> QSize:
-        """Switch and word."""
+        """Return the size of switch and label."""
         text = px(8) + QFontMetrics(font(self._role)).horizontalAdvance(self._label) if self._label else 0
         return QSize(px(_WIDTH) + text, px(24))
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The switch without its word."""
+        """Return the switch without its label."""
         rect = self._switch_rect()
         return rect, rect.height() / 2
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Pill, knob, word."""
+        """Paint pill, knob and label."""
         t = tokens()
         painter = painter_for(self)
         pill = self._switch_rect()
@@ -74,7 +74,7 @@ class Switch(PaintedButton):
         painter.end()
 
     def hitButton(self, pos: object) -> bool:
-        """The word belongs to the switch."""
+        """Return True: the label can be clicked, too."""
         return True
 
     def _switch_rect(self) -> QRectF:

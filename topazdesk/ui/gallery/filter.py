@@ -1,4 +1,4 @@
-"""Which models the gallery shows, and in which order. Pure."""
+"""Decides which models the gallery shows, and in which order. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from topazdesk.ui.models.tasks import TASKS
 ALL, FAVOURITES, RECENT = "all", "favourites", "recent"
 SUGGESTED, BY_NAME, BY_PRICE = "suggested", "name", "price"
 
-#: Words for a task that people type and the window does not say.
+#: Words that people may type for a task, beyond those in the window.
 _ALSO = {
     "enlarge": "upscale upscaling bigger larger poster",
     "sharpen": "blurry blurred blur unsharp",
@@ -27,8 +27,11 @@ TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the user looks for. `section` is ALL, FAVOURITES, RECENT or a task; `favourites` and `recent` are slugs,
-    `good` is that of the model that fits the picture in the viewer, `in_use` that of the recipe's. `older`: superseded ones too.
+    """What the user is looking for.
+
+    `section` is ALL, FAVOURITES, RECENT or a task. `favourites` and `recent` are slugs, `good` is the slug of the model
+    that fits the picture in the viewer, `in_use` that of the recipe's model. `outdated` and `older` include retiring
+    and superseded models. `hay` caches the searched text of each model by slug.
     """
 
     section: str = ALL
@@ -44,24 +47,24 @@ class Wish:
     hay: dict[str, str] = field(default_factory=dict, compare=False)
 
     def within(self, section: str) -> Wish:
-        """The same in another section."""
+        """Return the same wish in another section."""
         return replace(self, section=section)
 
 
 def tasks_of(models: Iterable[Model]) -> list[str]:
-    """The tasks that some model does, known ones first and in the order of the window."""
+    """Return the tasks of all models: known ones first, in the order of the window."""
     found = {task for model in models for task in model.tasks}
     return [*(task for task in TASKS if task in found), *sorted(found - set(TASKS))]
 
 
 def tiers_of(models: Iterable[Model]) -> list[Tier]:
-    """The tiers that there are, mildest first."""
+    """Return the tiers of all models, mildest first."""
     found = {model.tier for model in models}
     return [tier for tier in TIERS if tier in found]
 
 
 def matches(model: Model, wish: Wish) -> bool:
-    """Whether the gallery shows it."""
+    """Return whether the gallery shows the model."""
     if model.tier not in wish.tiers:
         return False
     if model.standing is Standing.DEPRECATED and not wish.outdated:
@@ -78,7 +81,7 @@ def matches(model: Model, wish: Wish) -> bool:
 
 
 def arrange(models: Sequence[Model], wish: Wish, price_of: Callable[[Model], float]) -> list[Model]:
-    """The models that match, in the wished order. `price_of` gives what the pictures at hand would cost."""
+    """Return the matching models in the wished order. `price_of` gives what the current pictures would cost."""
     found = [model for model in models if matches(model, wish)]
     if wish.order == BY_NAME:
         return sorted(found, key=lambda m: m.name.casefold())
@@ -90,7 +93,8 @@ def arrange(models: Sequence[Model], wish: Wish, price_of: Callable[[Model], flo
         return sorted(found, key=lambda m: wish.favourites.index(m.slug))
 
     def suggested(model: Model) -> tuple[int, bool, bool, int, int]:
-        # What is called by the words that were typed, then what is made for them; what fits the picture; then made for the task first of all, then as true to the picture as there is; outdated ones at the end.
+        # First models whose name has the typed words, then those made for them; then the one that fits the picture;
+        # outdated ones last; then those made mainly for the section's task; then those most faithful to the picture.
         place = model.tasks.index(wish.section) if wish.section in model.tasks else 0
         tier = TIERS.index(model.tier) if wish.section in model.tasks else 0
         said = 0 if _all_in(wish.words, model.name) else 1 if _all_in(wish.words, _made_for(model)) else 2
@@ -100,7 +104,7 @@ def arrange(models: Sequence[Model], wish: Wish, price_of: Callable[[Model], flo
 
 
 def _made_for(model: Model) -> str:
-    """What a model is called and made for first of all."""
+    """Return a model's name and the words for its main task."""
     first = [part for task in model.tasks[:1] for part in _words_of(task)]
     return " ".join((model.name, *first))
 
@@ -120,7 +124,7 @@ def _says(model: Model, wish: Wish) -> bool:
     hay = wish.hay.get(model.slug)
     if hay is None:
         tasks = [part for task in model.tasks for part in _words_of(task)]
-        # Not the cautions: "look at faces" is no word for faces.
+        # Without the cautions: one that says "look at faces" does not make a model one for faces.
         texts = (model.name, *model.api_models, *model.aliases, model.purpose, model.category, *tasks, model.tier.value)
         hay = wish.hay[model.slug] = " ".join(texts).casefold()
     return _all_in(wish.words, hay)

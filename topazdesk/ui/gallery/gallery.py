@@ -1,4 +1,4 @@
-"""The gallery: every model of the service with its purpose, tier, limits and the price for the pictures at hand."""
+"""The gallery: every model of the service, with its purpose, tier, limits and the price for the current pictures."""
 
 from __future__ import annotations
 
@@ -22,16 +22,18 @@ from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
-#: Picture sizes that are priced while the sheet opens; more are priced in a worker thread.
+#: Up to so many picture sizes are priced while the sheet opens; more are priced in a worker thread.
 _AT_ONCE = 40
 
-#: Stands for the pictures where there are none yet, so that sorting by price means something.
+#: The picture size that is assumed while there are none, so that sorting by price makes sense.
 _MIDDLING = Size(6000, 4000)
 
 
 class Gallery(Sheet):
-    """Await `answered()`; when accepted, `chosen` is the model to use. `favourites_changed` has the new slugs;
-    `older_wanted` when the superseded models are to be seen."""
+    """The sheet for choosing a model. Await `answered()`; if accepted, `chosen` is the model to use.
+
+    `favourites_changed` carries the new slugs; `older_wanted` is emitted when superseded models should be shown.
+    """
 
     favourites_changed = Signal(tuple)
     older_wanted = Signal()
@@ -52,7 +54,9 @@ class Gallery(Sheet):
         self._tried_on = tried_on
         self.set_free_size(1200, 844)
         self._models = list(models)
-        self._favourites, self._recent, self._good = favourites, recent, good
+        self._favourites = favourites
+        self._recent = recent
+        self._good = good
         self._hay: dict[str, str] = {}
         self.search = LineField()
         self.sort = Choice(
@@ -79,23 +83,23 @@ class Gallery(Sheet):
 
     @property
     def chosen(self) -> Model | None:
-        """The model of the chosen card."""
+        """The model of the chosen card, or None."""
         return self.grid.chosen.model if self.grid.chosen is not None else None
 
     def set_quotes(self, quotes: Mapping[str, Quote]) -> None:
-        """The prices, where they took longer than opening (`is_waiting`)."""
+        """Show the prices, if they took longer than opening the sheet (`is_waiting`)."""
         self.is_waiting = False
         for slug, found in quotes.items():
             self.tiles[slug].set_quote(found)
         self._show(self.grid.chosen)
 
     def set_speeds(self, seconds: Mapping[str, float]) -> None:
-        """How long the service says that a picture takes, by slug; models of which it says nothing show nothing."""
+        """Show how long a picture takes according to the service, by slug; models without an answer show nothing."""
         for slug, taken in seconds.items():
             self.tiles[slug].set_seconds(taken)
 
     def show_offers(self, offers: Mapping[str, tuple[str, bool]]) -> None:
-        """What is known of the models that are not verified: words for the card, and whether it can be used."""
+        """Show what is known about unverified models: words for the card, and whether the model can be used."""
         for slug, (words, is_offered) in offers.items():
             self.tiles[slug].set_offer(words, is_offered=is_offered)
         self._show(self.grid.chosen)
@@ -108,7 +112,7 @@ class Gallery(Sheet):
             favourite=model.slug in self._favourites,
             parent=self.grid.board,
         )
-        tile.hide()  # a child that nobody hides is shown with its parent; the grid shows what is wanted
+        tile.hide()  # children are shown with their parent unless hidden; the grid shows the right ones
         if model.slug == self._good[0]:
             tile.set_good(self._good[1])
         tile.clicked.connect(lambda: self.grid.choose(tile))
@@ -207,7 +211,7 @@ class Gallery(Sheet):
         self.search.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """From the search field Down goes to the cards, Return takes the chosen one."""
+        """In the search field, let Down move to the cards and Return take the chosen one."""
         if watched is self.search and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Down:
                 return self.grid.enter()
@@ -217,7 +221,7 @@ class Gallery(Sheet):
         return super().eventFilter(watched, event)
 
     def wish(self) -> Wish:
-        """What the user looks for at the moment."""
+        """Return what the user is currently looking for."""
         return Wish(
             section=self.side.section,
             words=self.search.text(),
@@ -233,7 +237,7 @@ class Gallery(Sheet):
         )
 
     def _search(self, words: str) -> None:
-        """The best hit is the chosen one; the model in use when nothing is searched for."""
+        """Choose the best hit, or the model in use if nothing is searched for."""
         self._show(None if words.strip() else self.tiles.get(self._in_use))
 
     def _show(self, chosen: ModelTile | None) -> None:
@@ -282,7 +286,7 @@ class Gallery(Sheet):
         self.use.set_reason(refused if model is not None else tr("No model is shown"))
 
     def _take(self) -> None:
-        """Return or a double click on a card; an unverified model only once the service took it."""
+        """Accept the chosen card; one with an unverified model only once the service has accepted it."""
         if self.grid.chosen is not None and self.grid.chosen.is_offered:
             self.accept()
 

@@ -1,4 +1,4 @@
-"""The cards of the gallery in as many columns as fit, moved through with the arrow keys."""
+"""The cards of the gallery, in as many columns as fit, with keyboard navigation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GAP, _MARGIN, _LEAST, _MOST_COLUMNS = 12, 16, 250, 3
 
 
 class GalleryGrid(ScrollArea):
-    """Shows some of its tiles, in order. `moved` when another one is chosen; `left_upwards` on Up in the first row."""
+    """Shows some of its tiles in order. Emits `moved` when another is chosen, `left_upwards` on Up in the first row."""
 
     moved = Signal()
     left_upwards = Signal()
@@ -30,7 +30,7 @@ class GalleryGrid(ScrollArea):
         self.chosen: ModelTile | None = None
 
     def show_tiles(self, tiles: Sequence[ModelTile], chosen: ModelTile | None) -> None:
-        """Lay out these; the others are hidden. Without `chosen` among them the first is chosen."""
+        """Lay out these tiles and hide the others. Choose `chosen` if it is among them, else the first."""
         for old in self.tiles:
             if old not in tiles:
                 old.hide()
@@ -44,7 +44,7 @@ class GalleryGrid(ScrollArea):
         self._arrange()
 
     def choose(self, tile: ModelTile | None) -> None:
-        """Make this one the chosen one; only it is reached by Tab, the arrows reach the others."""
+        """Choose this tile. Only the chosen one is reached with Tab; the arrow keys reach the others."""
         for each in self.tiles:
             each.setChecked(each is tile)
             each.setFocusPolicy(Qt.FocusPolicy.StrongFocus if each is tile else Qt.FocusPolicy.ClickFocus)
@@ -53,14 +53,14 @@ class GalleryGrid(ScrollArea):
             self.moved.emit()
 
     def enter(self) -> bool:
-        """Give the chosen card the keyboard; False when there is none."""
+        """Give the chosen card the keyboard focus; return False if there is none."""
         if self.chosen is None:
             return False
         self.chosen.setFocus(Qt.FocusReason.TabFocusReason)
         return True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Arrows move; a card that gets the focus is the chosen one and is brought into view."""
+        """Move with the arrow keys; choose a card that gets the focus and scroll it into view."""
         if isinstance(watched, ModelTile):
             if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
                 return self._step(watched, event)
@@ -97,21 +97,21 @@ class GalleryGrid(ScrollArea):
         return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many columns as fit."""
+        """Arrange the cards in as many columns as fit."""
         super().resizeEvent(event)
         self._arrange()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Now the width is known; the model in use is in view."""
+        """Arrange the cards now that the width is known, and scroll to the chosen one."""
         super().showEvent(event)
         self._arrange()
         if self.chosen is not None:
             self.ensureWidgetVisible(self.chosen, 0, px(_MARGIN))
 
     def _arrange(self) -> None:
-        """Every card of a row is as high as the row's longest text needs."""
+        """Arrange the cards; all in a row are as high as the longest text among them needs."""
         if not self.isVisible():
-            return  # the width is not the right one yet
+            return  # the width is not final yet
         gap, margin = px(_GAP), px(_MARGIN)
         room = self.viewport().width() - 2 * margin
         self.columns = min(_MOST_COLUMNS, max(1, (room + gap) // (px(_LEAST) + gap)))

@@ -1,4 +1,4 @@
-"""One model in the gallery: a card that paints itself, so that fifty of them cost fifty widgets and not five hundred."""
+"""One model in the gallery: a card that paints itself, so that fifty models cost fifty widgets, not five hundred."""
 
 from __future__ import annotations
 
@@ -19,48 +19,51 @@ _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.Alignment
 
 
 class ModelTile(PaintedButton):
-    """Checkable; `used` when it is taken (Return or double click), `starred` when the star is pressed (or F)."""
+    """A checkable card. Emits `used` on Return or a double click, `starred` when the star or F is pressed."""
 
     used = Signal()
     starred = Signal()
 
     def __init__(self, model: Model, found: Quote | None, *, in_use: bool, favourite: bool, parent: QWidget) -> None:
         super().__init__(parent)
-        self.model, self.quote, self.in_use = model, found, in_use
+        self.model = model
+        self.quote = found
+        self.in_use = in_use
         self.favourite = favourite
         self.offer = ""
         self.good = ""
-        self.seconds: float | None = None  # what the service says a picture takes
+        self.seconds: float | None = None  # how long a picture takes, according to the service
         self.is_offered = not model.needs_check
         self._heights: dict[int, int] = {}
         self.setCheckable(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.star = IconButton("favourite", "", parent=self)
-        self.star.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # F on the card does it
+        self.star.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # F on the card does the same
         self.star.clicked.connect(self.starred)
         self.set_favourite(favourite)
 
     def set_quote(self, found: Quote) -> None:
-        """The price has been worked out."""
+        """Show the price."""
         self.quote = found
         self._heights.clear()
         self._speak()
 
     def set_good(self, reason: str) -> None:
-        """It fits the picture in the viewer; `reason` says why."""
+        """Mark the model as a good choice for the picture in the viewer; `reason` says why."""
         self.good = tr("Good choice: {reason}").format(reason=reason[:1].lower() + reason[1:])
         self._heights.clear()
         self._speak()
 
     def set_offer(self, words: str, *, is_offered: bool) -> None:
-        """What the service said of a model whose name is not verified."""
+        """Show what the service said about an unverified model, and whether it can be used."""
         if words != self.offer:
-            self.offer, self.is_offered = words, is_offered
+            self.offer = words
+            self.is_offered = is_offered
             self._heights.clear()
             self._speak()
 
     def set_seconds(self, seconds: float) -> None:
-        """How long the service says that a picture takes."""
+        """Show how long a picture takes, according to the service."""
         self.seconds = seconds
         self._speak()
 
@@ -72,7 +75,7 @@ class ModelTile(PaintedButton):
         self._speak()
 
     def notes(self) -> list[tuple[str, str]]:
-        """Badges beside the tier, as kind and words."""
+        """Return the badges next to the tier, as (kind, words)."""
         model, found = self.model, []
         if self.in_use:
             found.append(("used", badge_word("used")))
@@ -89,11 +92,11 @@ class ModelTile(PaintedButton):
     # measures
 
     def sizeHint(self) -> QSize:
-        """The grid asks for the height at the width that it has."""
+        """Return a nominal size; the grid asks for the height at its actual width."""
         return QSize(px(280), px(180))
 
     def heightForWidth(self, width: int) -> int:
-        """All words, wrapped to `width`."""
+        """Return the height of the card with all texts wrapped to `width`."""
         known = self._heights.get(width)
         if known is None:
             known = self._heights[width] = self._measure(width)
@@ -119,11 +122,11 @@ class ModelTile(PaintedButton):
         return rows
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The whole card."""
+        """Return the whole card."""
         return QRectF(self.rect()), px(8)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The star stays in its corner."""
+        """Keep the star in its corner."""
         super().resizeEvent(event)
         side = self.star.sizeHint().width()
         self.star.setGeometry(self.width() - side - px(10), px(10), side, side)
@@ -131,12 +134,12 @@ class ModelTile(PaintedButton):
     # events
 
     def changeEvent(self, event: QEvent) -> None:
-        """Another font has other heights."""
+        """Measure the texts again with a new font."""
         self._heights.clear()
         super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Return takes it, F marks it; Space chooses it, as with every button."""
+        """Handle Return (use the model), F (favourite) and Space (choose the card, as on every button)."""
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.setChecked(True)
@@ -147,19 +150,19 @@ class ModelTile(PaintedButton):
             event.ignore() if event.key() in _MOVES else super().keyPressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Takes it; this spends nothing."""
+        """Use the model; this costs nothing."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.setChecked(True)
             self.used.emit()
 
     def nextCheckState(self) -> None:
-        """A chosen card stays chosen."""
+        """Keep a chosen card chosen."""
         self.setChecked(True)
 
     # looks
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Ground, task, name, badges, purpose, caution, price and limits."""
+        """Paint background, task icon, name, badges, purpose, cautions, price and limits."""
         t = tokens()
         painter = painter_for(self)
         edge, width = (t.mark, px(2)) if self.isChecked() else (t.track if self.hovered else t.line, t.outline)
@@ -249,14 +252,14 @@ class ModelTile(PaintedButton):
 
 
 def outdated_text(model: Model) -> str:
-    """ "Outdated: use Recover 3 instead"."""
+    """Return the badge's words for an outdated model, such as "Outdated: use Recover 3 instead"."""
     if model.replacement:
         return tr("Outdated: use {model} instead").format(model=model.replacement)
     return badge_word("outdated")
 
 
 def remarks(model: Model) -> list[str]:
-    """Sentences below the purpose: what to look out for, until when it works, what is not known."""
+    """Return the sentences below the purpose: what to watch out for, until when it works, what is not known."""
     found = [model.caution] if model.caution else []
     if model.retires:
         found.append(tr("The service may switch it off from {day}.").format(day=model.retires))
@@ -284,7 +287,7 @@ def _text_height(used: QFont, text: str, width: int) -> int:
 
 
 def _paragraph(painter: QPainter, place: QRect, text: str, used: QFont, role: str) -> int:
-    """Wrapped words; returns the y below them."""
+    """Paint wrapped text and return the y coordinate below it."""
     height = _text_height(used, text, place.width())
     painter.setFont(used)
     painter.setPen(tokens().colour(role))

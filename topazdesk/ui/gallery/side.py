@@ -1,4 +1,4 @@
-"""The left side of the gallery: what a model is for, and what it may do to a picture."""
+"""The left side of the gallery: filters by what a model is for and by how much it may change a picture."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from topazdesk.ui.theme import font, px, tokens
 
 
 class SectionRow(PaintedButton):
-    """Icon, title, count; one of its siblings is on and the arrow keys move between them."""
+    """A row with icon, title and count; one row is on at a time, and the arrow keys move between them."""
 
     def __init__(self, icon: str, title: str) -> None:
         super().__init__()
-        self._icon, self._title = icon, title
+        self._icon = icon
+        self._title = title
         self._count = 0
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -28,7 +29,7 @@ class SectionRow(PaintedButton):
         self.set_count(0)
 
     def set_count(self, count: int) -> None:
-        """How many models it shows."""
+        """Set the number of models in the section."""
         self._count = count
         self.setAccessibleName(
             tr("{section}, 1 model").format(section=self._title)
@@ -38,19 +39,19 @@ class SectionRow(PaintedButton):
         self.update()
 
     def count(self) -> int:
-        """How many models it shows."""
+        """Return the number of models in the section."""
         return self._count
 
     def sizeHint(self) -> QSize:
-        """32 high."""
+        """Return a height of 32 design pixels."""
         return QSize(px(180), px(32))
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The whole row."""
+        """Return the whole row."""
         return QRectF(self.rect()), px(6)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Ground of the state, icon, title, count."""
+        """Paint the background for the state, then icon, title and count."""
         t = tokens()
         painter = painter_for(self)
         rect = QRectF(self.rect())
@@ -71,7 +72,7 @@ class SectionRow(PaintedButton):
 
 
 class GallerySide(Surface):
-    """`changed` when another section, tier or the outdated ones are wanted."""
+    """The filters. Emits `changed` when a section, tier or switch changes."""
 
     changed = Signal()
 
@@ -116,20 +117,20 @@ class GallerySide(Surface):
             self.older.setToolTip(tr("Superseded models that the service may still have"))
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 1, 0)
-        whole.addWidget(ScrollArea(inside))  # a low window shows as much as it can
+        whole.addWidget(ScrollArea(inside))  # for windows that are not high enough
         self.rows[ALL].setChecked(True)
 
     @property
     def section(self) -> str:
-        """The section that is on."""
+        """The key of the section that is on."""
         return next((key for key, row in self.rows.items() if row.isChecked()), ALL)
 
     def chosen_tiers(self) -> frozenset[Tier]:
-        """The tiers that are ticked."""
+        """Return the tiers that are ticked."""
         return frozenset(tier for tier, tick in self.tiers.items() if tick.isChecked())
 
     def set_counts(self, counts: dict[str, int]) -> None:
-        """How many models each section has for the present search."""
+        """Set how many models each section has for the current search."""
         for key, row in self.rows.items():
             row.set_count(counts.get(key, 0))
 

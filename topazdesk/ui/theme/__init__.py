@@ -1,6 +1,6 @@
-"""Colours, measures, fonts and icons: what every widget paints with."""
+"""Colours, sizes, fonts and icons: what every widget paints with."""
 
-from topazdesk.ui.runtime import guard as _guard  # noqa: F401 before the first class of ours
+from topazdesk.ui.runtime import guard as _guard  # noqa: F401 must be imported before our first Qt class
 from topazdesk.ui.theme.application_theme import Mode, Theme, font, px, sheet, theme, tokens
 
 __all__ = ["Mode", "Theme", "font", "px", "sheet", "theme", "tokens"]

@@ -1,10 +1,10 @@
-"""The look of the window: which tokens are in force, how large things are, which font a role has.
+"""The look of the window: the colour tokens in use, the scale of sizes, and the font of each role.
 
-`Theme.apply(app, mode)` sets palette and fonts for the whole application; there is no style sheet for all of it (see
-`theme_qss`). Painted widgets call `tokens()`, `px()` and `font()` each time they paint. New colours come to them as Qt's
-change of the palette, which paints every widget anew; new sizes as a change of the style, which measures it anew as well;
-`theme().changed` tells whoever keeps something drawn. Design sizes are for a 13 px base font; `px` scales them with the
-user's font size. High-density screens are Qt's business and need nothing here.
+`Theme.apply(app, mode)` sets palette and fonts for the whole application; there is no application-wide style sheet (see
+`style_sheets`). Painted widgets call `tokens()`, `px()` and `font()` each time they paint. New colours reach them as
+Qt's palette change, which repaints every widget, and new sizes as a style change, which also measures it again;
+`theme().changed` is for whatever caches drawings. Design sizes are for a 13 px base font; `px` scales them with the
+user's font size. Qt handles high-density screens.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _GENERIC = {"", "sans", "sans serif", "sans-serif", "helvetica", "arial", "ms sh
 
 
 class Theme(QObject):
-    """Tokens, sizes and fonts in force. One per process; `theme()` gives it."""
+    """The tokens, sizes and fonts in use. One per process; `theme()` returns it."""
 
-    changed = Signal()  # tokens, sizes or fonts are new; emitted after the application has them
+    changed = Signal()  # emitted after the application has new tokens, sizes or fonts
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -63,22 +63,22 @@ class Theme(QObject):
         text_scale: float = 1.0,
         reduced_motion: bool = False,
     ) -> Theme:
-        """Put the theme in force, with the focus ring of `theme_focus`, and return it.
+        """Apply the theme, install the focus ring, and return the theme.
 
-        `high_contrast=None` follows the system. `text_scale` multiplies the user's own font size (1.0 leaves it).
+        `high_contrast=None` follows the system. `text_scale` multiplies the user's own font size (1.0 keeps it).
         """
         current = theme()
         current.put(app, mode, high_contrast, text_scale, reduced_motion)
         return current
 
     def px(self, design: float) -> int:
-        """Pixels for a design measure, at least 1 for anything above 0."""
+        """Return the pixels for a design size, at least 1 for anything above 0."""
         if design <= 0:
             return 0
         return max(1, round(design * self._scale))
 
     def font(self, role: str, weight: int | None = None, *, tabular: bool = False) -> QFont:
-        """The font of a role, optionally with another weight (400, 500, 600) or with figures of equal width."""
+        """Return the font of a role, optionally with another weight (400, 500, 600) or with digits of equal width."""
         key = (role, weight or 0, tabular)
         known = self._fonts.get(key)
         if known is None:
@@ -86,11 +86,11 @@ class Theme(QObject):
         return QFont(known)
 
     def line_height(self, role: str) -> int:
-        """Height of one text line of a role in pixels."""
+        """Return the height of a text line of a role in pixels."""
         return self.px(_ROLES[role][1])
 
     def duration(self, ms: int) -> int:
-        """Milliseconds of an animation: 0 when the user wants no motion."""
+        """Return the duration of an animation in milliseconds: 0 if the user wants no motion."""
         return 0 if self.reduced_motion else ms
 
     def _make_font(self, role: str, weight: int | None, tabular: bool) -> QFont:
@@ -110,7 +110,7 @@ class Theme(QObject):
     def put(
         self, app: QApplication, mode: Mode, high_contrast: bool | None, text_scale: float, reduced_motion: bool
     ) -> None:
-        """See `apply`."""
+        """Apply the theme; see `apply`."""
         if not self._watching:
             self._watching = True
             self._system_font = QFont(app.font())
@@ -120,7 +120,8 @@ class Theme(QObject):
         self.reduced_motion = reduced_motion
         self._wanted = (high_contrast, text_scale)
         self.tokens = _choose(mode, high_contrast)
-        before, self._scale = self._scale, _font_scale(self._system_font) * text_scale
+        before = self._scale
+        self._scale = _font_scale(self._system_font) * text_scale
         family = self._system_font.family()
         own = [] if family.lower() in _GENERIC else [family]
         self._families = [*own, *(name for name in _PREFERRED if name not in own), family]
@@ -131,15 +132,15 @@ class Theme(QObject):
         if app.font() != self.font("base"):
             app.setFont(self.font("base"))
         for name, palette in _palettes(self.tokens).items():
-            app.setPalette(palette, name or None)  # type: ignore[arg-type]  # a str: the stub has C's char wrong
+            app.setPalette(palette, name or None)  # type: ignore[arg-type]  # a str is right; the stub says bytes
         QToolTip.setPalette(app.palette())
-        if self._scale != before:  # colours come with the palette; measures only so
+        if self._scale != before:  # the palette brings new colours, but new sizes need this event
             for widget in app.allWidgets():
                 QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
         self.changed.emit()
 
     def sheet(self, kind: str) -> str:
-        """The style sheet of a kind of widget; see `theme_qss`."""
+        """Return the style sheet of a kind of widget; see `style_sheets`."""
         known = self._sheets.get(kind)
         if known is None:
             known = self._sheets[kind] = style_sheet(kind, self.tokens, self.px)
@@ -156,29 +157,29 @@ _current: list[Theme] = []
 
 
 def theme() -> Theme:
-    """The process's theme; dark with design sizes until `Theme.apply` was called."""
+    """Return the theme of the process; dark and with design sizes until `Theme.apply` is called."""
     if not _current:
         _current.append(Theme())
     return _current[0]
 
 
 def tokens() -> Tokens:
-    """Colours in force."""
+    """Return the colours in use."""
     return theme().tokens
 
 
 def px(design: float) -> int:
-    """Pixels for a design measure."""
+    """Return the pixels for a design size."""
     return theme().px(design)
 
 
 def font(role: str, weight: int | None = None, *, tabular: bool = False) -> QFont:
-    """Font of a role; see `Theme.font`."""
+    """Return the font of a role; see `Theme.font`."""
     return theme().font(role, weight, tabular=tabular)
 
 
 def sheet(kind: str) -> str:
-    """Style sheet of a kind of widget; see `theme_qss`."""
+    """Return the style sheet of a kind of widget; see `style_sheets`."""
     return theme().sheet(kind)
 
 
@@ -193,7 +194,7 @@ def _choose(mode: Mode, high_contrast: bool | None) -> Tokens:
 
 
 def _system_wants_contrast() -> bool:
-    """Whether the system asks for more contrast; Qt knows it from 6.10 on."""
+    """Return whether the system asks for high contrast; Qt knows that from 6.10 on."""
     accessibility = getattr(QGuiApplication.styleHints(), "accessibility", None)
     if accessibility is None:
         return False
@@ -201,22 +202,22 @@ def _system_wants_contrast() -> bool:
 
 
 def _font_scale(system: QFont) -> float:
-    """The user's font size against the design's base; a system without a wish (Qt's bare 9 pt default) counts as 1."""
+    """Return the user's font size relative to the design's base; a system without a preference (9 pt) counts as 1."""
     size = QFontInfo(system).pixelSize()
     return max(1.0, size / _BASE_PX) if size > 0 else 1.0
 
 
 def _palettes(t: Tokens) -> dict[str, QPalette]:
-    """The palette of the application, and by class name those of widgets that lie on another ground."""
+    """Return the application's palette (under ""), and by class name those of widgets on another background."""
     role = QPalette.ColorRole
-    whole = _palette(t)  # each is complete: Qt does not fill it up from the application's
+    whole = _palette(t)  # the others are copies of it: Qt does not fill in missing roles from the application's
     lists, menus, fields = QPalette(whole), QPalette(whole), QPalette(whole)
     for palette, ground in ((lists, t.panel), (menus, t.raised)):
         for where, colour in {role.Base: ground, role.Highlight: t.sel, role.HighlightedText: t.text}.items():
             palette.setColor(where, colour)
     for where in (role.Window, role.Button):
         menus.setColor(where, t.raised)
-    fields.setColor(role.Base, QColor(Qt.GlobalColor.transparent))  # they paint their ground themselves
+    fields.setColor(role.Base, QColor(Qt.GlobalColor.transparent))  # they paint their background themselves
     return {"": whole, "QAbstractItemView": lists, "QMenu": menus, "LineField": fields}
 
 

@@ -1,7 +1,7 @@
 """The colours of the window by name: dark, light and high contrast.
 
-All greys are neutral so that no surface tints the picture; one accent; green, amber and red only mark states. Widgets use
-these names and never a hex value. Contrast is the WCAG 2 ratio; `tests/ui/test_theme_contrast.py` checks every pair in use.
+All greys are neutral, so that no surface tints the picture. There is one accent colour; green, amber and red only mark
+states. Widgets use these names, never a hex value. Contrast is the WCAG 2 ratio; the tests check every pair in use.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from PySide6.QtGui import QColor
 
 
 class Tokens(NamedTuple):
-    """One palette; every field but the last three is an opaque `QColor`.
+    """One palette. Every field but the last three is a `QColor`; all are opaque except `shade`.
 
-    A named tuple, because a data class of this many fields costs 3 to 6 ms at every start.
+    A named tuple, because a data class with this many fields costs 3 to 6 ms at every start.
     """
 
-    window: QColor  # window ground, dialog footers
+    window: QColor  # window background, dialog footers
     panel: QColor  # columns, header, footer, dialogs
     raised: QColor  # cards, hovered rows
     control: QColor  # secondary buttons, drop-downs
     hover: QColor
     pressed: QColor
     field: QColor  # text and number fields
-    groove: QColor  # ground of a row of segments
-    canvas: QColor  # surround of pictures
+    groove: QColor  # background of a row of segments
+    canvas: QColor  # around pictures
     line: QColor  # decorative separators
     edge: QColor  # outline of controls
     track: QColor  # slider groove, ticks, switch outline, dashes: carries meaning
@@ -55,18 +55,18 @@ class Tokens(NamedTuple):
     errfill: QColor
     errfill_hover: QColor
     errfill_pressed: QColor
-    tip: QColor  # ground of tool tips
-    overlay: QColor  # on pictures, the same in every theme
+    tip: QColor  # background of tool tips
+    overlay: QColor  # over pictures, the same in every theme
     overlay_text: QColor
     overlay_text2: QColor
     overlay_line: QColor
     shade: QColor  # over the window behind a dialog, with alpha
     outline: int = 1  # px, width of control outlines
     dark: bool = True
-    tinted: bool = True  # False in high contrast: no tinted grounds
+    tinted: bool = True  # False in high contrast: no tinted backgrounds
 
     def colour(self, name: str) -> QColor:
-        """The token called `name`; raises AttributeError for a name that does not exist."""
+        """Return the colour called `name`. Raises AttributeError for a name that does not exist."""
         value = getattr(self, name)
         if not isinstance(value, QColor):
             raise AttributeError(name)
@@ -171,7 +171,7 @@ def _tokens(colours: dict[str, str], *, dark: bool) -> Tokens:
 
 
 def high_contrast(base: Tokens, outline: QColor | None = None) -> Tokens:
-    """`base` without greys for text and without tinted grounds; outlines in `outline` (default: the text colour), 2 px."""
+    """Return `base` without grey text and tinted backgrounds, with 2 px outlines in `outline` (or text colour)."""
     strong = outline or base.text
     ground = base.panel
     return base._replace(
@@ -198,7 +198,7 @@ LIGHT = _tokens(_LIGHT, dark=False)
 DARK_HIGH_CONTRAST = high_contrast(DARK)
 LIGHT_HIGH_CONTRAST = high_contrast(LIGHT)
 
-# Surrounds a user may choose instead of the theme's own `canvas`.
+# Colours around pictures that the user may choose instead of the theme's `canvas`.
 CANVAS_CHOICES: dict[str, QColor] = {
     "black": QColor("#000000"),
     "dark": QColor("#2E2E2E"),
@@ -209,7 +209,7 @@ CANVAS_CHOICES: dict[str, QColor] = {
 
 
 def contrast(one: QColor, other: QColor) -> float:
-    """WCAG 2 contrast ratio of two opaque colours, 1 to 21."""
+    """Return the WCAG 2 contrast ratio of two opaque colours, 1 to 21."""
     first, second = _luminance(one), _luminance(other)
     return (max(first, second) + 0.05) / (min(first, second) + 0.05)
 

@@ -1,8 +1,8 @@
-"""The focus ring: 2 px, 2 px away from the control, for the keyboard only, never covered by a neighbour.
+"""The focus ring: 2 px wide, 2 px away from the control, shown for the keyboard only, never covered by a neighbour.
 
-A widget cannot paint outside itself, so one ring per window lies above everything and follows the widget with the focus,
-cut off at the edges of the scroll areas around it. A widget may say which part of it is meant with
-`focus_shape() -> (QRectF, radius)`, and opts out with the property `focusRing` = False (views that draw their own).
+A widget cannot paint outside itself, so one ring per window lies above everything and follows the widget with the
+focus, clipped by the scroll areas around it. A widget may give the part to surround with `focus_shape() -> (QRectF,
+radius)`, and opts out with the property `focusRing` = False (views that draw their own).
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ _FOLLOWED = frozenset(
 
 
 class Look(Protocol):
-    """What the ring needs of the theme."""
+    """What the ring needs from the theme."""
 
     @property
     def tokens(self) -> Tokens:
-        """Colours in force."""
+        """The colours in use."""
         ...
 
     @property
     def changed(self) -> SignalInstance:
-        """Colours or sizes are new."""
+        """Emitted after colours or sizes have changed."""
         ...
 
     def px(self, design: float) -> int:
-        """A measure of the design in pixels."""
+        """Return the pixels for a design size."""
         ...
 
 
@@ -55,23 +55,24 @@ class FocusRing(QObject):
 
     @staticmethod
     def install(app: QApplication, theme: Look) -> FocusRing:
-        """The application's ring, made at the first call."""
+        """Return the application's ring, creating it at the first call."""
         known = app.findChild(FocusRing, "focus-ring")
         return known if isinstance(known, FocusRing) else FocusRing(app, theme)
 
     @property
     def target(self) -> QWidget | None:
-        """The widget that the ring is shown around, if any."""
+        """The widget with the ring around it, if any."""
         return self._target
 
     @property
     def overlay(self) -> QWidget | None:
-        """The painted ring while there is one."""
+        """The widget that paints the ring, while there is one."""
         return self._overlay
 
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
         window = QGuiApplication.focusWindow()
-        if window is self._window:  # a window that opens or comes back keeps the manner in which the user worked before
+        # A window that opens or comes back does not change whether the user works with the keyboard.
+        if window is self._window:
             self._by_keyboard = QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
         self._window = window
         self._leave()
@@ -102,7 +103,7 @@ class FocusRing(QObject):
             _quietly_drop(overlay)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow moves of the target and everything around it."""
+        """Follow the moves of the target and of everything around it."""
         if event.type() in _FOLLOWED:
             self._place()
         return False
@@ -127,7 +128,7 @@ def _wants_ring(widget: QWidget) -> bool:
 def _quietly_unfollow(widget: QWidget, ring: QObject) -> None:
     try:
         widget.removeEventFilter(ring)
-    except RuntimeError:  # Qt has deleted the widget already: nothing left to follow
+    except RuntimeError:  # Qt has already deleted the widget
         return
 
 
@@ -135,12 +136,12 @@ def _quietly_drop(overlay: QWidget) -> None:
     try:
         overlay.hide()
         overlay.deleteLater()
-    except RuntimeError:  # went with its window
+    except RuntimeError:  # deleted together with its window
         return
 
 
 class _Overlay(QWidget):
-    """The painted ring; transparent for the pointer."""
+    """The widget that paints the ring; mouse events pass through it."""
 
     def __init__(self, window: QWidget, theme: Look) -> None:
         super().__init__(window)
@@ -151,7 +152,7 @@ class _Overlay(QWidget):
         self._radius = 4.0
 
     def surround(self, target: QWidget) -> None:
-        """Lie around `target`, inside what its scroll areas show of it."""
+        """Place the ring around `target`, within what its scroll areas show."""
         window = self.parentWidget()
         if window is None or not target.isVisible():
             self.hide()
@@ -174,7 +175,7 @@ class _Overlay(QWidget):
         self.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the ring along the edge."""
+        """Paint the ring along the edge."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         width = self._theme.px(2)
@@ -194,7 +195,7 @@ def _shape(target: QWidget, radius: int) -> tuple[QRectF, float]:
 
 
 def _viewport(target: QWidget, window: QWidget) -> QRect:
-    """What of the window may show the ring: the intersection of all scroll areas around `target`, a little widened."""
+    """Return the part of the window that may show the ring: the intersection of all scroll areas around `target`."""
     visible = window.rect()
     child, walk = target, target.parentWidget()
     while walk is not None and walk is not window:

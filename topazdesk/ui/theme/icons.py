@@ -1,9 +1,9 @@
-"""Icons by meaning, drawn from the icon fonts that qtawesome ships.
+"""Icons named by their meaning, drawn from the icon fonts that qtawesome ships.
 
-Importing qtawesome costs 120–180 ms and its first icon 40–80 ms more (measured: as much as a whole empty window), because it
-reads every font it has. So its two fonts in use are opened here directly (under 2 ms, at the first icon drawn) and their
-glyphs are painted as text. Icons take their colour from the theme at the moment they are drawn, so a theme change needs
-nothing but a repaint.
+Importing qtawesome costs 120–180 ms and its first icon 40–80 ms more (measured; as much as a whole empty window),
+because it reads every font it has. So the two fonts in use are opened here directly (under 2 ms, at the first icon) and
+their glyphs are painted as text. Icons take their colour from the theme when they are drawn, so a theme change needs
+only a repaint.
 """
 
 from __future__ import annotations
@@ -103,7 +103,10 @@ NAMES: dict[str, str] = {
 
 
 def icon(name: str, role: str = "text") -> QIcon:
-    """The icon called `name` (a key of `NAMES`, or `ph.…`) in the token colour `role`. Raises BugError if unknown."""
+    """Return the icon called `name` (a key of `NAMES`, or `ph.…`) in the token colour `role`.
+
+    Raises BugError for an unknown name.
+    """
     glyph(name)
     return _cached_icon(name, role)
 
@@ -120,14 +123,14 @@ def paint_icon(painter: QPainter, rect: QRectF | QRect, name: str, colour: QColo
     painter.save()
     painter.setFont(drawn)
     painter.setPen(colour)
-    wide = box.adjusted(-side, -side, side, side)  # so that nothing is cut where the glyph is wider than its box
+    wide = box.adjusted(-side, -side, side, side)  # so that a glyph wider than its box is not cut off
     painter.drawText(wide, Qt.AlignmentFlag.AlignCenter, character)
     painter.restore()
 
 
 @cache
 def glyph(name: str) -> tuple[str, str]:
-    """Font family and character of an icon; loads the font when it is first asked for."""
+    """Return font family and character of an icon; the font is loaded at first use. Raises BugError if unknown."""
     full = NAMES.get(name, name)
     prefix, _, short = full.partition(".")
     if prefix not in _FILES:
@@ -146,9 +149,8 @@ def _font(prefix: str) -> tuple[str, dict[str, str]]:
     folders = list(spec.submodule_search_locations or []) if spec else []
     for folder in folders:
         fonts = Path(folder) / "fonts"
-        names = sorted(
-            path.name for path in fonts.iterdir() if path.name.startswith(f"{stem}-")
-        )  # glob costs 4 ms more
+        # Not `glob`, which takes 4 ms longer.
+        names = sorted(path.name for path in fonts.iterdir() if path.name.startswith(f"{stem}-"))
         faces = [name for name in names if name.endswith(".ttf")]
         maps = [name for name in names if name.endswith(".json") and "charmap" in name]
         if faces and maps:
@@ -166,7 +168,7 @@ def _cached_icon(name: str, role: str) -> QIcon:
 
 @guarded
 class _GlyphEngine(QIconEngine):
-    """Draws a glyph at any size in the colour that the theme has at that moment."""
+    """Draws a glyph at any size, in the theme's current colour."""
 
     def __init__(self, name: str, role: str) -> None:
         super().__init__()
@@ -174,13 +176,13 @@ class _GlyphEngine(QIconEngine):
         self._role = role
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        """Draw into `rect`; disabled icons take the colour of disabled text."""
+        """Draw the icon into `rect`; disabled icons have the colour of disabled text."""
         t = tokens()
         colour = t.off if mode == QIcon.Mode.Disabled else t.colour(self._role)
         paint_icon(painter, rect, self._name, colour)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """A transparent pixmap with the glyph."""
+        """Return a transparent pixmap with the glyph."""
         made = QPixmap(size)
         made.fill(Qt.GlobalColor.transparent)
         painter = QPainter(made)
@@ -189,5 +191,5 @@ class _GlyphEngine(QIconEngine):
         return made
 
     def clone(self) -> QIconEngine:
-        """A copy; the engine keeps no state."""
+        """Return a copy."""
         return _GlyphEngine(self._name, self._role)
