@@ -30,9 +30,9 @@ class Retry(Enum):
 
 
 class Code(StrEnum):
-    """What went wrong, as a stable word for logs, support and programs. Each is spelled here and nowhere else.
+    """What went wrong, as a stable word for logs, support and scripts. Each is written here and nowhere else.
 
-    It is kept in job lists and read by scripts: a code may come, none may change its word.
+    Codes are stored in job lists and read by scripts: new ones may be added, but no value may ever change.
     """
 
     ACCOUNT_CREDITS = "account.credits"

@@ -154,7 +154,7 @@ def test_a_charge_that_is_none_is_not_said_and_never_guessed(credits: Any) -> No
 def test_nonsense_is_said_and_tried_later(data: Any) -> None:
     error = error_of(Reply.of_json(data))
     assert type(error) is ServiceError
-    assert (error.title, error.retry) == ("The answer of Topaz makes no sense", Retry.LATER)
+    assert (error.title, error.retry) == ("The answer from Topaz makes no sense", Retry.LATER)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ class Offers:
             return None
         known = self.verdict(service, model)
         if known is None:
-            return UseError(f"{model.name} is not verified.", model.check_sentence, code=Code.USE_NOT_VERIFIED)
+            return UseError(f"{model.name} is not verified", model.check_sentence, code=Code.USE_NOT_VERIFIED)
         return None if known.accepted else refusal(service, model, known)
 
     async def check(self, service: ServiceName, model: Model) -> Verdict:
@@ -127,7 +127,7 @@ class Offers:
             private_file.write(self._path, json.dumps(data, indent=1))
         except OSError as error:
             raise ComputerError(
-                "The profile folder cannot be written.",
+                "The profile folder cannot be written",
                 f"{remedy(cause_of(error), shown_path(self._path.parent))}. Nothing was sent or charged.",
                 details=str(error),
                 code=Code.DISK_PROFILE,
@@ -140,7 +140,7 @@ class Offers:
 def refusal(service: ServiceName, model: Model, verdict: Verdict) -> UseError:
     """Return the error for a refused model."""
     return UseError(
-        f"{service.label} does not take {model.name}.",
+        f"{service.label} does not take {model.name}",
         f"It gave no estimate for this model on {verdict.day}, so the model is not offered. "
         "Nothing was sent or charged. Choose another model.",
         details=verdict.details,

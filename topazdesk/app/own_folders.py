@@ -54,7 +54,7 @@ def ensure(paths: Paths) -> Paths:
         probe.unlink()
     except OSError as error:
         raise ComputerError(
-            "The profile folder cannot be written.",
+            "The profile folder cannot be written",
             f"{remedy(cause_of(error), shown_path(paths.profile))}, or choose another folder with --profile. "
             "Nothing was sent or charged.",
             details=f"{paths.profile}: {error.strerror or error}",

@@ -47,7 +47,7 @@ class Preset:
         model = catalogue.by_slug(service, self.recipe.model)
         if model is None:
             raise UseError(
-                f"“{self.name}” is for a model that {service.label} does not have.",
+                f"“{self.name}” is for a model that {service.label} does not have",
                 f"It was made for {self.recipe.service.label}, with the model “{self.recipe.model}”.",
                 code=Code.USE_PRESET_MODEL,
             )
@@ -59,7 +59,7 @@ class Preset:
         problems = recipe_problems(model, recipe)
         if problems:
             raise UseError(
-                f"“{self.name}” holds a setting that cannot be used.",
+                f"“{self.name}” holds a setting that cannot be used",
                 told(problems[0].title, problems[0].hint),
                 code=Code.USE_PRESET_VALUE,
             )
@@ -101,7 +101,7 @@ def checked_name(name: object) -> str:
     text = " ".join(name.split()) if isinstance(name, str) else ""
     if not text or len(text) > LONGEST_NAME or not text.isprintable():
         raise UseError(
-            "A preset needs a name.", f"Up to {LONGEST_NAME} letters, without line breaks.", code=Code.USE_PRESET_NAME
+            "A preset needs a name", f"Up to {LONGEST_NAME} letters, without line breaks.", code=Code.USE_PRESET_NAME
         )
     return text
 
@@ -131,7 +131,7 @@ class Presets:
                 return preset
         names = ", ".join(f"“{each.name}”" for each in presets)
         raise UseError(
-            f"There is no preset called “{name}”.",
+            f"There is no preset called “{name}”",
             f"There are: {names}" if names else "None are saved yet. Save one in the window, or import a file.",
             code=Code.USE_NO_PRESET,
         )
@@ -150,7 +150,7 @@ class Presets:
         taken = self._path_of(name)
         if taken is not None and name.casefold() != old.strip().casefold():
             raise UseError(
-                f"There is a preset called “{name}” already.", "Choose another name.", code=Code.USE_PRESET_TAKEN
+                f"There is a preset called “{name}” already", "Choose another name.", code=Code.USE_PRESET_TAKEN
             )
         before = self._path_of(old)
         kept = self.save(Preset(name, preset.recipe))

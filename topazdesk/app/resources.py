@@ -21,7 +21,7 @@ def folder() -> Path:
         if (candidate / "catalogue").is_dir():
             return candidate
     raise BugError(
-        "The installation is incomplete.", "Install topazdesk again.", details=f"no resources beside {package}"
+        "The installation is incomplete", "Install topazdesk again.", details=f"no resources beside {package}"
     )
 
 
@@ -49,7 +49,7 @@ def own_samples(own: Path) -> list[Path]:
                 shutil.copyfile(sample, copy)
     except OSError as error:
         raise ComputerError(
-            "The samples could not be copied.",
+            "The samples could not be copied",
             "Make room on the disk of the profile, or choose a picture of your own.",
             details=f"{own}: {error.strerror or error}",
             code=Code.COMPUTER_SAMPLES,

@@ -173,7 +173,7 @@ class SandboxLauncher:
         if refused is not None:
             raise refused
         raise ComputerError(
-            "The practice service (sandbox) did not start.",
+            "The practice service (sandbox) did not start",
             "Start the program again. If that does not help, look into the log folder of the profile.",
             details=why or f"no answer within {START_TIMEOUT_S:g} s",
             code=Code.COMPUTER_SANDBOX,
@@ -207,7 +207,7 @@ class SandboxLauncher:
             )
         except OSError as error:
             raise ComputerError(
-                "The practice service (sandbox) did not start.",
+                "The practice service (sandbox) did not start",
                 "Install topazdesk again.",
                 details=str(error.strerror or error),
                 code=Code.COMPUTER_SANDBOX,

@@ -157,7 +157,7 @@ def check_url(url: str) -> None:
     if parts.scheme == "http" and host in _LOOPBACK and not parts.username:
         return
     raise UseError(
-        "This service address cannot be used.",
+        "This service address cannot be used",
         "It must begin with https://. Plain http:// works only for a service on this computer.",
         details=url.rsplit("@", 1)[-1],
         code=Code.USE_URL,

@@ -85,7 +85,7 @@ def read_sidecar(path: Path) -> Origin:
         return Origin(replace(recipe, output=replace(recipe.output, folder="")), str(data["source"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UseError(
-            f"{one_line(path.name)} does not say how a picture was made.",
+            f"{one_line(path.name)} does not say how a picture was made",
             "The file is damaged, or something else. It was left as it is.",
             details=str(error),
             code=Code.USE_SIDECAR,

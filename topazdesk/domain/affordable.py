@@ -22,7 +22,7 @@ def too_little(bill: Bill, available: int | None, earlier: int = 0) -> CreditErr
     more = f" and {amount_text(earlier, bill.unit)} for earlier pictures" if earlier else ""
     return CreditError(
         f"This needs {bill.text}{more}; the account has {amount_text(available, bill.unit)}",
-        "Top up, or choose fewer pictures. Nothing is sent before all of it is covered.",
+        "Top up, or choose fewer pictures. Nothing is sent until all of it is covered.",
         code=Code.CREDIT_TOO_LITTLE,
     )
 

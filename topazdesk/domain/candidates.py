@@ -43,8 +43,8 @@ def candidates(
         patch = None
     if len(recipes) > MOST_CANDIDATES:
         raise UseError(
-            f"A trial has at most {MOST_CANDIDATES} candidates.",
-            "Take one away first.",
+            f"A trial has at most {MOST_CANDIDATES} candidates",
+            "Remove one first.",
             code=Code.USE_TOO_MANY_CANDIDATES,
         )
     return tuple(_found(picture, patch, recipe, catalogue, folder) for recipe in recipes)
@@ -92,7 +92,7 @@ def candidate(
     except TopazdeskError as error:
         problem = error
     except ValueError as error:  # from `on_patch`: the output size is not a positive number
-        problem = UseError("The output size must be a number above 0.", "For example 2.", details=str(error))
+        problem = UseError("The output size must be a number above 0", "For example 2.", details=str(error))
     return Candidate(recipe, model, made, problem, whole, whole_problem)
 
 
@@ -100,5 +100,5 @@ def _found(picture: ImageInfo, patch: Patch | None, recipe: Recipe, catalogue: C
     model = catalogue.by_slug(recipe.service, recipe.model)
     if model is not None:
         return candidate(picture, patch, recipe, model, folder)
-    gone = UseError("This model is not in the catalogue any more.", "Choose another one.", code=Code.USE_MODEL_GONE)
+    gone = UseError("This model is not in the catalogue any more", "Choose another one.", code=Code.USE_MODEL_GONE)
     return Candidate(recipe, None, None, gone, None, gone)

@@ -187,7 +187,7 @@ class Catalogue:
             return found[0]
         if found:
             raise UseError(
-                f"“{name}” is the name of {len(found)} models.",
+                f"“{name}” is the name of {len(found)} models",
                 f"Choose one: {', '.join(m.name for m in found)}",
                 code=Code.USE_AMBIGUOUS_MODEL,
             )
@@ -199,7 +199,7 @@ class Catalogue:
         close = difflib.get_close_matches(name.lower(), names, n=6, cutoff=0.4)
         nearest = list(dict.fromkeys(names[c] for c in close))[:3] or [m.name for m in models][:3]
         return UseError(
-            f"There is no model called “{name}”.",
+            f"There is no model called “{name}”",
             f"Nearest names: {', '.join(nearest)}. All names: topazdesk models --all",
             code=Code.USE_UNKNOWN_MODEL,
         )

@@ -59,7 +59,7 @@ def unreadable(file_name: str, why: str) -> CatalogueError:
     """Return the error for an entry that is not a file, is too large, or may not be read."""
     return CatalogueError(
         f"The catalogue file {file_name} cannot be read",
-        f"{why}. The other models are loaded. Mend or remove the file, then start again.",
+        f"{why}. The other models are loaded. Correct or remove the file, then start again.",
         details=f"{file_name}: {why}",
         code=Code.USE_CATALOGUE_FILE,
     )
@@ -89,8 +89,8 @@ def line_of(text: str, key: str, part: str = "") -> int:
 
 def _fault(file_name: str, line: int, message: str) -> CatalogueError:
     return CatalogueError(
-        f"The catalogue file {file_name} has a fault in line {line}.",
-        f"{message.rstrip('.')}. The other models are loaded. Mend or remove the file, then start again.",
+        f"The catalogue file {file_name} has a fault in line {line}",
+        f"{message.rstrip('.')}. The other models are loaded. Correct or remove the file, then start again.",
         details=f"{file_name}:{line}: {message}",
         code=Code.USE_CATALOGUE_FILE,
     )

@@ -38,7 +38,7 @@ def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
         )
     template = template_problem(recipe.output.template)
     if template:
-        found.append(UseError("The name for results cannot be used.", template, code=Code.USE_NAME_TEMPLATE))
+        found.append(UseError("The name for results cannot be used", template, code=Code.USE_NAME_TEMPLATE))
     return found
 
 
@@ -57,7 +57,7 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
     try:
         target = size.resolve(info.size)
     except ValueError as error:
-        raise UseError("The output size must be a number above 0.", "For example 2.", details=str(error)) from error
+        raise UseError("The output size must be a number above 0", "For example 2.", details=str(error)) from error
     too_heavy = upload_problem(info, model)
     if too_heavy is not None:
         raise too_heavy
@@ -66,9 +66,9 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
         raise _over_limit(info, model, sentence)
     shape = model.shape_problem(info.size, target)
     if shape:
-        raise InputError(f"{model.name} cannot make this size.", shape, code=Code.USE_SHAPE)
+        raise InputError(f"{model.name} cannot make this size", shape, code=Code.USE_SHAPE)
     if confirmed is None and not model.price.is_known:
-        raise UseError(f"The price of {model.name} is not known.", model.check_sentence, code=Code.USE_PRICE_UNKNOWN)
+        raise UseError(f"The price of {model.name} is not known", model.check_sentence, code=Code.USE_PRICE_UNKNOWN)
     return Draft(info, model, recipe, target, confirmed or model.price.estimate(target))
 
 
@@ -86,9 +86,9 @@ def estimate_request(info: ImageInfo, model: Model, recipe: Recipe) -> EstimateR
 def _over_limit(info: ImageInfo, model: Model, sentence: str) -> InputError:
     """Return the error that says which is too large, picture or result: a smaller result does not help the first."""
     if model.limit_problem(info.size, info.size) == sentence:
-        return InputError(f"Too large for {model.name}.", f"{sentence} Choose another model.", code=Code.USE_OVER_LIMIT)
+        return InputError(f"Too large for {model.name}", f"{sentence} Choose another model.", code=Code.USE_OVER_LIMIT)
     return InputError(
-        f"Result too large for {model.name}.",
+        f"Result too large for {model.name}",
         f"{sentence} Choose a smaller size or another model.",
         code=Code.USE_OVER_LIMIT,
     )

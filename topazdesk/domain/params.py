@@ -146,7 +146,7 @@ class Parameter:
 
     def _text_problem(self, value: object) -> str | None:
         if not isinstance(value, str):
-            return "A text is needed here."
+            return "Text is needed here."
         over = len(value) - self.max_length if self.max_length is not None else 0
         if over <= 0:
             return None

@@ -151,7 +151,7 @@ class PriceRule:
     def _rate(self) -> float:
         if self.megapixels_per_credit is None:
             raise UseError(
-                "The price of this model is not published.",
+                "The price of this model is not published",
                 "Choose another model, or ask the service for an estimate.",
                 code=Code.USE_PRICE_UNKNOWN,
             )

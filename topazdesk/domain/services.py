@@ -1,7 +1,7 @@
-"""The services, as data: one record of traits a service, and the registry that knows them by name.
+"""The services as data: one record of traits per service, and the registry that finds them by name.
 
-Code asks a trait, never which service it is: a service that is added then works everywhere, or the type checker names the
-trait that was forgotten. Its client is named in `app.services`, its models lie in the catalogue folder of its name.
+Code asks for a trait, never which service it is. So a new service works everywhere, or the type checker names the trait
+that was forgotten. A service's client is named in `app.services`; its models are in the catalogue folder of its name.
 """
 
 from __future__ import annotations
@@ -16,65 +16,66 @@ from topazdesk.domain.money import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceTraits:
-    """All that differs from service to service, but for how to talk to it. No trait has a default: each is a decision.
+    """Everything that differs between services, except how to talk to them. No trait has a default: each is a decision.
 
-    Money and results hang on most of them, and what a new service would silently take over is the dangerous choice.
+    Money and results depend on most of them, and a default would be the dangerous choice for a new service.
     """
 
-    #: The word of `--service`, in files and in environment variables; also the folder of its models.
+    #: The word for `--service`, files and environment variables; also the name of its catalogue folder.
     name: str
-    #: Name for people; within a sentence ("the sandbox"); as a place ("at Topaz").
+    #: Its name for people: alone, within a sentence ("the sandbox"), and as a place ("at Topaz").
     label: str
     in_sentence: str
     where: str
-    #: What the window says of it: while it is in use, in the list of services, what its use means, and its line in the books.
+    #: What the window says about it: while in use, in the list of services, what using it means, and in the accounts.
     in_use: str
     offer: str
     consequence: str
     purse: str
 
-    #: Whose models it offers: its own name, or that of a service whose contract it speaks.
+    #: The service whose models it offers: itself, or one with the same contract.
     catalogue: str
-    #: Where its models may be asked for; a model at any other place needs code of its own.
+    #: The endpoints that its models may use; any other endpoint would need code of its own.
     endpoints: tuple[str, ...]
-    #: First words of those endpoints that take PNG only.
+    #: The first path segments of those endpoints that accept only PNG.
     png_only: tuple[str, ...]
-    #: Enlargement where a model takes an output size and the user names none.
+    #: The enlargement for models that take an output size if the user chooses none.
     default_scale: float
-    #: What may be uploaded as it stands: formats, and the most bytes.
+    #: What may be uploaded without conversion: formats, and most bytes.
     upload_formats: frozenset[FileFormat]
     upload_bytes: int
 
-    #: What it counts its prices, charges and balance in.
+    #: The unit of its prices, charges and balance.
     unit: Unit
-    #: Its money is play money: nobody is asked before it is spent, and limits keep it apart from real money.
+    #: Whether its money is play money: spending it needs no confirmation, and it is counted apart from real money.
     is_free: bool
-    #: Whether it has a call that names a price and how long a job takes.
+    #: Whether it has a call that returns the price and the duration of a job.
     has_estimates: bool
-    #: What happens to the money of a job that failed there; `{price}` is that of the job.
+    #: What happens to the money of a job that failed there; `{price}` stands for the job's price.
     failure_refund: str
 
-    #: A process on this computer that the program starts itself: it needs no key and no address.
+    #: Whether it is a process on this computer that the program starts itself; it needs no key and no address.
     is_local: bool
-    #: Root address of its API, where people make keys, and where they buy credits; "" where there is none or it is not known.
+    #: Root address of its API, page to create keys, page to buy credits; "" if there is none or it is not known.
     address: str
     key_page: str
     top_up_page: str
 
-    #: Whether a running job can be taken back.
+    #: Whether a running job can be cancelled.
     can_cancel: bool
-    #: Whether its list of jobs is known to show all of them, page by page. Else jobs are asked for one by one, and by name.
+    #: Whether its job list is known to show all jobs, page by page. Otherwise jobs are looked up one by one, and by
+    #: name.
     lists_all: bool
-    #: How many days that list, or the look-up by name, reaches back for certain: a job that was sent earlier is not absent.
+    #: How many days that list, or the look-up by name, certainly goes back; jobs sent earlier may be missing from it.
     lists_days: int
-    #: Whether it says how far a running job is.
+    #: Whether it reports the progress of a running job.
     tells_progress: bool
-    #: How many days a result can be fetched.
+    #: For how many days a result can be downloaded.
     keeps_results_days: int
 
 
 class ServiceName(str):
-    """A known service by its word. `ServiceName("…")` raises ValueError for any other; equal names are one object."""
+    """The name of a known service. `ServiceName("…")` raises ValueError for any other; equal names are one object."""
 
     __slots__ = ()
 
@@ -87,32 +88,32 @@ class ServiceName(str):
 
     @property
     def traits(self) -> ServiceTraits:
-        """All that is known of it."""
+        """The service's traits."""
         return SERVICES.traits(self)
 
     @property
     def value(self) -> str:
-        """The word itself, as plain text."""
+        """The name itself, as a plain string."""
         return str.__str__(self)
 
     @property
     def label(self) -> str:
-        """Name for people."""
+        """The name for people."""
         return self.traits.label
 
     @property
     def unit(self) -> Unit:
-        """What it counts its prices, charges and balance in."""
+        """The unit of its prices, charges and balance."""
         return self.traits.unit
 
     @property
     def catalogue(self) -> ServiceName:
-        """Whose models it offers."""
+        """The service whose models it offers."""
         return ServiceName(self.traits.catalogue)
 
 
 class ServiceRegistry:
-    """The services in the order in which people see them. Iterate for the names."""
+    """The known services, in the order in which people see them. Iterate over it for the names."""
 
     def __init__(self) -> None:
         self._traits: dict[str, ServiceTraits] = {}
@@ -122,7 +123,7 @@ class ServiceRegistry:
         return iter(tuple(self._names.values()))
 
     def add(self, traits: ServiceTraits) -> Callable[[], None]:
-        """Make a service known; call what is returned to take it out again. Raises ValueError for a name that is taken."""
+        """Add a service; call the returned function to remove it again. Raises ValueError if the name is taken."""
         name = traits.name
         if name in self._traits:
             raise ValueError(f"there is a service called {name} already")
@@ -135,30 +136,39 @@ class ServiceRegistry:
         return remove
 
     def named(self, word: object) -> ServiceName:
-        """The service of this name. Raises ValueError when there is none."""
+        """Return the service of this name. Raises ValueError if there is none."""
         found = self._names.get(word) if isinstance(word, str) else None
         if found is None:
             raise ValueError(f"{word!r} is not a service")
         return found
 
     def traits(self, name: str) -> ServiceTraits:
-        """What is known of a service."""
+        """Return the traits of a service."""
         return self._traits[name]
 
     @property
     def with_key(self) -> tuple[ServiceName, ...]:
-        """Those that have an account, and a key to it."""
+        """The services that have an account, and a key to it."""
         return tuple(name for name in self if not name.traits.is_local)
 
     @property
     def free_first(self) -> tuple[ServiceName, ...]:
-        """All of them, those whose money is play money first: the order of the chooser."""
+        """All services, those with play money first, as the service chooser shows them."""
         return tuple(sorted(self, key=lambda name: not name.traits.is_free))
 
 
 _TOPAZ_ENDPOINTS = (
-    "enhance", "enhance-gen", "sharpen", "sharpen-gen", "denoise", "denoise-gen", "restore-gen", "lighting", "matting", "tool",
-)  # fmt: skip
+    "enhance",
+    "enhance-gen",
+    "sharpen",
+    "sharpen-gen",
+    "denoise",
+    "denoise-gen",
+    "restore-gen",
+    "lighting",
+    "matting",
+    "tool",
+)
 
 _TOPAZ = ServiceTraits(
     name="topaz",
@@ -172,7 +182,7 @@ _TOPAZ = ServiceTraits(
     catalogue="topaz",
     endpoints=_TOPAZ_ENDPOINTS,
     png_only=("tool",),  # published OpenAPI
-    # It documents no default of its own ("Topaz decides"), so its price would be unknown before the click; 2× is stated.
+    # Topaz documents no default ("Topaz decides"), so without one of ours the price would be unknown before the click.
     default_scale=2.0,
     upload_formats=SERVICE_FORMATS,
     upload_bytes=MAX_UPLOAD_BYTES,
@@ -205,7 +215,7 @@ _RUNFLOW = ServiceTraits(
     png_only=(),
     default_scale=2.0,
     upload_formats=frozenset({FileFormat.JPEG, FileFormat.PNG}),  # TIFF is documented nowhere
-    upload_bytes=52_428_800,  # its upload page: 50 MiB
+    upload_bytes=52_428_800,  # 50 MiB, according to its upload page
     unit=Unit.USD,
     is_free=False,
     has_estimates=False,
@@ -218,7 +228,7 @@ _RUNFLOW = ServiceTraits(
     lists_all=False,  # no page describes its list
     lists_days=7,
     tells_progress=False,
-    keeps_results_days=3,  # the life of its links
+    keeps_results_days=3,  # as long as its links live
 )
 
 _SANDBOX = ServiceTraits(
@@ -230,7 +240,7 @@ _SANDBOX = ServiceTraits(
     offer="Sandbox · free, on this computer",
     consequence="Works on this computer with play credits. Nothing is charged, nothing leaves it.",
     purse="Sandbox · play credits",
-    catalogue="topaz",  # it speaks the Topaz contract: one catalogue, not two
+    catalogue="topaz",  # it has the Topaz contract, so the same catalogue serves both
     endpoints=_TOPAZ_ENDPOINTS,
     png_only=("tool",),
     default_scale=2.0,

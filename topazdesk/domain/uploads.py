@@ -33,7 +33,7 @@ def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
         (f", or use {name.label}" for name in SERVICES if info.bytes_on_disk <= name.traits.upload_bytes), ""
     )
     return InputError(
-        f"The file is too large for {model.service.label}.",
+        f"The file is too large for {model.service.label}",
         f"It takes files up to {_mib(most)}; this one has {_mib(info.bytes_on_disk)}. "
         f"Save the picture smaller or as JPEG{roomier}.",
         code=Code.USE_OVER_LIMIT,

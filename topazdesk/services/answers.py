@@ -143,7 +143,7 @@ class AnswerReader:
         return UnknownOutcomeError(
             self._say("{Service} did not confirm the job"),
             self._say(
-                "The answer got lost; {service} may have the job. It is looked for there and not sent again blindly."
+                "The answer was lost; {service} may have the job. It is looked up there, and never sent again blindly."
             ),
             details=self._key.scrub(details),
             code=Code.SERVICE_UNCONFIRMED,
@@ -169,7 +169,7 @@ class AnswerReader:
                 retry=Retry.LATER,
             )
         return ServiceError(
-            self._say("The answer of {service} makes no sense"),
+            self._say("The answer from {service} makes no sense"),
             "Nothing is lost. A newer version of topazdesk may understand it.",
             details=" · ".join(filter(None, (self._key.scrub(what), self._details(answer)))),
             code=Code.SERVICE_NONSENSE,
@@ -218,7 +218,7 @@ class AnswerReader:
             )
         kind = RejectedError if paid else ServiceError
         return kind(
-            self._say("{Service} sent us elsewhere, and we did not go"),
+            self._say("{Service} sent a redirect, which was not followed"),
             f"{reason} Check the service's address in the settings; a network with a sign-in page can do this too."
             + (" Nothing was charged." if paid else ""),
             details=self._details(answer),

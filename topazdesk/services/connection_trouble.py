@@ -69,7 +69,7 @@ def _words(exc: httpx.TransportError) -> tuple[str, str, str]:
     if isinstance(exc, httpx.ConnectTimeout | httpx.ConnectError | httpx.PoolTimeout):
         return Code.NETWORK_OFFLINE, "No connection to {service}", _GOES_ON
     if isinstance(exc, httpx.TimeoutException):
-        return Code.NETWORK_SILENT, "{Service} has gone silent", f"No byte came for a while. {_GOES_ON}"
+        return Code.NETWORK_SILENT, "{Service} has gone silent", f"Nothing was received for a while. {_GOES_ON}"
     return Code.NETWORK_BROKEN, "The connection to {service} broke off", _GOES_ON
 
 

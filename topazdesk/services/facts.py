@@ -70,14 +70,14 @@ TOPAZ_ERRORS: dict[int, ErrorText] = {
     402: ErrorText(
         CreditError,
         Code.ACCOUNT_CREDITS,
-        "There are too few credits at {service}",
+        "There are not enough credits at {service}",
         "Top up the account, or enhance fewer or smaller pictures.",
     ),
     403: ErrorText(
         AccountError,
         Code.ACCOUNT_FORBIDDEN,
-        "This key has no right to do that at {service}",
-        "Use another key, or ask the owner of the account for the right.",
+        "This key does not have the permission for that at {service}",
+        "Use another key, or ask the owner of the account for the permission.",
     ),
     404: ErrorText(
         NotFoundError,
@@ -109,7 +109,7 @@ TOPAZ_ERRORS: dict[int, ErrorText] = {
         RejectedError,
         Code.SERVICE_UNREADABLE_PICTURE,
         "{Service} cannot read this picture",
-        "It takes JPEG, PNG and TIFF. Save the picture again in one of these.",
+        "It accepts JPEG, PNG and TIFF. Save the picture again in one of these formats.",
     ),
     422: ErrorText(
         RejectedError,

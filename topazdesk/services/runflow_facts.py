@@ -14,14 +14,14 @@ _ERRORS: dict[int, ErrorText] = {status: TOPAZ_ERRORS[status] for status in (400
     402: ErrorText(
         CreditError,
         Code.ACCOUNT_CREDITS,
-        "There is too little money in the account at {service}",
+        "There is not enough money in the account at {service}",
         "Top up the account, or enhance fewer pictures.",
     ),
     403: ErrorText(
         AccountError,
         Code.ACCOUNT_FORBIDDEN,
-        "This key has no right to do that at {service}",
-        "Give the key the right in {service}'s settings, or use another one.",
+        "This key does not have the permission for that at {service}",
+        "Give the key that permission in {service}'s settings, or use another key.",
     ),
     404: ErrorText(
         NotFoundError,
@@ -45,8 +45,8 @@ _ERRORS: dict[int, ErrorText] = {status: TOPAZ_ERRORS[status] for status in (400
     415: ErrorText(
         RejectedError,
         Code.SERVICE_UNREADABLE_PICTURE,
-        "{Service} does not take this kind of picture",
-        "It takes JPEG and PNG.",
+        "{Service} does not accept this kind of picture",
+        "It accepts JPEG and PNG.",
     ),
     422: ErrorText(
         RejectedError,

@@ -61,7 +61,7 @@ def test_what_the_credits_do_not_cover_is_refused_as_a_whole_with_the_sentence_o
     assert hint_text(held.plan, problem="", held=held) == (title, "warn")
     text, reason = button_text(held.plan, ready=True, problem="", held=held)
     assert text == "Enhance 4 pictures · 24 credits"
-    assert reason == f"{title}. Top up, or choose fewer pictures. Nothing is sent before all of it is covered."
+    assert reason == f"{title}. Top up, or choose fewer pictures. Nothing is sent until all of it is covered."
     enough = under(replace(FOUR, available=24), Limits(), _six)
     assert (enough.plan.short, enough.plan.startable) == (None, (1, 2, 3, 4))
     assert under(replace(FOUR, available=None), Limits(), _six).plan.startable == (1, 2, 3, 4)  # nobody knows
