@@ -3,6 +3,8 @@
 The normal way is QUEUED → PREPARING → SUBMITTING → RUNNING → READY → DOWNLOADING → VERIFYING → DONE. Beside it there
 are DOUBTFUL (sent, answer unknown), WAITING (offline, rate limit, top-up, disk full), CANCELLING → CANCELLED, FAILED
 and EXPIRED.
+
+Longer than other modules because one table gives every state all of its traits, one to a line.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from topazdesk.domain.trial import TrialOf
 
 
 class JobState(StrEnum):
-    """State of a job; the value is what the database and `--json` carry."""
+    """The state of a job; the value is the word in the database and in `--json`."""
 
     QUEUED = "queued"
     PREPARING = "preparing"
@@ -38,22 +40,22 @@ class JobState(StrEnum):
 
     @property
     def traits(self) -> StateTraits:
-        """What holds for jobs in this state."""
+        """The traits of this state."""
         return STATES[self]
 
     @property
     def is_final(self) -> bool:
-        """Nothing goes on by itself from here."""
+        """Whether the job is over: nothing more happens without the user."""
         return self in FINAL_STATES
 
     @property
     def may_be_charged(self) -> bool:
-        """Whether the service may hold or take credits for a job in this state."""
+        """Whether the service may hold or charge money for a job in this state."""
         return self in _CHARGEABLE
 
 
 class StateGroup(StrEnum):
-    """The states in six words, for counts."""
+    """The groups in which jobs are counted."""
 
     PROGRESS = "progress"
     QUEUED = "queued"
@@ -65,26 +67,26 @@ class StateGroup(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateTraits:
-    """What holds for every job in a state, and how each surface shows it. No trait has a default: each is a decision."""
+    """The properties of a state and how it is shown. No trait has a default: each is a decision."""
 
     group: StateGroup
     #: Whether the intent to send it is still to be written: what is sent later will cost money.
     is_before_intent: bool
     may_be_charged: bool
-    #: Where a job goes on whose step was broken off, by a fault or by the end of the program.
+    #: The state in which an interrupted job continues, after an error or a restart of the program.
     falls_back_to: JobState | None
-    #: Where the step begins and how much of the whole it is, for one bar over all of them; None where nothing advances.
+    #: Where the step starts and how long it is, as fractions of a bar over all steps; None if nothing advances.
     share: tuple[float, float] | None
-    #: Whether the step tells how far it is.
+    #: Whether the step reports its progress.
     has_percent: bool
-    #: Whether taking the job back still makes sense.
+    #: Whether cancelling still makes sense.
     can_cancel: bool
-    #: The window: in a word, and in the queue the sentence below it.
+    #: The name of the state in the window, and the sentence below it in the queue.
     word: str
     sentence: str
-    #: The command line while a run goes on; "" says nothing.
+    #: What the command line prints during a run; "" prints nothing.
     said: str
-    #: Icon and colour role.
+    #: Icon and colour role in the window.
     icon: str
     tone: str
 
@@ -241,7 +243,7 @@ STATES: dict[JobState, StateTraits] = {
         can_cancel=False,
         word="Cancelling",
         sentence="Asked to stop; the part that is done already may be charged",
-        said="being taken back",
+        said="being cancelled",
         icon="cancel",
         tone="text2",
     ),
@@ -430,7 +432,7 @@ class Job:
 
     @property
     def known_percent(self) -> float | None:
-        """How far the service is, where it says so. Only a job there brings its percentage along; other steps tell theirs."""
+        """The progress at the service, if it reports any. Only RUNNING jobs store it; other steps report theirs."""
         return self.percent if self.state is JobState.RUNNING and self.percent > 0 else None
 
     @property
