@@ -120,7 +120,7 @@ class Book:
         for job in jobs:
             self._put(job)
             self._events.emit(JobAdded(job))
-            self._tell(job)
+            self._notify(job)
             await turns.take()  # thousands at once must not block the window
 
     async def move(
@@ -202,7 +202,7 @@ class Book:
                 new = replace(new, percent=latest.percent, remote_eta=latest.remote_eta)
             self._put(new)
         self._events.emit(JobChanged(new))
-        self._tell(new)
+        self._notify(new)
         return new
 
     async def _owned(self, write: Awaitable[T]) -> T:
@@ -236,6 +236,6 @@ class Book:
         self._jobs[job.id] = job
         self._states[job.state][job.id] = None
 
-    def _tell(self, job: Job) -> None:
+    def _notify(self, job: Job) -> None:
         for listener in self._listeners:
             listener(job)

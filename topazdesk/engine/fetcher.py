@@ -59,7 +59,7 @@ class Fetcher:
         try:
             await self._run(job_id)
         except TopazdeskError as error:
-            await self._later(job_id, error)
+            await self._handle_failure(job_id, error)
         except Exception as error:  # noqa: BLE001 a bug: reported; the result stays at the service for another try
             shown = as_shown(error)
             self._p.events.emit(TroubleEvent(shown))
@@ -69,7 +69,7 @@ class Fetcher:
         book = self._p.book
         job = book[job_id]
         await self._targets.load(job)
-        target, part, there = await asyncio.to_thread(self._begin, job)
+        target, part, there = await asyncio.to_thread(self._locate, job)
         job = await book.move(job_id, _S.DOWNLOADING, only_from={_S.READY}, target=target, trouble=None)
         if job.state is not _S.DOWNLOADING:
             return
@@ -77,7 +77,7 @@ class Fetcher:
             if job.result_bytes == 0 or there != job.result_bytes:
                 size, digest = await self._download(job, part, there)
             else:
-                size, digest = await asyncio.to_thread(_identity, part)
+                size, digest = await asyncio.to_thread(_size_and_digest, part)
             is_as_before = job.damaged > 0 and digest == job.result_digest
             # With the digest on disk, a file that was renamed just before a crash is recognised as ours.
             job = await book.move(job_id, _S.VERIFYING, result_bytes=size, result_digest=digest)
@@ -94,11 +94,11 @@ class Fetcher:
             result=job.target,
             result_size=info.size,
             percent=100.0,
-            trouble=trouble or self._renamed(job),
+            trouble=trouble or self._name_trouble(job),
             attempts=0,
         )
 
-    def _begin(self, job: Job) -> tuple[Path, Path, int]:
+    def _locate(self, job: Job) -> tuple[Path, Path, int]:
         """Return the target, the part file, and how many bytes of it exist. Blocks."""
         if job.target is not None and job.recipe.output.on_conflict is OnConflict.OVERWRITE:
             replacing.settle(files.part_path(job.target, job.token), job.target, self._targets.is_result)
@@ -165,7 +165,7 @@ class Fetcher:
     def _place(self, job: Job, part: Path, target: Path) -> None:
         replacing.place(part, target, self._targets.known(job))
 
-    def _renamed(self, job: Job) -> Trouble | None:
+    def _name_trouble(self, job: Job) -> Trouble | None:
         """Return what to tell the user where the result got another name than the recipe asked for, or None."""
         template = job.recipe.output.template
         problem = template_problem(template)
@@ -244,7 +244,7 @@ class Fetcher:
 
     # -- when it did not work ---------------------------------------------------------------------------------------
 
-    async def _later(self, job_id: str, error: TopazdeskError) -> None:
+    async def _handle_failure(self, job_id: str, error: TopazdeskError) -> None:
         """Decide what follows a failed attempt: wait, or fail the job. The result stays at the service in any case."""
         book, policy = self._p.book, self._p.policy
         job, now = book[job_id], self._p.clock.now()
@@ -259,20 +259,22 @@ class Fetcher:
                 await book.move(job_id, _S.EXPIRED, only_from=_LOADING, trouble=expired(job, error))
                 return
             case ResultError():
-                await self._damaged(job, error)
+                await self._handle_damage(job, error)
                 return
             case ComputerError():
                 wait = policy.disk_retry
             case NetworkError() | BusyError() | NotReadyError() | NotFoundError() | RejectedError():
                 wait = policy.backoff(job.attempts, error.retry_after_s)
                 if isinstance(error, RejectedError) and job.attempts >= 10:
-                    await book.move(job_id, _S.FAILED, only_from=_LOADING, note=error.code, trouble=_free(job, error))
+                    await book.move(
+                        job_id, _S.FAILED, only_from=_LOADING, note=error.code, trouble=_with_way_out(job, error)
+                    )
                     return
             case _:
                 wait = policy.backoff(job.attempts, error.retry_after_s)
         await self._wait(job, error, wait, attempts=job.attempts + 1)
 
-    async def _damaged(self, job: Job, error: ResultError) -> None:
+    async def _handle_damage(self, job: Job, error: ResultError) -> None:
         """Handle a result that is not what was promised.
 
         It is downloaded again from the start with a fresh link. After a few times the user decides.
@@ -283,7 +285,7 @@ class Fetcher:
             changes: dict[str, Any] = {
                 "result_bytes": 0,
                 "result_digest": "",
-                "trouble": _free(job, error),
+                "trouble": _with_way_out(job, error),
                 "damaged": 0,
             }
             await self._p.book.move(job.id, _S.FAILED, only_from=_LOADING, note=error.code, **changes)
@@ -316,7 +318,7 @@ def most_bytes(job: Job) -> int:
     return 16 * max(job.target_size.pixels, job.result_size.pixels if job.result_size else 0) + _METADATA_BYTES
 
 
-def _free(job: Job, error: TopazdeskError) -> Trouble:
+def _with_way_out(job: Job, error: TopazdeskError) -> Trouble:
     """Return the error with a way out: the result is paid for and, as far as anybody knows, still there."""
     days = job.recipe.service.traits.keeps_results_days
     if isinstance(error, NotFoundError):
@@ -332,6 +334,6 @@ def _free(job: Job, error: TopazdeskError) -> Trouble:
     return Trouble(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())
 
 
-def _identity(part: Path) -> tuple[int, str]:
+def _size_and_digest(part: Path) -> tuple[int, str]:
     """Return the size in bytes and the digest of a file. Blocks."""
     return files.size_of(part), files.digest_of(part)

@@ -27,7 +27,7 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
     if job.state not in _OPEN:
         return job
     if is_anothers(job, remote):
-        return await _not_ours(parts, job, remote)
+        return await _doubt_wrong_id(parts, job, remote)
     remote = sane(remote, now)
     facts: dict[str, Any] = {
         "remote_id": remote.remote_id,
@@ -101,7 +101,7 @@ async def apply_remote(parts: Parts, job_id: str, remote: RemoteJob) -> Job:
             )
 
 
-async def _not_ours(parts: Parts, job: Job, remote: RemoteJob) -> Job:
+async def _doubt_wrong_id(parts: Parts, job: Job, remote: RemoteJob) -> Job:
     """Treat the process id that a submit returned as wrong: it belongs to another picture.
 
     The job becomes a doubt, and the service's list decides by the name. The upload's id goes, too: it came with the

@@ -40,7 +40,7 @@ def place(part: Path, target: Path, known: Known | None = None) -> None:
 
 def settle(part: Path, target: Path, known: Known) -> None:
     """Put back what a crash left moved aside, or remove it if a newer result has its place. Raises ComputerError."""
-    aside = _aside(part)
+    aside = _aside_path(part)
     if not os.path.lexists(aside):
         return
     try:
@@ -56,7 +56,7 @@ def _replace(part: Path, target: Path, known: Known) -> None:
     before = _identity(target)
     if before is None or not known(target) or _identity(target) != before:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
-    aside = _aside(part)
+    aside = _aside_path(part)
     target.rename(aside)
     try:
         if _identity(aside) != before:  # another file got the name in this very instant
@@ -80,7 +80,7 @@ def _put_back(aside: Path, target: Path) -> None:
             return
 
 
-def _aside(part: Path) -> Path:
+def _aside_path(part: Path) -> Path:
     """Return the name for the file moved aside. It contains the job's token, so that a restart recognises it."""
     return part.with_suffix(".before")
 

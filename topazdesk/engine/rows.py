@@ -62,12 +62,12 @@ def from_values(values: list[Any]) -> Job:
             if values[place] is not None:
                 values[place] = decode(values[place])
         job = Job(*values)
-        return job if _is_plain(job) else _mended(job)
+        return job if _is_valid(job) else _repaired(job)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise BrokenRowError(str(error)) from error
 
 
-def _is_plain(job: Job) -> bool:
+def _is_valid(job: Job) -> bool:
     """Tell whether every value is one that a job can have. Fast, as there may be many thousand rows."""
     least, most = -_TIME_MOST, _TIME_MOST
     try:
@@ -96,7 +96,7 @@ def _is_plain(job: Job) -> bool:
         return False
 
 
-def _mended(job: Job) -> Job:
+def _repaired(job: Job) -> Job:
     """Return the job without values that cannot be true. Raises BrokenRowError where they decide about money."""
     for name in ("id", "token", "remote_id", "source_id"):
         if type(getattr(job, name)) is not str:

@@ -18,7 +18,7 @@ from topazdesk.engine.parts import Parts
 from topazdesk.errors import ComputerError, TopazdeskError
 
 #: Pictures read at the same time; more would not be faster on one disk.
-_AT_ONCE = 4
+_READ_AT_ONCE = 4
 
 
 async def jobs_before(parts: Parts, drafts: Sequence[Draft]) -> dict[int, Job]:
@@ -30,14 +30,14 @@ async def jobs_before(parts: Parts, drafts: Sequence[Draft]) -> dict[int, Job]:
     numbers = [number for number, draft in enumerate(drafts) if draft.trial is None]
     paths = {number: Path(drafts[number].info.path) for number in numbers}
     # Jobs whose picture has not been read yet will send whatever is at its path then, whatever its length was before.
-    unread = [job for job in (await parts.store.load_open())[0] if not job.source_digest and _counts(job)]
+    unread = [job for job in (await parts.store.load_open())[0] if not job.source_digest and _is_relevant(job)]
     known = await parts.store.lengths(drafts[number].info.bytes_on_disk for number in numbers)
     known |= {job.source_bytes for job in unread}
     alike = {paths[number] for number in numbers if drafts[number].info.bytes_on_disk in known}
     sizes = {drafts[number].info.bytes_on_disk for number in numbers}
     digests = await _digests(parts, sorted(alike | {job.source for job in unread if job.source_bytes in sizes}))
     wanted = {digest for path in alike if (digest := digests[path]) is not None}
-    saved = [job for job in await parts.store.of_digests(wanted) if _counts(job)]
+    saved = [job for job in await parts.store.of_digests(wanted) if _is_relevant(job)]
     jobs = {job.id: parts.book.get(job.id) or job for job in (*saved, *unread)}
     found: dict[int, Job] = {}
     there: dict[str, bool] = {}
@@ -58,7 +58,7 @@ async def jobs_before(parts: Parts, drafts: Sequence[Draft]) -> dict[int, Job]:
     return found
 
 
-def _counts(job: Job) -> bool:
+def _is_relevant(job: Job) -> bool:
     if job.trial is not None or job.was_found:
         return False
     is_paid = job.state is JobState.FAILED and job.is_at_service and not job.is_hidden
@@ -77,7 +77,7 @@ def _is_there(job: Job) -> bool:
 
 async def _digests(parts: Parts, paths: Sequence[Path]) -> dict[Path, str | None]:
     """Return the digests of pictures; None for one that cannot be read, which whoever sends it will report."""
-    room = asyncio.Semaphore(_AT_ONCE)
+    room = asyncio.Semaphore(_READ_AT_ONCE)
 
     async def digest(path: Path) -> str | None:
         async with room:

@@ -20,7 +20,7 @@ _S = JobState
 _log = logging.getLogger(__name__)
 _AT_SERVICE = (_S.SUBMITTING, _S.RUNNING, _S.CANCELLING)
 _BACKLOG = 50  # results waiting for their download: no more is bought while a disk is full
-_LOOK_S = 30.0
+_CHECK_EVERY_S = 30.0
 _SLACK_S = 2.0  # smaller corrections of the clock mean nothing
 _FAR_S = 86_400.0  # a time further ahead than this was written while the clock was wrong
 
@@ -75,7 +75,7 @@ class Scheduler:
     def heard(self, job: Job) -> None:
         """React to a change of a job."""
         self._enqueue(job)
-        self._let_go(job)
+        self._release_group(job)
         if job.state is _S.WAITING:
             # A change in the future: written before the program started, by a clock that was ahead.
             is_stale = job.changed_at > self._p.clock.now() + _SLACK_S
@@ -92,13 +92,13 @@ class Scheduler:
         self.bell.ring()
         self.settled()
 
-    def _let_go(self, job: Job | None) -> None:
+    def _release_group(self, job: Job | None) -> None:
         """Look again at the jobs that waited for this job's upload group."""
         if job is not None and job.upload_group:
             for job_id in self._held_back.pop(job.upload_group, ()):
                 self._enqueue(self._p.book.get(job_id))
 
-    def _let_go_stale(self) -> None:
+    def _release_stale_groups(self) -> None:
         """Look again at the jobs that waited for a doubtful upload which nothing waits for any more."""
         for group, waiting in list(self._held_back.items()):
             job = next((job for i in waiting if (job := self._p.book.get(i)) is not None), None)
@@ -114,7 +114,7 @@ class Scheduler:
                 wait = self._step()
             except Exception as error:  # noqa: BLE001 a bug must not stop the queue: reported, then it continues
                 self._p.events.emit(TroubleEvent(as_shown(error)))
-                wait = _LOOK_S
+                wait = _CHECK_EVERY_S
             await self.bell.wait(wait)
 
     async def _wake_waiting(self) -> None:
@@ -147,7 +147,7 @@ class Scheduler:
         waits.append(self._start(self._fetch, _S.READY, now))
         if self._waiting:
             # Checked from time to time, as the clock may jump.
-            waits.append(min(max(0.0, self._waiting[0][0] - now), _LOOK_S))
+            waits.append(min(max(0.0, self._waiting[0][0] - now), _CHECK_EVERY_S))
         times = [wait for wait in waits if wait is not None]
         return min(times) if times else None
 
@@ -174,8 +174,8 @@ class Scheduler:
         unfetched += sum(1 for i in book.ids(_S.WAITING) if _waits_for_space(book[i]))
         if unfetched >= _BACKLOG:
             return None
-        room, waits = self._rooms()
-        self._let_go_stale()
+        room, waits = self._free_places()
+        self._release_stale_groups()
         while lane.has_room:
             heads = [(queue[0], name) for name, queue in self._queues.items() if room.get(name, 0) > 0 and queue]
             if not heads:
@@ -194,7 +194,7 @@ class Scheduler:
             self._launch(lane, job.id)
         return min(waits) if waits else None
 
-    def _rooms(self) -> tuple[dict[ServiceName, int], list[float]]:
+    def _free_places(self) -> tuple[dict[ServiceName, int], list[float]]:
         """Return how many jobs each service may get now, and the remaining seconds of all holds."""
         book, gate = self._p.book, self._p.gate
         room: dict[ServiceName, int] = {}
@@ -220,10 +220,10 @@ class Scheduler:
 
     def _launch(self, lane: Lane, job_id: str) -> None:
         lane.active.add(job_id)
-        if self._p.supervisor.spawn(f"{lane.name}:{job_id}", self._work(lane, job_id)) is None:
+        if self._p.supervisor.spawn(f"{lane.name}:{job_id}", self._run_in_lane(lane, job_id)) is None:
             lane.active.discard(job_id)
 
-    async def _work(self, lane: Lane, job_id: str) -> None:
+    async def _run_in_lane(self, lane: Lane, job_id: str) -> None:
         try:
             again = await lane.work(job_id)
             if again is None:
@@ -236,13 +236,13 @@ class Scheduler:
             if job is not None and lane is self._submit:
                 self._p.sharing.end_turn(job)
             self._enqueue(job)
-            self._let_go(job)
+            self._release_group(job)
             self.bell.ring()
             self.settled()
             if job is not None and job.state.traits.falls_back_to is not None:
-                self._p.supervisor.spawn(f"again:{job.id}", self._again(lane, job.id))
+                self._p.supervisor.spawn(f"again:{job.id}", self._rescue(lane, job.id))
 
-    async def _again(self, lane: Lane, job_id: str) -> None:
+    async def _rescue(self, lane: Lane, job_id: str) -> None:
         """Write the next state of a job whose work ended without one, as soon as the disk permits it.
 
         The error itself has been reported; it left the job in a state that no work belongs to.

@@ -47,16 +47,16 @@ from topazdesk.errors import Code, ComputerError, Retry
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _TIGHT = 2  # the disk is nearly full when less than this many times the write-ahead log is free
-_NO_TEXT = "Could not decode to UTF-8"  # sqlite3's own words
+_UNDECODABLE = "Could not decode to UTF-8"  # sqlite3's own words
 #: Writes in one transaction.
 _BATCH = 500
 _SOON_S = 0.25
 #: Columns that never change: they and their indexes are not written again with each step.
-_MADE_WITH = frozenset({"id", "source", "created_at"})
+_IMMUTABLE = frozenset({"id", "source", "created_at"})
 _AGAIN_S = 0.02
 _SAVE = (
     f"INSERT INTO jobs ({', '.join(rows.COLUMNS)}) VALUES ({', '.join('?' * len(rows.COLUMNS))}) "  # noqa: S608 our own names
-    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in rows.COLUMNS if c not in _MADE_WITH)}"
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in rows.COLUMNS if c not in _IMMUTABLE)}"
 )
 
 
@@ -109,13 +109,13 @@ class Store:
         self._lock = ProfileLock(path.with_name(f"{path.name}.lock"))
         self._owner = OwnerMark(path)
         self._closed = False
-        self._is_kicked = False
+        self._is_flush_scheduled = False
         self._is_hard: bool | None = None
         self._mark = MarkFile(path.with_name(f"{path.name}.mark"))
         self._before: Figures | None = None  # as the previous program recorded them
         self._snapshot: sqlite3.Connection | None = None
         self._file: int | None = None  # open until the end: closing it would drop SQLite's locks
-        self._looking = threading.Lock()
+        self._snapshot_lock = threading.Lock()
         self._is_noting = False
 
     @classmethod
@@ -140,10 +140,10 @@ class Store:
         fails.
         """
         await self._read(lambda _: self._lock.take())
-        await self._read(lambda _: self._look_before())
+        await self._read(lambda _: self._take_snapshot())
         self._owner.claim()
         try:
-            await self._write(_named, is_hard=True, is_owned=True)
+            await self._write(_name_database, is_hard=True, is_owned=True)
         except ComputerError as error:
             if error.retry is not Retry.LATER:
                 raise  # else the mark is written with the first write that succeeds; reading the jobs needs none
@@ -153,7 +153,7 @@ class Store:
         if self._closed:
             return
         self._closed = True
-        await asyncio.wrap_future(self._executor.submit(self._end))
+        await asyncio.wrap_future(self._executor.submit(self._shut_down))
         self._executor.shutdown(wait=False)
 
     async def check(self) -> ComputerError | None:
@@ -161,11 +161,11 @@ class Store:
 
         Until this is done, the mark file is not updated, as its old content is needed for the comparison.
         """
-        found = await asyncio.to_thread(self._look)
+        found = await asyncio.to_thread(self._check_snapshot)
         self._is_noting = True
         return found
 
-    def _look_before(self) -> None:
+    def _take_snapshot(self) -> None:
         """Keep a snapshot of the list before this program writes to it. The open read also keeps the file as it is."""
         if self._snapshot is not None or self._is_noting:
             return
@@ -178,12 +178,12 @@ class Store:
             self._snapshot.execute("BEGIN")
             self._snapshot.execute("SELECT count(*) FROM sqlite_schema").fetchone()
 
-    def _look(self) -> ComputerError | None:
+    def _check_snapshot(self) -> ComputerError | None:
         """Check the snapshot. May run in any thread."""
-        with self._looking:
-            return self._finding()
+        with self._snapshot_lock:
+            return self._compare_snapshot()
 
-    def _finding(self) -> ComputerError | None:
+    def _compare_snapshot(self) -> ComputerError | None:
         snapshot = self._snapshot
         if snapshot is None:
             return None
@@ -199,20 +199,20 @@ class Store:
             self._snapshot = None
             snapshot.close()
 
-    def _note(self) -> None:
+    def _record_mark(self) -> None:
         """Record in the mark file which state of the list is safely on disk."""
         if self._is_noting:
             with suppress(sqlite3.Error):
                 self._mark.note(database_check.reached(self._connection))
 
-    def _end(self) -> None:
+    def _shut_down(self) -> None:
         while self._pending:
             self._flush()
         snapshot, figures = self._snapshot, None
         if snapshot is not None:
             with suppress(sqlite3.Error):
                 snapshot.interrupt()
-            with self._looking:
+            with self._snapshot_lock:
                 snapshot.close()
         with suppress(sqlite3.Error):
             if self._is_noting and self._owner.check(self._connection) is None:
@@ -356,7 +356,7 @@ class Store:
             connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.created_at, run.budget))
             for job in jobs:
                 connection.execute(_SAVE, rows.to_row(job))
-                _history(connection, job, "", "")
+                _add_history(connection, job, "", "")
 
         await self._write(op, is_hard=True, is_owned=True)
 
@@ -368,7 +368,7 @@ class Store:
             connection.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.created_at, run.budget))
             for job in jobs:
                 connection.execute(_SAVE, rows.to_row(job))
-                _history(connection, job, "", "found at the service")
+                _add_history(connection, job, "", "found at the service")
                 ledger.enter_found(connection, job)
 
         await self._write(op, is_hard=True, is_owned=True)
@@ -407,7 +407,7 @@ class Store:
         a new remote id that another job has; ProfileLostError when another program has taken over the profile, or when
         the row of a job about to be sent differs from `was`.
         """
-        op = _saving(job, was, is_move=is_move, note=note, money=money)
+        op = _save_operation(job, was, is_move=is_move, note=note, money=money)
         await self._write(op, is_hard=job.state is JobState.SUBMITTING, is_owned=True)
 
     def save_soon(self, job: Job, was: Job, note: str = "") -> None:
@@ -417,9 +417,9 @@ class Store:
         """
         if self._closed:
             return
-        op = _saving(job, was, is_move=True, note=note, money=None)
+        op = _save_operation(job, was, is_move=True, note=note, money=None)
         self._pending.append(_Write(op, None, is_hard=False, is_owned=True))
-        asyncio.get_running_loop().call_later(_SOON_S, self._kick)
+        asyncio.get_running_loop().call_later(_SOON_S, self._schedule_flush)
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
         """Return all moves of a job, oldest first."""
@@ -459,7 +459,7 @@ class Store:
                 try:
                     return op(self._connection)
                 except sqlite3.OperationalError as error:
-                    if _NO_TEXT not in str(error):
+                    if _UNDECODABLE not in str(error):
                         raise
                     # One damaged text must not cost the whole list: read as bytes, it only makes its own row
                     # unreadable.
@@ -480,13 +480,13 @@ class Store:
         self._check_open()
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._pending.append(_Write(op, future, is_hard, is_owned))
-        self._kick()
+        self._schedule_flush()
         return await future
 
-    def _kick(self) -> None:
+    def _schedule_flush(self) -> None:
         """Have the thread run the pending writes, unless that is already scheduled."""
-        if self._pending and not self._closed and not self._is_kicked:
-            self._is_kicked = True
+        if self._pending and not self._closed and not self._is_flush_scheduled:
+            self._is_flush_scheduled = True
             self._executor.submit(self._flush)
 
     def _check_open(self) -> None:
@@ -495,38 +495,38 @@ class Store:
 
     def _flush(self) -> None:
         """Run the pending writes in one transaction; a write that fails undoes only itself."""
-        self._is_kicked = False  # first, so that writes from now on schedule another run
+        self._is_flush_scheduled = False  # first, so that writes from now on schedule another run
         batch: list[_Write] = []
         while self._pending and len(batch) < _BATCH:
             write = self._pending.popleft()
             if write.future is None or not write.future.cancelled():
                 batch.append(write)
-        self._kick()
+        self._schedule_flush()
         if not batch:
             return
-        outcomes = self._written(batch)
+        outcomes = self._run_batch(batch)
         awaited = [(w.future, *outcome) for w, outcome in zip(batch, outcomes, strict=True) if w.future is not None]
         if awaited:
             # One call for all: each call from this thread wakes the loop up.
-            awaited[0][0].get_loop().call_soon_threadsafe(_answer, awaited)
+            awaited[0][0].get_loop().call_soon_threadsafe(_resolve, awaited)
 
-    def _written(self, batch: list[_Write]) -> list[tuple[Any, BaseException | None]]:
+    def _run_batch(self, batch: list[_Write]) -> list[tuple[Any, BaseException | None]]:
         """Return an outcome for each write, whatever happens, as each is awaited. Runs on the thread."""
         try:
             outcomes = self._transaction(batch)
         except sqlite3.Error as error:
             fault = storage_error(error, self.path, goes_on=True)
-            self._give_up()
+            self._roll_back()
             if fault.code == FULL:
-                self._fold_in(all_of_it=True)
+                self._checkpoint(truncate=True)
             elif fault.retry is Retry.NEVER:
-                self._connect_anew()
+                self._reconnect()
             return [(None, fault)] * len(batch)
         except Exception as error:  # noqa: BLE001 a bug: handed to all callers
-            self._give_up()
+            self._roll_back()
             return [(None, error)] * len(batch)
-        if self._is_tight():
-            self._fold_in()
+        if self._is_disk_nearly_full():
+            self._checkpoint()
         return outcomes
 
     def _transaction(self, batch: list[_Write]) -> list[tuple[Any, BaseException | None]]:
@@ -538,50 +538,51 @@ class Store:
         is_owned = any(write.is_owned for write in batch)
         lost = self._owner.check(self._connection) if is_owned else None
         outcomes = [
-            (None, lost) if lost is not None and write.is_owned else self._one(write.op, len(batch)) for write in batch
+            (None, lost) if lost is not None and write.is_owned else self._run_write(write.op, len(batch))
+            for write in batch
         ]
         if self._connection.in_transaction:
             self._connection.execute("COMMIT")
             if is_owned and lost is None:
                 self._owner.committed()
             if is_hard:
-                self._note()
+                self._record_mark()
         return outcomes
 
-    def _give_up(self) -> None:
+    def _roll_back(self) -> None:
         """Undo the transaction. If the rollback itself fails, connect anew: no later write must meet an open one."""
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error as error:
             _log.warning("the rollback failed: %s", error)
-            self._connect_anew()
+            self._reconnect()
         self._is_hard = None
 
-    def _connect_anew(self) -> None:
+    def _reconnect(self) -> None:
         """Replace the connection: the new one has no open transaction and no page that was read wrongly."""
         with suppress(sqlite3.Error):
-            fresh = _opened(self.path, self._busy_s)
+            fresh = _open_connection(self.path, self._busy_s)
             self._connection.close()
             self._connection = fresh
 
-    def _is_tight(self) -> bool:
+    def _is_disk_nearly_full(self) -> bool:
         """Tell whether the disk is so full that the write-ahead log could take the room needed for a checkpoint."""
         try:
             return shutil.disk_usage(self.path.parent).free < _TIGHT * self._log_path.stat().st_size
         except OSError:
             return False
 
-    def _fold_in(self, *, all_of_it: bool = False) -> None:
-        """Move the write-ahead log into the database, so that it stops growing; `all_of_it` also frees its disk space.
+    def _checkpoint(self, *, truncate: bool = False) -> None:
+        """Move the write-ahead log into the database, so that it stops growing; `truncate` also frees its disk space.
 
         SQLite does so by itself only after some 4 MB. On a small volume the log had filled the disk by then, and
         freeing space elsewhere was no longer enough.
         """
         with suppress(sqlite3.Error):
-            self._connection.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if all_of_it else 'PASSIVE'})").fetchall()
+            self._connection.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if truncate else 'PASSIVE'})").fetchall()
 
-    def _one(self, op: Callable[[sqlite3.Connection], Any], of: int) -> tuple[Any, BaseException | None]:
+    def _run_write(self, op: Callable[[sqlite3.Connection], Any], of: int) -> tuple[Any, BaseException | None]:
         if of == 1:  # a single write needs no savepoint: the transaction is its own
             try:
                 return op(self._connection), None
@@ -603,7 +604,7 @@ class Store:
         return result, failure
 
 
-def _answer(awaited: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
+def _resolve(awaited: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:
     for future, result, failure in awaited:
         if future.done():
             continue  # the caller was cancelled; the write is done all the same
@@ -613,7 +614,7 @@ def _answer(awaited: list[tuple[asyncio.Future[Any], Any, BaseException | None]]
             future.set_exception(failure)
 
 
-def _saving(
+def _save_operation(
     job: Job, was: Job, *, is_move: bool, note: str, money: MoneyMove | None
 ) -> Callable[[sqlite3.Connection], None]:
     def op(connection: sqlite3.Connection) -> None:
@@ -625,12 +626,12 @@ def _saving(
             ledger.apply(connection, job, money)
         connection.execute(_SAVE, rows.to_row(job))
         if is_move:
-            _history(connection, job, was.state.value, note)
+            _add_history(connection, job, was.state.value, note)
 
     return op
 
 
-def _named(connection: sqlite3.Connection) -> None:
+def _name_database(connection: sqlite3.Connection) -> None:
     """Give the database a name of its own, once, by which its mark file recognises it."""
     connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (database_check.NAME, secrets.token_hex(16)))
 
@@ -642,7 +643,7 @@ def _text_or_bytes(value: bytes) -> str | bytes:
         return value
 
 
-def _history(connection: sqlite3.Connection, job: Job, came_from: str, note: str) -> None:
+def _add_history(connection: sqlite3.Connection, job: Job, came_from: str, note: str) -> None:
     connection.execute(
         "INSERT INTO history (job_id, at, from_state, to_state, note) VALUES (?, ?, ?, ?, ?)",
         (job.id, job.changed_at, came_from, job.state.value, rows.text(note)),
@@ -667,7 +668,7 @@ def _connect(path: Path, busy_s: float, steps: Sequence[Sequence[str]]) -> sqlit
 def _connect_once(path: Path, busy_s: float, steps: Sequence[Sequence[str]]) -> sqlite3.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     _check_file(path)
-    connection = _opened(path, busy_s)
+    connection = _open_connection(path, busy_s)
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if version <= len(steps):
@@ -679,7 +680,7 @@ def _connect_once(path: Path, busy_s: float, steps: Sequence[Sequence[str]]) -> 
     return connection
 
 
-def _opened(path: Path, busy_s: float) -> sqlite3.Connection:
+def _open_connection(path: Path, busy_s: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None)
     connection.row_factory = sqlite3.Row
     try:
