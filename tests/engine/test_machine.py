@@ -161,6 +161,8 @@ class Runs(RuleBasedStateMachine):
         """Not that it is empty, to a profile from a backup that knows of no job there: two such lies at once nobody can see."""
         if not (self.is_old and lie == "empty"):
             self._tell(lie)
+        # A job that was adopted meanwhile keeps the upload it was told; against it every later list contradicts itself.
+        self.is_mixed_up |= lie == "other uploads"
 
     def _tell(self, lie: str) -> None:
         service = self.desk.service
@@ -318,7 +320,8 @@ class Runs(RuleBasedStateMachine):
             self._check_old(jobs)
             return
         open_ = [job for job in self.desk.jobs() if not job.state.is_final]
-        unfinished = [job for job in open_ if not (self.is_mixed_up and job.by_source and is_undecided(job))]
+        # An id that was told to the wrong one of two jobs before either was known leaves the other to the user: both choices, unpaid.
+        unfinished = [job for job in open_ if not (self.is_mixed_up and is_undecided(job))]
         told = [(job.state, job.by_source, job.recipe.model, job.trouble) for job in unfinished]
         assert not told, "\n".join(map(str, told))
         for entry in self.desk.service.entries.values():
