@@ -113,6 +113,16 @@ def test_what_cannot_be_done_is_said_before_anything_is_sent(program, service, t
     assert service.rows("assets") == []
 
 
+def test_a_price_that_nobody_publishes_is_planned_where_no_limit_has_to_hold(program, service, tmp_path):
+    source = pictures.write(tmp_path / "a.png", width=400, height=300)
+    words = ("plan", source, *STANDARD, "--scale", "20", "--json")
+    free = program.run(*words)
+    assert (free.code, free.summary["unknown_prices"], free.summary["results"]) == (0, 1, 1), free.out
+    held = program.run(*words, "--budget", "100")
+    assert (held.code, held.error["title"]) == (3, "A budget cannot be kept where the price is not known")
+    assert service.rows("jobs") == []
+
+
 def test_over_50_mib_is_said_before_the_upload(program, service, tmp_path):
     source = pictures.write(tmp_path / "large.png")
     with source.open("ab") as file:
