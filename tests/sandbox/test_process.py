@@ -57,7 +57,7 @@ def test_another_folder_has_another_key(sandbox: RunningSandbox, tmp_path: Path)
 def test_a_second_server_on_the_folder_says_so(sandbox: RunningSandbox) -> None:
     second = _run("--state", str(sandbox.state), "--catalogue", str(CATALOGUE_DIR))
     assert second.returncode == 5
-    assert "Another sandbox is running" in second.stderr
+    assert "Another sandbox is using this folder" in second.stderr
     assert json.loads(second.stdout)["code"] == "computer.sandbox_running", "for whoever started it"
     assert (sandbox.state / "server.json").exists(), "the note of the first one is untouched"
 

@@ -1,4 +1,4 @@
-"""Entry of `python -m topazdesk.sandbox`."""
+"""Entry point of `python -m topazdesk.sandbox`."""
 
 import sys
 

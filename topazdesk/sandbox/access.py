@@ -1,4 +1,4 @@
-"""The door: requests without the right key are turned away before their body is read, and each request is noted for `--idle-exit`."""
+"""Check the API key of each request before its body is read, and track activity for `--idle-exit`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _GUARDED = ("/image/v1", "/account/v1")
 
 
 class KeyCheck:
-    """ASGI layer: 401 for a missing or wrong key on the API's paths. Links of the store need none.
+    """ASGI middleware that answers 401 to a missing or wrong key on the APIs' paths. Links to the store need no key.
 
-    Topaz takes it as `X-API-Key`, Runflow as `Authorization: Bearer`; neither takes the other's header.
+    Topaz expects the key as `X-API-Key`, Runflow as `Authorization: Bearer`; neither accepts the other's header.
     """
 
     def __init__(self, app: ASGIApp, api_key: str) -> None:
@@ -26,14 +26,14 @@ class KeyCheck:
         self._key = api_key.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on or turn away."""
+        """Pass the request on, or answer 401."""
         if scope["type"] == "http" and scope["path"].startswith(_GUARDED):
             if not self._is_right(Headers(scope=scope).get("x-api-key", "")):
                 await error_answer(401, "Unauthorized")(scope, receive, send)
                 return
         elif scope["type"] == "http" and runflow_app.is_guarded(scope["path"]):
-            word, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
-            if word.lower() != "bearer" or not self._is_right(given.strip()):
+            scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not self._is_right(given.strip()):
                 await runflow_error(401, "Unauthorized")(scope, receive, send)
                 return
         await self._app(scope, receive, send)
@@ -43,7 +43,7 @@ class KeyCheck:
 
 
 class Activity:
-    """ASGI layer: knows since when nothing has been asked."""
+    """ASGI middleware that knows when the last request ended."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -51,7 +51,7 @@ class Activity:
         self._last = time.monotonic()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count the request."""
+        """Count the request while it runs, and pass it on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -63,5 +63,5 @@ class Activity:
             self._last = time.monotonic()
 
     def idle_s(self) -> float:
-        """Seconds since the last request ended; 0 while one is running."""
+        """Return the seconds since the last request ended; 0 while one is running."""
         return 0.0 if self._running else time.monotonic() - self._last

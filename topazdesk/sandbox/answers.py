@@ -1,4 +1,4 @@
-"""Answers in the shape of the published contract: JSON bodies, and errors as `{code, message}`."""
+"""Build responses in the shape of Topaz' published contract: JSON bodies, and errors as `{code, message}`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-#: A message repeats what was sent, and what was sent may be long.
+#: Messages quote what was sent, which may be long.
 _MAX_MESSAGE = 300
 
 
 class ApiError(Exception):
-    """A documented error answer: HTTP status and a message for people."""
+    """A documented error response: HTTP status and a readable message."""
 
     def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -24,30 +24,30 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
 
     def to_json(self) -> dict[str, Any]:
-        """The body: the status repeated as `code`, and `message` (OpenAPI, components/responses)."""
+        """Return the body: the status as `code`, and `message` (OpenAPI, components/responses)."""
         return {"code": self.status, "message": self.message}
 
 
 def error_answer(status: int, message: str = "", headers: Mapping[str, str] | None = None) -> Response:
-    """The answer for an error; without a message the status's standard phrase."""
+    """Return an error response; without a message it has the standard phrase of the status."""
     text = message or HTTPStatus(status).phrase
     return JSONResponse({"code": status, "message": text}, status_code=status, headers=dict(headers or {}))
 
 
 async def on_api_error(_request: Request, error: Exception) -> Response:
-    """Handler of ApiError."""
+    """Handle ApiError."""
     if not isinstance(error, ApiError):
         raise error
     return error_answer(error.status, error.message, error.headers)
 
 
 async def on_http_error(_request: Request, error: Exception) -> Response:
-    """Handler of the router's own errors (unknown path, wrong method)."""
+    """Handle the router's own errors (unknown path, wrong method)."""
     if not isinstance(error, HTTPException):
         raise error
     return error_answer(error.status_code, "", error.headers)
 
 
 async def on_unexpected(_request: Request, _error: Exception) -> Response:
-    """Handler of everything else: 500 without any detail; the server's own log has it."""
+    """Handle everything else with a 500 without details, which go to the server's own log."""
     return error_answer(500, "The request could not be handled. Try again later.")

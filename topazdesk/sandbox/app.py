@@ -1,4 +1,4 @@
-"""The routes, and the layers around them: activity, scenario, key."""
+"""Assemble the ASGI application: the routes, and around them the layers for activity, scenario and key."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _V1 = "/image/v1"
 
 
 async def balance(request: Request) -> Response:
-    """`GET /account/v1/credits/balance`."""
+    """Handle `GET /account/v1/credits/balance`."""
     account = await sandbox_of(request).database.run(ledger.account)
     return JSONResponse(account.to_json())
 
 
 def build(sandbox: Sandbox) -> Activity:
-    """The complete ASGI application; its outermost layer knows how long it has been idle."""
+    """Return the complete ASGI application; its outermost layer knows how long it has been idle."""
     routes = [
         Route(_V1 + "/{endpoint}/async", submit.submit, methods=["POST"]),
         Route(_V1 + "/status", status.many, methods=["GET"]),

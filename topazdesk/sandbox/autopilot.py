@@ -1,7 +1,7 @@
-"""Settings of a request: what was sent, checked, and "automatic" values for the rest.
+"""Check the settings of a request and choose "automatic" values for those that were not sent.
 
-The real service sets what is not sent by looking at the picture. The sandbox stands in for that with values that depend on
-the picture's bytes and the setting's name only: believable, and the same every time.
+The real service chooses them by looking at the picture. The sandbox imitates that with plausible values that depend
+only on the picture's bytes and the setting's name, so that they are the same every time.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from topazdesk.domain.params import Kind, Parameter, Value
 from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.scenario import Effect
 
-#: A number as the wire has it. Python reads more: other scripts' digits, underscores, blanks, "infinity".
+#: Number syntax of the API. Python accepts more: other scripts' digits, underscores, blanks, "infinity".
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?", re.ASCII)
 
 
 def sent_settings(model: Model, fields: Mapping[str, str]) -> dict[str, Value]:
-    """The model's settings among the fields. Unknown names are ignored without a word, as published.
+    """Return the model's settings among the form fields. Unknown names are silently ignored, as published.
 
-    Raises ApiError 400 ("malformed data") for a value out of range and for a missing "required if"; which status the
-    service uses there is not published, 422 being shown for impossible pictures only.
+    Raises ApiError 400 ("malformed data") for a value out of range and for a missing setting that is "required if". The
+    status is the sandbox's choice: the contract does not say it, and shows 422 only for impossible pictures.
     """
     sent: dict[str, Value] = {}
     for parameter in model.parameters:
@@ -35,12 +35,12 @@ def sent_settings(model: Model, fields: Mapping[str, str]) -> dict[str, Value]:
         needed = parameter.required_when_shown and parameter.shown_when is not None
         if needed and parameter.shown_when.holds(sent) and parameter.name not in sent:
             condition = parameter.shown_when
-            raise ApiError(400, f"{parameter.name} is required when {condition.name} is {_word(condition.value)}.")
+            raise ApiError(400, f"{parameter.name} is required when {condition.name} is {_as_sent(condition.value)}.")
     return sent
 
 
 def _parse(parameter: Parameter, name: str, text: str) -> Value:
-    # Stricter than the command line's parser on purpose: the wire knows `true` and `false` only, and case matters.
+    # Stricter than the command line's parser on purpose: the API has only `true` and `false`, and case matters.
     if parameter.kind is Kind.BOOLEAN and text not in ("true", "false"):
         raise ApiError(400, f"Invalid {name}: true or false is needed.")
     if parameter.kind in (Kind.INTEGER, Kind.NUMBER) and not _NUMBER.fullmatch(text):
@@ -55,12 +55,12 @@ def _parse(parameter: Parameter, name: str, text: str) -> Value:
         raise ApiError(400, f"Invalid {name}: it must be {parameter.range_text()}.") from error
 
 
-def _word(value: Value) -> str:
+def _as_sent(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def all_settings(model: Model, sent: Mapping[str, Value], digest: str) -> dict[str, Value]:
-    """Every setting the job runs with, in the catalogue's order; `digest` is that of the source."""
+    """Return every setting that the job runs with, in the catalogue's order; `digest` is that of the source."""
     return {
         p.name: sent[p.name] if p.name in sent else automatic(p, digest)
         for p in model.parameters
@@ -69,13 +69,13 @@ def all_settings(model: Model, sent: Mapping[str, Value], digest: str) -> dict[s
 
 
 def reported(settings: Mapping[str, Value], effect: Effect) -> dict[str, Value]:
-    """The settings of a job after a scenario's say: some unknown, some under a new name, some with another value."""
+    """Return a job's settings after the scenario removed, renamed or changed some."""
     kept = {effect.rename.get(name, name): value for name, value in settings.items() if name not in effect.ignore}
     return kept | {name: value for name, value in effect.change.items() if name in kept}
 
 
 def automatic(parameter: Parameter, digest: str) -> Value:
-    """The value for a setting that was not sent: its default, or a mild one that depends on the picture."""
+    """Return the value of a setting that was not sent: its default, or a mild value that depends on the picture."""
     if parameter.default is not None:
         return parameter.default
     match parameter.kind:

@@ -1,4 +1,4 @@
-"""What the handlers share: one object, made at the start, found at `request.app.state.sandbox`."""
+"""The object that all request handlers share; it is made at the start and stored in `app.state.sandbox`."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class Sandbox:
     scenario: Scenario
     signer: Signer
     workshop: Workshop
-    #: Held while an uploaded asset is taken in: two confirmations of one at a time would move the file twice.
-    taking_in: asyncio.Lock = field(default_factory=asyncio.Lock)
+    #: Held while a confirmed asset is stored: two confirmations of one asset at a time would move its file twice.
+    confirm_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def now(self) -> float:
-        """Unix seconds."""
+        """Return the time in Unix seconds."""
         return time.time()
 
     async def job(self, request: Request) -> Job:
-        """The job that the path names. Raises ApiError 400 for what is no UUID, 404 for an unknown one."""
+        """Return the job whose id is in the path. Raises ApiError 400 when it is not a UUID, 404 when it is unknown."""
         found = await self.database.run(jobs.get, process_id(request), self.now())
         if found is None:
             raise unknown_job()
@@ -52,13 +52,13 @@ class Sandbox:
 
 
 def sandbox_of(request: Request) -> Sandbox:
-    """The sandbox that serves this request."""
+    """Return the sandbox that serves this request."""
     found: Sandbox = request.app.state.sandbox
     return found
 
 
 def process_id(request: Request) -> str:
-    """The path's process id. Raises ApiError 400 when it is not a UUID."""
+    """Return the process id in the path. Raises ApiError 400 when it is not a UUID."""
     found = uuid_of(request.path_params["process_id"])
     if found is None:
         raise ApiError(400, "Invalid process ID. It must be a UUID.")
@@ -66,10 +66,10 @@ def process_id(request: Request) -> str:
 
 
 def uuid_of(text: str) -> str | None:
-    """A UUID as ids are kept, or None for a text that is none: the written form with hyphens, in any case, and no other."""
+    """Return a UUID in lower case, as ids are stored, or None for other text. The hyphens are required."""
     return text.lower() if _UUID.fullmatch(text) else None
 
 
 def unknown_job() -> ApiError:
-    """404: never submitted, deleted, or older than seven days."""
+    """Return the 404 for a job that was never submitted, was deleted, or is older than seven days."""
     return ApiError(404, "No image with this process ID was found.")

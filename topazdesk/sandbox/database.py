@@ -1,6 +1,7 @@
-"""SQLite for jobs, sources and the ledger: one connection on a thread of its own, so that the event loop never waits for a disk.
+"""The SQLite database of jobs, sources and the ledger.
 
-Write-ahead log with normal syncing: whatever was answered survives the death of the process (`kill -9`).
+One connection runs on its own thread, so that the event loop never waits for the disk. With a write-ahead log and
+normal syncing, whatever was answered survives a crash of the process (`kill -9`).
 """
 
 from __future__ import annotations
@@ -49,14 +50,14 @@ CREATE TABLE IF NOT EXISTS account (
 
 
 class Database:
-    """Runs functions that take the connection, one after the other, each in one transaction."""
+    """A database that runs functions one after the other, each in its own transaction."""
 
     def __init__(self, path: Path) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sandbox-database")
         self._connection = self._thread.submit(_open, path).result()
 
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """`work(connection, …)` in a transaction: rolled back when it raises."""
+        """Return `work(connection, …)`, run in a transaction that is rolled back when it raises."""
 
         def transaction() -> T:
             with self._connection:
@@ -65,7 +66,7 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
 
     def close(self) -> None:
-        """Finish what is queued and close."""
+        """Finish the queued transactions and close the connection."""
         self._thread.submit(self._connection.close).result()
         self._thread.shutdown()
 

@@ -1,4 +1,4 @@
-"""Download links, and the store behind them, which behaves like an object store: ranges, HEAD, XML errors, no API key."""
+"""Serve download links and the files behind them, like an object store: ranges, HEAD, XML errors, no API key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _StoredFile(FileResponse):
     chunk_size = _CHUNK_BYTES
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the file; one that went since it was looked at is no longer there, as if it had gone before."""
+        """Send the file; answer 404 if it was deleted after the handler saw it."""
         has_begun = False
 
         async def sending(message: Message) -> None:
@@ -38,7 +38,7 @@ class _StoredFile(FileResponse):
 
 
 async def output_link(request: Request) -> Response:
-    """`GET /image/v1/download/{process_id}`: links to the result; 409 while there is none."""
+    """Handle `GET /image/v1/download/{process_id}`: links to the result, 409 while there is none."""
     sandbox = sandbox_of(request)
     job = await sandbox.job(request)
     if job.status != COMPLETED:
@@ -47,7 +47,7 @@ async def output_link(request: Request) -> Response:
 
 
 async def input_link(request: Request) -> Response:
-    """`GET /image/v1/download/input/{process_id}`: links to the uploaded picture."""
+    """Handle `GET /image/v1/download/input/{process_id}`: links to the uploaded picture."""
     sandbox = sandbox_of(request)
     job = await sandbox.job(request)
     return _links(request, sandbox, "sources", job.source_id)
@@ -83,7 +83,7 @@ _TYPES = (
 
 
 async def stored(request: Request) -> Response:
-    """`GET` or `HEAD /storage/{kind}/{name}` with a signature; one byte range is honoured."""
+    """Handle `GET` and `HEAD /storage/{kind}/{name}` with a signature; a single byte range is supported."""
     sandbox = sandbox_of(request)
     kind, name = request.path_params["kind"], request.path_params["name"]
     refusal = sandbox.signer.refusal(kind, name, request.method, request.query_params, sandbox.now())

@@ -1,4 +1,4 @@
-"""The three estimate calls: credits by the catalogue's price rule, time by the sandbox's pace. Nothing is booked."""
+"""The three estimate calls: credits by the catalogue's price rule, time by the sandbox's pace. Nothing is reserved."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from topazdesk.sandbox.json_bodies import json_body, media_type
 from topazdesk.sandbox.models import CATEGORIES
 from topazdesk.sandbox.sizes import check_limits, made_size, output_format, output_size, side
 
-#: Fields that are no text in JSON; all others are, settings too (OpenAPI, `additionalProperties`).
+#: Fields that are not strings in JSON; all others are, including settings (OpenAPI, `additionalProperties`).
 _INTEGERS = frozenset({"input_width", "input_height", "output_width", "output_height"})
 _BOOLEANS = frozenset({"crop_to_fill"})
 _BULK_CATEGORIES = frozenset({"Enhance", "Sharpen", "Denoise", "Restore", "Lighting"})
 
 
 async def standard(request: Request) -> Response:
-    """`POST /image/v1/estimate`: standard models."""
+    """Handle `POST /image/v1/estimate`, for standard models."""
     return await _single(request, generative=False)
 
 
 async def generative(request: Request) -> Response:
-    """`POST /image/v1/estimate-gen`: generative models."""
+    """Handle `POST /image/v1/estimate-gen`, for generative models."""
     return await _single(request, generative=True)
 
 
@@ -37,12 +37,12 @@ async def _single(request: Request, *, generative: bool) -> Response:
     sandbox = sandbox_of(request)
     fields = await _fields(request, sandbox)
     endpoints = [e for e in CATEGORIES if e.endswith("-gen") == generative]
-    # 413 is not among the documented answers of these two calls.
+    # 413 is not among the documented responses of these two calls.
     return JSONResponse(_estimate(sandbox, fields, endpoints, over_limit=400))
 
 
 async def bulk(request: Request) -> Response:
-    """`POST /image/v1/estimate-bulk`: an array of requests, an array of answers in the same order; one may be an error."""
+    """Handle `POST /image/v1/estimate-bulk`: an array of requests, and one of answers or errors in the same order."""
     sandbox = sandbox_of(request)
     items = await _json(request)
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
@@ -83,7 +83,7 @@ def _estimate(
 
 
 async def _fields(request: Request, sandbox: Sandbox) -> dict[str, str]:
-    """The fields of a multipart or JSON body."""
+    """Return the fields of a multipart or JSON body as text."""
     if media_type(request) == "application/json":
         body = await _json(request)
         if not isinstance(body, dict):
@@ -103,7 +103,7 @@ async def _json(request: Request) -> Any:
 
 
 def _texts(body: Mapping[str, Any]) -> dict[str, str]:
-    """JSON values as the texts that a form would carry. Raises ApiError 400 for a value of another type than published."""
+    """Return JSON values as the text that a form would contain. Raises ApiError 400 for a value of the wrong type."""
     return {name: _text(name, value) for name, value in body.items()}
 
 

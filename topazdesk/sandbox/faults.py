@@ -1,4 +1,4 @@
-"""Applies scenarios to requests and answers: the outermost layer, where a real network and a real front server would be."""
+"""Apply scenarios to requests and responses, in an outer layer where the network and a front server would be."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _KEY = "topazdesk.fault"
 
 @dataclass(slots=True)
 class Fault:
-    """The effect on one request; a handler may set it later, when it has read which model is wanted."""
+    """The effect on one request; the submit handler may set it later, when it has read which model is requested."""
 
     effect: Effect = NO_EFFECT
 
 
 def effect_on(scope: MutableMapping[str, Any]) -> Effect:
-    """What the scenario does to this request."""
+    """Return what the scenario does to this request."""
     fault: Fault = scope[_KEY]
     return fault.effect
 
 
 def set_effect(scope: MutableMapping[str, Any], effect: Effect) -> None:
-    """Replace the effect of this request, for what is still to come of it."""
+    """Replace the effect on the rest of this request."""
     scope[_KEY].effect = effect
 
 
 def canned(effect: Effect) -> Response | None:
-    """The answer that the scenario prescribes, or None."""
+    """Return the response that the scenario prescribes, or None."""
     if effect.status is None:
         return None
     if effect.body is None:
@@ -48,7 +48,11 @@ def canned(effect: Effect) -> Response | None:
 
 
 class FaultLayer:
-    """ASGI layer. `before` runs what changes the world ahead of the request: top-ups and jobs that vanish."""
+    """ASGI middleware that applies a scenario.
+
+    It calls `before(effect, path)` ahead of each request, for effects that change the account or jobs: top-ups and jobs
+    that vanish.
+    """
 
     def __init__(self, app: ASGIApp, scenario: Scenario, before: Callable[[Effect, str], Awaitable[None]]) -> None:
         self._app = app
@@ -63,7 +67,7 @@ class FaultLayer:
         try:
             effect = self._scenario.effect(scope["method"], scope["path"])
         except UseError as error:
-            # Whoever writes a scenario has to see what is wrong with it, while the server runs.
+            # The author of a scenario must see what is wrong with it while the server runs.
             await error_answer(500, f"{error.title} {error.details}")(scope, receive, send)
             return
         fault = Fault(effect)
@@ -77,15 +81,18 @@ class FaultLayer:
         answer = _Answer(scope, send, fault)
         if effect.cut_request_at is not None:
             receive = _CutRequest(scope, receive, effect.cut_request_at, answer)
-        instead = canned(effect)
-        await (self._app if instead is None else instead)(scope, receive, answer)
+        prescribed = canned(effect)
+        await (self._app if prescribed is None else prescribed)(scope, receive, answer)
 
 
 class _CutRequest:
-    """Receives until N bytes of the body have come, then cuts the connection."""
+    """An ASGI `receive` that cuts the connection once `limit` bytes of the request's body have come."""
 
     def __init__(self, scope: Scope, receive: Receive, limit: int, answer: _Answer) -> None:
-        self._scope, self._receive, self._left, self._answer = scope, receive, limit, answer
+        self._scope = scope
+        self._receive = receive
+        self._left = limit
+        self._answer = answer
 
     async def __call__(self) -> Message:
         message = await self._receive()
@@ -98,11 +105,13 @@ class _CutRequest:
 
 
 class _Answer:
-    """Sends the answer as the scenario wants it. `is_over`: the connection was cut, nothing is sent any more."""
+    """An ASGI `send` that changes the response as the scenario says. After a cut, `is_over`, it sends nothing more."""
 
     def __init__(self, scope: Scope, send: Send, fault: Fault) -> None:
-        self._scope, self._send, self._fault = scope, send, fault
-        self._place = 0
+        self._scope = scope
+        self._send = send
+        self._fault = fault
+        self._sent_bytes = 0
         self.is_over = False
 
     async def __call__(self, message: Message) -> None:
@@ -134,13 +143,14 @@ class _Answer:
 
     async def _body(self, message: Message, effect: Effect) -> None:
         body: bytes = message.get("body", b"")
-        start, self._place = self._place, self._place + len(body)
+        start = self._sent_bytes
+        self._sent_bytes += len(body)
         if effect.corrupt is not None:
             body = _flipped(body, start, effect.corrupt)
         if effect.truncate is not None:
             body = body[: max(0, effect.truncate - start)]
         limit = effect.cut_answer_at
-        if limit is not None and self._place >= limit:
+        if limit is not None and self._sent_bytes >= limit:
             await self._send({**message, "body": body[: max(0, limit - start)], "more_body": True})
             self._end(reset=False)
             return
@@ -152,7 +162,7 @@ class _Answer:
 
 
 def _flipped(body: bytes, start: int, first: int) -> bytes:
-    """`body` (which starts at `start` in the answer) with every 7th byte inverted from byte `first` of the answer on."""
+    """Return `body`, which starts at offset `start` of the response, with every 7th byte from `first` on inverted."""
     changed = bytearray(body)
     begin = max(first - start, (first - start) % 7)
     for place in range(begin, len(changed), 7):

@@ -1,7 +1,7 @@
-"""The lock of a state folder: one process holds it for its whole life, and anybody can ask the system which one it is.
+"""Lock a state folder: one process holds the lock for its whole life, and others can ask the system which one it is.
 
-A process id in a file proves nothing: it may be another program's by now, and the port beside it too. The system frees the
-lock with the process, however that ends, and names the holder itself.
+A process id in a file proves nothing: by now it may belong to another program, and so may the port next to it. The
+system releases the lock when the process ends, however that happens, and reports the holder itself.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-#: Whoever asks on Windows has to take the lock for a moment; a start in that moment tries again.
+#: On Windows one can only test the lock by taking it for a moment, so a start in that moment has to try again.
 _TRIES, _PAUSE_S = (10, 0.05) if sys.platform == "win32" else (1, 0.0)
 _BUSY = frozenset({errno.EAGAIN, errno.EACCES, errno.EDEADLK})
 
 
 class FolderLock:
-    """A taken lock; keep it as long as the process is to be known as the folder's holder.
+    """An acquired lock; keep the object for as long as the process holds the folder.
 
-    Two files: versions before this one locked the first with `flock`, which keeps them out but does not tell its holder;
-    the record lock on the second does. A record lock ends when its process closes *any* descriptor of the file, so that
-    file is opened here and nowhere else in the process that holds it.
+    It locks two files. Earlier versions lock the first with `flock`, which keeps them out but does not report its
+    holder; the record lock on the second does. A record lock is released when its process closes *any* descriptor of
+    the file, so the process that holds it opens that file only here.
     """
 
     def __init__(self, handles: list[int]) -> None:
@@ -32,7 +32,7 @@ class FolderLock:
 
     @classmethod
     def take(cls, folder: Path) -> FolderLock | None:
-        """The lock of `folder`, or None while another process has it. Raises OSError where files cannot be locked there."""
+        """Acquire the lock of `folder`; return None while another process has it. Raises OSError if locking fails."""
         handles: list[int] = []
         try:
             for name, lock in (("lock", _lock_whole), ("holder", _lock_record)):
@@ -48,17 +48,17 @@ class FolderLock:
         return None
 
     def release(self) -> None:
-        """Give it back."""
+        """Release the lock."""
         _close(self._handles)
 
 
 def is_held(folder: Path, pid: int | None = None) -> bool:
-    """Whether the process `pid`, or without one anybody, holds the lock of `folder`, by the system's own word.
+    """Return whether the process `pid`, or without it any process, holds the lock of `folder`, according to the system.
 
-    Where the system cannot name the holder (Windows) somebody must hold it, and `pid` is believed.
+    Where the system cannot name the holder (Windows), any locked folder is taken to be held by `pid`.
     """
     try:
-        with _looked_at(folder) as handle:
+        with _lock_file(folder) as handle:
             if not _LOCK_FORMAT:
                 return _is_locked(handle)
             holder = _holder(handle)
@@ -68,7 +68,7 @@ def is_held(folder: Path, pid: int | None = None) -> bool:
 
 
 @contextmanager
-def _looked_at(folder: Path) -> Iterator[int]:
+def _lock_file(folder: Path) -> Iterator[int]:
     handle = _opened(folder / ("holder" if _LOCK_FORMAT else "lock"), os.O_RDWR)
     try:
         yield handle
@@ -121,7 +121,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    #: `struct flock` where its layout is known: type, whence, start, length, pid; in another order on macOS.
+    #: Layout of `struct flock` where it is known: type, whence, start, length, pid; on macOS in another order.
     _LOCK_FORMAT = {"linux": "hhqqi", "darwin": "qqihh"}.get(sys.platform, "")
 
     def _lock_whole(handle: int) -> bool:
@@ -140,14 +140,14 @@ else:
         return True
 
     def _is_locked(handle: int) -> bool:
-        """Only where the holder cannot be named: takes the lock for a moment, as others would."""
+        """Test the lock by taking it for a moment; only where the system cannot name the holder."""
         if not _lock_whole(handle):
             return True
         fcntl.flock(handle, fcntl.LOCK_UN)
         return False
 
     def _holder(handle: int) -> int | None:
-        """Who has the record lock: its process id, 0 for one that this process cannot see, None for nobody."""
+        """Return the id of the process that has the record lock, 0 if it is invisible to us, None if nobody has it."""
         ask = (
             (fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0) if sys.platform == "linux" else (0, 0, 0, fcntl.F_WRLCK, os.SEEK_SET)
         )

@@ -1,4 +1,4 @@
-"""Reads a multipart request: fields into memory, the picture straight to a file, however large it is."""
+"""Read a multipart request: fields into memory, the picture straight to a file, however large it is."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from topazdesk.sandbox.answers import ApiError
 MAX_REQUEST_BYTES = 500_000_000
 _MAX_FIELD_BYTES = 65_536
 _MAX_FIELDS = 500
-#: As long as a file's name can be on any common file system.
+#: The longest file name that common file systems support.
 MAX_FILENAME = 255
 _WRITE_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
 class Upload:
-    """A picture as it came: `path` is a file of ours, `digest` SHA-256 over its first megabyte and its length."""
+    """An uploaded picture: `path` is a file of ours, `digest` the SHA-256 of its first megabyte and its length."""
 
     path: Path
     filename: str
@@ -39,7 +39,7 @@ class Upload:
 class Form:
     """The request's fields as text, and the file of the field `image` if there was one.
 
-    A context manager: at the end the upload is removed unless it was taken over (moved away).
+    As a context manager it deletes the upload at the end, unless that was moved away.
     """
 
     fields: dict[str, str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Form:
 
 
 class _Parts:
-    """Takes the parser's callbacks. Bytes of the picture collect in `waiting` until they are written."""
+    """The receiver of the parser's callbacks. The picture's bytes collect in `waiting` until they are written."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -84,7 +84,10 @@ class _Parts:
         }
 
     def _begin(self) -> None:
-        self._headers, self._text, self._header, self._value = {}, bytearray(), b"", b""
+        self._headers = {}
+        self._text = bytearray()
+        self._header = b""
+        self._value = b""
 
     def _on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._header += data[start:end]
@@ -94,7 +97,8 @@ class _Parts:
 
     def _header_end(self) -> None:
         self._headers[self._header.lower()] = self._value
-        self._header, self._value = b"", b""
+        self._header = b""
+        self._value = b""
 
     def _headers_finished(self) -> None:
         _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
@@ -126,10 +130,10 @@ class _Parts:
 
 
 async def read_form(request: Request, folder: Path) -> Form:
-    """Fields and picture of a multipart request.
+    """Read the fields and the picture of a multipart request; the picture goes to a file in `folder`.
 
-    Raises ApiError 400 for anything that is not multipart/form-data, 413 over 500 MB; starlette's ClientDisconnect when
-    the client left. Whatever is raised, no file stays behind.
+    Raises ApiError 400 for anything that is not multipart/form-data, ApiError 413 above 500 MB, and starlette's
+    ClientDisconnect when the client disconnected. Leaves no file behind when it raises.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary", b"")
@@ -177,7 +181,7 @@ async def _write(parts: _Parts, digest: hashlib._Hash) -> None:
 
 
 def flag(fields: Mapping[str, str], name: str) -> bool:
-    """A boolean form field or query parameter, false when missing. Raises ApiError 400."""
+    """Return a boolean form field or query parameter, False when it is missing. Raises ApiError 400."""
     text = fields.get(name, "false")
     if text not in ("true", "false"):
         raise ApiError(400, f"Invalid {name}: true or false is needed.")
@@ -185,7 +189,7 @@ def flag(fields: Mapping[str, str], name: str) -> bool:
 
 
 def whole(text: str, least: int, most: int) -> int | None:
-    """The whole number that plain digits make, or None when it is none or out of bounds."""
+    """Return the integer written in plain digits, or None when `text` is something else or out of bounds."""
     if not text.isascii() or not text.isdigit() or len(text) > 20:
         return None
     number = int(text)

@@ -1,4 +1,4 @@
-"""Jobs and sources as records, and how they are kept. All functions run on the database thread in one transaction."""
+"""Jobs and sources: the records, and how they are stored. All functions run on the database thread in a transaction."""
 
 from __future__ import annotations
 
@@ -13,15 +13,19 @@ from topazdesk.sandbox.models import CATEGORIES
 #: Statuses, inputs and outputs are kept for 7 days (OpenAPI).
 RETENTION_S = 7 * 24 * 3600
 
-#: Begins the endpoint of a job that came through Runflow's door; the Topaz door does not show it.
+#: Prefix of the endpoint of a job that came through the Runflow API; the Topaz API does not show such jobs.
 RUNFLOW = "runflow/"
 
-PENDING, PROCESSING, COMPLETED, CANCELLED, FAILED = "Pending", "Processing", "Completed", "Cancelled", "Failed"
+PENDING = "Pending"
+PROCESSING = "Processing"
+COMPLETED = "Completed"
+CANCELLED = "Cancelled"
+FAILED = "Failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An uploaded picture. Sizes in upright pixels; `digest` identifies the content; times in Unix seconds."""
+    """An uploaded picture. Sizes are in upright pixels, times in Unix seconds; `digest` identifies the content."""
 
     id: str
     filename: str
@@ -34,9 +38,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A submitted job. `settings` is what it runs with; `queue_s` and `takes_s` its planned times in seconds.
+    """A submitted job.
 
-    `fail_at` is a percentage at which a scenario lets it fail, and `refund` whether the credits come back then.
+    `settings` are those it runs with; `queue_s` and `takes_s` are its planned waiting and working time. `fail_at` is
+    the percentage at which a scenario makes it fail, and `refund` says whether the credits are returned then. Other
+    times are Unix seconds.
     """
 
     id: str
@@ -66,23 +72,23 @@ class Job:
 
     @property
     def eta(self) -> float:
-        """When it is expected to be done, as if nothing else were running."""
+        """When the job should be done, in Unix seconds, assuming that nothing else is running."""
         return (self.created + self.queue_s if self.started is None else self.started) + self.takes_s
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing more happens to it."""
+        """Whether the job has reached a final status."""
         return self.status in (COMPLETED, CANCELLED, FAILED)
 
     def percent(self, now: float) -> int:
-        """Progress now, 0 to 100; 99 at most while it is being worked on."""
+        """Return the progress at `now`, 0 to 100; at most 99 while the job is processing."""
         if self.status != PROCESSING or self.started is None:
             return self.progress
         share = 1.0 if self.takes_s <= 0 else (now - self.started) / self.takes_s
         return min(99, max(0, int(share * 100)))
 
     def to_json(self, now: float) -> dict[str, Any]:
-        """The published StatusResponse. Settings with a field of their own are echoed there as well."""
+        """Return the published StatusResponse. A few settings are repeated in fields of their own."""
         body: dict[str, Any] = {
             "process_id": self.id,
             "source_id": self.source_id,
@@ -127,7 +133,7 @@ def _job(row: sqlite3.Row) -> Job:
 
 
 def add(db: sqlite3.Connection, job: Job, source: Source | None) -> None:
-    """Book a job (and its new source) and reserve its credits. Raises ApiError 402."""
+    """Store a job, and its source if that is new, and reserve its credits. Raises ApiError 402."""
     ledger.reserve(db, job.id, job.credits, job.created)
     if source is not None:
         add_source(db, source)
@@ -137,40 +143,40 @@ def add(db: sqlite3.Connection, job: Job, source: Source | None) -> None:
 
 
 def add_source(db: sqlite3.Connection, source: Source) -> None:
-    """Book a source."""
+    """Store a source."""
     marks = ", ".join("?" * len(_SOURCE_COLUMNS))
     db.execute(f"INSERT INTO sources VALUES ({marks})", [getattr(source, n) for n in _SOURCE_COLUMNS])  # noqa: S608
 
 
-def get(db: sqlite3.Connection, process_id: str, now: float, *, door: str = "") -> Job | None:
-    """A job that is neither deleted nor older than seven days; `door` is "" or `RUNFLOW`."""
+def get(db: sqlite3.Connection, process_id: str, now: float, *, api: str = "") -> Job | None:
+    """Return a job of one API (`api` is "" for Topaz, or `RUNFLOW`), or None when it is deleted or over 7 days old."""
     row = db.execute(
         "SELECT * FROM jobs WHERE id = ? AND NOT deleted AND created > ? AND (endpoint LIKE 'runflow/%') = ?",
-        (process_id, now - RETENTION_S, door == RUNFLOW),
+        (process_id, now - RETENTION_S, api == RUNFLOW),
     ).fetchone()
     return _job(row) if row else None
 
 
 def get_source(db: sqlite3.Connection, source_id: str, now: float) -> Source | None:
-    """A source that is not older than seven days."""
+    """Return a source; None when it is older than seven days."""
     row = db.execute("SELECT * FROM sources WHERE id = ? AND created > ?", (source_id, now - RETENTION_S)).fetchone()
     return Source(**dict(row)) if row else None
 
 
 def expire_source(db: sqlite3.Connection, source_id: str) -> None:
-    """Make a source older than anything that is kept."""
+    """Make a source so old that it counts as expired."""
     db.execute("UPDATE sources SET created = 0 WHERE id = ?", (source_id,))
 
 
-def page(db: sqlite3.Connection, before_seq: int | None, limit: int | None, now: float, *, door: str = "") -> list[Job]:
-    """Jobs, newest first; `before_seq` continues behind an earlier page, `limit` None means all."""
+def page(db: sqlite3.Connection, before_seq: int | None, limit: int | None, now: float, *, api: str = "") -> list[Job]:
+    """Return jobs of one API, newest first; `before_seq` continues after an earlier page, `limit` None means all."""
     rows = db.execute(
         "SELECT * FROM jobs WHERE NOT deleted AND created > ? AND seq < ? AND (endpoint LIKE 'runflow/%') = ?"
         " ORDER BY seq DESC LIMIT ?",
         (
             now - RETENTION_S,
             before_seq if before_seq is not None else 1 << 62,
-            door == RUNFLOW,
+            api == RUNFLOW,
             -1 if limit is None else limit,
         ),
     )
@@ -178,14 +184,14 @@ def page(db: sqlite3.Connection, before_seq: int | None, limit: int | None, now:
 
 
 def unfinished(db: sqlite3.Connection) -> list[Job]:
-    """Jobs to go on with after a start, oldest first. A deleted one cannot be unfinished."""
+    """Return the jobs to continue after a start, oldest first. Deleted jobs are always finished."""
     return [
         _job(row) for row in db.execute("SELECT * FROM jobs WHERE status IN (?, ?) ORDER BY seq", (PENDING, PROCESSING))
     ]
 
 
 def begin(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
-    """Pending → Processing; None when it is no longer pending."""
+    """Set a pending job to Processing and return it; also return one that is processing already. None for others."""
     db.execute(
         "UPDATE jobs SET status = ?, started = ?, modified = ? WHERE id = ? AND status = ?",
         (PROCESSING, now, now, process_id, PENDING),
@@ -195,7 +201,7 @@ def begin(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
 
 
 def complete(db: sqlite3.Connection, job: Job, now: float) -> bool:
-    """Processing → Completed, and the charge; False when it was cancelled meanwhile."""
+    """Set a job to Completed and charge its credits; return False when it was cancelled meanwhile."""
     if not _finish(db, job, COMPLETED, 100, now):
         return False
     ledger.charge(db, job.id, job.credits, now)
@@ -203,7 +209,7 @@ def complete(db: sqlite3.Connection, job: Job, now: float) -> bool:
 
 
 def fail(db: sqlite3.Connection, job: Job, now: float) -> bool:
-    """Processing → Failed, and the refund (unless a scenario withholds it)."""
+    """Set a job to Failed and refund its credits (unless a scenario withholds that); False when it was cancelled."""
     if not _finish(db, job, FAILED, job.percent(now), now):
         return False
     if job.refund:
@@ -212,7 +218,7 @@ def fail(db: sqlite3.Connection, job: Job, now: float) -> bool:
 
 
 def cancel(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
-    """Pending or Processing → Cancelled, with what it costs. None: it is finished. Raises KeyError: it is unknown."""
+    """Cancel a job and charge what that costs; return None when it is finished. Raises KeyError when it is unknown."""
     job = get(db, process_id, now)
     if job is None:
         raise KeyError(process_id)
@@ -234,7 +240,7 @@ def _finish(db: sqlite3.Connection, job: Job, status: str, progress: int, now: f
 
 
 def delete(db: sqlite3.Connection, process_id: str, now: float) -> bool:
-    """Remove a finished job's status; False when it is not finished. Raises KeyError: it is unknown."""
+    """Delete the status of a job; return False when it is not finished. Raises KeyError when it is unknown."""
     job = get(db, process_id, now)
     if job is None:
         raise KeyError(process_id)
@@ -245,12 +251,12 @@ def delete(db: sqlite3.Connection, process_id: str, now: float) -> bool:
 
 
 def forget(db: sqlite3.Connection, process_id: str) -> None:
-    """Remove a job's status, whatever its state. The ledger keeps its lines."""
+    """Delete the status of a job in any state. Its ledger entries stay."""
     db.execute("UPDATE jobs SET deleted = 1 WHERE id = ?", (process_id,))
 
 
 def delete_finished(db: sqlite3.Connection) -> int:
-    """Remove the statuses of all finished jobs; how many there were."""
+    """Delete the statuses of all finished jobs; return their number."""
     return db.execute(
         "UPDATE jobs SET deleted = 1 WHERE NOT deleted AND endpoint NOT LIKE 'runflow/%' AND status NOT IN (?, ?)",
         (PENDING, PROCESSING),
@@ -258,7 +264,7 @@ def delete_finished(db: sqlite3.Connection) -> int:
 
 
 def expired_files(db: sqlite3.Connection, now: float) -> tuple[list[str], list[str]]:
-    """Ids of sources and of jobs whose files are past their seven days."""
+    """Return the ids of sources and of jobs whose files have expired after seven days."""
     limit = now - RETENTION_S
     sources = [r["id"] for r in db.execute("SELECT id FROM sources WHERE created <= ?", (limit,))]
     results = [r["id"] for r in db.execute("SELECT id FROM jobs WHERE modified <= ?", (limit,))]

@@ -1,4 +1,4 @@
-"""Presigned links: they need no key, name one method and one file, and end after an hour."""
+"""Make and check presigned links: they need no key, are valid for one method and one file, and expire after an hour."""
 
 from __future__ import annotations
 
@@ -12,36 +12,39 @@ from starlette.requests import Request
 from topazdesk.sandbox.intake import whole
 
 LIFETIME_S = 3600
-#: Path prefix of the store; another one than the API's, because the real store is another host.
+#: Path prefix of the store; it differs from the API's, because the real store is on another host.
 PREFIX = "/storage"
 _LATEST = 10**11
 
 
 def root_of(request: Request) -> str:
-    """Scheme and host as the client sees them: a proxy in between stays in between."""
-    said = request.headers.get("x-forwarded-proto", "")
-    scheme = said if said in ("http", "https") else request.url.scheme
+    """Return scheme and host as the client sees them, so that links go through the same proxy as the request."""
+    forwarded = request.headers.get("x-forwarded-proto", "")
+    scheme = forwarded if forwarded in ("http", "https") else request.url.scheme
     return f"{scheme}://{request.url.netloc}"
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Makes and checks links with a secret of the state folder, so that they survive a restart."""
+    """A signer of links. Its secret comes from the state folder, so that links stay valid over a restart."""
 
     key: bytes
 
     def link(self, base: str, kind: str, name: str, method: str, expiry: int) -> str:
-        """URL under `base` for `method` on the file `name` of `kind` ("sources" or "results") until `expiry` (Unix seconds)."""
+        """Return the URL below `base` for `method` on the file `name`, valid until `expiry` (Unix seconds).
+
+        `kind` is "sources", "results" or "uploads".
+        """
         signature = self._signature(kind, name, method, expiry)
         return f"{base}{PREFIX}/{kind}/{name}?expires={expiry}&method={method}&signature={signature}"
 
     def refusal(self, kind: str, name: str, method: str, query: Mapping[str, str], now: float) -> str | None:
-        """Why a link does not open the file, in the words of object stores, or None."""
+        """Return why a link is not valid, as an object store's error code, or None."""
         expiry = whole(query.get("expires", ""), 0, _LATEST)
         if expiry is None or query.get("method") != method:
             return "SignatureDoesNotMatch"
-        right = self._signature(kind, name, method, expiry)
-        if not hmac.compare_digest(right.encode(), query.get("signature", "").encode()):
+        expected = self._signature(kind, name, method, expiry)
+        if not hmac.compare_digest(expected.encode(), query.get("signature", "").encode()):
             return "SignatureDoesNotMatch"
         return "AccessDenied" if expiry <= now else None
 

@@ -1,6 +1,6 @@
-"""The program: reads its options, opens the state folder, listens on the loopback, and leaves in good order.
+"""The sandbox program: it reads its options, opens the state folder, listens on the loopback and shuts down in order.
 
-Exit codes: 0 left as asked, 2 wrong use, 5 the folder or the port cannot be had.
+Exit codes: 0 ended as asked, 2 wrong use, 5 the folder or the port is not available.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
 _TICK_S = 0.2
 _SWEEP_S = 3600.0
-#: A practice service shares the computer with the window that uses it, which a real one does not: the window comes first.
+#: Unlike the real service, the sandbox shares the computer with the window that uses it, so it yields to the window.
 _NICENESS = 5
 
 
 def main(argv: list[str]) -> int:
-    """Run until told to stop; returns the exit code."""
+    """Run until told to stop; return the exit code."""
     options = _options(argv)
     _yield_to_others()
     logging.basicConfig(
@@ -56,17 +56,17 @@ def main(argv: list[str]) -> int:
         asyncio.run(_run(options))
     except TopazdeskError as error:
         print(told(error.title, error.hint), error.details, sep="\n", file=sys.stderr)
-        said = {
+        report = {
             "event": "error",
             "title": error.title,
             "hint": error.hint,
             "details": error.details,
             "code": error.code,
         }
-        print(json.dumps(said), flush=True)  # for whoever waits for the first line
+        print(json.dumps(report), flush=True)  # for the launcher, which waits for the first line
         return error.exit_code
     sys.stdout.flush()
-    # A result that is still being made is made again at the next start: its thread is not waited for.
+    # Do not wait for the threads: a result that is still being made is made again at the next start.
     os._exit(0)
 
 
@@ -79,11 +79,11 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="topazdesk.sandbox", description="A practice service on this computer.")
     parser.add_argument("--state", type=Path, required=True, help="folder for jobs, pictures, key and ledger")
     parser.add_argument("--catalogue", type=Path, required=True, action="append", help="folder of models; repeatable")
-    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 takes a free one")
-    parser.add_argument("--speed", type=float, default=1.0, help="1 is believable, 2 twice as fast, 0 at once")
+    parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0 picks a free one")
+    parser.add_argument("--speed", type=float, default=1.0, help="1 is realistic, 2 twice as fast, 0 instant")
     parser.add_argument("--scenario", type=Path, help="file that makes the service fail in chosen ways")
-    parser.add_argument("--idle-exit", type=float, help="leave after so many seconds without requests and work")
-    parser.add_argument("--verbose", action="store_true", help="tell on stderr what goes on")
+    parser.add_argument("--idle-exit", type=float, help="exit after this many seconds without requests and work")
+    parser.add_argument("--verbose", action="store_true", help="log to stderr")
     options = parser.parse_args(argv)
     if options.speed < 0:
         parser.error("--speed must be 0 or more")
@@ -91,9 +91,9 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handling, which would end the process before the state folder is given back.
+    """A uvicorn server without signal handling, which would end the process before the state folder is released.
 
-    It takes its note back before it gives up its port.
+    It withdraws its announcement before it closes its port.
     """
 
     def __init__(self, config: uvicorn.Config, state: StateFolder) -> None:
@@ -101,7 +101,7 @@ class _Server(uvicorn.Server):
         self._state = state
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End in that order."""
+        """Withdraw the announcement, then shut down."""
         self._state.withdraw()
         await super().shutdown(sockets)
 
@@ -138,17 +138,18 @@ async def _run(options: argparse.Namespace) -> None:
 
 
 def _listen(port: int) -> socket.socket:
-    # The protocol is named because asyncio turns Nagle's algorithm off only where it is: else each answer waits 40 ms.
+    # The protocol must be given: only then does asyncio turn off Nagle's algorithm, which delays each response by 40
+    # ms.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
-            # Only there does it mean "do not wait for old connections"; elsewhere it would share a port in use.
+            # On POSIX this means "do not wait for old connections"; on Windows it would share a port that is in use.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((_HOST, port))
     except (OSError, OverflowError) as error:
         listener.close()
         raise ComputerError(
-            f"Port {port} is taken.", "Choose another one with --port.", details=str(error), code=Code.COMPUTER_PORT
+            f"Port {port} is in use", "Choose another one with --port", details=str(error), code=Code.COMPUTER_PORT
         ) from error
     return listener
 
@@ -176,7 +177,7 @@ async def _serve(sandbox: Sandbox, listener: socket.socket, idle_exit_s: float |
     url = f"http://{_HOST}:{listener.getsockname()[1]}"
     await keeping.remove_unbooked(sandbox)
     await sandbox.workshop.resume()
-    listener.listen(512)  # connections queue up from here on, so that the announcement is true
+    listener.listen(512)  # connections queue up from here on, so the announcement below is true
     runflow_url = url if len(sandbox.runflow) else None
     sandbox.state.announce(url, runflow_url)
     line = {
@@ -205,7 +206,7 @@ def _on_signals(server: uvicorn.Server) -> None:
 
 
 async def _tend(sandbox: Sandbox, application: Activity, server: uvicorn.Server, idle_exit_s: float | None) -> None:
-    """Leave when idle or when asked to; remove files past their seven days."""
+    """Stop the server when it is idle or asked to leave, and delete expired files."""
     swept = 0.0
     while True:
         if time.monotonic() - swept > _SWEEP_S or not swept:

@@ -1,4 +1,4 @@
-"""Which models the sandbox serves: the same catalogue files that the program uses, looked up as the service does."""
+"""Load the models that the sandbox serves from the program's catalogue files, and look them up as the service does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from topazdesk.sandbox.answers import ApiError
 
 log = logging.getLogger(__name__)
 
-#: The submit endpoints and the category they report (OpenAPI; denoise-gen is on the request parameters page only).
+#: The submit endpoints and the category that each reports (OpenAPI; denoise-gen only on the request parameters page).
 CATEGORIES = {
     "enhance": "Enhance",
     "enhance-gen": "Enhance",
@@ -30,7 +30,7 @@ CATEGORIES = {
     "tool": "Tool",
 }
 
-#: What the service runs when no model is named (OpenAPI, `default` of `model`); used only when the catalogue has it.
+#: The models that the service uses when none is named (OpenAPI, `default` of `model`), if the catalogue has them.
 DEFAULT_MODELS = {
     "enhance": "Standard V2",
     "enhance-gen": "Redefine",
@@ -43,7 +43,7 @@ DEFAULT_MODELS = {
     "tool": "Transparency Upscale",
 }
 
-#: Endpoints with output_width, output_height and crop_to_fill (OpenAPI); elsewhere these are unknown settings.
+#: Endpoints with output_width, output_height and crop_to_fill (OpenAPI); others ignore these as unknown settings.
 SIZED_ENDPOINTS = frozenset({"enhance", "enhance-gen", "tool"})
 
 #: Endpoints that write PNG only.
@@ -51,7 +51,7 @@ PNG_ENDPOINTS = frozenset({"matting", "tool"})
 
 
 class ModelTable:
-    """Models by endpoint and API name; case and spaces matter, as at the service."""
+    """Models by endpoint and API name. Case and spaces matter, as at the service."""
 
     def __init__(self, models: Iterable[Model]) -> None:
         self._models: dict[tuple[str, str], Model] = {}
@@ -64,27 +64,30 @@ class ModelTable:
         return len({id(m) for m in self._models.values()})
 
     def knows(self, endpoint: str, name: str | None) -> bool:
-        """Whether `name` (or, without one, the default) is a model of the endpoint."""
+        """Return whether `name`, or the default if it is None, is a model of the endpoint."""
         return (endpoint, DEFAULT_MODELS.get(endpoint, "") if name is None else name) in self._models
 
     def retire(self, endpoint: str, name: str) -> None:
-        """The service no longer has this model (a scenario says so)."""
+        """Remove a model from the service, as a scenario demands."""
         self._models.pop((endpoint, name or DEFAULT_MODELS.get(endpoint, "")), None)
 
     @staticmethod
     def credits(model: Model, size: Size) -> int:
-        """What the sandbox charges: the catalogue's price, and for a model without one that of its dearest relatives."""
+        """Return the credits that the sandbox charges: the catalogue's price, or a high one for a model without price.
+
+        The latter is that of the most expensive related models, one credit per 2 MP.
+        """
         if model.price.is_known:
             return model.price.credits_for(size)
         return max(1, -(-size.pixels // 2_000_000))
 
     def find(self, endpoint: str, name: str | None) -> tuple[str, Model]:
-        """API name and model; without a name the endpoint's default. Raises ApiError 400."""
-        wanted = DEFAULT_MODELS.get(endpoint, "") if name is None else name
-        model = self._models.get((endpoint, wanted))
+        """Return API name and model; without `name` those of the endpoint's default. Raises ApiError 400."""
+        api_name = DEFAULT_MODELS.get(endpoint, "") if name is None else name
+        model = self._models.get((endpoint, api_name))
         if model is None:
-            raise ApiError(400, f"Invalid model: {wanted}." if wanted else "A model is required.")
-        return wanted, model
+            raise ApiError(400, f"Invalid model: {api_name}." if api_name else "A model is required.")
+        return api_name, model
 
 
 def read_models(folders: Iterable[Path]) -> list[Model]:
@@ -102,16 +105,17 @@ def read_models(folders: Iterable[Path]) -> list[Model]:
 
 
 def load_models(folders: Sequence[Path]) -> ModelTable:
-    """All models in `folders` (each one service's folder, or the catalogue's root with a folder `topaz`).
+    """Load all models in `folders`, each of them Topaz' own folder or a catalogue's root with a folder `topaz`.
 
-    Broken files are logged and left out; a later folder overrides an earlier one. Raises UseError when no model is there.
+    Broken files are logged and skipped; a later folder overrides an earlier one. Raises UseError when there are no
+    models.
     """
     roots = [folder / "topaz" if (folder / "topaz").is_dir() else folder for folder in folders]
     table = ModelTable(read_models(roots))
     if not len(table):
         raise UseError(
-            "The catalogue holds no models.",
-            "Name a folder with model files after --catalogue.",
+            "The catalogue contains no models",
+            "Give --catalogue a folder with model files",
             details=", ".join(map(str, folders)),
             code=Code.USE_NO_MODELS,
         )

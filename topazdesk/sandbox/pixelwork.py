@@ -1,12 +1,12 @@
-"""What each setting does to the pixels: from a model's settings to steps of ordinary image processing.
+"""Translate a model's settings into steps of ordinary image processing.
 
-The steps follow the parameters' published meanings (noise removal removes noise, sharpening sharpens), and every setting of
-every model changes the result, so that each slider of the window does something that can be seen. Nothing is generated:
+The steps follow the published meanings of the parameters (noise removal removes noise, sharpening sharpens), and every
+setting of every model changes the result, so that each slider in the window has a visible effect. Nothing is generated:
 
-- a prompt is not understood. Its text is hashed, and the hash chooses the pattern of the invented texture and a slight tint:
-  another prompt gives another picture, the same prompt the same picture. `autoprompt` counts as a prompt of its own.
-- a reference picture is not fetched. Its address is hashed in the same way.
-- a setting that this module has no word for (a model newer than it) still changes the result, as a faint pattern.
+- A prompt is not understood. A hash of its text chooses the pattern of the added texture and a slight tint: another
+  prompt gives another picture, the same prompt the same picture. `autoprompt` counts as a prompt of its own.
+- A reference picture is not fetched. Its address is hashed in the same way.
+- A setting that this module does not know (of a newer model) still changes the result, by a faint pattern.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _hash(text: str) -> int:
 
 @dataclass(slots=True)
 class _Plan:
-    """Settings still to be used, and the steps so far: before the enlargement, after it, and at the very end."""
+    """The settings still to be used, and the steps so far: before the enlargement, after it, and at the very end."""
 
     left: dict[str, Value]
     before: list[Step] = field(default_factory=list)
@@ -38,7 +38,7 @@ class _Plan:
     last: list[Step] = field(default_factory=list)
 
     def number(self, name: str) -> float | None:
-        """Take the number `name`; None when the model has none (a switch or a word of that name stays)."""
+        """Take out the number `name`; return None when there is none (a boolean or text of that name stays)."""
         value = self.left.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return None
@@ -46,7 +46,7 @@ class _Plan:
         return float(value)
 
     def switch(self, name: str) -> bool | None:
-        """Take the switch `name`; None when the model has none."""
+        """Take out the boolean `name`; return None when there is none."""
         value = self.left.get(name)
         if not isinstance(value, bool):
             return None
@@ -54,7 +54,7 @@ class _Plan:
         return value
 
     def word(self, name: str) -> str:
-        """Take the text `name`; "" when the model has none."""
+        """Take out the text `name`; return "" when there is none."""
         value = self.left.get(name)
         if not isinstance(value, str):
             return ""
@@ -65,7 +65,7 @@ class _Plan:
 def steps_for(
     endpoint: str, model: str, settings: Mapping[str, Value], size: Size, *, crop_to_fill: bool
 ) -> list[Step]:
-    """The steps for one job, in order; `size` is that of the result in pixels, `model` the API name."""
+    """Return the steps for one job, in order; `size` is that of the result in pixels, `model` the API name."""
     plan = _Plan(dict(settings))
     part = plan.word("subject_detection").lower() or "all"
     opacity = plan.number("opacity")
@@ -86,7 +86,7 @@ def steps_for(
 
 
 def _seed(plan: _Plan, model: str) -> int:
-    """The pattern that is invented: from the model, the prompt, the reference and the seeds."""
+    """Derive the seed of the added pattern from the model, the prompt, the reference and the seeds in the settings."""
     prompt = plan.word("prompt")
     if plan.switch("autoprompt"):
         prompt = "\0automatic"
@@ -99,7 +99,7 @@ def _seed(plan: _Plan, model: str) -> int:
 
 
 def _cleaning(plan: _Plan, endpoint: str) -> None:
-    """What has to happen on the source's own pixels: block edges, specks, noise."""
+    """Add what must happen on the source's own pixels: removing compression blocks, specks and noise."""
     for name in ("fix_compression", "decompression_strength"):
         _add(plan.before, filters.deblock, "strength", plan.number(name))
     if endpoint == "restore-gen" and "noise_sigma" not in plan.left:
@@ -108,26 +108,26 @@ def _cleaning(plan: _Plan, endpoint: str) -> None:
         ("denoise", 1.0),
         ("denoise_strength", 1.0),
         ("minor_denoise", 0.45),
-        ("noise_sigma", 6.0),  # up to 0.1: more expected noise, more smoothing
+        ("noise_sigma", 6.0),  # up to 0.1: the more noise is expected, the more is smoothed
         *((("strength", 1.0),) if endpoint.startswith("denoise") else ()),
     ):
         _add(plan.before, filters.denoise, "strength", plan.number(name), factor)
 
 
 def _character(plan: _Plan, endpoint: str, model: str) -> None:
-    """A little of what the endpoint is for, different for each model, so that two models never give the same picture."""
+    """Add a little of the endpoint's purpose, in a different amount for each model, so that no two look the same."""
     own = (_hash(model) % 1000) / 1000
     if endpoint == "lighting":
         plan.after.append(Step.of(filters.shadow, value=1.1 + 0.2 * own))
     elif endpoint.startswith("sharpen"):
         plan.after.append(Step.of(filters.sharpen, amount=0.3 + 0.3 * own, radius_px=1.8))
     else:
-        # Light: enlarged JPEG blocks would otherwise stand out more than the picture.
+        # Only a little: else enlarged JPEG blocks would stand out more than the picture.
         plan.after.append(Step.of(filters.sharpen, amount=0.1 + 0.2 * own, radius_px=0.9))
 
 
 def _inventing(plan: _Plan, endpoint: str, seed: int) -> None:
-    """Freedom, texture, detail: what generative models have sliders for."""
+    """Add the steps for the sliders of generative models: creativity, texture, detail."""
     creativity = plan.number("creativity")
     if creativity is not None:
         plan.after.append(Step.of(filters.invent, level=creativity, seed=seed))
@@ -135,9 +135,9 @@ def _inventing(plan: _Plan, endpoint: str, seed: int) -> None:
     if texture is not None:
         plan.after.append(Step.of(filters.texture, amount=texture / 9, seed=seed))
     elif endpoint.endswith("-gen"):
-        # A seed or a prompt must show even where the model has no slider for texture.
+        # A seed or a prompt must have a visible effect even where the model has no slider for texture.
         plan.after.append(Step.of(filters.texture, amount=0.12, seed=seed))
-    plan.switch("detail")  # the switch only lets its strength through
+    plan.switch("detail")  # this boolean only enables `detail_strength`
     _add(plan.after, filters.detail, "amount", plan.number("detail"))
     _add(plan.after, filters.detail, "amount", plan.number("detail_strength"), 0.1)
     level = plan.word("enhancement_strength")
@@ -166,7 +166,7 @@ def _sharpening(plan: _Plan, endpoint: str) -> None:
         if value is not None:
             plan.after.append(Step.of(filters.sharpen, amount=value * factor, radius_px=radius))
     blur = plan.number("blur_sigma")
-    if blur is not None:  # the blur that is expected in the source, in pixels: it is what gets sharpened away
+    if blur is not None:  # the blur that is expected in the source, in pixels, to be undone by sharpening
         plan.after.append(Step.of(filters.sharpen, amount=0.45, radius_px=0.4 + blur))
 
 
@@ -201,7 +201,7 @@ def _light(plan: _Plan, model: str) -> None:
 
 
 def _grain(plan: _Plan, seed: int) -> None:
-    """Film grain. Dust & Scratch 2 counts strength and density from 0 to 60, the others from 0 to 1."""
+    """Add film grain. Dust & Scratch 2 has strength and density from 0 to 60, the others from 0 to 1."""
     wanted = plan.switch("grain")
     kind = plan.word("grain_model") or "silver"
     strength, density, size = (plan.number(f"grain_{n}") for n in ("strength", "density", "size"))

@@ -1,4 +1,4 @@
-"""One job's pixels: blocking, called on the workshop's threads."""
+"""Make the result of one job. Blocking; runs on the workshop's threads."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ from topazdesk.media.render import render
 from topazdesk.sandbox.jobs import RUNFLOW, Job
 from topazdesk.sandbox.pixelwork import steps_for
 
-#: Sources up to this size are compared by content; larger ones are always worked on.
+#: Sources up to this size are compared by content; for larger ones the result is always made.
 _COMPARED_BYTES = 1_000_000
+#: Number of results that are remembered for reuse.
 _REMEMBERED = 1000
 
 
 class Renderer:
-    """Makes results. The same source with the same settings gives the same bytes, so a small one is not made twice."""
+    """A renderer that reuses results: the same source and settings give the same bytes, so small ones are made once."""
 
     def __init__(self) -> None:
         self._made: OrderedDict[str, Path] = OrderedDict()
 
     def make(self, job: Job, source: Path, part: Path, result: Path) -> None:
-        """Write the result of `job` to `part`: exactly the promised size and format, marked as the sandbox's.
+        """Write the result of `job` to `part`, in exactly the promised size and format, marked as the sandbox's.
 
-        `result` is where the caller will put it. Raises InputError for a damaged source, ComputerError when the disk does
-        not take the result.
+        `result` is the path to which the caller will move it. Raises InputError for a damaged source, ComputerError
+        when the result cannot be written.
         """
         key = _key(job, source)
         earlier = self._made.get(key)
@@ -47,7 +48,7 @@ class Renderer:
 
 
 def _key(job: Job, source: Path) -> str:
-    """What determines the result's bytes, or "" when that is too much to compare."""
+    """Return a digest of all that determines the result's bytes, or "" when the source is too large for that."""
     if source.stat().st_size > _COMPARED_BYTES:
         return ""
     recipe = [job.endpoint, job.model, job.settings, job.output_format, job.output_width, job.output_height]
@@ -56,7 +57,7 @@ def _key(job: Job, source: Path) -> str:
 
 
 def _linked(earlier: Path, part: Path) -> bool:
-    """Whether `part` is now another name of the earlier result; not when that is gone or the disk knows no links."""
+    """Make `part` a hard link to the earlier result; return False when that is gone or the disk has no links."""
     try:
         part.unlink(missing_ok=True)
         os.link(earlier, part)

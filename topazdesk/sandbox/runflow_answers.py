@@ -1,4 +1,4 @@
-"""Answers in Runflow's shape: errors as `{code, message, errors}` with a word as code."""
+"""Build responses in Runflow's shape: errors as `{code, message, errors}`, where `code` is a word."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WORDS = {
 
 
 class RunflowError(ApiError):
-    """A documented error; `word` is the code in the body."""
+    """A documented error response; `word` is the code in its body."""
 
     def __init__(self, status: int, message: str, word: str = "") -> None:
         super().__init__(status, message)
@@ -36,12 +36,12 @@ class RunflowError(ApiError):
 
 
 def runflow_error(status: int, message: str, word: str = "") -> Response:
-    """An error answer."""
+    """Return an error response."""
     return JSONResponse({"code": word or _WORDS.get(status, "ERROR"), "message": message, "errors": []}, status)
 
 
 def in_its_shape(handler: Handler) -> Handler:
-    """A handler whose ApiErrors come out in Runflow's shape."""
+    """Wrap a handler so that its ApiErrors get Runflow's shape."""
 
     async def wrapped(request: Request) -> Response:
         try:
@@ -55,7 +55,7 @@ def in_its_shape(handler: Handler) -> Handler:
 
 
 async def json_object(request: Request) -> dict[str, object]:
-    """The JSON object of a body. Raises RunflowError 422 for anything else."""
+    """Return the JSON object in the body. Raises RunflowError 422 for anything else."""
     try:
         body = await json_body(request)
     except ValueError:
@@ -66,5 +66,5 @@ async def json_object(request: Request) -> dict[str, object]:
 
 
 def iso(moment: float | None) -> str | None:
-    """ISO 8601 of Unix seconds."""
+    """Return Unix seconds as ISO 8601 in UTC."""
     return None if moment is None else datetime.fromtimestamp(moment, UTC).isoformat()

@@ -1,4 +1,4 @@
-"""Runflow's routes."""
+"""The routes of the Runflow API."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _HEALTH = "/v1/health"
 
 
 def is_guarded(path: str) -> bool:
-    """Whether a path needs the key: all but the health check; the storage is guarded by its links."""
+    """Return whether a path needs the key: all do except the health check. The store is protected by signed links."""
     return path.startswith(_PREFIX) and path != _HEALTH
 
 
 def routes() -> list[Route]:
-    """All of them."""
+    """Return all routes."""
 
     def route(path: str, handler: Handler, method: str) -> Route:
         return Route(path, in_its_shape(handler), methods=[method])

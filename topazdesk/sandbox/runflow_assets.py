@@ -1,7 +1,7 @@
-"""Runflow's assets: announce a file, send its bytes to storage, confirm it.
+"""Runflow's assets: announce a file, upload its bytes to the store, confirm it.
 
-Source: Runflow's pages on uploading assets. Sizes and types are checked where the pages say so; an announced file that was
-never confirmed is forgotten at the next start, as its link would have run out by then.
+Source: Runflow's pages on uploading assets. Sizes and types are checked where the pages say so. A file that was
+announced but never confirmed is deleted at the next start; its link would have expired by then anyway.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from topazdesk.sandbox.runflow_answers import RunflowError, iso, json_object
 from topazdesk.sandbox.sources import examined
 
 MOST_BYTES = 52_428_800
-#: The page with the list of types was not readable; these two are certain.
+#: Allowed types. Runflow's page with the full list could not be read; these two are certain.
 TYPES = {"image/jpeg": "jpeg", "image/png": "png"}
 _DIGESTED = 1 << 20
 
@@ -43,7 +43,7 @@ class Asset:
 
 
 async def announce(request: Request) -> Response:
-    """`POST /v1/asset-uploads`: 201 with a link for the bytes; 422."""
+    """Handle `POST /v1/asset-uploads`: 201 with a link for uploading the bytes; 422."""
     sandbox = sandbox_of(request)
     body = await json_object(request)
     asset = Asset(
@@ -63,7 +63,7 @@ async def announce(request: Request) -> Response:
 
 
 async def receive(request: Request) -> Response:
-    """`PUT /storage/uploads/{name}`: takes the bytes, as object stores do: with the announced type, without any key."""
+    """Handle `PUT /storage/uploads/{name}`: take the bytes, as object stores do, with the announced type and no key."""
     sandbox, name = sandbox_of(request), request.path_params["name"]
     refusal = sandbox.signer.refusal("uploads", name, "PUT", request.query_params, sandbox.now())
     asset = await sandbox.database.run(_get, name)
@@ -88,20 +88,20 @@ async def receive(request: Request) -> Response:
 
 
 async def confirm(request: Request) -> Response:
-    """`POST /v1/asset-uploads/{asset_id}/confirmations`: 201 with the asset; 404, 422 when the bytes are not there."""
+    """Handle `POST /v1/asset-uploads/{asset_id}/confirmations`: 201 with the asset; 404; 422 without its bytes."""
     sandbox, asset_id = sandbox_of(request), request.path_params["asset_id"]
     await json_object(request)
     asset = await sandbox.database.run(_get, asset_id)
     if asset is None:
         raise RunflowError(404, "Unknown asset.", "ASSET_NOT_FOUND")
-    async with sandbox.taking_in:
+    async with sandbox.confirm_lock:
         if await sandbox.database.run(jobs.get_source, asset_id, sandbox.now()) is None:
-            await _take_in(sandbox, asset)
+            await _store(sandbox, asset)
     return JSONResponse(_object(request, sandbox, asset), 201)
 
 
 async def one(request: Request) -> Response:
-    """`GET /v1/assets/{asset_id}`: the asset with a fresh link; 404."""
+    """Handle `GET /v1/assets/{asset_id}`: the asset with a fresh link; 404."""
     sandbox, asset_id = sandbox_of(request), request.path_params["asset_id"]
     asset = await sandbox.database.run(_get, asset_id)
     if asset is None or await sandbox.database.run(jobs.get_source, asset_id, sandbox.now()) is None:
@@ -109,7 +109,7 @@ async def one(request: Request) -> Response:
     return JSONResponse(_object(request, sandbox, asset))
 
 
-async def _take_in(sandbox: Sandbox, asset: Asset) -> None:
+async def _store(sandbox: Sandbox, asset: Asset) -> None:
     path = sandbox.state.incoming / asset.id
     if not path.is_file() or path.stat().st_size != asset.size:
         raise RunflowError(422, "The file was not uploaded, or not all of it.")

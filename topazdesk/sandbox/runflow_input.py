@@ -1,6 +1,7 @@
-"""The `input` of a Runflow run, checked by the published table, and what the service sets by itself.
+"""Check the `input` of a Runflow run against the published table, and add the defaults of the service.
 
-Ranges hold for every field of the table; a field that the chosen model does not use is ignored, as at the service.
+Ranges are checked for every field of the table; a field that the chosen model does not use is then ignored, as at the
+service.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.sandbox.models import read_models
 from topazdesk.sandbox.runflow_answers import RunflowError
 
-#: Not stated by Runflow; those of the same model at the reseller whose schema Runflow mirrors. Faces are on.
+#: Runflow does not state its defaults; these are those of the reseller whose schema it mirrors. Face recovery is on.
 DEFAULT_MODEL = "Standard V2"
 DEFAULT_FACTOR = 2.0
 DEFAULT_FORMAT = "jpeg"
@@ -31,7 +32,7 @@ _FORMATS = ("jpeg", "png")
 
 @dataclass(frozen=True, slots=True)
 class RunInput:
-    """A checked input. `sent` holds the model's own settings, with the hidden defaults where they were left out."""
+    """A checked input. `sent` contains the model's own settings, and hidden defaults for those that were left out."""
 
     model: Model
     image_url: str
@@ -42,7 +43,7 @@ class RunInput:
 
 
 class RunflowModels:
-    """Runflow's models by API name, and every published field."""
+    """Runflow's models by API name, and all published fields."""
 
     def __init__(self, models: Iterable[Model]) -> None:
         self._models = {name: m for m in models if m.service is ServiceName.RUNFLOW for name in m.api_models}
@@ -52,11 +53,11 @@ class RunflowModels:
         return len(self._models)
 
     def find(self, name: str) -> Model | None:
-        """The model of this API name, or None."""
+        """Return the model with this API name, or None."""
         return self._models.get(name)
 
     def read(self, body: Mapping[str, object]) -> RunInput:
-        """The checked `input` of a request. Raises RunflowError 422."""
+        """Return the checked `input` of a request. Raises RunflowError 422."""
         given = body.get("input")
         if not isinstance(given, dict):
             raise RunflowError(422, "input: an object is needed.")
@@ -89,5 +90,5 @@ def _factor(given: Mapping[str, Any]) -> float:
 
 
 def load_runflow(folders: Sequence[Path]) -> RunflowModels:
-    """Runflow's models in the folders `runflow` of catalogue roots; broken files are logged and left out."""
+    """Load Runflow's models from the folders `runflow` of catalogue roots; broken files are logged and skipped."""
     return RunflowModels(read_models(folder / "runflow" for folder in folders))

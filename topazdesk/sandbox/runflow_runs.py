@@ -1,7 +1,7 @@
-"""Runflow's runs over the sandbox's own jobs: create, look at, list by `client_ref`; and the balance in dollars.
+"""Runflow's runs, as jobs of the sandbox (create, get, list by `client_ref`), and the balance in dollars.
 
-There is one account with credits; at this door a credit is worth $0.08, Runflow's price for an image. A run counts as a job
-whose endpoint begins with "runflow/", and the Topaz door does not show it.
+Both APIs share one account with credits; here a credit is worth $0.08, Runflow's price for an image. A run is stored as
+a job whose endpoint begins with "runflow/", which the Topaz API does not show.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ _STATES = {
     FAILED: "failed",
     CANCELLED: "cancelled",
 }
-_QUESTION = re.compile(r"client_ref\.EQ:'([^']*)'")
-_LISTED = 100
+_FILTER = re.compile(r"client_ref\.EQ:'([^']*)'")
+_PAGE_SIZE = 100
 _MAX_METADATA = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run has beyond its job."""
+    """The data of a run that its job does not have."""
 
     id: str
     client_ref: str | None
@@ -54,27 +54,27 @@ class Run:
 
 
 async def create(request: Request) -> Response:
-    """`POST /v1/models/topaz/upscale/image/runs`: 201 with the run; 402, 422."""
+    """Handle `POST /v1/models/topaz/upscale/image/runs`: 201 with the run; 402, 422."""
     sandbox = sandbox_of(request)
     body = await json_object(request)
     effect = _effect(request, sandbox, body)
-    instead = canned(effect)
-    if instead is not None:
-        return instead
-    wanted = sandbox.runflow.read(body)
+    prescribed = canned(effect)
+    if prescribed is not None:
+        return prescribed
+    run_input = sandbox.runflow.read(body)
     _check_callback(body)
     if effect.lose_source:
-        await lose_source(sandbox, wanted.image_url.removeprefix("runflow://assets/"))
-    source = await _source(sandbox, wanted.image_url)
-    job = _job(sandbox, wanted, source, effect)
+        await lose_source(sandbox, run_input.image_url.removeprefix("runflow://assets/"))
+    source = await _source(sandbox, run_input.image_url)
+    job = _job(sandbox, run_input, source, effect)
     run = Run(job.id, _client_ref(body), _metadata(body))
-    await sandbox.database.run(_book, job, run)
+    await sandbox.database.run(_add, job, run)
     sandbox.workshop.start(job)
     return JSONResponse(_object(request, sandbox, job, run, fresh=False), 201)
 
 
 async def one(request: Request) -> Response:
-    """`GET /v1/runs/{run_id}`: the run; `add_signature=true` renews its links; 404."""
+    """Handle `GET /v1/runs/{run_id}`: the run; `add_signature=true` renews its links; 404."""
     sandbox = sandbox_of(request)
     run_id = uuid_of(request.path_params["run_id"])
     found = None if run_id is None else await sandbox.database.run(_get, run_id, sandbox.now())
@@ -85,33 +85,33 @@ async def one(request: Request) -> Response:
 
 
 async def many(request: Request) -> Response:
-    """`GET /v1/runs`, with `q=client_ref.EQ:'…'`: the runs of that name, newest first. No other question is known."""
+    """Handle `GET /v1/runs`: runs, newest first; with `q=client_ref.EQ:'…'` those of that name; 422 for other `q`."""
     sandbox = sandbox_of(request)
-    question = request.query_params.get("q")
-    name = None
-    if question is not None:
-        asked = _QUESTION.fullmatch(question)
-        if asked is None:
+    query = request.query_params.get("q")
+    client_ref = None
+    if query is not None:
+        match = _FILTER.fullmatch(query)
+        if match is None:
             raise RunflowError(422, "q: this filter is not known.")
-        name = asked[1]
-    found = await sandbox.database.run(_list, name, sandbox.now())
+        client_ref = match[1]
+    found = await sandbox.database.run(_list, client_ref, sandbox.now())
     return JSONResponse({"items": [_object(request, sandbox, job, run, fresh=False) for job, run in found]})
 
 
 async def cancel(_request: Request) -> Response:
-    """`POST /v1/admin/runs/{run_id}/cancellation`: 401, because no key of this account is an administrator's."""
+    """Handle `POST /v1/admin/runs/{run_id}/cancellation`: always 401, as the account has no administrator's key."""
     raise RunflowError(401, "A service key is needed.")
 
 
 async def balance(request: Request) -> Response:
-    """`GET /v1/billing/balance`. Only a success is debited, so what unfinished runs may cost still counts as there."""
+    """Handle `GET /v1/billing/balance`. Only success is charged, so what unfinished runs may cost still counts."""
     account = await sandbox_of(request).database.run(ledger.account)
     amount = _dollars(account.available + account.reserved)
     return JSONResponse({"id": "sandbox", "org_id": "sandbox", "balance": amount, "low_balance_threshold": None})
 
 
 async def health(_request: Request) -> Response:
-    """`GET /v1/health`."""
+    """Handle `GET /v1/health`."""
     return JSONResponse({"status": "ok"})
 
 
@@ -126,7 +126,7 @@ def _effect(request: Request, sandbox: Sandbox, body: dict[str, object]) -> Effe
 
 
 async def _source(sandbox: Sandbox, url: str) -> Source:
-    """The asset that `image_url` names; the sandbox fetches nothing from elsewhere."""
+    """Return the asset that `image_url` names. The sandbox fetches nothing from elsewhere: RunflowError 422."""
     asset_id = url.removeprefix("runflow://assets/")
     found = None
     if asset_id != url:
@@ -136,14 +136,16 @@ async def _source(sandbox: Sandbox, url: str) -> Source:
     return found
 
 
-def _job(sandbox: Sandbox, wanted: RunInput, source: Source, effect: Effect) -> Job:
+def _job(sandbox: Sandbox, run_input: RunInput, source: Source, effect: Effect) -> Job:
     size = Size(source.width, source.height)
-    target = size.scaled(wanted.factor)
+    target = size.scaled(run_input.factor)
     if not target.fits_sides():
         raise RunflowError(422, "input.upscale_factor: the result would be too large.")
-    model, pace, now = wanted.model, sandbox.pace, sandbox.now()
+    model = run_input.model
+    pace = sandbox.pace
+    now = sandbox.now()
     generative = model.tier is not Tier.PRECISE
-    settings = all_settings(model, wanted.sent, source.digest)
+    settings = all_settings(model, run_input.sent, source.digest)
     return Job(
         id=str(uuid4()),
         source_id=source.id,
@@ -153,10 +155,10 @@ def _job(sandbox: Sandbox, wanted: RunInput, source: Source, effect: Effect) -> 
         input_format=source.format,
         input_width=size.width,
         input_height=size.height,
-        output_format=wanted.format,
+        output_format=run_input.format,
         output_width=target.width,
         output_height=target.height,
-        crop_to_fill=wanted.crop_to_fill,
+        crop_to_fill=run_input.crop_to_fill,
         settings=settings,
         status=PENDING,
         progress=0,
@@ -172,7 +174,7 @@ def _job(sandbox: Sandbox, wanted: RunInput, source: Source, effect: Effect) -> 
 
 
 def _credits(model: Model, target: Size) -> int:
-    """Published up to 24 MP only; beyond, the sandbox goes on in steps."""
+    """Return the price in credits. It is published up to 24 MP only; beyond, the sandbox goes on in the same steps."""
     return model.price.credits_for(target) // model.price.step_amount
 
 
@@ -181,7 +183,7 @@ def _dollars(credits: int) -> str:
 
 
 def _check_callback(body: dict[str, object]) -> None:
-    """`callback_url` is taken and not called: the sandbox talks to nobody."""
+    """Check `callback_url`, which is accepted but never called: the sandbox sends nothing to anybody."""
     if not isinstance(body.get("callback_url"), str | None):
         raise RunflowError(422, "callback_url: a text is needed.")
 
@@ -203,7 +205,7 @@ def _metadata(body: dict[str, object]) -> dict[str, Any] | None:
 
 
 def _object(request: Request, sandbox: Sandbox, job: Job, run: Run, *, fresh: bool) -> dict[str, Any]:
-    """The run with the fields that are documented somewhere. No progress is told."""
+    """Return the run with all documented fields. Runflow reports no progress."""
     is_done, is_failed = job.status == COMPLETED, job.status == FAILED
     output = None
     if is_done:
@@ -230,21 +232,21 @@ def _object(request: Request, sandbox: Sandbox, job: Job, run: Run, *, fresh: bo
     }
 
 
-def _book(db: sqlite3.Connection, job: Job, run: Run) -> None:
+def _add(db: sqlite3.Connection, job: Job, run: Run) -> None:
     jobs.add(db, job, None)
     metadata = None if run.metadata is None else json.dumps(run.metadata)
     db.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.client_ref, metadata))
 
 
 def _get(db: sqlite3.Connection, run_id: str, now: float) -> tuple[Job, Run] | None:
-    job = jobs.get(db, run_id, now, door=RUNFLOW)
+    job = jobs.get(db, run_id, now, api=RUNFLOW)
     return None if job is None else (job, _run(db, run_id))
 
 
 def _list(db: sqlite3.Connection, client_ref: str | None, now: float) -> list[tuple[Job, Run]]:
     if client_ref is None:
-        return [(job, _run(db, job.id)) for job in jobs.page(db, None, _LISTED, now, door=RUNFLOW)]
-    rows = db.execute("SELECT id FROM runs WHERE client_ref = ? ORDER BY rowid DESC LIMIT ?", (client_ref, _LISTED))
+        return [(job, _run(db, job.id)) for job in jobs.page(db, None, _PAGE_SIZE, now, api=RUNFLOW)]
+    rows = db.execute("SELECT id FROM runs WHERE client_ref = ? ORDER BY rowid DESC LIMIT ?", (client_ref, _PAGE_SIZE))
     found = [_get(db, row["id"], now) for row in rows.fetchall()]
     return [pair for pair in found if pair is not None]
 

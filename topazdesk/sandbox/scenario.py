@@ -1,37 +1,44 @@
-"""Scenario files: make the sandbox fail in chosen ways.
+"""Scenario files, which make the sandbox fail in chosen ways.
 
-A scenario is a JSON file, read at the start and again whenever it changes (all counts then start anew)::
+A scenario is a JSON file that is read at the start and again whenever it changes, which resets all counts::
 
     {"credits": 20, "rules": [{"match": {…}, "do": {…}}, …]}
 
-`credits` is the starting balance of a fresh state folder. For each request the first matching rule is applied, no other.
+`credits` is the starting balance of a new state folder. For each request only the first matching rule is applied.
 
-`match`, all given conditions must hold:
+Conditions in `match`; all that are given must hold:
 
 - `method`: "GET", "POST", "DELETE", "HEAD"
 - `path`: regular expression, searched in the path ("/enhance/async", "^/image/v1/status/", "/storage/")
-- `model`: API name of a submit; such a rule is looked at once the body was read, and only when no rule without `model`
-  applied. What would have to happen earlier (`delay_s`, `top_up`, `gone`, `drop` "before" or {"request": N}) it cannot do.
-- `nth`: number or list of numbers, from 1: only these of the requests that fulfil the conditions above
-- `from`, `until`: only from this one on, only up to and with this one (from 1)
+- `model`: API name in a submit. Such a rule is checked only after the body was read, and only when no rule without
+  `model` applied. So it cannot do what has to happen earlier (`delay_s`, `top_up`, `gone`, `drop` "before" or
+  {"request": N}).
+- `nth`: number or list of numbers, counted from 1: only these of the requests that meet the conditions above
+- `from`, `until`: only from this one on, only up to and including this one (counted from 1)
 
-`do`, any combination that makes sense:
+Effects in `do`, in any sensible combination:
 
-- `status`, `body`, `headers`: answer this instead of handling the request; `body` is any JSON value, a string is sent as it
-  is; without a body an error answer in the published shape. `headers` alone are added to the real answer.
-- `delay_s`: wait before the request is handled. `answer_delay_s`: handle it, wait, then answer.
-- `drop`: "before" (cut the connection unread), "after" (handle the request, then cut instead of answering),
-  {"request": N} (cut after N bytes of the request's body), {"answer": N} (cut after N bytes of the answer's body).
-- `truncate`: N, a well-formed answer of only the first N bytes. `corrupt`: N, flip bytes of the answer from byte N on.
-- `link_s`: links given out by this request live so many seconds (0: expired at once).
-- `gone`: true, the job named in the path is unknown from now on, and its files too.
-- `top_up`: add so many credits before the request is handled.
-- on submits: `job_s` seconds of work for this job whatever the speed, `queue_s` seconds before it starts, `fail_job` percentage
-  at which it fails (true: 0), `refund` false withholds the refund of the failed job, `credits` what the job costs whatever
-  its price. `ignore` ["name", …]: these settings are no longer known, neither used nor reported. `rename` {"old": "new"}:
-  the same, and the report has a value of the service's own under the new name. `change` {"name": value}: used instead of
-  what was sent. `retire` true: the model is unknown from now on, to estimates as well.
-  `lose_source` true: the earlier upload that this submit names is gone from now on (with Runflow: the asset).
+- `status`, `body`, `headers`: send this response instead of handling the request. `body` is any JSON value; a string is
+  sent as it is; without a body an error response of the published shape is sent. `headers` alone are added to the real
+  response.
+- `delay_s`: wait before the request is handled. `answer_delay_s`: handle it, wait, then respond.
+- `drop`: "before" (cut the connection without reading), "after" (handle the request, then cut instead of responding),
+  {"request": N} (cut after N bytes of the request's body), {"answer": N} (cut after N bytes of the response's body).
+- `truncate`: N, send a well-formed response with only the first N bytes. `corrupt`: N, flip bytes from byte N on.
+- `link_s`: links in the response are valid for this many seconds (0: expired at once).
+- `gone`: true, the job in the path and its files no longer exist.
+- `top_up`: add this many credits before the request is handled.
+
+Effects on submits only:
+
+- `job_s`: seconds of work for this job at any speed. `queue_s`: seconds before it starts.
+- `fail_job`: percentage at which the job fails (true: 0). `refund`: false withholds the refund of the failed job.
+- `credits`: what the job costs, whatever its price.
+- `ignore`: ["name", …], these settings are unknown, neither used nor reported. `rename`: {"old": "new"}, the same, and
+  a value that the service chose is reported under the new name. `change`: {"name": value}, used instead of the value
+  that was sent.
+- `retire`: true, the model no longer exists, not even for estimates.
+- `lose_source`: true, the earlier upload that this submit names no longer exists (with Runflow: the asset).
 """
 
 from __future__ import annotations
@@ -48,7 +55,7 @@ from topazdesk.errors import Code, UseError
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a rule does; the fields are those of `do` in the module's text."""
+    """What a rule does; the fields are those of `do`, described in the module's docstring."""
 
     status: int | None = None
     body: Any = None
@@ -79,7 +86,7 @@ class Effect:
 
     @property
     def cut_answer_at(self) -> int | None:
-        """Bytes of the answer's body after which the connection is cut."""
+        """Bytes of the response's body after which the connection is cut."""
         return self.drop.get("answer") if isinstance(self.drop, Mapping) else None
 
 
@@ -88,7 +95,7 @@ NO_EFFECT = Effect()
 
 @dataclass(slots=True)
 class Rule:
-    """One rule with its count of matching requests."""
+    """One rule, with the number of requests that met its conditions."""
 
     effect: Effect
     method: str = ""
@@ -100,7 +107,10 @@ class Rule:
     count: int = 0
 
     def takes(self, method: str, path: str, model: str | None) -> bool:
-        """Whether it applies; counts the request. `model` is None while the body has not been read."""
+        """Count the request if it meets the conditions, and return whether the rule applies.
+
+        `model` is None while the body has not been read.
+        """
         if (self.method and self.method != method) or (self.path is not None and not self.path.search(path)):
             return False
         if bool(self.model) != (model is not None) or (self.model and self.model != model):
@@ -142,17 +152,20 @@ def _rule(data: Mapping[str, Any]) -> Rule:
 
 
 class Scenario:
-    """The rules of a file, kept up to date. Without a file nothing ever happens."""
+    """The rules of a file, reloaded when it changes. Without a file nothing ever happens."""
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        self._read_as: tuple[int, int] | None = None
+        self._version: tuple[int, int] | None = None
         self.credits: int | None = None
         self._rules: list[Rule] = []
         self._refresh()
 
     def effect(self, method: str, path: str, model: str | None = None) -> Effect:
-        """What happens to this request; `model` once it is known (only rules with `model` are looked at then)."""
+        """Return what happens to this request. With `model`, known once the body was read, only rules with it count.
+
+        Raises UseError when the file cannot be used.
+        """
         if model is None:
             self._refresh()
         for rule in self._rules:
@@ -166,16 +179,16 @@ class Scenario:
         try:
             state = self._file.stat()
             version = (state.st_mtime_ns, state.st_size)
-            if version == self._read_as:
+            if version == self._version:
                 return
             data = json.loads(self._file.read_text(encoding="utf-8"))
             self._rules = [_rule(rule) for rule in data.get("rules", [])]
             self.credits = data.get("credits")
-            self._read_as = version
+            self._version = version
         except (OSError, ValueError, TypeError, KeyError, AttributeError, re.error) as error:
             raise UseError(
-                "The scenario file cannot be used.",
-                "Its format is described in topazdesk/sandbox/scenario.py.",
+                "The scenario file cannot be used",
+                "Its format is described in topazdesk/sandbox/scenario.py",
                 details=f"{self._file}: {error}",
                 code=Code.USE_SCENARIO,
             ) from error

@@ -1,4 +1,4 @@
-"""Output size and format of a request, by the published rules."""
+"""Determine the output size and format of a request by the published rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FORMATS = {"jpeg": "jpeg", "jpg": "jpeg", "png": "png", "tiff": "tiff", "tif": 
 
 
 def side(fields: Mapping[str, str], name: str) -> int | None:
-    """A side in pixels, 1 to 32,000, or None when it is not given. Raises ApiError 400."""
+    """Return the field `name`, a side of 1 to 32,000 pixels, or None when it is missing. Raises ApiError 400."""
     text = fields.get(name)
     if text is None:
         return None
@@ -25,10 +25,11 @@ def side(fields: Mapping[str, str], name: str) -> int | None:
 
 
 def output_size(endpoint: str, fields: Mapping[str, str], source: Size) -> Size:
-    """Size of the result in pixels.
+    """Return the size of the result in pixels.
 
-    One side given: the other is proportional. Both: exactly these. Neither: the service decides by itself, and how is not
-    published; the sandbox keeps the size. Endpoints without size fields keep it too, and ignore them like any unknown field.
+    With one side given, the other is proportional; with both, they are the size. With neither, the service decides in
+    an unpublished way; the sandbox's choice is to keep the size. Endpoints without size fields also keep it, and ignore
+    these fields as they ignore any unknown one.
     """
     if endpoint not in SIZED_ENDPOINTS:
         return source
@@ -43,18 +44,21 @@ def output_size(endpoint: str, fields: Mapping[str, str], source: Size) -> Size:
 
 
 def made_size(model: Model, source: Size, wanted: Size) -> Size:
-    """What a model makes of the wanted size: one that keeps the shape takes it as a box to fit in (published by clients of
-    these models: "keep the input aspect ratio, treat the size as a target")."""
+    """Return the size that a model really makes of the requested one.
+
+    Models that keep the aspect ratio fit the result into the requested size (known from published clients of these
+    models: "keep the input aspect ratio, treat the size as a target").
+    """
     if not model.keeps_aspect or not model.takes_size:
         return wanted
-    # The smaller factor as a fraction, so that a size of the right shape stays as it is.
+    # Compare the factors as fractions, so that rounding does not change a size of the right shape.
     if wanted.width * source.height <= wanted.height * source.width:
         return OutputSize(SizeMode.WIDTH, wanted.width).resolve(source)
     return OutputSize(SizeMode.HEIGHT, wanted.height).resolve(source)
 
 
 def output_format(endpoint: str, fields: Mapping[str, str]) -> str:
-    """ "jpeg", "png" or "tiff". Raises ApiError 400; matting and tool write PNG only (OpenAPI)."""
+    """Return "jpeg", "png" or "tiff"; matting and tool write PNG only (OpenAPI). Raises ApiError 400."""
     text = fields.get("output_format", "png" if endpoint in PNG_ENDPOINTS else "jpeg")
     found = _FORMATS.get(text)
     if found is None or (endpoint in PNG_ENDPOINTS and found != "png"):
@@ -63,9 +67,9 @@ def output_format(endpoint: str, fields: Mapping[str, str]) -> str:
 
 
 def check_limits(model: Model, source: Size, target: Size, status: int = 413) -> None:
-    """Raises ApiError over the model's megapixels or 32,000 px a side.
+    """Raise ApiError when a size exceeds the model's megapixels or 32,000 px a side, or the factor is out of range.
 
-    413 is what the published bulk estimate shows for it; the single estimates document 400 only.
+    `status` is 413, as the published bulk estimate shows; the single estimates document only 400.
     """
     for what, size, limit in (("Input", source, model.limits.input_mp), ("Output", target, model.limits.output_mp)):
         if limit is not None and size.pixels > limit * 1_000_000:
@@ -76,7 +80,7 @@ def check_limits(model: Model, source: Size, target: Size, status: int = 413) ->
 
 
 def _check_scale(model: Model, source: Size, target: Size) -> None:
-    """Raises ApiError 400 outside the factors that the model takes, beyond the pixel that rounding may add."""
+    """Raise ApiError 400 when the scale exceeds the model's range by more than the pixel that rounding may add."""
     least, most = model.min_scale, model.max_scale
     sides = ((target.width, source.width), (target.height, source.height))
     if most is not None and any(made > given * most + 1 for made, given in sides):

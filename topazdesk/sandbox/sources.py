@@ -1,4 +1,4 @@
-"""Where the picture of a submit comes from: uploaded now, uploaded before, or fetched from an address."""
+"""Get the picture of a submit: uploaded with it, uploaded before, or fetched from a URL."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ _TAKEN = frozenset({FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF})
 
 
 async def source_of(sandbox: Sandbox, form: Form, endpoint: str) -> tuple[Source, bool]:
-    """The source of a submit, and whether it is new (its file then still lies where `form.upload` says).
+    """Return the source of a submit, and whether it is new (then its file is still at `form.upload.path`).
 
-    Exactly one of `image`, `source_id` and `source_url` is needed. Raises ApiError: 400 for a wrong choice, an unknown
-    source or an address that gives nothing; 415 for what cannot be decoded; 422 for a picture without width or height.
+    Exactly one of `image`, `source_id` and `source_url` must be given. Raises ApiError: 400 otherwise, for an unknown
+    source or a URL that cannot be fetched; 413 for too large a picture; 415 for what cannot be decoded; 422 for a
+    picture without width or height.
     """
     given = [name for name in ("source_id", "source_url") if name in form.fields]
     if len(given) + (form.upload is not None) != 1:
@@ -51,18 +52,18 @@ async def _known(sandbox: Sandbox, text: str) -> Source:
         raise ApiError(400, "Invalid source ID. It must be a UUID.")
     found = await sandbox.database.run(jobs.get_source, source_id, sandbox.now())
     if found is None or not sandbox.state.source(source_id).exists():
-        # 404 is not among the documented answers of a submit.
+        # 404 is not among the documented responses of a submit.
         raise ApiError(400, "No source image with this ID was found.")
     return found
 
 
 async def lose_source(sandbox: Sandbox, text: str) -> None:
-    """Forget an upload before its seven days are over, as a scenario wants it; jobs that work on it go on."""
+    """Expire an upload before its seven days are over, as a scenario demands; jobs that work on it continue."""
     await sandbox.database.run(jobs.expire_source, text)
 
 
 def examined(upload: Upload, now: float) -> Source:
-    """The source that an uploaded file is. Raises ApiError 413, 415, 422."""
+    """Check an uploaded file and return the source for it. Raises ApiError 413, 415, 422."""
     with upload.path.open("rb") as file:
         if has_zero_side(file.read(65_536)):
             raise ApiError(422, "The image has no width or no height.")
@@ -79,7 +80,7 @@ def examined(upload: Upload, now: float) -> Source:
 
 
 def has_zero_side(head: bytes) -> bool:
-    """Whether a PNG or JPEG says in its header that it has no width or no height (decoders only call that damaged)."""
+    """Return whether a PNG or JPEG header states a width or height of 0, which decoders just report as damaged."""
     if head.startswith(b"\x89PNG\r\n\x1a\n") and len(head) >= 24:
         return 0 in struct.unpack(">II", head[16:24])
     if not head.startswith(b"\xff\xd8"):
@@ -99,10 +100,10 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _fetch(url: str, folder: Path) -> Upload:
-    """The picture behind an address on this computer.
+    """Download a picture from a URL on this computer.
 
-    The sandbox never talks to any other host: it must stay usable without a network, and a practice run must not send
-    anything anywhere. Other addresses answer 400, as if the service could not reach them.
+    The sandbox never talks to any other host: it must work without a network, and practising must not send anything
+    anywhere. For other URLs it raises ApiError 400, as if the service could not reach them.
     """
     try:
         parts = urlsplit(url)

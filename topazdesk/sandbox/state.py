@@ -1,6 +1,6 @@
-"""The state folder: lock, API key, signing secret, files of sources and results, and the note that tells where we listen.
+"""The state folder: lock, API key, signing secret, files of sources and results, and the announcement of our address.
 
-Files are deleted in it. So it is one of the program's own, marked as such, and in it only names of our own shape go.
+Files in it are deleted. So it carries the program's marker, and only files with names of our own pattern are deleted.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from topazdesk.sandbox.holder import FolderLock
 
 SERVER_FILE = "server.json"
 KEY_FILE = "api-key"
-#: A launcher asks the run that it names here to leave. Nobody has to be signalled, so nobody else can be.
+#: A launcher asks a sandbox to end by writing its run's name here. No process is signalled, so never the wrong one.
 LEAVE_FILE = "leave"
 DATABASE_FILE = "sandbox.sqlite3"
 _SIGNING_FILE = "signing-key"
 _FOLDERS = ("incoming", "making", "sources", "results")
 _STATE_NAMES = re.compile(
-    rf"lock|holder|{KEY_FILE}|{_SIGNING_FILE}|{re.escape(SERVER_FILE)}(\.part)?|{re.escape(DATABASE_FILE)}(-\w+)?|{LEAVE_FILE}"
+    rf"lock|holder|{KEY_FILE}|{_SIGNING_FILE}|{LEAVE_FILE}"
+    rf"|{re.escape(SERVER_FILE)}(\.part)?|{re.escape(DATABASE_FILE)}(-\w+)?"
 )
 _UUID = r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}"
 _FILE_NAMES = re.compile(rf"{_UUID}(\.part)?")
@@ -34,7 +35,10 @@ _FILE_NAMES = re.compile(rf"{_UUID}(\.part)?")
 
 @dataclass(frozen=True, slots=True)
 class StateFolder:
-    """An open, locked state folder. `api_key` authorises clients, `signing_key` signs download links; `run` names this run."""
+    """An open, locked state folder.
+
+    `api_key` authorises clients, `signing_key` signs download links, and `run` is a random name of this run.
+    """
 
     path: Path
     api_key: str
@@ -46,13 +50,13 @@ class StateFolder:
     def open(cls, path: Path) -> StateFolder:
         """Make or open the folder and lock it.
 
-        Raises UseError for a folder with somebody else's files, ComputerError when another sandbox has it, or when it cannot
-        be written.
+        Raises UseError for a folder with other files, ComputerError when another sandbox uses it or it cannot be
+        written.
         """
         try:
             if not OwnFolder(path, "sandbox", _STATE_NAMES).claim(is_ours=_is_of_an_earlier_version(path)):
                 raise UseError(
-                    "This folder holds other files",
+                    "This folder contains other files",
                     "Choose an empty or a new folder with --state. Nothing in this one was touched.",
                     details=str(path),
                     code=Code.USE_SANDBOX_FOLDER,
@@ -62,13 +66,13 @@ class StateFolder:
             lock = FolderLock.take(path)
             if lock is None:
                 raise ComputerError(
-                    "Another sandbox is running on this folder.",
-                    "Stop it first, or choose another folder with --state.",
+                    "Another sandbox is using this folder",
+                    "Stop it first, or choose another folder with --state",
                     details=str(path),
                     code=Code.COMPUTER_SANDBOX_RUNNING,
                 )
-            # What a crash left: a note and a wish of a run that is over, uploads that nothing was ever reserved for, and
-            # results that are made again.
+            # Leftovers of a crash: the announcement of the last run and a request to end it, uploads without a job, and
+            # unfinished results, which are made again.
             for stale in (SERVER_FILE, LEAVE_FILE):
                 (path / stale).unlink(missing_ok=True)
             for leftovers in ("incoming", "making"):
@@ -77,8 +81,8 @@ class StateFolder:
             signing = bytes.fromhex(_secret(path / _SIGNING_FILE, secrets.token_hex(32)))
         except OSError as error:
             raise ComputerError(
-                "The sandbox's folder cannot be used.",
-                f"{remedy(cause_of(error), str(path))}, or choose another one with --state.",
+                "The sandbox's folder cannot be used",
+                f"{remedy(cause_of(error), str(path))}, or choose another one with --state",
                 details=f"{path}: {error.strerror or error}",
                 code=Code.COMPUTER_SANDBOX_FOLDER,
             ) from error
@@ -86,46 +90,52 @@ class StateFolder:
 
     @property
     def incoming(self) -> Path:
-        """Uploads under way."""
+        """The folder of uploads in progress."""
         return self.path / "incoming"
 
     @property
     def making(self) -> Path:
-        """Results being written."""
+        """The folder of results that are being written."""
         return self.path / "making"
 
     def source(self, source_id: str) -> Path:
-        """File of an uploaded picture."""
+        """Return the path of an uploaded picture."""
         return self.path / "sources" / source_id
 
     def result(self, process_id: str) -> Path:
-        """File of a result."""
+        """Return the path of a result."""
         return self.path / "results" / process_id
 
     def stored(self) -> list[Path]:
-        """All files of sources and results."""
+        """Return the paths of all sources and results."""
         return [path for name in ("sources", "results") for path in _files(self.path / name).files()]
 
     def remove(self, path: Path) -> None:
-        """Delete a source or a result; anything else stays."""
+        """Delete the file of a source or a result; keep anything else."""
         _files(path.parent).remove(path)
 
     @property
     def database(self) -> Path:
-        """Jobs and ledger."""
+        """The database file with jobs and ledger."""
         return self.path / DATABASE_FILE
 
     def announce(self, url: str, runflow_url: str | None) -> None:
-        """Write `server.json`: where the server listens, its process id and run, and where its key is (not the key itself)."""
-        note = {"topaz_url": url, "runflow_url": runflow_url, "pid": os.getpid(), "run": self.run}
-        write(self.path / SERVER_FILE, json.dumps(note | {"key_file": str(self.path / KEY_FILE)}))
+        """Write `server.json`: the server's URLs, process id and run, and the path of its key (not the key itself)."""
+        announcement = {
+            "topaz_url": url,
+            "runflow_url": runflow_url,
+            "pid": os.getpid(),
+            "run": self.run,
+            "key_file": str(self.path / KEY_FILE),
+        }
+        write(self.path / SERVER_FILE, json.dumps(announcement))
 
     def withdraw(self) -> None:
-        """Remove the note; before the port is given back, so that nobody is sent to whoever gets it next."""
+        """Delete `server.json`; call it before the port is closed, so that no client is sent to its next owner."""
         (self.path / SERVER_FILE).unlink(missing_ok=True)
 
     def is_asked_to_leave(self) -> bool:
-        """Whether a launcher wants this run to end."""
+        """Return whether a launcher asks this run to end."""
         try:
             with (self.path / LEAVE_FILE).open(encoding="ascii", errors="replace") as file:
                 return file.read(100) == self.run
@@ -133,7 +143,7 @@ class StateFolder:
             return False
 
     def close(self) -> None:
-        """Remove the note and give the lock back."""
+        """Delete `server.json` and release the lock."""
         self.withdraw()
         self._lock.release()
 
@@ -143,15 +153,18 @@ def _files(folder: Path) -> OwnFolder:
 
 
 def _own(folder: Path) -> None:
-    """Make a folder for files inside the state folder. Raises OSError; a link in its place leads elsewhere and is none."""
+    """Make and mark a folder inside the state folder. Raises OSError, also when a link is in its place."""
     if folder.is_symlink():
         raise NotADirectoryError(20, "A link is in the place of a folder", str(folder))
     _files(folder).claim(is_ours=True)
 
 
 def _is_of_an_earlier_version(path: Path) -> bool:
-    """Whether a folder without a mark is a sandbox's all the same: it has the secrets and the books that only a sandbox makes,
-    or it is what one left that was ended while it made its folder: empty folders of ours and an empty lock."""
+    """Return whether an earlier version of the sandbox made this folder, which then has no marker.
+
+    That is the case if it has the secrets and the database that only a sandbox makes, or if it has only empty folders
+    of ours and an empty lock, which a sandbox leaves that was ended while it made its folder.
+    """
     if not path.is_dir():
         return False
     has_secrets = _begins(path / _SIGNING_FILE, rb"[0-9a-f]{64}") and _begins(path / KEY_FILE, rb"sandbox-[\w-]{32}")
@@ -173,7 +186,7 @@ def _begins(path: Path, pattern: bytes) -> bool:
 
 
 def _secret(path: Path, make: str) -> str:
-    """The text of a private file, made at the first call; an empty one is what a crash left of it, and opens no door."""
+    """Return the text of a private file; write `make` if there is none. An empty file, left by a crash, is replaced."""
     if path.is_file() and (kept := path.read_text(encoding="ascii").strip()):
         return kept
     write(path, make)

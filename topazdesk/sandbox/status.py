@@ -1,4 +1,4 @@
-"""Statuses: one, all, by pages; deleting them; cancelling jobs."""
+"""Get the status of one or all jobs, delete statuses, cancel jobs."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.context import process_id, sandbox_of, unknown_job
 from topazdesk.sandbox.intake import flag, whole
 
-_DEFAULT_LIMIT, _MAX_LIMIT = 50, 100
+_DEFAULT_LIMIT = 50
+_MAX_LIMIT = 100
 _CURSOR = re.compile(r"before:([0-9]{1,18})")
 
 
 async def one(request: Request) -> Response:
-    """`GET /image/v1/status/{process_id}`."""
+    """Handle `GET /image/v1/status/{process_id}`."""
     sandbox = sandbox_of(request)
     job = await sandbox.job(request)
     return JSONResponse(job.to_json(sandbox.now()))
 
 
 async def many(request: Request) -> Response:
-    """`GET /image/v1/status`: an array of all, or with `paginated=true` a page with its cursor; newest first."""
+    """Handle `GET /image/v1/status`: an array of all, or with `paginated=true` a page and a cursor; newest first."""
     sandbox = sandbox_of(request)
     now = sandbox.now()
     query = request.query_params
     if not flag(query, "paginated"):
         return JSONResponse([job.to_json(now) for job in await sandbox.database.run(jobs.page, None, None, now)])
     limit = _limit(query.get("limit"))
-    # One more than asked for tells whether there is a next page.
-    found = await sandbox.database.run(jobs.page, _place(query.get("cursor")), limit + 1, now)
+    # One more than requested shows whether there is a next page.
+    found = await sandbox.database.run(jobs.page, _seq_of(query.get("cursor")), limit + 1, now)
     shown, has_more = found[:limit], len(found) > limit
     pagination: dict[str, object] = {"has_next_page": has_more}
     if has_more:
@@ -50,7 +51,7 @@ def _limit(text: str | None) -> int:
     return found
 
 
-def _place(cursor: str | None) -> int | None:
+def _seq_of(cursor: str | None) -> int | None:
     if not cursor:
         return None
     try:
@@ -64,7 +65,7 @@ def _place(cursor: str | None) -> int | None:
 
 
 async def delete_one(request: Request) -> Response:
-    """`DELETE /image/v1/status/{process_id}`: 204, 409 while the job is not finished, 404."""
+    """Handle `DELETE /image/v1/status/{process_id}`: 204, 409 while the job is not finished, 404."""
     sandbox = sandbox_of(request)
     try:
         done = await sandbox.database.run(jobs.delete, process_id(request), sandbox.now())
@@ -76,13 +77,13 @@ async def delete_one(request: Request) -> Response:
 
 
 async def delete_all(request: Request) -> Response:
-    """`DELETE /image/v1/status`: removes the statuses of finished jobs and says how many."""
+    """Handle `DELETE /image/v1/status`: delete the statuses of finished jobs and return their number."""
     count = await sandbox_of(request).database.run(jobs.delete_finished)
     return JSONResponse({"deleted_count": count})
 
 
 async def cancel(request: Request) -> Response:
-    """`DELETE /image/v1/cancel/{process_id}`: 204, 409 when it is finished, 404."""
+    """Handle `DELETE /image/v1/cancel/{process_id}`: 204, 409 when the job is finished, 404."""
     sandbox = sandbox_of(request)
     try:
         job = await sandbox.database.run(jobs.cancel, process_id(request), sandbox.now())

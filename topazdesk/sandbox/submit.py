@@ -1,4 +1,7 @@
-"""`POST /image/v1/{endpoint}/async`: the paid call. Checks everything, books the job and its credits in one step, answers."""
+"""Handle `POST /image/v1/{endpoint}/async`, the paid call.
+
+It checks everything first, then stores the job and reserves its credits in one transaction, then responds.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from topazdesk.sandbox.sources import lose_source, source_of
 async def submit(request: Request) -> Response:
     """Start a job. Errors: 400, 402, 404 (no such endpoint), 413, 415, 422.
 
-    `webhook_url` is taken and not called: the sandbox talks to nobody, and no caller on this computer needs it.
+    `webhook_url` is accepted but never called: the sandbox sends nothing to anybody, and no local client needs it.
     """
     endpoint: str = request.path_params["endpoint"]
     if endpoint not in CATEGORIES:
@@ -32,14 +35,14 @@ async def submit(request: Request) -> Response:
     sandbox = sandbox_of(request)
     with await read_form(request, sandbox.state.incoming) as form:
         effect = _effect(request, sandbox, form)
-        instead = canned(effect)
-        if instead is not None:
-            return instead
+        prescribed = canned(effect)
+        if prescribed is not None:
+            return prescribed
         if effect.lose_source:
             await lose_source(sandbox, form.fields.get("source_id", ""))
         source, is_new = await source_of(sandbox, form, endpoint)
         job = _job(sandbox, endpoint, form, source, effect)
-        await _book(sandbox, form, job, source if is_new else None)
+        await _add(sandbox, form, job, source if is_new else None)
     sandbox.workshop.start(job)
     eta = int(job.eta)
     return JSONResponse(
@@ -49,7 +52,7 @@ async def submit(request: Request) -> Response:
 
 
 def _effect(request: Request, sandbox: Sandbox, form: Form) -> Effect:
-    """The scenario's effect: that of the request, or now that the model is known, that of a rule on the model."""
+    """Return the scenario's effect on the request; if there is none yet, that of a rule with the requested model."""
     effect = effect_on(request.scope)
     if effect is NO_EFFECT:
         effect = sandbox.scenario.effect(request.method, request.url.path, form.fields.get("model", ""))
@@ -58,7 +61,7 @@ def _effect(request: Request, sandbox: Sandbox, form: Form) -> Effect:
 
 
 def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Effect) -> Job:
-    """The job of a request, checked. Raises ApiError 400 and 413."""
+    """Check a request and return its job. Raises ApiError 400 and 413."""
     if effect.retire:
         sandbox.models.retire(endpoint, form.fields.get("model", ""))
     name, model = sandbox.models.find(endpoint, form.fields.get("model"))
@@ -66,8 +69,8 @@ def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Ef
     size = Size(source.width, source.height)
     target = made_size(model, size, output_size(endpoint, form.fields, size))
     crop = endpoint in SIZED_ENDPOINTS and flag(form.fields, "crop_to_fill")
-    gone = {*effect.ignore, *effect.rename}
-    sent = sent_settings(model, {name: text for name, text in form.fields.items() if name not in gone})
+    unknown = {*effect.ignore, *effect.rename}
+    sent = sent_settings(model, {name: text for name, text in form.fields.items() if name not in unknown})
     check_limits(model, size, target)
     now = sandbox.now()
     pace = sandbox.pace
@@ -98,8 +101,11 @@ def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Ef
     )
 
 
-async def _book(sandbox: Sandbox, form: Form, job: Job, new_source: Source | None) -> None:
-    """Book job, source and credits in one transaction; the source's file is in place before, and goes when booking fails."""
+async def _add(sandbox: Sandbox, form: Form, job: Job, new_source: Source | None) -> None:
+    """Store the job and its source and reserve the credits, in one transaction.
+
+    A new source's file is moved into place before, and deleted when the credits do not suffice.
+    """
     if new_source is None:
         await sandbox.database.run(jobs.add, job, None)
         return

@@ -1,8 +1,8 @@
-"""The workshop: takes each job from Pending over Processing to its end, beside the server and across restarts.
+"""Run the jobs from Pending through Processing to their end, beside the server and across restarts.
 
-Pixels are made on threads of their own (libvips computes outside Python's lock), so that requests never wait for them. A job
-is done when both its time is over and its file is there. After a restart unfinished jobs go on where the clock says they
-are, and what had not been written is made again.
+Results are made on separate threads (libvips computes without Python's lock), so that requests never wait for them. A
+job is done when its planned time is over and its file is written. After a restart unfinished jobs continue as the clock
+says, and results that were not written are made again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _RENDER_THREADS = 2
 
 
 class Workshop:
-    """Runs jobs, one task each."""
+    """The jobs in progress, each run by one task."""
 
     def __init__(self, state: StateFolder, database: Database) -> None:
         self._state = state
@@ -37,22 +37,22 @@ class Workshop:
 
     @property
     def unfinished(self) -> int:
-        """Jobs under way."""
+        """The number of jobs in progress."""
         return len(self._tasks)
 
     async def resume(self) -> None:
-        """Go on with all unfinished jobs."""
+        """Continue all unfinished jobs."""
         for job in await self._database.run(jobs.unfinished):
             self.start(job)
 
     def start(self, job: Job) -> None:
-        """Take up a job that is booked."""
+        """Start a job that is stored in the database."""
         task = asyncio.create_task(self._run(job), name=f"job {job.id}")
         self._tasks[job.id] = task
         task.add_done_callback(lambda done: self._ended(job.id, done))
 
     def drop(self, process_id: str) -> None:
-        """Stop working on a job that was cancelled. A file being made is finished and thrown away."""
+        """Stop working on a cancelled job. A result that is being written is finished, then deleted."""
         task = self._tasks.get(process_id)
         if task is not None:
             task.cancel()
@@ -68,12 +68,12 @@ class Workshop:
     def _ended(self, process_id: str, task: asyncio.Task[None]) -> None:
         self._tasks.pop(process_id, None)
         if not task.cancelled() and task.exception() is not None:
-            log.error("job %s broke", process_id, exc_info=task.exception())
+            log.error("job %s crashed", process_id, exc_info=task.exception())
 
-    async def _run(self, booked: Job) -> None:
-        if booked.status == PENDING:
-            await _until(booked.created + booked.queue_s)
-        job = await self._database.run(jobs.begin, booked.id, time.time())
+    async def _run(self, stored: Job) -> None:
+        if stored.status == PENDING:
+            await _until(stored.created + stored.queue_s)
+        job = await self._database.run(jobs.begin, stored.id, time.time())
         if job is None or job.started is None:
             return
         if job.fail_at is not None:
@@ -84,7 +84,7 @@ class Workshop:
         try:
             await self._render(job, part)
         except (TopazdeskError, OSError, ValueError) as error:
-            # As at the service: no reason is given to the client, the credits go back.
+            # As at the real service: the client gets no reason, and the credits are refunded.
             log.warning("job %s failed: %r", job.id, error)
             await _until(job.eta)
             await self._database.run(jobs.fail, job, time.time())
@@ -112,5 +112,5 @@ def _discard(done: asyncio.Future[None], part: Path) -> None:
 
 
 async def _until(moment: float) -> None:
-    """Wait until a moment in Unix seconds; by the wall clock, because that is what goes on over a restart."""
+    """Wait until a moment in Unix seconds. It uses the wall clock, because that continues over a restart."""
     await asyncio.sleep(max(0.0, moment - time.time()))
