@@ -77,6 +77,27 @@ def test_a_queue_from_a_backup_is_looked_up_before_anything_is_sent(
     desk.run(test)
 
 
+def test_results_that_are_there_already_get_no_second_copy(desk: EngineDesk) -> None:
+    """They have the name that the restored job is to have, and its bytes; one that somebody changed stays as it is."""
+
+    async def test() -> None:
+        jobs = await clicked(desk)
+        await run_on(desk)
+        out = sorted((desk.root / "out").iterdir())
+        assert len(out) == 4
+        out[1].write_bytes(b"changed since")
+        restore(desk)
+        await run_on(desk)
+        await desk.open()
+        assert [desk.job(job).state for job in jobs] == [_S.DONE] * 4
+        changed = out[1].with_name(f"{out[1].stem}-2.png")
+        assert [desk.job(job).result for job in jobs] == [out[0], changed, *out[2:]]
+        assert sorted((desk.root / "out").iterdir()) == sorted([*out, changed])
+        assert out[1].read_bytes() == b"changed since"
+
+    desk.run(test)
+
+
 def test_several_models_on_one_upload_from_a_backup(desk: EngineDesk) -> None:
     """All of them stand in the list under the name of the one that sent the picture."""
 

@@ -175,4 +175,7 @@ def _way_out(path: Path) -> str:
     copies = (
         f" Older copies are beside it: {', '.join(shown_path(Path(each.name)) for each in found)}." if found else ""
     )
-    return f"“Find lost results” fetches, free of charge, what is at the service and not in this list.{copies}"
+    return (
+        "“Find lost results” (topazdesk jobs recover) fetches, free of charge, what is at the service and not in this "
+        f"list.{copies}"
+    )

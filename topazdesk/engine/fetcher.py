@@ -127,13 +127,23 @@ class Fetcher:
         await asyncio.to_thread(files.remove, part)
         return True
 
+    async def _is_kept_from_before(self, job: Job, part: Path) -> bool:
+        """Tell whether the file of that name is this very result, from before the job list was restored."""
+        target, replaces = job.target, job.recipe.output.on_conflict is OnConflict.OVERWRITE
+        if replaces or target is None or await asyncio.to_thread(target.is_symlink):
+            return False
+        return await self._is_published(job, part)
+
     async def _publish(self, job: Job, part: Path) -> Job:
         is_plain = False
         while True:
             assert job.target is not None  # noqa: S101 set before the download
             try:
                 await asyncio.to_thread(self._place, job, part, job.target)
-            except FileExistsError:  # the name was taken meanwhile: use the next free one in the same folder
+            except FileExistsError:
+                if await self._is_kept_from_before(job, part):
+                    return job
+                # The name was taken meanwhile: use the next free one in the same folder.
                 target = await asyncio.to_thread(partial(self._targets.choose, is_plain=is_plain), job)
                 job = await self._p.book.update(job.id, target=target)
             except ComputerError as error:

@@ -52,6 +52,10 @@ class Policy:
     #: deliver it after the connection is gone (150 s were seen), a list may lag (200 s were seen), and an answer alone
     #: may take 300 s. Six times that does not matter in a run overnight, where all other jobs go on meanwhile, and a
     #: second payment is never refunded. A user in a hurry can decide at any time.
+    #: Known and accepted: a list that hides just one job of ours for longer than this, and shows newer ones, leads to a
+    #: second payment. No service was seen to do so, and nothing cheap tells it: the account's balance moves with every
+    #: other job, and an answer that was lost left no id to ask for. To ask the user instead would make a question of
+    #: each submit that the network lost.
     patience: float = 1800.0
     #: How long lists that prove nothing are read again before the user is asked: as long as an answer may take, which
     #: covers the delays above.
