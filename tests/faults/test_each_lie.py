@@ -192,8 +192,13 @@ def test_several_models_from_one_upload_and_a_list_with_other_uploads(lied: Lied
         await lied.idle()
         lied.check_money()
         await lied.come_to_rest()
+        await lied.idle()
         lied.check()
-        assert len(lied.taken()) == lied.clicks
+        # What such a list says of an upload is confirmed by nothing else: a job sent on it is the user's to decide.
+        for job in lied.waiting():
+            await lied.engine.resolve(job.id, resend=True)
+        await lied.idle()
+        all_done(lied)
 
     lied.run(work)
 
