@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Set-up and daily work in one file: `run`, `test`, `check`, `bench`; and `lock`, which renews the versions it installs.
+"""Set up the project and run its daily commands: `run`, `test`, `check`, `bench`, and `lock` to renew the lock files.
 
-It needs nothing but Python 3.11 or newer and pip, and uses the standard library only, so that it works in a fresh clone on a fresh
-machine. It makes `.venv` beside pyproject.toml, installs there the versions of the lock files, each verified by its hash, and the
-project over them. On Debian and Ubuntu it sees to the system libraries that Qt's wheels leave to the system. Nothing outside the clone is changed, save for those
-Debian packages, and these only when started as root.
+It is one file of over 400 lines that uses only the standard library, so that it works in a fresh clone on a machine
+that has nothing but Python 3.11 or newer and pip. It makes `.venv` beside pyproject.toml and installs there the
+versions in the lock files, each verified by its hash, and the project itself. On Debian and Ubuntu it also installs the
+system libraries that Qt's wheels do not contain. Only those packages change anything outside the clone, and only when
+it runs as root.
 """
 
 from __future__ import annotations
@@ -25,14 +26,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-#: What builds the project, what it needs, and what development needs beside that.
-LOCK_BUILD, LOCK, LOCK_DEV = (ROOT / f"requirements{name}.lock" for name in ("-build", "", "-dev"))
+#: The lock files of what builds the project, what it needs, and what development needs in addition.
+LOCK_BUILD = ROOT / "requirements-build.lock"
+LOCK = ROOT / "requirements.lock"
+LOCK_DEV = ROOT / "requirements-dev.lock"
 SAMPLES = ROOT / "resources" / "samples"
 LINUX = sys.platform.startswith("linux")
 ADVISORIES_S = 30
 
-# Debian package → the library whose absence shows that the package is missing: all that Qt's platform plug-ins (X, Wayland,
-# offscreen) and QtGui name as NEEDED and the wheels do not bring, found with objdump and ldd in a bare Debian 12.
+# Debian package → a library whose absence shows that the package is missing. These are all that Qt's platform plug-ins
+# (X, Wayland, offscreen) and QtGui name as NEEDED and the wheels do not contain, found with objdump and ldd on a bare
+# Debian 12.
 QT_LIBRARIES = {
     "libegl1": "libEGL.so.1",
     "libgl1": "libGL.so.1",
@@ -61,7 +65,7 @@ QT_LIBRARIES = {
     "libwayland-egl1": "libwayland-egl.so.1",
 }
 FONT_PACKAGE = "fonts-dejavu-core"
-# Debian package → a program that it brings. The tests of the real window and of the real key ring are skipped without them.
+# Debian package → a program in it. Without them the tests of the real window and of the real key ring are skipped.
 TEST_PROGRAMS = {
     "xvfb": "Xvfb",
     "openbox": "openbox",
@@ -73,23 +77,24 @@ BENCH_PROGRAMS = {"libvips-tools": "vipsthumbnail"}
 
 
 def say(text: str = "") -> None:
-    """Print a line at once, so that it stands in order with the output of the programs started here."""
+    """Print a line at once, so that it keeps its order with the output of the programs started here."""
     print(text, flush=True)
 
 
 def call(command: Sequence[str | Path], **kwargs: object) -> int:
     """Run a program in the clone's folder and return its exit code; an interruption counts as 130."""
     try:
-        return subprocess.run([str(part) for part in command], cwd=ROOT, check=False, **kwargs).returncode  # type: ignore[call-overload,no-any-return]
+        done = subprocess.run([str(part) for part in command], cwd=ROOT, check=False, **kwargs)  # type: ignore[call-overload]
     except KeyboardInterrupt:
         return 130
+    return int(done.returncode)
 
 
-# --- system packages ------------------------------------------------------------------------------------------------------------
+# --- system packages ---
 
 
 def missing_libraries() -> list[str]:
-    """Debian packages of those Qt libraries that the dynamic linker does not find."""
+    """Return the Debian packages of those Qt libraries that the dynamic linker does not find."""
     probe = "import ctypes, sys\nfor n in sys.argv[1:]:\n try: ctypes.CDLL(n)\n except OSError: print(n)"
     answer = subprocess.run(
         [sys.executable, "-c", probe, *QT_LIBRARIES.values()], capture_output=True, text=True, check=False
@@ -99,21 +104,21 @@ def missing_libraries() -> list[str]:
 
 
 def font_is_there() -> bool:
-    """Whether any outline font stands where fontconfig looks by default."""
+    """Return whether there is an outline font where fontconfig looks by default."""
     folders = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
     return any(path.suffix.lower() in {".ttf", ".otf", ".ttc"} for folder in folders for path in folder.rglob("*"))
 
 
 def missing_programs(wanted: dict[str, str]) -> list[str]:
-    """Debian packages of those programs that are not on the path (system folders included)."""
+    """Return the Debian packages of those programs that are not on the path or in the system's folders."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     return [package for package, program in wanted.items() if shutil.which(program, path=path) is None]
 
 
 def apt_install(packages: list[str], without: str) -> bool:
-    """Install Debian packages as root, or print the line that does. True when they are there afterwards.
+    """Install Debian packages as root, or print the command for it; return whether they are installed afterwards.
 
-    `without` says what will not work as long as they are missing.
+    `without` says what does not work as long as they are missing.
     """
     if not packages:
         return True
@@ -128,7 +133,7 @@ def apt_install(packages: list[str], without: str) -> bool:
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
     quiet: dict[str, object] = {"env": env, "stdout": subprocess.DEVNULL}
-    # The package lists of a fresh system are empty or old; fetch them only when the first try fails.
+    # A fresh system has empty or old package lists; update them only when the first try fails.
     if call(install, **{**quiet, "stderr": subprocess.DEVNULL}) == 0:
         return True
     if call(["apt-get", "update", "-q"], **quiet) == 0 and call(install, **quiet) == 0:
@@ -138,40 +143,39 @@ def apt_install(packages: list[str], without: str) -> bool:
 
 
 def system_packages(command: str) -> bool:
-    """See to the Debian packages that `command` needs; only on Linux. False when Qt cannot open a window."""
+    """Install the Debian packages that `command` needs, on Linux only; return whether Qt can open a window."""
     if not LINUX or command == "check":
         return True
     libraries = missing_libraries()
     fonts = [] if font_is_there() else [FONT_PACKAGE]
-    trouble = (
-        "Qt finds no way to the screen and the window cannot open." if libraries else "the window shows no letters."
-    )
+    trouble = "Qt cannot reach the screen and the window does not open." if libraries else "the window shows no text."
     apt_install([*libraries, *fonts], trouble)
     if command == "test":
         apt_install(
             missing_programs(TEST_PROGRAMS),
-            "the tests that drive the real window under X and those of the real key ring are skipped.",
+            "the tests of the real window under X and of the real key ring are skipped.",
         )
     if command == "bench":
-        apt_install(missing_programs(BENCH_PROGRAMS), "thumbnails are measured without their reference.")
+        apt_install(missing_programs(BENCH_PROGRAMS), "thumbnails are measured without a reference.")
     return not libraries or not missing_libraries()
 
 
-# --- the environment ------------------------------------------------------------------------------------------------------------
+# --- the environment ---
 
 
 def pip_works(python: Path) -> bool:
-    """Whether `python -m pip` answers."""
+    """Return whether `python -m pip` works."""
     if not python.exists():
         return False
     return subprocess.run([str(python), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
 
 
 def make_venv() -> None:
-    """Make `.venv` with a working pip, whatever parts of Python the distribution has left out.
+    """Make `.venv` with a working pip, whatever parts of Python the distribution left out.
 
-    Debian ships `venv` without `ensurepip` unless python3-venv is installed. The way round it needs no rights: an environment
-    without pip, which the system's pip then fills (`--python`). Where even the `venv` module is missing, virtualenv does it.
+    Debian ships `venv` without `ensurepip` unless python3-venv is installed. The way around that needs no root: make an
+    environment without pip and let the system's pip install it there (`--python`). If even the `venv` module is
+    missing, virtualenv makes the environment.
     """
     if pip_works(PYTHON):
         return
@@ -195,13 +199,13 @@ def make_venv() -> None:
 
 
 def pip_from_outside() -> bool:
-    """Put pip into the bare `.venv` with the pip of the Python that runs this file."""
+    """Install pip into the bare `.venv` with the pip of the Python that runs this file."""
     command = [sys.executable, "-m", "pip", "--python", str(PYTHON), "install", "--quiet", *verified(LOCK_BUILD)]
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0 and pip_works(PYTHON)
 
 
 def venv_by_virtualenv() -> bool:
-    """Make `.venv` with virtualenv from a folder that is thrown away."""
+    """Make `.venv` with virtualenv, which is installed in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         fetch = [sys.executable, "-m", "pip", "install", "--quiet", "--target", folder, "virtualenv"]
         if subprocess.run(fetch, check=False).returncode != 0:
@@ -212,9 +216,9 @@ def venv_by_virtualenv() -> bool:
 
 
 def verified(*locks: Path) -> list[str]:
-    """pip's options that install just what these locks name, and nothing whose hash is not in them.
+    """Return pip's options to install exactly what these locks name, verified by the hashes in them.
 
-    Nothing is built but with what the first of them brought: pip's own build environments would fetch unverified tools.
+    Source packages are built with the tools of `LOCK_BUILD`: pip's own build environments would fetch unverified ones.
     """
     options = ["--require-hashes", "--no-deps", "--no-build-isolation"]
     if locks == (LOCK_BUILD,):
@@ -223,7 +227,7 @@ def verified(*locks: Path) -> list[str]:
 
 
 def digest(what: str) -> str:
-    """Fingerprint of all that decides what is installed."""
+    """Return a digest of `what` and of everything that determines what gets installed."""
     parts = [what, sys.version, str(ROOT)]
     parts += [
         path.read_text(encoding="utf-8")
@@ -234,11 +238,11 @@ def digest(what: str) -> str:
 
 
 def install(extras: str) -> None:
-    """Install the project (editable) with `extras` ("" or "[dev]"), unless nothing has changed since the last time."""
+    """Install the project (editable) with `extras` ("" or "[dev]"), unless nothing changed since the last time."""
     make_venv()
     stamp = VENV / "topazdesk-installed.json"
     done: dict[str, str] = json.loads(stamp.read_text(encoding="utf-8")) if stamp.exists() else {}
-    # An environment with the tools of development also runs the program.
+    # An environment with the development tools can also run the program.
     if digest("[dev]") == done.get("digest") or digest(extras) == done.get("digest"):
         return
     say("Installing topazdesk and what it needs (once; takes a few minutes)")
@@ -246,33 +250,33 @@ def install(extras: str) -> None:
     steps = [
         verified(LOCK_BUILD),
         verified(LOCK, *([LOCK_DEV] if extras else [])),
-        # From here on all is there, and pip says if not: the project asks for nothing that the locks do not name.
+        # By now everything is installed, and pip fails if not: the project needs nothing that the locks do not name.
         ["--no-index", "--no-build-isolation", "--editable", f".{extras}"],
     ]
     for step in steps:
         if code := call([PYTHON, "-m", "pip", "install", "--quiet", *step], env=env):
             raise SystemExit(
-                "pip could not install what topazdesk needs (its message stands above). "
-                "Check the connection to the package index and start again; nothing outside .venv was changed."
+                "pip could not install what topazdesk needs (see its message above). "
+                "Check the connection to the package index and try again; nothing outside .venv was changed."
                 if code != 130
                 else 130
             )
     stamp.write_text(json.dumps({"digest": digest(extras)}), encoding="utf-8")
 
 
-# --- commands -------------------------------------------------------------------------------------------------------------------
+# --- commands ---
 
 
 def offscreen() -> dict[str, str]:
-    """The environment of a program whose window is drawn to memory."""
+    """Return the environment variables for a program whose window is drawn to memory."""
     env = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
-    # The tests start the program hundreds of times: with bytecode, as every installed program has it.
+    # The tests start the program hundreds of times, so they need bytecode files, as every installed program has.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     return env
 
 
 def command_run(paths: list[str]) -> int:
-    """Open the window with `paths` or a sample; without a display do the main job headless."""
+    """Open the window with `paths` or a sample; without a display enhance them headless."""
     has_window = system_packages("run")
     install("")
     pictures = [str(Path(path).resolve()) for path in paths] or [str(sample())]
@@ -284,7 +288,7 @@ def command_run(paths: list[str]) -> int:
 
 
 def sample() -> Path:
-    """A copy of the picture that a newcomer sees first: results come to stand next to it, not among the sources."""
+    """Return a copy of the sample picture, so that results are written beside the copy, not into the repository."""
     folder = ROOT / "build" / "samples"
     folder.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copy(SAMPLES / "mountain-lake.jpg", folder))
@@ -292,21 +296,21 @@ def sample() -> Path:
 
 @contextmanager
 def scratch_profile() -> Iterator[Path]:
-    """A profile folder for one run, so that a try-out leaves the user's own jobs and settings alone."""
+    """Yield a temporary profile folder, so that a trial run leaves the user's own jobs and settings alone."""
     with tempfile.TemporaryDirectory(prefix="topazdesk-") as folder:
         yield Path(folder)
 
 
 def headless(pictures: list[str], why: str, *, has_window: bool) -> int:
-    """Enhance through the sandbox, then write a before/after picture and, where Qt can, a screenshot of the window."""
+    """Enhance through the sandbox, then write a before/after picture and, if Qt works, a screenshot of the window."""
     out = ROOT / "build" / "first-run"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    say(f"{why}, so the main job is done without one. Output folder: {out}")
+    say(f"{why}, so the pictures are enhanced without one. Output folder: {out}")
     program: list[str | Path] = [PYTHON, "-m", "topazdesk"]
     with scratch_profile() as profile:
-        wish = ["--model", "Low Resolution 2", "--scale", "2", "--service", "sandbox", "--yes", "--json"]
-        done = enhance([*program, "enhance", *pictures, *wish, "--out", out, "--profile", profile])
+        options = ["--model", "Low Resolution 2", "--scale", "2", "--service", "sandbox", "--yes", "--json"]
+        done = enhance([*program, "enhance", *pictures, *options, "--out", out, "--profile", profile])
         if done is None:
             return 1
         before, after = done
@@ -316,7 +320,7 @@ def headless(pictures: list[str], why: str, *, has_window: bool) -> int:
         if code == 0:
             say(f"Before/after:  {compared}")
         if not has_window:
-            say("Screenshot:    left out, Qt's system libraries are missing (see above)")
+            say("Screenshot:    skipped, Qt's system libraries are missing (see above)")
             return code
         shot = out / "window.png"
         window = [*program, "--profile", profile, "--screenshot", shot, "--result", *pictures]
@@ -327,7 +331,7 @@ def headless(pictures: list[str], why: str, *, has_window: bool) -> int:
 
 
 def enhance(command: list[str | Path]) -> tuple[Path, Path] | None:
-    """Run `enhance --json`, print its progress in words; return the first source with its result, or None when none was made."""
+    """Run `enhance --json` and print its progress; return the first source with its result, or None without any."""
     finished: tuple[Path, Path] | None = None
     last = ""
     with subprocess.Popen(
@@ -352,7 +356,7 @@ def enhance(command: list[str | Path]) -> tuple[Path, Path] | None:
 
 
 def linters() -> int:
-    """Run every checker to its end and return the first bad exit code, or 0."""
+    """Run all checkers; return the first exit code that is not 0, or 0."""
     checks: dict[str, list[str | Path]] = {
         "ruff check": [PYTHON, "-m", "ruff", "check", "--quiet"],
         "ruff format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet"],
@@ -361,7 +365,7 @@ def linters() -> int:
     }
     worst = 0
     for name, command in checks.items():
-        # What a checker has to say is of interest only when it found something.
+        # A checker's output is of interest only when it found something.
         ran = subprocess.run(
             [str(part) for part in command],
             cwd=ROOT,
@@ -378,11 +382,14 @@ def linters() -> int:
 
 
 def advisories() -> int:
-    """Whether anything is known against the locked versions, asked once a day; 1 when something is, 0 when not or not to be had."""
+    """Look for security advisories on the locked versions, once a day.
+
+    Returns 1 when there are any, 0 when there are none or they could not be checked.
+    """
     stamp = VENV / "topazdesk-advisories.json"
     asked = {"day": datetime.datetime.now(datetime.UTC).date().isoformat(), "digest": digest("advisories")}
     if stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) == asked:
-        say("advisories: none known (asked today)")
+        say("advisories: none known (checked today)")
         return 0
     command = [str(PYTHON), str(ROOT / "packaging" / "lock.py"), "audit"]
     try:
@@ -397,31 +404,32 @@ def advisories() -> int:
     if ran.returncode == 1:
         say(f"advisories: FAILED\n{ran.stdout}")
         return 1
-    say(f"advisories: not checked: {ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else 'no index to ask'}")
+    reason = ran.stdout.strip().splitlines()[-1] if ran.stdout.strip() else "no index to ask"
+    say(f"advisories: not checked: {reason}")
     return 0
 
 
 def command_check() -> int:
-    """The checkers, and what is known against the locked versions."""
+    """Run the checkers and look for advisories on the locked versions."""
     install("[dev]")
     checked = linters()
     return checked or advisories()
 
 
 def command_lock(arguments: list[str]) -> int:
-    """Renew the hashes of the lock files; with `--upgrade` the versions too."""
+    """Renew the hashes in the lock files; with `--upgrade` also the versions."""
     make_venv()
     return call([PYTHON, ROOT / "packaging" / "lock.py", "lock", *arguments])
 
 
 def command_test(arguments: list[str]) -> int:
-    """The checkers, then the tests; pytest's summary is the last line printed. Fails when either fails."""
+    """Run the checkers, then the tests; pytest's summary is the last line printed. Fails when either fails."""
     system_packages("test")
     install("[dev]")
     checked = linters()
     if checked:
-        say("The checkers failed (see above), so this run fails; the tests follow all the same.")
-    # A debugger needs the terminal, and a wish for another number of processes stands.
+        say("The checkers failed (see above), so this run fails; the tests still follow.")
+    # A debugger needs the terminal, and a number of processes that the user gave is respected.
     alone = any(argument.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for argument in arguments)
     parallel = [] if alone else ["-n", "2", "--dist", "worksteal"]
     tested = call([PYTHON, "-m", "pytest", *parallel, *arguments], env=offscreen())
@@ -429,17 +437,17 @@ def command_test(arguments: list[str]) -> int:
 
 
 def command_bench(names: list[str]) -> int:
-    """The measurements, each side by side with its reference."""
+    """Run the measurements, each next to its reference."""
     system_packages("bench")
     install("[dev]")
     return call([PYTHON, "-m", "tests.benchmarks", *names], env=offscreen())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Read the command line and do it; returns the exit code."""
+    """Run the command given on the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="dev.py", description="Set up, run, test, check and measure topazdesk.")
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="open the window (without a display: do the main job headless)")
+    run = commands.add_parser("run", help="open the window (without a display: enhance headless)")
     run.add_argument("paths", nargs="*", metavar="PATH", help="pictures or folders; a sample when none is given")
     commands.add_parser("test", help="checkers and tests; further arguments go to pytest", add_help=False)
     commands.add_parser("check", help="checkers only, and advisories on the locked versions")
@@ -450,7 +458,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "names", nargs="*", metavar="NAME", help="start, books, transfer, view and others; all when none is given"
     )
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if sys.version_info < (3, 11):  # noqa: UP036  started by whatever python3 is there, before pyproject's check
+    if sys.version_info < (3, 11):  # noqa: UP036  any python3 may run this, before pyproject's check
         raise SystemExit(f"topazdesk needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     if given[:1] == ["test"]:
         return command_test(given[1:])

@@ -1,7 +1,7 @@
-"""The lock files: every version with the hashes of its files, renewed from whatever index pip is set up for; and known advisories.
+"""Renew the lock files (versions with the hashes of their files) from pip's index, and look for security advisories.
 
-Run by `dev.py lock` and `dev.py check` with the environment's Python. It stands on pip alone, and uses pip's own view of the
-index (its settings, certificates and mirrors), so that no address is written down here.
+`dev.py lock` and `dev.py check` run it with the environment's Python. It needs only pip and uses pip's own settings,
+certificates and mirrors, so that it contains no address of an index.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from pip._vendor.packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {name: ROOT / f"requirements{name}.lock" for name in ("-build", "", "-dev")}
-#: What builds the project, and pyvips, which comes as source only; pip's own build environments would not be verified.
+#: What builds the project and pyvips, which is published only as source. pip's own build environments are not verified.
 BUILD = ("hatchling", "editables", "setuptools", "pkgconfig", "cffi", "pip")
 _OLDEST = (3, 11)
 _AUDIT_S = 20.0
@@ -38,7 +38,7 @@ _AUDIT_S = 20.0
 
 @dataclass(frozen=True)
 class Pin:
-    """One line of a lock: a version, and where it is needed."""
+    """One line of a lock file: a version, and a marker that says where it is needed."""
 
     name: str
     version: str
@@ -46,14 +46,14 @@ class Pin:
 
     @classmethod
     def read(cls, line: str) -> Pin:
-        """From `name==version ; marker`, with or without the backslash of the hashes that follow."""
-        what, _, marker = line.rstrip("\\ \n").partition(" ; ")
-        name, _, version = what.strip().partition("==")
+        """Parse `name==version ; marker`, with or without the backslash before the hashes that follow."""
+        requirement, _, marker = line.rstrip("\\ \n").partition(" ; ")
+        name, _, version = requirement.strip().partition("==")
         return cls(name, version, marker.strip())
 
     @property
     def key(self) -> str:
-        """The name in the one spelling that all have."""
+        """The normalised name."""
         return str(canonicalize_name(self.name))
 
     def __str__(self) -> str:
@@ -61,26 +61,26 @@ class Pin:
 
 
 def read(path: Path) -> tuple[str, list[Pin]]:
-    """The heading and the pins of a lock."""
+    """Return the heading and the pins of a lock file."""
     lines = path.read_text(encoding="utf-8").splitlines()
     heading = "\n".join(line for line in lines if line.startswith("#"))
     return heading, [Pin.read(line) for line in lines if line and not line.startswith(("#", " "))]
 
 
-# --- the index, as pip sees it --------------------------------------------------------------------------------------------------
+# --- the index, as pip sees it ---
 
 
 class Index:
-    """What pip finds where it is set up to look."""
+    """The package index that pip is configured to use."""
 
     def __init__(self, session: Any, finder: Any) -> None:
         self._session = session
-        self._links = finder._link_collector  # noqa: SLF001 - pip offers no view of all files of a version
+        self._links = finder._link_collector  # noqa: SLF001 - pip has no public API for all files of a version
 
     @classmethod
     @contextmanager
     def opened(cls) -> Iterator[Index]:
-        """With pip's own settings."""
+        """Open the index with pip's own settings."""
         command: Any = create_command("download")
         options, _ = command.parse_args(["pip"])
         with command.main_context():
@@ -88,7 +88,7 @@ class Index:
             yield cls(session, command._build_package_finder(options=options, session=session))  # noqa: SLF001
 
     def hashes(self, pin: Pin) -> list[str]:
-        """SHA-256 of every file of this version that a supported Python may install."""
+        """Return the SHA-256 of every file of this version that a supported Python may install."""
         found = set()
         for link in self._files(pin):
             if self._fits(pin, link.filename) and link.hash_name == "sha256":
@@ -122,7 +122,7 @@ class Index:
         return name == pin.key and version == Version(pin.version) and any(_is_supported(tag) for tag in tags)
 
     def advisories(self, pin: Pin) -> list[str] | None:
-        """Known advisories on this version; None where the index tells none at all."""
+        """Return the known advisories on this version; None when the index does not offer any."""
         for address in self._links.search_scope.index_urls:
             root, found, _ = address.rstrip("/").rpartition("/simple")
             if not found or not root.startswith("http"):
@@ -132,17 +132,17 @@ class Index:
                 data = answer.json()
                 known = data.get("vulnerabilities")
                 if isinstance(known, list):
-                    return [_told(item) for item in known if not item.get("withdrawn")]
+                    return [_summary(item) for item in known if not item.get("withdrawn")]
         return None
 
 
-def _told(item: dict[str, Any]) -> str:
+def _summary(item: dict[str, Any]) -> str:
     fixed = ", ".join(item.get("fixed_in") or []) or "no version yet"
-    return f"{item.get('id', 'an advisory')} (mended in {fixed})"
+    return f"{item.get('id', 'an advisory')} (fixed in {fixed})"
 
 
 def _is_supported(tag: Any) -> bool:
-    """Whether a supported CPython may take a wheel with this tag."""
+    """Return whether a supported CPython may install a wheel with this tag."""
     found = re.fullmatch(r"(cp|py)(\d)(\d*)", tag.interpreter)
     if found is None:
         return False  # another implementation
@@ -150,11 +150,11 @@ def _is_supported(tag: Any) -> bool:
     return version >= _OLDEST or tag.abi == "abi3" or found[1] == "py"
 
 
-# --- renewing -------------------------------------------------------------------------------------------------------------------
+# --- renewing ---
 
 
 def resolved(*wanted: str) -> dict[str, Pin]:
-    """What pip would install here for these, by its name in one spelling."""
+    """Return what pip would install here for these requirements, by normalised name."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", "-"]
     ran = subprocess.run([*command, *wanted], stdout=subprocess.PIPE, check=True)
     packages = [item["metadata"] for item in json.loads(ran.stdout)["install"]]
@@ -163,12 +163,13 @@ def resolved(*wanted: str) -> dict[str, Pin]:
 
 
 def upgraded(old: dict[str, list[Pin]]) -> dict[str, list[Pin]]:
-    """The pins of all locks at the newest versions that fit together here.
+    """Return the pins of all locks at the newest versions that fit together on this system.
 
-    What only other systems need is not seen from here: it keeps its version and its marker.
+    Packages that only other systems need cannot be resolved here: they keep their version and marker.
     """
     everything = resolved(f"{ROOT}[dev]", *BUILD)
-    program, build = resolved(str(ROOT)).keys(), resolved(*BUILD).keys()
+    program = resolved(str(ROOT)).keys()
+    build = resolved(*BUILD).keys()
     markers = {pin.key: pin.marker for pins in old.values() for pin in pins}
     seen = {key: replace(pin, marker=markers.get(key, "")) for key, pin in everything.items()}
     new = {
@@ -182,7 +183,7 @@ def upgraded(old: dict[str, list[Pin]]) -> dict[str, list[Pin]]:
 
 
 def write(path: Path, heading: str, pins: list[Pin], index: Index) -> None:
-    """Write a lock with all hashes. Raises SystemExit where the index has no file of a version."""
+    """Write a lock file with all hashes. Raises SystemExit when the index has no file of a version."""
     blocks = []
     with ThreadPoolExecutor(8) as threads:
         ordered = sorted(pins, key=lambda pin: str(pin).lower())
@@ -194,7 +195,7 @@ def write(path: Path, heading: str, pins: list[Pin], index: Index) -> None:
 
 
 def command_lock(*, upgrade: bool) -> int:
-    """Renew the hashes, or with `upgrade` the versions too."""
+    """Renew the hashes, with `upgrade` also the versions."""
     pins = {name: read(path)[1] for name, path in LOCKS.items()}
     if upgrade:
         pins = upgraded(pins)
@@ -206,20 +207,20 @@ def command_lock(*, upgrade: bool) -> int:
 
 
 def command_audit() -> int:
-    """Say what is known against the locked versions. Exit code 0 clean, 1 something is known, 3 not checked."""
+    """Print the advisories on the locked versions. Exit code 0: none, 1: some, 3: not checked."""
     pins = [pin for path in LOCKS.values() for pin in read(path)[1]]
     known: dict[str, list[str]] = {}
     with Index.opened() as index:
         try:
             if index.advisories(pins[0]) is None:
-                print("the index of packages tells no advisories")
+                print("the package index offers no advisories")
                 return 3
             threads = ThreadPoolExecutor(12)
             asked = {threads.submit(index.advisories, pin): pin for pin in pins}
             done, late = wait(asked, timeout=_AUDIT_S)
             threads.shutdown(wait=False, cancel_futures=True)
             known = {str(asked[one]): found for one in done if (found := one.result())}
-        except Exception as error:  # noqa: BLE001 - whatever pip's own session raises: it has no one family
+        except Exception as error:  # noqa: BLE001 - what pip's session raises has no common base class
             print(f"the advisories could not be read ({type(error).__name__})")
             return 3
     for name, found in sorted(known.items()):
@@ -233,7 +234,7 @@ def command_audit() -> int:
 
 
 def main() -> int:
-    """Read the command line and do it."""
+    """Run the command given on the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="lock.py", description="Renew the lock files, or ask for advisories.")
     parser.add_argument("command", choices=["lock", "audit"])
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit together")

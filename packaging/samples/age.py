@@ -1,8 +1,8 @@
-"""Age the rendered scenes into the sample pictures: small and blocky, out of focus, a scratched sepia scan, a small face.
+"""Age the rendered scenes into the sample pictures: a small blocky one, a blurred one, a scratched scan, a small face.
 
-`python packaging/samples/age.py RENDERS OUT` takes the PNGs that the scenes beside this file render to (named like the scenes) and
-writes the pictures of resources/samples. Every random choice has a fixed seed, so a second run gives the same pictures. Scenes
-whose PNG is missing are left out.
+`python packaging/samples/age.py RENDERS OUT` reads the PNGs rendered from the scenes beside this file (named like the
+scenes) and writes the pictures of resources/samples. All random choices have a fixed seed, so a second run gives the
+same pictures. Scenes whose PNG is missing are skipped.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOp
 
 
 def grain(size: tuple[int, int], amount: float, softness: float, seed: int) -> Image.Image:
-    """Grey noise around 128 with a spread of `amount` (0–128) levels, clumped over `softness` pixels."""
+    """Make grey noise around 128 with a spread of `amount` (0–128) levels, blurred over `softness` pixels."""
     rng = random.Random(seed)
     width, height = size
     noise = Image.frombytes("L", size, rng.randbytes(width * height))
@@ -27,34 +27,34 @@ def grain(size: tuple[int, int], amount: float, softness: float, seed: int) -> I
 
 
 def with_grain(picture: Image.Image, amount: float, softness: float, seed: int) -> Image.Image:
-    """`picture` with the same grey grain in all channels."""
+    """Add the same grey grain to all channels of `picture`."""
     noise = grain(picture.size, amount, softness, seed)
     layers = [ImageChops.add(band, noise, scale=1, offset=-128) for band in picture.split()]
     return Image.merge(picture.mode, layers)
 
 
 def small_and_blocky(render: Image.Image) -> Image.Image:
-    """A phone picture from long ago: few pixels, noise, and a second hard compression still to come."""
+    """Imitate an old phone picture: few pixels and noise; saving it adds the strong compression."""
     small = render.resize((600, 400), Image.Resampling.BICUBIC)
     return with_grain(ImageEnhance.Color(small).enhance(1.08), 9, 0.5, seed=1)
 
 
 def out_of_focus(render: Image.Image) -> Image.Image:
-    """The lens focused a hand's breadth too near."""
+    """Imitate a lens that focused a little too near."""
     small = render.resize((900, 600), Image.Resampling.LANCZOS)
-    # A box blur over a Gaussian comes near to the flat disc of a real lens.
+    # A box blur and a Gaussian together come close to the flat disc of a real lens.
     blurred = small.filter(ImageFilter.BoxBlur(2)).filter(ImageFilter.GaussianBlur(1.7))
     return with_grain(blurred, 5, 0.4, seed=2)
 
 
 def small_face(render: Image.Image) -> Image.Image:
-    """A head cut out of a bigger picture: soft, with little light."""
+    """Imitate a head cut out of a larger picture: soft and a little dark."""
     small = render.resize((360, 450), Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(0.8))
     return with_grain(ImageEnhance.Brightness(small).enhance(0.94), 8, 0.6, seed=3)
 
 
 def sepia_scan(render: Image.Image) -> Image.Image:
-    """A faded print of a glass plate, scanned with its dust, scratches, a crease and the mount around it."""
+    """Imitate the scan of a faded print of a glass plate: dust, scratches, a crease and the mount around it."""
     inner = (1020, 680)
     plate = ImageOps.autocontrast(render.convert("L").resize(inner, Image.Resampling.LANCZOS), cutoff=1)
     plate = plate.filter(ImageFilter.GaussianBlur(1.0))
@@ -67,7 +67,7 @@ def sepia_scan(render: Image.Image) -> Image.Image:
 
 
 def fading(size: tuple[int, int]) -> Image.Image:
-    """How far each place has paled: strongest towards the edges, and uneven."""
+    """Make a map of how much each place has faded: unevenly, and most towards the edges."""
     width, height = size
     glow = Image.new("L", (width // 10, height // 10), 105)
     draw = ImageDraw.Draw(glow)
@@ -78,14 +78,14 @@ def fading(size: tuple[int, int]) -> Image.Image:
 
 
 def scratched(plate: Image.Image) -> Image.Image:
-    """Fine scratches, dust, hairs and one crease, drawn at four times the size so that they come out thin."""
+    """Draw fine scratches, dust, hairs and one crease, at four times the size so that they become thin."""
     rng = random.Random(6)
     width, height = plate.size
     zoom = 4
     light = Image.new("L", (width * zoom, height * zoom), 0)
     dark = Image.new("L", (width * zoom, height * zoom), 0)
     draw_light, draw_dark = ImageDraw.Draw(light), ImageDraw.Draw(dark)
-    for _ in range(46):  # scratches run mostly along the way the print was drawn from its sleeve
+    for _ in range(46):  # scratches, mostly in the direction in which the print was pulled from its sleeve
         x, y = rng.uniform(0, width), rng.uniform(-40, height)
         length, lean = rng.uniform(20, 330) * rng.random(), rng.gauss(0, 0.06)
         line = [(x * zoom, y * zoom), ((x + length * lean) * zoom, (y + length) * zoom)]
@@ -108,7 +108,7 @@ def scratched(plate: Image.Image) -> Image.Image:
 
 
 def crease_points(rng: random.Random, width: int, height: int) -> list[tuple[float, float]]:
-    """The line of a corner once folded over, upper right."""
+    """Return the points of a crease where the upper right corner was once folded."""
     steps = 40
     start, end = (width * 0.76, -5.0), (width + 5.0, height * 0.33)
     return [
@@ -121,7 +121,7 @@ def crease_points(rng: random.Random, width: int, height: int) -> list[tuple[flo
 
 
 def stained(toned: Image.Image) -> Image.Image:
-    """Two tide marks and some foxing."""
+    """Draw two water stains and some foxing."""
     rng = random.Random(8)
     width, height = toned.size
     mask = Image.new("L", toned.size, 0)
@@ -136,7 +136,7 @@ def stained(toned: Image.Image) -> Image.Image:
 
 
 def mounted(toned: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The print on its card, laid on the scanner a little askew."""
+    """Put the print on its card, slightly tilted on the scanner."""
     card = with_grain(Image.new("RGB", size, (221, 207, 176)), 9, 1.2, seed=9)
     left, top = (size[0] - toned.width) // 2, (size[1] - toned.height) // 2
     draw = ImageDraw.Draw(card)
@@ -148,7 +148,7 @@ def mounted(toned: Image.Image, size: tuple[int, int]) -> Image.Image:
     return turned.crop((6, 6, size[0] - 6, size[1] - 6))
 
 
-# Sample → its scene, how it ages, and the JPEG quality that it ends with.
+# Sample → its scene, the function that ages it, and its JPEG quality.
 SAMPLES: dict[str, tuple[str, Callable[[Image.Image], Image.Image], int]] = {
     "mountain-lake.jpg": ("mountain-lake", small_and_blocky, 27),
     "still-life.jpg": ("still-life", out_of_focus, 84),
@@ -158,7 +158,7 @@ SAMPLES: dict[str, tuple[str, Callable[[Image.Image], Image.Image], int]] = {
 
 
 def main(renders: Path, out: Path) -> None:
-    """Write every sample whose render is there."""
+    """Write every sample whose rendered scene exists."""
     out.mkdir(parents=True, exist_ok=True)
     for name, (scene, age, quality) in SAMPLES.items():
         source = renders / f"{scene}.png"

@@ -135,7 +135,7 @@ def test_the_project_is_installed_over_verified_versions_and_asks_the_index_for_
 @pytest.mark.skipif(os.name != "posix", reason="a script stands for Python")
 @pytest.mark.parametrize(
     ("code", "said", "result"),
-    [(0, "", 0), (1, "x==1: PYSEC-1", 1), (3, "the index of packages tells no advisories", 0), (2, "", 0)],
+    [(0, "", 0), (1, "x==1: PYSEC-1", 1), (3, "the package index offers no advisories", 0), (2, "", 0)],
 )
 def test_advisories_are_told_and_only_known_ones_fail_the_check(
     dev: ModuleType, capsys: pytest.CaptureFixture[str], code: int, said: str, result: int

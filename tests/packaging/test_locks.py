@@ -215,7 +215,7 @@ def test_hashes_of_all_files_for_supported_pythons_are_taken_from_the_index(tmp_
 def test_known_advisories_are_told_and_an_index_without_any_is_no_failure(tmp_path: Path, index: _Index) -> None:
     _write_locks(tmp_path)
     silent = _lock(tmp_path, index, "audit")
-    assert (silent.returncode, silent.stdout) == (3, "the index of packages tells no advisories\n")
+    assert (silent.returncode, silent.stdout) == (3, "the package index offers no advisories\n")
 
     def known(name: str, version: str, *found: dict[str, object]) -> None:
         index.pages[f"/pypi/{name}/{version}/json"] = json.dumps({"vulnerabilities": found}).encode()
@@ -229,7 +229,7 @@ def test_known_advisories_are_told_and_an_index_without_any_is_no_failure(tmp_pa
     found = _lock(tmp_path, index, "audit")
     assert found.returncode == 1
     assert "some_thing==1.0" in found.stdout
-    assert "PYSEC-1 (mended in 1.2)" in found.stdout
+    assert "PYSEC-1 (fixed in 1.2)" in found.stdout
     assert "GHSA-2" in found.stdout
     index.pages["/pypi/tool/2.0/json"] = b"<html>sign in here"
     assert _lock(tmp_path, index, "audit").returncode == 3
