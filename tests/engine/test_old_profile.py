@@ -491,3 +491,31 @@ def test_a_new_try_that_was_paid_since_the_backup_is_not_paid_again(desk: Engine
         assert refused.trouble.code == "service.list_is_older"
 
     desk.run(test)
+
+
+def test_of_equal_pictures_the_one_that_was_sent_takes_the_result(desk: EngineDesk) -> None:
+    """Two equal requests of one click, and the later was sent: the earlier took its result, and its name was used once more."""
+
+    async def test() -> None:
+        engine = await desk.open()
+        await engine.pause()
+        picture = desk.picture()
+        first, second = await engine.enqueue([desk.draft(picture), desk.draft(picture)])
+        await desk.crash()
+        shutil.copytree(desk.profile, desk.root / "backup")
+        engine = await desk.open()
+        await engine.cancel(first.id)
+        await engine.resume()
+        await engine.idle()
+        assert desk.job(second).state is _S.DONE
+        await desk.crash()
+        restore(desk)
+        engine = await desk.open()
+        await engine.resume()
+        await engine.idle()
+        assert [desk.job(job).state for job in (first, second)] == [_S.DONE] * 2
+        assert desk.job(second).remote_id == "process-1"
+        assert desk.service.taken == 2
+        assert len(desk.service.by_token(second.token)) == 1 or desk.service.entries["process-2"].request.source_id
+
+    desk.run(test)

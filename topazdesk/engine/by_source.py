@@ -17,6 +17,7 @@ from topazdesk.domain.charges import GIVEN_UP
 from topazdesk.domain.echo import Deviation, read_echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
+from topazdesk.domain.token import tokens_in
 from topazdesk.engine.policy import DAY_S
 
 #: With more unknown remote jobs on one upload, trying all assignments would take too long.
@@ -69,8 +70,15 @@ def whose(job: Job, claimants: Sequence[Claimant], strays: Sequence[RemoteJob]) 
         return None
     if any(c.job.state is JobState.SUBMITTING for c in classes[own]):
         return Unclear.NOT_YET
-    # Equal requests: any of these results is right for any of these jobs. Doubtful jobs come first.
-    waiting = sorted(classes[own], key=lambda c: (c.job.state is not JobState.DOUBTFUL, c.job.position, c.job.id))
+    # Equal requests: any of these results is right for any of these jobs. First comes the job under whose name one
+    # of them was sent, so that no name is used a second time; then doubtful ones.
+    names = {token for remote in mine for token in tokens_in(remote.file_name)}
+
+    def rank(claimant: Claimant) -> tuple[bool, bool, float, str]:
+        job = claimant.job
+        return job.token not in names, job.state is not JobState.DOUBTFUL, job.position, job.id
+
+    waiting = sorted(classes[own], key=rank)
     place = [c.job.id for c in waiting].index(job.id)
     return mine[place] if place < len(mine) else None
 
