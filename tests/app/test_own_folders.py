@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.app.own_folders import ensure, patches_folder, results_folder
 from topazdesk.app.paths import Paths
 from topazdesk.app.trials import KEPT_S
@@ -42,13 +42,13 @@ def _fill(profile: Path) -> list[Path]:
 
 def _use(profile: Path) -> None:
     async def story() -> None:
-        desk = await Desk.open(profile)
+        context = await AppContext.open(profile)
         try:
-            await desk.engine.start()
-            await desk.trials.tidy()
-            await asyncio.to_thread(TileCache(desk.paths.pyramids).trim, None, 0)
+            await context.engine.start()
+            await context.trials.tidy()
+            await asyncio.to_thread(TileCache(context.paths.pyramids).trim, None, 0)
         finally:
-            await desk.close()
+            await context.close()
 
     asyncio.run(story())
 

@@ -15,7 +15,7 @@ from topazdesk.app.presets import SUFFIX, Preset, Presets, read_preset
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.geometry import OutputSize, SizeMode
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 
@@ -24,7 +24,7 @@ BOTH = Catalogue([m for service in ("topaz", "runflow") for m in parse_catalogue
 
 
 def _recipe(**values: float) -> Recipe:
-    output = Output(OutputSize(SizeMode.LONG_EDGE, 5000.0), folder="/somewhere/of/mine")
+    output = OutputOptions(OutputSize(SizeMode.LONG_EDGE, 5000.0), folder="/somewhere/of/mine")
     return Recipe.of(SANDBOX, "recover-3", values, output)
 
 
@@ -151,7 +151,7 @@ def test_it_works_at_another_service_where_that_has_the_model() -> None:
 
 def test_values_out_of_range_are_said_before_anything_is_changed() -> None:
     for values in ({"creativity": 99}, {"prompt": "x" * 1025}, {"creativity": "much"}):
-        preset = Preset("Wild", Recipe.of(SANDBOX, "redefine", values, Output(OutputSize.scale(2))))
+        preset = Preset("Wild", Recipe.of(SANDBOX, "redefine", values, OutputOptions(OutputSize.scale(2))))
         with pytest.raises(UseError) as caught:
             preset.recipe_for(BOTH, SANDBOX)
         assert caught.value.code == "use.preset_value"
@@ -167,6 +167,8 @@ def test_every_models_settings_survive_the_file(model: Model, seed: int) -> None
         for place, p in enumerate(model.parameters.parameters)
         if p.starting_value is not None and (seed >> place) & 1
     }
-    recipe = Recipe.of(SANDBOX, model.slug, values, Output(OutputSize.scale(2) if model.takes_size else OutputSize()))
+    recipe = Recipe.of(
+        SANDBOX, model.slug, values, OutputOptions(OutputSize.scale(2) if model.takes_size else OutputSize())
+    )
     data = json.loads(Preset("Any", recipe).to_text())
     assert Recipe.from_json(data["recipe"]) == recipe

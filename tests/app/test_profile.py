@@ -12,14 +12,14 @@ from topazdesk.app.log import redact, start_log
 from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
 from topazdesk.app.session import Session, SessionPicture
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import ComputerError
 
 
 def test_session_keeps_names_that_are_no_text(tmp_path):
     odd = Path(os.fsdecode(b"/p/\xff\n.jpg"))
-    recipe = Recipe.of(ServiceName.SANDBOX, "recover-3", {"creativity": 2}, Output())
+    recipe = Recipe.of(ServiceName.SANDBOX, "recover-3", {"creativity": 2}, OutputOptions())
     session = Session((SessionPicture(odd, "j1", True), SessionPicture(Path("/p/ä.png"))), recipe, 0)
     session.save(tmp_path / "s.json")
     assert Session.load(tmp_path / "s.json") == session

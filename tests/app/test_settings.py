@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.app.settings import Settings, check_url
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
@@ -74,15 +74,15 @@ def test_changes_that_come_at_the_same_time_are_all_kept(tmp_path: Path) -> None
     """Two saves at a time wrote the same part file: one failed, or left half a file behind."""
 
     async def story() -> None:
-        desk = await Desk.open(tmp_path / "profile", exclusive=False)
+        context = await AppContext.open(tmp_path / "profile", exclusive=False)
         try:
-            await asyncio.gather(*(desk.save_settings(desk.settings.with_(run_cap=n)) for n in range(1, 40)))
-            first = asyncio.create_task(desk.save_settings(desk.settings.with_(theme="light")))
+            await asyncio.gather(*(context.save_settings(context.settings.with_(run_cap=n)) for n in range(1, 40)))
+            first = asyncio.create_task(context.save_settings(context.settings.with_(theme="light")))
             await asyncio.sleep(0)
-            await desk.save_settings(desk.settings.with_(sidecars=True))
+            await context.save_settings(context.settings.with_(sidecars=True))
             await first
         finally:
-            await desk.close()
+            await context.close()
 
     asyncio.run(story())
     kept = Settings.load(tmp_path / "profile" / "settings.toml")

@@ -14,26 +14,26 @@ import pytest
 
 from tests.support import pictures
 from tests.support.sandbox import started
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.app.sidecars import SUFFIX, is_sidecar, read_sidecar, sidecar_of
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
-from topazdesk.domain.recipe import OnConflict, Output, Recipe
+from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
-from topazdesk.engine.events import Trouble
+from topazdesk.engine.events import EngineError
 from topazdesk.errors import TopazdeskError, UseError
 from topazdesk.media.probe import probe
 
-RECIPE = Recipe.of(ServiceName.SANDBOX, "standard-2", {"sharpen": 0.25}, Output(OutputSize.scale(2)))
+RECIPE = Recipe.of(ServiceName.SANDBOX, "standard-2", {"sharpen": 0.25}, OutputOptions(OutputSize.scale(2)))
 
 
-async def _enhance(desk: Desk, source: Path, *, sidecars: bool, recipe: Recipe = RECIPE) -> Path:
+async def _enhance(context: AppContext, source: Path, *, sidecars: bool, recipe: Recipe = RECIPE) -> Path:
     """The result of one job."""
-    desk.settings = desk.settings.with_(sidecars=sidecars)
-    model = desk.catalogue.find(ServiceName.SANDBOX, "Standard 2")
-    (job,) = await desk.engine.enqueue([draft(probe(source), model, recipe)])
-    await desk.engine.idle()
-    result = desk.engine.job(job.id).result
+    context.settings = context.settings.with_(sidecars=sidecars)
+    model = context.catalogue.find(ServiceName.SANDBOX, "Standard 2")
+    (job,) = await context.engine.enqueue([draft(probe(source), model, recipe)])
+    await context.engine.idle()
+    result = context.engine.job(job.id).result
     assert result is not None
     return result
 
@@ -42,12 +42,12 @@ def test_a_result_is_known_by_its_path_and_by_its_bytes_and_a_sidecar_tells_othe
     source = pictures.write(tmp_path / "lake.png")
 
     async def story() -> None:
-        desk = await Desk.open(tmp_path / "profile")
+        context = await AppContext.open(tmp_path / "profile")
         try:
-            await desk.engine.start()
-            plain = await _enhance(desk, pictures.write(tmp_path / "plain.png"), sidecars=False)
-            result = await _enhance(desk, source, sidecars=True)
-            found = await desk.origin_of(result)
+            await context.engine.start()
+            plain = await _enhance(context, pictures.write(tmp_path / "plain.png"), sidecars=False)
+            result = await _enhance(context, source, sidecars=True)
+            found = await context.origin_of(result)
             assert found is not None
             assert (found.recipe.settings, found.recipe.model, found.source) == (
                 {"sharpen": 0.25},
@@ -55,17 +55,17 @@ def test_a_result_is_known_by_its_path_and_by_its_bytes_and_a_sidecar_tells_othe
                 "lake.png",
             )
             moved = Path(shutil.copy(result, tmp_path / "renamed by somebody.png"))
-            assert await desk.origin_of(moved) == found
+            assert await context.origin_of(moved) == found
             same_length = tmp_path / "other.png"
             same_length.write_bytes(b"x" * result.stat().st_size)
-            assert await desk.origin_of(same_length) is None
-            assert await desk.origin_of(source) is None
-            assert await desk.origin_of(tmp_path / "nowhere.png") is None
+            assert await context.origin_of(same_length) is None
+            assert await context.origin_of(source) is None
+            assert await context.origin_of(tmp_path / "nowhere.png") is None
             made = hashlib.sha256(result.read_bytes()).hexdigest()
             result.write_bytes(result.read_bytes()[:-1] + b"\x00")
-            assert await desk.origin_of(result) is None, "it is no longer what was made"
+            assert await context.origin_of(result) is None, "it is no longer what was made"
         finally:
-            await desk.close()
+            await context.close()
         assert not sidecar_of(plain).exists(), "only where it is wanted"
         sidecar = sidecar_of(result)
         assert is_sidecar(sidecar)
@@ -97,14 +97,14 @@ def test_a_sidecar_replaces_nothing_but_one_of_this_profile(tmp_path: Path) -> N
     again = replace(RECIPE, values=(), output=replace(RECIPE.output, on_conflict=OnConflict.OVERWRITE))
 
     async def story(*wanted: tuple[Path, Recipe]) -> None:
-        desk = await Desk.open(tmp_path / "profile")
-        desk.events.subscribe(lambda event: told.append(event.error) if isinstance(event, Trouble) else None)
+        context = await AppContext.open(tmp_path / "profile")
+        context.events.subscribe(lambda event: told.append(event.error) if isinstance(event, EngineError) else None)
         try:
-            await desk.engine.start()
+            await context.engine.start()
             for source, recipe in wanted:
-                await _enhance(desk, source, sidecars=True, recipe=recipe)
+                await _enhance(context, source, sidecars=True, recipe=recipe)
         finally:
-            await desk.close()  # what was begun is written
+            await context.close()  # what was begun is written
 
     (tmp_path / "profile" / "sandbox").mkdir(parents=True)
     with started(tmp_path / "profile" / "sandbox"):

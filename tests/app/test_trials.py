@@ -1,4 +1,4 @@
-"""Trials from the desk down to a real sandbox: one upload, prices before, results kept, a candidate put to use."""
+"""Trials from the context down to a real sandbox: one upload, prices before, results kept, a candidate put to use."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 from tests.app.test_runflow_desk import opened, until
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox, sandbox
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.app.trials import Trials
 from topazdesk.domain.candidates import bill_of
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
 from topazdesk.media.probe import probe
@@ -36,11 +36,13 @@ def profile(tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyP
     return tmp_path / "profile"
 
 
-def recipes(desk: Desk, names: Sequence[str] = NAMES, *, service: ServiceName = ServiceName.TOPAZ) -> list[Recipe]:
+def recipes(
+    context: AppContext, names: Sequence[str] = NAMES, *, service: ServiceName = ServiceName.TOPAZ
+) -> list[Recipe]:
     found = []
     for name in names:
-        model = desk.catalogue.find(service, name)
-        output = Output(OutputSize.scale(2.0) if model.takes_size else OutputSize.keep())
+        model = context.catalogue.find(service, name)
+        output = OutputOptions(OutputSize.scale(2.0) if model.takes_size else OutputSize.keep())
         found.append(Recipe.of(service, model.slug, {}, output))
     return found
 
@@ -67,31 +69,31 @@ def test_four_tries_of_a_patch_cost_one_upload_and_outlive_a_restart(
     patch = Patch(100, 200, 256, 192)
 
     async def first() -> None:
-        async with opened(profile) as desk:
-            wanted = recipes(desk)
-            found = desk.trials.drafts(picture, patch, wanted)
+        async with opened(profile) as context:
+            wanted = recipes(context)
+            found = context.trials.drafts(picture, patch, wanted)
             assert [c.problem for c in found] == [None] * 4
             assert bill_of(found, Unit.CREDIT).text == "4 credits"
-            jobs = await desk.trials.start(picture, patch, wanted)
-            await desk.engine.idle()
-            done = [desk.engine.job(job.id) for job in jobs]
+            jobs = await context.trials.start(picture, patch, wanted)
+            await context.engine.idle()
+            done = [context.engine.job(job.id) for job in jobs]
             assert [job.state for job in done] == [JobState.DONE] * 4
             assert [job.target_size for job in done] == [Size(512, 384)] * 3 + [Size(256, 192)]
             cut = probe(done[0].source)
             assert (cut.size, cut.bits, cut.has_profile, cut.orientation) == (Size(256, 192), 16, True, 1)
             assert {job.source for job in done} == {cut.path}
-            again = await desk.trials.start(picture, patch, wanted[:1])
-            await desk.engine.idle()
-            assert desk.engine.job(again[0].id).by_source
+            again = await context.trials.start(picture, patch, wanted[:1])
+            await context.engine.idle()
+            assert context.engine.job(again[0].id).by_source
 
     async def second() -> None:
-        async with opened(profile) as desk:
-            later, trial = desk.trials.of(source)
+        async with opened(profile) as context:
+            later, trial = context.trials.of(source)
             assert (trial.picture, trial.patch, len(trial.jobs), len(later.jobs)) == (source, patch, 4, 1)
             wished = [job.trial.recipe for job in trial.jobs if job.trial]
-            assert wished == recipes(desk)
+            assert wished == recipes(context)
             assert all(job.result is not None and job.result.is_file() for job in trial.jobs)
-            assert len(await desk.engine.ledger()) == 5
+            assert len(await context.engine.ledger()) == 5
 
     asyncio.run(first())
     asyncio.run(second())
@@ -108,30 +110,35 @@ def test_old_trials_leave_the_profile_and_nothing_else_does(
     picture = probe(source)
 
     async def work() -> None:
-        async with opened(profile) as desk:
-            (old,) = await desk.trials.start(picture, Patch(0, 0, 200, 200), recipes(desk, NAMES[:1]))
-            await desk.engine.idle()
-            untried = await desk.trials.cut(picture, Patch(0, 0, 128, 128))
-            away = desk.engine.job(old.id)
-            now = desk.clock.now()
+        async with opened(profile) as context:
+            (old,) = await context.trials.start(picture, Patch(0, 0, 200, 200), recipes(context, NAMES[:1]))
+            await context.engine.idle()
+            untried = await context.trials.cut(picture, Patch(0, 0, 128, 128))
+            away = context.engine.job(old.id)
+            now = context.clock.now()
             later = LaterClock(now)
             trials = Trials(
-                desk.paths.trials, later, desk.engine, desk.catalogue, desk.estimator.estimate, desk.offers.require
+                context.paths.trials,
+                later,
+                context.engine,
+                context.catalogue,
+                context.estimator.estimate,
+                context.offers.require,
             )
             later.at = now + 6.9 * DAY_S
             await trials.tidy()
             assert away.result is not None
             assert (away.source.exists(), away.result.exists(), untried.path.exists()) == (True, True, False)
             sandbox.scenario({"match": {"method": "POST", "path": "/async$"}, "do": {"job_s": 60}})
-            (running,) = await desk.trials.start(picture, Patch(20, 0, 200, 200), recipes(desk, NAMES[:1]))
-            await until(desk, lambda: desk.engine.job(running.id).state is JobState.RUNNING)
+            (running,) = await context.trials.start(picture, Patch(20, 0, 200, 200), recipes(context, NAMES[:1]))
+            await until(context, lambda: context.engine.job(running.id).state is JobState.RUNNING)
             later.at = now + 7.1 * DAY_S
             await trials.tidy()
             assert (away.source.exists(), away.result.exists()) == (False, False)
             (left,) = trials.of(source)  # what is not finished stays, however old
             assert [job.id for job in left.jobs] == [running.id]
             assert running.source.exists()
-            assert [line.job_id for line in await desk.engine.ledger()] == [old.id, running.id]
+            assert [line.job_id for line in await context.engine.ledger()] == [old.id, running.id]
 
     asyncio.run(work())
     assert source.exists()
@@ -142,17 +149,17 @@ def test_a_trial_that_failed_is_tried_again_as_a_trial(profile: Path, sandbox: R
     sandbox.scenario({"match": {"method": "POST", "path": "/async$", "nth": 1}, "do": {"fail_job": True}})
 
     async def work() -> None:
-        async with opened(profile) as desk:
-            (failed,) = await desk.trials.start(picture, Patch(0, 0, 200, 200), recipes(desk, NAMES[:1]))
-            await desk.engine.idle()
-            assert desk.engine.job(failed.id).state is JobState.FAILED
-            again = await desk.engine.retry(failed.id)
-            await desk.engine.idle()
-            done = desk.engine.job(again.id)
+        async with opened(profile) as context:
+            (failed,) = await context.trials.start(picture, Patch(0, 0, 200, 200), recipes(context, NAMES[:1]))
+            await context.engine.idle()
+            assert context.engine.job(failed.id).state is JobState.FAILED
+            again = await context.engine.retry(failed.id)
+            await context.engine.idle()
+            done = context.engine.job(again.id)
             assert (done.state, done.trial, done.by_source) == (JobState.DONE, failed.trial, True)
             assert done.result is not None
             assert done.result.parent == profile / "trials" / "results"
-            origin = await desk.origin_of(done.result)
+            origin = await context.origin_of(done.result)
             assert origin is not None
             assert failed.trial is not None
             assert (origin.recipe, origin.source) == (failed.trial.recipe, "photo.png")
@@ -171,11 +178,11 @@ def test_runflow_takes_several_models_from_one_asset(
     sandbox.scenario({"match": {"method": "POST", "path": "/runs$", "nth": 2}, "do": {"drop": "after"}})
 
     async def work() -> None:
-        async with opened(profile) as desk:
-            wanted = recipes(desk, ("Standard 2", "Wonder", "Low Resolution 2"), service=ServiceName.RUNFLOW)
-            jobs = await desk.trials.start(picture, Patch(0, 0, 200, 160), wanted)
-            await until(desk, lambda: all(desk.engine.job(job.id).state is JobState.DONE for job in jobs))
-            assert [desk.engine.job(job.id).by_source for job in jobs] == [False, True, True]
+        async with opened(profile) as context:
+            wanted = recipes(context, ("Standard 2", "Wonder", "Low Resolution 2"), service=ServiceName.RUNFLOW)
+            jobs = await context.trials.start(picture, Patch(0, 0, 200, 160), wanted)
+            await until(context, lambda: all(context.engine.job(job.id).state is JobState.DONE for job in jobs))
+            assert [context.engine.job(job.id).by_source for job in jobs] == [False, True, True]
 
     asyncio.run(work())
     assert (len(sandbox.rows("assets")), len(sandbox.rows("jobs"))) == (1, 3)
@@ -188,21 +195,21 @@ def test_a_candidate_of_the_whole_picture_becomes_the_result_without_paying_agai
     picture = probe(source)
 
     async def work() -> None:
-        async with opened(profile) as desk:
-            wanted = recipes(desk, NAMES[:2])
-            jobs = await desk.trials.start(picture, None, wanted)
-            await desk.engine.idle()
-            taken = await desk.trials.use(desk.engine.job(jobs[1].id))
+        async with opened(profile) as context:
+            wanted = recipes(context, NAMES[:2])
+            jobs = await context.trials.start(picture, None, wanted)
+            await context.engine.idle()
+            taken = await context.trials.use(context.engine.job(jobs[1].id))
             assert taken.trial is None
             assert taken.recipe == wanted[1]
             assert taken.result == tmp_path / "photo_high-fidelity-2_2x.jpg"
             assert taken.result.read_bytes() == sandbox.result_bytes(taken.remote_id)
-            (trial,) = desk.trials.of(source)
+            (trial,) = context.trials.of(source)
             assert [job.id for job in trial.jobs] == [jobs[0].id]
-            ordinary = [job for job in desk.engine.jobs() if job.trial is None]
+            ordinary = [job for job in context.engine.jobs() if job.trial is None]
             assert [job.id for job in ordinary] == [taken.id]
             results = list((profile / "trials" / "results").glob("*.jpg"))
-            assert results == [desk.engine.job(jobs[0].id).result]
+            assert results == [context.engine.job(jobs[0].id).result]
 
     asyncio.run(work())
     assert (len(sandbox.rows("jobs")), len(sandbox.rows("sources"))) == (2, 1)

@@ -18,12 +18,12 @@ from random import Random
 
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.pricing import Estimate, EstimateSource
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
-from topazdesk.engine.store import Run, Store
+from topazdesk.engine.store import RunRecord, Store
 
 _S = JobState
 #: One press of the button; the last run is the rest.
@@ -48,7 +48,7 @@ async def write(database: Path, folder: Path, count: int) -> None:
         now = time.time()
         for first in range(0, count, _RUN):
             made_at = now - (1 - first / count) * 700 * _DAY_S - _DAY_S
-            run = Run(uuid.UUID(int=chance.getrandbits(128)).hex, made_at, None)
+            run = RunRecord(uuid.UUID(int=chance.getrandbits(128)).hex, made_at, None)
             jobs = list(_run(run, folder, first, min(_RUN, count - first), chance))
             await store.add(run, jobs)
             for start in range(0, len(jobs), _AT_ONCE):
@@ -57,9 +57,9 @@ async def write(database: Path, folder: Path, count: int) -> None:
         await store.close()
 
 
-def _run(run: Run, folder: Path, first: int, count: int, chance: Random) -> Iterator[Job]:
+def _run(run: RunRecord, folder: Path, first: int, count: int, chance: Random) -> Iterator[Job]:
     number = first // _RUN
-    output = Output(OutputSize.scale(2.0), FileFormat.JPEG, folder=str(folder / f"delivered {number:02}"))
+    output = OutputOptions(OutputSize.scale(2.0), FileFormat.JPEG, folder=str(folder / f"delivered {number:02}"))
     values = {"denoise": 0.2 + number / 100, "sharpen": 0.3} if number % 2 else {}
     recipe = Recipe.of(ServiceName.SANDBOX, _MODELS[number % len(_MODELS)], values, output)
     for place in range(first, first + count):
@@ -106,7 +106,7 @@ async def _live(store: Store, job: Job, chance: Random) -> None:
         _S.RUNNING, at + 3, remote_id=remote_id, source_id=f"src-{remote_id}", submitted_at=at + 3, remote_eta=at + 60
     )
     if fate > 0.97:
-        trouble = Trouble(
+        trouble = JobError(
             "service.job_failed",
             "The service could not make this picture",
             f"The sandbox says: “out of memory”. It gives the money back ({price} credits), at the latest within a day. "
@@ -132,7 +132,7 @@ async def _live(store: Store, job: Job, chance: Random) -> None:
         echoed=echoed,
     )
     if fate > 0.94:
-        trouble = Trouble("service.expired", "The result is not at the service any more", "Start the picture again.")
+        trouble = JobError("service.expired", "The result is not at the service any more", "Start the picture again.")
         await go(_S.EXPIRED, end + 8 * _DAY_S, trouble=trouble)
         return
     target = Path(job.recipe.output.folder) / f"{job.source.stem}_{job.recipe.model}_2x.jpg"

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from tests.benchmarks.memory import peak_bytes
 from tests.benchmarks.window_client import Gaps
-from tests.support.engine_desk import CATALOGUE
+from tests.support.engine_harness import CATALOGUE
 from tests.support.fake_service import FakeService
 from tests.support.queue_jobs import job
 from tests.support.simple_pictures import SimplePictures
@@ -24,15 +24,15 @@ from tests.support.window import drop, live, profile_with_sandbox, until
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import RemotePage, Service
 from topazdesk.domain.services import ServiceName
-from topazdesk.engine.book import Book
 from topazdesk.engine.clock import SystemClock
+from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EventHub
-from topazdesk.engine.gate import Gate
-from topazdesk.engine.parts import Parts
+from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.poller import Poller
 from topazdesk.engine.sharing import Sharing
 from topazdesk.engine.store import Store
+from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.window import Window
@@ -102,13 +102,13 @@ class _Lacking(FakeService):
 
 async def _rounds(folder: Path, jobs: int) -> dict[str, Any]:
     clock, hub, service = SystemClock(), EventHub(), _Lacking()
-    policy = Policy(poll_first=0.01, poll_most=0.02)
+    policy = Policy(poll_first_s=0.01, poll_max_s=0.02)
     store = await Store.open(folder / "jobs.sqlite3")
     supervisor = Supervisor(hub)
-    book = Book(store, hub, clock)
-    parts = Parts(
+    book = JobTable(store, hub, clock)
+    parts = EngineContext(
         store=store, services=service, pictures=SimplePictures(), catalogue=CATALOGUE, folder=folder, clock=clock, events=hub,
-        policy=policy, supervisor=supervisor, book=book, gate=Gate(hub, clock, policy), sharing=Sharing(book, clock, policy),
+        policy=policy, supervisor=supervisor, book=book, gate=SubmitGate(hub, clock, policy), sharing=Sharing(book, clock, policy),
     )  # fmt: skip
     now = clock.now()
     book.fill(

@@ -22,7 +22,7 @@ from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import Draft, Service
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.engine import Engine
@@ -65,7 +65,7 @@ def drafts_of(folder: Path, count: int) -> list[Draft]:
     """Priced drafts of the pictures in `folder`."""
     catalogue, _ = load_catalogue()
     model = catalogue.find(ServiceName.TOPAZ, "Standard 2")
-    output = Output(OutputSize.scale(2.0), FileFormat.JPEG, folder=str(folder / "out"))
+    output = OutputOptions(OutputSize.scale(2.0), FileFormat.JPEG, folder=str(folder / "out"))
     recipe = Recipe.of(ServiceName.TOPAZ, model.slug, {}, output)
     pictures = PictureFiles()
     return [draft(pictures.probe(folder / "in" / f"{n}.jpg"), model, recipe) for n in range(count)]

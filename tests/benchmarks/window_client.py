@@ -1,7 +1,7 @@
 """The whole window in a process of its own, driven for a measurement: `… intake FOLDER PROFILE COUNT`, `… gaps FOLDER PROFILE COUNT
 JOBS`. Prints one JSON object.
 
-Real desk, real sandbox process, Qt's own loop; Qt paints into memory (offscreen), so that every machine can measure.
+Real context, real sandbox process, Qt's own loop; Qt paints into memory (offscreen), so that every machine can measure.
 """
 
 from __future__ import annotations

@@ -6,14 +6,16 @@ from pathlib import Path
 
 from topazdesk.app.presets import Preset, Presets
 from topazdesk.domain.geometry import OutputSize, SizeMode
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 
 
 def _save(profile: Path) -> Presets:
     presets = Presets(profile / "presets")
     size = OutputSize(SizeMode.LONG_EDGE, 6000.0)
-    presets.save(Preset("For print", Recipe.of(ServiceName.SANDBOX, "recover-3", {"creativity": 4}, Output(size))))
+    presets.save(
+        Preset("For print", Recipe.of(ServiceName.SANDBOX, "recover-3", {"creativity": 4}, OutputOptions(size)))
+    )
     return presets
 
 

@@ -16,7 +16,7 @@ from tests.cli.conftest import Program
 from tests.support import pictures
 from tests.support.queue_jobs import job
 from tests.support.sandbox import RunningSandbox
-from topazdesk.cli.output import Output
+from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.run import RunReport
 from topazdesk.domain.job import JobState
 
@@ -47,11 +47,11 @@ def test_ctrl_c_tells_what_is_finished_there_from_what_runs(
 ) -> None:
     """With a full disk all was paid and finished, and was said to go on at the service, which charges for it."""
     monkeypatch.setattr(RunReport, "was_used", False)  # of the whole process, as a command is one
-    monkeypatch.setattr(Output, "is_summed", False)
+    monkeypatch.setattr(EventPrinter, "is_summed", False)
     at = {"remote_id": "r", "submitted_at": 1.0}
     there = job("there", JobState.WAITING, resume_to=JobState.READY, completed_at=2.0, charged=6, **at)
     for as_json in (True, False):
-        report = RunReport(Output(as_json), set())
+        report = RunReport(EventPrinter(as_json), set())
         report.watch([there, job("runs", JobState.RUNNING, **at), job("queued")])
         assert report.stopped(["input.empty"]) == 130
     out, told = capsys.readouterr()

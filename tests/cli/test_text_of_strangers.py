@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from topazdesk.cli.output import Output, shown
+from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.errors import UseError
 
 _NASTY = "\x1b]0;owned\x07\x1b[2J\u202egpj.exe\u2028\x9b31m"
 
 
 def test_no_text_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    output = Output(as_json=False)
+    output = EventPrinter(as_json=False)
     output.event("done", f"{shown(Path(f'/a/{_NASTY}'))} by a model called {_NASTY}\n  a line of our own")
     output.error(UseError(f"The service says {_NASTY}", _NASTY), Path(f"/a/{_NASTY}\n✓ paid.jpg"))
     found = capsys.readouterr()
@@ -26,7 +26,7 @@ def test_no_text_commands_the_terminal(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_json_is_faithful(capsys: pytest.CaptureFixture[str]) -> None:
-    Output(as_json=True).error(UseError(_NASTY, "x"), Path(f"/a/{_NASTY}"))
+    EventPrinter(as_json=True).error(UseError(_NASTY, "x"), Path(f"/a/{_NASTY}"))
     line = capsys.readouterr().out
     assert line.isascii()
     assert json.loads(line)["title"] == _NASTY

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.support.catalogue import catalogue_texts, packaged_catalogue, packaged_model
-from topazdesk.domain.catalogue import Catalogue, Standing, Tier, slugify
+from topazdesk.domain.catalogue import Catalogue, ModelStatus, Tier, slugify
 from topazdesk.domain.catalogue_file import parse_catalogue, parse_model
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.pricing import Estimate, EstimateSource
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.schema import flatten, read_parameters
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import CatalogueError, InputError, UseError
@@ -85,11 +85,11 @@ def test_superseded_models_are_listed_only_when_asked_for_and_always_found():
     catalogue = packaged_catalogue()
     usual = catalogue.of(ServiceName.TOPAZ)
     everything = catalogue.of(ServiceName.SANDBOX, with_legacy=True)
-    assert {m.standing for m in everything} - {m.standing for m in usual} == {Standing.LEGACY}
+    assert {m.standing for m in everything} - {m.standing for m in usual} == {ModelStatus.LEGACY}
     assert len(everything) == len(catalogue)
     assert [m.order for m in everything] == sorted(m.order for m in everything)
     assert usual[0].name == "Standard 2"
-    assert catalogue.find(ServiceName.TOPAZ, "Super Focus").standing is Standing.LEGACY
+    assert catalogue.find(ServiceName.TOPAZ, "Super Focus").standing is ModelStatus.LEGACY
     assert catalogue.find(ServiceName.TOPAZ, "lens blur").name == "Lens Blur"
 
 
@@ -130,20 +130,20 @@ def test_sizes_that_a_model_does_not_make(name, target, word):
 def test_a_size_of_another_shape_is_refused_in_words():
     model = packaged_model("Wonder 3.5")
     info = ImageInfo(Path("a.jpg"), FileFormat.JPEG, Size(900, 600), 1, 8, 3, False, False, 1, 1000, 0)
-    box = Recipe.of(ServiceName.TOPAZ, model.slug, {}, Output(OutputSize(SizeMode.BOX, 1200, 1200)))
+    box = Recipe.of(ServiceName.TOPAZ, model.slug, {}, OutputOptions(OutputSize(SizeMode.BOX, 1200, 1200)))
     with pytest.raises(InputError) as caught:
         draft(info, model, box)
     assert caught.value.code == "use.shape"
     assert "keeps the shape" in caught.value.hint
-    assert draft(info, model, Recipe.of(ServiceName.TOPAZ, model.slug, {}, Output(OutputSize.scale(2)))).target == Size(
-        1800, 1200
-    )
+    assert draft(
+        info, model, Recipe.of(ServiceName.TOPAZ, model.slug, {}, OutputOptions(OutputSize.scale(2)))
+    ).target == Size(1800, 1200)
 
 
 def test_a_model_without_a_price_is_not_drafted_before_the_service_named_one():
     model = packaged_model("Bloom Precision")
     info = ImageInfo(Path("a.jpg"), FileFormat.JPEG, Size(900, 600), 1, 8, 3, False, False, 1, 1000, 0)
-    recipe = Recipe.of(ServiceName.TOPAZ, model.slug, {}, Output(OutputSize.scale(2)))
+    recipe = Recipe.of(ServiceName.TOPAZ, model.slug, {}, OutputOptions(OutputSize.scale(2)))
     with pytest.raises(UseError) as caught:
         draft(info, model, recipe)
     assert caught.value.code == "use.price_unknown"

@@ -13,9 +13,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.support.catalogue import catalogue_texts, packaged_catalogue
-from topazdesk.domain.catalogue import Model, Standing
+from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.params import Kind, Parameter, carry_over
+from topazdesk.domain.params import Parameter, ParameterKind, carry_over
 from topazdesk.domain.pricing import EstimateSource
 
 MEGAPIXELS = (1, 4, 8, 16, 24, 32, 40, 50, 64, 100)
@@ -121,7 +121,7 @@ UNVERIFIED = {"Wonder 4", "Detail Faces", "Noise-Aware Sharpen", "Super Focus 3"
 DEPRECATED = {"Denoise Normal", "Denoise Strong", "Denoise Extreme"}
 MODELS = {model.name: model for model in packaged_catalogue()}
 KINDS = {
-    Kind.BOOLEAN: "switch", Kind.NUMBER: "number", Kind.INTEGER: "whole", Kind.CHOICE: "one", Kind.TEXT: "text", Kind.URI: "uri",
+    ParameterKind.BOOLEAN: "switch", ParameterKind.NUMBER: "number", ParameterKind.INTEGER: "whole", ParameterKind.CHOICE: "one", ParameterKind.TEXT: "text", ParameterKind.URI: "uri",
 }  # fmt: skip
 
 
@@ -151,9 +151,9 @@ def _written(parameter: Parameter) -> str:
 def test_all_models_are_there_and_no_other():
     assert set(MODELS) == set(FACTS)
     assert "Face Recovery 3" not in MODELS, "its API name is published nowhere"
-    assert {n for n, m in MODELS.items() if m.standing is Standing.LEGACY} == LEGACY
-    assert {n for n, m in MODELS.items() if m.standing is Standing.UNVERIFIED} == UNVERIFIED
-    assert {n for n, m in MODELS.items() if m.standing is Standing.DEPRECATED} == DEPRECATED
+    assert {n for n, m in MODELS.items() if m.standing is ModelStatus.LEGACY} == LEGACY
+    assert {n for n, m in MODELS.items() if m.standing is ModelStatus.UNVERIFIED} == UNVERIFIED
+    assert {n for n, m in MODELS.items() if m.standing is ModelStatus.DEPRECATED} == DEPRECATED
 
 
 @pytest.mark.parametrize("name", FACTS)
@@ -219,7 +219,7 @@ def test_the_schema_is_standard_and_says_what_the_form_says(name):
             *(v + 1 for v in ends),
         ]
         for value in tried:
-            if parameter.kind is Kind.URI:
+            if parameter.kind is ParameterKind.URI:
                 continue
             theirs = all(
                 not e.path or e.path[0] != parameter.name for e in validator.iter_errors({parameter.name: value})
@@ -235,10 +235,10 @@ def test_the_files_are_named_after_their_models_and_hold_one_each():
 
 def test_what_is_not_current_says_why_in_words():
     for model in MODELS.values():
-        if model.standing in (Standing.UNVERIFIED, Standing.DEPRECATED):
+        if model.standing in (ModelStatus.UNVERIFIED, ModelStatus.DEPRECATED):
             assert model.standing_note.endswith("."), model.name
         if model.replacement:
-            assert MODELS[model.replacement].standing is Standing.CURRENT, model.name
+            assert MODELS[model.replacement].standing is ModelStatus.CURRENT, model.name
     assert {m.retires for m in MODELS.values() if m.name in DEPRECATED} == {"2026-12-09"}
     assert {m.replacement for m in MODELS.values() if m.name in DEPRECATED} == {"Denoise Max"}
 
@@ -269,9 +269,13 @@ def _values(model: Model) -> dict[str, object]:
     found: dict[str, object] = {}
     for p in model.parameters:
         found[p.name] = (
-            p.maximum if p.maximum is not None else p.choices[-1] if p.choices else p.kind is Kind.BOOLEAN or "a"
+            p.maximum
+            if p.maximum is not None
+            else p.choices[-1]
+            if p.choices
+            else p.kind is ParameterKind.BOOLEAN or "a"
         )
-    return {n: int(v) if model.parameters.get(n).kind is Kind.INTEGER else v for n, v in found.items()}
+    return {n: int(v) if model.parameters.get(n).kind is ParameterKind.INTEGER else v for n, v in found.items()}
 
 
 def test_what_carries_over_is_valid_for_every_pair():

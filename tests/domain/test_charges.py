@@ -10,16 +10,16 @@ import pytest
 from tests.support.catalogue import packaged_model
 from topazdesk.domain.charges import GIVEN_UP, Sum, charge_text, sums, support_text
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 
 PRICE = packaged_model("Recover 3").price
 JOB = Job(
     id="j", token="td-1", run_id="r", source=Path("/home/anna/private.jpg"), source_digest="", source_size=Size(3000, 2000),
-    recipe=Recipe.of(ServiceName.TOPAZ, "recover-3", {}, Output()), target_size=Size(6000, 4000),
+    recipe=Recipe.of(ServiceName.TOPAZ, "recover-3", {}, OutputOptions()), target_size=Size(6000, 4000),
     estimate=Estimate(6, EstimateSource.TABLE), state=JobState.DONE, created_at=1.0, changed_at=2.0, remote_id="p-1",
 )  # fmt: skip
 
@@ -63,7 +63,7 @@ def test_what_support_gets_names_the_process_and_nothing_private() -> None:
         ({"state": JobState.QUEUED, "remote_id": ""}, "0 credits charged"),
         ({"state": JobState.FAILED, "remote_id": ""}, "0 credits charged"),
         ({"state": JobState.EXPIRED}, "0 credits charged · 6 credits perhaps charged"),
-        ({"state": JobState.CANCELLED, "remote_id": "", "trouble": Trouble(GIVEN_UP, "", "")}, "0 credits charged · 6 credits perhaps charged"),
+        ({"state": JobState.CANCELLED, "remote_id": "", "trouble": JobError(GIVEN_UP, "", "")}, "0 credits charged · 6 credits perhaps charged"),
         ({"state": JobState.CANCELLED, "remote_id": "", "intent_at": 1.0}, "0 credits charged"),  # certainly not taken
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from topazdesk.domain.job import Trouble
+from topazdesk.domain.job import JobError
 from topazdesk.errors import NetworkError, told
 
 
@@ -10,7 +10,7 @@ def test_titles_have_no_full_stop_and_sentences_have_one() -> None:
     """Half of the titles were sentences and half were not, in the same list."""
     for title in ("No connection to Topaz.", "No connection to Topaz"):
         assert NetworkError(title).title == "No connection to Topaz"
-        assert Trouble("network", title, "").title == "No connection to Topaz"
+        assert JobError("network", title, "").title == "No connection to Topaz"
         assert told(title, "It goes on by itself.") == "No connection to Topaz. It goes on by itself."
         assert told(title) == "No connection to Topaz."
     assert NetworkError("Getting ready…").title == "Getting ready…"

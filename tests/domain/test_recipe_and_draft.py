@@ -12,7 +12,7 @@ from topazdesk.domain.draft import draft, output_with_default
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.params import carry_over
-from topazdesk.domain.recipe import OnConflict, Output, Recipe
+from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import InputError, UseError
 
@@ -24,12 +24,12 @@ def picture(width=1500, height=1000, orientation=1):
 
 
 def recipe_for(model, values=None, **output):
-    chosen = output_with_default(Output(**output), ServiceName.TOPAZ, model)
+    chosen = output_with_default(OutputOptions(**output), ServiceName.TOPAZ, model)
     return Recipe.of(ServiceName.TOPAZ, model.slug, values or {}, chosen)
 
 
 def test_json_round_trip_and_digest():
-    output = Output(OutputSize(SizeMode.BOX, 800, 600), FileFormat.TIFF, True, "/out", "{name}", OnConflict.SKIP)
+    output = OutputOptions(OutputSize(SizeMode.BOX, 800, 600), FileFormat.TIFF, True, "/out", "{name}", OnConflict.SKIP)
     recipe = Recipe.of(ServiceName.TOPAZ, "recover-3", {"creativity": 4, "prompt": "ä"}, output)
     assert Recipe.from_json(recipe.to_json()) == recipe
     other = Recipe.of(ServiceName.TOPAZ, "recover-3", {"creativity": 5, "prompt": "ä"}, output)
@@ -38,7 +38,7 @@ def test_json_round_trip_and_digest():
         ServiceName.TOPAZ,
         "recover-3",
         {"creativity": 4, "prompt": "ä"},
-        Output(output.size, output.format, True, "/else"),
+        OutputOptions(output.size, output.format, True, "/else"),
     )
     assert recipe.digest == moved.digest
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.catalogue import catalogue_texts, packaged_catalogue
 from topazdesk.domain.appraisal import _FITTING, Appraisal, reasons, suggest
-from topazdesk.domain.catalogue import Catalogue, Standing
+from topazdesk.domain.catalogue import Catalogue, ModelStatus
 from topazdesk.domain.catalogue_file import parse_catalogue
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.services import ServiceName
@@ -62,6 +62,6 @@ def test_all_models_of_the_rules_are_in_the_catalogue() -> None:
 def test_what_is_suggested_can_be_used(size: Size, quality: int | None, noise: float, sharp: float | None) -> None:
     found = suggest(Appraisal(size, quality, noise, sharp), TOPAZ)
     if found is not None:
-        assert found.model.standing is Standing.CURRENT
+        assert found.model.standing is ModelStatus.CURRENT
         assert not found.model.needs_check
         assert found.model.limit_problem(size, size) is None

@@ -14,7 +14,7 @@ from topazdesk.domain.candidates import bill_of, candidates
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.money import Unit
-from topazdesk.domain.recipe import OnConflict, Output, Recipe
+from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import (
     DEFAULT_SIDE_PX,
@@ -76,14 +76,14 @@ def test_what_is_no_patch(text: str) -> None:
     ],
 )
 def test_a_patch_is_enlarged_as_the_whole_would_be(size: OutputSize, crop: bool, made: Size) -> None:
-    recipe = Recipe.of(TOPAZ, "standard-2", {}, Output(size, crop_to_fill=crop))
+    recipe = Recipe.of(TOPAZ, "standard-2", {}, OutputOptions(size, crop_to_fill=crop))
     assert on_patch(recipe, PICTURE.size).output.size.resolve(Size(200, 100)) == made
 
 
 def recipe(name: str, **output: object) -> Recipe:
     model = CATALOGUE.find(TOPAZ, name)
     size = OutputSize.scale(4.0) if model.takes_size else OutputSize.keep()
-    return Recipe.of(TOPAZ, model.slug, {}, replace(Output(size), **output))  # type: ignore[arg-type]
+    return Recipe.of(TOPAZ, model.slug, {}, replace(OutputOptions(size), **output))  # type: ignore[arg-type]
 
 
 def test_candidates_are_priced_on_the_patch_and_on_the_whole() -> None:
@@ -111,7 +111,7 @@ def test_candidates_never_replace_or_skip_one_another() -> None:
 
 def test_a_whole_that_is_too_large_can_still_be_tried_and_a_gone_model_cannot() -> None:
     giant = replace(PICTURE, stored_size=Size(30_000, 20_000))
-    gone = Recipe.of(TOPAZ, "no-such-model", {}, Output())
+    gone = Recipe.of(TOPAZ, "no-such-model", {}, OutputOptions())
     first, second = candidates(giant, Patch(0, 0, 500, 500), [recipe("Standard 2"), gone], CATALOGUE, folder="/t")
     assert (first.problem, first.whole) == (None, None)
     assert first.whole_problem is not None

@@ -11,7 +11,7 @@ from tests.support.catalogue import packaged_model
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import upload_problem
 from topazdesk.errors import InputError
@@ -34,7 +34,7 @@ RUNFLOW = replace(TOPAZ, service=ServiceName.RUNFLOW)
 
 
 def test_over_50_mib_is_refused_for_runflow_before_anything_is_sent():
-    recipe = Recipe.of(ServiceName.RUNFLOW, RUNFLOW.slug, {}, Output(OutputSize.scale(2)))
+    recipe = Recipe.of(ServiceName.RUNFLOW, RUNFLOW.slug, {}, OutputOptions(OutputSize.scale(2)))
     with pytest.raises(InputError) as caught:
         draft(INFO, RUNFLOW, recipe)
     assert "50 MiB" in caught.value.hint

@@ -1,4 +1,4 @@
-"""A desk in the test's own folder."""
+"""An engine harness in the test's own folder."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> EngineDesk:
-    return EngineDesk(tmp_path)
+def harness(tmp_path: Path) -> EngineHarness:
+    return EngineHarness(tmp_path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import FakeService, Fault
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Progress, SubmitRequest, Submitted
@@ -14,57 +14,57 @@ from topazdesk.errors import UseError
 _S = JobState
 
 
-def test_a_queued_job_is_cancelled_at_once_and_costs_nothing(desk: EngineDesk) -> None:
+def test_a_queued_job_is_cancelled_at_once_and_costs_nothing(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
+        engine = await harness.open()
         await engine.pause()
-        job = await desk.start_one()
+        job = await harness.start_one()
         await engine.cancel(job.id)
-        assert desk.job(job).state is _S.CANCELLED
+        assert harness.job(job).state is _S.CANCELLED
         await engine.resume()
         await engine.idle()
-        assert desk.service.taken == 0
+        assert harness.service.taken == 0
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_waiting_job_is_cancelled_at_once(desk: EngineDesk) -> None:
+def test_a_waiting_job_is_cancelled_at_once(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.plan("submit", Fault.TOP_UP)
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.WAITING)
+        harness.service.plan("submit", Fault.TOP_UP)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.WAITING)
         await engine.cancel(job.id)
         await engine.idle()
-        assert desk.job(job).state is _S.CANCELLED
-        assert desk.service.taken == 0
+        assert harness.job(job).state is _S.CANCELLED
+        assert harness.service.taken == 0
 
-    desk.run(test)
+    harness.run(test)
 
 
 @pytest.mark.parametrize("fault", [Fault.HOLD, Fault.HOLD_UNTAKEN])
-def test_a_cancel_during_the_upload_is_done_when_the_answer_is_there(desk: EngineDesk, fault: Fault) -> None:
+def test_a_cancel_during_the_upload_is_done_when_the_answer_is_there(harness: EngineHarness, fault: Fault) -> None:
     async def test() -> None:
-        desk.service.work_s = 5000.0
-        desk.service.plan("submit", fault)
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until(lambda: desk.service.in_submit == 1)
+        harness.service.work_s = 5000.0
+        harness.service.plan("submit", fault)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until(lambda: harness.service.in_submit == 1)
         await engine.cancel(job.id)
-        desk.service.release.set()
+        harness.service.release.set()
         await engine.idle()
-        cancelled = desk.job(job)
+        cancelled = harness.job(job)
         assert cancelled.state is _S.CANCELLED
-        assert desk.service.calls["submit"] == 1
-        assert [e.charged for e in desk.service.by_token(job.token)] == (
+        assert harness.service.calls["submit"] == 1
+        assert [e.charged for e in harness.service.by_token(job.token)] == (
             [cancelled.charged] if fault is Fault.HOLD else []
         )
 
-    desk.run(test)
+    harness.run(test)
 
 
 @pytest.mark.parametrize("fault", [Fault.BUSY, Fault.OFFLINE, Fault.TOP_UP, Fault.BAD_KEY, Fault.REJECTED])
-def test_a_cancel_during_an_upload_that_is_refused_is_not_sent_again(desk: EngineDesk, fault: Fault) -> None:
+def test_a_cancel_during_an_upload_that_is_refused_is_not_sent_again(harness: EngineHarness, fault: Fault) -> None:
     """What is refused for now waits and is sent again, but not against the user's word."""
 
     class Refusing(FakeService):
@@ -76,124 +76,124 @@ def test_a_cancel_during_an_upload_that_is_refused_is_not_sent_again(desk: Engin
 
     async def test() -> None:
         nonlocal engine, job
-        desk.service = desk.source.service = Refusing(desk.service_clock)
-        desk.service.plan("submit", fault)
-        engine = await desk.open()
-        job = await desk.start_one()
-        cancelled = await desk.finished(job)
+        harness.service = harness.source.service = Refusing(harness.service_clock)
+        harness.service.plan("submit", fault)
+        engine = await harness.open()
+        job = await harness.start_one()
+        cancelled = await harness.finished(job)
         assert cancelled.state is _S.CANCELLED
-        assert desk.service.calls["submit"] == 1
-        assert desk.service.taken == 0
+        assert harness.service.calls["submit"] == 1
+        assert harness.service.taken == 0
         assert [(each.reserved, each.charged) for each in await engine.ledger()] == [(0, None)]
 
     engine: Engine
     job: Job
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_running_job_is_cancelled_and_its_cost_is_said(desk: EngineDesk) -> None:
+def test_a_running_job_is_cancelled_and_its_cost_is_said(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.work_s = 400.0
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until(lambda: desk.job(job).percent > 10)
+        harness.service.work_s = 400.0
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until(lambda: harness.job(job).percent > 10)
         await engine.cancel(job.id)
         await engine.idle()
-        cancelled = desk.job(job)
+        cancelled = harness.job(job)
         assert cancelled.state is _S.CANCELLED
         assert cancelled.charged == 1
         assert [e.charged for e in await engine.ledger()] == [1]
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_the_service_had_finished_first(desk: EngineDesk) -> None:
+def test_the_service_had_finished_first(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.work_s = 60.0
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.RUNNING)
-        desk.pass_time(100.0)
+        harness.service.work_s = 60.0
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.RUNNING)
+        harness.pass_time(100.0)
         await engine.cancel(job.id)
         await engine.idle()
-        done = desk.job(job)
+        done = harness.job(job)
         assert done.state is _S.DONE
         assert done.result is not None
         assert done.result.exists()
         assert not done.cancel_wanted
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_service_that_does_not_cancel_goes_on(desk: EngineDesk) -> None:
+def test_a_service_that_does_not_cancel_goes_on(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.work_s = 200.0
-        desk.service.plan("cancel", Fault.REFUSE_CANCEL)
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.RUNNING)
+        harness.service.work_s = 200.0
+        harness.service.plan("cancel", Fault.REFUSE_CANCEL)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.RUNNING)
         await engine.cancel(job.id)
-        running = await desk.until_state(job, _S.RUNNING)
+        running = await harness.until_state(job, _S.RUNNING)
         assert running.trouble is not None
         assert running.trouble.code == "service.not_cancellable"
         await engine.idle()
-        assert desk.job(job).state is _S.DONE
+        assert harness.job(job).state is _S.DONE
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_cancel_without_a_connection_is_repeated(desk: EngineDesk) -> None:
+def test_a_cancel_without_a_connection_is_repeated(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.work_s = 5000.0
-        desk.service.plan("cancel", Fault.OFFLINE, Fault.BUSY, Fault.SERVER)
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.RUNNING)
+        harness.service.work_s = 5000.0
+        harness.service.plan("cancel", Fault.OFFLINE, Fault.BUSY, Fault.SERVER)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.RUNNING)
         await engine.cancel(job.id)
         await engine.idle()
-        assert desk.job(job).state is _S.CANCELLED
-        assert desk.service.calls["cancel"] == 4
+        assert harness.job(job).state is _S.CANCELLED
+        assert harness.service.calls["cancel"] == 4
 
-    desk.run(test)
+    harness.run(test)
 
 
 @pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.LOSE_REQUEST])
-def test_a_doubtful_job_that_is_cancelled_is_looked_up_first(desk: EngineDesk, fault: Fault) -> None:
+def test_a_doubtful_job_that_is_cancelled_is_looked_up_first(harness: EngineHarness, fault: Fault) -> None:
     async def test() -> None:
-        desk.service.work_s = 5000.0
-        desk.service.plan("submit", fault)
-        desk.service.plan("list_jobs", Fault.OFFLINE, Fault.OFFLINE)
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.DOUBTFUL)
+        harness.service.work_s = 5000.0
+        harness.service.plan("submit", fault)
+        harness.service.plan("list_jobs", Fault.OFFLINE, Fault.OFFLINE)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.DOUBTFUL)
         await engine.cancel(job.id)
         await engine.idle()
-        assert desk.job(job).state is _S.CANCELLED
-        assert desk.service.calls["submit"] == 1
-        assert all(e.cancelled_at for e in desk.service.by_token(job.token))
+        assert harness.job(job).state is _S.CANCELLED
+        assert harness.service.calls["submit"] == 1
+        assert all(e.cancelled_at for e in harness.service.by_token(job.token))
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_finished_result_is_fetched_whatever_was_clicked(desk: EngineDesk) -> None:
+def test_a_finished_result_is_fetched_whatever_was_clicked(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.plan("download_link", Fault.OFFLINE)
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.WAITING)
+        harness.service.plan("download_link", Fault.OFFLINE)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.WAITING)
         await engine.cancel(job.id)
         await engine.idle()
-        assert desk.job(job).state is _S.DONE
+        assert harness.job(job).state is _S.DONE
         await engine.cancel(job.id)
-        assert desk.job(job).state is _S.DONE
+        assert harness.job(job).state is _S.DONE
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_what_cannot_be_tried_again_says_so(desk: EngineDesk) -> None:
+def test_what_cannot_be_tried_again_says_so(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        job = await desk.start_one()
+        engine = await harness.open()
+        job = await harness.start_one()
         await engine.idle()
         with pytest.raises(UseError, match="nothing to try again"):
             await engine.retry(job.id)
@@ -202,19 +202,19 @@ def test_what_cannot_be_tried_again_says_so(desk: EngineDesk) -> None:
         with pytest.raises(UseError, match="not in doubt"):
             await engine.resolve(job.id, resend=True)
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_cancel_that_takes_a_while_is_not_asked_for_again_and_again(desk: EngineDesk) -> None:
+def test_a_cancel_that_takes_a_while_is_not_asked_for_again_and_again(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.work_s = 5000.0
-        desk.service.cancel_lag_s = 15.0
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.RUNNING)
+        harness.service.work_s = 5000.0
+        harness.service.cancel_lag_s = 15.0
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.RUNNING)
         await engine.cancel(job.id)
         await engine.idle()
-        assert desk.job(job).state is _S.CANCELLED
-        assert desk.service.calls["cancel"] <= 2
+        assert harness.job(job).state is _S.CANCELLED
+        assert harness.service.calls["cancel"] <= 2
 
-    desk.run(test)
+    harness.run(test)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault
 from topazdesk.domain.job import JobState
 
@@ -12,35 +12,35 @@ _S = JobState
 
 
 @pytest.mark.parametrize("fault", [Fault.OFFLINE, Fault.BUSY, Fault.TOP_UP])
-def test_a_job_that_waits_when_the_clock_is_set_back(desk: EngineDesk, fault: Fault) -> None:
+def test_a_job_that_waits_when_the_clock_is_set_back(harness: EngineHarness, fault: Fault) -> None:
     """Found by whole runs: a time to try again, written before the clock went back 1.5 hours, held a job for 1.5 hours."""
 
     async def test() -> None:
-        desk.service.plan("submit", fault)
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.WAITING)
-        desk.clock.jump(-5400.0)
-        begun = desk.clock.now()
+        harness.service.plan("submit", fault)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.WAITING)
+        harness.clock.jump(-5400.0)
+        begun = harness.clock.now()
         await engine.idle()
-        assert desk.job(job).state is _S.DONE
-        assert desk.clock.now() - begun < 600.0
+        assert harness.job(job).state is _S.DONE
+        assert harness.clock.now() - begun < 600.0
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_job_that_waits_over_a_restart_with_the_clock_set_back(desk: EngineDesk) -> None:
+def test_a_job_that_waits_over_a_restart_with_the_clock_set_back(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.plan("submit", Fault.TOP_UP)
-        await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.WAITING)
-        await desk.crash()
-        desk.clock.jump(-5400.0)
-        begun = desk.clock.now()
-        engine = await desk.open()
+        harness.service.plan("submit", Fault.TOP_UP)
+        await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.WAITING)
+        await harness.crash()
+        harness.clock.jump(-5400.0)
+        begun = harness.clock.now()
+        engine = await harness.open()
         await engine.idle()
-        assert desk.job(job).state is _S.DONE
-        assert desk.clock.now() - begun < 600.0
+        assert harness.job(job).state is _S.DONE
+        assert harness.clock.now() - begun < 600.0
 
-    desk.run(test)
+    harness.run(test)

@@ -12,10 +12,10 @@ from random import Random
 
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.database_check import LOST
-from topazdesk.engine.events import QueuePaused, Trouble
+from topazdesk.engine.events import EngineError, QueuePaused
 from topazdesk.engine.store import Store
 from topazdesk.errors import ComputerError
 
@@ -57,29 +57,29 @@ def _copy(profile: Path, target: Path) -> Path:
 def profiles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Left]:
     """The same jobs as a clean end leaves them, and as a kill does."""
     root = tmp_path_factory.mktemp("check")
-    desk = EngineDesk(root)
+    harness = EngineHarness(root)
     found: dict[str, Left] = {}
 
     async def work() -> None:
-        engine = await desk.open()
+        engine = await harness.open()
         for number in range(3):
-            await desk.finished(await desk.start_one(f"{number}.png"))
-        await desk.close()
-        older = _copy(desk.profile, root / "older")
-        engine = await desk.open()
+            await harness.finished(await harness.start_one(f"{number}.png"))
+        await harness.close()
+        older = _copy(harness.profile, root / "older")
+        engine = await harness.open()
         for number in range(3, 20):
-            await desk.finished(await desk.start_one(f"{number}.png"))
+            await harness.finished(await harness.start_one(f"{number}.png"))
         await engine.pause()
         jobs = {job.id: job for job in engine.jobs()}
-        killed = _copy(desk.profile, root / "killed")
-        await desk.close()
-        clean = _copy(desk.profile, root / "clean")
+        killed = _copy(harness.profile, root / "killed")
+        await harness.close()
+        clean = _copy(harness.profile, root / "clean")
         everything = await _listed(clean)
         assert set(jobs) <= set(everything)
         found["clean"] = Left(clean, older, everything)
         found["killed"] = Left(killed, older, everything)
 
-    desk.run(work)
+    harness.run(work)
     assert found["killed"].log.stat().st_size > 0
     assert not found["clean"].log.exists()
     return found
@@ -260,41 +260,41 @@ def test_looking_at_the_list_beside_it_is_no_change(profiles: dict[str, Left], t
     asyncio.run(work())
 
 
-def test_a_damaged_list_pays_for_nothing_and_says_so(profiles: dict[str, Left], desk: EngineDesk) -> None:
+def test_a_damaged_list_pays_for_nothing_and_says_so(profiles: dict[str, Left], harness: EngineHarness) -> None:
     async def test() -> None:
-        _copy(profiles["clean"].folder, desk.profile)
-        connection = sqlite3.connect(desk.profile / "jobs.db")
+        _copy(profiles["clean"].folder, harness.profile)
+        connection = sqlite3.connect(harness.profile / "jobs.db")
         root = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'history'").fetchone()[0]
         connection.close()
-        data = bytearray((desk.profile / "jobs.db").read_bytes())
+        data = bytearray((harness.profile / "jobs.db").read_bytes())
         child = int.from_bytes(data[(root - 1) * _PAGE + 8 : (root - 1) * _PAGE + 12], "big")
         data[(child - 1) * _PAGE : (child - 1) * _PAGE + 200] = b"\xa5" * 200
-        (desk.profile / "jobs.db").write_bytes(data)
-        engine = await desk.open()
+        (harness.profile / "jobs.db").write_bytes(data)
+        engine = await harness.open()
 
         def reasons() -> list[str]:
-            return [e.reason.code for e in desk.events if isinstance(e, QueuePaused) and e.reason]
+            return [e.reason.code for e in harness.events if isinstance(e, QueuePaused) and e.reason]
 
-        await desk.until(lambda: bool(reasons()))
+        await harness.until(lambda: bool(reasons()))
         assert reasons() == ["computer.database_damaged"]
         assert engine.is_paused
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_nothing_is_paid_before_the_list_was_looked_at(desk: EngineDesk) -> None:
+def test_nothing_is_paid_before_the_list_was_looked_at(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        await desk.finished(await desk.start_one("first.png"))
+        engine = await harness.open()
+        await harness.finished(await harness.start_one("first.png"))
         engine._gate.begin_check()
-        job = await desk.start_one()
+        job = await harness.start_one()
         for _ in range(50):
             await asyncio.sleep(0)
-        assert desk.job(job).state is _S.QUEUED
+        assert harness.job(job).state is _S.QUEUED
         assert not engine._is_idle()
         engine._gate.end_check(None)
         await engine.idle()
-        assert desk.job(job).state is _S.DONE
-        assert not [e for e in desk.events if isinstance(e, Trouble)]
+        assert harness.job(job).state is _S.DONE
+        assert not [e for e in harness.events if isinstance(e, EngineError)]
 
-    desk.run(test)
+    harness.run(test)

@@ -19,13 +19,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.support.engine_desk import CATALOGUE, EngineDesk
+from tests.support.engine_harness import CATALOGUE, EngineHarness
 from tests.support.fake_service import Entry, Fault, result_bytes
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import TrialOf
-from topazdesk.engine.doubts import GIVEN_UP, UNDECIDED, is_undecided
+from topazdesk.engine.attention import GIVEN_UP, UNDECIDED, is_undecided
 from topazdesk.engine.policy import Policy
 from topazdesk.errors import ComputerError, UseError
 
@@ -76,23 +76,29 @@ class Runs(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        policy = Policy(damaged_retries=(0.0, 1.0, 5.0), retry_most=20.0, disk_retry=2.0, top_up=5.0, credit_check=10.0)
-        self.desk = EngineDesk(self.root, work_s=5.0, credits=100_000, policy=policy, speed=2000.0)
-        self.picture = self.desk.picture()
+        policy = Policy(
+            damaged_retry_pauses_s=(0.0, 1.0, 5.0),
+            retry_max_s=20.0,
+            disk_retry_s=2.0,
+            top_up_wait_s=5.0,
+            empty_account_check_s=10.0,
+        )
+        self.harness = EngineHarness(self.root, work_s=5.0, credits=100_000, policy=policy, speed=2000.0)
+        self.picture = self.harness.picture()
         self.source = self.picture.read_bytes()
-        self.runner.run(self.desk.open())
+        self.runner.run(self.harness.open())
 
     @property
     def engine(self):  # type: ignore[no-untyped-def]
-        assert self.desk.engine is not None
-        return self.desk.engine
+        assert self.harness.engine is not None
+        return self.harness.engine
 
     # -- what happens -------------------------------------------------------------------------------------------------
 
     @rule(count=st.integers(1, 4))
     def click(self, count: int) -> None:
         try:
-            jobs = self.runner.run(self.engine.enqueue([self.desk.draft(self.picture) for _ in range(count)]))
+            jobs = self.runner.run(self.engine.enqueue([self.harness.draft(self.picture) for _ in range(count)]))
         except ComputerError:
             return
         self._clicked(jobs)
@@ -104,7 +110,7 @@ class Runs(RuleBasedStateMachine):
     @rule(names=st.lists(st.sampled_from(_CANDIDATES), min_size=2, max_size=4), is_trial=st.booleans())
     def try_several(self, names: list[tuple[str, float]], is_trial: bool) -> None:
         """Several models and settings on one upload; as a trial it shares the upload of earlier ones, too."""
-        drafts = [self.desk.draft(self.picture, model=name, values={"denoise": value}) for name, value in names]
+        drafts = [self.harness.draft(self.picture, model=name, values={"denoise": value}) for name, value in names]
         if is_trial:
             drafts = [replace(d, trial=TrialOf(self.picture, None, d.recipe)) for d in drafts]
         try:
@@ -114,11 +120,11 @@ class Runs(RuleBasedStateMachine):
 
     @rule(faults=st.lists(st.sampled_from(_SHARE), min_size=1, max_size=3))
     def submits_on_an_upload_will_fail(self, faults: list[Fault]) -> None:
-        self.desk.service.plan("share", *faults)
+        self.harness.service.plan("share", *faults)
 
     @rule()
     def the_service_loses_its_uploads(self) -> None:
-        self.desk.service.sources.clear()
+        self.harness.service.sources.clear()
 
     @rule(steps=st.integers(1, 40))
     def time_passes(self, steps: int) -> None:
@@ -130,7 +136,7 @@ class Runs(RuleBasedStateMachine):
 
     @rule(faults=st.lists(st.sampled_from(_SUBMIT), min_size=1, max_size=3))
     def submits_will_fail(self, faults: list[Fault]) -> None:
-        self.desk.service.plan("submit", *faults)
+        self.harness.service.plan("submit", *faults)
         self.is_mixed_up |= bool({Fault.KNOWN_ID, Fault.SWAPPED} & set(faults))
 
     @rule(
@@ -138,21 +144,21 @@ class Runs(RuleBasedStateMachine):
         faults=st.lists(st.sampled_from(_CALL), min_size=1, max_size=3),
     )
     def calls_will_fail(self, method: str, faults: list[Fault]) -> None:
-        self.desk.service.plan(method, *faults)
+        self.harness.service.plan(method, *faults)
 
     @rule(faults=st.lists(st.sampled_from(_DOWNLOAD), min_size=1, max_size=3))
     def downloads_will_fail(self, faults: list[Fault]) -> None:
-        self.desk.service.plan("download", *faults)
+        self.harness.service.plan("download", *faults)
 
     @rule()
     def a_job_will_fail_at_the_service(self) -> None:
-        self.desk.service.fail_next_jobs += 1
+        self.harness.service.fail_next_jobs += 1
 
     @rule()
     def crash(self) -> None:
         async def again() -> None:
-            await self.desk.crash()
-            await self.desk.open()
+            await self.harness.crash()
+            await self.harness.open()
 
         self.runner.run(again())
 
@@ -165,7 +171,7 @@ class Runs(RuleBasedStateMachine):
         self.is_mixed_up |= lie == "other uploads"
 
     def _tell(self, lie: str) -> None:
-        service = self.desk.service
+        service = self.harness.service
         service.hides = lambda _: lie == "empty"
         service.odd_list = lie == "none"
         service.odd_entries = set(list(service.entries)[::2]) if lie == "odd entries" else set()
@@ -182,7 +188,7 @@ class Runs(RuleBasedStateMachine):
     def the_profile_is_backed_up(self) -> None:
         shutil.rmtree(self.root / "backup", ignore_errors=True)
         (self.root / "backup").mkdir()
-        for path in self.desk.profile.glob("jobs.db*"):
+        for path in self.harness.profile.glob("jobs.db*"):
             if path.suffix in (".db", ".db-wal"):
                 shutil.copy(path, self.root / "backup")
 
@@ -190,12 +196,12 @@ class Runs(RuleBasedStateMachine):
     @rule()
     def the_backup_is_put_back(self) -> None:
         async def again() -> None:
-            await self.desk.crash()
-            for path in self.desk.profile.glob("jobs.db*"):
+            await self.harness.crash()
+            for path in self.harness.profile.glob("jobs.db*"):
                 path.unlink()
             for path in (self.root / "backup").iterdir():
-                shutil.copy(path, self.desk.profile)
-            await self.desk.open()
+                shutil.copy(path, self.harness.profile)
+            await self.harness.open()
 
         self.is_old = True
         self._tell("truth")
@@ -203,17 +209,17 @@ class Runs(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([-7200.0, 60.0, 3600.0]))
     def the_clock_jumps(self, seconds: float) -> None:
-        self.desk.clock.jump(seconds)
+        self.harness.clock.jump(seconds)
 
     @rule()
     def held_submits_go_on(self) -> None:
-        self.desk.service.release.set()
+        self.harness.service.release.set()
         self.runner.run(asyncio.sleep(0.001))
-        self.desk.service.release.clear()
+        self.harness.service.release.clear()
 
     @rule(credits=st.sampled_from([0, 100_000]))
     def the_account_changes(self, credits: int) -> None:
-        self.desk.service.credits = credits
+        self.harness.service.credits = credits
 
     @rule(pause=st.booleans())
     def the_user_pauses_or_goes_on(self, pause: bool) -> None:
@@ -238,13 +244,13 @@ class Runs(RuleBasedStateMachine):
 
     @rule(pick=st.integers(0, 30))
     def the_user_cancels(self, pick: int) -> None:
-        jobs = self.desk.jobs()
+        jobs = self.harness.jobs()
         if jobs:
             self.runner.run(self.engine.cancel(jobs[pick % len(jobs)].id))
 
     @rule(pick=st.integers(0, 30))
     def the_user_retries(self, pick: int) -> None:
-        jobs = self.desk.jobs()
+        jobs = self.harness.jobs()
         if not jobs:
             return
         job = jobs[pick % len(jobs)]
@@ -259,10 +265,10 @@ class Runs(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_paid_twice(self) -> None:
-        if not hasattr(self, "desk"):
+        if not hasattr(self, "harness"):
             return
-        assert self.desk.service.taken <= self.clicks
-        entries = self.desk.service.entries.values()
+        assert self.harness.service.taken <= self.clicks
+        entries = self.harness.service.entries.values()
         tokens = [entry.request.file_name for entry in entries if not entry.request.source_id]
         assert len(tokens) == len(set(tokens))
         # Equal requests on one upload are interchangeable in doubt, so they are counted, not named.
@@ -271,18 +277,18 @@ class Runs(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            if hasattr(self, "desk"):
+            if hasattr(self, "harness"):
                 self.runner.run(self._come_to_rest())
                 self._check()
         finally:
-            if hasattr(self, "desk"):
-                self.runner.run(self.desk.close())
+            if hasattr(self, "harness"):
+                self.runner.run(self.harness.close())
             self.runner.close()
             shutil.rmtree(self.root)
 
     async def _come_to_rest(self) -> None:
         """Faults cease; all goes on by itself, and what asks for a free second try gets it."""
-        service = self.desk.service
+        service = self.harness.service
         for queue in service.faults.values():
             queue.clear()
         service.fail_next_jobs = 0
@@ -300,31 +306,31 @@ class Runs(RuleBasedStateMachine):
                         if job.state is _S.DOUBTFUL:  # looked at once more, now that nobody lies
                             await self.engine.retry(job.id)
                     await self.engine.idle()
-                    for job in self.desk.jobs():
+                    for job in self.harness.jobs():
                         if job.state is _S.FAILED and job.remote_id and job.refunded is None:
                             await self.engine.retry(job.id)
                     if any(job.state is _S.DOUBTFUL for job in self.engine.jobs()):
                         # One that the list shows under its name proves that others are missing.
-                        self._clicked(await self.engine.enqueue([self.desk.draft(self.picture)]))
+                        self._clicked(await self.engine.enqueue([self.harness.draft(self.picture)]))
                     await self.engine.idle()
         except TimeoutError:
-            open_jobs = [(j.state, j.not_before - self.desk.clock.now(), j.trouble) for j in self.desk.jobs()]
+            open_jobs = [(j.state, j.not_before - self.harness.clock.now(), j.trouble) for j in self.harness.jobs()]
             raise AssertionError(f"not at rest: {open_jobs}, {self.engine._supervisor.names}") from None
 
     def _check(self) -> None:
         self.nothing_is_paid_twice()
-        jobs = {job.remote_id: job for job in self.desk.jobs() if job.remote_id}
-        assert len(jobs) == sum(bool(job.remote_id) for job in self.desk.jobs())
+        jobs = {job.remote_id: job for job in self.harness.jobs() if job.remote_id}
+        assert len(jobs) == sum(bool(job.remote_id) for job in self.harness.jobs())
         assert self.picture.read_bytes() == self.source
         if self.is_old:
             self._check_old(jobs)
             return
-        open_ = [job for job in self.desk.jobs() if not job.state.is_final]
+        open_ = [job for job in self.harness.jobs() if not job.state.is_final]
         # An id that was told to the wrong one of two jobs before either was known leaves the other to the user: both choices, unpaid.
         unfinished = [job for job in open_ if not (self.is_mixed_up and is_undecided(job))]
         told = [(job.state, job.by_source, job.recipe.model, job.trouble) for job in unfinished]
         assert not told, "\n".join(map(str, told))
-        for entry in self.desk.service.entries.values():
+        for entry in self.harness.service.entries.values():
             job = jobs.get(entry.remote_id)
             if job is None:
                 assert self._is_users_choice(entry), entry
@@ -336,7 +342,7 @@ class Runs(RuleBasedStateMachine):
                 assert job.charged == entry.charged
             elif entry.refunded:
                 assert (job.state, job.charged, job.refunded) == (_S.FAILED, 0, entry.refunded)
-        expected = result_bytes(self.desk.draft(self.picture).target, FileFormat.PNG)
+        expected = result_bytes(self.harness.draft(self.picture).target, FileFormat.PNG)
         done = [job for job in jobs.values() if job.state is _S.DONE]
         assert len({job.result for job in done}) == len(done)
         for job in done:
@@ -348,15 +354,15 @@ class Runs(RuleBasedStateMachine):
     def _is_users_choice(self, entry: Entry) -> bool:
         """Whether the user took back a job while nobody could say whether it had arrived, or is asked."""
         codes = (GIVEN_UP, UNDECIDED)
-        known = [job for job in self.desk.jobs() if job.trouble is not None and job.trouble.code in codes]
+        known = [job for job in self.harness.jobs() if job.trouble is not None and job.trouble.code in codes]
         return any(job.token in entry.request.file_name or job.source_id == entry.source_id for job in known)
 
     def _check_old(self, jobs: dict[str, Job]) -> None:
         """What the backup does not know is told and can be found at the service; what it knows comes home, or asks."""
-        open_ = [job for job in self.desk.jobs() if not job.state.is_final]
+        open_ = [job for job in self.harness.jobs() if not job.state.is_final]
         assert all(is_undecided(job) for job in open_), open_
         strangers = {remote.remote_id for remote in self.runner.run(self.engine.recover(SANDBOX))}
-        for entry in self.desk.service.entries.values():
+        for entry in self.harness.service.entries.values():
             job = jobs.get(entry.remote_id)
             if entry.charged and entry.cancelled_at is None:
                 is_home = job is not None and job.state is _S.DONE

@@ -2,84 +2,84 @@
 
 from __future__ import annotations
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault
 from topazdesk.domain.job import JobState
 from topazdesk.engine.events import QueuePaused
-from topazdesk.engine.outcome import cancel_cost, cancelled_cost
 from topazdesk.engine.policy import InFlightLimit, Policy
+from topazdesk.engine.remote_update import cancel_cost, cancelled_cost
 
 _S = JobState
 
 
-def test_a_run_never_spends_more_than_its_budget(desk: EngineDesk) -> None:
+def test_a_run_never_spends_more_than_its_budget(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(6)], run_budget=2)
-        others = await engine.enqueue([desk.draft(desk.picture("other.png"))])
+        engine = await harness.open()
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(6)], run_budget=2)
+        others = await engine.enqueue([harness.draft(harness.picture("other.png"))])
         await engine.idle()
-        states = [desk.job(j).state for j in jobs]
+        states = [harness.job(j).state for j in jobs]
         assert (states.count(_S.DONE), states.count(_S.FAILED)) == (2, 4)
-        assert desk.job(others[0]).state is _S.DONE
-        failed = next(desk.job(j) for j in jobs if desk.job(j).state is _S.FAILED)
+        assert harness.job(others[0]).state is _S.DONE
+        failed = next(harness.job(j) for j in jobs if harness.job(j).state is _S.FAILED)
         assert failed.trouble is not None
         assert failed.trouble.code == "account.run_budget"
-        assert desk.service.taken == 3
+        assert harness.service.taken == 3
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_what_came_back_can_be_spent_again(desk: EngineDesk) -> None:
+def test_what_came_back_can_be_spent_again(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.policy = Policy(uploads=1, in_flight_first=1.0, in_flight_most=1.0)
-        desk.service.plan("submit", Fault.REJECTED)
-        desk.service.fail_next_jobs = 1
-        engine = await desk.open()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(3)], run_budget=1)
+        harness.policy = Policy(uploads=1, in_flight_first=1.0, in_flight_most=1.0)
+        harness.service.plan("submit", Fault.REJECTED)
+        harness.service.fail_next_jobs = 1
+        engine = await harness.open()
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(3)], run_budget=1)
         await engine.idle()
-        assert [desk.job(j).state for j in jobs] == [_S.FAILED, _S.FAILED, _S.DONE]
+        assert [harness.job(j).state for j in jobs] == [_S.FAILED, _S.FAILED, _S.DONE]
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_day_cap_stops_the_queue_and_goes_on_when_it_is_raised(desk: EngineDesk) -> None:
+def test_a_day_cap_stops_the_queue_and_goes_on_when_it_is_raised(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
+        engine = await harness.open()
         engine.day_cap = 2
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(4)])
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(4)])
         await engine.idle()
-        assert sorted(desk.job(j).state.value for j in jobs) == ["done", "done", "queued", "queued"]
-        reasons = [e.reason.code for e in desk.events if isinstance(e, QueuePaused) and e.reason]
+        assert sorted(harness.job(j).state.value for j in jobs) == ["done", "done", "queued", "queued"]
+        reasons = [e.reason.code for e in harness.events if isinstance(e, QueuePaused) and e.reason]
         assert reasons == ["account.day_cap"]
         engine.day_cap = None
         await engine.resume()
         await engine.idle()
-        assert {desk.job(j).state for j in jobs} == {_S.DONE}
+        assert {harness.job(j).state for j in jobs} == {_S.DONE}
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_day_cap_counts_what_earlier_runs_of_the_program_spent(desk: EngineDesk) -> None:
+def test_a_day_cap_counts_what_earlier_runs_of_the_program_spent(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        await desk.start_one()
+        engine = await harness.open()
+        await harness.start_one()
         await engine.idle()
-        await desk.crash()
-        engine = await desk.open()
+        await harness.crash()
+        engine = await harness.open()
         engine.day_cap = 1
-        job = await desk.start_one("b.png")
+        job = await harness.start_one("b.png")
         await engine.idle()
-        assert desk.job(job).state is _S.QUEUED
-        assert desk.service.taken == 1
+        assert harness.job(job).state is _S.QUEUED
+        assert harness.service.taken == 1
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_retry_is_a_new_job_with_its_own_line(desk: EngineDesk) -> None:
+def test_a_retry_is_a_new_job_with_its_own_line(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.fail_next_jobs = 1
-        engine = await desk.open()
-        job = await desk.start_one()
+        harness.service.fail_next_jobs = 1
+        engine = await harness.open()
+        job = await harness.start_one()
         await engine.idle()
         again = await engine.retry(job.id)
         await engine.idle()
@@ -88,24 +88,24 @@ def test_a_retry_is_a_new_job_with_its_own_line(desk: EngineDesk) -> None:
             (again.id, 1, None),
         ]
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_forgotten_jobs_stay_in_the_books(desk: EngineDesk) -> None:
+def test_forgotten_jobs_stay_in_the_books(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        job = await desk.start_one()
+        engine = await harness.open()
+        job = await harness.start_one()
         await engine.forget([job.id])  # still running: stays
         assert len(engine.jobs()) == 1
         await engine.idle()
         await engine.forget([job.id])
         assert engine.jobs() == ()
-        await desk.crash()
-        engine = await desk.open()
+        await harness.crash()
+        engine = await harness.open()
         assert engine.jobs() == ()
         assert len(await engine.ledger()) == 1
 
-    desk.run(test)
+    harness.run(test)
 
 
 def test_the_price_of_a_cancel() -> None:

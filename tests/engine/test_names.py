@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from topazdesk.disk.names import native, path_bytes, shown_path
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import Draft
@@ -28,11 +28,11 @@ def named(draft: Draft, template: str) -> Draft:
     "template",
     ["{scale:.1f}", "{name:d}", "{name!x}", "{name:x>400000000}", "{name.__class__}", "{", "{nome}", "\ud800", "  "],
 )
-def test_a_job_that_is_paid_already_gets_the_usual_name(desk: EngineDesk, template: str) -> None:
+def test_a_job_that_is_paid_already_gets_the_usual_name(harness: EngineHarness, template: str) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        (job,) = await engine.enqueue([named(desk.draft(desk.picture("a.png")), template)])
-        done = await desk.finished(job)
+        engine = await harness.open()
+        (job,) = await engine.enqueue([named(harness.draft(harness.picture("a.png")), template)])
+        done = await harness.finished(job)
         assert done.state is _S.DONE
         assert done.result is not None
         assert done.result.exists()
@@ -43,35 +43,35 @@ def test_a_job_that_is_paid_already_gets_the_usual_name(desk: EngineDesk, templa
         assert done.trouble.code == "result.name"
         assert "a_standard-2_2x.png" in done.trouble.hint
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_template_that_makes_no_name_is_refused_before_the_run(desk: EngineDesk) -> None:
+def test_a_template_that_makes_no_name_is_refused_before_the_run(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
+        engine = await harness.open()
         await engine.pause()
-        (job,) = await engine.enqueue([named(desk.draft(desk.picture("a.png")), "{scale:.1f}")])
+        (job,) = await engine.enqueue([named(harness.draft(harness.picture("a.png")), "{scale:.1f}")])
         await engine.cancel(job.id)
-        assert desk.job(job).state is _S.CANCELLED
+        assert harness.job(job).state is _S.CANCELLED
         with pytest.raises(UseError, match="name for results"):
             await engine.retry(job.id)
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_name_that_the_disk_refuses_is_replaced_by_a_plain_one(desk: EngineDesk, tmp_path: Path) -> None:
+def test_a_name_that_the_disk_refuses_is_replaced_by_a_plain_one(harness: EngineHarness, tmp_path: Path) -> None:
     """Some encrypted folders take 143 bytes; here a folder so deep that the whole path is too long stands in for them."""
 
     async def test() -> None:
-        engine = await desk.open()
+        engine = await harness.open()
         room = os.pathconf(tmp_path, "PC_PATH_MAX") - len(str(tmp_path)) - 60
         deep = tmp_path
         while room > 0:
             step = min(200, room)
             deep, room = deep / ("d" * step), room - step - 1
         deep.mkdir(parents=True)
-        (job,) = await engine.enqueue([named(desk.draft(desk.picture("a.png"), out=deep), "n" * 100)])
-        done = await desk.finished(job)
+        (job,) = await engine.enqueue([named(harness.draft(harness.picture("a.png"), out=deep), "n" * 100)])
+        done = await harness.finished(job)
         assert done.state is _S.DONE, done.trouble
         assert done.result is not None
         assert done.result.exists()
@@ -79,7 +79,7 @@ def test_a_name_that_the_disk_refuses_is_replaced_by_a_plain_one(desk: EngineDes
         assert done.trouble is not None
         assert done.result.name in done.trouble.hint
 
-    desk.run(test)
+    harness.run(test)
 
 
 ODD = ["Grüße 😀", "a\udcff\udce9", "half \ud83d", "名前"]

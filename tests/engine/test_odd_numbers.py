@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Entry, FakeService
 from topazdesk.app.books import books_of
 from topazdesk.domain.job import Job, JobState
@@ -19,7 +19,7 @@ from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.engine import rows
 from topazdesk.engine.database_check import LOST
 from topazdesk.engine.estimates import Estimator
-from topazdesk.engine.events import Trouble
+from topazdesk.engine.events import EngineError
 from topazdesk.engine.policy import Policy
 from topazdesk.errors import ServiceError
 from topazdesk.ui.models.job_texts import News, line_of
@@ -42,14 +42,14 @@ class OddService(FakeService):
         return answer if self.odd_eta is None else replace(answer, eta=self.odd_eta)
 
 
-def with_odd_service(desk: EngineDesk, **odd: Any) -> OddService:
-    desk.service = desk.source.service = OddService(desk.service_clock, work_s=desk.service.work_s)
-    desk.service.odd = lambda remote: replace(remote, **odd)
-    return desk.service
+def with_odd_service(harness: EngineHarness, **odd: Any) -> OddService:
+    harness.service = harness.source.service = OddService(harness.service_clock, work_s=harness.service.work_s)
+    harness.service.odd = lambda remote: replace(remote, **odd)
+    return harness.service
 
 
-def raw(desk: EngineDesk, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(desk.profile / "jobs.db")
+def raw(harness: EngineHarness, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    connection = sqlite3.connect(harness.profile / "jobs.db")
     with connection:
         found = connection.execute(sql, values).fetchall()
     connection.close()
@@ -58,72 +58,72 @@ def raw(desk: EngineDesk, sql: str, *values: Any) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("credits", [-1000, -1, 10**30, 1.5, NAN, True])
 def test_a_charge_that_cannot_be_true_is_booked_at_the_estimate_and_lifts_no_cap(
-    desk: EngineDesk, credits: Any
+    harness: EngineHarness, credits: Any
 ) -> None:
     async def test() -> None:
-        desk.policy = Policy(uploads=1, in_flight_first=1.0, in_flight_most=1.0)
-        with_odd_service(desk, credits=credits)
-        engine = await desk.open()
+        harness.policy = Policy(uploads=1, in_flight_first=1.0, in_flight_most=1.0)
+        with_odd_service(harness, credits=credits)
+        engine = await harness.open()
         engine.day_cap = 2
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(4)])
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(4)])
         await engine.idle()
-        assert sorted(desk.job(j).state.value for j in jobs) == ["done", "done", "queued", "queued"]
+        assert sorted(harness.job(j).state.value for j in jobs) == ["done", "done", "queued", "queued"]
         assert [line.charged for line in await engine.ledger()] == [1, 1]
-        assert desk.service.taken == 2
+        assert harness.service.taken == 2
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_negative_line_of_an_older_program_lowers_no_sum(desk: EngineDesk) -> None:
+def test_a_negative_line_of_an_older_program_lowers_no_sum(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        first = await desk.start_one("a.png")
-        await desk.finished(first)
-        await desk.close()
-        raw(desk, "UPDATE ledger SET charged = -1000")
-        raw(desk, "UPDATE jobs SET charged = -1000")
-        engine = await desk.open()
+        engine = await harness.open()
+        first = await harness.start_one("a.png")
+        await harness.finished(first)
+        await harness.close()
+        raw(harness, "UPDATE ledger SET charged = -1000")
+        raw(harness, "UPDATE jobs SET charged = -1000")
+        engine = await harness.open()
         engine.day_cap = 2
-        more = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(3)])
+        more = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(3)])
         await engine.idle()
-        assert sorted(desk.job(j).state.value for j in more) == ["done", "queued", "queued"]
-        assert desk.job(first).charged == 1
+        assert sorted(harness.job(j).state.value for j in more) == ["done", "queued", "queued"]
+        assert harness.job(first).charged == 1
         lines = await engine.ledger()
         assert [line.charged for line in lines] == [1, 1]
         jobs = {job.id: job for job in engine.jobs()}
-        assert books_of(lines, jobs, desk.engine._p.catalogue, desk.clock.now()).accounts[0].today == 2  # type: ignore[union-attr]
+        assert books_of(lines, jobs, harness.engine._context.catalogue, harness.clock.now()).accounts[0].today == 2  # type: ignore[union-attr]
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_charge_far_above_the_estimate_is_told(desk: EngineDesk) -> None:
+def test_a_charge_far_above_the_estimate_is_told(harness: EngineHarness) -> None:
     async def test() -> None:
-        with_odd_service(desk, credits=500)
-        await desk.open()
-        job = await desk.finished(await desk.start_one())
+        with_odd_service(harness, credits=500)
+        await harness.open()
+        job = await harness.finished(await harness.start_one())
         assert (job.state, job.charged) == (_S.DONE, 500)
-        told = [e.error for e in desk.events if isinstance(e, Trouble)]
+        told = [e.error for e in harness.events if isinstance(e, EngineError)]
         assert [error.code for error in told] == ["service.charge_far_above"]
         assert "500 credits" in told[0].title
         assert "1 credit." in told[0].hint
 
-    desk.run(test)
+    harness.run(test)
 
 
 @pytest.mark.parametrize("eta", [INF, -INF, NAN, 10**400, 1e300, -1e300, "soon", True])
-def test_a_time_without_end_reaches_neither_database_nor_window(desk: EngineDesk, eta: Any) -> None:
+def test_a_time_without_end_reaches_neither_database_nor_window(harness: EngineHarness, eta: Any) -> None:
     async def test() -> None:
-        odd = with_odd_service(desk, eta=eta, percent=INF, created_at=INF, changed_at=-INF)
+        odd = with_odd_service(harness, eta=eta, percent=INF, created_at=INF, changed_at=-INF)
         odd.odd_eta, odd.work_s = eta, 1e6
-        await desk.open()
-        job = await desk.until_state(await desk.start_one(), _S.RUNNING)
-        await desk.until(lambda: desk.job(job).percent == 100.0)
-        for each in (job, desk.job(job)):
+        await harness.open()
+        job = await harness.until_state(await harness.start_one(), _S.RUNNING)
+        await harness.until(lambda: harness.job(job).percent == 100.0)
+        for each in (job, harness.job(job)):
             assert each.remote_eta is None
-            line_of(each, "", News(), desk.clock.now())
-        assert raw(desk, "SELECT remote_eta, percent FROM jobs") == [(None, 0.0)]
+            line_of(each, "", News(), harness.clock.now())
+        assert raw(harness, "SELECT remote_eta, percent FROM jobs") == [(None, 0.0)]
 
-    desk.run(test)
+    harness.run(test)
 
 
 #: What was found in, or could be written into, a database: column and value, and whether the job can still be trusted.
@@ -171,69 +171,69 @@ ODD_ROWS: list[tuple[str, Any, bool]] = [
 
 @pytest.mark.parametrize(("column", "value", "is_trusted"), ODD_ROWS)
 def test_a_row_that_holds_it_already_loads_or_is_told_and_stops_nobody(
-    desk: EngineDesk, column: str, value: Any, is_trusted: bool
+    harness: EngineHarness, column: str, value: Any, is_trusted: bool
 ) -> None:
     async def test() -> None:
-        engine = await desk.open()
+        engine = await harness.open()
         await engine.pause()
-        odd, plain = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(2)])
-        await desk.close()
-        raw(desk, f"UPDATE jobs SET {column} = ? WHERE id = ?", value, odd.id)
-        engine = await desk.open()
+        odd, plain = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(2)])
+        await harness.close()
+        raw(harness, f"UPDATE jobs SET {column} = ? WHERE id = ?", value, odd.id)
+        engine = await harness.open()
         listed = {job.id for job in engine.jobs()}
         assert listed == ({odd.id, plain.id} if is_trusted else {plain.id})
         # That somebody wrote into the list meanwhile is told as well.
-        told = [e.error for e in desk.events if isinstance(e, Trouble) and e.error.code != LOST]
+        told = [e.error for e in harness.events if isinstance(e, EngineError) and e.error.code != LOST]
         assert [odd.id in error.details for error in told] == ([] if is_trusted else [True])
         for job in engine.jobs():
-            line_of(job, "", News(), desk.clock.now())
-        await engine.recover(desk.service.name)
+            line_of(job, "", News(), harness.clock.now())
+        await engine.recover(harness.service.name)
         await engine.resume()
         await engine.idle()
-        assert desk.job(plain).state is _S.DONE
+        assert harness.job(plain).state is _S.DONE
         if is_trusted:
-            assert desk.job(odd).state is _S.DONE
+            assert harness.job(odd).state is _S.DONE
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_text_that_is_no_text_any_more_costs_its_own_row_only(desk: EngineDesk) -> None:
+def test_text_that_is_no_text_any_more_costs_its_own_row_only(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
+        engine = await harness.open()
         await engine.pause()
-        odd, plain = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(2)])
-        await desk.close()
-        raw(desk, "UPDATE jobs SET token = CAST(x'74ff' AS TEXT) WHERE id = ?", odd.id)
-        engine = await desk.open()
+        odd, plain = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(2)])
+        await harness.close()
+        raw(harness, "UPDATE jobs SET token = CAST(x'74ff' AS TEXT) WHERE id = ?", odd.id)
+        engine = await harness.open()
         assert [job.id for job in engine.jobs()] == [plain.id]
-        assert any(odd.id in e.error.details for e in desk.events if isinstance(e, Trouble))
+        assert any(odd.id in e.error.details for e in harness.events if isinstance(e, EngineError))
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_plain_job_is_not_touched(desk: EngineDesk) -> None:
+def test_a_plain_job_is_not_touched(harness: EngineHarness) -> None:
     async def test() -> None:
-        await desk.open()
-        job: Job = await desk.finished(await desk.start_one())
+        await harness.open()
+        job: Job = await harness.finished(await harness.start_one())
         assert rows.from_row(dict(zip(rows.COLUMNS, rows.to_row(job), strict=True))) == job
 
-    desk.run(test)
+    harness.run(test)
 
 
 @pytest.mark.parametrize("credits", [-3, 10**30, 0.5])
-def test_a_price_that_cannot_be_true_is_no_price(desk: EngineDesk, credits: Any) -> None:
+def test_a_price_that_cannot_be_true_is_no_price(harness: EngineHarness, credits: Any) -> None:
     async def test() -> None:
         class Odd(FakeService):
             async def estimate(self, request: EstimateRequest) -> Estimate:
                 return Estimate(credits, EstimateSource.SERVICE)
 
-        desk.source.service = Odd(desk.service_clock)
-        entry = desk.draft(desk.picture())
+        harness.source.service = Odd(harness.service_clock)
+        entry = harness.draft(harness.picture())
         request = EstimateRequest(entry.model, entry.info.size, entry.target, entry.info.format, {})
-        estimator = Estimator(desk.source)
+        estimator = Estimator(harness.source)
         with pytest.raises(ServiceError, match="cannot be true"):
             await estimator.estimate(entry.recipe.service, request)
         (answer,) = await estimator.estimate_many(entry.recipe.service, [request])
         assert isinstance(answer, ServiceError)
 
-    desk.run(test)
+    harness.run(test)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
@@ -19,11 +19,11 @@ _S = JobState
 
 @pytest.mark.parametrize("unplugged", [False, True], ids=["at once", "the drive is gone for a moment"])
 def test_a_name_that_a_failed_job_gave_up_is_not_its_own_any_more(
-    desk: EngineDesk, monkeypatch: pytest.MonkeyPatch, unplugged: bool
+    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch, unplugged: bool
 ) -> None:
     """The second job got the name meanwhile. Without its folder the first could not be placed, and then found "its" file there."""
-    out, away = desk.root / "out", desk.root / "away"
-    verify = desk.pictures.verify
+    out, away = harness.root / "out", harness.root / "away"
+    verify = harness.pictures.verify
 
     def unplug(path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
         info = verify(path, expected, format_)
@@ -32,34 +32,34 @@ def test_a_name_that_a_failed_job_gave_up_is_not_its_own_any_more(
         return info
 
     async def test() -> None:
-        desk.policy = replace(desk.policy, damaged_retries=(), disk_retry=2.0)
-        engine = await desk.open()
-        desk.service.plan("download", Fault.CORRUPT)
-        first = await desk.start_one()
-        await desk.until_state(first, _S.FAILED)
-        second = await desk.finished(await desk.start_one())
+        harness.policy = replace(harness.policy, damaged_retry_pauses_s=(), disk_retry_s=2.0)
+        engine = await harness.open()
+        harness.service.plan("download", Fault.CORRUPT)
+        first = await harness.start_one()
+        await harness.until_state(first, _S.FAILED)
+        second = await harness.finished(await harness.start_one())
         assert second.result == out / "a_standard-2_2x.png"
         if unplugged:
-            monkeypatch.setattr(desk.pictures, "verify", unplug)
+            monkeypatch.setattr(harness.pictures, "verify", unplug)
         await engine.retry(first.id)
         if unplugged:
-            await desk.until(lambda: desk.job(first).state is _S.WAITING)
-            monkeypatch.setattr(desk.pictures, "verify", verify)
+            await harness.until(lambda: harness.job(first).state is _S.WAITING)
+            monkeypatch.setattr(harness.pictures, "verify", verify)
             out.unlink()
             away.rename(out)
-        done = await desk.finished(first)
+        done = await harness.finished(first)
         assert (done.state, done.result) == (_S.DONE, out / "a_standard-2_2x-2.png")
         assert sorted(out.iterdir()) == sorted([done.result, second.result])
 
-    desk.run(test)
+    harness.run(test)
 
 
 def test_a_drive_that_comes_back_with_an_equal_result_under_the_name(
-    desk: EngineDesk, monkeypatch: pytest.MonkeyPatch
+    harness: EngineHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clicked again while the drive is away, into a new folder of that name: what the drive brings back is the first job's."""
-    out, away = desk.root / "out", desk.root / "away"
-    verify = desk.pictures.verify
+    out, away = harness.root / "out", harness.root / "away"
+    verify = harness.pictures.verify
 
     def plug_in(path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
         info = verify(path, expected, format_)
@@ -69,13 +69,13 @@ def test_a_drive_that_comes_back_with_an_equal_result_under_the_name(
         return info
 
     async def test() -> None:
-        await desk.open()
-        first = await desk.finished(await desk.start_one())
+        await harness.open()
+        first = await harness.finished(await harness.start_one())
         out.rename(away)
-        monkeypatch.setattr(desk.pictures, "verify", plug_in)
-        second = await desk.finished(await desk.start_one())
+        monkeypatch.setattr(harness.pictures, "verify", plug_in)
+        second = await harness.finished(await harness.start_one())
         assert (second.state, first.result) == (_S.DONE, out / "a_standard-2_2x.png")
         assert second.result == out / "a_standard-2_2x-2.png"
         assert sorted(out.iterdir()) == sorted([first.result, second.result])
 
-    desk.run(test)
+    harness.run(test)

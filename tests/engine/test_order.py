@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from topazdesk.domain.job import JobState
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.policy import Policy
@@ -13,14 +13,14 @@ def _order(engine: Engine) -> list[str]:
     return [job.source.name for job in sorted(queued, key=lambda job: (job.position, job.id))]
 
 
-def test_a_queued_job_changes_places_with_its_neighbour(desk: EngineDesk) -> None:
+def test_a_queued_job_changes_places_with_its_neighbour(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.policy = Policy(
+        harness.policy = Policy(
             uploads=1
         )  # several are made ready side by side, and any of them may be the first to leave
-        engine = await desk.open()
+        engine = await harness.open()
         await engine.pause()
-        a, b, c = await engine.enqueue([desk.draft(desk.picture(f"{name}.png")) for name in "abc"])
+        a, b, c = await engine.enqueue([harness.draft(harness.picture(f"{name}.png")) for name in "abc"])
         await engine.move(c.id, up=True)
         assert _order(engine) == ["a.png", "c.png", "b.png"]
         await engine.move(a.id, up=True)
@@ -30,8 +30,8 @@ def test_a_queued_job_changes_places_with_its_neighbour(desk: EngineDesk) -> Non
         assert _order(engine) == ["c.png", "a.png", "b.png"]
         await engine.reorder([b.id])
         assert _order(engine) == ["b.png", "c.png", "a.png"]
-        await desk.crash()
-        engine = await desk.open()
+        await harness.crash()
+        engine = await harness.open()
         assert _order(engine) == ["b.png", "c.png", "a.png"]
         await engine.resume()
         await engine.idle()
@@ -39,4 +39,4 @@ def test_a_queued_job_changes_places_with_its_neighbour(desk: EngineDesk) -> Non
         assert sent[0].source.name == "b.png"
         await engine.move(a.id, up=True)
 
-    desk.run(test)
+    harness.run(test)

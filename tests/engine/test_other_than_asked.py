@@ -11,7 +11,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import FakeDownload, FakeService, result_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
@@ -38,29 +38,29 @@ class OtherService(FakeService):
         yield FakeDownload(self.files.pop(0) if len(self.files) > 1 else self.files[0], offset, None)
 
 
-def finished(desk: EngineDesk, *files: bytes) -> Job:
+def finished(harness: EngineHarness, *files: bytes) -> Job:
     """One job that asked for PNG of 80 × 60, at its end."""
-    desk.pictures = PictureFiles()  # type: ignore[assignment]
-    desk.service = desk.source.service = other = OtherService(desk.service_clock)
+    harness.pictures = PictureFiles()  # type: ignore[assignment]
+    harness.service = harness.source.service = other = OtherService(harness.service_clock)
     other.files = list(files)
     found: list[Job] = []
 
     async def test() -> None:
-        engine = await desk.open()
-        job = await desk.start_one("a.png")
+        engine = await harness.open()
+        job = await harness.start_one("a.png")
         await engine.idle()
-        found.append(desk.job(job))
-        assert desk.service.taken == 1
+        found.append(harness.job(job))
+        assert harness.service.taken == 1
 
-    desk.run(test)
+    harness.run(test)
     return found[0]
 
 
-def test_the_client_is_told_how_long_a_result_can_be(desk: EngineDesk) -> None:
+def test_the_client_is_told_how_long_a_result_can_be(harness: EngineHarness) -> None:
     """Whatever came was written: a storage that goes on and on filled the disk."""
-    assert finished(desk, picture("PNG")).state is _S.DONE
-    assert isinstance(desk.service, OtherService)
-    assert desk.service.most_bytes == 16 * 80 * 60 + 64_000_000
+    assert finished(harness, picture("PNG")).state is _S.DONE
+    assert isinstance(harness.service, OtherService)
+    assert harness.service.most_bytes == 16 * 80 * 60 + 64_000_000
 
 
 def picture(kind: str, size: tuple[int, int] = (80, 60), seed: int = 1) -> bytes:
@@ -78,50 +78,52 @@ def picture(kind: str, size: tuple[int, int] = (80, 60), seed: int = 1) -> bytes
         ("GIF", FileFormat.GIF, ".gif"),
     ],
 )
-def test_another_format_is_kept_as_what_it_is(desk: EngineDesk, kind: str, format_: FileFormat, suffix: str) -> None:
-    job = finished(desk, picture(kind))
+def test_another_format_is_kept_as_what_it_is(
+    harness: EngineHarness, kind: str, format_: FileFormat, suffix: str
+) -> None:
+    job = finished(harness, picture(kind))
     assert (job.state, job.format) == (_S.DONE, format_), job.trouble
     assert job.result is not None
     assert job.result.name == f"a_standard-2_2x{suffix}"
     assert job.result.read_bytes() == picture(kind)
-    assert desk.service.calls["download"] == 2, "one may be spoilt on its way; two that agree are not"
+    assert harness.service.calls["download"] == 2, "one may be spoilt on its way; two that agree are not"
     assert job.trouble is not None
     assert job.trouble.code == "result.format"
     assert "you asked for PNG" in job.trouble.hint
     assert [p.name for p in job.result.parent.iterdir()] == [job.result.name]
 
 
-def test_another_format_and_another_size_are_both_said(desk: EngineDesk) -> None:
-    job = finished(desk, picture("JPEG", (40, 30)))
+def test_another_format_and_another_size_are_both_said(harness: EngineHarness) -> None:
+    job = finished(harness, picture("JPEG", (40, 30)))
     assert (job.state, job.result_size) == (_S.DONE, Size(40, 30))
     assert job.trouble is not None
     assert "JPEG" in job.trouble.hint
     assert "40 × 30" in job.trouble.hint
 
 
-def test_two_that_do_not_agree_prove_nothing_and_the_right_one_is_taken(desk: EngineDesk) -> None:
+def test_two_that_do_not_agree_prove_nothing_and_the_right_one_is_taken(harness: EngineHarness) -> None:
     right = result_bytes(Size(80, 60), FileFormat.PNG)
-    job = finished(desk, picture("JPEG", seed=10), picture("JPEG", seed=50), right)
+    job = finished(harness, picture("JPEG", seed=10), picture("JPEG", seed=50), right)
     assert (job.state, job.format, job.trouble) == (_S.DONE, FileFormat.PNG, None)
     assert job.result is not None
     assert job.result.read_bytes() == right
 
 
 @pytest.mark.parametrize("data", [b"<html>Sign in</html>", picture("JPEG")[:600], b""])
-def test_what_is_no_whole_picture_is_never_kept(desk: EngineDesk, data: bytes) -> None:
-    desk.policy = replace(desk.policy, damaged_retries=(0.0, 1.0, 5.0, 60.0))
-    job = finished(desk, data)
+def test_what_is_no_whole_picture_is_never_kept(harness: EngineHarness, data: bytes) -> None:
+    harness.policy = replace(harness.policy, damaged_retry_pauses_s=(0.0, 1.0, 5.0, 60.0))
+    job = finished(harness, data)
     assert job.state is _S.FAILED
     assert job.is_at_service
     assert job.trouble is not None
     assert "costs nothing" in job.trouble.hint
-    assert list((desk.root / "out").iterdir()) == []
+    assert list((harness.root / "out").iterdir()) == []
 
 
-def test_a_name_that_is_taken_in_the_other_format_gets_a_number(desk: EngineDesk) -> None:
-    (desk.root / "out").mkdir()
-    (desk.root / "out" / "a_standard-2_2x.jpg").write_bytes(b"somebody's")
-    job = finished(desk, picture("JPEG"))
+def test_a_name_that_is_taken_in_the_other_format_gets_a_number(harness: EngineHarness) -> None:
+    (harness.root / "out").mkdir()
+    (harness.root / "out" / "a_standard-2_2x.jpg").write_bytes(b"somebody's")
+    job = finished(harness, picture("JPEG"))
     assert job.result is not None
     assert job.result.name == "a_standard-2_2x-2.jpg"
-    assert (desk.root / "out" / "a_standard-2_2x.jpg").read_bytes() == b"somebody's"
+    assert (harness.root / "out" / "a_standard-2_2x.jpg").read_bytes() == b"somebody's"

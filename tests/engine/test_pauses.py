@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault
 from tests.support.queue_jobs import NOW, job
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.pauses import pauses
 
 _S = JobState
-BUSY = Trouble("service.busy", "The service is busy", "")
+BUSY = JobError("service.busy", "The service is busy", "")
 LATE = {
     "b": NOW + 600,
     "a": NOW + 300,
@@ -48,13 +48,13 @@ def test_nothing_is_told_while_something_is_done(state: JobState) -> None:
     assert told(job("a", _S.WAITING, trouble=BUSY), job("other", service=ServiceName.RUNFLOW)) == []
 
 
-def test_the_engine_tells_its_waits_and_only_those(desk: EngineDesk) -> None:
+def test_the_engine_tells_its_waits_and_only_those(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        desk.service.plan("submit", Fault.TOP_UP)
-        first = await desk.start_one()
-        waiting = await desk.until_state(first, _S.WAITING)
-        await desk.until(lambda: bool(engine.pauses()))
+        engine = await harness.open()
+        harness.service.plan("submit", Fault.TOP_UP)
+        first = await harness.start_one()
+        waiting = await harness.until_state(first, _S.WAITING)
+        await harness.until(lambda: bool(engine.pauses()))
         (pause,) = engine.pauses()
         assert ([each.id for each in pause.jobs], pause.until, pause.is_doubt) == (
             [first.id],
@@ -65,4 +65,4 @@ def test_the_engine_tells_its_waits_and_only_those(desk: EngineDesk) -> None:
         await engine.idle()
         assert engine.pauses() == ()
 
-    desk.run(test)
+    harness.run(test)

@@ -11,126 +11,126 @@ from typing import ClassVar
 
 import pytest
 
-from tests.support.engine_desk import CATALOGUE, WAIT_S, EngineDesk
+from tests.support.engine_harness import CATALOGUE, WAIT_S, EngineHarness
 from tests.support.fake_service import FakeService
 from tests.support.queue_jobs import job
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Clock, RemoteJob, RemotePage, RemoteState
 from topazdesk.domain.services import ServiceName
-from topazdesk.engine.book import Book
-from topazdesk.engine.gate import Gate
-from topazdesk.engine.parts import Parts
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.poller import Poller
 from topazdesk.engine.sharing import Sharing
+from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
 
 _S = JobState
 
 
-def test_many_jobs_cost_one_request_a_page_and_round(desk: EngineDesk) -> None:
+def test_many_jobs_cost_one_request_a_page_and_round(harness: EngineHarness) -> None:
     """250 jobs in flight: at most 3 requests a round, and every job is seen."""
 
     async def test() -> None:
-        desk.policy = Policy(uploads=20, in_flight_first=300.0, in_flight_most=300.0, poll_first=60.0)
-        desk.service.work_s = 1_000.0
-        engine = await desk.open()
+        harness.policy = Policy(uploads=20, in_flight_first=300.0, in_flight_most=300.0, poll_first_s=60.0)
+        harness.service.work_s = 1_000.0
+        engine = await harness.open()
         # One draft each: those of one picture would wait for its upload while the clock runs on.
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(250)])
-        await desk.until(lambda: sum(j.state is _S.RUNNING for j in engine.jobs()) == 250)
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(250)])
+        await harness.until(lambda: sum(j.state is _S.RUNNING for j in engine.jobs()) == 250)
         for name in ("status", "list_jobs"):
-            desk.service.calls[name] = 0
+            harness.service.calls[name] = 0
         seen: set[str] = set()
 
         def look() -> bool:
-            seen.update(j.id for j in jobs if desk.job(j).percent > 0)
+            seen.update(j.id for j in jobs if harness.job(j).percent > 0)
             return len(seen) == 250
 
-        await desk.until(look)
-        requests = desk.service.calls["status"] + desk.service.calls["list_jobs"]
+        await harness.until(look)
+        requests = harness.service.calls["status"] + harness.service.calls["list_jobs"]
         assert requests <= 2 * (250 // 100 + 1)
         await engine.close()
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_job_that_the_pages_do_not_show_is_still_followed(desk: EngineDesk) -> None:
+def test_a_job_that_the_pages_do_not_show_is_still_followed(harness: EngineHarness) -> None:
     """Another program fills the first pages with its own jobs."""
 
     async def test() -> None:
-        desk.service.page_size = 1
-        desk.policy = Policy(poll_first=1.0, poll_most=5.0)
-        desk.service.work_s = 20.0
-        engine = await desk.open()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(5)])
+        harness.service.page_size = 1
+        harness.policy = Policy(poll_first_s=1.0, poll_max_s=5.0)
+        harness.service.work_s = 20.0
+        engine = await harness.open()
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(5)])
         await engine.idle()
-        assert {desk.job(j).state for j in jobs} == {_S.DONE}
+        assert {harness.job(j).state for j in jobs} == {_S.DONE}
 
-    desk.run(test)
+    harness.run(test)
 
 
 @pytest.mark.parametrize("odd", ["own entries", "the whole list"])
-def test_a_list_that_cannot_be_read_stops_no_job(desk: EngineDesk, odd: str) -> None:
+def test_a_list_that_cannot_be_read_stops_no_job(harness: EngineHarness, odd: str) -> None:
     """One odd field stopped all jobs of the account: those that are not shown are asked singly, a few a round."""
 
     async def test() -> None:
-        desk.policy = Policy(poll_first=1.0, poll_most=5.0)
-        desk.service.work_s = 20.0
-        desk.service.after_take = lambda entry: desk.service.odd_entries.add(entry.remote_id)
-        desk.service.odd_list = odd == "the whole list"
-        engine = await desk.open()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(12)])
+        harness.policy = Policy(poll_first_s=1.0, poll_max_s=5.0)
+        harness.service.work_s = 20.0
+        harness.service.after_take = lambda entry: harness.service.odd_entries.add(entry.remote_id)
+        harness.service.odd_list = odd == "the whole list"
+        engine = await harness.open()
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(12)])
         await engine.idle()
-        assert {desk.job(j).state for j in jobs} == {_S.DONE}
-        assert desk.service.taken == 12
-        assert desk.service.calls["status"] <= 11 * desk.service.calls["list_jobs"] + 12
+        assert {harness.job(j).state for j in jobs} == {_S.DONE}
+        assert harness.service.taken == 12
+        assert harness.service.calls["status"] <= 11 * harness.service.calls["list_jobs"] + 12
 
-    desk.run(test)
+    harness.run(test)
 
 
 @pytest.mark.parametrize("count", [2, 6])
-def test_an_answer_about_one_job_that_cannot_be_read_holds_up_no_other(desk: EngineDesk, count: int) -> None:
+def test_an_answer_about_one_job_that_cannot_be_read_holds_up_no_other(harness: EngineHarness, count: int) -> None:
     async def test() -> None:
-        desk.policy = Policy(poll_first=1.0, poll_most=5.0)
-        desk.service.odd_status.add("process-1")
-        desk.service.odd_entries.add("process-1")
-        engine = await desk.open()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(count)])
-        await desk.until(lambda: sum(desk.job(j).state is _S.DONE for j in jobs) == count - 1)
-        odd = next(desk.job(j) for j in jobs if desk.job(j).remote_id == "process-1")
+        harness.policy = Policy(poll_first_s=1.0, poll_max_s=5.0)
+        harness.service.odd_status.add("process-1")
+        harness.service.odd_entries.add("process-1")
+        engine = await harness.open()
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(count)])
+        await harness.until(lambda: sum(harness.job(j).state is _S.DONE for j in jobs) == count - 1)
+        odd = next(harness.job(j) for j in jobs if harness.job(j).remote_id == "process-1")
         assert odd.state is _S.RUNNING
-        desk.service.odd_status.clear()
+        harness.service.odd_status.clear()
         await engine.idle()
-        assert desk.job(odd).state is _S.DONE
+        assert harness.job(odd).state is _S.DONE
 
-    desk.run(test)
+    harness.run(test)
 
 
 @asynccontextmanager
-async def polling(desk: EngineDesk, jobs: Iterable[Job]) -> AsyncIterator[Book]:
+async def polling(harness: EngineHarness, jobs: Iterable[Job]) -> AsyncIterator[JobTable]:
     """A poller alone at work on these jobs, which the store has never seen."""
-    assert desk.store is not None
-    supervisor = Supervisor(desk.hub)
-    book = Book(desk.store, desk.hub, desk.clock)
-    policy = Policy(poll_first=0.1, poll_most=1.0)
-    parts = Parts(
-        store=desk.store,
-        services=desk.source,
-        pictures=desk.pictures,
+    assert harness.store is not None
+    supervisor = Supervisor(harness.hub)
+    job_table = JobTable(harness.store, harness.hub, harness.clock)
+    policy = Policy(poll_first_s=0.1, poll_max_s=1.0)
+    context = EngineContext(
+        store=harness.store,
+        services=harness.source,
+        pictures=harness.pictures,
         catalogue=CATALOGUE,
-        folder=desk.profile,
-        clock=desk.clock,
-        events=desk.hub,
+        folder=harness.profile,
+        clock=harness.clock,
+        events=harness.hub,
         policy=policy,
         supervisor=supervisor,
-        book=book,
-        gate=Gate(desk.hub, desk.clock, policy),
-        sharing=Sharing(book, desk.clock, policy),
+        job_table=job_table,
+        gate=SubmitGate(harness.hub, harness.clock, policy),
+        sharing=Sharing(job_table, harness.clock, policy),
     )
-    book.fill(jobs)
-    following = asyncio.create_task(Poller(parts, ServiceName.SANDBOX).run())
+    job_table.fill(jobs)
+    following = asyncio.create_task(Poller(context, ServiceName.SANDBOX).run())
     try:
-        yield book
+        yield job_table
     finally:
         following.cancel()
         await asyncio.wait([following])
@@ -161,11 +161,11 @@ class OneRound(FakeService):
         )
 
 
-def test_a_round_reads_every_page_that_its_jobs_may_stand_on(desk: EngineDesk) -> None:
+def test_a_round_reads_every_page_that_its_jobs_may_stand_on(harness: EngineHarness) -> None:
     """And looks at no job of another service, nor at one that no service has taken yet."""
 
     async def test() -> None:
-        now = desk.clock.now()
+        now = harness.clock.now()
         ours = [
             job(f"{n}", _S.RUNNING, service=ServiceName.SANDBOX, remote_id=f"r{n}", submitted_at=now)
             for n in range(298)
@@ -174,16 +174,16 @@ def test_a_round_reads_every_page_that_its_jobs_may_stand_on(desk: EngineDesk) -
             job("other", _S.RUNNING, service=ServiceName.TOPAZ, remote_id="r298", submitted_at=now),
             job("untaken", _S.RUNNING, service=ServiceName.SANDBOX, remote_id=""),
         ]
-        service = OneRound(desk.service_clock, [f"r{n}" for n in range(299)] + [""])
-        desk.source.service = service
-        await desk.open()
-        async with polling(desk, [*ours, *others]) as book:
+        service = OneRound(harness.service_clock, [f"r{n}" for n in range(299)] + [""])
+        harness.source.service = service
+        await harness.open()
+        async with polling(harness, [*ours, *others]) as job_table:
             await asyncio.wait_for(service.is_over.wait(), WAIT_S)
-            assert [one.id for one in ours if book[one.id].percent != 50.0] == []
-            assert [book[one.id].percent for one in others] == [0.0, 0.0]
+            assert [one.id for one in ours if job_table[one.id].percent != 50.0] == []
+            assert [job_table[one.id].percent for one in others] == [0.0, 0.0]
         assert (service.calls["list_jobs"], service.calls["status"]) == (3, 0)
 
-    desk.run(test)
+    harness.run(test)
 
 
 class CountedId(str):
@@ -213,25 +213,25 @@ class Listing(FakeService):
         return page
 
 
-def test_a_round_does_not_compare_every_job_with_every_other_one(desk: EngineDesk) -> None:
+def test_a_round_does_not_compare_every_job_with_every_other_one(harness: EngineHarness) -> None:
     """Jobs that the list lacks were kept in a list that was searched for each of them: with 10,000 a round held the loop up
     for most of a second, and the window with it.
     """
 
     async def test() -> None:
-        service = desk.source.service = Listing(desk.service_clock)
-        await desk.open()
-        count, now = 1_000, desk.clock.now()
+        service = harness.source.service = Listing(harness.service_clock)
+        await harness.open()
+        count, now = 1_000, harness.clock.now()
         running = [
             job(f"{n}", _S.RUNNING, service=ServiceName.SANDBOX, remote_id=f"r{n}", submitted_at=now)
             for n in range(count)
         ]
-        async with polling(desk, [replace(one, id=CountedId(one.id)) for one in running]):
+        async with polling(harness, [replace(one, id=CountedId(one.id)) for one in running]):
             CountedId.compared = 0
             await asyncio.wait_for(service.listed_often.wait(), WAIT_S)
         assert CountedId.compared < 5 * 20 * count
 
-    desk.run(test)
+    harness.run(test)
 
 
 @pytest.mark.parametrize(
@@ -254,12 +254,12 @@ def test_backoff_doubles_up_to_a_limit_and_respects_the_services_wish() -> None:
     policy = Policy()
     assert 1.6 <= policy.backoff(0) <= 2.4
     assert 12.8 <= policy.backoff(3) <= 19.2
-    assert policy.backoff(1000) <= policy.retry_most * 1.2
+    assert policy.backoff(1000) <= policy.retry_max_s * 1.2
     assert policy.backoff(0, 77.0) == 77.0
 
 
 @pytest.mark.parametrize("wish", [1e9, 1e300, math.inf, math.nan, -5.0, None])
 def test_a_wish_to_be_left_alone_is_no_standstill(wish: float | None) -> None:
     policy = Policy()
-    assert 0.0 < policy.backoff(0, wish) <= policy.wish_most
+    assert 0.0 < policy.backoff(0, wish) <= policy.retry_after_max_s
     assert policy.wish(45.0) == 45.0

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from tests.domain.test_job import job as some_job
-from tests.support.engine_desk import CATALOGUE
+from tests.support.engine_harness import CATALOGUE
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import RemoteJob, RemotePage, RemoteState
 from topazdesk.domain.services import ServiceName
-from topazdesk.engine.absence import Verdict, judge
+from topazdesk.engine.absence import AbsenceVerdict, judge
+from topazdesk.engine.job_queries import Sent
 from topazdesk.engine.listing import Listing, look_up, read_listing
 from topazdesk.engine.policy import DAY_S, Policy
-from topazdesk.engine.shelf import Sent
 from topazdesk.errors import NetworkError
 
 NOW = 1_800_000_000.0
@@ -47,53 +47,57 @@ LIKE_IT = remote(1, "IMG_1.png")
 @pytest.mark.parametrize(
     ("listing", "intent_at", "verdict"),
     [
-        (SOUND, NOW - 60, Verdict.ABSENT),
+        (SOUND, NOW - 60, AbsenceVerdict.ABSENT),
         # Nothing of ours is in it: an empty list, or one that shows uploads under other names, looks just so.
-        (replace(SOUND, shows_names=False), NOW - 60, Verdict.UNDECIDABLE),
-        (replace(SOUND, keeps_names=False), NOW - 60, Verdict.UNDECIDABLE),
-        (replace(SOUND, is_complete=False), NOW - 60, Verdict.UNDECIDABLE),
-        (replace(SOUND, unreadable=1), NOW - 60, Verdict.UNDECIDABLE),
+        (replace(SOUND, shows_names=False), NOW - 60, AbsenceVerdict.UNDECIDABLE),
+        (replace(SOUND, keeps_names=False), NOW - 60, AbsenceVerdict.UNDECIDABLE),
+        (replace(SOUND, is_complete=False), NOW - 60, AbsenceVerdict.UNDECIDABLE),
+        (replace(SOUND, unreadable=1), NOW - 60, AbsenceVerdict.UNDECIDABLE),
         # What may be it under another name.
-        (replace(SOUND, strangers=(LIKE_IT,)), NOW - 60, Verdict.UNDECIDABLE),
-        (replace(SOUND, strangers=(replace(LIKE_IT, file_name=""),)), NOW - 60, Verdict.UNDECIDABLE),
-        (replace(SOUND, strangers=(replace(LIKE_IT, created_at=None),)), NOW - 60, Verdict.UNDECIDABLE),
-        (replace(SOUND, strangers=(replace(LIKE_IT, model="", output_size=None),)), NOW - 60, Verdict.UNDECIDABLE),
-        (replace(SOUND, strangers=(replace(LIKE_IT, input_size=Size(30, 40)),)), NOW - 60, Verdict.UNDECIDABLE),
-        (replace(SOUND, strangers=(replace(LIKE_IT, output_format="jpeg"),)), NOW - 60, Verdict.UNDECIDABLE),
+        (replace(SOUND, strangers=(LIKE_IT,)), NOW - 60, AbsenceVerdict.UNDECIDABLE),
+        (replace(SOUND, strangers=(replace(LIKE_IT, file_name=""),)), NOW - 60, AbsenceVerdict.UNDECIDABLE),
+        (replace(SOUND, strangers=(replace(LIKE_IT, created_at=None),)), NOW - 60, AbsenceVerdict.UNDECIDABLE),
+        (
+            replace(SOUND, strangers=(replace(LIKE_IT, model="", output_size=None),)),
+            NOW - 60,
+            AbsenceVerdict.UNDECIDABLE,
+        ),
+        (replace(SOUND, strangers=(replace(LIKE_IT, input_size=Size(30, 40)),)), NOW - 60, AbsenceVerdict.UNDECIDABLE),
+        (replace(SOUND, strangers=(replace(LIKE_IT, output_format="jpeg"),)), NOW - 60, AbsenceVerdict.UNDECIDABLE),
         # What cannot be it.
-        (replace(SOUND, strangers=(replace(LIKE_IT, created_at=NOW - 3 * DAY_S),)), NOW - 60, Verdict.ABSENT),
-        (replace(SOUND, strangers=(replace(LIKE_IT, model="Wonder 2"),)), NOW - 60, Verdict.ABSENT),
-        (replace(SOUND, strangers=(replace(LIKE_IT, output_size=Size(160, 120)),)), NOW - 60, Verdict.ABSENT),
-        (replace(SOUND, strangers=(replace(LIKE_IT, input_size=Size(40, 31 + 1)),)), NOW - 60, Verdict.ABSENT),
+        (replace(SOUND, strangers=(replace(LIKE_IT, created_at=NOW - 3 * DAY_S),)), NOW - 60, AbsenceVerdict.ABSENT),
+        (replace(SOUND, strangers=(replace(LIKE_IT, model="Wonder 2"),)), NOW - 60, AbsenceVerdict.ABSENT),
+        (replace(SOUND, strangers=(replace(LIKE_IT, output_size=Size(160, 120)),)), NOW - 60, AbsenceVerdict.ABSENT),
+        (replace(SOUND, strangers=(replace(LIKE_IT, input_size=Size(40, 31 + 1)),)), NOW - 60, AbsenceVerdict.ABSENT),
         # An hour of wrong clock is nothing; days of it, or a list that does not reach back, prove nothing.
-        (SOUND, NOW + 3600, Verdict.ABSENT),
-        (SOUND, NOW + 2 * DAY_S, Verdict.UNDECIDABLE),
-        (SOUND, NOW - 6.5 * DAY_S, Verdict.UNDECIDABLE),
+        (SOUND, NOW + 3600, AbsenceVerdict.ABSENT),
+        (SOUND, NOW + 2 * DAY_S, AbsenceVerdict.UNDECIDABLE),
+        (SOUND, NOW - 6.5 * DAY_S, AbsenceVerdict.UNDECIDABLE),
     ],
 )
-def test_what_a_list_without_the_job_means(listing: Listing, intent_at: float, verdict: Verdict) -> None:
+def test_what_a_list_without_the_job_means(listing: Listing, intent_at: float, verdict: AbsenceVerdict) -> None:
     job = replace(DOUBTFUL, intent_at=intent_at)
     in_time = {"now": NOW, "policy": POLICY}
     assert judge(job, MODEL, listing, is_overdue=True, has_matured=True, **in_time).verdict is verdict  # type: ignore[arg-type]
     for is_overdue, has_matured in ((False, False), (True, False), (False, True)):
         early = judge(job, MODEL, listing, is_overdue=is_overdue, has_matured=has_matured, **in_time)  # type: ignore[arg-type]
-        is_due = has_matured if verdict is Verdict.ABSENT else is_overdue
-        assert early.verdict is (verdict if is_due else Verdict.LOOK_AGAIN)
+        is_due = has_matured if verdict is AbsenceVerdict.ABSENT else is_overdue
+        assert early.verdict is (verdict if is_due else AbsenceVerdict.LOOK_AGAIN)
 
 
 def test_a_job_on_anothers_upload_is_judged_by_uploads() -> None:
     job = replace(DOUBTFUL, by_source=True, source_id="s1")
 
-    def judged(listing: Listing) -> Verdict:
+    def judged(listing: Listing) -> AbsenceVerdict:
         return judge(job, MODEL, listing, is_overdue=True, has_matured=True, now=NOW, policy=POLICY).verdict
 
-    assert judged(SOUND) is Verdict.UNDECIDABLE  # names prove nothing of it
-    assert judged(replace(SOUND, shows_names=False, shows_uploads=True)) is Verdict.ABSENT
-    assert judged(replace(SOUND, shows_uploads=True, keeps_uploads=False)) is Verdict.UNDECIDABLE
+    assert judged(SOUND) is AbsenceVerdict.UNDECIDABLE  # names prove nothing of it
+    assert judged(replace(SOUND, shows_names=False, shows_uploads=True)) is AbsenceVerdict.ABSENT
+    assert judged(replace(SOUND, shows_uploads=True, keeps_uploads=False)) is AbsenceVerdict.UNDECIDABLE
     nowhere = remote(1, f"{token('a')}.png")
-    assert judged(replace(SOUND, shows_uploads=True, unplaced=(nowhere,))) is Verdict.UNDECIDABLE
+    assert judged(replace(SOUND, shows_uploads=True, unplaced=(nowhere,))) is AbsenceVerdict.UNDECIDABLE
     # Runflow is asked for each job by its own reference, however the picture came there.
-    assert judged(replace(SOUND, is_search=True)) is Verdict.ABSENT
+    assert judged(replace(SOUND, is_search=True)) is AbsenceVerdict.ABSENT
 
 
 def test_what_was_seen_is_told() -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault, result_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
@@ -19,252 +19,254 @@ from topazdesk.errors import ComputerError
 _S = JobState
 
 
-def crash_when(desk: EngineDesk, state: JobState) -> None:
+def crash_when(harness: EngineHarness, state: JobState) -> None:
     """From the instant a job is in `state`, nothing more reaches the database."""
 
     def look(event: Event) -> None:
-        if isinstance(event, JobChanged) and event.job.state is state and desk.store is not None:
-            desk.store._closed = True
+        if isinstance(event, JobChanged) and event.job.state is state and harness.store is not None:
+            harness.store._closed = True
 
-    desk.hub.subscribe(look)
+    harness.hub.subscribe(look)
 
 
 @pytest.mark.parametrize(
     "state", [_S.PREPARING, _S.SUBMITTING, _S.RUNNING, _S.READY, _S.DOWNLOADING, _S.VERIFYING, _S.DONE]
 )
-def test_a_crash_right_after_a_state_was_written(desk: EngineDesk, state: JobState) -> None:
+def test_a_crash_right_after_a_state_was_written(harness: EngineHarness, state: JobState) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        await desk.witness()
-        crash_when(desk, state)
-        job = await desk.start_one()
-        await desk.until(lambda: desk.store is not None and desk.store._closed)
+        engine = await harness.open()
+        await harness.witness()
+        crash_when(harness, state)
+        job = await harness.start_one()
+        await harness.until(lambda: harness.store is not None and harness.store._closed)
         await engine.close()
-        assert desk.store is not None
-        desk.store._closed = False
-        await desk.crash()
-        desk.hub._listeners.pop()
-        engine = await desk.open()
+        assert harness.store is not None
+        harness.store._closed = False
+        await harness.crash()
+        harness.hub._listeners.pop()
+        engine = await harness.open()
         await engine.idle()
-        check_done_once(desk, desk.job(job))
+        check_done_once(harness, harness.job(job))
 
-    desk.run(test)
+    harness.run(test)
 
 
-def check_done_once(desk: EngineDesk, job: Job) -> None:
+def check_done_once(harness: EngineHarness, job: Job) -> None:
     assert job.state is JobState.DONE
     assert job.result is not None
     assert job.result.read_bytes() == result_bytes(Size(80, 60), FileFormat.PNG)
     assert [p.name for p in job.result.parent.iterdir()] == [job.result.name]
-    assert len(desk.service.by_token(job.token)) == 1
+    assert len(harness.service.by_token(job.token)) == 1
 
 
 @pytest.mark.parametrize("fault", [Fault.HOLD, Fault.HOLD_UNTAKEN])
-def test_a_crash_in_the_middle_of_the_submit(desk: EngineDesk, fault: Fault) -> None:
+def test_a_crash_in_the_middle_of_the_submit(harness: EngineHarness, fault: Fault) -> None:
     """The service took it, or did not: the client is gone before it hears of it."""
 
     async def test() -> None:
-        engine = await desk.open()
-        await desk.witness()
-        desk.service.plan("submit", fault)
-        job = await desk.start_one()
-        await desk.until_state(job, _S.SUBMITTING)
-        await desk.until(lambda: desk.service.in_submit == 1)
-        await desk.crash()
-        engine = await desk.open()
-        assert desk.job(job).state is _S.DOUBTFUL
+        engine = await harness.open()
+        await harness.witness()
+        harness.service.plan("submit", fault)
+        job = await harness.start_one()
+        await harness.until_state(job, _S.SUBMITTING)
+        await harness.until(lambda: harness.service.in_submit == 1)
+        await harness.crash()
+        engine = await harness.open()
+        assert harness.job(job).state is _S.DOUBTFUL
         await engine.idle()
-        check_done_once(desk, desk.job(job))
-        assert desk.service.calls["submit"] == (1 if fault is Fault.HOLD else 2)
+        check_done_once(harness, harness.job(job))
+        assert harness.service.calls["submit"] == (1 if fault is Fault.HOLD else 2)
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_crash_while_the_job_runs_remotely(desk: EngineDesk) -> None:
+def test_a_crash_while_the_job_runs_remotely(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.work_s = 60.0
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until(lambda: desk.job(job).percent > 0 and desk.job(job).state is _S.RUNNING)
-        await desk.crash()
-        engine = await desk.open()
+        harness.service.work_s = 60.0
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until(lambda: harness.job(job).percent > 0 and harness.job(job).state is _S.RUNNING)
+        await harness.crash()
+        engine = await harness.open()
         await engine.idle()
-        check_done_once(desk, desk.job(job))
+        check_done_once(harness, harness.job(job))
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_crash_while_the_job_waits(desk: EngineDesk) -> None:
+def test_a_crash_while_the_job_waits(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.plan("submit", Fault.BUSY)
-        await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.WAITING)
-        await desk.crash()
-        engine = await desk.open()
+        harness.service.plan("submit", Fault.BUSY)
+        await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.WAITING)
+        await harness.crash()
+        engine = await harness.open()
         await engine.idle()
-        check_done_once(desk, desk.job(job))
+        check_done_once(harness, harness.job(job))
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_crash_while_cancelling(desk: EngineDesk) -> None:
+def test_a_crash_while_cancelling(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.work_s = 5000.0
-        desk.service.plan("cancel", Fault.OFFLINE)
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.RUNNING)
+        harness.service.work_s = 5000.0
+        harness.service.plan("cancel", Fault.OFFLINE)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.RUNNING)
         await engine.cancel(job.id)
-        assert desk.job(job).state is _S.CANCELLING
-        await desk.crash()
-        engine = await desk.open()
+        assert harness.job(job).state is _S.CANCELLING
+        await harness.crash()
+        engine = await harness.open()
         await engine.idle()
-        assert desk.job(job).state is _S.CANCELLED
+        assert harness.job(job).state is _S.CANCELLED
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_crash_between_the_rename_and_writing_it_down(desk: EngineDesk) -> None:
+def test_a_crash_between_the_rename_and_writing_it_down(harness: EngineHarness) -> None:
     """The file has its name, the database does not know: it is recognised, not loaded and not written a second time."""
 
     async def test() -> None:
-        engine = await desk.open()
-        job = await desk.start_one()
+        engine = await harness.open()
+        job = await harness.start_one()
         await engine.idle()
-        assert desk.store is not None
-        await desk.store._write(lambda c: c.execute("UPDATE jobs SET state = 'verifying', result = NULL"))
-        loads = desk.service.calls["download"]
-        await desk.crash()
-        engine = await desk.open()
+        assert harness.store is not None
+        await harness.store._write(lambda c: c.execute("UPDATE jobs SET state = 'verifying', result = NULL"))
+        loads = harness.service.calls["download"]
+        await harness.crash()
+        engine = await harness.open()
         await engine.idle()
-        check_done_once(desk, desk.job(job))
-        assert desk.service.calls["download"] == loads
+        check_done_once(harness, harness.job(job))
+        assert harness.service.calls["download"] == loads
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_name_that_another_result_has_by_now_is_not_taken_for_ours(desk: EngineDesk) -> None:
+def test_a_name_that_another_result_has_by_now_is_not_taken_for_ours(harness: EngineHarness) -> None:
     """While a drive was unplugged a crash left a job with the name of an older result; both files have the same bytes."""
 
     async def test() -> None:
-        await desk.open()
-        older = await desk.start_one()
-        await desk.finished(older)
-        ours = (await desk.engine.enqueue([desk.draft(older.source)]))[0]  # type: ignore[union-attr]
-        await desk.finished(ours)
-        kept, own = desk.job(older).result, desk.job(ours).result
+        await harness.open()
+        older = await harness.start_one()
+        await harness.finished(older)
+        ours = (await harness.engine.enqueue([harness.draft(older.source)]))[0]  # type: ignore[union-attr]
+        await harness.finished(ours)
+        kept, own = harness.job(older).result, harness.job(ours).result
         assert kept is not None
         assert own is not None
         assert own.read_bytes() == kept.read_bytes()
-        await desk.close()
+        await harness.close()
         own.unlink()
         change_rows(
-            desk,
+            harness,
             "UPDATE jobs SET state = 'verifying', result = NULL, target = ? WHERE id = ?",
             os.fsencode(kept),
             ours.id,
         )
-        engine = await desk.open()
+        engine = await harness.open()
         await engine.idle()
-        assert desk.job(ours).state is _S.DONE
-        assert desk.job(ours).result == own
+        assert harness.job(ours).state is _S.DONE
+        assert harness.job(ours).result == own
         assert own.read_bytes() == kept.read_bytes()
-        assert desk.service.taken == 2
+        assert harness.service.taken == 2
 
-    desk.run(test)
+    harness.run(test)
 
 
-def change_rows(desk: EngineDesk, sql: str, *values: object) -> None:
+def change_rows(harness: EngineHarness, sql: str, *values: object) -> None:
     """What a crash leaves in the job list while no program has it open."""
-    with closing(sqlite3.connect(desk.profile / "jobs.db")) as connection, connection:
+    with closing(sqlite3.connect(harness.profile / "jobs.db")) as connection, connection:
         connection.execute(sql, values)
 
 
-def test_a_download_goes_on_after_a_crash_where_it_was(desk: EngineDesk) -> None:
+def test_a_download_goes_on_after_a_crash_where_it_was(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.service.plan("download", Fault.BREAK)
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until_state(job, _S.WAITING)
-        await desk.crash()
-        engine = await desk.open()
+        harness.service.plan("download", Fault.BREAK)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until_state(job, _S.WAITING)
+        await harness.crash()
+        engine = await harness.open()
         await engine.idle()
-        check_done_once(desk, desk.job(job))
-        assert desk.service.download_offsets[0] == 0
-        assert desk.service.download_offsets[1] > 0
+        check_done_once(harness, harness.job(job))
+        assert harness.service.download_offsets[0] == 0
+        assert harness.service.download_offsets[1] > 0
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_many_crashes_in_a_row(desk: EngineDesk) -> None:
+def test_many_crashes_in_a_row(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(12)])
+        engine = await harness.open()
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(12)])
         for step in range(8):
-            seen = len(desk.events)
-            await desk.until(lambda limit=seen + 5 + step * 3: len(desk.events) > limit or _all_final(desk, jobs))
-            await desk.crash()
-            engine = await desk.open()
+            seen = len(harness.events)
+            await harness.until(
+                lambda limit=seen + 5 + step * 3: len(harness.events) > limit or _all_final(harness, jobs)
+            )
+            await harness.crash()
+            engine = await harness.open()
         await engine.idle()
-        assert {desk.job(j).state for j in jobs} == {JobState.DONE}
-        assert [len(desk.service.by_token(j.token)) for j in jobs] == [1] * 12
+        assert {harness.job(j).state for j in jobs} == {JobState.DONE}
+        assert [len(harness.service.by_token(j.token)) for j in jobs] == [1] * 12
 
-    desk.run(test)
-
-
-def _all_final(desk: EngineDesk, jobs: tuple[Job, ...]) -> bool:
-    return all(desk.job(j).state.is_final for j in jobs)
+    harness.run(test)
 
 
-def test_upload_copies_of_a_crashed_run_are_cleared(desk: EngineDesk) -> None:
+def _all_final(harness: EngineHarness, jobs: tuple[Job, ...]) -> bool:
+    return all(harness.job(j).state.is_final for j in jobs)
+
+
+def test_upload_copies_of_a_crashed_run_are_cleared(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.pictures.copies = True
-        desk.service.plan("submit", Fault.HOLD)
-        await desk.open()
-        job = await desk.start_one()
-        await desk.until(lambda: desk.service.in_submit == 1)
-        left = desk.profile / "uploads" / f"td-{'0' * 32}.png"
+        harness.pictures.copies = True
+        harness.service.plan("submit", Fault.HOLD)
+        await harness.open()
+        job = await harness.start_one()
+        await harness.until(lambda: harness.service.in_submit == 1)
+        left = harness.profile / "uploads" / f"td-{'0' * 32}.png"
         left.write_bytes(b"x")
         foreign = left.with_name("left-over.png")  # not named as ours are
         foreign.write_bytes(b"x")
-        await desk.crash()
-        engine = await desk.open()
+        await harness.crash()
+        engine = await harness.open()
         assert not left.exists()
         assert foreign.exists()
         await engine.idle()
-        assert desk.job(job).state is _S.DONE
+        assert harness.job(job).state is _S.DONE
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_second_engine_on_the_profile_is_refused(desk: EngineDesk) -> None:
+def test_a_second_engine_on_the_profile_is_refused(harness: EngineHarness) -> None:
     async def test() -> None:
-        await desk.open()
-        first, store = desk.engine, desk.store
+        await harness.open()
+        first, store = harness.engine, harness.store
         with pytest.raises(ComputerError, match="Another topazdesk"):
-            await desk.open()
-        assert desk.store is not None
-        await desk.store.close()
-        desk.engine, desk.store = first, store
+            await harness.open()
+        assert harness.store is not None
+        await harness.store.close()
+        harness.engine, harness.store = first, store
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_pause_by_the_user_outlives_a_restart(desk: EngineDesk) -> None:
+def test_a_pause_by_the_user_outlives_a_restart(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
+        engine = await harness.open()
         await engine.pause()
-        job = await desk.start_one()
+        job = await harness.start_one()
         await engine.idle()
-        await desk.crash()
-        engine = await desk.open()
+        await harness.crash()
+        engine = await harness.open()
         assert engine.is_paused
         await engine.idle()
-        assert desk.job(job).state is _S.QUEUED
-        assert desk.service.taken == 0
+        assert harness.job(job).state is _S.QUEUED
+        assert harness.service.taken == 0
         await engine.resume()
         await engine.idle()
-        check_done_once(desk, desk.job(job))
+        check_done_once(harness, harness.job(job))
 
-    desk.run(test)
+    harness.run(test)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.catalogue import packaged_model
-from tests.support.engine_desk import EngineDesk, FastClock, OneService
+from tests.support.engine_harness import EngineHarness, FastClock, OneService
 from tests.support.fake_service import FakeService, Fault
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
@@ -16,7 +16,7 @@ from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import EstimateRequest
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.estimates import Estimator
-from topazdesk.engine.events import EventHub, QueuePaused, Trouble
+from topazdesk.engine.events import EngineError, EventHub, QueuePaused
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.errors import BugError, NetworkError
 
@@ -40,7 +40,7 @@ def test_a_failing_listener_is_reported_and_stops_nobody() -> None:
     asyncio.run(test())
 
 
-def test_a_listener_with_a_bug_costs_nothing_twice(desk: EngineDesk) -> None:
+def test_a_listener_with_a_bug_costs_nothing_twice(harness: EngineHarness) -> None:
     async def test() -> None:
         reports: list[dict[str, Any]] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: reports.append(context))
@@ -48,15 +48,15 @@ def test_a_listener_with_a_bug_costs_nothing_twice(desk: EngineDesk) -> None:
         def bad(_: object) -> None:
             raise ValueError("mine")
 
-        desk.hub.subscribe(bad)
-        engine = await desk.open()
-        job = await desk.start_one()
+        harness.hub.subscribe(bad)
+        engine = await harness.open()
+        job = await harness.start_one()
         await engine.idle()
-        assert desk.job(job).state is JobState.DONE
-        assert desk.service.taken == 1
+        assert harness.job(job).state is JobState.DONE
+        assert harness.service.taken == 1
         assert reports
 
-    desk.run(test)
+    harness.run(test)
 
 
 def test_a_tasks_failure_is_told_and_touches_no_other() -> None:
@@ -80,7 +80,7 @@ def test_a_tasks_failure_is_told_and_touches_no_other() -> None:
         supervisor.spawn("stays", stays())
         assert supervisor.names == ["stays"]
         assert done == [1]
-        assert [type(e.error) for e in heard if isinstance(e, Trouble)] == [BugError]
+        assert [type(e.error) for e in heard if isinstance(e, EngineError)] == [BugError]
         assert "a bug" in heard[0].error.details
         await supervisor.close()
         assert supervisor.names == []
@@ -111,17 +111,17 @@ def test_equal_questions_are_asked_once() -> None:
     asyncio.run(test())
 
 
-def test_queued_jobs_can_be_put_in_front(desk: EngineDesk) -> None:
+def test_queued_jobs_can_be_put_in_front(harness: EngineHarness) -> None:
     async def test() -> None:
         sent: list[str] = []
-        desk.service.on_submit = lambda request: sent.append(request.file_name.removesuffix(".png"))
-        engine = await desk.open()
+        harness.service.on_submit = lambda request: sent.append(request.file_name.removesuffix(".png"))
+        engine = await harness.open()
         await engine.pause()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(30)])
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(30)])
         await engine.reorder([jobs[29].id, jobs[28].id])
         await engine.resume()
         await engine.idle()
         assert {jobs[29].token, jobs[28].token} <= set(sent[:4])
         assert len(sent) == 30
 
-    desk.run(test)
+    harness.run(test)

@@ -18,16 +18,16 @@ import pytest
 
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch, TrialOf
 from topazdesk.engine import rows
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.migrations import STEPS
-from topazdesk.engine.store import Run, Store
+from topazdesk.engine.store import RunRecord, Store
 from topazdesk.errors import BudgetError, ComputerError, KnownIdError, ProfileLostError, Retry, TopazdeskError
 
 ODD = Path(os.fsdecode(b"/pictures/caf\xe9 \xff\n.jpg"))
@@ -38,7 +38,7 @@ def job(number: int = 1, **changes: Any) -> Job:
         ServiceName.SANDBOX,
         "standard-2",
         {"denoise": 0.5},
-        Output(OutputSize.scale(2), folder=os.fsdecode(b"/out\xff")),
+        OutputOptions(OutputSize.scale(2), folder=os.fsdecode(b"/out\xff")),
     )
     base = Job(
         id=f"j{number}",
@@ -72,7 +72,7 @@ def test_a_job_comes_back_as_it_was_to_the_last_byte_of_its_name(tmp_path: Path)
         target=ODD,
         result_size=Size(8, 6),
         echoed="half a pair: \ud800",
-        trouble=Trouble("c", "t", "h \udcff", "d"),
+        trouble=JobError("c", "t", "h \udcff", "d"),
         resume_to=JobState.READY,
         cancel_wanted=True,
         format=FileFormat.TIFF,
@@ -82,7 +82,7 @@ def test_a_job_comes_back_as_it_was_to_the_last_byte_of_its_name(tmp_path: Path)
 
     async def test() -> None:
         store = await Store.open(tmp_path / "jobs.db")
-        await store.add(Run("r1", 1.0, None), [full])
+        await store.add(RunRecord("r1", 1.0, None), [full])
         await store.close()
         store = await Store.open(tmp_path / "jobs.db")
         jobs, broken = await store.load()
@@ -96,7 +96,7 @@ def test_a_job_comes_back_as_it_was_to_the_last_byte_of_its_name(tmp_path: Path)
 def test_a_row_that_cannot_be_read_is_named_and_left_alone(tmp_path: Path) -> None:
     async def test() -> None:
         store = await Store.open(tmp_path / "jobs.db")
-        await store.add(Run("r1", 1.0, None), [job(1), job(2)])
+        await store.add(RunRecord("r1", 1.0, None), [job(1), job(2)])
         await store.close()
         with sqlite3.connect(tmp_path / "jobs.db") as raw:
             raw.execute("UPDATE jobs SET state = 'from the future' WHERE id = 'j1'")
@@ -112,7 +112,7 @@ def test_a_row_that_cannot_be_read_is_named_and_left_alone(tmp_path: Path) -> No
 def test_state_history_and_money_are_one_write(tmp_path: Path) -> None:
     async def test() -> None:
         store = await Store.open(tmp_path / "jobs.db")
-        await store.add(Run("r1", 1.0, 2), [job()])  # a budget of 2 for a job of 3
+        await store.add(RunRecord("r1", 1.0, 2), [job()])  # a budget of 2 for a job of 3
         with pytest.raises(BudgetError):
             await store.save(job(state=JobState.SUBMITTING), job(), money=MoneyMove(MoneyKind.RESERVE, 2.0, 3))
         jobs, _ = await store.load()
@@ -127,7 +127,7 @@ def test_state_history_and_money_are_one_write(tmp_path: Path) -> None:
 def test_one_refused_write_takes_no_other_with_it(tmp_path: Path) -> None:
     async def test() -> None:
         store = await Store.open(tmp_path / "jobs.db")
-        await store.add(Run("r1", 1.0, 4), [job(1), job(2), job(3)])
+        await store.add(RunRecord("r1", 1.0, 4), [job(1), job(2), job(3)])
 
         def reserve(number: int) -> Coroutine[Any, Any, None]:
             changed = job(number, state=JobState.SUBMITTING)
@@ -145,7 +145,7 @@ def test_a_run_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     async def test() -> None:
         store = await Store.open(tmp_path / "jobs.db")
         with pytest.raises(ComputerError):
-            await store.add(Run("r1", 1.0, None), [job(1), job(2, token="td-1")])
+            await store.add(RunRecord("r1", 1.0, None), [job(1), job(2, token="td-1")])
         assert (await store.load())[0] == []
         await store.close()
 
@@ -155,7 +155,7 @@ def test_a_run_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_day_cap_counts_what_is_held_and_what_was_charged(tmp_path: Path) -> None:
     async def test() -> None:
         store = await Store.open(tmp_path / "jobs.db")
-        await store.add(Run("r1", 1.0, None), [job(1), job(2), job(3)])
+        await store.add(RunRecord("r1", 1.0, None), [job(1), job(2), job(3)])
 
         async def move(number: int, money: MoneyMove) -> None:
             is_sent = money.kind is not MoneyKind.RELEASE
@@ -185,7 +185,7 @@ def test_a_cap_in_credits_says_nothing_about_dollars(tmp_path: Path) -> None:
     async def test() -> None:
         store = await Store.open(tmp_path / "jobs.db")
         dollars = Estimate(80_000, EstimateSource.TABLE, unit=Unit.USD)
-        await store.add(Run("r1", 1.0, None), [job(1), job(2, estimate=dollars)])
+        await store.add(RunRecord("r1", 1.0, None), [job(1), job(2, estimate=dollars)])
         for one, cap in ((job(1), 5), (job(2, estimate=dollars), 100_000)):
             money = MoneyMove(MoneyKind.RESERVE, 100.0, one.estimate.credits, cap, 50.0)
             await store.save(replace(one, state=JobState.SUBMITTING), one, money=money)
@@ -219,7 +219,7 @@ def test_an_older_database_is_copied_before_it_is_changed(tmp_path: Path) -> Non
 
     async def test() -> None:
         store = await Store.open(path)
-        await store.add(Run("r1", 1.0, None), [job()])
+        await store.add(RunRecord("r1", 1.0, None), [job()])
         await store.close()
         store = await Store.open(path, steps=(*STEPS, ("CREATE TABLE more (x)",)))
         assert len((await store.load())[0]) == 1
@@ -264,7 +264,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
 
     async def test() -> None:
         store = await Store.open(path)
-        await store.add(Run("r1", 1.0, None), [job()])
+        await store.add(RunRecord("r1", 1.0, None), [job()])
         await store.close()
         with pytest.raises(ComputerError):
             await Store.open(path, steps=(*STEPS, ("CREATE TABLE more (x)", "NONSENSE")))
@@ -296,7 +296,7 @@ def test_a_locked_database_is_an_error_that_goes_away(tmp_path: Path) -> None:
 
     async def test() -> None:
         store = await Store.open(path, busy_s=0.01)
-        await store.add(Run("r1", 1.0, None), [job()])
+        await store.add(RunRecord("r1", 1.0, None), [job()])
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(ComputerError) as caught:
@@ -316,7 +316,7 @@ def test_a_full_disk_is_an_error_that_goes_away(tmp_path: Path) -> None:
 
     async def test() -> None:
         store = await Store.open(path)
-        await store.add(Run("r1", 1.0, None), [job()])
+        await store.add(RunRecord("r1", 1.0, None), [job()])
         pages = await store._read(lambda c: c.execute("PRAGMA page_count").fetchone()[0])
         await store._read(lambda c: c.execute(f"PRAGMA max_page_count = {pages}").fetchone())
         big = job(state=JobState.PREPARING, echoed="x" * 200_000)
@@ -367,7 +367,7 @@ def test_a_later_program_takes_the_profile_and_the_earlier_one_writes_nothing_mo
     async def test() -> None:
         first = await Store.open(path)
         await first.claim()
-        await first.add(Run("r1", 1.0, None), [job(1), job(2)])
+        await first.add(RunRecord("r1", 1.0, None), [job(1), job(2)])
         path.with_name("jobs.db.lock").unlink()
         second = await Store.open(path)
         await second.claim()
@@ -377,7 +377,7 @@ def test_a_later_program_takes_the_profile_and_the_earlier_one_writes_nothing_mo
         for write in (
             first.save(job(2, state=JobState.SUBMITTING), job(2), money=reserve),
             first.save(job(1, state=JobState.READY), job(1)),
-            first.add(Run("r2", 1.0, None), [job(3)]),
+            first.add(RunRecord("r2", 1.0, None), [job(3)]),
         ):
             with pytest.raises(ProfileLostError) as caught:
                 await write
@@ -398,7 +398,7 @@ def test_a_write_beside_a_lost_profile_is_judged_by_itself(tmp_path: Path) -> No
     async def test() -> None:
         first, second = await Store.open(path), await Store.open(path)
         await first.claim()
-        await first.add(Run("r1", 1.0, None), [job(1)])
+        await first.add(RunRecord("r1", 1.0, None), [job(1)])
         path.with_name("jobs.db.lock").unlink()
         await second.claim()
         first.save_soon(job(1, state=JobState.PREPARING), job(1))
@@ -419,7 +419,7 @@ def test_a_job_is_reserved_only_as_this_program_believes_it_to_be(tmp_path: Path
     async def test() -> None:
         store = await Store.open(tmp_path / "jobs.db")
         await store.claim()
-        await store.add(Run("r1", 1.0, None), [job()])
+        await store.add(RunRecord("r1", 1.0, None), [job()])
         await store._write(lambda c: c.execute(f"UPDATE jobs SET {change}"))
         sent = job(state=JobState.SUBMITTING)
         with pytest.raises(ProfileLostError) as caught:
@@ -437,7 +437,7 @@ def test_a_job_list_that_was_replaced_under_a_running_program_is_written_no_more
     async def test() -> None:
         store = await Store.open(path)
         await store.claim()
-        await store.add(Run("r1", 1.0, None), [job()])
+        await store.add(RunRecord("r1", 1.0, None), [job()])
         path.rename(tmp_path / "old.db")
         shutil.copy(tmp_path / "old.db", path)
         with pytest.raises(ProfileLostError) as caught:
@@ -453,7 +453,7 @@ def test_a_mark_that_could_not_be_written_goes_with_the_first_write_that_can(tmp
 
     async def test() -> None:
         store = await Store.open(path, busy_s=0.01)
-        await store.add(Run("r1", 1.0, None), [job()])
+        await store.add(RunRecord("r1", 1.0, None), [job()])
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         await store.claim()
@@ -475,7 +475,7 @@ def test_two_jobs_of_one_service_never_have_one_remote_job(tmp_path: Path) -> No
         store = await Store.open(tmp_path / "jobs.db")
         elsewhere = replace(job(3).recipe, service=ServiceName.TOPAZ)
         hidden = job(1, state=JobState.DONE, remote_id="p1", is_hidden=True)
-        await store.add(Run("r1", 1.0, None), [hidden, job(2), job(3, recipe=elsewhere)])
+        await store.add(RunRecord("r1", 1.0, None), [hidden, job(2), job(3, recipe=elsewhere)])
         with pytest.raises(KnownIdError):
             await store.save(job(2, state=JobState.RUNNING, remote_id="p1"), job(2, state=JobState.SUBMITTING))
         await store.save(job(2, state=JobState.RUNNING, remote_id="p2"), job(2, state=JobState.SUBMITTING))
@@ -492,7 +492,7 @@ def test_writes_that_were_awaited_survive_a_kill(tmp_path: Path) -> None:
 
     async def test() -> None:
         store = await Store.open(tmp_path / "jobs.db")
-        await store.add(Run("r1", 1.0, None), [job(n) for n in range(50)])
+        await store.add(RunRecord("r1", 1.0, None), [job(n) for n in range(50)])
         await asyncio.gather(*(store.save(job(n, state=JobState.PREPARING), job(n)) for n in range(50)))
         (tmp_path / "copy").mkdir()
         for file in [tmp_path / f"jobs.db{end}" for end in ("", "-wal", "-shm")]:

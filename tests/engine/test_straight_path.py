@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import result_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
-from topazdesk.engine.events import BalanceChanged, JobAdded, JobChanged, JobProgress, Trouble
+from topazdesk.engine.events import BalanceChanged, EngineError, JobAdded, JobChanged, JobProgress
 
 
-def test_a_job_becomes_a_file(desk: EngineDesk) -> None:
+def test_a_job_becomes_a_file(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        job = await desk.start_one()
+        engine = await harness.open()
+        job = await harness.start_one()
         await engine.idle()
-        done = desk.job(job)
+        done = harness.job(job)
         assert done.state is JobState.DONE
         assert done.result is not None
         assert done.result.read_bytes() == result_bytes(Size(80, 60), FileFormat.PNG)
@@ -25,18 +25,18 @@ def test_a_job_becomes_a_file(desk: EngineDesk) -> None:
         assert len(done.source_digest) == 64
         assert done.echoed == '{"denoise": 0.5}'
         assert [p.name for p in done.result.parent.iterdir()] == [done.result.name]
-        assert desk.service.taken == 1
+        assert harness.service.taken == 1
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_every_move_is_told_in_order_and_kept_as_history(desk: EngineDesk) -> None:
+def test_every_move_is_told_in_order_and_kept_as_history(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        job = await desk.start_one()
+        engine = await harness.open()
+        job = await harness.start_one()
         await engine.idle()
         told: list[str] = []
-        for event in desk.events:
+        for event in harness.events:
             if isinstance(event, JobAdded | JobChanged) and event.job.state.value not in told:
                 told.append(event.job.state.value)
         way = ["queued", "preparing", "submitting", "running", "ready", "downloading", "verifying", "done"]
@@ -44,96 +44,98 @@ def test_every_move_is_told_in_order_and_kept_as_history(desk: EngineDesk) -> No
         history = await engine.history(job.id)
         assert [line.to_state for line in history] == way
         assert [line.from_state for line in history] == ["", *way[:-1]]
-        assert any(isinstance(e, JobProgress) and e.bytes_total for e in desk.events)
-        assert not [e for e in desk.events if isinstance(e, Trouble)]
+        assert any(isinstance(e, JobProgress) and e.bytes_total for e in harness.events)
+        assert not [e for e in harness.events if isinstance(e, EngineError)]
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_the_upload_is_named_by_the_token_never_by_the_users_file(desk: EngineDesk) -> None:
+def test_the_upload_is_named_by_the_token_never_by_the_users_file(harness: EngineHarness) -> None:
     async def test() -> None:
         names: list[str] = []
-        desk.service.on_submit = lambda request: names.append(request.file_name)
-        engine = await desk.open()
-        job = await desk.start_one("secret holiday.png")
+        harness.service.on_submit = lambda request: names.append(request.file_name)
+        engine = await harness.open()
+        job = await harness.start_one("secret holiday.png")
         await engine.idle()
         assert names == [f"{job.token}.png"]
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_the_intent_is_on_disk_before_the_first_byte_leaves(desk: EngineDesk) -> None:
+def test_the_intent_is_on_disk_before_the_first_byte_leaves(harness: EngineHarness) -> None:
     async def test() -> None:
         import sqlite3
 
         seen: list[tuple[str, float, int]] = []
 
         def look(_: object) -> None:
-            other = sqlite3.connect(desk.profile / "jobs.db")
+            other = sqlite3.connect(harness.profile / "jobs.db")
             query = "SELECT state, intent_at, reserved FROM jobs JOIN ledger ON jobs.id = ledger.job_id"
             seen.append(other.execute(query).fetchone())
             other.close()
 
-        desk.service.on_submit = look
-        engine = await desk.open()
-        await desk.start_one()
+        harness.service.on_submit = look
+        engine = await harness.open()
+        await harness.start_one()
         await engine.idle()
         assert len(seen) == 1
         state, intent_at, reserved = seen[0]
         assert (state, reserved) == ("submitting", 1)
         assert intent_at > 0
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_many_jobs_overlap_and_are_followed_by_pages(desk: EngineDesk) -> None:
+def test_many_jobs_overlap_and_are_followed_by_pages(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(40)])
+        engine = await harness.open()
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(40)])
         await engine.idle()
-        assert {desk.job(j).state for j in jobs} == {JobState.DONE}
-        assert len({desk.job(j).result for j in jobs}) == 40
-        assert desk.service.taken == 40
-        assert desk.service.most_in_submit <= desk.policy.uploads
-        assert desk.service.calls["list_jobs"] > 0
-        assert desk.service.calls["status"] < 40
+        assert {harness.job(j).state for j in jobs} == {JobState.DONE}
+        assert len({harness.job(j).result for j in jobs}) == 40
+        assert harness.service.taken == 40
+        assert harness.service.most_in_submit <= harness.policy.uploads
+        assert harness.service.calls["list_jobs"] > 0
+        assert harness.service.calls["status"] < 40
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_jobs_are_sent_in_the_order_of_the_click(desk: EngineDesk) -> None:
+def test_jobs_are_sent_in_the_order_of_the_click(harness: EngineHarness) -> None:
     async def test() -> None:
         sent: list[str] = []
-        desk.service.on_submit = lambda request: sent.append(request.file_name.removesuffix(".png"))
-        engine = await desk.open()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(12)])
+        harness.service.on_submit = lambda request: sent.append(request.file_name.removesuffix(".png"))
+        engine = await harness.open()
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(12)])
         await engine.idle()
         places = [sent.index(job.token) for job in jobs]
         # Uploads overlap, so neighbours may swap; nobody is overtaken by more than a lane's worth.
-        assert all(abs(place - n) <= desk.policy.uploads for n, place in enumerate(places))
+        assert all(abs(place - n) <= harness.policy.uploads for n, place in enumerate(places))
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_the_books_hold_estimate_and_charge_and_the_balance_is_told(desk: EngineDesk) -> None:
+def test_the_books_hold_estimate_and_charge_and_the_balance_is_told(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        job = await desk.start_one()
+        engine = await harness.open()
+        job = await harness.start_one()
         await engine.idle()
-        await desk.until(lambda: any(isinstance(e, BalanceChanged) and e.balance.reserved == 0 for e in desk.events))
+        await harness.until(
+            lambda: any(isinstance(e, BalanceChanged) and e.balance.reserved == 0 for e in harness.events)
+        )
         lines = await engine.ledger()
         assert [(e.job_id, e.estimated, e.reserved, e.charged, e.refunded) for e in lines] == [(job.id, 1, 0, 1, None)]
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_upload_copies_are_removed(desk: EngineDesk) -> None:
+def test_upload_copies_are_removed(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.pictures.copies = True
-        engine = await desk.open()
-        job = await desk.start_one()
+        harness.pictures.copies = True
+        engine = await harness.open()
+        job = await harness.start_one()
         await engine.idle()
-        assert desk.job(job).state is JobState.DONE
-        assert [path.name for path in (desk.profile / "uploads").iterdir()] == [".topazdesk-uploads"]
+        assert harness.job(job).state is JobState.DONE
+        assert [path.name for path in (harness.profile / "uploads").iterdir()] == [".topazdesk-uploads"]
 
-    desk.run(test)
+    harness.run(test)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.simple_pictures import SimplePictures
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import JobState
-from topazdesk.engine.events import Trouble
+from topazdesk.engine.events import EngineError
 
 _S = JobState
 
@@ -50,20 +50,22 @@ class Spoiler(SimplePictures):
             file.write(self._kept[1])
 
 
-def test_a_step_that_cannot_be_written_leaves_no_job_behind(desk: EngineDesk) -> None:
+def test_a_step_that_cannot_be_written_leaves_no_job_behind(harness: EngineHarness) -> None:
     async def test() -> None:
-        desk.pictures = spoiler = Spoiler(desk.profile / "jobs.db")
-        engine = await desk.open()
-        job = await desk.start_one()
+        harness.pictures = spoiler = Spoiler(harness.profile / "jobs.db")
+        engine = await harness.open()
+        job = await harness.start_one()
 
         def is_told() -> bool:
-            return any(isinstance(e, Trouble) and e.error.code == "computer.database_damaged" for e in desk.events)
+            return any(
+                isinstance(e, EngineError) and e.error.code == "computer.database_damaged" for e in harness.events
+            )
 
-        await desk.until(is_told)
-        assert desk.job(job).state is _S.VERIFYING
+        await harness.until(is_told)
+        assert harness.job(job).state is _S.VERIFYING
         spoiler.mend()
         await engine.idle()
-        assert desk.job(job).state is _S.DONE
-        assert desk.service.taken == 1
+        assert harness.job(job).state is _S.DONE
+        assert harness.service.taken == 1
 
-    desk.run(test)
+    harness.run(test)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.engine_desk import EngineDesk
+from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault
 from topazdesk.domain.job import JobState
 from topazdesk.engine.events import QueuePaused
@@ -15,34 +15,34 @@ from topazdesk.errors import ProfileLostError
 _S = JobState
 
 
-def beside(desk: EngineDesk) -> EngineDesk:
+def beside(harness: EngineHarness) -> EngineHarness:
     """Another program on the same profile and account."""
-    other = EngineDesk(desk.root)
-    other.clock, other.service, other.source = desk.clock, desk.service, desk.source
-    (desk.profile / "jobs.db.lock").unlink()
+    other = EngineHarness(harness.root)
+    other.clock, other.service, other.source = harness.clock, harness.service, harness.source
+    (harness.profile / "jobs.db.lock").unlink()
     return other
 
 
-def test_the_earlier_program_sends_nothing_more_and_says_so(desk: EngineDesk) -> None:
+def test_the_earlier_program_sends_nothing_more_and_says_so(harness: EngineHarness) -> None:
     """40 clicks became 69 submits."""
 
     async def test() -> None:
-        engine = await desk.open()
+        engine = await harness.open()
         await engine.pause()
-        jobs = await engine.enqueue([desk.draft(desk.picture(f"{n}.png")) for n in range(10)])
-        other = beside(desk)
+        jobs = await engine.enqueue([harness.draft(harness.picture(f"{n}.png")) for n in range(10)])
+        other = beside(harness)
         try:
             second = await other.open()
             await second.resume()
             await engine.resume()
             await engine.idle()
             await second.idle()
-            assert desk.service.taken == len(jobs)
+            assert harness.service.taken == len(jobs)
             assert {other.job(job).state for job in jobs} == {_S.DONE}
-            assert sorted(p.name for p in (desk.root / "out").iterdir()) == sorted(
+            assert sorted(p.name for p in (harness.root / "out").iterdir()) == sorted(
                 job.result.name for j in jobs if (job := other.job(j)).result
             )
-            stops = [e for e in desk.events if isinstance(e, QueuePaused) and e.reason is not None]
+            stops = [e for e in harness.events if isinstance(e, QueuePaused) and e.reason is not None]
             assert [type(e.reason) for e in stops] == [ProfileLostError]
             assert "Another topazdesk" in stops[0].reason.title  # type: ignore[union-attr]
             assert engine.is_paused
@@ -50,62 +50,62 @@ def test_the_earlier_program_sends_nothing_more_and_says_so(desk: EngineDesk) ->
         finally:
             await other.close()
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_nothing_starts_again_in_the_earlier_program(desk: EngineDesk) -> None:
+def test_nothing_starts_again_in_the_earlier_program(harness: EngineHarness) -> None:
     async def test() -> None:
-        engine = await desk.open()
-        other = beside(desk)
+        engine = await harness.open()
+        other = beside(harness)
         try:
             second = await other.open()
             with pytest.raises(ProfileLostError):
-                await engine.enqueue([desk.draft(desk.picture())])
+                await engine.enqueue([harness.draft(harness.picture())])
             await engine.resume()
             await engine.idle()
             assert engine.is_paused
             assert engine.jobs() == second.jobs() == ()
-            assert desk.service.taken == 0
+            assert harness.service.taken == 0
         finally:
             await other.close()
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_an_answer_that_comes_to_the_earlier_program_is_found_by_the_later(desk: EngineDesk) -> None:
+def test_an_answer_that_comes_to_the_earlier_program_is_found_by_the_later(harness: EngineHarness) -> None:
     """Its submit was on the way when the other one began: that one sees the doubt and finds the job by its name."""
 
     async def test() -> None:
-        desk.service.plan("submit", Fault.HOLD)
-        engine = await desk.open()
-        job = await desk.start_one()
-        await desk.until(lambda: desk.service.in_submit == 1)
-        other = beside(desk)
+        harness.service.plan("submit", Fault.HOLD)
+        engine = await harness.open()
+        job = await harness.start_one()
+        await harness.until(lambda: harness.service.in_submit == 1)
+        other = beside(harness)
         try:
             second = await other.open()
             assert other.job(job).state is _S.DOUBTFUL
-            desk.service.release.set()
+            harness.service.release.set()
             await second.idle()
             await engine.idle()
             assert other.job(job).state is _S.DONE
-            assert desk.service.taken == 1
-            assert len(list((desk.root / "out").iterdir())) == 1
+            assert harness.service.taken == 1
+            assert len(list((harness.root / "out").iterdir())) == 1
         finally:
             await other.close()
 
-    desk.run(test)
+    harness.run(test)
 
 
-def test_a_list_from_a_backup_put_over_the_running_one(desk: EngineDesk, tmp_path: Path) -> None:
+def test_a_list_from_a_backup_put_over_the_running_one(harness: EngineHarness, tmp_path: Path) -> None:
     """The file that is written has no name any more: what is paid now would be known to nobody after the next start."""
 
     async def test() -> None:
-        engine = await desk.open()
-        backup = (desk.profile / "jobs.db").read_bytes()
+        engine = await harness.open()
+        backup = (harness.profile / "jobs.db").read_bytes()
         (tmp_path / "backup").write_bytes(backup)
-        (tmp_path / "backup").replace(desk.profile / "jobs.db")
+        (tmp_path / "backup").replace(harness.profile / "jobs.db")
         with pytest.raises(ProfileLostError, match="replaced"):
-            await engine.enqueue([desk.draft(desk.picture())])
-        assert desk.service.taken == 0
+            await engine.enqueue([harness.draft(harness.picture())])
+        assert harness.service.taken == 0
 
-    desk.run(test)
+    harness.run(test)

@@ -16,7 +16,7 @@ import pytest
 from tests.support.proxy import Fault
 from tests.support.whole_run import WholeRun
 from topazdesk.domain.job import JobState
-from topazdesk.engine.events import JobChanged, Trouble
+from topazdesk.engine.events import EngineError, JobChanged
 
 _S = JobState
 POST = {"method": "POST", "path": "/async$"}
@@ -39,7 +39,7 @@ def states(run: WholeRun) -> set[JobState]:
 def sentences(run: WholeRun) -> list[str]:
     told = [e.job.trouble for e in run.events if isinstance(e, JobChanged) and e.job.trouble]
     return [f"{t.title} {t.hint}" for t in told] + [
-        f"{e.error.title} {e.error.hint}" for e in run.events if isinstance(e, Trouble)
+        f"{e.error.title} {e.error.hint}" for e in run.events if isinstance(e, EngineError)
     ]
 
 

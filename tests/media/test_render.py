@@ -16,18 +16,18 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.errors import ComputerError, InputError
 from topazdesk.media import filters
 from topazdesk.media.probe import probe
-from topazdesk.media.render import Step, partly, render
+from topazdesk.media.render import FilterStep, partly, render
 from topazdesk.media.sandbox_mark import SANDBOX_NOTE
 from topazdesk.media.verify import verify
 
 FORMATS = [FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF]
 SIZE = Size(640, 480)
 STEPS = [
-    Step.of(filters.denoise, strength=0.4),
-    Step.of(filters.resample, size=SIZE),
-    Step.of(filters.sharpen, amount=0.5),
-    Step.of(partly, steps=[Step.of(filters.detail, amount=0.5)], part="foreground", opacity=0.8),
-    Step.of(filters.grain, strength=0.3, seed=5),
+    FilterStep.of(filters.denoise, strength=0.4),
+    FilterStep.of(filters.resample, size=SIZE),
+    FilterStep.of(filters.sharpen, amount=0.5),
+    FilterStep.of(partly, steps=[FilterStep.of(filters.detail, amount=0.5)], part="foreground", opacity=0.8),
+    FilterStep.of(filters.grain, strength=0.3, seed=5),
 ]
 
 
@@ -106,7 +106,9 @@ def test_transparency(tmp_path: Path) -> None:
 
 def test_a_cut_out_has_transparency(tmp_path: Path) -> None:
     target = tmp_path / "t.png"
-    render(pictures.write(tmp_path / "s.jpg"), target, SIZE, FileFormat.PNG, [Step.of(filters.matte, mode="alpha")])
+    render(
+        pictures.write(tmp_path / "s.jpg"), target, SIZE, FileFormat.PNG, [FilterStep.of(filters.matte, mode="alpha")]
+    )
     alpha = pixels(target)[3]
     assert (probe(target).bands, alpha.max()) == (4, 255)
     assert alpha.min() < 60

@@ -14,7 +14,7 @@ from tests.support.pictures import NON_UTF8_NAME, write
 from topazdesk.domain.geometry import Size
 from topazdesk.errors import InputError
 from topazdesk.media import thumbnail_store as subject
-from topazdesk.media.thumbnail_store import Kind, LastingFault, ThumbnailStore, file_uri
+from topazdesk.media.thumbnail_store import LastingFault, ThumbnailSize, ThumbnailStore, file_uri
 
 
 def texts_of(path: Path) -> dict[str, str]:
@@ -51,7 +51,7 @@ def test_names_are_those_of_the_specification() -> None:
 
 def test_made_once_then_read_until_the_picture_changes(tmp_path: Path) -> None:
     picture, store = write(tmp_path / "one.jpg", width=600, height=400), ThumbnailStore(tmp_path / "cache" / "thumbs")
-    first = store.thumbnail(picture, Kind.NORMAL)
+    first = store.thumbnail(picture, ThumbnailSize.NORMAL)
     assert first.size == Size(128, 85)
     kept = only(store.folder / "normal")
     assert texts_of(kept) == {
@@ -61,17 +61,17 @@ def test_made_once_then_read_until_the_picture_changes(tmp_path: Path) -> None:
         "Software": "topazdesk",
     }
     written = kept.stat().st_mtime_ns
-    assert store.thumbnail(picture, Kind.NORMAL) == first
+    assert store.thumbnail(picture, ThumbnailSize.NORMAL) == first
     assert kept.stat().st_mtime_ns == written
     write(picture, width=400, height=600)
     os.utime(picture, (1_700_000_000, 1_700_000_000))
-    assert store.thumbnail(picture, Kind.NORMAL).size == Size(85, 128)
+    assert store.thumbnail(picture, ThumbnailSize.NORMAL).size == Size(85, 128)
     assert texts_of(kept)["Thumb::MTime"] == "1700000000"
 
 
 def test_files_are_the_users_alone_and_no_parts_stay(tmp_path: Path) -> None:
     store = ThumbnailStore(tmp_path / "thumbs")
-    store.thumbnail(write(tmp_path / "one.png", alpha=True), Kind.LARGE)
+    store.thumbnail(write(tmp_path / "one.png", alpha=True), ThumbnailSize.LARGE)
     folder = store.folder / "large"
     assert stat.S_IMODE(store.folder.stat().st_mode) == stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(only(folder).stat().st_mode) == 0o600
@@ -79,22 +79,22 @@ def test_files_are_the_users_alone_and_no_parts_stay(tmp_path: Path) -> None:
 
 def test_a_larger_one_of_another_program_serves_too(tmp_path: Path) -> None:
     picture, store = write(tmp_path / "one.jpg", width=600, height=400), ThumbnailStore(tmp_path / "thumbs")
-    store.thumbnail(picture, Kind.LARGE)
-    assert store.thumbnail(picture, Kind.NORMAL).width == 128
+    store.thumbnail(picture, ThumbnailSize.LARGE)
+    assert store.thumbnail(picture, ThumbnailSize.NORMAL).width == 128
     assert not (store.folder / "normal").exists()
 
 
 def test_a_thumbnail_that_is_damaged_or_of_another_file_is_made_anew(tmp_path: Path) -> None:
     one, two = write(tmp_path / "one.jpg"), write(tmp_path / "two.jpg", width=100, height=200)
     store = ThumbnailStore(tmp_path / "thumbs")
-    good = store.thumbnail(one, Kind.NORMAL)
+    good = store.thumbnail(one, ThumbnailSize.NORMAL)
     kept = only(store.folder / "normal")
     kept.write_bytes(kept.read_bytes()[:200])
-    assert store.thumbnail(one, Kind.NORMAL) == good
-    store.thumbnail(two, Kind.NORMAL)
+    assert store.thumbnail(one, ThumbnailSize.NORMAL) == good
+    store.thumbnail(two, ThumbnailSize.NORMAL)
     (other,) = set((store.folder / "normal").iterdir()) - {kept}
     kept.write_bytes(other.read_bytes())
-    assert store.thumbnail(one, Kind.NORMAL) == good
+    assert store.thumbnail(one, ThumbnailSize.NORMAL) == good
 
 
 def test_what_cannot_be_shown_is_not_tried_again_until_it_changes(tmp_path: Path) -> None:
@@ -103,19 +103,19 @@ def test_what_cannot_be_shown_is_not_tried_again_until_it_changes(tmp_path: Path
     picture.write_bytes(whole[:60] + b"\0" * 400)
     os.utime(picture, (1_600_000_000, 1_600_000_000))
     with pytest.raises(InputError) as first:
-        store.thumbnail(picture, Kind.NORMAL)
+        store.thumbnail(picture, ThumbnailSize.NORMAL)
     assert not isinstance(first.value, LastingFault)
     assert "Thumb::URI" in texts_of(only(store.folder / "fail" / "topazdesk-1"))
     with pytest.raises(LastingFault):
-        store.thumbnail(picture, Kind.NORMAL)
+        store.thumbnail(picture, ThumbnailSize.NORMAL)
     picture.write_bytes(whole)
-    assert store.thumbnail(picture, Kind.NORMAL).width == 128
+    assert store.thumbnail(picture, ThumbnailSize.NORMAL).width == 128
 
 
 def test_missing_files_are_no_lasting_fault(tmp_path: Path) -> None:
     store = ThumbnailStore(tmp_path / "thumbs")
     with pytest.raises(InputError) as caught:
-        store.thumbnail(tmp_path / "gone.jpg", Kind.NORMAL)
+        store.thumbnail(tmp_path / "gone.jpg", ThumbnailSize.NORMAL)
     assert caught.value.code == "input.missing"
     assert not store.folder.exists()
 
@@ -123,21 +123,21 @@ def test_missing_files_are_no_lasting_fault(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_costs_speed_only(tmp_path: Path) -> None:
     picture, place = write(tmp_path / "one.jpg"), tmp_path / "thumbs"
     place.write_text("a file where the folder should be")
-    assert ThumbnailStore(place).thumbnail(picture, Kind.NORMAL).width == 128
+    assert ThumbnailStore(place).thumbnail(picture, ThumbnailSize.NORMAL).width == 128
 
 
 def test_thumbnails_of_thumbnails_are_not_kept(tmp_path: Path) -> None:
     store = ThumbnailStore(tmp_path / "thumbs")
     (store.folder / "normal").mkdir(parents=True)
     inside = write(store.folder / "normal" / "x.png")
-    assert store.thumbnail(inside, Kind.NORMAL).width == 128
+    assert store.thumbnail(inside, ThumbnailSize.NORMAL).width == 128
     assert only(store.folder / "normal") == inside
 
 
 def test_the_private_folder_stays_below_its_cap(tmp_path: Path) -> None:
     store = ThumbnailStore(tmp_path / "thumbs", cap_bytes=100_000)
     for n in range(12):
-        store.thumbnail(write(tmp_path / f"{n}.jpg", width=130 + n, height=130), Kind.NORMAL)
+        store.thumbnail(write(tmp_path / f"{n}.jpg", width=130 + n, height=130), ThumbnailSize.NORMAL)
     sizes = [path.stat().st_size for path in store.folder.rglob("*.png")]
     assert 0 < sum(sizes) <= 100_000
     assert len(sizes) < 12
@@ -147,7 +147,7 @@ def test_a_folder_of_somebodys_pictures_is_not_pruned(tmp_path: Path) -> None:
     store = ThumbnailStore(tmp_path / "thumbs", cap_bytes=1)
     (store.folder / "normal").mkdir(parents=True)
     mine = write(store.folder / "normal" / f"{'0' * 32}.png")
-    store.thumbnail(write(tmp_path / "a.jpg", width=130, height=130), Kind.NORMAL)
+    store.thumbnail(write(tmp_path / "a.jpg", width=130, height=130), ThumbnailSize.NORMAL)
     assert mine.exists()
 
 

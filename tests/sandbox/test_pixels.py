@@ -15,7 +15,7 @@ from tests.support.pictures import encode, write
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.params import Kind, Parameter, Value
+from topazdesk.domain.params import Parameter, ParameterKind, Value
 from topazdesk.media.render import render
 from topazdesk.sandbox.autopilot import all_settings
 from topazdesk.sandbox.models import CATEGORIES
@@ -41,16 +41,16 @@ def _pixels(endpoint: str, model: str, values: dict[str, Value], picture: Path) 
 def _others(parameter: Parameter) -> Iterator[Value]:
     """Two or more different values across the range."""
     match parameter.kind:
-        case Kind.BOOLEAN:
+        case ParameterKind.BOOLEAN:
             yield from (False, True)
-        case Kind.CHOICE:
+        case ParameterKind.CHOICE:
             yield from parameter.choices
-        case Kind.TEXT | Kind.URI:
+        case ParameterKind.TEXT | ParameterKind.URI:
             yield from ("https://example.com/a", "https://example.com/b")
-        case Kind.INTEGER | Kind.NUMBER:
+        case ParameterKind.INTEGER | ParameterKind.NUMBER:
             low, high = parameter.minimum or 0.0, parameter.maximum or 1.0
             found = [low + (high - low) * share for share in (0.1, 0.9)]
-            yield from (round(v) for v in found) if parameter.kind is Kind.INTEGER else found
+            yield from (round(v) for v in found) if parameter.kind is ParameterKind.INTEGER else found
 
 
 def _alike(model: Model, parameter: Parameter) -> tuple[object, ...]:

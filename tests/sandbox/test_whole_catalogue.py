@@ -9,7 +9,7 @@ from tests.support.catalogue import packaged_catalogue
 from tests.support.pictures import encode
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.params import Kind, Parameter, Value
+from topazdesk.domain.params import Parameter, ParameterKind, Value
 from topazdesk.sandbox.models import CATEGORIES
 from topazdesk.services.topaz_wire import form_text
 
@@ -20,17 +20,17 @@ PICTURE = encode(FileFormat.PNG, 48, 32)
 def _other(parameter: Parameter) -> Value:
     """A valid value that is not the default."""
     match parameter.kind:
-        case Kind.BOOLEAN:
+        case ParameterKind.BOOLEAN:
             return parameter.default is not True
-        case Kind.CHOICE:
+        case ParameterKind.CHOICE:
             return parameter.choices[-1]
-        case Kind.TEXT:
+        case ParameterKind.TEXT:
             return "Ein See, 湖 & „Berge“"
-        case Kind.URI:
+        case ParameterKind.URI:
             return "https://example.com/face.jpg?a=1&b=2"
-        case Kind.INTEGER:
+        case ParameterKind.INTEGER:
             return int(parameter.maximum or 0)
-        case Kind.NUMBER:
+        case ParameterKind.NUMBER:
             return parameter.minimum if parameter.minimum is not None else 0.5
 
 

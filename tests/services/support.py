@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests.support.servers import ScriptedServer
-from topazdesk.domain.catalogue import Limits, Model, Standing, Tier
+from topazdesk.domain.catalogue import Model, ModelLimits, ModelStatus, Tier
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.params import ParameterSet
@@ -38,11 +38,11 @@ STANDARD = Model(
     tasks=(),
     purpose="",
     caution="",
-    standing=Standing.CURRENT,
+    standing=ModelStatus.CURRENT,
     standing_note="",
     retires="",
     replacement="",
-    limits=Limits(512, 1024),
+    limits=ModelLimits(512, 1024),
     takes_size=True,
     keeps_alpha=False,
     formats=(FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF),

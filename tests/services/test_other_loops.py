@@ -65,7 +65,7 @@ def test_nothing_is_left_and_nothing_is_said_at_the_end(tmp_path: Path, start: s
     assert (process.returncode, *told) == (0, "", "")
 
 
-@pytest.mark.parametrize("module", ["topazdesk.cli.main", "topazdesk.ui.main", "topazdesk.app.desk"])
+@pytest.mark.parametrize("module", ["topazdesk.cli.main", "topazdesk.ui.main", "topazdesk.app.app_context"])
 def test_no_http_is_loaded_before_it_is_needed(module: str) -> None:
     """aiohttp takes 0.1 s to import: the first painting and `--help` do not wait for it."""
     code = f"import sys, {module}; print(sorted({{'aiohttp', 'httpx', 'yarl'}} & set(sys.modules)))"

@@ -17,7 +17,7 @@ from tests.support.catalogue import packaged_model
 from tests.support.queue_jobs import NOW, every_state
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings
-from topazdesk.domain.intake import Refusal
+from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.store import HistoryLine
@@ -27,7 +27,7 @@ from topazdesk.ui.account.key_sheet import KeyDialog
 from topazdesk.ui.account.settings_sheet import SettingsDialog
 from topazdesk.ui.controls import Button, ScrollArea, Sheet, Surface, Text
 from topazdesk.ui.host.actions import SPECS, Actions
-from topazdesk.ui.models.spending_limits import Limits
+from topazdesk.ui.models.spending_limits import SpendingLimits
 from topazdesk.ui.pictures.refused_files import RefusedFiles
 from topazdesk.ui.queue.job_details import JobDetails
 from topazdesk.ui.shell.shortcuts_sheet import KeysList
@@ -175,7 +175,7 @@ def test_confirm_spending(window: Surface, mode: Mode, shot: Shot) -> None:
     dialog.open()
     shot(dialog, f"spending-{mode}", focused=True)
     held = "Your limit for today is enough for 12 of 42 pictures"
-    limits = Limits(run=100, day=300, used=228)
+    limits = SpendingLimits(run=100, day=300, used=228)
     dialog.show_spending(replace(spending, count=12, credits=72, limits=limits, left_out=held))
     assert dialog.all.label() == "Enhance 12 pictures · 72 credits"
     shot(dialog, f"spending-limits-{mode}", focused=True)

@@ -21,7 +21,7 @@ from topazdesk.domain.ports import Balance, RemoteJob, RemoteState
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.books_sheet import MoneyDialog
-from topazdesk.ui.account.found_list import Found
+from topazdesk.ui.account.found_list import FoundJob
 from topazdesk.ui.account.recover_sheet import RecoverDialog
 from topazdesk.ui.account.settings_sheet import SettingsDialog
 from topazdesk.ui.controls import Surface
@@ -66,15 +66,15 @@ def test_money_of_a_newcomer(window: Surface, mode: Mode, shot: Shot) -> None:
     dialog.close()
 
 
-def _found() -> list[Found]:
+def _found() -> list[FoundJob]:
     size, done = Size(6000, 4000), RemoteState.COMPLETED
     plain = RemoteJob("r-1", "", "", done, 100, None, NOW, None, 6, "Recover 3", size, "jpeg")
     running = replace(plain, remote_id="r-2", state=RemoteState.PROCESSING, percent=62.0, created_at=NOW - 900)
     dollars = replace(plain, remote_id="r-3", credits=80_000, output_size=None, created_at=NOW - 86_400)
     return [
-        Found(ServiceName.TOPAZ, plain, "Recover 3"),
-        Found(ServiceName.TOPAZ, running, "Standard V2"),
-        Found(ServiceName.RUNFLOW, dollars, "Wonder 3"),
+        FoundJob(ServiceName.TOPAZ, plain, "Recover 3"),
+        FoundJob(ServiceName.TOPAZ, running, "Standard V2"),
+        FoundJob(ServiceName.RUNFLOW, dollars, "Wonder 3"),
     ]
 
 

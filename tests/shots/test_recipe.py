@@ -14,7 +14,7 @@ from topazdesk.app.resources import samples
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.gallery.gallery import Gallery
-from topazdesk.ui.recipe.controller import RecipeDesk
+from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.recipe.preset_name import PresetName
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode
@@ -55,9 +55,9 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         presets = Presets(profile / "presets")
         for name in ("Old scans for print", "Web, quick"):
             presets.save(Preset(name, state.recipe))
-        desk = window.findChild(RecipeDesk)
-        assert desk is not None
-        menu = desk.menu(presets.all()[0])
+        context = window.findChild(RecipeController)
+        assert context is not None
+        menu = context.menu(presets.all()[0])
         menu.adjustSize()
         image = menu.grab().toImage()
         assert image.save(str(OUT / f"recipe-presets-menu-{mode}.png"))

@@ -164,9 +164,9 @@ class Liar:
     def _end(self, process: subprocess.Popen[bytes]) -> None:
         """Kills it at a random instant, or when it waits for too long; its output is not needed."""
         chance = self.victim.chance
-        patience = chance.uniform(0.3, 2.0) if chance.random() < 0.6 else _LONGEST_S
+        sent_upload_wait_s = chance.uniform(0.3, 2.0) if chance.random() < 0.6 else _LONGEST_S
         try:
-            process.communicate(timeout=patience)
+            process.communicate(timeout=sent_upload_wait_s)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()

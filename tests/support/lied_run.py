@@ -16,7 +16,7 @@ from tests.support.proxy import FaultProxy
 from tests.support.sandbox import RunningSandbox
 from tests.support.whole_run import POLICY, SPEED, WholeRun
 from topazdesk.domain.job import Job, JobState
-from topazdesk.engine.doubts import UNDECIDED
+from topazdesk.engine.attention import UNDECIDED
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ PATIENCE_S = 3.0
 class LiedRun(WholeRun):
     """`liar` tells the lies; `proxy` breaks connections on this side of it, as in other whole runs."""
 
-    policy = replace(POLICY, patience=SPEED * PATIENCE_S)
+    policy = replace(POLICY, sent_upload_wait_s=SPEED * PATIENCE_S)
 
     def __init__(self, root: Path, sandbox: RunningSandbox, proxy: FaultProxy, liar: LyingProxy) -> None:
         super().__init__(root, sandbox, proxy)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.domain.geometry import OutputSize, Size
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.pricing import Estimate, EstimateSource
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 
 NOW = 1_800_000_000.0
@@ -18,7 +18,7 @@ NOW = 1_800_000_000.0
 def job(name: str, state: JobState = JobState.QUEUED, **changes: Any) -> Job:
     """A job on `name`, 6 credits, Recover 3 at 4×, made at `NOW` unless `changes` say otherwise."""
     service = changes.pop("service", ServiceName.TOPAZ)
-    recipe = Recipe.of(service, changes.pop("model", "recover-3"), {}, Output(OutputSize.scale(4)))
+    recipe = Recipe.of(service, changes.pop("model", "recover-3"), {}, OutputOptions(OutputSize.scale(4)))
     plain = Job(
         id=name,
         token=f"td-{name}",
@@ -50,13 +50,13 @@ def every_state() -> list[Job]:
             position=4,
             resume_to=s.QUEUED,
             not_before=NOW + 20,
-            trouble=Trouble("net.down", "No connection to Topaz.", "Nothing is lost."),
+            trouble=JobError("net.down", "No connection to Topaz.", "Nothing is lost."),
         ),
         job(
             "dunes.png",
             s.DOUBTFUL,
             position=5,
-            trouble=Trouble(
+            trouble=JobError(
                 "service.doubtful",
                 "Sent, but the answer was lost",
                 "topazdesk is checking with the service whether it arrived, and does not send it again until that is "
@@ -67,7 +67,7 @@ def every_state() -> list[Job]:
             "old-map-sheet-17.tif",
             s.DOUBTFUL,
             position=6,
-            trouble=Trouble(
+            trouble=JobError(
                 "service.undecided",
                 "Sent, but nobody can say whether it arrived",
                 "Send it again (you may then pay 6 credits twice), or give it up (you may then have paid that for "
@@ -95,7 +95,7 @@ def every_state() -> list[Job]:
             charged=0,
             refunded=6,
             changed_at=NOW - 20,
-            trouble=Trouble(
+            trouble=JobError(
                 "service.job_failed",
                 "The service could not make this picture",
                 "It gives the money back (6 credits) within a day. Try again, or try another model or size.",
@@ -110,7 +110,7 @@ def every_state() -> list[Job]:
             charged=7,
             completed_at=NOW - 40,
             changed_at=NOW - 30,
-            trouble=Trouble(
+            trouble=JobError(
                 "result.damaged",
                 "The result arrived damaged.",
                 "It is paid for and stays at the service for 7 days. Try again: that only downloads it and costs "
@@ -124,7 +124,7 @@ def every_state() -> list[Job]:
             position=14,
             charged=6,
             changed_at=NOW - 40,
-            trouble=Trouble(
+            trouble=JobError(
                 "service.expired",
                 "The result is no longer at the service",
                 "Results are kept there for 7 days. Start the picture again to get a new one; you pay for it again.",

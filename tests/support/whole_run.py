@@ -26,7 +26,7 @@ from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft, Service
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.events import Event, EventHub
@@ -42,13 +42,13 @@ SPEED = 50.0
 TIMEOUTS = Timeouts(connect_s=3, read_s=0.6, read_after_upload_s=2.0, write_s=3, pool_s=10)
 #: A second of real time, in which the sandbox has certainly taken in what it is going to take in.
 POLICY = Policy(
-    grace=SPEED * 1.0,
-    patience=SPEED * 1.0,
-    ask_after=SPEED * 1.0,
-    patience_local=None,
-    retry_most=30.0,
-    damaged_retries=(0.0, 1.0, 5.0, 20.0),
-    balance_apart=20.0,
+    cut_upload_wait_s=SPEED * 1.0,
+    sent_upload_wait_s=SPEED * 1.0,
+    ask_after_s=SPEED * 1.0,
+    sent_upload_wait_local_s=None,
+    retry_max_s=30.0,
+    damaged_retry_pauses_s=(0.0, 1.0, 5.0, 20.0),
+    balance_interval_s=20.0,
 )
 WAIT_S = 30.0
 
@@ -171,7 +171,7 @@ class WholeRun:
             path.parent.mkdir(parents=True, exist_ok=True)
             pictures.write(path, width=width, height=height)
         entry = CATALOGUE.find(ServiceName.TOPAZ, model)
-        output = Output(OutputSize.scale(2.0), FileFormat.PNG, folder=str(self.out))
+        output = OutputOptions(OutputSize.scale(2.0), FileFormat.PNG, folder=str(self.out))
         return draft(self.pictures.probe(path), entry, Recipe.of(ServiceName.TOPAZ, entry.slug, {}, output))
 
     async def click(self, count: int = 1, *, models: Sequence[str] = ("Standard 2",), **size: int) -> tuple[Job, ...]:

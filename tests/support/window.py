@@ -1,4 +1,4 @@
-"""A whole window on a profile, driven by a story: real desk, real sandbox process, Qt's own loop."""
+"""A whole window on a profile, driven by a story: real context, real sandbox process, Qt's own loop."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def live(
 
 
 async def opened(window: Window) -> None:
-    """The desk is there and the session restored."""
+    """The context is there and the session restored."""
     await until(lambda: window.findChild(WindowSession) is not None, "opened")
     await until(lambda: session_of(window).pricing.available is not None, "the balance")
 

@@ -21,7 +21,7 @@ from topazdesk.engine.refunds import Refunds, check_refunds
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BookEntry:
     """A job in the books. Amounts are in whole `unit`s, None if not known; `at` is when it was sent, Unix seconds."""
 
     job_id: str
@@ -39,7 +39,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountSums:
     """What this profile spent at a service in one unit, today and this month (local time), and what is reserved now."""
 
     service: ServiceName
@@ -53,14 +53,14 @@ class Account:
 class Books:
     """The accounts, most recently used first, and the entries, newest first."""
 
-    accounts: tuple[Account, ...]
-    entries: tuple[Entry, ...]
+    accounts: tuple[AccountSums, ...]
+    entries: tuple[BookEntry, ...]
 
 
 def books_of(lines: Iterable[LedgerLine], jobs: Mapping[str, Job], catalogue: Catalogue, now: float) -> Books:
     """Combine the ledger with the jobs. A charge counts on the day on which the service settled it."""
     day, month = day_start(now), month_start(now)
-    entries: list[Entry] = []
+    entries: list[BookEntry] = []
     sums: dict[tuple[ServiceName, Unit], list[int]] = {}
     for line in sorted(lines, key=lambda each: each.reserved_at, reverse=True):
         service, unit, job = ServiceName(line.service), Unit(line.unit), jobs.get(line.job_id)
@@ -70,13 +70,13 @@ def books_of(lines: Iterable[LedgerLine], jobs: Mapping[str, Job], catalogue: Ca
         account[0] += (line.charged or 0) if when >= day else 0
         account[1] += (line.charged or 0) if when >= month else 0
         account[2] += line.reserved
-    accounts = tuple(Account(service, unit, *found) for (service, unit), found in sums.items())
+    accounts = tuple(AccountSums(service, unit, *found) for (service, unit), found in sums.items())
     return Books(accounts, tuple(entries))
 
 
-def _entry(line: LedgerLine, job: Job | None, catalogue: Catalogue) -> Entry:
+def _entry(line: LedgerLine, job: Job | None, catalogue: Catalogue) -> BookEntry:
     model = catalogue.by_slug(job.recipe.service, job.recipe.model) if job is not None else None
-    return Entry(
+    return BookEntry(
         job_id=line.job_id,
         at=line.reserved_at,
         service=ServiceName(line.service),
@@ -108,7 +108,7 @@ async def missing_refunds(
     return await check_refunds(client, failed, now)
 
 
-def csv_text(entries: Sequence[Entry]) -> str:
+def csv_text(entries: Sequence[BookEntry]) -> str:
     """Return the entries as CSV: a header, then a line per job, times in UTC, dollars as dollars."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")

@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from topazdesk.domain.shown import lines, one_line
+from topazdesk.domain.displayed_text import lines, one_line
 
 #: Keys in headers, and anything that looks like the query of a signed link.
 _SECRETS = re.compile(

@@ -41,7 +41,7 @@ _MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class OfferAnswer:
     """The service's answer about a model on `day` (ISO date). `details` is the technical reason of a refusal."""
 
     accepted: bool
@@ -56,7 +56,7 @@ class Offers:
         self._path = path
         self._ask = ask
         self._clock = clock
-        self._verdicts: dict[str, Verdict] = {}
+        self._verdicts: dict[str, OfferAnswer] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def load(self) -> None:
@@ -65,13 +65,13 @@ class Offers:
             data: Any = read_json(self._path, _MOST_BYTES)
             if data["version"] == _VERSION:
                 self._verdicts = {
-                    str(key): Verdict(bool(v["accepted"]), str(date.fromisoformat(v["day"])), str(v["details"]))
+                    str(key): OfferAnswer(bool(v["accepted"]), str(date.fromisoformat(v["day"])), str(v["details"]))
                     for key, v in data["verdicts"].items()
                 }
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             self._verdicts = {}
 
-    def verdict(self, service: ServiceName, model: Model) -> Verdict | None:
+    def verdict(self, service: ServiceName, model: Model) -> OfferAnswer | None:
         """Return the known verdict; None if the service was not asked yet, or too long ago."""
         known = self._verdicts.get(_key(service, model))
         if known is None or (known.accepted and self._today() - date.fromisoformat(known.day) > GOOD_FOR):
@@ -87,14 +87,14 @@ class Offers:
             return UseError(f"{model.name} is not verified", model.check_sentence, code=Code.USE_NOT_VERIFIED)
         return None if known.accepted else refusal(service, model, known)
 
-    async def check(self, service: ServiceName, model: Model) -> Verdict:
+    async def check(self, service: ServiceName, model: Model) -> OfferAnswer:
         """Ask the service, unless it accepted the model recently; concurrent calls share one question.
 
         Raises what the service raises if it cannot answer (no key, no connection, busy); nothing is decided then.
         """
         known = self.verdict(service, model)
         if not model.needs_check or (known is not None and known.accepted):
-            return known or Verdict(True, self._today().isoformat())
+            return known or OfferAnswer(True, self._today().isoformat())
         key = _key(service, model)
         lock = self._locks.setdefault(key, asyncio.Lock())
         if lock.locked():  # another call is asking just now
@@ -109,14 +109,14 @@ class Offers:
         if not verdict.accepted:
             raise refusal(service, model, verdict)
 
-    async def _settle(self, key: str, service: ServiceName, model: Model) -> Verdict:
+    async def _settle(self, key: str, service: ServiceName, model: Model) -> OfferAnswer:
         day = self._today().isoformat()
         try:
             await self._ask(service, _question(service, model))
         except RejectedError as error:
-            verdict = Verdict(False, day, _technical(error))
+            verdict = OfferAnswer(False, day, _technical(error))
         else:
-            verdict = Verdict(True, day)
+            verdict = OfferAnswer(True, day)
         self._verdicts[key] = verdict
         await asyncio.to_thread(self._save)
         return verdict
@@ -137,7 +137,7 @@ class Offers:
         return datetime.fromtimestamp(self._clock.now(), UTC).date()
 
 
-def refusal(service: ServiceName, model: Model, verdict: Verdict) -> UseError:
+def refusal(service: ServiceName, model: Model, verdict: OfferAnswer) -> UseError:
     """Return the error for a refused model."""
     return UseError(
         f"{service.label} does not take {model.name}",

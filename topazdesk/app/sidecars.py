@@ -20,12 +20,12 @@ from typing import Any
 
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
-from topazdesk.domain.echo import NO_ECHO, Echo
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
-from topazdesk.domain.shown import one_line
+from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine import replacing
-from topazdesk.engine.events import Event, EventHub, JobChanged, Trouble
+from topazdesk.engine.events import EngineError, Event, EventHub, JobChanged
 from topazdesk.errors import Code, ComputerError, UseError
 
 SUFFIX = ".topazdesk.json"
@@ -54,7 +54,7 @@ def is_sidecar(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIX)
 
 
-def sidecar_text(job: Job, echo: Echo = NO_ECHO) -> str:
+def sidecar_text(job: Job, echo: SettingsReport = NO_ECHO) -> str:
     """Return the text of a finished job's sidecar.
 
     It has the recipe, the charge, the settings that the service used, and which of them differ from what was sent; but
@@ -108,7 +108,7 @@ class Sidecars:
         self,
         events: EventHub,
         wanted: Callable[[], bool],
-        echo_of: Callable[[Job], Echo] = lambda _job: NO_ECHO,
+        echo_of: Callable[[Job], SettingsReport] = lambda _job: NO_ECHO,
         is_ours: Callable[[str], bool] = lambda _digest: False,
     ) -> None:
         self._events = events
@@ -143,7 +143,7 @@ class Sidecars:
                 "The profile knows how the picture was made.",
                 code=Code.COMPUTER_SIDECAR_TAKEN,
             )
-            loop.call_soon_threadsafe(self._events.emit, Trouble(fault))
+            loop.call_soon_threadsafe(self._events.emit, EngineError(fault))
         except (OSError, ComputerError) as error:
             # Not a failure of the job: the result is there, and the profile knows how it was made.
             _log.warning("no sidecar for %s: %s", job_id, type(error).__name__)

@@ -1,10 +1,10 @@
 """Trials: up to four recipes on a patch or on the whole picture, with one upload, kept in the profile.
 
-A window uses `desk.trials` like this: `drafts` prices the candidates while the patch frame is moved (reads and writes
-nothing), `start` cuts the patch and starts all candidates with one upload, `of` lists the trials of a picture with
-their jobs (also after a restart), `use` turns a candidate on the whole picture into an ordinary result. Jobs of trials
-have `Job.trial` with the picture, the patch and the recipe as the user chose it. The engine's events report them like
-all jobs; a list of a picture's ordinary results must leave them out.
+A window uses `context.trials` like this: `drafts` prices the candidates while the patch frame is moved (reads and
+writes nothing), `start` cuts the patch and starts all candidates with one upload, `of` lists the trials of a picture
+with their jobs (also after a restart), `use` turns a candidate on the whole picture into an ordinary result. Jobs of
+trials have `Job.trial` with the picture, the patch and the recipe as the user chose it. The engine's events report
+them like all jobs; a list of a picture's ordinary results must leave them out.
 """
 
 from __future__ import annotations

@@ -12,12 +12,12 @@ from typing import Annotated, Any
 
 import typer
 
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.app.keys import KeySource
 from topazdesk.cli.asking import at_terminal
 from topazdesk.cli.money import money_fields, plain, read_day_cap
 from topazdesk.cli.options import DOLLAR_SERVICES, JsonOption, ProfileOption, ServiceOption
-from topazdesk.cli.output import Output, shown
+from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.domain.charges import charge_text, support_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
@@ -33,20 +33,22 @@ account_app = typer.Typer(help="Credits, books, limits and key.", no_args_is_hel
 @account_app.command("balance")
 def balance(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
     """Ask the service for the balance, and look whether failed jobs got their money back."""
-    return _with_desk(profile, lambda desk: _balance(desk, service or desk.settings.service_name, Output(as_json)))
+    return _with_desk(
+        profile, lambda context: _balance(context, service or context.settings.service_name, EventPrinter(as_json))
+    )
 
 
-async def _balance(desk: Desk, name: ServiceName, output: Output) -> int:
-    client = await desk.services.get(name)
+async def _balance(context: AppContext, name: ServiceName, output: EventPrinter) -> int:
+    client = await context.services.get(name)
     if not name.traits.lists_all:
         found = Refunds(await client.balance(), 0, ())
     else:
-        lines = [line for line in await desk.engine.ledger() if line.service == name.value and line.refunded]
-        jobs = await desk.engine.past(line.job_id for line in lines)
-        found = await check_refunds(client, jobs, desk.clock.now())
+        lines = [line for line in await context.engine.ledger() if line.service == name.value and line.refunded]
+        jobs = await context.engine.past(line.job_id for line in lines)
+        found = await check_refunds(client, jobs, context.clock.now())
     _tell_balance(found, name, output)
     for job in found.missing:
-        text = support_text(job, desk.clock.now())
+        text = support_text(job, context.clock.now())
         title = f"{amount_text(job.refunded or 0, job.estimate.unit)} of a failed job have not come back after a day."
         hint = "Send these lines to the service's support:\n    " + text.replace("\n", "\n    ")
         output.event(
@@ -63,7 +65,7 @@ async def _balance(desk: Desk, name: ServiceName, output: Output) -> int:
     return 0
 
 
-def _tell_balance(found: Refunds, name: ServiceName, output: Output) -> None:
+def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> None:
     money = found.balance
     text = f"{name.label}: {amount_text(money.available, money.unit)} available"
     if money.reserved:
@@ -80,15 +82,15 @@ def _tell_balance(found: Refunds, name: ServiceName, output: Output) -> None:
 @account_app.command("ledger")
 def ledger(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
     """Show the books of this profile: what was reserved, estimated, charged and given back, job by job, and why."""
-    return _with_desk(profile, lambda desk: _ledger(desk, service, Output(as_json)))
+    return _with_desk(profile, lambda context: _ledger(context, service, EventPrinter(as_json)))
 
 
-async def _ledger(desk: Desk, only: ServiceName | None, output: Output) -> int:
-    lines = [line for line in await desk.engine.ledger() if only is None or line.service == only.value]
-    jobs = {job.id: job for job in await desk.engine.past(line.job_id for line in lines)}
+async def _ledger(context: AppContext, only: ServiceName | None, output: EventPrinter) -> int:
+    lines = [line for line in await context.engine.ledger() if only is None or line.service == only.value]
+    jobs = {job.id: job for job in await context.engine.past(line.job_id for line in lines)}
     sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])  # by service and unit
     for line in lines:
-        _tell_line(desk, line, jobs.get(line.job_id), output)
+        _tell_line(context, line, jobs.get(line.job_id), output)
         amounts = (line.estimated, line.reserved, line.charged or 0, line.refunded or 0)
         sums[line.service, line.unit] = [a + b for a, b in zip(sums[line.service, line.unit], amounts, strict=True)]
     for (service, unit_word), totals in sums.items():
@@ -101,9 +103,9 @@ async def _ledger(desk: Desk, only: ServiceName | None, output: Output) -> int:
     return 0
 
 
-def _tell_line(desk: Desk, line: LedgerLine, job: Job | None, output: Output) -> None:
+def _tell_line(context: AppContext, line: LedgerLine, job: Job | None, output: EventPrinter) -> None:
     when = datetime.fromtimestamp(line.reserved_at, tz=UTC).astimezone()
-    model = desk.catalogue.by_slug(job.recipe.service, job.recipe.model) if job else None
+    model = context.catalogue.by_slug(job.recipe.service, job.recipe.model) if job else None
     why = charge_text(job, model.price if model else None) if job else ""
     unit = Unit(line.unit)
     charged, refunded = (None if a is None else plain(a, unit) for a in (line.charged, line.refunded))
@@ -124,16 +126,16 @@ def cap(
     as_json: JsonOption = False,
 ) -> int:  # fmt: skip
     """Show or set how much a day may be spent, by the window and the command line alike."""
-    return _with_desk(profile, lambda desk: _cap(desk, amount.strip().lower(), service, Output(as_json)))
+    return _with_desk(profile, lambda context: _cap(context, amount.strip().lower(), service, EventPrinter(as_json)))
 
 
-async def _cap(desk: Desk, amount: str, service: ServiceName | None, output: Output) -> int:
+async def _cap(context: AppContext, amount: str, service: ServiceName | None, output: EventPrinter) -> int:
     if amount:
-        unit = (service or desk.settings.service_name).unit
+        unit = (service or context.settings.service_name).unit
         most = 0 if amount == "none" else read_day_cap(amount, unit)
         changes = {"day_cap": most} if unit is Unit.CREDIT else {"day_cap_usd": plain(most, unit)}
-        await desk.save_settings(desk.settings.with_(**changes))
-    credits, micro = (desk.settings.caps(unit)[1] for unit in (Unit.CREDIT, Unit.USD))
+        await context.save_settings(context.settings.with_(**changes))
+    credits, micro = (context.settings.caps(unit)[1] for unit in (Unit.CREDIT, Unit.USD))
     limits = ((credits, Unit.CREDIT), (micro, Unit.USD))
     text = " and ".join(amount_text(limit, unit) for limit, unit in limits if limit is not None)
     fields: dict[str, Any] = {"credits": credits, "usd": None if micro is None else plain(micro, Unit.USD)}
@@ -145,14 +147,14 @@ async def _cap(desk: Desk, amount: str, service: ServiceName | None, output: Out
 @account_app.command("login")
 def login(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
     """Keep the key of a service in the system's key ring. The key is asked for, or read from standard input."""
-    return _with_desk(profile, lambda desk: _login(desk, _with_key(service), Output(as_json)))
+    return _with_desk(profile, lambda context: _login(context, _with_key(service), EventPrinter(as_json)))
 
 
-async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
+async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -> int:
     key = at_terminal(lambda: _read_key(name)).strip()
     if not key:
         raise UseError("No key was given.", "Type or paste it, or send it to standard input.", code=Code.USE_NO_KEY)
-    client = await desk.services.with_key(name, key)
+    client = await context.services.with_key(name, key)
     found: Balance | None = None
     trouble: TopazdeskError | None = None
     try:
@@ -166,7 +168,7 @@ async def _login(desk: Desk, name: ServiceName, output: Output) -> int:
         trouble = error  # nobody can say; the user may know better than the connection, as in the window
     finally:
         await client.close()
-    if not await asyncio.to_thread(desk.keys.keep, name, key):
+    if not await asyncio.to_thread(context.keys.keep, name, key):
         raise AccountError(
             "This computer has no key ring to keep the key in."
             if trouble
@@ -196,12 +198,12 @@ def _read_key(name: ServiceName) -> str:
 @account_app.command("logout")
 def logout(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
     """Remove the key of a service from the key ring."""
-    return _with_desk(profile, lambda desk: _logout(desk, _with_key(service), Output(as_json)))
+    return _with_desk(profile, lambda context: _logout(context, _with_key(service), EventPrinter(as_json)))
 
 
-async def _logout(desk: Desk, name: ServiceName, output: Output) -> int:
-    await asyncio.to_thread(desk.keys.forget, name)
-    source = await asyncio.to_thread(desk.keys.source, name)
+async def _logout(context: AppContext, name: ServiceName, output: EventPrinter) -> int:
+    await asyncio.to_thread(context.keys.forget, name)
+    source = await asyncio.to_thread(context.keys.source, name)
     text = f"No {name.label} key is kept here any more"
     if source is KeySource.ENVIRONMENT:
         text += f"; {name.upper()}_API_KEY in the environment is still used"
@@ -218,12 +220,12 @@ def _with_key(service: ServiceName | None) -> ServiceName:
     return service or SERVICES.with_key[0]
 
 
-def _with_desk(profile: Path | None, work: Callable[[Desk], Coroutine[Any, Any, int]]) -> int:
+def _with_desk(profile: Path | None, work: Callable[[AppContext], Coroutine[Any, Any, int]]) -> int:
     async def whole() -> int:
-        desk = await Desk.open(profile, exclusive=False)
+        context = await AppContext.open(profile, exclusive=False)
         try:
-            return await work(desk)
+            return await work(context)
         finally:
-            await desk.close()
+            await context.close()
 
     return asyncio.run(whole())

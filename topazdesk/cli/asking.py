@@ -14,8 +14,8 @@ from typing import TextIO, TypeVar
 
 import typer
 
-from topazdesk.cli.output import Output
-from topazdesk.domain.shown import lines
+from topazdesk.cli.output import EventPrinter
+from topazdesk.domain.displayed_text import lines
 from topazdesk.errors import Code, UseError
 
 Answer = TypeVar("Answer")
@@ -38,7 +38,7 @@ def at_terminal(question: Callable[[], Answer]) -> Answer:
         signal.signal(signal.SIGINT, before)
 
 
-def has_person(output: Output) -> bool:
+def has_person(output: EventPrinter) -> bool:
     """Whether somebody can read a question and answer it. `--json` is for programs, whoever started them."""
     return not output.as_json and _is_terminal(sys.stdin) and (_is_terminal(sys.stdout) or _is_terminal(sys.stderr))
 
@@ -48,7 +48,9 @@ def confirms(question: str) -> bool:
     return at_terminal(lambda: typer.confirm(lines(question), err=not _is_terminal(sys.stdout)))
 
 
-def agree_to_pay(price: str, question: str, output: Output, *, yes: bool, budget: bool = False, way: str = "") -> None:
+def agree_to_pay(
+    price: str, question: str, output: EventPrinter, *, yes: bool, budget: bool = False, way: str = ""
+) -> None:
     """Returns when somebody agreed to the price: the person who is asked, or the words of the command.
 
     `yes`: --yes was given; `budget`: the price is within the --budget that was given, which is enough where nobody can be

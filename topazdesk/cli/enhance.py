@@ -10,12 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.app.handover import hand_over
 from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
 from topazdesk.cli.exit import code_of_run
-from topazdesk.cli.intake import take_in
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
 from topazdesk.cli.options import (
     AgainOption,
@@ -43,8 +42,9 @@ from topazdesk.cli.options import (
     find_preset,
     read_recipes,
 )
-from topazdesk.cli.output import Output, results_text, shown
+from topazdesk.cli.output import EventPrinter, results_text, shown
 from topazdesk.cli.paying import check_limits, check_money, earlier_note, foretell_credits, tell_unsent
+from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.run import RunReport, started_text
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.catalogue import Catalogue, Model
@@ -66,7 +66,7 @@ class _Run:
 
     def __init__(
         self,
-        output: Output,
+        output: EventPrinter,
         paths: list[Path],
         service: ServiceName | None,
         read: ReadRecipes,
@@ -89,21 +89,21 @@ class _Run:
         self._skipped = 0
 
     async def plan(self, profile: Path | None, sandbox_speed: float | None) -> int:
-        desk = await Desk.open(profile, exclusive=False, change=at_speed(sandbox_speed))
+        context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
         try:
-            drafts, before = await self._wanted(desk)
+            drafts, before = await self._wanted(context)
             for path, job in before:
                 self._tell_before(path, job)
-            found = await self._ready(desk, drafts, names=True, or_raise=not before)
+            found = await self._ready(context, drafts, names=True, or_raise=not before)
             for each in found:
                 self._tell(each)
             drafts = [each.draft for each in found]
-            bill = _bill(desk, drafts, self._service)
-            service = self._service or desk.settings.service_name
-            note = await check_limits(desk, bill, self._budget, service)
-            note += await earlier_note(desk, service)
+            bill = _bill(context, drafts, self._service)
+            service = self._service or context.settings.service_name
+            note = await check_limits(context, bill, self._budget, service)
+            note += await earlier_note(context, service)
             if drafts:
-                await foretell_credits(desk, bill, service)
+                await foretell_credits(context, bill, service)
             counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
             text = f"{bill.text} for {results_text(**counts)}"
             text += f", {len(before)} started or done before" if before else ""
@@ -119,7 +119,7 @@ class _Run:
             self._output.event("summary", text + note.text, **fields, **note.fields)
             return code_of_run(len(drafts) + len(before) + self._skipped, self._codes)
         finally:
-            await desk.close()
+            await context.close()
 
     def _tell(self, each: Preview) -> None:
         info, target, estimate = each.draft.info, each.draft.target, each.draft.estimate
@@ -154,24 +154,24 @@ class _Run:
 
     async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
         try:
-            desk = await Desk.open(profile, change=at_speed(sandbox_speed))
+            context = await AppContext.open(profile, change=at_speed(sandbox_speed))
         except ComputerError as error:
             if error.code == Code.COMPUTER_PROFILE_IN_USE and not self._output.as_json:
                 await self._hand_over(profile, error)
             raise
         try:
-            unit = (self._service or desk.settings.service_name).unit
-            report = RunReport(self._output, set(), unit, desk.echo_of)
-            drafts, before = await self._wanted(desk)
+            unit = (self._service or context.settings.service_name).unit
+            report = RunReport(self._output, set(), unit, context.settings_report_of)
+            drafts, before = await self._wanted(context)
             for path, job in before:
                 report.before(path, job)
             on_the_way = {job.id: None for _, job in before if job.state is not JobState.DONE}
-            drafts = [each.draft for each in await self._ready(desk, drafts, or_raise=not before)]
+            drafts = [each.draft for each in await self._ready(context, drafts, or_raise=not before)]
             if drafts:
-                bill, service = _bill(desk, drafts, self._service), drafts[0].recipe.service
+                bill, service = _bill(context, drafts, self._service), drafts[0].recipe.service
                 counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
                 await check_money(
-                    desk,
+                    context,
                     self._output,
                     service,
                     bill,
@@ -181,37 +181,37 @@ class _Run:
                     **counts,
                 )
             elif on_the_way:
-                await tell_unsent(desk, self._output)
+                await tell_unsent(context, self._output)
             if drafts or on_the_way:
-                desk.events.subscribe(report)
+                context.events.subscribe(report)
                 try:
-                    await desk.engine.start()
-                    report.watch(await desk.engine.take_up(on_the_way))
-                    report.watch(await desk.engine.enqueue(drafts, run_budget=self._budget))
-                    await until_idle(desk, self._output)
+                    await context.engine.start()
+                    report.watch(await context.engine.take_up(on_the_way))
+                    report.watch(await context.engine.enqueue(drafts, run_budget=self._budget))
+                    await until_idle(context, self._output)
                 except asyncio.CancelledError:
                     return report.stopped(self._codes, self._skipped)
             return report.finish(self._codes, self._skipped)
         finally:
-            await desk.close()
+            await context.close()
 
     async def _hand_over(self, profile: Path | None, error: ComputerError) -> None:
         """A window has the profile: it gets the pictures, and the user is told that nothing was sent. Programs get the error alone."""
         if await asyncio.to_thread(hand_over, Paths.choose(profile).profile, self._paths):
             error.hint = "Its window has the pictures now; choose what they need there. Nothing was sent."
 
-    async def _wanted(self, desk: Desk) -> tuple[list[Draft], list[tuple[Path, Job]]]:
+    async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[Path, Job]]]:
         """The drafts, without those that this profile has started or done already: these with their jobs."""
-        drafts = await self._drafts(desk)
-        before = {} if self._again else await desk.engine.before(drafts)
+        drafts = await self._drafts(context)
+        before = {} if self._again else await context.engine.before(drafts)
         known = [(Path(drafts[number].info.path), job) for number, job in before.items()]
         return [each for number, each in enumerate(drafts) if number not in before], known
 
     async def _ready(
-        self, desk: Desk, drafts: list[Draft], *, names: bool = False, or_raise: bool = True
+        self, context: AppContext, drafts: list[Draft], *, names: bool = False, or_raise: bool = True
     ) -> list[Preview]:
         """What would be sent of the drafts; what would not is told. Raises ComputerError when nothing can be written (`or_raise`)."""
-        found = await desk.engine.preview(drafts, names=names)
+        found = await context.engine.preview(drafts, names=names)
         refused = [each.refusal for each in found if each.refusal is not None]
         if or_raise and refused and len(refused) == len(found):
             raise refused[0]
@@ -226,35 +226,35 @@ class _Run:
                 self._skipped += 1
         return [each for each in found if each.is_sent]
 
-    async def _drafts(self, desk: Desk) -> list[Draft]:
+    async def _drafts(self, context: AppContext) -> list[Draft]:
         """Priced drafts of all pictures that can be taken; wrong options raise before any file is read.
 
         An unverified model is asked for at the service first, and refused here when the service refuses it.
         """
-        service = self._service or desk.settings.service_name
+        service = self._service or context.settings.service_name
         self._budget = read_budget(self._budget_text, service.unit)
-        preset = await asyncio.to_thread(find_preset, desk.paths.presets, self._preset)
-        wanted = self._read(desk.catalogue, service, preset)
+        preset = await asyncio.to_thread(find_preset, context.paths.presets, self._preset)
+        wanted = self._read(context.catalogue, service, preset)
         for number, (model, recipe) in enumerate(wanted):
             if not recipe.output.folder:  # as in the window: the folder of the settings, else beside the originals
-                recipe = replace(recipe, output=replace(recipe.output, folder=desk.settings.output_folder))
+                recipe = replace(recipe, output=replace(recipe.output, folder=context.settings.output_folder))
                 wanted[number] = model, recipe
             problems = recipe_problems(model, recipe)
             if problems:
                 raise problems[0]
-            await desk.offers.require(service, model)
+            await context.offers.require(service, model)
         pictures, codes = await take_in(self._paths, self._output)
         self._codes += codes
         if not pictures and not codes:
             raise UseError("There is no picture in what was named.", "JPEG, PNG, TIFF, WebP and more are taken.", code=Code.USE_NO_PICTURES)  # fmt: skip
-        found = [await self._draft(desk, info, model, recipe) for info in pictures for model, recipe in wanted]
+        found = [await self._draft(context, info, model, recipe) for info in pictures for model, recipe in wanted]
         return [each for each in found if each is not None]
 
-    async def _draft(self, desk: Desk, info: ImageInfo, model: Model, recipe: Recipe) -> Draft | None:
+    async def _draft(self, context: AppContext, info: ImageInfo, model: Model, recipe: Recipe) -> Draft | None:
         try:
             asked = None
             if not model.price.is_known:  # only the service knows
-                asked = await desk.estimator.estimate(recipe.service, estimate_request(info, model, recipe))
+                asked = await context.estimator.estimate(recipe.service, estimate_request(info, model, recipe))
             return draft(info, model, recipe, confirmed=asked)
         except InputError as error:
             self._output.error(error, info.path)
@@ -262,8 +262,8 @@ class _Run:
             return None
 
 
-def _bill(desk: Desk, drafts: list[Draft], service: ServiceName | None) -> Bill:
-    return Bill.of((d.estimate for d in drafts), (service or desk.settings.service_name).unit)
+def _bill(context: AppContext, drafts: list[Draft], service: ServiceName | None) -> Bill:
+    return Bill.of((d.estimate for d in drafts), (service or context.settings.service_name).unit)
 
 
 def _command(
@@ -305,7 +305,7 @@ def _command(
                 format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill, preset=found,
             )  # fmt: skip
 
-        run = _Run(Output(as_json), paths, service, read, preset, budget, yes, again=again)
+        run = _Run(EventPrinter(as_json), paths, service, read, preset, budget, yes, again=again)
         return asyncio.run(act(run, profile, sandbox_speed))
 
     command.__name__, command.__doc__ = name, about

@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.cli.exit import code_of_run
-from topazdesk.cli.intake import take_in
 from topazdesk.cli.money import bill_fields, estimate_fields
 from topazdesk.cli.options import (
     HeightOption,
@@ -29,7 +28,8 @@ from topazdesk.cli.options import (
     find_preset,
     read_recipe,
 )
-from topazdesk.cli.output import Output, count_text, shown
+from topazdesk.cli.output import EventPrinter, count_text, shown
+from topazdesk.cli.read_pictures import take_in
 from topazdesk.domain.draft import draft, estimate_request
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
@@ -60,7 +60,7 @@ def estimate(
     """Say what a model would cost for pictures or for a size. Nothing is sent but, with --confirm, the size."""
     sizes = SizeOptions(scale, width, height, long_edge, megapixels)
     return asyncio.run(
-        _estimate(paths or [], size, service, model, preset, settings, sizes, confirm, profile, Output(as_json))
+        _estimate(paths or [], size, service, model, preset, settings, sizes, confirm, profile, EventPrinter(as_json))
     )
 
 
@@ -74,15 +74,15 @@ async def _estimate(
     sizes: SizeOptions,
     confirm: bool,
     profile: Path | None,
-    output: Output,
+    output: EventPrinter,
 ) -> int:
     if bool(paths) == (size is not None):
         raise UseError("Either pictures or --size is needed.", "For example: --size 6000x4000", code=Code.USE_ARGUMENTS)
-    desk = await Desk.open(profile, exclusive=False)
+    context = await AppContext.open(profile, exclusive=False)
     try:
-        chosen = service or desk.settings.service_name
-        found = await asyncio.to_thread(find_preset, desk.paths.presets, preset)
-        model, recipe = read_recipe(desk.catalogue, chosen, model_name, pairs, sizes, preset=found)
+        chosen = service or context.settings.service_name
+        found = await asyncio.to_thread(find_preset, context.paths.presets, preset)
+        model, recipe = read_recipe(context.catalogue, chosen, model_name, pairs, sizes, preset=found)
         pictures, codes = ([_of_size(size)], []) if size is not None else await take_in(paths, output)
         drafts: list[Draft] = []
         for info in pictures:
@@ -91,7 +91,7 @@ async def _estimate(
             except InputError as error:
                 output.error(error, info.path)
                 codes.append(error.code)
-        answers = await _ask(desk, chosen, drafts) if confirm else [each.estimate for each in drafts]
+        answers = await _ask(context, chosen, drafts) if confirm else [each.estimate for each in drafts]
         for priced_draft, answer in zip(drafts, answers, strict=True):
             path = None if size is not None else priced_draft.info.path
             target = priced_draft.target
@@ -114,7 +114,7 @@ async def _estimate(
         output.event("summary", text, pictures=len(answers), refused=len(codes), **bill_fields(bill))
         return code_of_run(len(answers), codes)
     finally:
-        await desk.close()
+        await context.close()
 
 
 def _price_text(answer: Estimate, service: ServiceName) -> str:
@@ -130,13 +130,13 @@ def _price_text(answer: Estimate, service: ServiceName) -> str:
     return f"{answer.text} ({how})"
 
 
-async def _ask(desk: Desk, service: ServiceName, drafts: list[Draft]) -> list[Estimate]:
+async def _ask(context: AppContext, service: ServiceName, drafts: list[Draft]) -> list[Estimate]:
     """The service's own estimates, in as few calls as it takes; the local ones where it gives none.
 
     Where the local price stands, the mark in the output says that it was not confirmed.
     """
     try:
-        answers = await desk.estimator.estimate_many(
+        answers = await context.estimator.estimate_many(
             service, [estimate_request(each.info, each.model, each.recipe) for each in drafts]
         )
     except TopazdeskError:

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.cli.asking import agree_to_pay, confirms, has_person
 from topazdesk.cli.exit import code_of
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, WaitOption, YesOption
-from topazdesk.cli.output import Output, shown
+from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.run import RunReport, sum_fields
 from topazdesk.cli.waiting import told_meanwhile
@@ -38,13 +38,13 @@ def retry(
     if resend + look + give_up > 1:
         raise UseError("Only one of --resend, --wait and --give-up can be used.", "They exclude each other.")
     choice = "resend" if resend else "look" if look else "give_up" if give_up else ""
-    return asyncio.run(_retry(job_id, choice, yes, profile, Output(as_json)))
+    return asyncio.run(_retry(job_id, choice, yes, profile, EventPrinter(as_json)))
 
 
-async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, output: Output) -> int:
-    desk = await Desk.open(profile)
+async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, output: EventPrinter) -> int:
+    context = await AppContext.open(profile)
     try:
-        job = await desk.saved_job(job_id)
+        job = await context.saved_job(job_id)
         if choice and job.state not in (_S.DOUBTFUL, _S.SUBMITTING):
             raise UseError(
                 "This job is not in doubt.",
@@ -56,27 +56,27 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         if job.state is _S.DONE:
             raise UseError("There is nothing to try again.", "This job is done.", code=Code.USE_NOT_FAILED)
         _say_price(job, choice, output, yes)
-        report = RunReport(output, {job.id}, echo_of=desk.echo_of)
-        desk.events.subscribe(report)
+        report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
+        context.events.subscribe(report)
         # Looking and giving up pay nothing, and must not start what else is queued.
         submits = choice not in ("look", "give_up")
         if submits:
-            await tell_unsent(desk, output)
-        await desk.engine.start(submits=submits)
+            await tell_unsent(context, output)
+        await context.engine.start(submits=submits)
         if choice in ("resend", "give_up"):
-            await desk.engine.resolve(job.id, choice == "resend")
+            await context.engine.resolve(job.id, choice == "resend")
         else:
-            new = await desk.engine.retry(job.id)
+            new = await context.engine.retry(job.id)
             job = new if new.id != job.id else job
-        report.watch([desk.engine.job(job.id)])
+        report.watch([context.engine.job(job.id)])
         try:
-            await wait_for_job(desk, output, job.id, None)
+            await wait_for_job(context, output, job.id, None)
         except asyncio.CancelledError:
             return report.stopped()
         code = report.finish()
         return 0 if choice == "give_up" else code
     finally:
-        await desk.close()
+        await context.close()
 
 
 def _which(job: Job) -> UseError:
@@ -89,7 +89,7 @@ def _which(job: Job) -> UseError:
     )
 
 
-def _say_price(job: Job, choice: str, output: Output, yes: bool) -> None:
+def _say_price(job: Job, choice: str, output: EventPrinter, yes: bool) -> None:
     """The cost of what is about to happen; asks on a terminal where it is paid."""
     is_free = choice in ("look", "give_up") or not job.state.is_final or _is_still_there(job)
     is_free = is_free and choice != "resend"
@@ -122,22 +122,22 @@ def cancel(
     as_json: JsonOption = False,
 ) -> int:
     """Take a job back. What that costs is said first: the share done × 1.1, nothing at 0 %."""
-    return asyncio.run(_cancel(job_id, yes, wait, profile, Output(as_json)))
+    return asyncio.run(_cancel(job_id, yes, wait, profile, EventPrinter(as_json)))
 
 
-async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, output: Output) -> int:
-    desk = await Desk.open(profile)
+async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, output: EventPrinter) -> int:
+    context = await AppContext.open(profile)
     try:
-        job = await desk.saved_job(job_id)
+        job = await context.saved_job(job_id)
         if job.state.is_final:
             raise UseError(
                 "This job is over.", f"It is {job.state.value}; there is nothing to cancel.", code=Code.USE_JOB_OVER
             )
-        report = RunReport(output, {job.id}, echo_of=desk.echo_of)
-        desk.events.subscribe(report)
-        await desk.engine.start(submits=False)
-        job = desk.engine.job(job.id)
-        percent, cost = await desk.engine.cancel_price(job.id)
+        report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
+        context.events.subscribe(report)
+        await context.engine.start(submits=False)
+        job = context.engine.job(job.id)
+        percent, cost = await context.engine.cancel_price(job.id)
         unit = job.recipe.service.unit
         text = _cancel_text(job, percent, cost)
         output.event("price", text, job=job.id, percent=percent, **money_fields(cost, unit))
@@ -145,14 +145,14 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         if cost and not yes and has_person(output) and not confirms("Cancel it?"):
             raise UseError("It was not cancelled.", "It goes on.", code=Code.USE_DECLINED)
         report.watch([job])
-        await desk.engine.cancel(job.id)
+        await context.engine.cancel(job.id)
         try:
-            await wait_for_job(desk, output, job.id, wait)
+            await wait_for_job(context, output, job.id, wait)
         except asyncio.CancelledError:
             return report.stopped()
-        return _cancelled(desk.engine.job(job.id), report, output)
+        return _cancelled(context.engine.job(job.id), report, output)
     finally:
-        await desk.close()
+        await context.close()
 
 
 def _cancel_text(job: Job, percent: float, cost: int) -> str:
@@ -170,7 +170,7 @@ def _cancel_text(job: Job, percent: float, cost: int) -> str:
     return f"{percent:.0f} % is done: cancelling costs about {amount_text(cost, unit)} of {job.estimate.text}."
 
 
-def _cancelled(job: Job, report: RunReport, output: Output) -> int:
+def _cancelled(job: Job, report: RunReport, output: EventPrinter) -> int:
     if job.state is _S.CANCELLED:
         money = sums([job], job.recipe.service.unit)
         text = " · ".join(["Cancelled", *(each.text for each in money)])
@@ -187,7 +187,7 @@ def _cancelled(job: Job, report: RunReport, output: Output) -> int:
     return code_of(Code.SERVICE_UNFINISHED)
 
 
-async def wait_for_job(desk: Desk, output: Output, job_id: str, seconds: float | None) -> None:
+async def wait_for_job(context: AppContext, output: EventPrinter, job_id: str, seconds: float | None) -> None:
     """Until a job is final or nothing goes on by itself; `seconds` at most. Never fails for being late."""
     from topazdesk.engine.events import Event, JobChanged
 
@@ -198,7 +198,7 @@ async def wait_for_job(desk: Desk, output: Output, job_id: str, seconds: float |
             done.set()
 
     async def over() -> None:
-        idle = asyncio.ensure_future(desk.engine.idle())
+        idle = asyncio.ensure_future(context.engine.idle())
         final = asyncio.ensure_future(done.wait())
         try:
             await asyncio.wait({idle, final}, return_when=asyncio.FIRST_COMPLETED)
@@ -206,9 +206,9 @@ async def wait_for_job(desk: Desk, output: Output, job_id: str, seconds: float |
             idle.cancel()
             final.cancel()
 
-    forget = desk.events.subscribe(heard)
+    forget = context.events.subscribe(heard)
     try:
-        if not desk.engine.job(job_id).state.is_final:
-            await told_meanwhile(desk, output, over(), seconds)
+        if not context.engine.job(job_id).state.is_final:
+            await told_meanwhile(context, output, over(), seconds)
     finally:
         forget()

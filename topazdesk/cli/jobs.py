@@ -10,11 +10,11 @@ from typing import Annotated, Any
 
 import typer
 
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.cli.job_acts import cancel, retry
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, SpeedOption, at_speed
-from topazdesk.cli.output import Output, shown
+from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.recover import recover
 from topazdesk.cli.run import RunReport, echo_text
@@ -44,25 +44,25 @@ def run(
     sandbox_speed: SpeedOption = None,
 ) -> int:  # fmt: skip
     """Continue everything unfinished until it is done; a queue that was paused goes on."""
-    return asyncio.run(_run(profile, Output(as_json), sandbox_speed, wait))
+    return asyncio.run(_run(profile, EventPrinter(as_json), sandbox_speed, wait))
 
 
-async def _run(profile: Path | None, output: Output, sandbox_speed: float | None, wait: float | None) -> int:
-    desk = await Desk.open(profile, change=at_speed(sandbox_speed))
+async def _run(profile: Path | None, output: EventPrinter, sandbox_speed: float | None, wait: float | None) -> int:
+    context = await AppContext.open(profile, change=at_speed(sandbox_speed))
     try:
-        await tell_unsent(desk, output)
-        report = RunReport(output, None, echo_of=desk.echo_of)
-        desk.events.subscribe(report)
-        await desk.engine.start()
-        await desk.engine.resume()
-        report.follow(desk.engine.unfinished())
+        await tell_unsent(context, output)
+        report = RunReport(output, None, echo_of=context.settings_report_of)
+        context.events.subscribe(report)
+        await context.engine.start()
+        await context.engine.resume()
+        report.follow(context.engine.unfinished())
         try:
-            await until_idle(desk, output, wait)
+            await until_idle(context, output, wait)
         except asyncio.CancelledError:
             return report.stopped()
         return report.finish()
     finally:
-        await desk.close()
+        await context.close()
 
 
 @jobs_app.command("list")
@@ -73,23 +73,23 @@ def list_(
 ) -> int:  # fmt: skip
     """List the jobs of this profile, newest first."""
     most = last if last is not None else 0 if as_json else _LAST
-    return asyncio.run(_list(profile, Output(as_json), most or None))
+    return asyncio.run(_list(profile, EventPrinter(as_json), most or None))
 
 
-async def _list(profile: Path | None, output: Output, most: int | None) -> int:
-    desk = await Desk.open(profile, exclusive=False)
+async def _list(profile: Path | None, output: EventPrinter, most: int | None) -> int:
+    context = await AppContext.open(profile, exclusive=False)
     try:
         listed: set[str] = set()
         broken: list[str] = []
-        async for page in desk.saved_pages(min(most or _PAGE, _PAGE)):
+        async for page in context.saved_pages(min(most or _PAGE, _PAGE)):
             _tell(page.jobs if most is None else page.jobs[: most - len(listed)], listed, output)
             broken += page.broken
             if most is not None and len(listed) >= most:
                 break
         total = len(listed)
         if most is not None and len(listed) >= most:
-            _tell([job for job in await desk.unfinished_jobs() if job.id not in listed], listed, output)
-            total = await desk.count_jobs() - len(broken)
+            _tell([job for job in await context.unfinished_jobs() if job.id not in listed], listed, output)
+            total = await context.count_jobs() - len(broken)
         if broken:
             output.error(broken_rows(broken))
         left = total - len(listed)
@@ -97,10 +97,10 @@ async def _list(profile: Path | None, output: Output, most: int | None) -> int:
         output.event("summary", older if left else "" if listed else "No jobs yet", jobs=len(listed), not_listed=left)
         return 0
     finally:
-        await desk.close()
+        await context.close()
 
 
-def _tell(jobs: Iterable[Job], listed: set[str], output: Output) -> None:
+def _tell(jobs: Iterable[Job], listed: set[str], output: EventPrinter) -> None:
     for job in jobs:
         listed.add(job.id)
         output.event(
@@ -113,14 +113,14 @@ def _tell(jobs: Iterable[Job], listed: set[str], output: Output) -> None:
 @jobs_app.command("show")
 def show(job_id: JobArgument, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
     """Show all that is known of a job: what happened to it and when, what it cost and why."""
-    return asyncio.run(_show(job_id, profile, Output(as_json)))
+    return asyncio.run(_show(job_id, profile, EventPrinter(as_json)))
 
 
-async def _show(job_id: str, profile: Path | None, output: Output) -> int:
-    desk = await Desk.open(profile, exclusive=False)
+async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> int:
+    context = await AppContext.open(profile, exclusive=False)
     try:
-        job = await desk.saved_job(job_id)
-        model = desk.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        job = await context.saved_job(job_id)
+        model = context.catalogue.by_slug(job.recipe.service, job.recipe.model)
         money = charge_text(job, model.price if model is not None else None)
         lines = [
             f"{shown(job.picture)} · {model.name if model is not None else job.recipe.model} at {job.recipe.service.label}",
@@ -134,7 +134,7 @@ async def _show(job_id: str, profile: Path | None, output: Output) -> int:
             lines.append(f"  result   {shown(job.result)} · {size.width} × {size.height}")
         if job.remote_id:
             lines.append(f"  process  {job.remote_id}")
-        echo = desk.echo_of(job)
+        echo = context.settings_report_of(job)
         output.event(
             "job",
             "\n".join(lines) + echo_text(echo),
@@ -144,7 +144,7 @@ async def _show(job_id: str, profile: Path | None, output: Output) -> int:
             settings_used=job.echoed,
             settings_differ=[difference.to_json() for difference in echo.differences],
         )
-        for line in await desk.engine.history(job.id):
+        for line in await context.engine.history(job.id):
             when = datetime.fromtimestamp(line.at, tz=UTC).astimezone()
             output.event(
                 "history",
@@ -158,7 +158,7 @@ async def _show(job_id: str, profile: Path | None, output: Output) -> int:
         output.event("summary", jobs=1)
         return 0
     finally:
-        await desk.close()
+        await context.close()
 
 
 def _fields(job: Job) -> dict[str, Any]:

@@ -13,18 +13,18 @@ from typer.exceptions import TyperException
 from topazdesk import __version__
 from topazdesk.app.log import RedactingFormatter, redact
 from topazdesk.cli.account import account_app
-from topazdesk.cli.ended import ended
+from topazdesk.cli.ended_errors import ended
 from topazdesk.cli.enhance import enhance, plan
 from topazdesk.cli.estimate import estimate
 from topazdesk.cli.exit import INTERRUPTED
 from topazdesk.cli.jobs import jobs_app
 from topazdesk.cli.models import models
-from topazdesk.cli.output import Output
+from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.sandbox import sandbox
 from topazdesk.cli.streams import keep_streams
 from topazdesk.cli.trial import try_
-from topazdesk.domain.shown import lines, one_line
+from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.errors import BugError, Code, TopazdeskError, UseError
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    output = Output("--json" in arguments)
+    output = EventPrinter("--json" in arguments)
     try:
         _refuse_empty_words(arguments)
         code = int(typer.main.get_command(app).main(arguments, prog_name="topazdesk", standalone_mode=False) or 0)
@@ -120,7 +120,7 @@ def _wrong_use(error: TyperException, arguments: list[str]) -> TopazdeskError:
     return UseError(message or "A command is missing.", hint, code=Code.USE_OPTIONS)
 
 
-def _stopped(output: Output, text: str) -> int:
+def _stopped(output: EventPrinter, text: str) -> int:
     """Ctrl-C. What a run left on its way was told by the run itself, with its summary."""
     if not output.is_summed:
         output.event("stopped", text, to_stderr=True)
@@ -135,7 +135,7 @@ def _redact_tracebacks() -> None:
         logging.lastResort.setFormatter(RedactingFormatter("%(message)s"))
 
 
-def _fail(output: Output, error: TopazdeskError, code: int) -> int:
+def _fail(output: EventPrinter, error: TopazdeskError, code: int) -> int:
     error.hint = ended(error.hint, has_jobs=RunReport.was_used)
     output.error(error)
     if output.as_json and not output.is_summed:

@@ -10,8 +10,8 @@ import typer
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
 from topazdesk.cli.options import JsonOption, ProfileOption, WhoseOption
-from topazdesk.cli.output import Output
-from topazdesk.domain.catalogue import Model, Standing
+from topazdesk.cli.output import EventPrinter
+from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.money import MICRO_USD, Unit, amount_text
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
@@ -25,7 +25,7 @@ def models(
     as_json: JsonOption = False,
 ) -> int:
     """List the models with purpose, tier and price; with NAME all settings of one. Superseded models are listed with --all."""
-    output = Output(as_json)
+    output = EventPrinter(as_json)
     catalogue, faults = load_catalogue(Paths.choose(profile).own_models)
     for fault in faults:
         output.error(fault)
@@ -98,7 +98,7 @@ def _rate(model: Model) -> str:
 
 
 def _row(model: Model) -> str:
-    word = "" if model.standing is Standing.CURRENT else f" ({model.standing.value})"
+    word = "" if model.standing is ModelStatus.CURRENT else f" ({model.standing.value})"
     return f"{model.name:<25} {model.tier.value:<11} {_rate(model):<20} {model.purpose}{word}"
 
 

@@ -17,7 +17,7 @@ from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit
 from topazdesk.domain.params import Value, carry_over
-from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Output, Recipe
+from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, OutputOptions, Recipe
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, UseError
 
@@ -176,7 +176,7 @@ def read_recipe(
             code=Code.USE_FORMAT,
         )
     before = base.output  # of the preset, or the defaults
-    output = Output(
+    output = OutputOptions(
         chosen or before.size,
         kind or before.format,
         crop_to_fill or before.crop_to_fill,
@@ -229,7 +229,7 @@ def _start(
         if model_name is None:
             raise UseError("--model or --preset is needed.", "All models: topazdesk models", code=Code.USE_OPTIONS)
         model = catalogue.find(service, model_name)
-        return model, Recipe.of(service, model.slug, {}, Output())
+        return model, Recipe.of(service, model.slug, {}, OutputOptions())
     model, recipe = preset.recipe_for(catalogue, service)
     if model_name is None:
         return model, recipe

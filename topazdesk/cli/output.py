@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 from topazdesk.cli.wording import in_commands
-from topazdesk.domain.shown import lines, one_line
+from topazdesk.domain.displayed_text import lines, one_line
 from topazdesk.errors import Code, TopazdeskError
 
 
-class Output:
+class EventPrinter:
     """Prints events. With `as_json` each event is one JSON object a line; the last one is the summary.
 
     `is_summed`: the summary of this process was printed, by whichever part of the command.
@@ -25,7 +25,7 @@ class Output:
 
     def event(self, kind: str, text: str = "", *, to_stderr: bool = False, **fields: Any) -> None:
         """One event: `fields` for programs, `text` for people ("" prints nothing)."""
-        Output.is_summed |= kind == "summary"
+        EventPrinter.is_summed |= kind == "summary"
         if self.as_json:
             # ASCII with escapes: a file name need not be valid text in any encoding.
             print(json.dumps({"event": kind, **{k: _plain(v) for k, v in fields.items()}}), flush=True)

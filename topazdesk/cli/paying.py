@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.cli.asking import agree_to_pay, has_person
 from topazdesk.cli.money import bill_fields, budget_option, money_fields, plain
-from topazdesk.cli.output import Output, results_text
+from topazdesk.cli.output import EventPrinter, results_text
 from topazdesk.domain.affordable import too_little, unsent_price
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
@@ -33,12 +33,12 @@ class Note:
         return Note(self.text + other.text, self.fields | other.fields)
 
 
-async def check_limits(desk: Desk, bill: Bill, budget: int | None, service: ServiceName) -> Note:
+async def check_limits(context: AppContext, bill: Bill, budget: int | None, service: ServiceName) -> Note:
     """Whether `budget` and the user's own limits cover a price; asks nobody. What the daily limit holds back is in the note.
 
     Raises BudgetError where a limit is too small, or cannot be kept because a price is not known.
     """
-    run_cap, day_cap = desk.settings.caps(bill.unit)
+    run_cap, day_cap = context.settings.caps(bill.unit)
     if bill.unknown and any(limit is not None for limit in (budget, run_cap, day_cap)):
         raise BudgetError(
             "A budget cannot be kept where the price is not known.",
@@ -60,10 +60,10 @@ async def check_limits(desk: Desk, bill: Bill, budget: int | None, service: Serv
     if day_cap is None:
         return Note()
     is_play = service.traits.is_free
-    spent = await desk.engine.spent_today(bill.unit, is_play=is_play)
+    spent = await context.engine.spent_today(bill.unit, is_play=is_play)
     spent += sum(
         job.estimate.credits
-        for job in await _unsent(desk)
+        for job in await _unsent(context)
         if job.estimate.unit is bill.unit and job.recipe.service.traits.is_free is is_play
     )
     left = max(0, day_cap - spent)
@@ -73,27 +73,27 @@ async def check_limits(desk: Desk, bill: Bill, budget: int | None, service: Serv
     return Note(text, {"left_today": plain(left, bill.unit)})
 
 
-async def foretell_credits(desk: Desk, bill: Bill, service: ServiceName) -> None:
+async def foretell_credits(context: AppContext, bill: Bill, service: ServiceName) -> None:
     """For a plan: raises CreditError where the account does not cover the run, as far as it can be asked.
 
     Without a key or a connection a plan is made all the same, and no sandbox is started for it.
     """
-    if service.traits.is_local and await desk.sandbox.running() is None:
+    if service.traits.is_local and await context.sandbox.running() is None:
         return
     try:
         async with asyncio.timeout(_ASK_S):
-            balance = await _balance(desk, service)
+            balance = await _balance(context, service)
     except (TimeoutError, AccountError, NetworkError, ServiceError):
         return
-    earlier, _ = await _earlier(desk, service)
+    earlier, _ = await _earlier(context, service)
     short = too_little(bill, None if balance is None else balance.available, earlier)
     if short is not None:
         raise short
 
 
 async def check_money(
-    desk: Desk,
-    output: Output,
+    context: AppContext,
+    output: EventPrinter,
     service: ServiceName,
     bill: Bill,
     what: str,
@@ -106,9 +106,9 @@ async def check_money(
 
     Raises BudgetError and CreditError when limits or credits do not cover it, UseError when nobody agrees to the price.
     """
-    note = await check_limits(desk, bill, budget, service)
-    earlier, waiting = await _earlier(desk, service)
-    balance = await _balance(desk, service)
+    note = await check_limits(context, bill, budget, service)
+    earlier, waiting = await _earlier(context, service)
+    balance = await _balance(context, service)
     fields: dict[str, Any] = {**counts, **bill_fields(bill)}
     text = f"{bill.text} for {what}"
     needed = bill.set_aside + earlier
@@ -131,9 +131,9 @@ async def check_money(
     agree_to_pay(bill.text, question, output, yes=yes or is_play, budget=budget is not None, way=way)
 
 
-async def _earlier(desk: Desk, service: ServiceName) -> tuple[int, Note]:
+async def _earlier(context: AppContext, service: ServiceName) -> tuple[int, Note]:
     """What earlier pictures of this service will take that go on with the run: agreed to when they were started, not sent yet."""
-    jobs = [job for job in await _unsent(desk) if job.recipe.service is service]
+    jobs = [job for job in await _unsent(context) if job.recipe.service is service]
     if not jobs:
         return 0, Note()
     price = unsent_price(jobs, service)
@@ -142,14 +142,14 @@ async def _earlier(desk: Desk, service: ServiceName) -> tuple[int, Note]:
     return price, Note(text, {"earlier": len(jobs), "earlier_price": plain(price, service.unit)})
 
 
-async def earlier_note(desk: Desk, service: ServiceName) -> Note:
+async def earlier_note(context: AppContext, service: ServiceName) -> Note:
     """For a plan: what goes on with the run, and what that takes."""
-    return (await _earlier(desk, service))[1]
+    return (await _earlier(context, service))[1]
 
 
-async def _balance(desk: Desk, service: ServiceName) -> Balance | None:
+async def _balance(context: AppContext, service: ServiceName) -> Balance | None:
     """The balance; None where the key may do everything but ask for it."""
-    client = await desk.services.get(service)
+    client = await context.services.get(service)
     try:
         return await client.balance()
     except AccountError as error:
@@ -158,10 +158,10 @@ async def _balance(desk: Desk, service: ServiceName) -> Balance | None:
         return None
 
 
-async def tell_unsent(desk: Desk, output: Output) -> None:
+async def tell_unsent(context: AppContext, output: EventPrinter) -> None:
     """Before the engine is started: what it will pay for earlier pictures. That was agreed to when they were started."""
     units: dict[Unit, list[Job]] = {}
-    for job in await _unsent(desk):
+    for job in await _unsent(context):
         units.setdefault(job.estimate.unit, []).append(job)
     for unit, jobs in units.items():
         bill = Bill.of((job.estimate for job in jobs), unit)
@@ -172,9 +172,9 @@ async def tell_unsent(desk: Desk, output: Output) -> None:
         output.event("price", text, results=len(jobs), **bill_fields(bill))
 
 
-async def _unsent(desk: Desk) -> list[Job]:
+async def _unsent(context: AppContext) -> list[Job]:
     """What the engine, which is not started yet, will send of earlier runs."""
-    return [job for job in await desk.unfinished_jobs() if job.is_unsent]
+    return [job for job in await context.unfinished_jobs() if job.is_unsent]
 
 
 def _left(amount: int, unit: Unit) -> str:

@@ -9,16 +9,16 @@ from typing import Annotated
 
 import typer
 
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JsonOption, ProfileOption, ServiceOption
-from topazdesk.cli.output import Output, count_text
+from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
 from topazdesk.domain.money import amount_text
 from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.domain.services import ServiceName
-from topazdesk.engine.events import Trouble
+from topazdesk.engine.events import EngineError
 from topazdesk.errors import Code, TopazdeskError, UseError
 
 
@@ -31,19 +31,19 @@ def recover(
 ) -> int:  # fmt: skip
     """List the jobs of the last 7 days that this profile does not know (another computer, a lost disk) and fetch them. Free."""
     folder = out.expanduser().absolute() if out is not None else None
-    return asyncio.run(_recover(ids or [], folder, service, profile, Output(as_json)))
+    return asyncio.run(_recover(ids or [], folder, service, profile, EventPrinter(as_json)))
 
 
 async def _recover(
-    ids: list[str], out: Path | None, service: ServiceName | None, profile: Path | None, output: Output
+    ids: list[str], out: Path | None, service: ServiceName | None, profile: Path | None, output: EventPrinter
 ) -> int:
     # Looking works beside a window that runs the profile; fetching makes jobs, and only one program may run them.
-    desk = await Desk.open(profile, exclusive=out is not None)
+    context = await AppContext.open(profile, exclusive=out is not None)
     try:
-        name = service or desk.settings.service_name
+        name = service or context.settings.service_name
         odd: list[TopazdeskError] = []
-        listening = desk.events.subscribe(lambda e: odd.append(e.error) if isinstance(e, Trouble) else None)
-        found = await desk.engine.recover(name)
+        listening = context.events.subscribe(lambda e: odd.append(e.error) if isinstance(e, EngineError) else None)
+        found = await context.engine.recover(name)
         listening()
         for error in odd:
             output.error(error)
@@ -65,20 +65,20 @@ async def _recover(
                 text = f"{count_text(len(wanted))} at {name.label} that this profile does not know. Fetch them, for nothing: topazdesk jobs recover --out FOLDER"
             output.event("summary", text, found=len(wanted), done=0)
             return 0
-        report = RunReport(output, set(), name.unit, desk.echo_of)
-        desk.events.subscribe(report)
-        await desk.engine.start(submits=False)
-        report.watch(await desk.engine.fetch(name, wanted, out))
+        report = RunReport(output, set(), name.unit, context.settings_report_of)
+        context.events.subscribe(report)
+        await context.engine.start(submits=False)
+        report.watch(await context.engine.fetch(name, wanted, out))
         try:
-            await until_idle(desk, output)
+            await until_idle(context, output)
         except asyncio.CancelledError:
             return report.stopped()
         return report.finish()
     finally:
-        await desk.close()
+        await context.close()
 
 
-def _tell(remote: RemoteJob, service: ServiceName, output: Output) -> None:
+def _tell(remote: RemoteJob, service: ServiceName, output: EventPrinter) -> None:
     when = datetime.fromtimestamp(remote.created_at, tz=UTC).astimezone() if remote.created_at else None
     size = remote.output_size
     parts = [

@@ -9,15 +9,15 @@ from typing import Any, ClassVar
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
 from topazdesk.cli.money import money_fields, plain
-from topazdesk.cli.output import Output, count_text, results_text, shown
+from topazdesk.cli.output import EventPrinter, count_text, results_text, shown
 from topazdesk.cli.waiting import next_try_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.charges import Sum, sums
-from topazdesk.domain.echo import NO_ECHO, Echo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
-from topazdesk.engine.events import Event, JobChanged, JobProgress, QueuePaused, Trouble
-from topazdesk.engine.targets import SKIPPED
+from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
+from topazdesk.engine.events import EngineError, Event, JobChanged, JobProgress, QueuePaused
+from topazdesk.engine.result_paths import SKIPPED
 from topazdesk.errors import Code, told
 
 
@@ -31,10 +31,10 @@ class RunReport:
 
     def __init__(
         self,
-        output: Output,
+        output: EventPrinter,
         watched: set[str] | None,
         unit: Unit = Unit.CREDIT,
-        echo_of: Callable[[Job], Echo] = lambda _job: NO_ECHO,
+        echo_of: Callable[[Job], SettingsReport] = lambda _job: NO_ECHO,
     ) -> None:
         self._echo_of = echo_of
         self._output = output
@@ -96,7 +96,7 @@ class RunReport:
                 if reason is not None:
                     self.account_troubles.append(reason.code)
                     self._output.error(reason)
-            case Trouble(error):
+            case EngineError(error):
                 self._output.error(error)
             case _:
                 pass
@@ -232,7 +232,7 @@ def started_text(job: Job) -> str:
     return "started before, it is followed and not paid again"
 
 
-def echo_text(echo: Echo) -> str:
+def echo_text(echo: SettingsReport) -> str:
     """Lines below a finished job: what was not used as it was sent."""
     return "".join(f"\n  {sentence}" for sentence in echo.sentences)
 

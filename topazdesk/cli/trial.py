@@ -13,8 +13,7 @@ from typing import Annotated
 
 import typer
 
-from topazdesk.app.desk import Desk
-from topazdesk.cli.intake import take_in
+from topazdesk.app.app_context import AppContext
 from topazdesk.cli.money import estimate_fields, read_budget
 from topazdesk.cli.options import (
     BudgetOption,
@@ -33,8 +32,9 @@ from topazdesk.cli.options import (
     find_preset,
     read_recipes,
 )
-from topazdesk.cli.output import Output, shown
+from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.cli.paying import check_money
+from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk import private_file
@@ -70,42 +70,42 @@ def try_(
     """
 
     async def run() -> int:
-        desk = await Desk.open(profile, change=at_speed(sandbox_speed))
+        context = await AppContext.open(profile, change=at_speed(sandbox_speed))
         try:
-            chosen = service or desk.settings.service_name
+            chosen = service or context.settings.service_name
             most = read_budget(budget, chosen.unit)
-            found = await asyncio.to_thread(find_preset, desk.paths.presets, preset)
-            wanted = read_recipes(desk.catalogue, chosen, model, settings, SizeOptions(scale), preset=found)
-            output = Output(as_json)
+            found = await asyncio.to_thread(find_preset, context.paths.presets, preset)
+            wanted = read_recipes(context.catalogue, chosen, model, settings, SizeOptions(scale), preset=found)
+            output = EventPrinter(as_json)
             info = await _one(picture, output)
             place = _patch(patch, info)
-            candidates = await desk.trials.priced(info, place, [recipe for _, recipe in wanted])
+            candidates = await context.trials.priced(info, place, [recipe for _, recipe in wanted])
             _say(output, info, place, candidates)
             bill = bill_of(candidates, chosen.unit)
             what = f"a patch of {place.width} × {place.height} at {place.x}, {place.y} in {len(candidates)} ways"
             await check_money(
-                desk, output, chosen, bill, what, budget=most, yes=yes, pictures=1, results=len(candidates)
+                context, output, chosen, bill, what, budget=most, yes=yes, pictures=1, results=len(candidates)
             )
-            report = RunReport(output, set(), chosen.unit, desk.echo_of)
-            desk.events.subscribe(report)
+            report = RunReport(output, set(), chosen.unit, context.settings_report_of)
+            context.events.subscribe(report)
             try:
-                await desk.engine.start()
-                jobs = await desk.trials.start(info, place, [c.recipe for c in candidates], run_budget=most)
+                await context.engine.start()
+                jobs = await context.trials.start(info, place, [c.recipe for c in candidates], run_budget=most)
                 report.watch(jobs)
-                await until_idle(desk, output)
+                await until_idle(context, output)
             except asyncio.CancelledError:
                 return report.stopped()
             if out is not None:
-                done = [desk.engine.job(job.id) for job in jobs]
+                done = [context.engine.job(job.id) for job in jobs]
                 await asyncio.to_thread(_copy, output, info, place, done, out.expanduser().absolute())
             return report.finish()
         finally:
-            await desk.close()
+            await context.close()
 
     return asyncio.run(run())
 
 
-async def _one(path: Path, output: Output) -> ImageInfo:
+async def _one(path: Path, output: EventPrinter) -> ImageInfo:
     """The picture's facts. Raises UseError when it is not one picture."""
     pictures, codes = await take_in([path], output)
     if len(pictures) != 1 or codes:
@@ -133,7 +133,7 @@ def _patch(text: str | None, info: ImageInfo) -> Patch:
     return fitted(wanted, info.size)
 
 
-def _say(output: Output, info: ImageInfo, patch: Patch, found: Iterable[Candidate]) -> None:
+def _say(output: EventPrinter, info: ImageInfo, patch: Patch, found: Iterable[Candidate]) -> None:
     """One line a candidate: what it costs here, and what it would cost on the whole picture."""
     for one in found:
         if one.problem is not None:
@@ -168,7 +168,7 @@ def _copied(result: Path, wanted: Path) -> Path:
         raise
 
 
-def _copy(output: Output, info: ImageInfo, patch: Patch, jobs: Sequence[Job], folder: Path) -> None:
+def _copy(output: EventPrinter, info: ImageInfo, patch: Patch, jobs: Sequence[Job], folder: Path) -> None:
     """Copies the finished results under names that tell picture, patch and model. Raises ComputerError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -7,8 +7,8 @@ import time
 from collections.abc import Awaitable
 from contextlib import suppress
 
-from topazdesk.app.desk import Desk
-from topazdesk.cli.output import Output, count_text
+from topazdesk.app.app_context import AppContext
+from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.pauses import Pause
@@ -18,14 +18,16 @@ _LOOK_S = 1.0
 _SHORT_S, _DAY_S = 60.0, 86_400.0
 
 
-async def until_idle(desk: Desk, output: Output, seconds: float | None = None) -> None:
+async def until_idle(context: AppContext, output: EventPrinter, seconds: float | None = None) -> None:
     """Until every job is over or nothing goes on by itself; `seconds` at most. Says what is waited for meanwhile."""
-    await told_meanwhile(desk, output, desk.engine.idle(), seconds)
+    await told_meanwhile(context, output, context.engine.idle(), seconds)
 
 
-async def told_meanwhile(desk: Desk, output: Output, work: Awaitable[None], seconds: float | None = None) -> None:
+async def told_meanwhile(
+    context: AppContext, output: EventPrinter, work: Awaitable[None], seconds: float | None = None
+) -> None:
     """Waits for `work`, `seconds` at most (None: as long as it takes): being late is no failure, the jobs go on."""
-    teller = asyncio.create_task(_tell(desk, output), name="what is waited for")
+    teller = asyncio.create_task(_tell(context, output), name="what is waited for")
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -37,11 +39,11 @@ async def told_meanwhile(desk: Desk, output: Output, work: Awaitable[None], seco
         teller.result()  # it ends only by a bug
 
 
-async def _tell(desk: Desk, output: Output) -> None:
+async def _tell(context: AppContext, output: EventPrinter) -> None:
     said: dict[tuple[str, bool, str], float] = {}
     while True:
         now = time.time()
-        for pause in desk.engine.pauses():
+        for pause in context.engine.pauses():
             key = (pause.service.value, pause.is_doubt, pause.why.code if pause.why else "")
             if _SHORT_S < pause.until - now < _DAY_S and abs(pause.until - said.get(key, 0.0)) > _SHORT_S:
                 said[key] = pause.until

@@ -19,7 +19,7 @@ NEAR = 0.97
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PriceStep:
     """One price step of a model for one picture.
 
     `number` counts from 1. `up_to` is the largest result that costs `estimate` and that the model can make; `up_to_px`
@@ -48,8 +48,8 @@ class Advice:
 
     target: Size
     estimate: Estimate
-    step: Step | None
-    cheaper: Step | None = None
+    step: PriceStep | None
+    cheaper: PriceStep | None = None
     percent: int = 0
 
 
@@ -86,7 +86,7 @@ def largest_size(model: Model, source: Size, most_px: int) -> Size | None:
     return found if model.shape_problem(source, found) is None else None
 
 
-def step(model: Model, source: Size, number: int) -> Step | None:
+def step(model: Model, source: Size, number: int) -> PriceStep | None:
     """Return step `number` for a picture, or None if the model cannot make any result in it."""
     if not model.takes_size or not model.price.is_known:
         return None
@@ -98,10 +98,10 @@ def step(model: Model, source: Size, number: int) -> Step | None:
         return None
     wider = _by_edge(source, found.long_edge + 1)
     limited = wider.pixels <= most and not model.size_by_factor
-    return Step(number, found, most, model.price.estimate(found), limited)
+    return PriceStep(number, found, most, model.price.estimate(found), limited)
 
 
-def steps(model: Model, source: Size, first: int, count: int) -> tuple[Step, ...]:
+def steps(model: Model, source: Size, first: int, count: int) -> tuple[PriceStep, ...]:
     """Return up to `count` steps from number `first` on; fewer where the model's limits end them."""
     found = (step(model, source, number) for number in range(max(1, first), max(1, first) + count))
     return tuple(each for each in found if each is not None)
@@ -127,7 +127,7 @@ def advise(model: Model, source: Size, target: Size) -> Advice | None:
     return Advice(target, estimate, here, below, 100 * below.up_to.long_edge // target.long_edge)
 
 
-def _last_known(model: Model, source: Size) -> Step | None:
+def _last_known(model: Model, source: Size) -> PriceStep | None:
     """Return the last step that has a published price."""
     rate, known_to = model.price.megapixels_per_credit, model.price.known_to_mp
     return step(model, source, int(known_to // rate)) if rate and known_to else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from topazdesk.domain.catalogue import Model, Standing
+from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 
@@ -91,7 +91,7 @@ def suggest(found: Appraisal, models: Iterable[Model]) -> Suggestion | None:
     offered = {model.slug: model for model in models}
     for slug in _FITTING.get(rule, ()):
         model = offered.get(slug)
-        usable = model is not None and model.standing is Standing.CURRENT and not model.needs_check
+        usable = model is not None and model.standing is ModelStatus.CURRENT and not model.needs_check
         if model is not None and usable and model.limit_problem(found.size, found.size) is None:
             return Suggestion(model, reason)
     return None

@@ -24,7 +24,7 @@ class Tier(StrEnum):
     CREATIVE = "creative"  # invents detail
 
 
-class Standing(StrEnum):
+class ModelStatus(StrEnum):
     """Whether a model is still offered by its service."""
 
     CURRENT = "current"
@@ -34,7 +34,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ModelLimits:
     """The largest input and output of a model in megapixels; None where it is not documented, never a guess."""
 
     input_mp: float | None
@@ -62,11 +62,11 @@ class Model:
     tasks: tuple[str, ...]
     purpose: str
     caution: str
-    standing: Standing
+    standing: ModelStatus
     standing_note: str
     retires: str
     replacement: str
-    limits: Limits
+    limits: ModelLimits
     takes_size: bool
     keeps_alpha: bool
     formats: tuple[FileFormat, ...]
@@ -169,7 +169,7 @@ class Catalogue:
         `with_legacy` adds superseded models and those without a known price.
         """
         found = sorted((m for m in self if m.service is service.catalogue), key=lambda m: m.order)
-        return [m for m in found if with_legacy or (m.standing is not Standing.LEGACY and m.price.is_known)]
+        return [m for m in found if with_legacy or (m.standing is not ModelStatus.LEGACY and m.price.is_known)]
 
     def find(self, service: ServiceName, name: str) -> Model:
         """Return the model called `name`: display name, else API name or alias, in any case; superseded ones too.

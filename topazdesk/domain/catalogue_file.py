@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from topazdesk.domain.catalogue import Limits, Model, Standing, Tier
+from topazdesk.domain.catalogue import Model, ModelLimits, ModelStatus, Tier
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit, micro_usd
 from topazdesk.domain.pricing import PriceRule
@@ -111,7 +111,7 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
         cell = wrong[0]
         raise SchemaFault(f"The price rule gives {cell[2]} for {cell[0]:g} MP, the table says {cell[1]}.", "table")
     formats = tuple(_choice(FileFormat, f, "formats") for f in _texts(output, "formats", needed=True))
-    kind = _choice(Standing, standing.get("kind", "current"), "kind")
+    kind = _choice(ModelStatus, standing.get("kind", "current"), "kind")
     scale = _object(output, "scale")
     return Model(
         service=service,
@@ -128,7 +128,7 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
         standing_note=str(standing.get("note", "")),
         retires=str(standing.get("retires", "")),
         replacement=str(standing.get("replacement", "")),
-        limits=Limits(_above_0(limits, "input_mp"), _above_0(limits, "output_mp"), str(limits.get("source", ""))),
+        limits=ModelLimits(_above_0(limits, "input_mp"), _above_0(limits, "output_mp"), str(limits.get("source", ""))),
         takes_size=_flag(output, "takes_size", needed=True),
         keeps_alpha=_flag(output, "keeps_alpha"),
         formats=formats,
@@ -136,7 +136,7 @@ def _model(data: Mapping[str, Any], shared: Mapping[str, Mapping[str, Any]]) -> 
         parameters=read_parameters(_with_meanings(flatten(data.get("parameters", {}), shared), data)),
         hint=str(data.get("hint", "")),
         sources=_texts(data, "sources"),
-        needs_check=kind is Standing.UNVERIFIED or _flag(standing, "needs_check") or not rule.is_known,
+        needs_check=kind is ModelStatus.UNVERIFIED or _flag(standing, "needs_check") or not rule.is_known,
         min_scale=_above_0(scale, "minimum"),
         max_scale=_above_0(scale, "maximum"),
         keeps_aspect=_flag(output, "keeps_aspect"),

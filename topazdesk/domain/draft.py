@@ -8,7 +8,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.naming import template_problem
 from topazdesk.domain.ports import Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import upload_problem
 from topazdesk.errors import Code, InputError, UseError
@@ -94,7 +94,7 @@ def _over_limit(info: ImageInfo, model: Model, sentence: str) -> InputError:
     )
 
 
-def output_with_default(output: Output, service: ServiceName, model: Model) -> Output:
+def output_with_default(output: OutputOptions, service: ServiceName, model: Model) -> OutputOptions:
     """Return `output` with the default size if none was chosen, and without a size if the model takes none."""
     if not model.takes_size and output.size.mode is not SizeMode.KEEP:
         return _with_size(output, OutputSize.keep())
@@ -103,5 +103,5 @@ def output_with_default(output: Output, service: ServiceName, model: Model) -> O
     return output
 
 
-def _with_size(output: Output, size: OutputSize) -> Output:
-    return Output(size, output.format, output.crop_to_fill, output.folder, output.template, output.on_conflict)
+def _with_size(output: OutputOptions, size: OutputSize) -> OutputOptions:
+    return OutputOptions(size, output.format, output.crop_to_fill, output.folder, output.template, output.on_conflict)

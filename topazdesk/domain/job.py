@@ -340,7 +340,7 @@ class IllegalMoveError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class JobError:
     """Why a job waits or failed, as shown to the user; stored with the job."""
 
     code: str
@@ -384,7 +384,7 @@ class Job:
     result: Path | None = None
     result_size: Size | None = None
     echoed: str = ""  # settings as the service reports them (JSON text)
-    trouble: Trouble | None = None
+    trouble: JobError | None = None
     resume_to: JobState | None = None
     not_before: float = 0.0
     attempts: int = 0

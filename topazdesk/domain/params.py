@@ -18,7 +18,7 @@ Value = bool | int | float | str
 Values = Mapping[str, Value]
 
 
-class Kind(StrEnum):
+class ParameterKind(StrEnum):
     """The type of a parameter's value, which decides its control in the form."""
 
     BOOLEAN = "boolean"
@@ -54,7 +54,7 @@ class Parameter:
     """
 
     name: str
-    kind: Kind
+    kind: ParameterKind
     label: str
     description: str = ""
     group: str = ""
@@ -92,13 +92,13 @@ class Parameter:
             return self.advised
         if self.default is not None:
             return self.default
-        if self.kind is Kind.BOOLEAN:
+        if self.kind is ParameterKind.BOOLEAN:
             return False
         if self.choices:
             return self.choices[0]
         if self.minimum is not None and self.maximum is not None:
             middle = (self.minimum + self.maximum) / 2
-            return int(middle) if self.kind is Kind.INTEGER else round(middle, 2)
+            return int(middle) if self.kind is ParameterKind.INTEGER else round(middle, 2)
         return self.minimum
 
     def range_text(self) -> str:
@@ -112,24 +112,26 @@ class Parameter:
             return f"{_plain(self.minimum)} or more"
         if self.maximum is not None:
             return f"at most {_plain(self.maximum)}"
-        if self.kind is Kind.URI:
+        if self.kind is ParameterKind.URI:
             return "a web address like https://example.com/picture.jpg"
-        return {Kind.BOOLEAN: "true or false", Kind.INTEGER: "a whole number", Kind.NUMBER: "a number"}.get(
-            self.kind, "a text"
-        )
+        return {
+            ParameterKind.BOOLEAN: "true or false",
+            ParameterKind.INTEGER: "a whole number",
+            ParameterKind.NUMBER: "a number",
+        }.get(self.kind, "a text")
 
     def problem_with(self, value: object) -> str | None:
         """Return a sentence that says what is wrong with `value`, or None."""
         match self.kind:
-            case Kind.BOOLEAN:
+            case ParameterKind.BOOLEAN:
                 return None if isinstance(value, bool) else "On or off."
-            case Kind.CHOICE:
+            case ParameterKind.CHOICE:
                 return None if value in self.choices else f"One of {self.range_text()}."
-            case Kind.INTEGER | Kind.NUMBER:
+            case ParameterKind.INTEGER | ParameterKind.NUMBER:
                 return self._number_problem(value)
-            case Kind.TEXT:
+            case ParameterKind.TEXT:
                 return self._text_problem(value)
-            case Kind.URI:
+            case ParameterKind.URI:
                 return self._text_problem(value) or _uri_problem(value)
 
     def _number_problem(self, value: object) -> str | None:
@@ -138,7 +140,7 @@ class Parameter:
         # For floats only: `isfinite` converts an int to float, which overflows for one of 400 digits.
         if isinstance(value, float) and not math.isfinite(value):
             return "A number is needed here."
-        if self.kind is Kind.INTEGER and value != int(value):
+        if self.kind is ParameterKind.INTEGER and value != int(value):
             return "Only whole numbers."
         low = self.minimum is not None and value < self.minimum
         high = self.maximum is not None and value > self.maximum
@@ -158,7 +160,7 @@ class Parameter:
         Raises ValueError with a sentence for the user.
         """
         value: Value = text
-        if self.kind is Kind.BOOLEAN:
+        if self.kind is ParameterKind.BOOLEAN:
             words = {
                 "true": True,
                 "on": True,
@@ -172,15 +174,17 @@ class Parameter:
             if text.strip().lower() not in words:
                 raise ValueError("True or false is needed here.")
             value = words[text.strip().lower()]
-        elif self.kind in (Kind.INTEGER, Kind.NUMBER):
+        elif self.kind in (ParameterKind.INTEGER, ParameterKind.NUMBER):
             try:
                 number = float(text)
             except ValueError:
                 raise ValueError("A number is needed here.") from None
             value = (
-                int(number) if self.kind is Kind.INTEGER and math.isfinite(number) and number == int(number) else number
+                int(number)
+                if self.kind is ParameterKind.INTEGER and math.isfinite(number) and number == int(number)
+                else number
             )
-        elif self.kind is Kind.CHOICE:
+        elif self.kind is ParameterKind.CHOICE:
             value = next((c for c in self.choices if c.lower() == text.strip().lower()), text)
         problem = self.problem_with(value)
         if problem:
@@ -265,7 +269,7 @@ class ParameterSet:
                 value = parameter.starting_value
             if value is None:
                 value = parameter.always_send
-            if value is None or (parameter.kind in (Kind.TEXT, Kind.URI) and value == ""):
+            if value is None or (parameter.kind in (ParameterKind.TEXT, ParameterKind.URI) and value == ""):
                 continue
             sent[parameter.wire_name or parameter.name] = value
         for name, value in self.brought(values).items():

@@ -28,7 +28,7 @@ class OnConflict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class OutputOptions:
     """Where and how a result is saved.
 
     `format` None means the format of the source if the service can write it, else PNG. `folder` "" means next to the
@@ -55,10 +55,10 @@ class Recipe:
     service: ServiceName
     model: str
     values: tuple[tuple[str, Value], ...] = ()
-    output: Output = field(default_factory=Output)
+    output: OutputOptions = field(default_factory=OutputOptions)
 
     @classmethod
-    def of(cls, service: ServiceName, model: str, values: Values, output: Output) -> Recipe:
+    def of(cls, service: ServiceName, model: str, values: Values, output: OutputOptions) -> Recipe:
         """Return the recipe with these parameter values."""
         return cls(service, model, tuple(sorted(values.items())), output)
 
@@ -93,7 +93,7 @@ class Recipe:
                 raise ValueError(f"recipe version {data['version']} is newer than this program")
             out = data["output"]
             size = OutputSize(SizeMode(out["size"]["mode"]), float(out["size"]["value"]), int(out["size"]["height_px"]))
-            output = Output(
+            output = OutputOptions(
                 size=size,
                 format=None if out["format"] == "same" else FileFormat(out["format"]),
                 crop_to_fill=bool(out["crop_to_fill"]),

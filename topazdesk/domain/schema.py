@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from topazdesk.domain.params import Condition, Kind, Parameter, ParameterSet, Value
+from topazdesk.domain.params import Condition, Parameter, ParameterKind, ParameterSet, Value
 
 JsonObject = Mapping[str, Any]
 
@@ -100,7 +100,7 @@ def _bound(prop: JsonObject, key: str, name: str) -> float | None:
     return value
 
 
-_KINDS = {"boolean": Kind.BOOLEAN, "integer": Kind.INTEGER, "number": Kind.NUMBER}
+_KINDS = {"boolean": ParameterKind.BOOLEAN, "integer": ParameterKind.INTEGER, "number": ParameterKind.NUMBER}
 
 
 def _parameter(name: str, prop: JsonObject, required: Condition | None) -> Parameter:
@@ -148,12 +148,12 @@ def _parameter(name: str, prop: JsonObject, required: Condition | None) -> Param
     return parameter
 
 
-def _kind(name: str, prop: JsonObject, choices: tuple[str, ...]) -> Kind:
+def _kind(name: str, prop: JsonObject, choices: tuple[str, ...]) -> ParameterKind:
     if choices:
-        return Kind.CHOICE
+        return ParameterKind.CHOICE
     declared = prop.get("type")
     if declared == "string":
-        return Kind.URI if prop.get("format") == "uri" else Kind.TEXT
+        return ParameterKind.URI if prop.get("format") == "uri" else ParameterKind.TEXT
     if declared in _KINDS:
         return _KINDS[declared]
     raise SchemaFault(f"Parameter {name!r} has the unknown type {declared!r}.", name)

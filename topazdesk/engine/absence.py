@@ -26,7 +26,7 @@ _NAMED_MOST = 5
 CLOCK_SLACK_S = DAY_S
 
 
-class Verdict(Enum):
+class AbsenceVerdict(Enum):
     """What a list without the job's token means."""
 
     LOOK_AGAIN = "look again"
@@ -41,7 +41,7 @@ class Judgement:
     `wants_proof`: a single job of ours in the list would settle it.
     """
 
-    verdict: Verdict
+    verdict: AbsenceVerdict
     lead: str = ""
     details: str = ""
     wants_proof: bool = False
@@ -66,9 +66,9 @@ def judge(
     """
     lead, details, wants_proof = _question(job, model, listing, namesakes, now, policy)
     if details:
-        verdict = Verdict.UNDECIDABLE if is_overdue else Verdict.LOOK_AGAIN
+        verdict = AbsenceVerdict.UNDECIDABLE if is_overdue else AbsenceVerdict.LOOK_AGAIN
         return Judgement(verdict, lead, details, wants_proof)
-    return Judgement(Verdict.ABSENT if has_matured else Verdict.LOOK_AGAIN)
+    return Judgement(AbsenceVerdict.ABSENT if has_matured else AbsenceVerdict.LOOK_AGAIN)
 
 
 def _question(
@@ -81,7 +81,7 @@ def _question(
     if not listing.is_complete:
         return "", "the service's list could not be read to its end", False
     age = now - job.intent_at
-    if age > min(policy.retention, job.recipe.service.traits.lists_days * DAY_S) - DAY_S or age < -DAY_S:
+    if age > min(policy.result_retention_s, job.recipe.service.traits.lists_days * DAY_S) - DAY_S or age < -DAY_S:
         return "", "sent longer ago than the service's list reaches back, or this computer's clock is days off", False
     by_upload = job.by_source and not listing.is_search  # a search finds a job by its token, on whichever upload it is
     what = "uploads" if by_upload else "names"

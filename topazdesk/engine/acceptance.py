@@ -10,14 +10,14 @@ from pathlib import Path
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.domain.job import Job, Trouble
+from topazdesk.domain.job import Job, JobError
 from topazdesk.domain.ports import Pictures
 from topazdesk.errors import Code, InputError, ResultError
 
 
 def accepted(
     pictures: Pictures, job: Job, part: Path, error: ResultError, *, is_as_before: bool
-) -> tuple[ImageInfo, Trouble] | None:
+) -> tuple[ImageInfo, JobError] | None:
     """Return the facts of a file that `verify` refused with `error`, and what to tell the user about it.
 
     Returns None when it should be downloaded again. `is_as_before` says that the previous download was identical. The
@@ -41,7 +41,7 @@ def accepted(
     if is_checksum_wrong:
         title = title or "Some metadata of the result is damaged"
         hints.append("The service itself has the metadata like that.")
-    return info, Trouble(
+    return info, JobError(
         error.code, title or error.title, " ".join([*hints, "The picture itself is sound and was kept."]), error.details
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from topazdesk.domain.job import Job, JobState, Trouble
-from topazdesk.engine.events import Trouble as TroubleEvent
-from topazdesk.engine.named import status_of
-from topazdesk.engine.outcome import apply_remote
-from topazdesk.engine.parts import Parts
+from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.engine.answer_identity import status_of
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.remote_update import apply_remote
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, Code, NotFoundError, RejectedError, TopazdeskError
 
@@ -18,42 +18,42 @@ STOPPED_WAITING = Code.USE_STOPPED_WAITING
 class Canceller:
     """Asks the service to cancel; the poller sees how it ended."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._p = parts
+    def __init__(self, context: EngineContext) -> None:
+        self._context = context
 
     async def run(self, job_id: str) -> float | None:
         """Try once. Return the seconds until the next try, or None when the service has answered."""
-        book = self._p.book
-        job = book[job_id]
+        job_table = self._context.job_table
+        job = job_table[job_id]
         if job.state is not JobState.CANCELLING:
             return None
         if not job.recipe.service.traits.can_cancel:
             await self._stop_waiting(job)
             return None
         try:
-            service = await self._p.service_of(job)
+            service = await self._context.service_of(job)
             accepted = await service.cancel(job.remote_id)
             remote = await status_of(service, job)
         except NotFoundError:
             return _AGAIN_S  # the poller deals with jobs that the service does not know
         except RejectedError as error:
-            trouble = Trouble(error.code, "The service does not cancel this job.", "It goes on.", error.details)
-            await book.move(
+            trouble = JobError(error.code, "The service does not cancel this job.", "It goes on.", error.details)
+            await job_table.move(
                 job_id, JobState.RUNNING, only_from={JobState.CANCELLING}, cancel_wanted=False, trouble=trouble
             )
             return None
         except AccountError as error:
-            self._p.gate.stop(error, job.recipe.service)
+            self._context.gate.stop(error, job.recipe.service)
             return _AGAIN_S
         except TopazdeskError as error:
-            return self._p.policy.backoff(3, error.retry_after_s)
+            return self._context.policy.backoff(3, error.retry_after_s)
         except Exception as error:  # noqa: BLE001 a bug: reported, then tried again
-            self._p.events.emit(TroubleEvent(as_shown(error)))
-            return self._p.policy.retry_most
-        after = await apply_remote(self._p, job_id, remote)
+            self._context.events.emit(TroubleEvent(as_shown(error)))
+            return self._context.policy.retry_max_s
+        after = await apply_remote(self._context, job_id, remote)
         if after.state is JobState.CANCELLING and not accepted:  # still being worked on, and too late to stop
-            trouble = Trouble(Code.SERVICE_NOT_CANCELLABLE, "It cannot be cancelled any more.", "It goes on.")
-            await book.move(
+            trouble = JobError(Code.SERVICE_NOT_CANCELLABLE, "It cannot be cancelled any more.", "It goes on.")
+            await job_table.move(
                 job_id, JobState.RUNNING, only_from={JobState.CANCELLING}, cancel_wanted=False, trouble=trouble
             )
             return None
@@ -66,21 +66,21 @@ class Canceller:
         same process again, which costs nothing.
         """
         try:
-            service = await self._p.service_of(job)
-            await apply_remote(self._p, job.id, await status_of(service, job))
+            service = await self._context.service_of(job)
+            await apply_remote(self._context, job.id, await status_of(service, job))
         except TopazdeskError:
             pass  # the user's wish does not depend on the service
         except Exception as error:  # noqa: BLE001 a bug: reported
-            self._p.events.emit(TroubleEvent(as_shown(error)))
+            self._context.events.emit(TroubleEvent(as_shown(error)))
         service_name = job.recipe.service.label
         days = job.recipe.service.traits.keeps_results_days
-        trouble = Trouble(
+        trouble = JobError(
             STOPPED_WAITING,
             "You stopped waiting for this picture",
             f"{service_name} cannot cancel: it finishes the picture and charges it ({job.estimate.text}). For about "
             f"{days} days, “Try again” fetches the result without paying again.",
             f"process {job.remote_id}",
         )
-        await self._p.book.move(
+        await self._context.job_table.move(
             job.id, JobState.CANCELLED, note="stopped waiting", only_from={JobState.CANCELLING}, trouble=trouble
         )

@@ -18,36 +18,36 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine import files
+from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.balances import Balances
-from topazdesk.engine.book import Book
 from topazdesk.engine.canceller import STOPPED_WAITING, Canceller
 from topazdesk.engine.database_check import DAMAGED
-from topazdesk.engine.events import EventHub, Trouble
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError, EventHub
 from topazdesk.engine.fetcher import Fetcher
-from topazdesk.engine.gate import Gate
-from topazdesk.engine.intake import draft_again, jobs_for
+from topazdesk.engine.job_queries import ListPosition, Page
+from topazdesk.engine.job_table import JobTable
+from topazdesk.engine.jobs_before import jobs_before
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
-from topazdesk.engine.named import status_of
-from topazdesk.engine.outcome import cancel_cost
-from topazdesk.engine.parts import Parts
+from topazdesk.engine.new_jobs import draft_again, jobs_for
 from topazdesk.engine.pauses import Pause, pauses
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.poller import Poller
 from topazdesk.engine.preview import Preview, previews, with_names
+from topazdesk.engine.promote_trial import take_over
 from topazdesk.engine.reconcile import Reconciler, give_up
 from topazdesk.engine.recovery import adopted_jobs, strangers
 from topazdesk.engine.refunds import Refunds, check_refunds
-from topazdesk.engine.reports import sane
+from topazdesk.engine.remote_update import cancel_cost
+from topazdesk.engine.result_paths import ResultPaths
 from topazdesk.engine.runner import Caps, Runner
-from topazdesk.engine.same import jobs_before
+from topazdesk.engine.sane_reports import sane
 from topazdesk.engine.scheduler import Lane, Scheduler
 from topazdesk.engine.sharing import Sharing, grouped
-from topazdesk.engine.shelf import Page, Place
-from topazdesk.engine.store import HistoryLine, Run, Store
+from topazdesk.engine.store import HistoryLine, RunRecord, Store
+from topazdesk.engine.submit_gate import SubmitGate
 from topazdesk.engine.supervisor import Supervisor
-from topazdesk.engine.taking import take_over
-from topazdesk.engine.targets import Targets
 from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.uploads import clear_uploads
 from topazdesk.errors import Code, ComputerError, CreditError, ProfileLostError, UseError
@@ -76,10 +76,10 @@ class Engine:
         policy = policy or Policy()
         self.events = events
         self._caps = Caps()
-        self._book = Book(store, events, clock)
+        self._job_table = JobTable(store, events, clock)
         self._supervisor = Supervisor(events)
-        self._gate = Gate(events, clock, policy)
-        self._p = Parts(
+        self._gate = SubmitGate(events, clock, policy)
+        self._context = EngineContext(
             store=store,
             services=services,
             pictures=pictures,
@@ -89,23 +89,23 @@ class Engine:
             events=events,
             policy=policy,
             supervisor=self._supervisor,
-            book=self._book,
+            job_table=self._job_table,
             gate=self._gate,
-            sharing=Sharing(self._book, clock, policy),
+            sharing=Sharing(self._job_table, clock, policy),
         )
-        self._targets = Targets(catalogue, store)
-        self._balances = Balances(self._p, self._refilled)
-        lost = LostResults(self._p)
+        self._result_paths = ResultPaths(catalogue, store)
+        self._balances = Balances(self._context, self._refilled)
+        lost = LostResults(self._context)
         self._runner = Runner(
-            self._p, self._caps, self._targets, lost, lambda job: self._balances.want(job.recipe.service)
+            self._context, self._caps, self._result_paths, lost, lambda job: self._balances.want(job.recipe.service)
         )
-        self._unsent = Unsent(self._p, lost)
+        self._unsent = Unsent(self._context, lost)
         self._scheduler = Scheduler(
-            self._p,
+            self._context,
             self._unsent,
             submit=Lane("submit", policy.uploads, self._runner.run),
-            fetch=Lane("fetch", policy.downloads, Fetcher(self._p, self._targets).run),
-            cancel=Lane("cancel", policy.cancels, Canceller(self._p).run),
+            fetch=Lane("fetch", policy.downloads, Fetcher(self._context, self._result_paths).run),
+            cancel=Lane("cancel", policy.cancels, Canceller(self._context).run),
         )
         self._pollers: dict[ServiceName, Poller] = {}
         self._reconcilers: dict[ServiceName, Reconciler] = {}
@@ -113,7 +113,7 @@ class Engine:
         self._taking = asyncio.Lock()
         self._unread: frozenset[str] = frozenset()  # ids of rows that cannot be read
         self._scheduler.settled = self._tell_idlers
-        self._book.lost = self._lost
+        self._job_table.lost = self._lost
 
     # -- life -----------------------------------------------------------------------------------------------------
 
@@ -122,41 +122,41 @@ class Engine:
 
         Raises ComputerError when another program runs the profile, or its database cannot be read or written.
         """
-        store = self._p.store
+        store = self._context.store
         await store.claim()
         self._gate.begin_check()
         jobs, broken = await store.load_open()
         self._unread = frozenset(broken)
-        await asyncio.to_thread(clear_uploads, self._p.folder)
-        self._book.fill(jobs)
+        await asyncio.to_thread(clear_uploads, self._context.folder)
+        self._job_table.fill(jobs)
         for job in jobs:
-            self._targets.learn(job)
-            self._p.sharing.learn(job)
+            self._result_paths.learn(job)
+            self._context.sharing.learn(job)
         for job in [j for j in jobs if not j.state.is_final]:
             await self._after_restart(job)
-        self._unsent.learn(self._book.unfinished(), is_new_profile=await store.is_new())
+        self._unsent.learn(self._job_table.unfinished(), is_new_profile=await store.is_new())
         if not submits or await store.get_meta("paused") == "user":
             self._gate.pause_by_user()  # not stored: without `submits` it lasts for this run of the program only
-        self._book.listen(self._heard)
+        self._job_table.listen(self._heard)
         self._gate.changed = self._gate_changed
-        for job in list(self._book.unfinished()):
+        for job in list(self._job_table.unfinished()):
             self._heard(job)
         self._supervisor.spawn("scheduler", self._scheduler.run())
         self._supervisor.spawn("balances", self._balances.run())
         self._supervisor.spawn("check of the job list", self._check_list())
         self._supervisor.spawn("check of the past", self._check_past())
         if broken:
-            self.events.emit(Trouble(broken_rows(broken)))
+            self.events.emit(EngineError(broken_rows(broken)))
 
     async def _check_list(self) -> None:
         """Check the job list, in parallel with everything else, but before anything is paid."""
         damage: ComputerError | None = None
         try:
-            found = await self._p.store.check()
+            found = await self._context.store.check()
             if found is not None and found.code == DAMAGED:
                 damage = found
             elif found is not None:
-                self.events.emit(Trouble(found))
+                self.events.emit(EngineError(found))
         finally:
             self._gate.end_check(damage)
 
@@ -166,11 +166,11 @@ class Engine:
         This begins once everything else is running, and takes its time.
         """
         told = self._unread
-        await self._p.clock.sleep(self._p.policy.past_after)
+        await self._context.clock.sleep(self._context.policy.past_check_after_s)
         async for _ in self.pages():
-            await self._p.clock.sleep(self._p.policy.past_apart)
+            await self._context.clock.sleep(self._context.policy.past_check_pause_s)
         if broken := self._unread - told:
-            self.events.emit(Trouble(broken_rows(sorted(broken))))
+            self.events.emit(EngineError(broken_rows(sorted(broken))))
 
     async def _after_restart(self, job: Job) -> None:
         """Move a job that the last run of the program left in the middle of a step to where it can continue."""
@@ -179,7 +179,7 @@ class Engine:
         if job.state is _S.RUNNING and job.cancel_wanted:
             fallback = _S.CANCELLING
         if fallback is not None:
-            await self._book.move(job.id, fallback, note=note, insist=False)
+            await self._job_table.move(job.id, fallback, note=note, insist=False)
 
     async def close(self) -> None:
         """Stop at once; every job continues from its last step at the next start. The store stays open."""
@@ -202,8 +202,8 @@ class Engine:
         """Return what the jobs wait for, and until when; () while any of them is being worked on."""
         if self._scheduler.is_busy:
             return ()
-        jobs = [job for job in self._book.unfinished() if not self._is_stuck(job)]
-        return pauses(jobs, self._p.clock.now(), self._goes_on_at, self._gate.held_for)
+        jobs = [job for job in self._job_table.unfinished() if not self._is_stuck(job)]
+        return pauses(jobs, self._context.clock.now(), self._goes_on_at, self._gate.held_for)
 
     # -- what there is --------------------------------------------------------------------------------------------
 
@@ -212,21 +212,21 @@ class Engine:
 
         A profile may have tens of thousands more on disk: see `pages`, `jobs_on`, `recall`.
         """
-        return tuple(sorted(self._book.all(), key=lambda j: (j.created_at, j.position), reverse=True))
+        return tuple(sorted(self._job_table.all(), key=lambda j: (j.created_at, j.position), reverse=True))
 
     def unfinished(self) -> tuple[Job, ...]:
         """Return the jobs that are not in a final state."""
-        return tuple(self._book.unfinished())
+        return tuple(self._job_table.unfinished())
 
     async def over(self) -> dict[JobState, int]:
         """Count the final jobs by state, without trials and cleared jobs. Raises ComputerError."""
-        return await self._p.store.counts()
+        return await self._context.store.counts()
 
-    async def page(self, count: int, after: Place | None = None) -> Page:
+    async def page(self, count: int, after: ListPosition | None = None) -> Page:
         """Return the next jobs of the list, newest first, without cleared ones. Raises ComputerError."""
-        page = await self._p.store.page(count, after)
+        page = await self._context.store.page(count, after)
         self._unread |= set(page.broken)
-        return page._replace(jobs=[self._book.get(job.id) or job for job in page.jobs])
+        return page._replace(jobs=[self._job_table.get(job.id) or job for job in page.jobs])
 
     async def pages(self) -> AsyncIterator[list[Job]]:
         """Yield all jobs of the list, page by page. Raises ComputerError."""
@@ -238,15 +238,15 @@ class Engine:
 
     async def jobs_on(self, sources: Iterable[Path]) -> tuple[Job, ...]:
         """Return the jobs on these pictures, newest first, without cleared ones. Raises ComputerError."""
-        return tuple(self._book.get(job.id) or job for job in await self._p.store.of_sources(sources))
+        return tuple(self._job_table.get(job.id) or job for job in await self._context.store.of_sources(sources))
 
     def get(self, job_id: str) -> Job | None:
         """Return a job if it is in memory, else None."""
-        return self._book.get(job_id)
+        return self._job_table.get(job_id)
 
     def job(self, job_id: str) -> Job:
         """Return a job that is in memory. Raises UseError if there is no such job."""
-        job = self._book.get(job_id)
+        job = self._job_table.get(job_id)
         if job is None:
             raise UseError(
                 "There is no such job", "All jobs: topazdesk jobs list", details=job_id, code=Code.USE_NO_JOB
@@ -255,12 +255,12 @@ class Engine:
 
     async def recall(self, job_id: str) -> Job:
         """Return a job, loading it from disk if needed. Raises UseError if there is no such job; ComputerError."""
-        await self._book.recall(job_id)
+        await self._job_table.recall(job_id)
         return self.job(job_id)
 
     async def past(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
         """Return jobs by id, cleared ones included. Raises ComputerError."""
-        return tuple(await self._p.store.find(job_ids))
+        return tuple(await self._context.store.find(job_ids))
 
     @property
     def is_paused(self) -> bool:
@@ -300,21 +300,21 @@ class Engine:
 
         `is_play` asks for the sandbox's play money instead of real money. Raises ComputerError.
         """
-        start = day_start(self._p.clock.now())
-        spent = await self._p.store.spent_since(unit, start, is_play=is_play)
+        start = day_start(self._context.clock.now())
+        spent = await self._context.store.spent_since(unit, start, is_play=is_play)
         return spent + sum(
             job.estimate.credits
-            for job in self._book.unfinished()
+            for job in self._job_table.unfinished()
             if job.is_unsent and job.estimate.unit is unit and job.recipe.service.traits.is_free is is_play
         )
 
     async def history(self, job_id: str) -> tuple[HistoryLine, ...]:
         """Return a job's changes of state, oldest first. Raises ComputerError."""
-        return await self._p.store.history(job_id)
+        return await self._context.store.history(job_id)
 
     async def ledger(self) -> tuple[LedgerLine, ...]:
         """Return the ledger of the profile, one line per job: estimated, reserved, charged, refunded."""
-        return await self._p.store.ledger()
+        return await self._context.store.ledger()
 
     # -- what a user asks for -------------------------------------------------------------------------------------
 
@@ -328,16 +328,16 @@ class Engine:
             return ()
         own = self._caps.run.get(drafts[0].estimate.unit)
         budget = min((cap for cap in (run_budget, own) if cap is not None), default=None)
-        run = Run(uuid.uuid4().hex, self._p.clock.now(), budget)
-        jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._p, drafts, run.id), run.id)
-        for mate in await self._book.recall_sharing(job.upload_group for job in jobs if job.upload_group):
-            self._p.sharing.learn(mate)  # an earlier trial may have uploaded the picture already
-        jobs = await with_names(self._targets, jobs)
+        run = RunRecord(uuid.uuid4().hex, self._context.clock.now(), budget)
+        jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._context, drafts, run.id), run.id)
+        for mate in await self._job_table.recall_sharing(job.upload_group for job in jobs if job.upload_group):
+            self._context.sharing.learn(mate)  # an earlier trial may have uploaded the picture already
+        jobs = await with_names(self._result_paths, jobs)
         try:
-            await self._book.add(run, jobs)
+            await self._job_table.add(run, jobs)
         except BaseException:
             for job in jobs:
-                self._targets.release(job.id)
+                self._result_paths.release(job.id)
             raise
         return jobs
 
@@ -346,7 +346,7 @@ class Engine:
 
         Works without `start`. Raises ComputerError.
         """
-        return await jobs_before(self._p, drafts)
+        return await jobs_before(self._context, drafts)
 
     async def take_up(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
         """Continue jobs that `before` returned: paid results not downloaded yet are; the others continue anyway."""
@@ -358,21 +358,21 @@ class Engine:
 
         Creates nothing and works without `start`. Raises ComputerError.
         """
-        return await previews(self._p.store, self._p.catalogue, drafts, names=names)
+        return await previews(self._context.store, self._context.catalogue, drafts, names=names)
 
     async def cancel(self, job_id: str) -> None:
         """Cancel a job in any state. If the service has finished it, the result is downloaded, as it is paid for."""
         job = await self.recall(job_id)
         if job.state is _S.QUEUED or (job.state is _S.WAITING and job.resume_to is _S.QUEUED):
-            job = await self._book.move(job_id, _S.CANCELLED, only_from=_BEFORE_SENDING, insist=False)
+            job = await self._job_table.move(job_id, _S.CANCELLED, only_from=_BEFORE_SENDING, insist=False)
         if job.state is _S.RUNNING:
-            await self._book.move(
+            await self._job_table.move(
                 job_id, _S.CANCELLING, only_from={_S.RUNNING}, insist=False, cancel_wanted=True, trouble=None
             )
         elif job.state.traits.can_cancel and job.state is not _S.QUEUED:  # it is in mid-step, which looks for this
-            job = await self._book.update(job_id, insist=False, cancel_wanted=True)
+            job = await self._job_table.update(job_id, insist=False, cancel_wanted=True)
             if job.state is _S.RUNNING:  # the answer arrived while this was written
-                await self._book.move(job_id, _S.CANCELLING, only_from={_S.RUNNING}, insist=False)
+                await self._job_table.move(job_id, _S.CANCELLING, only_from={_S.RUNNING}, insist=False)
             elif job.state is _S.DOUBTFUL:
                 self._reconciler(job).reconsider(job_id)
 
@@ -384,22 +384,22 @@ class Engine:
         InputError; ComputerError as `enqueue`.
         """
         job = await self.recall(job_id)
-        now = self._p.clock.now()
+        now = self._context.clock.now()
         if job.state is _S.WAITING:
             self._gate.unhold(job.recipe.service)
-            return await self._book.update(job_id, insist=False, not_before=now)
+            return await self._job_table.update(job_id, insist=False, not_before=now)
         if job.state is _S.DOUBTFUL:
             self._reconciler(job).reconsider(job_id)
             return job
         if job.state is _S.FAILED and job.remote_id and job.refunded is None:
             state = _S.READY if job.is_at_service else _S.RUNNING
-            return await self._book.move(job_id, state, insist=False, note="tried again", trouble=None, attempts=0)
+            return await self._job_table.move(job_id, state, insist=False, note="tried again", trouble=None, attempts=0)
         if job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == STOPPED_WAITING:
-            return await self._book.move(
+            return await self._job_table.move(
                 job_id, _S.RUNNING, insist=False, note="waiting again", trouble=None, cancel_wanted=False, attempts=0
             )
         if job.state in (_S.FAILED, _S.CANCELLED, _S.EXPIRED):
-            again = await draft_again(self._p, job)
+            again = await draft_again(self._context, job)
             return (await self.enqueue([again]))[0]
         raise UseError("There is nothing to try again", "This job is running or done.", code=Code.USE_NOT_FAILED)
 
@@ -409,7 +409,7 @@ class Engine:
         Raises UseError for any other job, ComputerError when the file cannot be written.
         """
         async with self._taking:
-            return await take_over(self._p, self._targets, await self.recall(job_id))
+            return await take_over(self._context, self._result_paths, await self.recall(job_id))
 
     async def resolve(self, job_id: str, resend: bool) -> None:
         """Settle a doubtful job as the user decided: send it again (may cost twice) or give it up (may have cost once).
@@ -423,34 +423,34 @@ class Engine:
             await self._reconciler(job).look_once(job)
             if self.job(job_id).state is not _S.DOUBTFUL:
                 return
-            release = MoneyMove(MoneyKind.RELEASE, self._p.clock.now())
-            await self._book.move(
+            release = MoneyMove(MoneyKind.RELEASE, self._context.clock.now())
+            await self._job_table.move(
                 job_id, _S.QUEUED, note="sent again by the user", money=release, only_from={_S.DOUBTFUL}, trouble=None
             )
         else:
-            await give_up(self._p, job_id)
+            await give_up(self._context, job_id)
 
     async def pause(self) -> None:
         """Stop new submits, even after a restart; jobs at the service are still followed and downloaded."""
-        await self._p.store.set_meta("paused", "user")
+        await self._context.store.set_meta("paused", "user")
         self._gate.pause_by_user()
 
     async def resume(self) -> None:
         """Resume the queue, whether the user or the account stopped it. Call it after a new key, too."""
-        await self._p.store.set_meta("paused", "")
+        await self._context.store.set_meta("paused", "")
         self._gate.open()
         self._unsent.look_again()
 
     async def reorder(self, job_ids: Sequence[str]) -> None:
         """Put these queued jobs in front, in this order. Jobs that have begun are left alone."""
-        queued = [i for i in job_ids if (job := self._book.get(i)) is not None and job.state is _S.QUEUED]
-        first = min((job.position for job in self._book.all()), default=0) - len(queued)
+        queued = [i for i in job_ids if (job := self._job_table.get(i)) is not None and job.state is _S.QUEUED]
+        first = min((job.position for job in self._job_table.all()), default=0) - len(queued)
         for position, job_id in enumerate(queued, first):
-            await self._book.update(job_id, insist=False, position=position)
+            await self._job_table.update(job_id, insist=False, position=position)
 
     async def move(self, job_id: str, *, up: bool) -> None:
         """Swap a queued job with the one before it (`up`) or after it, if there is one. Otherwise do nothing."""
-        queued = sorted((self._book[i] for i in self._book.ids(_S.QUEUED)), key=lambda j: (j.position, j.id))
+        queued = sorted((self._job_table[i] for i in self._job_table.ids(_S.QUEUED)), key=lambda j: (j.position, j.id))
         places = [job.id for job in queued]
         if job_id not in places:
             return
@@ -462,16 +462,16 @@ class Engine:
         if first.position == second.position:  # jobs of two runs, ordered by their ids: there is nothing to swap
             await self.reorder([*places[: min(here, there)], second.id, first.id])
             return
-        await self._book.update(second.id, insist=False, position=first.position)
-        await self._book.update(first.id, insist=False, position=second.position)
+        await self._job_table.update(second.id, insist=False, position=first.position)
+        await self._job_table.update(first.id, insist=False, position=second.position)
 
     async def forget(self, job_ids: Iterable[str]) -> None:
         """Clear final jobs from the list; files, ledger and unfinished jobs stay. Raises ComputerError."""
-        await self._book.hide(job_ids)
+        await self._job_table.hide(job_ids)
 
     async def forget_over(self) -> None:
         """Clear all final jobs from the list, except trials, which belong to their pictures. Raises ComputerError."""
-        await self._book.hide_over()
+        await self._job_table.hide_over()
 
     async def refresh_balance(self, service: ServiceName) -> Balance:
         """Ask for the credits of the account. Raises AccountError, NetworkError, ServiceError."""
@@ -485,11 +485,11 @@ class Engine:
         Costs nothing. If a part of the list cannot be read, an event says so. Raises AccountError, NetworkError,
         ServiceError.
         """
-        client = await self._p.services.get(service)
-        known = await self._p.store.at_service(but=await self._unreadable())
-        found = await strangers(client, known, self._p.clock.now())
+        client = await self._context.services.get(service)
+        known = await self._context.store.at_service(but=await self._unreadable())
+        found = await strangers(client, known, self._context.clock.now())
         if found.fault is not None:
-            self.events.emit(Trouble(found.fault))
+            self.events.emit(EngineError(found.fault))
         return found.jobs
 
     async def fetch(self, service: ServiceName, remotes: Iterable[RemoteJob], folder: Path) -> tuple[Job, ...]:
@@ -499,15 +499,15 @@ class Engine:
         folder cannot be written.
         """
         await asyncio.to_thread(files.check_writable, folder)
-        known = (await self._p.store.at_service(but=await self._unreadable())).remote_ids
+        known = (await self._context.store.at_service(but=await self._unreadable())).remote_ids
         wanted = list({remote.remote_id: remote for remote in remotes if remote.remote_id not in known}.values())
         if not wanted:
             return ()
-        run = Run(uuid.uuid4().hex, self._p.clock.now(), None)
-        position = 1 + max((job.position for job in self._book.all()), default=0)
-        catalogue = self._p.catalogue
+        run = RunRecord(uuid.uuid4().hex, self._context.clock.now(), None)
+        position = 1 + max((job.position for job in self._job_table.all()), default=0)
+        catalogue = self._context.catalogue
         jobs = adopted_jobs(service, wanted, folder, catalogue, run.id, position, run.created_at)
-        await self._book.adopt(run, jobs)
+        await self._job_table.adopt(run, jobs)
         return jobs
 
     async def cancel_price(self, job_id: str) -> tuple[float, int]:
@@ -525,17 +525,17 @@ class Engine:
             return 0.0, 0
         if not job.recipe.service.traits.can_cancel:  # the service finishes it, whatever happens here
             return job.percent, job.estimate.credits
-        client = await self._p.service_of(job)
-        remote = sane(await status_of(client, job), self._p.clock.now())
+        client = await self._context.service_of(job)
+        remote = sane(await status_of(client, job), self._context.clock.now())
         whole = job.estimate.credits if remote.credits is None else remote.credits
         percent = 100.0 if remote.state is RemoteState.COMPLETED else remote.percent
         return percent, cancel_cost(whole, percent)
 
     async def refunds(self, service: ServiceName) -> Refunds:
         """Check by the service's figures whether failed jobs got their money back. Raises what the service raises."""
-        client = await self._p.services.get(service)
-        mine = [job for job in await self._p.store.refunded() if job.recipe.service is service]
-        return await check_refunds(client, mine, self._p.clock.now())
+        client = await self._context.services.get(service)
+        mine = [job for job in await self._context.store.refunded() if job.recipe.service is service]
+        return await check_refunds(client, mine, self._context.clock.now())
 
     async def _unreadable(self) -> frozenset[str]:
         """Return the ids of all unreadable rows of the list: what they have at the service counts as unknown."""
@@ -546,14 +546,14 @@ class Engine:
     # -- inside ---------------------------------------------------------------------------------------------------
 
     def _heard(self, job: Job) -> None:
-        self._targets.learn(job)
-        self._p.sharing.learn(job)
+        self._result_paths.learn(job)
+        self._context.sharing.learn(job)
         if job.state in (_S.RUNNING, _S.CANCELLING):
-            self._poller(job).bell.ring()
+            self._poller(job).wake.ring()
             if job.recipe.service in self._reconcilers:
                 self._reconcilers[job.recipe.service].taken()
         elif job.state is _S.DOUBTFUL:
-            self._reconciler(job).bell.ring()
+            self._reconciler(job).wake.ring()
         elif job.submitted_at is not None and (job.state is _S.READY or job.state.is_final):
             self._balances.want(job.recipe.service)
         self._scheduler.heard(job)
@@ -562,9 +562,9 @@ class Engine:
     def _gate_changed(self) -> None:
         if isinstance(self._gate.reason, CreditError) and self._gate.stopped_by is not None:
             self._balances.watch(self._gate.stopped_by)
-        self._scheduler.bell.ring()
-        for bell in (*(p.bell for p in self._pollers.values()), *(r.bell for r in self._reconcilers.values())):
-            bell.ring()
+        self._scheduler.wake.ring()
+        for wake in (*(p.wake for p in self._pollers.values()), *(r.wake for r in self._reconcilers.values())):
+            wake.ring()
         self._tell_idlers()
 
     def _tell_idlers(self) -> None:
@@ -574,14 +574,14 @@ class Engine:
     def _poller(self, job: Job) -> Poller:
         name = job.recipe.service
         if name not in self._pollers:
-            self._pollers[name] = Poller(self._p, name)
+            self._pollers[name] = Poller(self._context, name)
             self._supervisor.spawn(f"poll:{name}", self._pollers[name].run())
         return self._pollers[name]
 
     def _reconciler(self, job: Job) -> Reconciler:
         name = job.recipe.service
         if name not in self._reconcilers:
-            self._reconcilers[name] = Reconciler(self._p, name)
+            self._reconcilers[name] = Reconciler(self._context, name)
             self._reconcilers[name].looked = self._tell_idlers
             self._supervisor.spawn(f"reconcile:{name}", self._reconcilers[name].run())
         return self._reconcilers[name]
@@ -590,7 +590,7 @@ class Engine:
         """Reopen the queue, which waits for credits, if the new balance pays for the next job."""
         if not isinstance(self._gate.reason, CreditError) or self._gate.by_user:
             return
-        queued = [self._book[i] for i in self._book.ids(_S.QUEUED)]
+        queued = [self._job_table[i] for i in self._job_table.ids(_S.QUEUED)]
         mine = [job for job in queued if job.recipe.service is service]
         if mine and balance.available >= min(mine, key=lambda j: j.position).estimate.credits:
             self._gate.open()
@@ -606,7 +606,7 @@ class Engine:
             return True
         if self._gate.is_checking:  # even a command with nothing to do reports what is wrong with the list
             return False
-        return not self._scheduler.is_busy and all(self._is_stuck(job) for job in self._book.unfinished())
+        return not self._scheduler.is_busy and all(self._is_stuck(job) for job in self._job_table.unfinished())
 
     def _goes_on_at(self, job: Job) -> float | None:
         name = job.recipe.service

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 from topazdesk.domain.ports import EstimateRequest, Service, ServiceSource
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
-from topazdesk.engine.reports import amount
+from topazdesk.engine.sane_reports import amount
 from topazdesk.errors import Code, RejectedError, ServiceError, TopazdeskError
 
 #: Answers kept; the least recently used one goes first.

@@ -63,13 +63,13 @@ class QueuePaused:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class EngineError:
     """A problem to report that belongs to no single job."""
 
     error: TopazdeskError
 
 
-Event = JobAdded | JobChanged | JobsCleared | JobProgress | BalanceChanged | QueuePaused | Trouble
+Event = JobAdded | JobChanged | JobsCleared | JobProgress | BalanceChanged | QueuePaused | EngineError
 Listener = Callable[[Event], None]
 
 

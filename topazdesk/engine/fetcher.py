@@ -11,20 +11,20 @@ from typing import Any
 
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.naming import plain_name, template_problem
 from topazdesk.domain.ports import DownloadLink, Service
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files, replacing
 from topazdesk.engine.acceptance import accepted
-from topazdesk.engine.book import trouble_of
-from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.job_table import trouble_of
 from topazdesk.engine.part_writer import PartWriter
-from topazdesk.engine.parts import Parts
 from topazdesk.engine.poller import expired
 from topazdesk.engine.progress import ProgressReport
+from topazdesk.engine.result_paths import ResultPaths
 from topazdesk.engine.supervisor import as_shown
-from topazdesk.engine.targets import Targets
 from topazdesk.errors import (
     AccountError,
     BusyError,
@@ -50,9 +50,9 @@ _LOADING = frozenset({_S.READY, _S.DOWNLOADING, _S.VERIFYING})
 class Fetcher:
     """Takes jobs from READY to DONE."""
 
-    def __init__(self, parts: Parts, targets: Targets) -> None:
-        self._p = parts
-        self._targets = targets
+    def __init__(self, context: EngineContext, result_paths: ResultPaths) -> None:
+        self._context = context
+        self._result_paths = result_paths
 
     async def run(self, job_id: str) -> None:
         """Make one attempt at one job. Every outcome is written into the job; only cancellation is raised."""
@@ -62,15 +62,15 @@ class Fetcher:
             await self._handle_failure(job_id, error)
         except Exception as error:  # noqa: BLE001 a bug: reported; the result stays at the service for another try
             shown = as_shown(error)
-            self._p.events.emit(TroubleEvent(shown))
-            await self._p.book.move(job_id, _S.FAILED, only_from=_LOADING, trouble=trouble_of(shown))
+            self._context.events.emit(TroubleEvent(shown))
+            await self._context.job_table.move(job_id, _S.FAILED, only_from=_LOADING, trouble=trouble_of(shown))
 
     async def _run(self, job_id: str) -> None:
-        book = self._p.book
-        job = book[job_id]
-        await self._targets.load(job)
+        job_table = self._context.job_table
+        job = job_table[job_id]
+        await self._result_paths.load(job)
         target, part, there = await asyncio.to_thread(self._locate, job)
-        job = await book.move(job_id, _S.DOWNLOADING, only_from={_S.READY}, target=target, trouble=None)
+        job = await job_table.move(job_id, _S.DOWNLOADING, only_from={_S.READY}, target=target, trouble=None)
         if job.state is not _S.DOWNLOADING:
             return
         if not await self._is_published(job, part):
@@ -80,15 +80,15 @@ class Fetcher:
                 size, digest = await asyncio.to_thread(_size_and_digest, part)
             is_as_before = job.damaged > 0 and digest == job.result_digest
             # With the digest on disk, a file that was renamed just before a crash is recognised as ours.
-            job = await book.move(job_id, _S.VERIFYING, result_bytes=size, result_digest=digest)
+            job = await job_table.move(job_id, _S.VERIFYING, result_bytes=size, result_digest=digest)
             info, trouble, is_placed = await self._verify(job, part, is_as_before)
             if not is_placed:
                 job = await self._publish(await self._with_format(job, info.format), part)
         else:
-            job = await book.move(job_id, _S.VERIFYING, note="the file was already in place")
-            info = await asyncio.to_thread(self._p.pictures.verify, target, None, job.format)
+            job = await job_table.move(job_id, _S.VERIFYING, note="the file was already in place")
+            info = await asyncio.to_thread(self._context.pictures.verify, target, None, job.format)
             trouble = None
-        await book.move(
+        await job_table.move(
             job_id,
             _S.DONE,
             result=job.target,
@@ -101,8 +101,8 @@ class Fetcher:
     def _locate(self, job: Job) -> tuple[Path, Path, int]:
         """Return the target, the part file, and how many bytes of it exist. Blocks."""
         if job.target is not None and job.recipe.output.on_conflict is OnConflict.OVERWRITE:
-            replacing.settle(files.part_path(job.target, job.token), job.target, self._targets.is_result)
-        target = job.target or self._targets.choose(job)
+            replacing.settle(files.part_path(job.target, job.token), job.target, self._result_paths.is_result)
+        target = job.target or self._result_paths.choose(job)
         part = files.part_path(target, job.token)
         return target, part, files.size_of(part)
 
@@ -120,8 +120,8 @@ class Fetcher:
         if await asyncio.to_thread(files.digest_of, target) != digest:
             return False
         replaces = job.recipe.output.on_conflict is OnConflict.OVERWRITE
-        if not self._targets.is_reserved_for(job.id, target) or (
-            not replaces and await self._p.store.is_result_of_another(job.id, target)
+        if not self._result_paths.is_reserved_for(job.id, target) or (
+            not replaces and await self._context.store.is_result_of_another(job.id, target)
         ):
             return False
         await asyncio.to_thread(files.remove, part)
@@ -144,14 +144,14 @@ class Fetcher:
                 if await self._is_kept_from_before(job, part):
                     return job
                 # The name was taken meanwhile: use the next free one in the same folder.
-                target = await asyncio.to_thread(partial(self._targets.choose, is_plain=is_plain), job)
-                job = await self._p.book.update(job.id, target=target)
+                target = await asyncio.to_thread(partial(self._result_paths.choose, is_plain=is_plain), job)
+                job = await self._context.job_table.update(job.id, target=target)
             except ComputerError as error:
                 if error.code != files.NAME_REFUSED or is_plain:
                     raise
                 is_plain = True
-                target = await asyncio.to_thread(partial(self._targets.choose, is_plain=True), job)
-                job = await self._p.book.update(job.id, target=target)
+                target = await asyncio.to_thread(partial(self._result_paths.choose, is_plain=True), job)
+                job = await self._context.job_table.update(job.id, target=target)
             else:
                 return job
 
@@ -160,7 +160,7 @@ class Fetcher:
 
         Returns the facts of the picture, and False if the name was taken meanwhile or is not possible on this disk.
         """
-        info = self._p.pictures.verify(part, job.result_size, job.format)
+        info = self._context.pictures.verify(part, job.result_size, job.format)
         assert job.target is not None  # noqa: S101 set before the download
         try:
             self._place(job, part, job.target)
@@ -173,9 +173,9 @@ class Fetcher:
         return info, True
 
     def _place(self, job: Job, part: Path, target: Path) -> None:
-        replacing.place(part, target, self._targets.known(job))
+        replacing.place(part, target, self._result_paths.known(job))
 
-    def _name_trouble(self, job: Job) -> Trouble | None:
+    def _name_trouble(self, job: Job) -> JobError | None:
         """Return what to tell the user where the result got another name than the recipe asked for, or None."""
         template = job.recipe.output.template
         problem = template_problem(template)
@@ -183,11 +183,11 @@ class Fetcher:
             why = problem or "The disk does not accept it."
             name = shown_path(Path(job.target.name)) if job.target is not None else ""
             hint = f"“{template[:_MOST_SHOWN]}” could not be used: {why} The result is safe; its name is {name}."
-            return Trouble(Code.RESULT_NAME, "The result got another name", hint)
-        wanted = self._targets.wanted(job)
+            return JobError(Code.RESULT_NAME, "The result got another name", hint)
+        wanted = self._result_paths.wanted(job)
         if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target in (None, wanted):
             return None
-        return Trouble(
+        return JobError(
             Code.RESULT_NOT_REPLACED,
             "The file of that name was not replaced",
             f"{shown_path(Path(wanted.name))} is not a result of this profile, was changed since, or is another result "
@@ -199,7 +199,7 @@ class Fetcher:
 
     async def _download(self, job: Job, part: Path, offset: int) -> tuple[int, str]:
         """Download the result into the part file from byte `offset` on; return size and digest of the whole file."""
-        service = await self._p.service_of(job)
+        service = await self._context.service_of(job)
         link = await service.download_link(job.remote_id)
         try:
             return await self._stream(service, link, job, part, offset)
@@ -209,7 +209,9 @@ class Fetcher:
             return await self._stream(service, link, job, part, 0)
 
     async def _stream(self, service: Service, link: DownloadLink, job: Job, part: Path, offset: int) -> tuple[int, str]:
-        report = ProgressReport(job.id, self._p.events, self._p.clock, self._p.policy.progress_apart)
+        report = ProgressReport(
+            job.id, self._context.events, self._context.clock, self._context.policy.progress_interval_s
+        )
         async with service.download(link, offset, most_bytes(job)) as download:
             if download.offset > offset:
                 raise NetworkError("The download did not begin at the right place", _TRIED_AGAIN, sent=True)
@@ -232,12 +234,12 @@ class Fetcher:
                 raise ResultError("The download is longer than promised", _TRIED_AGAIN)
         return identity
 
-    async def _verify(self, job: Job, part: Path, is_as_before: bool) -> tuple[ImageInfo, Trouble | None, bool]:
+    async def _verify(self, job: Job, part: Path, is_as_before: bool) -> tuple[ImageInfo, JobError | None, bool]:
         """Decode the part file in full. If nothing is wrong with it, also give it its name (True at the end)."""
         try:
             info, is_placed = await asyncio.to_thread(self._verify_and_place, job, part)
         except ResultError as error:
-            look = partial(accepted, self._p.pictures, job, part, error, is_as_before=is_as_before)
+            look = partial(accepted, self._context.pictures, job, part, error, is_as_before=is_as_before)
             found = await asyncio.to_thread(look)
             if found is None:
                 raise
@@ -249,34 +251,34 @@ class Fetcher:
         """Return the job with the format that was delivered; its target gets the matching file extension."""
         if format_ is job.format:
             return job
-        target = await asyncio.to_thread(self._targets.choose, replace(job, format=format_, target=None))
-        return await self._p.book.update(job.id, format=format_, target=target)
+        target = await asyncio.to_thread(self._result_paths.choose, replace(job, format=format_, target=None))
+        return await self._context.job_table.update(job.id, format=format_, target=target)
 
     # -- when it did not work ---------------------------------------------------------------------------------------
 
     async def _handle_failure(self, job_id: str, error: TopazdeskError) -> None:
         """Decide what follows a failed attempt: wait, or fail the job. The result stays at the service in any case."""
-        book, policy = self._p.book, self._p.policy
-        job, now = book[job_id], self._p.clock.now()
+        job_table, policy = self._context.job_table, self._context.policy
+        job, now = job_table[job_id], self._context.clock.now()
         match error:
             case AccountError():
-                self._p.gate.stop(error, job.recipe.service)
+                self._context.gate.stop(error, job.recipe.service)
                 if job.state is not _S.READY:
-                    await book.move(job_id, _S.READY, note=error.code, trouble=trouble_of(error))
+                    await job_table.move(job_id, _S.READY, note=error.code, trouble=trouble_of(error))
                 return
-            case NotFoundError() if now - (job.submitted_at or job.created_at) > policy.retention:
+            case NotFoundError() if now - (job.submitted_at or job.created_at) > policy.result_retention_s:
                 await self._drop_part(job)
-                await book.move(job_id, _S.EXPIRED, only_from=_LOADING, trouble=expired(job, error))
+                await job_table.move(job_id, _S.EXPIRED, only_from=_LOADING, trouble=expired(job, error))
                 return
             case ResultError():
                 await self._handle_damage(job, error)
                 return
             case ComputerError():
-                wait = policy.disk_retry
+                wait = policy.disk_retry_s
             case NetworkError() | BusyError() | NotReadyError() | NotFoundError() | RejectedError():
                 wait = policy.backoff(job.attempts, error.retry_after_s)
                 if isinstance(error, RejectedError) and job.attempts >= 10:
-                    await book.move(
+                    await job_table.move(
                         job_id, _S.FAILED, only_from=_LOADING, note=error.code, trouble=_with_way_out(job, error)
                     )
                     return
@@ -290,7 +292,7 @@ class Fetcher:
         It is downloaded again from the start with a fresh link. After a few times the user decides.
         """
         await self._drop_part(job)
-        pauses = self._p.policy.damaged_retries
+        pauses = self._context.policy.damaged_retry_pauses_s
         if job.damaged >= len(pauses):
             changes: dict[str, Any] = {
                 "result_bytes": 0,
@@ -298,20 +300,20 @@ class Fetcher:
                 "trouble": _with_way_out(job, error),
                 "damaged": 0,
             }
-            await self._p.book.move(job.id, _S.FAILED, only_from=_LOADING, note=error.code, **changes)
+            await self._context.job_table.move(job.id, _S.FAILED, only_from=_LOADING, note=error.code, **changes)
         else:
             # The digest is kept: if a second download is identical, the damage did not happen on the way.
             await self._wait(job, error, pauses[job.damaged], damaged=job.damaged + 1, result_bytes=0)
 
     async def _wait(self, job: Job, error: TopazdeskError, wait: float, **changes: Any) -> None:
-        await self._p.book.move(
+        await self._context.job_table.move(
             job.id,
             _S.WAITING,
             only_from=_LOADING,
             note=error.code,
             trouble=trouble_of(error),
             resume_to=_S.READY,
-            not_before=self._p.clock.now() + wait,
+            not_before=self._context.clock.now() + wait,
             **changes,
         )
 
@@ -328,7 +330,7 @@ def most_bytes(job: Job) -> int:
     return 16 * max(job.target_size.pixels, job.result_size.pixels if job.result_size else 0) + _METADATA_BYTES
 
 
-def _with_way_out(job: Job, error: TopazdeskError) -> Trouble:
+def _with_way_out(job: Job, error: TopazdeskError) -> JobError:
     """Return the error with a way out: the result is paid for and, as far as anybody knows, still there."""
     days = job.recipe.service.traits.keeps_results_days
     if isinstance(error, NotFoundError):
@@ -341,7 +343,7 @@ def _with_way_out(job: Job, error: TopazdeskError) -> Trouble:
             f"It is paid for and stays at the service for {days} days. Try again: that only downloads it and "
             "costs nothing."
         )
-    return Trouble(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())
+    return JobError(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())
 
 
 def _size_and_digest(part: Path) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.services import SERVICES
-from topazdesk.engine.reports import MOST_AMOUNT, amount
+from topazdesk.engine.sane_reports import MOST_AMOUNT, amount
 from topazdesk.errors import BudgetError, Code
 
 if TYPE_CHECKING:

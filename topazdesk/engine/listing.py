@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import RemoteJob, RemoteState, Service
 from topazdesk.domain.token import tokens_in
-from topazdesk.engine.shelf import Sent
+from topazdesk.engine.job_queries import Sent
 
 _PAGES_MOST = 2000
 #: States from the most to the least advanced.

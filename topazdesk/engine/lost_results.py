@@ -14,8 +14,8 @@ from topazdesk.domain.ports import RemoteJob, RemotePage, Service
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import has_mark, tokens_in
 from topazdesk.engine.absence import suspects
-from topazdesk.engine.events import Trouble
-from topazdesk.engine.parts import Parts
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError
 from topazdesk.engine.recovery import FETCHABLE
 from topazdesk.errors import Code, ServiceError
 
@@ -23,8 +23,8 @@ from topazdesk.errors import Code, ServiceError
 class LostResults:
     """The unknown results of each service, as found by the first look at its list."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._p = parts
+    def __init__(self, context: EngineContext) -> None:
+        self._context = context
         self._found: dict[ServiceName, tuple[RemoteJob, ...]] = {}
 
     async def look(self, service: Service, page: RemotePage) -> None:
@@ -41,7 +41,7 @@ class LostResults:
         finally:  # what was found counts, even if the rest could not be read
             if found:
                 self._found[service.name] = tuple(found.values())
-                self._p.events.emit(Trouble(_older(service.name, len(found))))
+                self._context.events.emit(EngineError(_older(service.name, len(found))))
 
     async def refuse(self, job: Job) -> None:
         """Raise ServiceError if the job's result may be one of those that are still unknown."""
@@ -49,7 +49,7 @@ class LostResults:
         if name not in self._found:
             return
         self._found[name] = await self._unknown(self._found[name])
-        model = self._p.catalogue.by_slug(name, job.recipe.model)
+        model = self._context.catalogue.by_slug(name, job.recipe.model)
         # At any time: the result is older than this new job on the same picture.
         seen = suspects(replace(job, intent_at=0.0), model, self._found[name])
         if seen:
@@ -63,14 +63,14 @@ class LostResults:
 
     async def _unknown(self, remotes: Sequence[RemoteJob]) -> tuple[RemoteJob, ...]:
         """Return those that have a name given out by this job list, are unknown to it, and can be downloaded."""
-        mark = await self._p.store.token_mark()
+        mark = await self._context.store.token_mark()
         names = {
             remote.remote_id: marked
             for remote in remotes
             if remote.state in FETCHABLE
             and (marked := [token for token in tokens_in(remote.file_name) if has_mark(token, mark)])
         }
-        unknown = await self._p.store.unknown(names)
+        unknown = await self._context.store.unknown(names)
         return tuple(remote for remote in remotes if remote.remote_id in unknown)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.services import ServiceName
 
 _S = JobState
@@ -22,7 +22,7 @@ class Pause:
     service: ServiceName
     jobs: tuple[Job, ...]
     until: float
-    why: Trouble | None
+    why: JobError | None
 
     @property
     def is_doubt(self) -> bool:

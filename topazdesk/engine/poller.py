@@ -5,15 +5,15 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.ports import RemoteJob, Service
 from topazdesk.domain.services import ServiceName
-from topazdesk.engine.bell import Bell
-from topazdesk.engine.events import Trouble as TroubleEvent
-from topazdesk.engine.named import status_of
-from topazdesk.engine.outcome import apply_remote
-from topazdesk.engine.parts import Parts
+from topazdesk.engine.answer_identity import status_of
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.remote_update import apply_remote
 from topazdesk.engine.supervisor import as_shown
+from topazdesk.engine.wake_event import WakeEvent
 from topazdesk.errors import (
     AccountError,
     BugError,
@@ -41,8 +41,8 @@ class Poller:
     other.
     """
 
-    def __init__(self, parts: Parts, name: ServiceName) -> None:
-        self._p = parts
+    def __init__(self, context: EngineContext, name: ServiceName) -> None:
+        self._context = context
         self._name = name
         self._due: dict[str, float] = {}
         self._polls: dict[str, int] = {}
@@ -50,12 +50,12 @@ class Poller:
         self._unknown_since: dict[str, float] = {}
         self._failures = 0
         self.quiet_until = 0.0  # Unix seconds; after a failed round nothing is asked before then
-        self.bell = Bell(f"poll:{name}", parts.clock, parts.supervisor)
+        self.wake = WakeEvent(f"poll:{name}", context.clock, context.supervisor)
 
     def _tracked(self) -> list[Job]:
-        book = self._p.book
-        ids = (*book.ids(JobState.RUNNING), *book.ids(JobState.CANCELLING))
-        jobs = [book[i] for i in ids]
+        job_table = self._context.job_table
+        ids = (*job_table.ids(JobState.RUNNING), *job_table.ids(JobState.CANCELLING))
+        jobs = [job_table[i] for i in ids]
         return [j for j in jobs if j.recipe.service is self._name and j.remote_id]
 
     async def run(self) -> None:
@@ -63,17 +63,17 @@ class Poller:
         while True:
             tracked = self._tracked()
             self._forget_others({job.id for job in tracked})
-            if not tracked or self._p.gate.is_blocked(self._name):
-                await self.bell.wait()
+            if not tracked or self._context.gate.is_blocked(self._name):
+                await self.wake.wait()
                 continue
-            now = self._p.clock.now()
+            now = self._context.clock.now()
             for job in tracked:
                 if job.id not in self._due:
                     self._due[job.id] = now + self._delay(job, now)
             first = min(self._due.values())
             # After the clock was set back, a job must not wait until it has caught up.
-            if now < first <= now + 2 * self._p.policy.poll_most:
-                await self.bell.wait(first - now)
+            if now < first <= now + 2 * self._context.policy.poll_max_s:
+                await self.wake.wait(first - now)
                 continue
             if not self._name.traits.lists_all:  # asked for one by one, so only those that are due
                 tracked = [job for job in tracked if self._due[job.id] <= now] or tracked
@@ -88,29 +88,29 @@ class Poller:
     def _delay(self, job: Job, now: float) -> float:
         age = max(0.0, now - (job.submitted_at or now))
         eta_in = job.remote_eta - now if job.remote_eta else None
-        return self._p.policy.poll_delay(age, self._polls.get(job.id, 0), eta_in)
+        return self._context.policy.poll_delay(age, self._polls.get(job.id, 0), eta_in)
 
     async def _guarded_round(self, tracked: list[Job]) -> None:
         try:
-            service = await self._p.services.get(self._name)
+            service = await self._context.services.get(self._name)
             if len(tracked) <= _FEW or not self._name.traits.lists_all:
                 await self._singly(service, tracked)
             else:
                 await self._by_pages(service, tracked)
         except AccountError as error:
-            self._p.gate.stop(error, self._name)
+            self._context.gate.stop(error, self._name)
         except Exception as error:  # noqa: BLE001 whatever it is, the jobs run on; reported once per outage
             shown = as_shown(error)
             if self._failures == 0 or isinstance(shown, BugError):
-                self._p.events.emit(TroubleEvent(_still_running(shown)))
-            wait = self._p.policy.backoff(self._failures, shown.retry_after_s)
+                self._context.events.emit(TroubleEvent(_still_running(shown)))
+            wait = self._context.policy.backoff(self._failures, shown.retry_after_s)
             self._failures += 1
-            wait = max(min(wait, _RETRY_MOST_S), self._p.policy.wish(shown.retry_after_s))
-            self.quiet_until = self._p.clock.now() + wait
-            await self._p.clock.sleep(wait)
+            wait = max(min(wait, _RETRY_MOST_S), self._context.policy.wish(shown.retry_after_s))
+            self.quiet_until = self._context.clock.now() + wait
+            await self._context.clock.sleep(wait)
         else:
             self._failures = 0
-        now = self._p.clock.now()
+        now = self._context.clock.now()
         for job in tracked:
             self._polls[job.id] = self._polls.get(job.id, 0) + 1
             self._due[job.id] = now + self._delay(job, now)
@@ -122,7 +122,7 @@ class Poller:
         if first is not None:
             # It is older than what the pages show: ask for it alone, in place of a page.
             del self._unseen[first]
-            await self._singly(service, [self._p.book[first]])
+            await self._singly(service, [self._context.job_table[first]])
             budget -= 1
         cursor, is_odd = "", False
         fault: ServiceError | None = None
@@ -137,7 +137,7 @@ class Poller:
             budget -= 1
             is_odd = is_odd or page.unreadable > 0
             found = [(wanted.pop(r.remote_id), r) for r in page.jobs if r.remote_id in wanted]
-            await self._p.supervisor.all("seen", (self._seen(job_id, remote) for job_id, remote in found))
+            await self._context.supervisor.all("seen", (self._seen(job_id, remote) for job_id, remote in found))
             cursor = page.cursor
             if not cursor:
                 break
@@ -146,7 +146,7 @@ class Poller:
             turn = list(islice(self._unseen, _MORE))
             for job_id in turn:
                 del self._unseen[job_id]  # goes to the end of the queue if it is not seen now either
-            await self._singly(service, [self._p.book[job_id] for job_id in turn])
+            await self._singly(service, [self._context.job_table[job_id] for job_id in turn])
         if fault is not None:
             raise fault
 
@@ -173,29 +173,31 @@ class Poller:
     async def _seen(self, job_id: str, remote: RemoteJob) -> None:
         self._unknown_since.pop(job_id, None)
         self._unseen.pop(job_id, None)
-        await apply_remote(self._p, job_id, remote)
+        await apply_remote(self._context, job_id, remote)
 
     async def _unknown(self, job: Job, error: NotFoundError) -> None:
         """Handle a job that the service accepted but does not know: expired, deleted, or sent with another key."""
-        now = self._p.clock.now()
+        now = self._context.clock.now()
         since = self._unknown_since.setdefault(job.id, now)
         open_states = {JobState.RUNNING, JobState.CANCELLING}
-        if now - (job.submitted_at or job.created_at) > self._p.policy.retention:
-            await self._p.book.move(job.id, JobState.EXPIRED, only_from=open_states, trouble=expired(job, error))
-        elif now - since > self._p.policy.unknown_job_patience:
-            trouble = Trouble(
+        if now - (job.submitted_at or job.created_at) > self._context.policy.result_retention_s:
+            await self._context.job_table.move(
+                job.id, JobState.EXPIRED, only_from=open_states, trouble=expired(job, error)
+            )
+        elif now - since > self._context.policy.unknown_job_timeout_s:
+            trouble = JobError(
                 Code.SERVICE_JOB_UNKNOWN,
                 "The service does not know this job any more",
                 "It was accepted and may have been charged. If another key was in use then, put that key back and try "
                 "again: that asks for the result and costs nothing.",
                 f"process {job.remote_id}: {error.title} {error.details}",
             )
-            await self._p.book.move(job.id, JobState.FAILED, only_from=open_states, trouble=trouble)
+            await self._context.job_table.move(job.id, JobState.FAILED, only_from=open_states, trouble=trouble)
 
 
-def expired(job: Job, error: TopazdeskError) -> Trouble:
+def expired(job: Job, error: TopazdeskError) -> JobError:
     """Return the message for a result that the service no longer has, because it keeps results for some days only."""
-    return Trouble(
+    return JobError(
         Code.SERVICE_EXPIRED,
         "The result is no longer at the service",
         f"Results are kept there for {job.recipe.service.traits.keeps_results_days} days. Start the picture again to "

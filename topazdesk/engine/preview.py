@@ -12,9 +12,9 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files
-from topazdesk.engine.intake import new_job
+from topazdesk.engine.new_jobs import new_job
+from topazdesk.engine.result_paths import ResultPaths, folder_of
 from topazdesk.engine.store import Store
-from topazdesk.engine.targets import Targets, folder_of
 from topazdesk.errors import ComputerError
 
 
@@ -42,26 +42,26 @@ async def previews(store: Store, catalogue: Catalogue, drafts: Sequence[Draft], 
 
     `names` reads the job list and, where results are to be replaced, the existing files.
     """
-    targets = Targets(catalogue, store)
+    result_paths = ResultPaths(catalogue, store)
     jobs = [new_job(draft, "", position, 0.0) for position, draft in enumerate(drafts)]
     if names and jobs:
         for job in (await store.load_open())[0]:
-            targets.learn(job)
+            result_paths.learn(job)
         for job in jobs:
-            targets.learn(job)
-        await targets.load(_most(jobs))
+            result_paths.learn(job)
+        await result_paths.load(_most(jobs))
 
     def work() -> tuple[Preview, ...]:
         refused: dict[Path, ComputerError | None] = {}
         return tuple(
-            _preview(draft, job, targets, refused, names=names) for draft, job in zip(drafts, jobs, strict=True)
+            _preview(draft, job, result_paths, refused, names=names) for draft, job in zip(drafts, jobs, strict=True)
         )
 
     return await asyncio.to_thread(work)
 
 
 def _preview(
-    draft: Draft, job: Job, targets: Targets, refused: dict[Path, ComputerError | None], *, names: bool
+    draft: Draft, job: Job, result_paths: ResultPaths, refused: dict[Path, ComputerError | None], *, names: bool
 ) -> Preview:
     """Preview one draft. Blocks. `refused` caches what was found out about each folder."""
     folder = folder_of(job.source, job.recipe.output.folder)
@@ -73,12 +73,12 @@ def _preview(
             refused[folder] = error
     if (fault := refused[folder]) is not None:
         return Preview(draft, refusal=fault)
-    if targets.is_skipped(job):
-        return Preview(draft, targets.wanted(job), is_skipped=True)
-    return Preview(draft, targets.choose(job) if names else None)
+    if result_paths.is_skipped(job):
+        return Preview(draft, result_paths.wanted(job), is_skipped=True)
+    return Preview(draft, result_paths.choose(job) if names else None)
 
 
-async def with_names(targets: Targets, jobs: Sequence[Job]) -> tuple[Job, ...]:
+async def with_names(result_paths: ResultPaths, jobs: Sequence[Job]) -> tuple[Job, ...]:
     """Return the jobs of a new run with the paths of their results, in order.
 
     Fixing the paths now decides which of two jobs gets a name that both want; otherwise the faster one would get it.
@@ -86,15 +86,15 @@ async def with_names(targets: Targets, jobs: Sequence[Job]) -> tuple[Job, ...]:
     named = [job for job in jobs if not job.state.is_final]
     if not named:
         return tuple(jobs)
-    await targets.load(_most(named))
+    await result_paths.load(_most(named))
 
     def work() -> tuple[Job, ...]:
         for job in jobs:
-            targets.learn(job)
+            result_paths.learn(job)
         return tuple(
             job
-            if job.state.is_final or targets.is_skipped(job)
-            else replace(job, target=targets.choose(job, is_early=True))
+            if job.state.is_final or result_paths.is_skipped(job)
+            else replace(job, target=result_paths.choose(job, is_early=True))
             for job in jobs
         )
 

@@ -1,9 +1,9 @@
 """Answers the one dangerous question: did the service get a submit whose answer was lost?
 
 The job is looked up by its token, which is in the name of the upload, or, if it used another job's upload, by that
-upload (see `by_source`). If it is found, it is adopted. That it is certainly not there, only `absence` concludes, from
-lists that are far enough apart. Anything less leaves the job DOUBTFUL, and the user decides; until then, what later
-lists show still counts.
+upload (see `match_shared_upload`). If it is found, it is adopted. That it is certainly not there, only `absence`
+concludes, from lists that are far enough apart. Anything less leaves the job DOUBTFUL, and the user decides; until
+then, what later lists show still counts.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import RemoteJob
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import tokens_in
-from topazdesk.engine import doubts
-from topazdesk.engine.absence import CLOCK_SLACK_S, Judgement, Verdict, judge
-from topazdesk.engine.bell import Bell
-from topazdesk.engine.by_source import Claimant, Unclear, fits, may_own, whose
-from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine import attention
+from topazdesk.engine.absence import CLOCK_SLACK_S, AbsenceVerdict, Judgement, judge
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.job_queries import Sent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, furthest, look_up
-from topazdesk.engine.outcome import apply_remote
-from topazdesk.engine.parts import Parts
+from topazdesk.engine.match_shared_upload import Claimant, Unclear, fits, may_own, whose
 from topazdesk.engine.policy import DAY_S
-from topazdesk.engine.shelf import Sent
+from topazdesk.engine.remote_update import apply_remote
 from topazdesk.engine.supervisor import as_shown
+from topazdesk.engine.wake_event import WakeEvent
 from topazdesk.errors import AccountError, BusyError, KnownIdError, NetworkError, TopazdeskError
 
 #: How long a user who has decided waits for the last look, at most.
@@ -52,13 +52,13 @@ class _Watch:
 class Reconciler:
     """Settles the doubtful jobs of one service, reading its list once for all of them."""
 
-    def __init__(self, parts: Parts, name: ServiceName) -> None:
-        self._p = parts
+    def __init__(self, context: EngineContext, name: ServiceName) -> None:
+        self._context = context
         self._name = name
         self._watches: dict[str, _Watch] = {}
         self._is_due = False  # those that wait for the user are to be looked for again
         self._news_to_come = self._again_to_come = False
-        self.bell = Bell(f"reconcile:{name}", parts.clock, parts.supervisor)
+        self.wake = WakeEvent(f"reconcile:{name}", context.clock, context.supervisor)
         self.looked: Callable[[], None] = lambda: None  # called after each look
 
     def waits_for_user(self, job: Job) -> bool:
@@ -74,32 +74,32 @@ class Reconciler:
     def reconsider(self, job_id: str) -> None:
         """Look for a job again, as if for the first time."""
         self._watches.pop(job_id, None)
-        self.bell.ring()
+        self.wake.ring()
 
     def taken(self) -> None:
         """Look again soon, because the service accepted a job of ours, which may be the proof that was missing."""
         if not self._news_to_come and any(w.waits_for_user and w.wants_proof for w in self._watches.values()):
             self._news_to_come = True
-            self._p.supervisor.spawn(f"news:{self._name}", self._news())
+            self._context.supervisor.spawn(f"news:{self._name}", self._news())
 
     async def _news(self) -> None:
-        await self._p.clock.sleep(self._p.policy.news_after)
+        await self._context.clock.sleep(self._context.policy.news_recheck_s)
         self._news_to_come = False
         self._is_due = True
-        self.bell.ring()
+        self.wake.ring()
 
     async def _again(self) -> None:
-        await self._p.clock.sleep(self._p.policy.undecided_again)
+        await self._context.clock.sleep(self._context.policy.undecided_recheck_s)
         self._again_to_come = False
         self._is_due = True
-        self.bell.ring()
+        self.wake.ring()
 
     def _watch_of(self, job: Job) -> _Watch | None:
         watch = self._watches.get(job.id)
         return watch if watch is not None and watch.intent_at == job.intent_at else None
 
     def _doubtful(self) -> list[Job]:
-        jobs = [self._p.book[i] for i in self._p.book.ids(JobState.DOUBTFUL)]
+        jobs = [self._context.job_table[i] for i in self._context.job_table.ids(JobState.DOUBTFUL)]
         return [j for j in jobs if j.recipe.service is self._name]
 
     def _open(self, doubtful: list[Job]) -> bool:
@@ -114,32 +114,34 @@ class Reconciler:
             doubtful = self._doubtful()
             for gone in self._watches.keys() - {job.id for job in doubtful}:
                 del self._watches[gone]
-            if not (self._open(doubtful) or (doubtful and self._is_due)) or self._p.gate.is_blocked(self._name):
+            if not (self._open(doubtful) or (doubtful and self._is_due)) or self._context.gate.is_blocked(self._name):
                 tries = 0
                 self._is_due = False
                 if doubtful and not self._again_to_come:
                     self._again_to_come = True
-                    self._p.supervisor.spawn(f"again:{self._name}", self._again())
-                await self.bell.wait()
+                    self._context.supervisor.spawn(f"again:{self._name}", self._again())
+                await self.wake.wait()
                 continue
-            wait = min(self._p.policy.reconcile_most, self._p.policy.reconcile_first * 2.0 ** min(tries, 10))
+            wait = min(
+                self._context.policy.reconcile_max_s, self._context.policy.reconcile_first_s * 2.0 ** min(tries, 10)
+            )
             try:
                 await self._look(doubtful)
             except AccountError as error:
-                self._p.gate.stop(error, self._name)
+                self._context.gate.stop(error, self._name)
             except TopazdeskError as error:
-                wait = max(wait, self._p.policy.wish(error.retry_after_s))
+                wait = max(wait, self._context.policy.wish(error.retry_after_s))
                 if not isinstance(error, NetworkError | BusyError):
                     await self._ask_overdue(doubtful, error)
             except Exception as error:  # noqa: BLE001 a bug must not end this loop: reported, then it continues
-                self._p.events.emit(TroubleEvent(as_shown(error)))
+                self._context.events.emit(TroubleEvent(as_shown(error)))
             for watch in filter(None, map(self._watch_of, doubtful)):
                 watch.was_looked_at = True
             tries += 1
             self._is_due = False
             self.looked()
             if self._open(self._doubtful()):
-                await self.bell.wait(wait)
+                await self.wake.wait(wait)
 
     async def look_once(self, job: Job) -> None:
         """Look once more before the user's decision is carried out; if that is impossible, the decision counts."""
@@ -152,11 +154,11 @@ class Reconciler:
     async def _look(self, doubtful: list[Job]) -> None:
         for job in doubtful:
             if self._watch_of(job) is None:
-                new = _Watch(job.intent_at, is_overdue=doubts.is_undecided(job))
+                new = _Watch(job.intent_at, is_overdue=attention.is_undecided(job))
                 self._watches[job.id] = new
-                self._p.supervisor.spawn(f"question:{job.id}", self._grow_overdue(job, new))
-        service = await self._p.services.get(self._name)
-        sent = await self._p.store.ours(self._name)
+                self._context.supervisor.spawn(f"question:{job.id}", self._grow_overdue(job, new))
+        service = await self._context.services.get(self._name)
+        sent = await self._context.store.ours(self._name)
         since = min(job.intent_at for job in doubtful) - CLOCK_SLACK_S
         listing = await look_up(
             service,
@@ -168,10 +170,10 @@ class Reconciler:
         )
         # Including cleared jobs, and those whose id the service returned while its list was being read.
         is_shared = bool(listing.on_uploads) or any(job.upload_group for job in doubtful)
-        taken = (await self._p.store.at_service()).remote_ids if is_shared else frozenset[str]()
+        taken = (await self._context.store.at_service()).remote_ids if is_shared else frozenset[str]()
         # Jobs that uploaded a picture come first: what they own is then no longer a stray on their upload.
         for before in sorted(doubtful, key=lambda job: job.by_source):
-            job = self._p.book[before.id]
+            job = self._context.job_table[before.id]
             watch = self._watch_of(job)
             if job.state is JobState.DOUBTFUL and watch is not None:  # else the user decided meanwhile
                 await self._settle(job, watch, listing, taken)
@@ -182,14 +184,14 @@ class Reconciler:
         if remote is not None and job.upload_group and len(listing.named.get(job.token, ())) > 1:
             remote = self._of_several(job, listing.named[job.token], taken)
             if remote is None:
-                await self._ask(job, watch, Judgement(Verdict.UNDECIDABLE))
+                await self._ask(job, watch, Judgement(AbsenceVerdict.UNDECIDABLE))
                 return
         if remote is None and job.by_source and listing.is_complete and not listing.is_search:
             match self._whose(job, listing, taken):
                 case Unclear.NOT_YET:
                     return
                 case Unclear.UNDECIDABLE:
-                    await self._ask(job, watch, Judgement(Verdict.UNDECIDABLE))
+                    await self._ask(job, watch, Judgement(AbsenceVerdict.UNDECIDABLE))
                     return
                 case there:
                     remote = there
@@ -198,34 +200,36 @@ class Reconciler:
             return
         judged = judge(
             job,
-            self._p.catalogue.by_slug(job.recipe.service, job.recipe.model),
+            self._context.catalogue.by_slug(job.recipe.service, job.recipe.model),
             listing,
             self._namesakes(job, listing, taken),
             is_overdue=watch.is_overdue,
             has_matured=watch.has_matured,
-            now=self._p.clock.now(),
-            policy=self._p.policy,
+            now=self._context.clock.now(),
+            policy=self._context.policy,
         )
         match judged.verdict:
-            case Verdict.LOOK_AGAIN:
+            case AbsenceVerdict.LOOK_AGAIN:
                 if listing.is_complete and not watch.was_missed:
                     watch.was_missed = True
-                    self._p.supervisor.spawn(f"absence:{job.id}", self._mature(job, watch))
+                    self._context.supervisor.spawn(f"absence:{job.id}", self._mature(job, watch))
                 if not judged.details and watch.waits_for_user:  # it takes only time now, no decision
                     watch.waits_for_user = False
                     met = job.trouble.details.split("\n")[0] if job.trouble else ""
-                    await self._p.book.update(job.id, trouble=doubts.looking(met))
-            case Verdict.ABSENT:
+                    await self._context.job_table.update(job.id, trouble=attention.looking(met))
+            case AbsenceVerdict.ABSENT:
                 await self._absent(job, watch)
-            case Verdict.UNDECIDABLE:
+            case AbsenceVerdict.UNDECIDABLE:
                 await self._ask(job, watch, judged)
 
     def _whose(self, job: Job, listing: Listing, taken: Collection[str]) -> RemoteJob | Unclear | None:
         """Return what the list says about a job on another job's upload, with the jobs as they are at this moment."""
-        mates = [j for j in self._p.book.all() if j.source_id == job.source_id and j.recipe.service is self._name]
+        mates = [
+            j for j in self._context.job_table.all() if j.source_id == job.source_id and j.recipe.service is self._name
+        ]
         owned = {j.remote_id for j in mates} | set(taken)
         strays = [r for r in listing.on_uploads if r.source_id == job.source_id and r.remote_id not in owned]
-        models = [(j, self._p.catalogue.by_slug(j.recipe.service, j.recipe.model)) for j in mates if may_own(j)]
+        models = [(j, self._context.catalogue.by_slug(j.recipe.service, j.recipe.model)) for j in mates if may_own(j)]
         claimants = [Claimant(j, model) for j, model in models if model is not None]
         if all(c.job.id != job.id for c in claimants):  # its model is no longer in the catalogue
             return Unclear.UNDECIDABLE if strays else None
@@ -236,7 +240,7 @@ class Reconciler:
         groups = {job.upload_group for job in doubtful if job.upload_group}
         if not groups:
             return frozenset()
-        return frozenset(job.token for job in self._p.book.all() if job.upload_group in groups)
+        return frozenset(job.token for job in self._context.job_table.all() if job.upload_group in groups)
 
     def _namesakes(self, job: Job, listing: Listing, taken: Collection[str]) -> list[RemoteJob]:
         """Return unknown remote jobs under the names of jobs that share its upload.
@@ -245,8 +249,10 @@ class Reconciler:
         """
         if not (job.upload_group and listing.namesakes):
             return []
-        mates = {j.token for j in self._p.book.all() if j.upload_group == job.upload_group and j.id != job.id}
-        owned = {j.remote_id for j in self._p.book.all() if j.upload_group == job.upload_group} | set(taken)
+        mates = {
+            j.token for j in self._context.job_table.all() if j.upload_group == job.upload_group and j.id != job.id
+        }
+        owned = {j.remote_id for j in self._context.job_table.all() if j.upload_group == job.upload_group} | set(taken)
         owned |= {listing.found[token].remote_id for token in mates & listing.found.keys()}
         return [
             remote
@@ -259,81 +265,83 @@ class Reconciler:
 
     def _of_several(self, job: Job, named: Sequence[RemoteJob], taken: Collection[str]) -> RemoteJob | None:
         """Return the job's own among several remote jobs with its token, as others used its upload; None if unclear."""
-        model = self._p.catalogue.by_slug(job.recipe.service, job.recipe.model)
-        owned = {j.remote_id for j in self._p.book.all() if j.upload_group == job.upload_group} | set(taken)
+        model = self._context.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        owned = {j.remote_id for j in self._context.job_table.all() if j.upload_group == job.upload_group} | set(taken)
         free = [remote for remote in named if remote.remote_id not in owned]
         fitting = [remote for remote in free if model is not None and fits(job, model, remote)]
         return furthest(fitting) if fitting else None
 
     def _control(self, sent: Collection[Sent]) -> Sent | None:
         """Return the job that a look-up by name must find: the last one that was sent under its name and accepted."""
-        oldest = self._p.clock.now() - 3 * DAY_S
+        oldest = self._context.clock.now() - 3 * DAY_S
         recent = [each for each in sent if each.token and (each.submitted_at or 0.0) > oldest]
         return max(recent, key=lambda each: each.submitted_at or 0.0, default=None)
 
     # These sleep instead of comparing two readings of the wall clock, which may jump.
 
     async def _grow_overdue(self, job: Job, watch: _Watch) -> None:
-        await self._until(watch, self._p.policy.question_after(self._name, handed_over=job.handed_over))
+        await self._until(watch, self._context.policy.question_after(self._name, handed_over=job.handed_over))
         watch.is_overdue = True
-        self.bell.ring()
+        self.wake.ring()
 
     async def _mature(self, job: Job, watch: _Watch) -> None:
-        await self._until(watch, self._p.policy.absence_after(self._name, handed_over=job.handed_over))
+        await self._until(watch, self._context.policy.absence_after(self._name, handed_over=job.handed_over))
         watch.has_matured = True
-        self.bell.ring()
+        self.wake.ring()
 
     async def _until(self, watch: _Watch, wait: float) -> None:
-        watch.decided_by = max(watch.decided_by, self._p.clock.now() + wait)
-        await self._p.clock.sleep(wait)
+        watch.decided_by = max(watch.decided_by, self._context.clock.now() + wait)
+        await self._context.clock.sleep(wait)
 
     async def _adopt(self, job: Job, watch: _Watch, remote: RemoteJob) -> None:
         try:
-            adopted = await apply_remote(self._p, job.id, remote)
+            adopted = await apply_remote(self._context, job.id, remote)
         except KnownIdError as error:
             if watch.is_overdue:
-                await self._ask(job, watch, Judgement(Verdict.UNDECIDABLE, details=error.details))
+                await self._ask(job, watch, Judgement(AbsenceVerdict.UNDECIDABLE, details=error.details))
             return
         if adopted.cancel_wanted and adopted.state is JobState.RUNNING:
-            await self._p.book.move(job.id, JobState.CANCELLING, only_from={JobState.RUNNING})
+            await self._context.job_table.move(job.id, JobState.CANCELLING, only_from={JobState.RUNNING})
 
     async def _absent(self, job: Job, watch: _Watch) -> None:
-        policy = self._p.policy
-        release = MoneyMove(MoneyKind.RELEASE, self._p.clock.now())
+        policy = self._context.policy
+        release = MoneyMove(MoneyKind.RELEASE, self._context.clock.now())
         note = "certainly not at the service"
         if job.cancel_wanted:
             target, changes = JobState.CANCELLED, dict[str, Any]()
-        elif policy.may_resend and job.resends < policy.resends_most:
+        elif policy.may_resend and job.resends < policy.resends_max:
             target, changes = JobState.QUEUED, {"resends": job.resends + 1, "trouble": None}
         else:
             lead = "The service does not have it, as far as can be seen. "
-            await self._ask(job, watch, Judgement(Verdict.UNDECIDABLE, lead))
+            await self._ask(job, watch, Judgement(AbsenceVerdict.UNDECIDABLE, lead))
             return
-        await self._p.book.move(job.id, target, note=note, money=release, only_from={JobState.DOUBTFUL}, **changes)
+        await self._context.job_table.move(
+            job.id, target, note=note, money=release, only_from={JobState.DOUBTFUL}, **changes
+        )
 
     async def _ask_overdue(self, doubtful: list[Job], error: TopazdeskError) -> None:
         """Ask the user about jobs that have waited long enough, because the service answers, but not with a list."""
-        judged = Judgement(Verdict.UNDECIDABLE, details=f"{error.title} {error.details}".strip())
+        judged = Judgement(AbsenceVerdict.UNDECIDABLE, details=f"{error.title} {error.details}".strip())
         for before in doubtful:
-            job = self._p.book[before.id]
+            job = self._context.job_table[before.id]
             watch = self._watch_of(job)
             if job.state is JobState.DOUBTFUL and watch is not None and watch.is_overdue:
                 await self._ask(job, watch, judged)
 
     async def _ask(self, job: Job, watch: _Watch, judged: Judgement) -> None:
         if job.cancel_wanted:
-            await give_up(self._p, job.id)
+            await give_up(self._context, job.id)
             return
         watch.waits_for_user = True
         watch.wants_proof = judged.wants_proof
-        trouble = doubts.undecided(job, judged.lead, judged.details)
+        trouble = attention.undecided(job, judged.lead, judged.details)
         if trouble != job.trouble:
-            await self._p.book.update(job.id, trouble=trouble)
+            await self._context.job_table.update(job.id, trouble=trouble)
 
 
-async def give_up(parts: Parts, job_id: str) -> Job:
+async def give_up(context: EngineContext, job_id: str) -> Job:
     """Cancel a doubtful job that the user gave up. Its reservation stays in the ledger as spent, to be safe."""
-    trouble = doubts.given_up(parts.book[job_id])
-    return await parts.book.move(
+    trouble = attention.given_up(context.job_table[job_id])
+    return await context.job_table.move(
         job_id, JobState.CANCELLED, note="given up", only_from={JobState.DOUBTFUL}, trouble=trouble
     )

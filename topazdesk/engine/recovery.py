@@ -20,10 +20,10 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.naming import safe_name
 from topazdesk.domain.ports import RemoteJob, RemoteState, Service
 from topazdesk.domain.pricing import Estimate, EstimateSource
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import new_token
-from topazdesk.engine.reports import sane
+from topazdesk.engine.sane_reports import sane
 from topazdesk.engine.store import Known
 from topazdesk.errors import AccountError, BusyError, Code, NetworkError, ServiceError
 
@@ -122,7 +122,7 @@ def _adopted(
         source=Path("recovered") / native(safe_name(name) + format_.suffix),
         source_digest="",
         source_size=size,
-        recipe=Recipe.of(service, slug, {}, Output(OutputSize.keep(), folder=str(folder), template="{name}")),
+        recipe=Recipe.of(service, slug, {}, OutputOptions(OutputSize.keep(), folder=str(folder), template="{name}")),
         target_size=size,
         estimate=Estimate(remote.credits or 0, EstimateSource.SERVICE, unit=service.unit),
         state=JobState.READY if is_done else JobState.RUNNING,

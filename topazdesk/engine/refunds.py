@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Balance, RemoteState, Service
 from topazdesk.engine.policy import DAY_S
-from topazdesk.engine.reports import amount
+from topazdesk.engine.sane_reports import amount
 
 _PAGES_MOST = 2000
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from topazdesk.disk.names import path_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import TrialOf
-from topazdesk.engine import reports
+from topazdesk.engine import sane_reports
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,7 +33,7 @@ COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(Job))
 
 _PATHS = frozenset({"source", "result", "target"})
 _SIZES = frozenset({"source_size", "target_size", "result_size"})
-_TIME_MOST = reports.LATEST  # Unix seconds, before or after 1970
+_TIME_MOST = sane_reports.LATEST  # Unix seconds, before or after 1970
 _COUNT_MOST = 1_000_000_000_000
 _BYTES_MOST = 1 << 50
 
@@ -80,9 +80,9 @@ def _is_valid(job: Job) -> bool:
             and (job.remote_eta is None or least <= job.remote_eta <= most)
             and (job.submitted_at is None or least <= job.submitted_at <= most)
             and (job.completed_at is None or least <= job.completed_at <= most)
-            and 0 <= job.estimate.credits <= reports.MOST_AMOUNT
-            and (job.charged is None or 0 <= job.charged <= reports.MOST_AMOUNT)
-            and (job.refunded is None or 0 <= job.refunded <= reports.MOST_AMOUNT)
+            and 0 <= job.estimate.credits <= sane_reports.MOST_AMOUNT
+            and (job.charged is None or 0 <= job.charged <= sane_reports.MOST_AMOUNT)
+            and (job.refunded is None or 0 <= job.refunded <= sane_reports.MOST_AMOUNT)
             and -_COUNT_MOST <= job.position <= _COUNT_MOST
             and 0 <= job.attempts <= _COUNT_MOST
             and 0 <= job.damaged <= _COUNT_MOST
@@ -104,12 +104,12 @@ def _repaired(job: Job) -> Job:
     for name in ("intent_at", "resends"):
         if not _is_within(getattr(job, name), _TIME_MOST):
             raise BrokenRowError(f"{name} is not a valid number")
-    estimated = reports.amount(job.estimate.credits)
+    estimated = sane_reports.amount(job.estimate.credits)
     if estimated is None:
         raise BrokenRowError("the estimate is not an amount")
     return replace(
         job,
-        percent=reports.percent(job.percent),
+        percent=sane_reports.percent(job.percent),
         remote_eta=_time(job.remote_eta),
         created_at=_time(job.created_at) or 0.0,
         changed_at=_time(job.changed_at) or 0.0,
@@ -117,8 +117,8 @@ def _repaired(job: Job) -> Job:
         submitted_at=_time(job.submitted_at),
         completed_at=_time(job.completed_at),
         # As in the ledger: an impossible charge counts as one that the service did not report.
-        charged=estimated if job.charged is not None and reports.amount(job.charged) is None else job.charged,
-        refunded=reports.amount(job.refunded),
+        charged=estimated if job.charged is not None and sane_reports.amount(job.charged) is None else job.charged,
+        refunded=sane_reports.amount(job.refunded),
         echoed=job.echoed if isinstance(job.echoed, str) else "",
         result_digest=job.result_digest if isinstance(job.result_digest, str) else "",
         position=_count(job.position),
@@ -167,7 +167,7 @@ def _encode(name: str, value: Any) -> object:
             return _recipe_text(value)
         case Estimate():
             return json.dumps([value.credits, value.source.value, value.duration_s, value.unit.value])
-        case Trouble():
+        case JobError():
             return json.dumps([value.code, value.title, value.hint, value.details])
         case TrialOf():
             return json.dumps(value.to_json())  # ASCII: see `_recipe_text`
@@ -233,11 +233,11 @@ def _trial(value: Any) -> TrialOf:
     return TrialOf.from_json(json.loads(value))
 
 
-def _trouble(value: Any) -> Trouble | None:
+def _trouble(value: Any) -> JobError | None:
     """Decode a trouble: None if it is invalid, as it is only shown. A doubtful job without one is looked up again."""
     try:
         words = json.loads(value)
-        return Trouble(*words) if all(isinstance(word, str) for word in words) else None
+        return JobError(*words) if all(isinstance(word, str) for word in words) else None
     except (TypeError, ValueError, RecursionError):
         return None
 

@@ -15,22 +15,22 @@ from typing import Any
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.days import day_start
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Prepared, Service, SubmitRequest, Submitted
 from topazdesk.engine import files
-from topazdesk.engine.book import trouble_of
-from topazdesk.engine.doubts import looking
-from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.attention import looking
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.job_table import trouble_of
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
-from topazdesk.engine.parts import Parts
 from topazdesk.engine.progress import ProgressReport
-from topazdesk.engine.reports import sane_answer
+from topazdesk.engine.result_paths import SKIPPED, ResultPaths, folder_of
+from topazdesk.engine.retired_models import MODEL_GONE, RetiredModels
+from topazdesk.engine.sane_reports import sane_answer
 from topazdesk.engine.supervisor import as_shown
-from topazdesk.engine.targets import SKIPPED, Targets, folder_of
 from topazdesk.engine.uploads import uploads_folder
-from topazdesk.engine.withdrawn import MODEL_GONE, Withdrawn
 from topazdesk.errors import (
     AccountError,
     BudgetError,
@@ -66,14 +66,19 @@ class Runner:
     """Takes jobs from QUEUED to RUNNING. `spent` is called when credits have been spent at a service."""
 
     def __init__(
-        self, parts: Parts, caps: Caps, targets: Targets, lost: LostResults, spent: Callable[[Job], None]
+        self,
+        context: EngineContext,
+        caps: Caps,
+        result_paths: ResultPaths,
+        lost: LostResults,
+        spent: Callable[[Job], None],
     ) -> None:
-        self._p = parts
+        self._context = context
         self._caps = caps
-        self._targets = targets
+        self._result_paths = result_paths
         self._lost = lost
         self._spent = spent
-        self._withdrawn = Withdrawn(parts.book)
+        self._withdrawn = RetiredModels(context.job_table)
 
     async def run(self, job_id: str) -> None:
         """Make one attempt at one job. Every outcome is written into the job; only cancellation is raised."""
@@ -81,36 +86,36 @@ class Runner:
             await self._run(job_id)
         except Exception as error:  # noqa: BLE001 a bug: reported, and the job moved to where no money can be lost
             shown = as_shown(error)
-            self._p.events.emit(TroubleEvent(shown))
-            if self._p.book[job_id].state is _S.SUBMITTING:
+            self._context.events.emit(TroubleEvent(shown))
+            if self._context.job_table[job_id].state is _S.SUBMITTING:
                 await self._doubt(job_id, shown)
             else:
-                await self._p.book.move(
+                await self._context.job_table.move(
                     job_id, _S.FAILED, only_from={_S.QUEUED, _S.PREPARING}, trouble=trouble_of(shown)
                 )
 
     async def _run(self, job_id: str) -> None:
-        book = self._p.book
-        job = await book.move(job_id, _S.PREPARING, only_from={_S.QUEUED}, trouble=None, percent=0.0)
+        job_table = self._context.job_table
+        job = await job_table.move(job_id, _S.PREPARING, only_from={_S.QUEUED}, trouble=None, percent=0.0)
         if job.state is not _S.PREPARING or await self._withdrawn.fail(job_id, only_from=frozenset({_S.PREPARING})):
             return
         prepared: Prepared | None = None
         try:
             try:
-                service = await self._p.service_of(job)
+                service = await self._context.service_of(job)
                 model = self._model(job)
                 await self._lost.refuse(job)
                 # One call to a thread for all of it: with thousands of small pictures the calls cost more than the
                 # work.
-                known = self._p.sharing.sources(job)
+                known = self._context.sharing.sources(job)
                 prepared, source = await asyncio.to_thread(self._make_ready, job, model, frozenset(known))
                 if await self._stopped(job_id):
                     return
-                source_id = self._p.sharing.source_of(job, source["source_digest"])
-                if not (source_id if prepared is None else self._p.sharing.take_turn(job)):
-                    await book.move(job_id, _S.QUEUED, note="the upload that it shares is gone")
+                source_id = self._context.sharing.source_of(job, source["source_digest"])
+                if not (source_id if prepared is None else self._context.sharing.take_turn(job)):
+                    await job_table.move(job_id, _S.QUEUED, note="the upload that it shares is gone")
                     return
-                job = await book.move(
+                job = await job_table.move(
                     job_id,
                     _S.SUBMITTING,
                     money=self._reservation(job),
@@ -133,29 +138,29 @@ class Runner:
 
         It was cancelled, its model is gone, the queue is paused, or its result exists already.
         """
-        if self._p.book[job_id].cancel_wanted:
-            await self._p.book.move(job_id, _S.CANCELLED, note="cancelled before it was sent")
+        if self._context.job_table[job_id].cancel_wanted:
+            await self._context.job_table.move(job_id, _S.CANCELLED, note="cancelled before it was sent")
             return True
         if await self._withdrawn.fail(job_id, only_from=frozenset({_S.PREPARING})):
             return True
-        if self._p.gate.is_paused:
-            await self._p.book.move(job_id, _S.QUEUED, note="the queue was paused")
+        if self._context.gate.is_paused:
+            await self._context.job_table.move(job_id, _S.QUEUED, note="the queue was paused")
             return True
-        job = self._p.book[job_id]
-        if not await asyncio.to_thread(self._targets.is_skipped, job):
+        job = self._context.job_table[job_id]
+        if not await asyncio.to_thread(self._result_paths.is_skipped, job):
             return False
-        kept = shown_path(self._targets.wanted(job))
-        trouble = Trouble(SKIPPED, "Skipped: the result is there already", f"{kept} was kept.")
-        await self._p.book.move(job_id, _S.CANCELLED, note="skipped", trouble=trouble)
+        kept = shown_path(self._result_paths.wanted(job))
+        trouble = JobError(SKIPPED, "Skipped: the result is there already", f"{kept} was kept.")
+        await self._context.job_table.move(job_id, _S.CANCELLED, note="skipped", trouble=trouble)
         return True
 
     def _now(self) -> float:
-        return self._p.clock.now()
+        return self._context.clock.now()
 
     # -- before the intent ----------------------------------------------------------------------------------------
 
     def _model(self, job: Job) -> Model:
-        model = self._p.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        model = self._context.catalogue.by_slug(job.recipe.service, job.recipe.model)
         if model is None:
             raise UseError(
                 "This model is no longer in the catalogue",
@@ -173,7 +178,7 @@ class Runner:
         """
         # The folder is not created: if it existed at the click and is gone now, a drive may have been unplugged.
         files.check_writable(folder_of(job.source, job.recipe.output.folder), make=False)
-        pictures, uploads = self._p.pictures, uploads_folder(self._p.folder)
+        pictures, uploads = self._context.pictures, uploads_folder(self._context.folder)
         info = pictures.probe(job.source)
         if info.size != job.source_size:
             raise InputError(
@@ -209,7 +214,9 @@ class Runner:
             format=job.format,
             crop_to_fill=job.recipe.output.crop_to_fill,
         )
-        report = ProgressReport(job.id, self._p.events, self._p.clock, self._p.policy.progress_apart)
+        report = ProgressReport(
+            job.id, self._context.events, self._context.clock, self._context.policy.progress_interval_s
+        )
         try:
             answer = await service.submit(request, report)
         except (RejectedError, AccountError, BusyError, InputError) as error:
@@ -222,16 +229,16 @@ class Runner:
         except Exception as error:  # noqa: BLE001 whatever it is, the service may have the picture
             shown = as_shown(error)
             if shown is not error:
-                self._p.events.emit(TroubleEvent(shown))
+                self._context.events.emit(TroubleEvent(shown))
             await self._doubt(job.id, shown)
         else:
             await self._taken(job, answer)
 
     async def _taken(self, job: Job, answer: Submitted) -> None:
-        book = self._p.book
+        job_table = self._context.job_table
         answer = sane_answer(answer, self._now())
         try:
-            taken = await book.move(
+            taken = await job_table.move(
                 job.id,
                 _S.RUNNING,
                 remote_id=answer.remote_id,
@@ -245,13 +252,13 @@ class Runner:
         except KnownIdError as error:  # the answer was to something else, so the outcome of this submit is unknown
             await self._doubt(job.id, error)
             return
-        self._p.gate.limit(job.recipe.service).went_well()
+        self._context.gate.limit(job.recipe.service).went_well()
         self._spent(taken)
         if taken.cancel_wanted:
-            await book.move(job.id, _S.CANCELLING, only_from={_S.RUNNING})
+            await job_table.move(job.id, _S.CANCELLING, only_from={_S.RUNNING})
 
     async def _doubt(self, job_id: str, error: TopazdeskError) -> None:
-        await self._p.book.move(
+        await self._context.job_table.move(
             job_id,
             _S.DOUBTFUL,
             note=error.code,
@@ -264,15 +271,15 @@ class Runner:
 
         Depending on the cause it waits, stops the queue, or fails.
         """
-        job, policy, gate = self._p.book[job_id], self._p.policy, self._p.gate
+        job, policy, gate = self._context.job_table[job_id], self._context.policy, self._context.gate
         service = job.recipe.service
         wait: float | None = None
         match error:
-            case RejectedError() if job.state is _S.SUBMITTING and self._p.sharing.may_send_again(job, error):
+            case RejectedError() if job.state is _S.SUBMITTING and self._context.sharing.may_send_again(job, error):
                 await self._back(job, _S.QUEUED, source_gone=job.source_id, note="the service has lost the upload")
                 return
             case CreditError() if error.retry is Retry.LATER:
-                wait = max(policy.top_up, policy.wish(error.retry_after_s))
+                wait = max(policy.top_up_wait_s, policy.wish(error.retry_after_s))
                 gate.hold(service, wait)
             case BudgetError() if error.code == Code.ACCOUNT_RUN_BUDGET:
                 pass
@@ -288,7 +295,7 @@ class Runner:
                 wait = policy.backoff(job.attempts)
                 gate.hold(service, wait)
             case ComputerError():
-                wait = policy.disk_retry * math.sqrt(1 + job.attempts)
+                wait = policy.disk_retry_s * math.sqrt(1 + job.attempts)
         if wait is None:
             await self._back(job, _S.FAILED, trouble=trouble_of(error))
             if error.code == MODEL_GONE:
@@ -308,4 +315,4 @@ class Runner:
             state = _S.CANCELLED
         release = MoneyMove(MoneyKind.RELEASE, self._now()) if job.state is _S.SUBMITTING else None
         note = changes.pop("note", getattr(changes.get("trouble"), "code", ""))
-        await self._p.book.move(job.id, state, note=note, money=release, **changes)
+        await self._context.job_table.move(job.id, state, note=note, money=release, **changes)

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import ServiceName
-from topazdesk.engine.bell import Bell
-from topazdesk.engine.events import Trouble as TroubleEvent
-from topazdesk.engine.parts import Parts
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError as TroubleEvent
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.unsent import Unsent
+from topazdesk.engine.wake_event import WakeEvent
 from topazdesk.errors import Code, ComputerError
 
 _S = JobState
@@ -44,8 +44,8 @@ class Lane:
 class Scheduler:
     """Starts work whenever a job, a slot or the gate changes."""
 
-    def __init__(self, parts: Parts, unsent: Unsent, submit: Lane, fetch: Lane, cancel: Lane) -> None:
-        self._p = parts
+    def __init__(self, context: EngineContext, unsent: Unsent, submit: Lane, fetch: Lane, cancel: Lane) -> None:
+        self._context = context
         self._unsent = unsent
         unsent.released = self._released
         self._submit = submit
@@ -54,8 +54,8 @@ class Scheduler:
         self._queues: dict[ServiceName, list[tuple[int, str]]] = {}
         self._waiting: list[tuple[float, str]] = []
         self._held_back: dict[str, list[str]] = {}  # upload group → jobs waiting for another job's upload
-        self._seen_at = parts.clock.now()
-        self.bell = Bell("scheduler", parts.clock, parts.supervisor)
+        self._seen_at = context.clock.now()
+        self.wake = WakeEvent("scheduler", context.clock, context.supervisor)
         self.settled: Callable[[], None] = lambda: None  # called when a lane has a free place again
 
     @property
@@ -65,7 +65,7 @@ class Scheduler:
 
     def held_until(self, job: Job) -> float | None:
         """Return when a waiting, ready or cancelling job is worked on next, or None if not only time decides that."""
-        now = self._p.clock.now()
+        now = self._context.clock.now()
         if job.state is _S.WAITING:
             at = 0.0 if job.changed_at > now + _SLACK_S else job.not_before
         else:
@@ -78,9 +78,9 @@ class Scheduler:
         self._release_group(job)
         if job.state is _S.WAITING:
             # A change in the future: written before the program started, by a clock that was ahead.
-            is_stale = job.changed_at > self._p.clock.now() + _SLACK_S
+            is_stale = job.changed_at > self._context.clock.now() + _SLACK_S
             heapq.heappush(self._waiting, (0.0 if is_stale else job.not_before, job.id))
-        self.bell.ring()
+        self.wake.ring()
 
     def _enqueue(self, job: Job | None) -> None:
         if job is not None and job.state is _S.QUEUED and job.id not in self._submit.active:
@@ -88,23 +88,23 @@ class Scheduler:
 
     def _released(self, job_ids: Iterable[str]) -> None:
         for job_id in job_ids:
-            self._enqueue(self._p.book.get(job_id))
-        self.bell.ring()
+            self._enqueue(self._context.job_table.get(job_id))
+        self.wake.ring()
         self.settled()
 
     def _release_group(self, job: Job | None) -> None:
         """Look again at the jobs that waited for this job's upload group."""
         if job is not None and job.upload_group:
             for job_id in self._held_back.pop(job.upload_group, ()):
-                self._enqueue(self._p.book.get(job_id))
+                self._enqueue(self._context.job_table.get(job_id))
 
     def _release_stale_groups(self) -> None:
         """Look again at the jobs that waited for a doubtful upload which nothing waits for any more."""
         for group, waiting in list(self._held_back.items()):
-            job = next((job for i in waiting if (job := self._p.book.get(i)) is not None), None)
-            if job is None or not self._p.sharing.must_wait(job):
+            job = next((job for i in waiting if (job := self._context.job_table.get(i)) is not None), None)
+            if job is None or not self._context.sharing.must_wait(job):
                 for job_id in self._held_back.pop(group):
-                    self._enqueue(self._p.book.get(job_id))
+                    self._enqueue(self._context.job_table.get(job_id))
 
     async def run(self) -> None:
         """Start work until cancelled."""
@@ -113,12 +113,12 @@ class Scheduler:
                 await self._wake_waiting()
                 wait = self._step()
             except Exception as error:  # noqa: BLE001 a bug must not stop the queue: reported, then it continues
-                self._p.events.emit(TroubleEvent(as_shown(error)))
+                self._context.events.emit(TroubleEvent(as_shown(error)))
                 wait = _CHECK_EVERY_S
-            await self.bell.wait(wait)
+            await self.wake.wait(wait)
 
     async def _wake_waiting(self) -> None:
-        now = self._p.clock.now()
+        now = self._context.clock.now()
         # Times written before the clock was set back are too far ahead: all waiting jobs are tried at once.
         was_set_back = now < self._seen_at - _SLACK_S
         self._seen_at = now
@@ -128,20 +128,22 @@ class Scheduler:
         later: list[tuple[float, str]] = []
         while self._waiting and (was_set_back or self._waiting[0][0] <= now or self._waiting[0][0] > now + _FAR_S):
             _, job_id = heapq.heappop(self._waiting)
-            job = self._p.book.get(job_id)
+            job = self._context.job_table.get(job_id)
             if job is None or job.state is not _S.WAITING:
                 continue
             is_stale = was_set_back or job.changed_at > now + _SLACK_S
             if not is_stale and now < job.not_before <= now + _FAR_S:
                 later.append((job.not_before, job_id))
                 continue
-            await self._p.book.move(job_id, job.resume_to or _S.QUEUED, only_from={_S.WAITING}, resume_to=None)
+            await self._context.job_table.move(
+                job_id, job.resume_to or _S.QUEUED, only_from={_S.WAITING}, resume_to=None
+            )
         for entry in later:
             heapq.heappush(self._waiting, entry)
 
     def _step(self) -> float | None:
         """Start what may start. Return the seconds until something may be due by time alone, or None."""
-        now = self._p.clock.now()
+        now = self._context.clock.now()
         waits = [self._start_submits()]
         waits.append(self._start(self._cancel, _S.CANCELLING, now))
         waits.append(self._start(self._fetch, _S.READY, now))
@@ -153,11 +155,11 @@ class Scheduler:
 
     def _start(self, lane: Lane, state: JobState, now: float) -> float | None:
         wait: float | None = None
-        ready = [i for i in self._p.book.ids(state) if i not in lane.active] if lane.has_room else []
+        ready = [i for i in self._context.job_table.ids(state) if i not in lane.active] if lane.has_room else []
         for job_id in ready:
             if not lane.has_room:
                 break
-            if self._p.gate.is_blocked(self._p.book[job_id].recipe.service):
+            if self._context.gate.is_blocked(self._context.job_table[job_id].recipe.service):
                 continue
             held = lane.held.get(job_id, 0.0) - now
             if 0 < held <= _FAR_S:
@@ -167,11 +169,11 @@ class Scheduler:
         return wait
 
     def _start_submits(self) -> float | None:
-        lane, book, gate = self._submit, self._p.book, self._p.gate
+        lane, job_table, gate = self._submit, self._context.job_table, self._context.gate
         if gate.is_paused or gate.is_checking or not lane.has_room:
             return None
-        unfetched = book.count(_S.READY, _S.DOWNLOADING, _S.VERIFYING)
-        unfetched += sum(1 for i in book.ids(_S.WAITING) if _waits_for_space(book[i]))
+        unfetched = job_table.count(_S.READY, _S.DOWNLOADING, _S.VERIFYING)
+        unfetched += sum(1 for i in job_table.ids(_S.WAITING) if _waits_for_space(job_table[i]))
         if unfetched >= _BACKLOG:
             return None
         room, waits = self._free_places()
@@ -182,12 +184,12 @@ class Scheduler:
                 break
             entry, name = min(heads)
             heapq.heappop(self._queues[name])
-            job = book.get(entry[1])
+            job = job_table.get(entry[1])
             if job is None or job.state is not _S.QUEUED or job.position != entry[0] or job.id in lane.active:
                 continue  # an outdated entry; a job still in its lane is queued again when the lane releases it
             if self._unsent.must_wait(job):
                 continue  # it is queued again once it has been looked for at the service
-            if not self._p.sharing.take_turn(job):
+            if not self._context.sharing.take_turn(job):
                 self._held_back.setdefault(job.upload_group, []).append(job.id)
                 continue
             room[name] -= 1
@@ -196,7 +198,7 @@ class Scheduler:
 
     def _free_places(self) -> tuple[dict[ServiceName, int], list[float]]:
         """Return how many jobs each service may get now, and the remaining seconds of all holds."""
-        book, gate = self._p.book, self._p.gate
+        job_table, gate = self._context.job_table, self._context.gate
         room: dict[ServiceName, int] = {}
         waits: list[float] = []
         for name, queue in self._queues.items():
@@ -205,22 +207,22 @@ class Scheduler:
                 waits.append(held)
             elif queue and not gate.is_blocked(name) and not self._unsent.holds(name):
                 room[name] = gate.limit(name).value
-        at_service = {i for state in (_S.PREPARING, *_AT_SERVICE) for i in book.ids(state)} | self._submit.active
-        now = self._p.clock.now()
-        for job_id in book.ids(_S.DOUBTFUL):
-            left = self._p.policy.place_of_doubt(now - book[job_id].intent_at)
+        at_service = {i for state in (_S.PREPARING, *_AT_SERVICE) for i in job_table.ids(state)} | self._submit.active
+        now = self._context.clock.now()
+        for job_id in job_table.ids(_S.DOUBTFUL):
+            left = self._context.policy.place_of_doubt(now - job_table[job_id].intent_at)
             if left > 0:
                 at_service.add(job_id)
                 waits.append(left)
         for job_id in at_service:
-            name = book[job_id].recipe.service
+            name = job_table[job_id].recipe.service
             if name in room:
                 room[name] -= 1
         return room, waits
 
     def _launch(self, lane: Lane, job_id: str) -> None:
         lane.active.add(job_id)
-        if self._p.supervisor.spawn(f"{lane.name}:{job_id}", self._run_in_lane(lane, job_id)) is None:
+        if self._context.supervisor.spawn(f"{lane.name}:{job_id}", self._run_in_lane(lane, job_id)) is None:
             lane.active.discard(job_id)
 
     async def _run_in_lane(self, lane: Lane, job_id: str) -> None:
@@ -229,18 +231,18 @@ class Scheduler:
             if again is None:
                 lane.held.pop(job_id, None)
             else:
-                lane.held[job_id] = self._p.clock.now() + again
+                lane.held[job_id] = self._context.clock.now() + again
         finally:
             lane.active.discard(job_id)
-            job = self._p.book.get(job_id)
+            job = self._context.job_table.get(job_id)
             if job is not None and lane is self._submit:
-                self._p.sharing.end_turn(job)
+                self._context.sharing.end_turn(job)
             self._enqueue(job)
             self._release_group(job)
-            self.bell.ring()
+            self.wake.ring()
             self.settled()
             if job is not None and job.state.traits.falls_back_to is not None:
-                self._p.supervisor.spawn(f"again:{job.id}", self._rescue(lane, job.id))
+                self._context.supervisor.spawn(f"again:{job.id}", self._rescue(lane, job.id))
 
     async def _rescue(self, lane: Lane, job_id: str) -> None:
         """Write the next state of a job whose work ended without one, as soon as the disk permits it.
@@ -248,13 +250,13 @@ class Scheduler:
         The error itself has been reported; it left the job in a state that no work belongs to.
         """
         while True:
-            await self._p.clock.sleep(self._p.policy.disk_retry)
-            job = self._p.book.get(job_id)
+            await self._context.clock.sleep(self._context.policy.disk_retry_s)
+            job = self._context.job_table.get(job_id)
             state = None if job is None or job_id in lane.active else job.state.traits.falls_back_to
             if job is None or state is None:
                 return
             try:
-                await self._p.book.move(job_id, state, only_from={job.state}, note="continued after a fault")
+                await self._context.job_table.move(job_id, state, only_from={job.state}, note="continued after a fault")
             except ComputerError as error:
                 _log.warning("job %s cannot be written yet: %s", job_id, error.details)
             else:

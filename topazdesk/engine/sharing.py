@@ -13,10 +13,10 @@ from dataclasses import replace
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Clock, Draft
 from topazdesk.domain.uploads import upload_kind
-from topazdesk.engine.book import Book
-from topazdesk.engine.doubts import is_undecided
+from topazdesk.engine.attention import is_undecided
+from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.policy import Policy
-from topazdesk.engine.withdrawn import MODEL_GONE
+from topazdesk.engine.retired_models import MODEL_GONE
 from topazdesk.errors import Code, RejectedError
 
 _S = JobState
@@ -27,8 +27,8 @@ _OTHER_REASONS = frozenset({Code.SERVICE_TOO_LARGE, MODEL_GONE, Code.SERVICE_RED
 class Sharing:
     """The upload groups of a profile. Every method runs on the loop without awaiting."""
 
-    def __init__(self, book: Book, clock: Clock, policy: Policy) -> None:
-        self._book = book
+    def __init__(self, job_table: JobTable, clock: Clock, policy: Policy) -> None:
+        self._job_table = job_table
         self._clock = clock
         self._policy = policy
         self._members: dict[str, dict[str, None]] = {}
@@ -44,7 +44,7 @@ class Sharing:
         newest, found = float("-inf"), ""
         members = list(self._mates(job))
         gone = {mate.source_gone for mate in members}
-        oldest = self._clock.now() - self._policy.source_kept
+        oldest = self._clock.now() - self._policy.upload_reuse_s
         for mate in members:
             at = mate.submitted_at
             if not mate.source_id or not mate.remote_id or at is None or mate.source_id in gone:
@@ -95,7 +95,7 @@ class Sharing:
 
     def _mates(self, job: Job) -> Iterator[Job]:
         for job_id in self._members.get(job.upload_group, ()) if job.upload_group else ():
-            mate = self._book.get(job_id)
+            mate = self._job_table.get(job_id)
             if mate is not None:
                 yield mate
 

@@ -6,7 +6,7 @@ done again: a lost answer is looked up at the service, and a lost "done" finds t
 line and its ledger entry are written together.
 
 Over 400 lines, because the connection, its one thread, and the transactions that all reads and writes go through belong
-together. Queries are in `shelf`, records in `rows`.
+together. Queries are in `job_queries`, records in `rows`.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import MARK
-from topazdesk.engine import database_check, ledger, rows, shelf
+from topazdesk.engine import database_check, job_queries, ledger, rows
 from topazdesk.engine.database_check import Figures, MarkFile
+from topazdesk.engine.database_owner import OwnerMark, check_remote_id, check_row
+from topazdesk.engine.job_queries import ListPosition, Page, PastFile, Sent
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lock import ProfileLock
 from topazdesk.engine.migrations import STEPS, migrate
-from topazdesk.engine.owner import OwnerMark, check_remote_id, check_row
-from topazdesk.engine.shelf import Page, PastFile, Place, Sent
 from topazdesk.engine.store_faults import FULL, storage_error
 from topazdesk.errors import Code, ComputerError, Retry
 
@@ -71,7 +71,7 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunRecord:
     """One click or command: the jobs started together, and the most they may cost in all (None: no cap)."""
 
     id: str
@@ -248,20 +248,20 @@ class Store:
 
         This takes seconds with tens of thousands of jobs; use it only where all are needed.
         """
-        return await self._read(lambda c: shelf.jobs(c, "is_hidden = 0 ORDER BY position, created_at"))
+        return await self._read(lambda c: job_queries.jobs(c, "is_hidden = 0 ORDER BY position, created_at"))
 
     async def load_open(self) -> tuple[list[Job], list[str]]:
         """Return the jobs that an engine starts with, and the ids of unreadable rows; see `shelf.open_jobs`."""
-        return await self._read(shelf.open_jobs)
+        return await self._read(job_queries.open_jobs)
 
     async def sharing(self, groups: Iterable[str]) -> list[Job]:
         """Return the jobs of these upload groups that are not hidden."""
         named = sorted(set(groups))
-        return await self._read(lambda c: shelf.sharing(c, named)) if named else []
+        return await self._read(lambda c: job_queries.sharing(c, named)) if named else []
 
-    async def page(self, count: int, after: Place | None = None) -> Page:
+    async def page(self, count: int, after: ListPosition | None = None) -> Page:
         """Return the next jobs of the list, newest first."""
-        return await self._read(lambda c: shelf.page(c, count, after))
+        return await self._read(lambda c: job_queries.page(c, count, after))
 
     async def is_new(self) -> bool:
         """Tell whether the database has never had a job, not even one that was cleared."""
@@ -276,43 +276,43 @@ class Store:
 
         Jobs cleared from the list count, too.
         """
-        return await self._read(lambda c: shelf.unknown(c, names)) if names else set()
+        return await self._read(lambda c: job_queries.unknown(c, names)) if names else set()
 
     async def count(self) -> int:
         """Count the jobs of the list."""
-        return await self._read(shelf.count)
+        return await self._read(job_queries.count)
 
     async def counts(self) -> dict[JobState, int]:
         """Count the final jobs of the list by state, without trials."""
-        return await self._read(shelf.counts)
+        return await self._read(job_queries.counts)
 
     async def named(self, start: str) -> list[Job]:
         """Return the jobs of the list whose id begins with `start`: two at most, which shows that it is ambiguous."""
-        return await self._read(lambda c: shelf.named(c, start))
+        return await self._read(lambda c: job_queries.named(c, start))
 
     async def of_sources(self, sources: Iterable[Path]) -> list[Job]:
         """Return the jobs of the list on these pictures, newest first."""
         wanted = tuple(sources)
-        return await self._read(lambda c: shelf.of_sources(c, wanted)) if wanted else []
+        return await self._read(lambda c: job_queries.of_sources(c, wanted)) if wanted else []
 
     async def lengths(self, wanted: Iterable[int]) -> set[int]:
         """Return those of these lengths in bytes that the picture of any job has, cleared ones included."""
         sizes = frozenset(wanted)
-        return await self._read(lambda c: shelf.lengths(c, sizes)) if sizes else set()
+        return await self._read(lambda c: job_queries.lengths(c, sizes)) if sizes else set()
 
     async def of_digests(self, digests: Iterable[str]) -> list[Job]:
         """Return the jobs on pictures with this content, cleared ones included."""
         wanted = frozenset(digests)
-        return await self._read(lambda c: shelf.of_digests(c, wanted)) if wanted else []
+        return await self._read(lambda c: job_queries.of_digests(c, wanted)) if wanted else []
 
     async def refunded(self) -> list[Job]:
         """Return the jobs of the list that failed at a service and are due a refund."""
         query = "state = 'failed' AND refunded > 0 AND remote_id != '' AND is_hidden = 0"
-        return (await self._read(lambda c: shelf.jobs(c, query)))[0]
+        return (await self._read(lambda c: job_queries.jobs(c, query)))[0]
 
     async def ours(self, service: ServiceName) -> list[Sent]:
         """Return how the jobs of a service are identified there, cleared ones included."""
-        return await self._read(lambda c: shelf.ours(c, service))
+        return await self._read(lambda c: job_queries.ours(c, service))
 
     async def has_result(self, digest: str) -> bool:
         """Tell whether a finished job, cleared ones included, delivered a file with this content."""
@@ -327,28 +327,28 @@ class Store:
 
     async def past_files(self) -> list[PastFile]:
         """Return sources and results of all jobs, cleared ones included."""
-        return await self._read(shelf.past_files)
+        return await self._read(job_queries.past_files)
 
     async def find(self, job_ids: Iterable[str]) -> list[Job]:
         """Return these jobs, hidden ones included; missing and unreadable ones are left out."""
         wanted = tuple(job_ids)
-        return await self._read(lambda c: shelf.find(c, wanted)) if wanted else []
+        return await self._read(lambda c: job_queries.find(c, wanted)) if wanted else []
 
     async def with_result(self, path: Path, size: int) -> list[Job]:
         """Return finished jobs whose result is this file, or has its size (it may have been moved); newest first."""
         query = "state = 'done' AND (result = ? OR result_bytes = ?) ORDER BY changed_at DESC"
-        return (await self._read(lambda c: shelf.jobs(c, query, path_bytes(path), size)))[0]
+        return (await self._read(lambda c: job_queries.jobs(c, query, path_bytes(path), size)))[0]
 
     async def hide(self, job_ids: Iterable[str]) -> None:
         """Clear those of these jobs that are final from the list: all of them or none."""
         ids = tuple(job_ids)
-        await self._write(lambda c: shelf.hide(c, ids), is_owned=True)
+        await self._write(lambda c: job_queries.hide(c, ids), is_owned=True)
 
     async def hide_over(self) -> None:
         """Clear all final jobs from the list, except trials."""
-        await self._write(shelf.hide_over, is_owned=True)
+        await self._write(job_queries.hide_over, is_owned=True)
 
-    async def add(self, run: Run, jobs: Iterable[Job]) -> None:
+    async def add(self, run: RunRecord, jobs: Iterable[Job]) -> None:
         """Write a run with all its jobs, or nothing."""
         jobs = tuple(jobs)
 
@@ -360,7 +360,7 @@ class Store:
 
         await self._write(op, is_hard=True, is_owned=True)
 
-    async def adopt(self, run: Run, jobs: Iterable[Job]) -> None:
+    async def adopt(self, run: RunRecord, jobs: Iterable[Job]) -> None:
         """Write jobs that were found at the service, with what they hold or cost there: all of them or none."""
         jobs = tuple(jobs)
 

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Coroutine, Iterable
 from typing import Any
 
-from topazdesk.engine.events import EventHub, Trouble
+from topazdesk.engine.events import EngineError, EventHub
 from topazdesk.errors import BugError, Code, TopazdeskError
 
 #: Seconds after which a task that is still running is cancelled again.
@@ -49,7 +49,7 @@ class Supervisor:
             return
         failure = task.exception()
         if failure is not None and not self._closed:
-            self._events.emit(Trouble(as_shown(failure)))
+            self._events.emit(EngineError(as_shown(failure)))
 
     def stop(self) -> None:
         """Cancel all tasks and start no more, without waiting: the caller may be one of them."""

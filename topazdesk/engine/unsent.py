@@ -14,23 +14,23 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.ports import RemoteJob, Service
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.domain.token import tokens_in
-from topazdesk.engine import doubts
+from topazdesk.engine import attention
 from topazdesk.engine.absence import CLOCK_SLACK_S, suspects
-from topazdesk.engine.bell import Bell
-from topazdesk.engine.by_source import Claimant, may_own, whose
-from topazdesk.engine.events import Trouble as TroubleEvent
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.job_queries import Sent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, read_listing
 from topazdesk.engine.lost_results import LostResults
-from topazdesk.engine.parts import Parts
+from topazdesk.engine.match_shared_upload import Claimant, may_own, whose
 from topazdesk.engine.policy import DAY_S
 from topazdesk.engine.recovery import incomplete
-from topazdesk.engine.shelf import Sent
 from topazdesk.engine.supervisor import as_shown
+from topazdesk.engine.wake_event import WakeEvent
 from topazdesk.errors import AccountError, BusyError, Code, NetworkError, Retry, ServiceError, TopazdeskError
 
 _S = JobState
@@ -49,8 +49,8 @@ class Unsent:
     `released` is called with the ids of jobs that need not wait any more, or whose look has to be requested again.
     """
 
-    def __init__(self, parts: Parts, lost: LostResults) -> None:
-        self._p = parts
+    def __init__(self, context: EngineContext, lost: LostResults) -> None:
+        self._context = context
         self._lost = lost
         self._is_new_profile = False
         self._left: dict[ServiceName, dict[str, None]] = {}  # jobs not looked for yet, in the order of the queue
@@ -58,7 +58,7 @@ class Unsent:
         self._looking: set[ServiceName] = set()
         self._told: set[ServiceName] = set()  # services whose list cannot be read, as reported
         self._tries: dict[ServiceName, int] = {}  # failures in a row to read it
-        self._wishes: dict[ServiceName, Bell] = {}  # rung to try again at once
+        self._wishes: dict[ServiceName, WakeEvent] = {}  # rung to try again at once
         self._again_at: dict[ServiceName, float] = {}  # when their list is read again
         self._is_stale: set[ServiceName] = set()  # the last reading showed that our database is older
         self.released: Callable[[Iterable[str]], None] = lambda _: None
@@ -86,7 +86,7 @@ class Unsent:
         return True
 
     def _begin(self, name: ServiceName) -> None:
-        if name not in self._looking and self._p.supervisor.spawn(f"unsent:{name}", self._look(name)) is not None:
+        if name not in self._looking and self._context.supervisor.spawn(f"unsent:{name}", self._look(name)) is not None:
             self._looking.add(name)
 
     def is_stuck(self, job: Job) -> bool:
@@ -98,14 +98,14 @@ class Unsent:
         """Return when the list that the job waits for is read again; None if it waits for none, or it is being read."""
         name = job.recipe.service
         at = self._again_at.get(name, 0.0) if job.id in self._left.get(name, ()) else 0.0
-        return at if at > self._p.clock.now() else None
+        return at if at > self._context.clock.now() else None
 
     def look_again(self) -> None:
         """Read lists that could not be read again now, and report failures again, because the user wants to go on."""
         self._told.clear()
         self._tries.clear()
-        for bell in self._wishes.values():
-            bell.ring()
+        for wake in self._wishes.values():
+            wake.ring()
 
     async def _look(self, name: ServiceName) -> None:
         held = tuple(self._left.get(name, ()))
@@ -115,13 +115,13 @@ class Unsent:
             if held:
                 await self._look_until_known(name)
         except AccountError as error:
-            self._p.gate.stop(error, name)
+            self._context.gate.stop(error, name)
         finally:
             self._looking.discard(name)
             self.released(held)
 
     async def _look_until_known(self, name: ServiceName) -> None:
-        while self._left.get(name) and not self._p.gate.is_blocked(name):
+        while self._left.get(name) and not self._context.gate.is_blocked(name):
             try:
                 await self._settle(name)
             except AccountError:
@@ -134,31 +134,31 @@ class Unsent:
                 if tries == (0 if is_passing else _TRIES - 1):
                     if not is_passing:
                         self._told.add(name)
-                    self._p.events.emit(TroubleEvent(_cannot_look(name, len(self._left[name]), shown)))
+                    self._context.events.emit(TroubleEvent(_cannot_look(name, len(self._left[name]), shown)))
                     self.released(())
-                await self._pause(name, self._p.policy.backoff(tries, shown.retry_after_s))
+                await self._pause(name, self._context.policy.backoff(tries, shown.retry_after_s))
             else:
                 self._told.discard(name)
                 self._tries.pop(name, None)
 
     async def _pause(self, name: ServiceName, seconds: float) -> None:
-        self._again_at[name] = self._p.clock.now() + seconds
+        self._again_at[name] = self._context.clock.now() + seconds
         if name not in self._wishes:
-            self._wishes[name] = Bell(f"unsent:{name}", self._p.clock, self._p.supervisor)
+            self._wishes[name] = WakeEvent(f"unsent:{name}", self._context.clock, self._context.supervisor)
         await self._wishes[name].wait(seconds)
 
     async def _settle(self, name: ServiceName) -> None:
         """Look for all waiting jobs of a service; each is then free to be sent, or a doubt."""
-        book = self._p.book
+        job_table = self._context.job_table
         left = self._left[name]
-        jobs = [job for i in left if (job := book.get(i)) is not None and job.state in _IN_QUEUE]
+        jobs = [job for i in left if (job := job_table.get(i)) is not None and job.state in _IN_QUEUE]
         if not jobs:
             left.clear()
             return
-        service = await self._p.services.get(name)
-        sent = await self._p.store.ours(name)
+        service = await self._context.services.get(name)
+        sent = await self._context.store.ours(name)
         # The newest job that the database knows to be there: if even that is missing, a missing job means nothing.
-        oldest = self._p.clock.now() - name.traits.lists_days * DAY_S + _LISTED_SLACK_S
+        oldest = self._context.clock.now() - name.traits.lists_days * DAY_S + _LISTED_SLACK_S
         named = [each for each in sent if each.token and (each.submitted_at or 0.0) > oldest]
         proof = max(named, key=lambda each: each.submitted_at or 0.0, default=None)
         if await service.find(jobs[0].token) is None:
@@ -166,7 +166,7 @@ class Unsent:
             if name in self._is_stale:
                 # The database is older than the list, and the list may lag: look once more for those not in it yet.
                 self._is_stale.discard(name)
-                await self._pause(name, self._p.policy.question_after(name, handed_over=True))
+                await self._pause(name, self._context.policy.question_after(name, handed_over=True))
                 return
             left.clear()
             return
@@ -176,7 +176,7 @@ class Unsent:
             raise _proves_nothing(name)
         for job in jobs:  # each is released as soon as its own look-up is done
             if any(job.token in remote.file_name for remote in await service.find(job.token) or ()):
-                await self._doubt(job, doubts.looking("found by its name before it was sent"))
+                await self._doubt(job, attention.looking("found by its name before it was sent"))
             del left[job.id]
             self.released([job.id])
 
@@ -185,7 +185,7 @@ class Unsent:
         name = jobs[0].recipe.service
         known = {each.remote_id: each for each in sent}
         groups = {job.upload_group for job in jobs if job.upload_group}
-        mates = [job for job in self._p.book.all() if job.upload_group in groups]
+        mates = [job for job in self._context.job_table.all() if job.upload_group in groups]
         wanted = {job.token for job in (*jobs, *mates)}
         uploads = {mate.source_id for mate in mates if mate.source_id}
         times = [job.created_at for job in jobs] + ([proof.submitted_at or 0.0] if proof is not None else [])
@@ -193,7 +193,7 @@ class Unsent:
         listing = await read_listing(service, wanted, known, uploads, since=since, until_older=True)
         if proof is not None and not listing.shows_names and listing.keeps_names:
             raise _proves_nothing(name)
-        owned = (await self._p.store.at_service()).remote_ids
+        owned = (await self._context.store.at_service()).remote_ids
         there = {
             job.id: remote for job in jobs if (remote := self._there(job, jobs, mates, listing, owned)) is not None
         }
@@ -204,19 +204,19 @@ class Unsent:
             remote = there.get(job.id)
             if remote is not None:
                 await self._doubt(
-                    job, doubts.looking(f"process {remote.remote_id} was there before it was sent"), remote
+                    job, attention.looking(f"process {remote.remote_id} was there before it was sent"), remote
                 )
                 continue
-            model = self._p.catalogue.by_slug(name, job.recipe.model)
+            model = self._context.catalogue.by_slug(name, job.recipe.model)
             if not is_sound and suspects(replace(job, intent_at=job.created_at), model, listing.strangers):
                 # It is unknown which job of a group sent the picture, so a doubt would look for the wrong name.
                 if job.upload_group:
                     is_unclear = True
                     continue
-                await self._doubt(job, doubts.looking("something like it was there before it was sent"))
+                await self._doubt(job, attention.looking("something like it was there before it was sent"))
         if there:
             self._is_stale.add(name)
-            self._p.events.emit(TroubleEvent(_older(name, len(there))))
+            self._context.events.emit(TroubleEvent(_older(name, len(there))))
         # What was found counts in any case; that a job is missing counts only if the whole list was read.
         if len(there) < len(jobs) and (listing.unreadable or not listing.is_complete):
             raise incomplete(listing.unreadable, "" if listing.is_complete else "it was not read to its end")
@@ -235,22 +235,22 @@ class Unsent:
         strays = _strays(group, listing, owned)
         # What is there may also belong to a job of the group that was sent and is in doubt.
         asked = {j.id: j for j in (*jobs, *(mate for mate in group if may_own(mate)))}.values()
-        models = [(j, self._p.catalogue.by_slug(j.recipe.service, j.recipe.model)) for j in asked]
+        models = [(j, self._context.catalogue.by_slug(j.recipe.service, j.recipe.model)) for j in asked]
         claimants = [Claimant(j, m) for j, m in models if m is not None and j.upload_group == job.upload_group]
         if not strays or all(claimant.job.id != job.id for claimant in claimants):
             return strays[0] if strays else None
         found = whose(job, claimants, strays)
         return found if found is None or isinstance(found, RemoteJob) else strays[0]
 
-    async def _doubt(self, job: Job, trouble: Trouble, remote: RemoteJob | None = None) -> None:
+    async def _doubt(self, job: Job, trouble: JobError, remote: RemoteJob | None = None) -> None:
         """Turn a job that has apparently been sent into a doubt. Its estimate is reserved in the ledger.
 
         The time of the submit is the service's, if known, else now.
         """
-        now = self._p.clock.now()
+        now = self._context.clock.now()
         at = remote.created_at if remote is not None and remote.created_at is not None else now
         is_by_source = remote is not None and job.token not in tokens_in(remote.file_name)
-        await self._p.book.move(
+        await self._context.job_table.move(
             job.id,
             _S.DOUBTFUL,
             note="the service has it already",
@@ -268,7 +268,7 @@ class Unsent:
         """Report if the service knows pictures that were sent under names of ours but are unknown here."""
         try:
             async with asyncio.timeout(_FIRST_LOOK_S):
-                service = await self._p.services.get(name)
+                service = await self._context.services.get(name)
                 page = await service.list_jobs()
                 if not self._is_new_profile:
                     await self._lost.look(service, page)
@@ -279,7 +279,7 @@ class Unsent:
             self._unseen.discard(name)
         count = sum(bool(tokens_in(remote.file_name)) for remote in page.jobs)
         if count:
-            self._p.events.emit(TroubleEvent(_forgotten(name, count, has_more=bool(page.cursor))))
+            self._context.events.emit(TroubleEvent(_forgotten(name, count, has_more=bool(page.cursor))))
 
 
 def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> list[RemoteJob]:

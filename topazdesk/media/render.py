@@ -25,14 +25,14 @@ _TILE_ROWS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FilterStep:
     """One operation of `topazdesk.media.filters` (or `partly`) with its options."""
 
     operation: Callable[..., Any]
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, operation: Callable[..., Any], **options: Any) -> Step:
+    def of(cls, operation: Callable[..., Any], **options: Any) -> FilterStep:
         """Make a step, as in `Step.of(filters.denoise, strength=0.4)`."""
         return cls(operation, options)
 
@@ -41,10 +41,10 @@ class Step:
         return self.operation(image, **self.options)
 
 
-def partly(image: Any, steps: Sequence[Step], part: Part = "all", opacity: float = 1.0) -> Any:
-    """Apply `steps` to one part of the picture only, mixed with the picture before; itself an operation for `Step`.
+def partly(image: Any, steps: Sequence[FilterStep], part: Part = "all", opacity: float = 1.0) -> Any:
+    """Apply `steps` to one part of the picture only, mixed with the picture before.
 
-    No step may change the size or add a band.
+    It is itself an operation for `FilterStep`. No step may change the size or add a band.
     """
     after = image
     for step in steps:
@@ -57,7 +57,7 @@ def render(
     target: Path,
     size: Size,
     image_format: FileFormat,
-    steps: Sequence[Step],
+    steps: Sequence[FilterStep],
     *,
     crop_to_fill: bool = False,
     quality: int = 95,
@@ -76,7 +76,7 @@ def render(
             image = upright(descriptor, info, any_order=True)
             deep = info.bits > 8 and image_format is not FileFormat.JPEG
             colour, alpha = _working(image)
-            for step in (*steps, Step.of(filters.resample, size=size, crop_to_fill=crop_to_fill)):
+            for step in (*steps, FilterStep.of(filters.resample, size=size, crop_to_fill=crop_to_fill)):
                 colour, alpha = _apply(step, colour, alpha)
             finished = stamp_sandbox(_joined(colour, alpha, image_format))
             # "other" covers the texts in PNG and TIFF that are not EXIF, which hold the sandbox's note.
@@ -99,7 +99,7 @@ def _working(image: Any) -> tuple[Any, Any | None]:
     return image[0:3].cast("float") / full, alpha
 
 
-def _apply(step: Step, colour: Any, alpha: Any | None) -> tuple[Any, Any | None]:
+def _apply(step: FilterStep, colour: Any, alpha: Any | None) -> tuple[Any, Any | None]:
     result = step(colour)
     if step.operation is filters.resample:
         return _settled(result), None if alpha is None else step(alpha)

@@ -50,7 +50,7 @@ _PLAIN = "!$&'()*+,-./:=@_~"
 _log = logging.getLogger(__name__)
 
 
-class Kind(Enum):
+class ThumbnailSize(Enum):
     """The sizes of the specification that are used here; the values are the longest side in pixels."""
 
     NORMAL = 128
@@ -134,7 +134,7 @@ class ThumbnailStore:
         base = Path(named) if named and Path(named).is_absolute() else Path.home() / ".cache"
         return cls(base / "thumbnails")
 
-    def thumbnail(self, path: Path, kind: Kind) -> Raster:
+    def thumbnail(self, path: Path, kind: ThumbnailSize) -> Raster:
         """Return the thumbnail of a picture from the disk, or make and store it.
 
         It is the whole picture, upright, in sRGB, within a square of `kind`. Raises InputError; LastingFault when the
@@ -154,7 +154,7 @@ class ThumbnailStore:
         self._save(f"{kind.folder}/{original.name}", original, made)
         return made
 
-    def kept(self, path: Path, kind: Kind) -> Raster | None:
+    def kept(self, path: Path, kind: ThumbnailSize) -> Raster | None:
         """Return the stored thumbnail, or None. Takes some milliseconds and never decodes the picture itself."""
         try:
             with opened(path) as descriptor:
@@ -163,8 +163,8 @@ class ThumbnailStore:
         except (InputError, OSError):
             return None
 
-    def _load(self, original: Original, kind: Kind) -> Raster | None:
-        for at in (kind, *(k for k in Kind if k.value > kind.value)):
+    def _load(self, original: Original, kind: ThumbnailSize) -> Raster | None:
+        for at in (kind, *(k for k in ThumbnailSize if k.value > kind.value)):
             found = self._read(self.folder / at.folder / original.name, original, at.value)
             if found is not None:
                 if at is kind:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.params import Kind, Parameter, Value
+from topazdesk.domain.params import Parameter, ParameterKind, Value
 from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.scenario import Effect
 
@@ -41,13 +41,13 @@ def sent_settings(model: Model, fields: Mapping[str, str]) -> dict[str, Value]:
 
 def _parse(parameter: Parameter, name: str, text: str) -> Value:
     # Stricter than the command line's parser on purpose: the API has only `true` and `false`, and case matters.
-    if parameter.kind is Kind.BOOLEAN and text not in ("true", "false"):
+    if parameter.kind is ParameterKind.BOOLEAN and text not in ("true", "false"):
         raise ApiError(400, f"Invalid {name}: true or false is needed.")
-    if parameter.kind in (Kind.INTEGER, Kind.NUMBER) and not _NUMBER.fullmatch(text):
+    if parameter.kind in (ParameterKind.INTEGER, ParameterKind.NUMBER) and not _NUMBER.fullmatch(text):
         raise ApiError(400, f"Invalid {name}: it must be {parameter.range_text()}.")
-    if parameter.kind is Kind.CHOICE and text not in parameter.choices:
+    if parameter.kind is ParameterKind.CHOICE and text not in parameter.choices:
         raise ApiError(400, f"Invalid {name}: it must be {parameter.range_text()}.")
-    if parameter.kind is Kind.URI and text == "":
+    if parameter.kind is ParameterKind.URI and text == "":
         return text
     try:
         return parameter.parse(text)
@@ -79,13 +79,13 @@ def automatic(parameter: Parameter, digest: str) -> Value:
     if parameter.default is not None:
         return parameter.default
     match parameter.kind:
-        case Kind.BOOLEAN:
+        case ParameterKind.BOOLEAN:
             return False
-        case Kind.CHOICE:
+        case ParameterKind.CHOICE:
             return next((c for c in parameter.choices if c.lower() == "all"), parameter.choices[0])
-        case Kind.TEXT | Kind.URI:
+        case ParameterKind.TEXT | ParameterKind.URI:
             return ""
-        case Kind.INTEGER | Kind.NUMBER:
+        case ParameterKind.INTEGER | ParameterKind.NUMBER:
             return _mild(parameter, digest)
 
 
@@ -94,7 +94,7 @@ def _mild(parameter: Parameter, digest: str) -> int | float:
     high = parameter.maximum if parameter.maximum is not None else low + 1.0
     chance = hashlib.sha256(f"{digest}/{parameter.name}".encode()).digest()[0] / 255
     value = low + (high - low) * (0.15 + 0.3 * chance)
-    if parameter.kind is Kind.INTEGER:
+    if parameter.kind is ParameterKind.INTEGER:
         return round(value)
     digits = max(0, 2 - math.floor(math.log10(high - low))) if high > low else 2
     return round(value, digits)

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.database import Database
-from topazdesk.sandbox.jobs import Job
+from topazdesk.sandbox.jobs import SandboxJob
 from topazdesk.sandbox.links import Signer
 from topazdesk.sandbox.models import ModelTable
 from topazdesk.sandbox.runflow_input import RunflowModels
@@ -43,7 +43,7 @@ class Sandbox:
         """Return the time in Unix seconds."""
         return time.time()
 
-    async def job(self, request: Request) -> Job:
+    async def job(self, request: Request) -> SandboxJob:
         """Return the job whose id is in the path. Raises ApiError 400 when it is not a UUID, 404 when it is unknown."""
         found = await self.database.run(jobs.get, process_id(request), self.now())
         if found is None:

@@ -12,9 +12,9 @@ from topazdesk.domain.geometry import Size
 from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.autopilot import sent_settings
 from topazdesk.sandbox.context import Sandbox, sandbox_of
-from topazdesk.sandbox.intake import flag, read_form
 from topazdesk.sandbox.json_bodies import json_body, media_type
 from topazdesk.sandbox.models import CATEGORIES
+from topazdesk.sandbox.multipart_form import flag, read_form
 from topazdesk.sandbox.sizes import check_limits, made_size, output_format, output_size, side
 
 #: Fields that are not strings in JSON; all others are, including settings (OpenAPI, `additionalProperties`).

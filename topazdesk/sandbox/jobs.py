@@ -37,7 +37,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class SandboxJob:
     """A submitted job.
 
     `settings` are those it runs with; `queue_s` and `takes_s` are its planned waiting and working time. `fail_at` is
@@ -119,20 +119,20 @@ class Job:
 
 _ECHOED = ("subject_detection", "face_enhancement", "face_enhancement_creativity", "face_enhancement_strength")
 _SOURCE_COLUMNS = tuple(f.name for f in fields(Source))
-_JOB_COLUMNS = tuple(f.name for f in fields(Job) if f.name != "seq")
+_JOB_COLUMNS = tuple(f.name for f in fields(SandboxJob) if f.name != "seq")
 
 
-def _job(row: sqlite3.Row) -> Job:
+def _job(row: sqlite3.Row) -> SandboxJob:
     values = {name: row[name] for name in (*_JOB_COLUMNS, "seq")}
     values |= {
         "settings": json.loads(row["settings"]),
         "crop_to_fill": bool(row["crop_to_fill"]),
         "refund": bool(row["refund"]),
     }
-    return Job(**values)
+    return SandboxJob(**values)
 
 
-def add(db: sqlite3.Connection, job: Job, source: Source | None) -> None:
+def add(db: sqlite3.Connection, job: SandboxJob, source: Source | None) -> None:
     """Store a job, and its source if that is new, and reserve its credits. Raises ApiError 402."""
     ledger.reserve(db, job.id, job.credits, job.created)
     if source is not None:
@@ -148,7 +148,7 @@ def add_source(db: sqlite3.Connection, source: Source) -> None:
     db.execute(f"INSERT INTO sources VALUES ({marks})", [getattr(source, n) for n in _SOURCE_COLUMNS])  # noqa: S608
 
 
-def get(db: sqlite3.Connection, process_id: str, now: float, *, api: str = "") -> Job | None:
+def get(db: sqlite3.Connection, process_id: str, now: float, *, api: str = "") -> SandboxJob | None:
     """Return a job of one API (`api` is "" for Topaz, or `RUNFLOW`), or None when it is deleted or over 7 days old."""
     row = db.execute(
         "SELECT * FROM jobs WHERE id = ? AND NOT deleted AND created > ? AND (endpoint LIKE 'runflow/%') = ?",
@@ -168,7 +168,9 @@ def expire_source(db: sqlite3.Connection, source_id: str) -> None:
     db.execute("UPDATE sources SET created = 0 WHERE id = ?", (source_id,))
 
 
-def page(db: sqlite3.Connection, before_seq: int | None, limit: int | None, now: float, *, api: str = "") -> list[Job]:
+def page(
+    db: sqlite3.Connection, before_seq: int | None, limit: int | None, now: float, *, api: str = ""
+) -> list[SandboxJob]:
     """Return jobs of one API, newest first; `before_seq` continues after an earlier page, `limit` None means all."""
     rows = db.execute(
         "SELECT * FROM jobs WHERE NOT deleted AND created > ? AND seq < ? AND (endpoint LIKE 'runflow/%') = ?"
@@ -183,14 +185,14 @@ def page(db: sqlite3.Connection, before_seq: int | None, limit: int | None, now:
     return [_job(row) for row in rows]
 
 
-def unfinished(db: sqlite3.Connection) -> list[Job]:
+def unfinished(db: sqlite3.Connection) -> list[SandboxJob]:
     """Return the jobs to continue after a start, oldest first. Deleted jobs are always finished."""
     return [
         _job(row) for row in db.execute("SELECT * FROM jobs WHERE status IN (?, ?) ORDER BY seq", (PENDING, PROCESSING))
     ]
 
 
-def begin(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
+def begin(db: sqlite3.Connection, process_id: str, now: float) -> SandboxJob | None:
     """Set a pending job to Processing and return it; also return one that is processing already. None for others."""
     db.execute(
         "UPDATE jobs SET status = ?, started = ?, modified = ? WHERE id = ? AND status = ?",
@@ -200,7 +202,7 @@ def begin(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
     return _job(row) if row else None
 
 
-def complete(db: sqlite3.Connection, job: Job, now: float) -> bool:
+def complete(db: sqlite3.Connection, job: SandboxJob, now: float) -> bool:
     """Set a job to Completed and charge its credits; return False when it was cancelled meanwhile."""
     if not _finish(db, job, COMPLETED, 100, now):
         return False
@@ -208,7 +210,7 @@ def complete(db: sqlite3.Connection, job: Job, now: float) -> bool:
     return True
 
 
-def fail(db: sqlite3.Connection, job: Job, now: float) -> bool:
+def fail(db: sqlite3.Connection, job: SandboxJob, now: float) -> bool:
     """Set a job to Failed and refund its credits (unless a scenario withholds that); False when it was cancelled."""
     if not _finish(db, job, FAILED, job.percent(now), now):
         return False
@@ -217,7 +219,7 @@ def fail(db: sqlite3.Connection, job: Job, now: float) -> bool:
     return True
 
 
-def cancel(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
+def cancel(db: sqlite3.Connection, process_id: str, now: float) -> SandboxJob | None:
     """Cancel a job and charge what that costs; return None when it is finished. Raises KeyError when it is unknown."""
     job = get(db, process_id, now)
     if job is None:
@@ -231,7 +233,7 @@ def cancel(db: sqlite3.Connection, process_id: str, now: float) -> Job | None:
     return job
 
 
-def _finish(db: sqlite3.Connection, job: Job, status: str, progress: int, now: float) -> bool:
+def _finish(db: sqlite3.Connection, job: SandboxJob, status: str, progress: int, now: float) -> bool:
     changed = db.execute(
         "UPDATE jobs SET status = ?, progress = ?, modified = ? WHERE id = ? AND status IN (?, ?)",
         (status, progress, now, job.id, PENDING, PROCESSING),

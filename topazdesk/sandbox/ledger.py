@@ -17,7 +17,7 @@ STARTING_CREDITS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class CreditAccount:
     """A balance in whole credits: `available` can be spent, `reserved` belongs to unfinished jobs."""
 
     available: int
@@ -39,10 +39,10 @@ def open_account(db: sqlite3.Connection, credits: int, at: float) -> None:
         _enter(db, None, "grant", at, available=credits)
 
 
-def account(db: sqlite3.Connection) -> Account:
+def account(db: sqlite3.Connection) -> CreditAccount:
     """Return the current balance."""
     row = db.execute("SELECT available, reserved FROM account").fetchone()
-    return Account(row["available"], row["reserved"])
+    return CreditAccount(row["available"], row["reserved"])
 
 
 def reserve(db: sqlite3.Connection, process_id: str, credits: int, at: float) -> None:

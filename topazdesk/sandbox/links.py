@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from topazdesk.sandbox.intake import whole
+from topazdesk.sandbox.multipart_form import whole
 
 LIFETIME_S = 3600
 #: Path prefix of the store; it differs from the API's, because the real store is on another host.

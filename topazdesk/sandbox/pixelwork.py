@@ -19,7 +19,7 @@ from typing import Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.params import Value
 from topazdesk.media import filters
-from topazdesk.media.render import Step, partly
+from topazdesk.media.render import FilterStep, partly
 
 _LEVELS = {"low": 0.25, "medium": 0.55, "high": 0.9}
 
@@ -33,9 +33,9 @@ class _Plan:
     """The settings still to be used, and the steps so far: before the enlargement, after it, and at the very end."""
 
     left: dict[str, Value]
-    before: list[Step] = field(default_factory=list)
-    after: list[Step] = field(default_factory=list)
-    last: list[Step] = field(default_factory=list)
+    before: list[FilterStep] = field(default_factory=list)
+    after: list[FilterStep] = field(default_factory=list)
+    last: list[FilterStep] = field(default_factory=list)
 
     def number(self, name: str) -> float | None:
         """Take out the number `name`; return None when there is none (a boolean or text of that name stays)."""
@@ -64,7 +64,7 @@ class _Plan:
 
 def steps_for(
     endpoint: str, model: str, settings: Mapping[str, Value], size: Size, *, crop_to_fill: bool
-) -> list[Step]:
+) -> list[FilterStep]:
     """Return the steps for one job, in order; `size` is that of the result in pixels, `model` the API name."""
     plan = _Plan(dict(settings))
     part = plan.word("subject_detection").lower() or "all"
@@ -79,10 +79,10 @@ def steps_for(
     _grain(plan, seed)
     mode = plan.word("mode")
     if mode or endpoint == "matting":
-        plan.last.append(Step.of(filters.matte, mode=mode or "segmentation"))
+        plan.last.append(FilterStep.of(filters.matte, mode=mode or "segmentation"))
     _unknown(plan)
-    work = Step.of(partly, steps=tuple(plan.after), part=part, opacity=1.0 if opacity is None else opacity)
-    return [*plan.before, Step.of(filters.resample, size=size, crop_to_fill=crop_to_fill), work, *plan.last]
+    work = FilterStep.of(partly, steps=tuple(plan.after), part=part, opacity=1.0 if opacity is None else opacity)
+    return [*plan.before, FilterStep.of(filters.resample, size=size, crop_to_fill=crop_to_fill), work, *plan.last]
 
 
 def _seed(plan: _Plan, model: str) -> int:
@@ -94,7 +94,7 @@ def _seed(plan: _Plan, model: str) -> int:
     numbers = [plan.number("seed"), plan.number("noise_seed")]
     if any(words[1:]):
         tint = (_hash("/".join(words[1:])) % 1000) / 1000
-        plan.last.append(Step.of(filters.temperature, value=0.44 + 0.12 * tint))
+        plan.last.append(FilterStep.of(filters.temperature, value=0.44 + 0.12 * tint))
     return _hash("/".join([*words, *map(str, numbers)])) % 1_000_000
 
 
@@ -103,7 +103,7 @@ def _cleaning(plan: _Plan, endpoint: str) -> None:
     for name in ("fix_compression", "decompression_strength"):
         _add(plan.before, filters.deblock, "strength", plan.number(name))
     if endpoint == "restore-gen" and "noise_sigma" not in plan.left:
-        plan.before.append(Step.of(filters.despeckle, strength=0.8))
+        plan.before.append(FilterStep.of(filters.despeckle, strength=0.8))
     for name, factor in (
         ("denoise", 1.0),
         ("denoise_strength", 1.0),
@@ -118,25 +118,25 @@ def _character(plan: _Plan, endpoint: str, model: str) -> None:
     """Add a little of the endpoint's purpose, in a different amount for each model, so that no two look the same."""
     own = (_hash(model) % 1000) / 1000
     if endpoint == "lighting":
-        plan.after.append(Step.of(filters.shadow, value=1.1 + 0.2 * own))
+        plan.after.append(FilterStep.of(filters.shadow, value=1.1 + 0.2 * own))
     elif endpoint.startswith("sharpen"):
-        plan.after.append(Step.of(filters.sharpen, amount=0.3 + 0.3 * own, radius_px=1.8))
+        plan.after.append(FilterStep.of(filters.sharpen, amount=0.3 + 0.3 * own, radius_px=1.8))
     else:
         # Only a little: else enlarged JPEG blocks would stand out more than the picture.
-        plan.after.append(Step.of(filters.sharpen, amount=0.1 + 0.2 * own, radius_px=0.9))
+        plan.after.append(FilterStep.of(filters.sharpen, amount=0.1 + 0.2 * own, radius_px=0.9))
 
 
 def _inventing(plan: _Plan, endpoint: str, seed: int) -> None:
     """Add the steps for the sliders of generative models: creativity, texture, detail."""
     creativity = plan.number("creativity")
     if creativity is not None:
-        plan.after.append(Step.of(filters.invent, level=creativity, seed=seed))
+        plan.after.append(FilterStep.of(filters.invent, level=creativity, seed=seed))
     texture = plan.number("texture")
     if texture is not None:
-        plan.after.append(Step.of(filters.texture, amount=texture / 9, seed=seed))
+        plan.after.append(FilterStep.of(filters.texture, amount=texture / 9, seed=seed))
     elif endpoint.endswith("-gen"):
         # A seed or a prompt must have a visible effect even where the model has no slider for texture.
-        plan.after.append(Step.of(filters.texture, amount=0.12, seed=seed))
+        plan.after.append(FilterStep.of(filters.texture, amount=0.12, seed=seed))
     plan.switch("detail")  # this boolean only enables `detail_strength`
     _add(plan.after, filters.detail, "amount", plan.number("detail"))
     _add(plan.after, filters.detail, "amount", plan.number("detail_strength"), 0.1)
@@ -164,21 +164,21 @@ def _sharpening(plan: _Plan, endpoint: str) -> None:
     ):
         value = plan.number(name)
         if value is not None:
-            plan.after.append(Step.of(filters.sharpen, amount=value * factor, radius_px=radius))
+            plan.after.append(FilterStep.of(filters.sharpen, amount=value * factor, radius_px=radius))
     blur = plan.number("blur_sigma")
     if blur is not None:  # the blur that is expected in the source, in pixels, to be undone by sharpening
-        plan.after.append(Step.of(filters.sharpen, amount=0.45, radius_px=0.4 + blur))
+        plan.after.append(FilterStep.of(filters.sharpen, amount=0.45, radius_px=0.4 + blur))
 
 
 def _faces(plan: _Plan, endpoint: str) -> None:
     wanted = plan.switch("face_enhancement")
     strength, creativity = plan.number("face_enhancement_strength"), plan.number("face_enhancement_creativity")
     if wanted:
-        plan.after.append(Step.of(filters.faces, strength=strength or 0.0, creativity=creativity or 0.0))
+        plan.after.append(FilterStep.of(filters.faces, strength=strength or 0.0, creativity=creativity or 0.0))
     if endpoint == "restore-gen":
         strength = plan.number("strength")
         if strength is not None:
-            plan.after.append(Step.of(filters.faces, strength=strength, creativity=0.2))
+            plan.after.append(FilterStep.of(filters.faces, strength=strength, creativity=0.2))
 
 
 def _light(plan: _Plan, model: str) -> None:
@@ -190,14 +190,14 @@ def _light(plan: _Plan, model: str) -> None:
     ):
         _add(plan.after, operation, "value", plan.number(name))
     if plan.switch("color_correction"):
-        plan.after.append(Step.of(filters.vibrance))
+        plan.after.append(FilterStep.of(filters.vibrance))
     if plan.switch("color_preservation") is False:
-        plan.after.append(Step.of(filters.vibrance))
+        plan.after.append(FilterStep.of(filters.vibrance))
     amount = plan.number("saturation")
     if model == "Colorize":
-        plan.after.append(Step.of(filters.colourise, amount=0.2 if amount is None else amount))
+        plan.after.append(FilterStep.of(filters.colourise, amount=0.2 if amount is None else amount))
     elif amount is not None:
-        plan.after.append(Step.of(filters.saturation, factor=0.8 + amount))
+        plan.after.append(FilterStep.of(filters.saturation, factor=0.8 + amount))
 
 
 def _grain(plan: _Plan, seed: int) -> None:
@@ -209,7 +209,7 @@ def _grain(plan: _Plan, seed: int) -> None:
         return
     scale = 60.0 if kind == "silver rich" or max(strength or 0.0, density or 0.0) > 1 else 1.0
     plan.last.append(
-        Step.of(
+        FilterStep.of(
             filters.grain,
             strength=(0.5 * scale if strength is None else strength) / scale,
             density=(0.5 * scale if density is None else density) / scale,
@@ -223,11 +223,11 @@ def _grain(plan: _Plan, seed: int) -> None:
 def _unknown(plan: _Plan) -> None:
     for name, value in plan.left.items():
         if value not in (False, ""):
-            plan.after.append(Step.of(filters.texture, amount=0.06, seed=_hash(f"{name}={value}") % 1_000_000))
+            plan.after.append(FilterStep.of(filters.texture, amount=0.06, seed=_hash(f"{name}={value}") % 1_000_000))
 
 
 def _add(
-    steps: list[Step], operation: Callable[..., Any], option: str, value: float | None, factor: float = 1.0
+    steps: list[FilterStep], operation: Callable[..., Any], option: str, value: float | None, factor: float = 1.0
 ) -> None:
     if value is not None:
-        steps.append(Step.of(operation, **{option: value * factor}))
+        steps.append(FilterStep.of(operation, **{option: value * factor}))

@@ -11,7 +11,7 @@ from pathlib import Path
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.render import render
-from topazdesk.sandbox.jobs import RUNFLOW, Job
+from topazdesk.sandbox.jobs import RUNFLOW, SandboxJob
 from topazdesk.sandbox.pixelwork import steps_for
 
 #: Sources up to this size are compared by content; for larger ones the result is always made.
@@ -26,7 +26,7 @@ class Renderer:
     def __init__(self) -> None:
         self._made: OrderedDict[str, Path] = OrderedDict()
 
-    def make(self, job: Job, source: Path, part: Path, result: Path) -> None:
+    def make(self, job: SandboxJob, source: Path, part: Path, result: Path) -> None:
         """Write the result of `job` to `part`, in exactly the promised size and format, marked as the sandbox's.
 
         `result` is the path to which the caller will move it. Raises InputError for a damaged source, ComputerError
@@ -47,7 +47,7 @@ class Renderer:
                 self._made.popitem(last=False)
 
 
-def _key(job: Job, source: Path) -> str:
+def _key(job: SandboxJob, source: Path) -> str:
     """Return a digest of all that determines the result's bytes, or "" when the source is too large for that."""
     if source.stat().st_size > _COMPARED_BYTES:
         return ""

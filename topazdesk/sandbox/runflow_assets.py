@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse, Response
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.context import Sandbox, sandbox_of
 from topazdesk.sandbox.faults import effect_on
-from topazdesk.sandbox.intake import Upload
 from topazdesk.sandbox.jobs import Source
 from topazdesk.sandbox.links import LIFETIME_S, root_of
+from topazdesk.sandbox.multipart_form import Upload
 from topazdesk.sandbox.runflow_answers import RunflowError, iso, json_object
 from topazdesk.sandbox.sources import examined
 

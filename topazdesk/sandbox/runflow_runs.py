@@ -23,7 +23,7 @@ from topazdesk.sandbox import jobs, ledger
 from topazdesk.sandbox.autopilot import all_settings
 from topazdesk.sandbox.context import Sandbox, sandbox_of, uuid_of
 from topazdesk.sandbox.faults import canned, effect_on, set_effect
-from topazdesk.sandbox.jobs import CANCELLED, COMPLETED, FAILED, PENDING, PROCESSING, RUNFLOW, Job, Source
+from topazdesk.sandbox.jobs import CANCELLED, COMPLETED, FAILED, PENDING, PROCESSING, RUNFLOW, SandboxJob, Source
 from topazdesk.sandbox.links import root_of
 from topazdesk.sandbox.runflow_answers import RunflowError, iso, json_object
 from topazdesk.sandbox.runflow_input import DEFAULT_MODEL, RunInput
@@ -45,7 +45,7 @@ _MAX_METADATA = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunflowRun:
     """The data of a run that its job does not have."""
 
     id: str
@@ -67,7 +67,7 @@ async def create(request: Request) -> Response:
         await lose_source(sandbox, run_input.image_url.removeprefix("runflow://assets/"))
     source = await _source(sandbox, run_input.image_url)
     job = _job(sandbox, run_input, source, effect)
-    run = Run(job.id, _client_ref(body), _metadata(body))
+    run = RunflowRun(job.id, _client_ref(body), _metadata(body))
     await sandbox.database.run(_add, job, run)
     sandbox.workshop.start(job)
     return JSONResponse(_object(request, sandbox, job, run, fresh=False), 201)
@@ -136,7 +136,7 @@ async def _source(sandbox: Sandbox, url: str) -> Source:
     return found
 
 
-def _job(sandbox: Sandbox, run_input: RunInput, source: Source, effect: Effect) -> Job:
+def _job(sandbox: Sandbox, run_input: RunInput, source: Source, effect: Effect) -> SandboxJob:
     size = Size(source.width, source.height)
     target = size.scaled(run_input.factor)
     if not target.fits_sides():
@@ -146,7 +146,7 @@ def _job(sandbox: Sandbox, run_input: RunInput, source: Source, effect: Effect) 
     now = sandbox.now()
     generative = model.tier is not Tier.PRECISE
     settings = all_settings(model, run_input.sent, source.digest)
-    return Job(
+    return SandboxJob(
         id=str(uuid4()),
         source_id=source.id,
         filename=source.filename,
@@ -204,7 +204,7 @@ def _metadata(body: dict[str, object]) -> dict[str, Any] | None:
     return value
 
 
-def _object(request: Request, sandbox: Sandbox, job: Job, run: Run, *, fresh: bool) -> dict[str, Any]:
+def _object(request: Request, sandbox: Sandbox, job: SandboxJob, run: RunflowRun, *, fresh: bool) -> dict[str, Any]:
     """Return the run with all documented fields. Runflow reports no progress."""
     is_done, is_failed = job.status == COMPLETED, job.status == FAILED
     output = None
@@ -232,18 +232,18 @@ def _object(request: Request, sandbox: Sandbox, job: Job, run: Run, *, fresh: bo
     }
 
 
-def _add(db: sqlite3.Connection, job: Job, run: Run) -> None:
+def _add(db: sqlite3.Connection, job: SandboxJob, run: RunflowRun) -> None:
     jobs.add(db, job, None)
     metadata = None if run.metadata is None else json.dumps(run.metadata)
     db.execute("INSERT INTO runs VALUES (?, ?, ?)", (run.id, run.client_ref, metadata))
 
 
-def _get(db: sqlite3.Connection, run_id: str, now: float) -> tuple[Job, Run] | None:
+def _get(db: sqlite3.Connection, run_id: str, now: float) -> tuple[SandboxJob, RunflowRun] | None:
     job = jobs.get(db, run_id, now, api=RUNFLOW)
     return None if job is None else (job, _run(db, run_id))
 
 
-def _list(db: sqlite3.Connection, client_ref: str | None, now: float) -> list[tuple[Job, Run]]:
+def _list(db: sqlite3.Connection, client_ref: str | None, now: float) -> list[tuple[SandboxJob, RunflowRun]]:
     if client_ref is None:
         return [(job, _run(db, job.id)) for job in jobs.page(db, None, _PAGE_SIZE, now, api=RUNFLOW)]
     rows = db.execute("SELECT id FROM runs WHERE client_ref = ? ORDER BY rowid DESC LIMIT ?", (client_ref, _PAGE_SIZE))
@@ -251,6 +251,6 @@ def _list(db: sqlite3.Connection, client_ref: str | None, now: float) -> list[tu
     return [pair for pair in found if pair is not None]
 
 
-def _run(db: sqlite3.Connection, run_id: str) -> Run:
+def _run(db: sqlite3.Connection, run_id: str) -> RunflowRun:
     row = db.execute("SELECT * FROM runs WHERE id = ?", (run_id,)).fetchone()
-    return Run(row["id"], row["client_ref"], json.loads(row["metadata"]) if row["metadata"] else None)
+    return RunflowRun(row["id"], row["client_ref"], json.loads(row["metadata"]) if row["metadata"] else None)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import MAX_SIDE_PX, OutputSize, Size, SizeMode
 from topazdesk.sandbox.answers import ApiError
-from topazdesk.sandbox.intake import whole
 from topazdesk.sandbox.models import PNG_ENDPOINTS, SIZED_ENDPOINTS
+from topazdesk.sandbox.multipart_form import whole
 
 _FORMATS = {"jpeg": "jpeg", "jpg": "jpeg", "png": "png", "tiff": "tiff", "tif": "tiff"}
 

@@ -18,8 +18,8 @@ from topazdesk.media.probe import probe
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.context import Sandbox, uuid_of
-from topazdesk.sandbox.intake import MAX_FILENAME, MAX_REQUEST_BYTES, Form, Upload
 from topazdesk.sandbox.jobs import Source
+from topazdesk.sandbox.multipart_form import MAX_FILENAME, MAX_REQUEST_BYTES, Form, Upload
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _FETCH_TIMEOUT_S = 20.0

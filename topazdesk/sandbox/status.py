@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.context import process_id, sandbox_of, unknown_job
-from topazdesk.sandbox.intake import flag, whole
+from topazdesk.sandbox.multipart_form import flag, whole
 
 _DEFAULT_LIMIT = 50
 _MAX_LIMIT = 100

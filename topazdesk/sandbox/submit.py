@@ -16,9 +16,9 @@ from topazdesk.sandbox.answers import ApiError
 from topazdesk.sandbox.autopilot import all_settings, reported, sent_settings
 from topazdesk.sandbox.context import Sandbox, sandbox_of
 from topazdesk.sandbox.faults import canned, effect_on, set_effect
-from topazdesk.sandbox.intake import Form, flag, read_form
-from topazdesk.sandbox.jobs import PENDING, Job, Source
+from topazdesk.sandbox.jobs import PENDING, SandboxJob, Source
 from topazdesk.sandbox.models import CATEGORIES, SIZED_ENDPOINTS
+from topazdesk.sandbox.multipart_form import Form, flag, read_form
 from topazdesk.sandbox.scenario import NO_EFFECT, Effect
 from topazdesk.sandbox.sizes import check_limits, made_size, output_format, output_size
 from topazdesk.sandbox.sources import lose_source, source_of
@@ -60,7 +60,7 @@ def _effect(request: Request, sandbox: Sandbox, form: Form) -> Effect:
     return effect
 
 
-def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Effect) -> Job:
+def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Effect) -> SandboxJob:
     """Check a request and return its job. Raises ApiError 400 and 413."""
     if effect.retire:
         sandbox.models.retire(endpoint, form.fields.get("model", ""))
@@ -74,7 +74,7 @@ def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Ef
     check_limits(model, size, target)
     now = sandbox.now()
     pace = sandbox.pace
-    return Job(
+    return SandboxJob(
         id=str(uuid4()),
         source_id=source.id,
         filename=source.filename,
@@ -101,7 +101,7 @@ def _job(sandbox: Sandbox, endpoint: str, form: Form, source: Source, effect: Ef
     )
 
 
-async def _add(sandbox: Sandbox, form: Form, job: Job, new_source: Source | None) -> None:
+async def _add(sandbox: Sandbox, form: Form, job: SandboxJob, new_source: Source | None) -> None:
     """Store the job and its source and reserve the credits, in one transaction.
 
     A new source's file is moved into place before, and deleted when the credits do not suffice.

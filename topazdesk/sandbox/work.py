@@ -16,7 +16,7 @@ from pathlib import Path
 from topazdesk.errors import TopazdeskError
 from topazdesk.sandbox import jobs
 from topazdesk.sandbox.database import Database
-from topazdesk.sandbox.jobs import PENDING, Job
+from topazdesk.sandbox.jobs import PENDING, SandboxJob
 from topazdesk.sandbox.rendering import Renderer
 from topazdesk.sandbox.state import StateFolder
 
@@ -45,7 +45,7 @@ class Workshop:
         for job in await self._database.run(jobs.unfinished):
             self.start(job)
 
-    def start(self, job: Job) -> None:
+    def start(self, job: SandboxJob) -> None:
         """Start a job that is stored in the database."""
         task = asyncio.create_task(self._run(job), name=f"job {job.id}")
         self._tasks[job.id] = task
@@ -70,7 +70,7 @@ class Workshop:
         if not task.cancelled() and task.exception() is not None:
             log.error("job %s crashed", process_id, exc_info=task.exception())
 
-    async def _run(self, stored: Job) -> None:
+    async def _run(self, stored: SandboxJob) -> None:
         if stored.status == PENDING:
             await _until(stored.created + stored.queue_s)
         job = await self._database.run(jobs.begin, stored.id, time.time())
@@ -94,7 +94,7 @@ class Workshop:
         if not await self._database.run(jobs.complete, job, time.time()):
             self._state.result(job.id).unlink(missing_ok=True)
 
-    async def _render(self, job: Job, part: Path) -> None:
+    async def _render(self, job: SandboxJob, part: Path) -> None:
         source, result = self._state.source(job.source_id), self._state.result(job.id)
         making = asyncio.get_running_loop().run_in_executor(
             self._threads, self._renderer.make, job, source, part, result

@@ -89,7 +89,7 @@ def _has_screen() -> bool:
 
 
 def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> Frame:
-    """The frame of the window on the screen, in the user's theme and place."""
+    """Show the frame of the window, in the user's theme and place."""
     from topazdesk.ui.shell.frame import Frame
     from topazdesk.ui.theme import Theme
 
@@ -109,7 +109,10 @@ def _first_paint(app: QApplication, options: Options, look: dict[str, str]) -> F
 
 
 def glance(path: Path) -> dict[str, str]:
-    """The texts of the settings file that the first painting needs; a file that cannot be read is told of later."""
+    """Return the texts of the settings file that the first painting needs.
+
+    A file that cannot be read gives none; the user is told of it later.
+    """
     try:
         data = tomllib.loads(read_text(path, 1_000_000))
     except (OSError, ValueError, RecursionError):
@@ -125,7 +128,7 @@ class Stages:
         self._last = time.monotonic()
 
     def ended(self, name: str) -> None:
-        """A stage is over and the next one begins."""
+        """Note that a stage is over and the next one begins."""
         now = time.monotonic()
         self.times[name] = (now - self._last) * 1000
         self._last = now
@@ -136,7 +139,7 @@ def _own_ms() -> float:
 
 
 def _since_start_ms() -> float:
-    """Milliseconds since the process began, where the system tells (Linux, to 10 ms); else since this module was loaded."""
+    """Return the milliseconds since the process began (Linux, to 10 ms), elsewhere since this module was loaded."""
     try:
         fields = Path("/proc/self/stat").read_text("ascii", "replace").rpartition(")")[2].split()
         began = int(fields[19]) / os.sysconf("SC_CLK_TCK")

@@ -6,11 +6,11 @@ import html
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from topazdesk.domain.displayed_text import lines
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.domain.money import Unit, dollars_text
-from topazdesk.domain.shown import lines
 
 _NARROW = "\N{NARROW NO-BREAK SPACE}"
 
@@ -21,9 +21,9 @@ def tr(text: str) -> str:
 
 
 def plain_tip(text: str) -> str:
-    """A tool tip, or the text of an item's one, that Qt shows as it is written, whoever wrote it: a file may be called "<img src=…>".
+    """Return a tool tip that Qt shows as it is written, whoever wrote it: a file may be called "<img src=…>".
 
-    What Qt would take for markup comes as markup of which every sign is escaped.
+    Text that Qt would take for markup is returned as markup in which every special character is escaped.
     """
     text = lines(text)
     if "<" not in text and "&lt;" not in text:  # as Qt tells them apart
@@ -32,7 +32,7 @@ def plain_tip(text: str) -> str:
 
 
 def number(value: int) -> str:
-    """A whole number in the user's locale: "1,024"."""
+    """Format a whole number for the user's locale: "1,024"."""
     return QLocale().toString(value)
 
 
@@ -47,14 +47,14 @@ def money_text(amount: int, unit: Unit) -> str:
 
 
 def bill_text(amount: int, unknown: int, unit: Unit) -> str:
-    """The price of several pictures of which `unknown` have none that is published; `amount` is that of the others."""
+    """Return the price of several pictures; "price not published" where that holds for any of them (`unknown`)."""
     if not unknown:
         return money_text(amount, unit)
     return tr("price not published")
 
 
 def balance_text(amount: int, unit: Unit) -> str:
-    """What is left, shortly: "480", "$39.92"."""
+    """Return a balance in short: "480", "$39.92"."""
     return number(amount) if unit is Unit.CREDIT else dollars_text(amount)
 
 
@@ -105,7 +105,7 @@ def time_left_text(seconds: float) -> str:
 
 
 def format_text(file_format: FileFormat) -> str:
-    """The format as people write it."""
+    """Return the format as people write it."""
     names = {FileFormat.WEBP: "WebP", FileFormat.RAW: "Raw"}
     return names.get(file_format, file_format.value.upper())
 
@@ -116,7 +116,7 @@ def state_look(state: JobState) -> tuple[str, str]:
 
 
 def state_text(state: JobState, percent: float | None = None) -> str:
-    """The state in a word, with the percentage where one is known: "Uploading 43 %"."""
+    """Return the state in a word, with the percentage where one is known: "Uploading 43 %"."""
     word = tr(state.traits.word)
     if percent is not None and state.traits.has_percent:
         return f"{word} {percent_text(percent)}"

@@ -1,4 +1,4 @@
-"""Charges and lost results in a whole window, over a real desk and a real sandbox process."""
+"""Charges and lost results in a whole window, over a real context and a real sandbox process."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplicati
         dialog.list.rows.turn(0)
         dialog.set_folder(tmp_path / "found")
         dialog.fetch.click()
-        engine = session.desk.engine
+        engine = session.context.engine
         await until(lambda: any(job.state is JobState.DONE for job in engine.jobs()), "fetched")
         (job,) = engine.jobs()
         assert job.was_found
@@ -90,7 +90,7 @@ def test_a_limit_of_ones_own_is_said_before_the_click_and_changed_from_the_notic
 ) -> None:
     async def story(window: Window) -> None:
         session, footer = session_of(window), window.footer
-        desk = session.desk
+        context = session.context
         drop(window.pictures, *(jpeg(tmp_path / "in", f"{n}.jpg", 200 + n) for n in range(3)))
         await until(lambda: len(session.pricing.plan.ids) == 3, "priced")
         assert footer.hint.text() == "Your limit for today is enough for 2 of 3 pictures"
@@ -106,7 +106,7 @@ def test_a_limit_of_ones_own_is_said_before_the_click_and_changed_from_the_notic
         assert dialog.focusWidget() is field
         field.setText("1")
         dialog.accept()
-        await until(lambda: desk.settings.day_cap == 1, "lower")
+        await until(lambda: context.settings.day_cap == 1, "lower")
         session.pause(False)
         await until(lambda: bool(window.notices.shown()), "stopped by the limit")
         notice = window.notices.shown()[0]

@@ -7,9 +7,9 @@ import json
 from hypothesis import HealthCheck, given, settings
 
 from tests.domain.test_echo import model_and_values
-from topazdesk.domain.echo import read_echo
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.settings_report import read_settings_report
 from topazdesk.sandbox.autopilot import all_settings, sent_settings
 from topazdesk.services.topaz_wire import form_text
 from topazdesk.ui.forms.state import FormState
@@ -26,7 +26,7 @@ def test_what_is_set_in_the_form_is_what_the_service_reports(found):
     values = form.values()
     assert {name: values[name] for name in wanted} == wanted
     recipe = Recipe.from_json(
-        json.loads(json.dumps(Recipe.of(ServiceName.TOPAZ, model.slug, values, Output()).to_json()))
+        json.loads(json.dumps(Recipe.of(ServiceName.TOPAZ, model.slug, values, OutputOptions()).to_json()))
     )
     assert recipe.settings == values
     again = FormState(model.parameters, recipe.settings)
@@ -36,7 +36,7 @@ def test_what_is_set_in_the_form_is_what_the_service_reports(found):
     fields = {name: form_text(value) for name, value in sent.items()}
     at_service = sent_settings(model, fields)
     assert at_service == sent
-    echo = read_echo(model, recipe.settings, json.dumps(all_settings(model, at_service, "digest")))
+    echo = read_settings_report(model, recipe.settings, json.dumps(all_settings(model, at_service, "digest")))
     assert echo.differences == ()
     assert not set(echo.automatic) & set(sent)
     shown = {p.name for p in model.parameters if form.is_shown(p)}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.catalogue import packaged_model, runflow_catalogue
-from topazdesk.domain.params import Kind, Parameter, ParameterSet
+from topazdesk.domain.params import Parameter, ParameterKind, ParameterSet
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.forms.state import FormState, Slot
 from topazdesk.ui.forms.steps import as_value, fits_segments, ghost_of, has_slider, step_of
 
 
 def _number(low: float | None, high: float | None, **more: object) -> Parameter:
-    return Parameter("x", Kind.NUMBER, "X", minimum=low, maximum=high, **more)  # type: ignore[arg-type]
+    return Parameter("x", ParameterKind.NUMBER, "X", minimum=low, maximum=high, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,9 @@ def test_taking_over_starts_at_the_advised_value_the_default_or_the_middle(param
 
 
 def test_short_words_become_buttons() -> None:
-    short = Parameter("s", Kind.CHOICE, "S", choices=("low", "medium", "high"), choice_labels=("Low", "Medium", "High"))
+    short = Parameter(
+        "s", ParameterKind.CHOICE, "S", choices=("low", "medium", "high"), choice_labels=("Low", "Medium", "High")
+    )
     assert fits_segments(short)
     subject = packaged_model("Standard 2").parameters.get("subject_detection")
     assert subject is not None
@@ -59,7 +61,7 @@ def test_short_words_become_buttons() -> None:
 
 
 def test_integers_stay_integers_and_fractions_can_be_refused() -> None:
-    whole = Parameter("n", Kind.INTEGER, "N", minimum=1, maximum=9)
+    whole = Parameter("n", ParameterKind.INTEGER, "N", minimum=1, maximum=9)
     assert as_value(whole, 3.0) == 3
     assert isinstance(as_value(whole, 3.0), int)
     assert whole.problem_with(as_value(whole, 2.5)) == "Only whole numbers."
@@ -182,7 +184,7 @@ def test_a_prompt_shows_that_the_service_no_longer_writes_its_own() -> None:
 
 def test_what_is_always_sent_has_no_auto() -> None:
     """Runflow would switch faces on by itself; so off is said, and shown as off instead of Auto."""
-    faces = Parameter("face_enhancement", Kind.BOOLEAN, "Faces", always_send=False)
+    faces = Parameter("face_enhancement", ParameterKind.BOOLEAN, "Faces", always_send=False)
     row = FormState(ParameterSet((faces,)), {}).row(faces)
     assert (row.value, row.is_set, row.slot) == (False, False, Slot.NOTHING)
 

@@ -11,11 +11,21 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from tests.support.gallery import group, recipe_for
-from topazdesk.domain.catalogue import Limits, Model, Standing, Tier
+from topazdesk.domain.catalogue import Model, ModelLimits, ModelStatus, Tier
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Sheet, Surface, Text
-from topazdesk.ui.gallery.filter import ALL, BY_NAME, BY_PRICE, FAVOURITES, RECENT, Wish, arrange, matches, tasks_of
+from topazdesk.ui.gallery.filter import (
+    ALL,
+    BY_NAME,
+    BY_PRICE,
+    FAVOURITES,
+    RECENT,
+    GalleryFilter,
+    arrange,
+    matches,
+    tasks_of,
+)
 from topazdesk.ui.gallery.gallery import Gallery
 from topazdesk.ui.models.quotes import TriedOn, basis_text, limits_text, price_text, quote, quotes_for, too_large_text
 
@@ -48,8 +58,8 @@ def _gallery(window: Surface, qtbot: QtBot, model: str = "Recover 3", **more: tu
 
 @pytest.mark.parametrize("words", ["recover 3", "Natural Enhance", "generative RECOVER 3", "compressed photos small"])
 def test_a_model_is_found_by_name_purpose_tier_and_api_name(words: str) -> None:
-    assert matches(packaged_model("Recover 3"), Wish(words=words))
-    assert not matches(packaged_model("Standard 2"), Wish(words=words))
+    assert matches(packaged_model("Recover 3"), GalleryFilter(words=words))
+    assert not matches(packaged_model("Standard 2"), GalleryFilter(words=words))
 
 
 @pytest.mark.parametrize(
@@ -63,21 +73,21 @@ def test_a_model_is_found_by_name_purpose_tier_and_api_name(words: str) -> None:
 )
 def test_the_first_hit_is_made_for_what_is_typed(words: str, first: str) -> None:
     """ "face" found every model that warns of faces, with the enlargers first, and "blurry" found none."""
-    found = arrange(_models(), Wish(words=words), lambda _: 0.0)
+    found = arrange(_models(), GalleryFilter(words=words), lambda _: 0.0)
     assert found[0].name == first
     assert len(found) < len(_models()) / 2
 
 
 def test_tiers_sections_and_standing_narrow_the_choice() -> None:
     model = packaged_model("Recover 3")
-    assert not matches(model, Wish(tiers=frozenset({Tier.PRECISE})))
-    assert matches(model, Wish(section="enlarge"))
-    assert not matches(model, Wish(section="cutout"))
-    assert matches(model, Wish(section=FAVOURITES, favourites=("recover-3",)))
-    assert not matches(model, Wish(section=RECENT, recent=("standard-2",)))
-    old = replace(model, standing=Standing.DEPRECATED)
-    assert matches(old, Wish())
-    assert not matches(old, Wish(outdated=False))
+    assert not matches(model, GalleryFilter(tiers=frozenset({Tier.PRECISE})))
+    assert matches(model, GalleryFilter(section="enlarge"))
+    assert not matches(model, GalleryFilter(section="cutout"))
+    assert matches(model, GalleryFilter(section=FAVOURITES, favourites=("recover-3",)))
+    assert not matches(model, GalleryFilter(section=RECENT, recent=("standard-2",)))
+    old = replace(model, standing=ModelStatus.DEPRECATED)
+    assert matches(old, GalleryFilter())
+    assert not matches(old, GalleryFilter(outdated=False))
 
 
 def test_only_tasks_with_models_are_offered() -> None:
@@ -86,15 +96,15 @@ def test_only_tasks_with_models_are_offered() -> None:
 
 def test_suggestions_begin_with_what_is_made_for_the_task_and_end_with_what_is_outdated() -> None:
     models = _models()
-    old = replace(models[0], name="Ancient", standing=Standing.DEPRECATED)
-    found = arrange([old, *models], Wish(section="enlarge"), lambda _m: 1)
+    old = replace(models[0], name="Ancient", standing=ModelStatus.DEPRECATED)
+    found = arrange([old, *models], GalleryFilter(section="enlarge"), lambda _m: 1)
     assert found[0].tier is Tier.PRECISE
     assert found[-1] is old
-    by_name = arrange(models, Wish(order=BY_NAME), lambda _m: 1)
+    by_name = arrange(models, GalleryFilter(order=BY_NAME), lambda _m: 1)
     assert [m.name for m in by_name] == sorted((m.name for m in models), key=str.casefold)
-    by_price = arrange(models, Wish(order=BY_PRICE), lambda m: m.name == "Recover 3")
+    by_price = arrange(models, GalleryFilter(order=BY_PRICE), lambda m: m.name == "Recover 3")
     assert by_price[-1].name == "Recover 3"
-    recent = arrange(models, Wish(section=RECENT, recent=("recover-3", "standard-2")), lambda _m: 1)
+    recent = arrange(models, GalleryFilter(section=RECENT, recent=("recover-3", "standard-2")), lambda _m: 1)
     assert [m.slug for m in recent] == ["recover-3", "standard-2"]
 
 
@@ -132,7 +142,7 @@ def test_a_price_from_no_table_is_called_about() -> None:
 
 def test_limits_and_basis_are_words() -> None:
     assert limits_text(packaged_model("Recover 3")) == "in 24 · out 384 MP"
-    assert limits_text(replace(packaged_model("Recover 3"), limits=Limits(None, None))) == "limits not published"
+    assert limits_text(replace(packaged_model("Recover 3"), limits=ModelLimits(None, None))) == "limits not published"
     assert basis_text(OutputSize.scale(4), (group(1500, 1000, 3),)) == (
         "3 pictures at 4×",
         "(6000 × 4000 · 24 MP each)",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.queue_jobs import NOW, every_state, job
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
@@ -62,7 +62,7 @@ def test_downloading_and_done() -> None:
 
 
 def test_waiting_is_never_called_failed() -> None:
-    trouble = Trouble("net.down", "No connection to Topaz.", "Nothing is lost.")
+    trouble = JobError("net.down", "No connection to Topaz.", "Nothing is lost.")
     waiting = job("a.tif", S.WAITING, resume_to=S.QUEUED, not_before=NOW + 20, trouble=trouble)
     line = _line(waiting)
     assert (line.title, line.sentence) == ("No connection to Topaz", "Nothing is lost. The next try is in 20 s.")
@@ -73,7 +73,7 @@ def test_waiting_is_never_called_failed() -> None:
 
 
 def test_without_a_connection_a_row_says_that_it_goes_on_by_itself() -> None:
-    trouble = Trouble("network.offline", "No connection to Topaz", "It goes on by itself when the connection is back.")
+    trouble = JobError("network.offline", "No connection to Topaz", "It goes on by itself when the connection is back.")
     line = _line(job("a.tif", S.WAITING, resume_to=S.QUEUED, not_before=NOW + 20, trouble=trouble))
     assert line.title == "No connection to Topaz – goes on by itself"
     assert line.sentence == "Nothing is lost. The next try is in 20 s."
@@ -141,7 +141,7 @@ def test_a_time_without_end_is_a_long_time(seconds: float) -> None:
 
 
 def test_a_result_that_is_not_quite_as_asked_says_so() -> None:
-    trouble = Trouble("result.not_replaced", "The file of that name was not replaced", "It was left as it is.")
+    trouble = JobError("result.not_replaced", "The file of that name was not replaced", "It was left as it is.")
     line = _line(job("a.tif", S.DONE, result=Path("/out/a-2.tif"), trouble=trouble))
     assert line.icon == "warning"
     assert line.sentence.startswith("The file of that name was not replaced")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import button_text, hint_text
-from topazdesk.ui.models.spending_limits import Holds, Limits, under
+from topazdesk.ui.models.spending_limits import Holds, SpendingLimits, under
 
 FOUR = Plan(is_published=True, ids=(1, 2, 3, 4), credits=24, known=24, available=480)
 
@@ -17,11 +17,11 @@ def _six(_picture: int) -> int:
 
 
 def test_without_limits_nothing_changes() -> None:
-    assert under(FOUR, Limits(), _six).plan is FOUR
+    assert under(FOUR, SpendingLimits(), _six).plan is FOUR
 
 
 def test_a_limit_that_is_not_reached_says_where_the_day_stands_after_the_click() -> None:
-    held = under(FOUR, Limits(day=300, used=228), _six)
+    held = under(FOUR, SpendingLimits(day=300, used=228), _six)
     assert held.plan is FOUR
     assert hint_text(held.plan, problem="", held=held) == (
         "Your limit for today: 252 of 300 credits after this",
@@ -30,30 +30,33 @@ def test_a_limit_that_is_not_reached_says_where_the_day_stands_after_the_click()
 
 
 def test_the_days_limit_lets_a_part_through() -> None:
-    held = under(FOUR, Limits(run=100, day=300, used=287), _six)
+    held = under(FOUR, SpendingLimits(run=100, day=300, used=287), _six)
     assert (held.holds, held.plan.startable, held.plan.allowed_credits) == (Holds.DAY, (1, 2), 12)
     assert hint_text(held.plan, problem="", held=held) == ("Your limit for today is enough for 2 of 4 pictures", "warn")
     assert button_text(held.plan, ready=True, problem="", held=held) == ("Enhance 2 of 4 pictures · 12 credits", "")
 
 
 def test_a_days_limit_that_is_used_up_names_itself_and_where_it_is_changed() -> None:
-    held = under(FOUR, Limits(day=300, used=300), _six)
+    held = under(FOUR, SpendingLimits(day=300, used=300), _six)
     text, reason = button_text(held.plan, ready=True, problem="", held=held)
     assert text == "Enhance 4 pictures · 24 credits"
     assert reason == "Your limit for today is reached: 300 of 300 credits. You can change it in the settings"
 
 
 def test_the_limit_per_click() -> None:
-    held = under(FOUR, Limits(run=20), _six)
+    held = under(FOUR, SpendingLimits(run=20), _six)
     assert (held.holds, held.plan.startable) == (Holds.RUN, (1, 2, 3))
     assert held.line == "Your limit of 20 credits a click is enough for 3 of 4 pictures"
-    assert under(FOUR, Limits(run=5), _six).line == "Your limit of 5 credits a click is below the price of a picture"
+    assert (
+        under(FOUR, SpendingLimits(run=5), _six).line
+        == "Your limit of 5 credits a click is below the price of a picture"
+    )
 
 
 def test_what_the_credits_do_not_cover_is_refused_as_a_whole_with_the_sentence_of_the_command_line() -> None:
     """The window started what the credits covered, the first of the list, where the command line began nothing."""
     poor = replace(FOUR, available=23)
-    held = under(poor, Limits(run=30, day=100), _six)
+    held = under(poor, SpendingLimits(run=30, day=100), _six)
     assert held.plan.startable == ()
     title = "This needs 24 credits; the account has 23 credits"
     assert held.plan.short is not None
@@ -62,30 +65,30 @@ def test_what_the_credits_do_not_cover_is_refused_as_a_whole_with_the_sentence_o
     text, reason = button_text(held.plan, ready=True, problem="", held=held)
     assert text == "Enhance 4 pictures · 24 credits"
     assert reason == f"{title}. Top up, or choose fewer pictures. Nothing is sent until all of it is covered."
-    enough = under(replace(FOUR, available=24), Limits(), _six)
+    enough = under(replace(FOUR, available=24), SpendingLimits(), _six)
     assert (enough.plan.short, enough.plan.startable) == (None, (1, 2, 3, 4))
-    assert under(replace(FOUR, available=None), Limits(), _six).plan.startable == (1, 2, 3, 4)  # nobody knows
+    assert under(replace(FOUR, available=None), SpendingLimits(), _six).plan.startable == (1, 2, 3, 4)  # nobody knows
 
 
 def test_what_earlier_pictures_will_take_is_counted_with_it() -> None:
-    held = under(replace(FOUR, available=30), Limits(earlier=7), _six)
+    held = under(replace(FOUR, available=30), SpendingLimits(earlier=7), _six)
     assert held.plan.short is not None
     assert (
         held.plan.short.title == "This needs 24 credits and 7 credits for earlier pictures; the account has 30 credits"
     )
-    assert under(replace(FOUR, available=31), Limits(earlier=7), _six).plan.short is None
+    assert under(replace(FOUR, available=31), SpendingLimits(earlier=7), _six).plan.short is None
 
 
 def test_credits_have_to_cover_what_a_limit_lets_through() -> None:
-    held = under(replace(FOUR, available=12), Limits(run=12), _six)
+    held = under(replace(FOUR, available=12), SpendingLimits(run=12), _six)
     assert (held.holds, held.plan.startable, held.plan.short) == (Holds.RUN, (1, 2), None)
-    short = under(replace(FOUR, available=11), Limits(run=12), _six)
+    short = under(replace(FOUR, available=11), SpendingLimits(run=12), _six)
     assert short.plan.short is not None
     assert short.plan.short.title == "This needs 12 credits; the account has 11 credits"
 
 
 def test_no_limit_can_be_kept_for_a_price_that_nobody_published() -> None:
     dollars = Plan(ids=(1,), credits=80_000, unit=Unit.USD, unknown=1)
-    held = under(dollars, Limits(day=1_000_000, unit=Unit.USD), lambda _id: 80_000)
+    held = under(dollars, SpendingLimits(day=1_000_000, unit=Unit.USD), lambda _id: 80_000)
     assert held.plan.startable == ()
     assert held.line == "A limit of yours cannot be kept: the price is not published"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from tests.support.fake_desk import info_of, job_of
+from tests.support.fake_context import info_of, job_of
 from topazdesk.domain.job import JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Estimate, EstimateSource

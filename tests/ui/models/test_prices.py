@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.catalogue import packaged_catalogue
-from tests.support.fake_desk import info_of
+from tests.support.fake_context import info_of
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.money import Unit

@@ -40,7 +40,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(qapp: object, tmp_path: Path) -> Iterator[Desk]:
+def context(qapp: object, tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path / "cache")
     yield made
     made.reader.close()
@@ -58,66 +58,66 @@ def files(tmp_path: Path) -> Callable[[int], list[tuple[int, Path]]]:
     return make
 
 
-def test_a_hundred_headers_come_in_few_batches(desk: Desk, qtbot: QtBot, files: Callable[..., list]) -> None:
-    desk.reader.read_headers(files(100))
-    qtbot.waitUntil(lambda: len(desk.order) == 100)
-    assert len(desk.batches) <= 10
-    qtbot.waitUntil(lambda: desk.reader.is_idle)  # the thread that read the last one may still be on its way out
+def test_a_hundred_headers_come_in_few_batches(context: Desk, qtbot: QtBot, files: Callable[..., list]) -> None:
+    context.reader.read_headers(files(100))
+    qtbot.waitUntil(lambda: len(context.order) == 100)
+    assert len(context.batches) <= 10
+    qtbot.waitUntil(lambda: context.reader.is_idle)  # the thread that read the last one may still be on its way out
 
 
-def test_only_the_newest_wishes_count(desk: Desk, qtbot: QtBot, files: Callable[..., list]) -> None:
+def test_only_the_newest_wishes_count(context: Desk, qtbot: QtBot, files: Callable[..., list]) -> None:
     """Scrolling through a long list read every thumbnail on the way before the one in view."""
     every = files(60)
-    desk.reader.wish(every[:50])
-    desk.reader.wish(every[50:])
-    qtbot.waitUntil(lambda: desk.reader.is_idle and 59 in desk.images)
-    old = [i for i in desk.images if i < 50]
+    context.reader.wish(every[:50])
+    context.reader.wish(every[50:])
+    qtbot.waitUntil(lambda: context.reader.is_idle and 59 in context.images)
+    old = [i for i in context.images if i < 50]
     assert len(old) <= 1, "at most the one that was being read"
-    assert [i for i in desk.images if i >= 50] == list(range(50, 60))
-    assert max(desk.images[59].width(), desk.images[59].height()) == 128
+    assert [i for i in context.images if i >= 50] == list(range(50, 60))
+    assert max(context.images[59].width(), context.images[59].height()) == 128
 
 
 def test_a_wish_comes_before_headers_and_those_before_what_is_for_later(
-    desk: Desk, qtbot: QtBot, files: Callable[..., list]
+    context: Desk, qtbot: QtBot, files: Callable[..., list]
 ) -> None:
     every = files(300)
-    desk.reader.read_headers(every)
-    desk.reader.want_thumbnail(*every[3])
-    desk.reader.wish([every[7]])
-    desk.reader.hurry([299])
-    qtbot.waitUntil(lambda: len(desk.order) == 302)
-    assert desk.order.index("thumbnail 7") < desk.order.index("header 298")
-    assert desk.order.index("header 299") < desk.order.index("header 298")
-    assert desk.order.index("thumbnail 3") > desk.order.index("header 298")
+    context.reader.read_headers(every)
+    context.reader.want_thumbnail(*every[3])
+    context.reader.wish([every[7]])
+    context.reader.hurry([299])
+    qtbot.waitUntil(lambda: len(context.order) == 302)
+    assert context.order.index("thumbnail 7") < context.order.index("header 298")
+    assert context.order.index("header 299") < context.order.index("header 298")
+    assert context.order.index("thumbnail 3") > context.order.index("header 298")
 
 
 def test_a_thumbnail_wanted_while_its_header_is_handed_over_is_read(
-    desk: Desk, qtbot: QtBot, files: Callable[..., list]
+    context: Desk, qtbot: QtBot, files: Callable[..., list]
 ) -> None:
     """The worker had not let go of the picture yet, and the wish was taken for one that is being served."""
     every = files(100)
-    wanted = desk.reader.want_thumbnail
-    desk._headers = lambda found: [wanted(*every[i]) for i, _ in found]  # type: ignore[method-assign,assignment]
-    desk.reader._headers_read = desk._headers
-    desk.reader.read_headers(every)
-    qtbot.waitUntil(lambda: len(desk.images) == 100)
+    wanted = context.reader.want_thumbnail
+    context._headers = lambda found: [wanted(*every[i]) for i, _ in found]  # type: ignore[method-assign,assignment]
+    context.reader._headers_read = context._headers
+    context.reader.read_headers(every)
+    qtbot.waitUntil(lambda: len(context.images) == 100)
 
 
-def test_what_is_no_picture_gives_a_reason_and_an_empty_thumbnail(desk: Desk, qtbot: QtBot, tmp_path: Path) -> None:
+def test_what_is_no_picture_gives_a_reason_and_an_empty_thumbnail(context: Desk, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "letter.jpg"
     path.write_text("no picture")
-    desk.reader.read_headers([(1, path)])
-    desk.reader.wish([(1, path)])
-    qtbot.waitUntil(lambda: len(desk.order) == 2)
-    assert "refused 1" in desk.order
-    assert desk.images[1].isNull()
+    context.reader.read_headers([(1, path)])
+    context.reader.wish([(1, path)])
+    qtbot.waitUntil(lambda: len(context.order) == 2)
+    assert "refused 1" in context.order
+    assert context.images[1].isNull()
 
 
 def test_work_that_comes_when_a_worker_ends_is_not_forgotten(
-    desk: Desk, qtbot: QtBot, files: Callable[..., list]
+    context: Desk, qtbot: QtBot, files: Callable[..., list]
 ) -> None:
     """A worker that found nothing was still counted for a moment; whoever asked in that moment waited for ever."""
     for number, path in files(200):
-        desk.reader.read_headers([(number, path)])
-        desk.inbox.thread().yieldCurrentThread()
-    qtbot.waitUntil(lambda: len(desk.order) == 200)
+        context.reader.read_headers([(number, path)])
+        context.inbox.thread().yieldCurrentThread()
+    qtbot.waitUntil(lambda: len(context.order) == 200)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.support.fake_desk import known
+from tests.support.fake_context import known
 from tests.support.window import drop, mime_of
 from tests.ui.shell.conftest import Stage, stage
 from topazdesk.ui.controls.drop import dropped_paths

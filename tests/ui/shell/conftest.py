@@ -1,4 +1,4 @@
-"""A window on a fake desk, without an event loop: what the session starts waits in `spawned`."""
+"""A window on a fake context, without an event loop: what the session starts waits in `spawned`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from tests.support.fake_desk import FakeDesk, Spawned
+from tests.support.fake_context import FakeContext, Spawned
 from tests.support.window import session_of
 from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.shell.features import make_features
@@ -22,7 +22,7 @@ from topazdesk.ui.theme import Theme
 @dataclass
 class Stage:
     window: Window
-    desk: FakeDesk
+    context: FakeContext
     spawned: Spawned
 
     @property
@@ -48,11 +48,11 @@ def bare(qtbot: QtBot, themed: Theme, tmp_path: Path) -> Iterator[Window]:
 
 @pytest.fixture
 def stage(qtbot: QtBot, themed: Theme, tmp_path: Path) -> Iterator[Stage]:
-    """Shown and active, its desk attached, 480 credits in the account."""
+    """Shown and active, its context attached, 480 credits in the account."""
     window = Window(tmp_path / "cache")
-    desk, spawned = FakeDesk(tmp_path), Spawned()
+    context, spawned = FakeContext(tmp_path), Spawned()
     window.work.begin(spawned)
-    workspace = Workspace(window, desk)  # type: ignore[arg-type]
+    workspace = Workspace(window, context)  # type: ignore[arg-type]
     features = make_features(workspace)
     session_of(window).pricing.ask_balance()
     spawned.run()
@@ -60,13 +60,13 @@ def stage(qtbot: QtBot, themed: Theme, tmp_path: Path) -> Iterator[Stage]:
     window.show()
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    yield Stage(window, desk, spawned)
+    yield Stage(window, context, spawned)
     spawned.drop()
     window.viewer.stop()
     for feature in features:
         feature.close()
     workspace.close()
-    assert desk.events._listeners == [], "somebody still listens to a profile that is closed"
+    assert context.events._listeners == [], "somebody still listens to a profile that is closed"
     window.library.close()
     window.close()
     window.deleteLater()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from tests.support.queue_jobs import job
 from tests.support.window import live, profile_with_sandbox, session_of, until
 from topazdesk.domain.job import JobState
-from topazdesk.engine.store import Run, Store
+from topazdesk.engine.store import RunRecord, Store
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.window import Window
 
@@ -22,7 +22,7 @@ async def _write_past(database: Path) -> None:
     try:
         for number in range(7):
             past = [job(f"{number}-{n:03}", JobState.DONE, run_id=f"{number}", created_at=1000.0 + number, changed_at=5000.0 + n) for n in range(_PAST // 7)]  # fmt: skip
-            await store.add(Run(f"{number}", 1000.0 + number, None), past)
+            await store.add(RunRecord(f"{number}", 1000.0 + number, None), past)
     finally:
         await store.close()
 
@@ -52,9 +52,9 @@ def test_the_queue_reads_as_far_as_somebody_looks(qapp: QApplication, tmp_path: 
         await until(lambda: panel.clear.isVisible(), "the button")
         panel.clear.click()
         await until(lambda: panel.model.rowCount() == 0, "cleared")
-        desk = session_of(window).desk
-        assert await desk.engine.over() == {}
-        assert len(await desk.engine.past(["0-000", "6-099"])) == 2
+        context = session_of(window).context
+        assert await context.engine.over() == {}
+        assert len(await context.engine.past(["0-000", "6-099"])) == 2
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         asyncio.run(_write_past(profile / "jobs.sqlite3"))

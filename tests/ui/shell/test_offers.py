@@ -6,7 +6,7 @@ import asyncio
 
 from pytestqt.qtbot import QtBot
 
-from tests.support.fake_desk import known
+from tests.support.fake_context import known
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
@@ -22,7 +22,7 @@ def _answer(stage: Stage, answer: Estimate | TopazdeskError) -> None:
     """The service answers what the window asked."""
     (asked,) = [work for name, work in stage.spawned.waiting if name.startswith("offer of")]
     stage.spawned.waiting = [each for each in stage.spawned.waiting if not each[0].startswith("offer of")]
-    estimator = stage.desk.estimator
+    estimator = stage.context.estimator
 
     async def both() -> None:
         task = asyncio.create_task(asked)
@@ -46,7 +46,7 @@ def test_until_it_is_settled_nothing_can_be_spent(stage: Stage, qtbot: QtBot) ->
     assert footer.hint.text() == "Asking Sandbox about Wonder 4…"
     assert card.note.text() == "Asking Sandbox whether it takes it…"
     stage.session.enhance()
-    assert stage.desk.engine.taken == []
+    assert stage.context.engine.taken == []
     _answer(stage, Estimate(1, EstimateSource.SERVICE))
     assert footer.button.isEnabled()
     assert card.note.text().startswith("Sandbox accepted it on 2")

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import catalogue_texts
-from tests.support.fake_desk import job_of, known
+from tests.support.fake_context import job_of, known
 from tests.support.pictures import encode
 from tests.support.window import live, profile_with_sandbox, quiet, session_of, until
 from tests.ui.shell.conftest import Stage
@@ -102,7 +102,7 @@ def test_one_run_with_different_recipes(stage: Stage) -> None:
     stage.session.library.choose([], 0)
     stage.session.enhance()
     stage.spawned.run()
-    taken = stage.desk.engine.taken
+    taken = stage.context.engine.taken
     assert [d.recipe.output.size.value for d in taken] == [4, 2, 4]
     assert sum(d.estimate.credits for d in taken) == 14
     assert taken[1].info is second.info

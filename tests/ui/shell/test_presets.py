@@ -9,22 +9,22 @@ from PySide6.QtWidgets import QApplication
 from tests.support.window import drop, live, profile_with_sandbox, session_of, until
 from topazdesk.app.presets import SUFFIX, Preset, Presets
 from topazdesk.domain.geometry import OutputSize, SizeMode
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
-from topazdesk.ui.recipe.controller import RecipeDesk
+from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.recipe.preset_name import PresetName
 from topazdesk.ui.shell.window import Window
 
 PRINT = Preset(
     "For print",
-    Recipe.of(ServiceName.TOPAZ, "recover-3", {"creativity": 4}, Output(OutputSize(SizeMode.LONG_EDGE, 6000.0))),
+    Recipe.of(ServiceName.TOPAZ, "recover-3", {"creativity": 4}, OutputOptions(OutputSize(SizeMode.LONG_EDGE, 6000.0))),
 )
 
 
 def test_save_apply_rename_delete(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
-        desk, state = window.findChild(RecipeDesk), session_of(window).pricing.recipe
-        assert desk is not None
+        context, state = window.findChild(RecipeController), session_of(window).pricing.recipe
+        assert context is not None
         assert state is not None
         state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
         state.set_values({"creativity": 5})
@@ -39,13 +39,13 @@ def test_save_apply_rename_delete(qapp: QApplication, tmp_path: Path) -> None:
         (preset,) = Presets(profile / "presets").all()[0]
         assert (preset.name, preset.recipe.settings) == ("Old scans", {"creativity": 5})
         state.reset()
-        menu = desk.menu([preset])
+        menu = context.menu([preset])
         menu.actions()[0].trigger()
         assert state.recipe.settings == {"creativity": 5}
         state.undo()
         assert state.recipe.settings == {}
         menu.close()
-        desk._delete(preset)
+        context._delete(preset)
         await until(lambda: Presets(profile / "presets").all()[0] == [], "deleted")
 
     with profile_with_sandbox(tmp_path) as (profile, _):

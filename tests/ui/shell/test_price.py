@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.support.fake_desk import known
+from tests.support.fake_context import known
 from tests.support.window import session_of
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.geometry import OutputSize
@@ -78,12 +78,12 @@ def test_a_picture_over_the_limit_says_so_and_is_left_out(stage: Stage) -> None:
     assert not stage.window.footer.button.isEnabled()
     assert stage.window.footer.button.toolTip() == "Too large for Recover 3"
     session_of(stage.window).enhance()
-    assert stage.desk.engine.taken == []
+    assert stage.context.engine.taken == []
 
 
 def test_too_little_credit_is_said_before_the_click(stage: Stage) -> None:
     known(stage.session, (1500, 1000), (1500, 1000), (1500, 1000))
-    stage.desk.engine.available = 14
+    stage.context.engine.available = 14
     stage.session.pricing.ask_balance()
     stage.spawned.run()
     _recipe(stage, "Recover 3", 4)
@@ -94,13 +94,13 @@ def test_too_little_credit_is_said_before_the_click(stage: Stage) -> None:
     stage.session.enhance()
     assert stage.spawned.names() == [], "not a part of it: which one nobody chose"
     assert "Top up, or choose fewer pictures" in footer.button.toolTip()
-    stage.desk.engine.available = 18
+    stage.context.engine.available = 18
     stage.session.pricing.ask_balance()
     stage.spawned.run()
     footer.button.click()
     assert stage.spawned.names() == ["enqueue"]
     stage.spawned.run()
-    assert len(stage.desk.engine.taken) == 3
+    assert len(stage.context.engine.taken) == 3
 
 
 def test_the_focus_goes_from_a_used_button_to_the_list(stage: Stage) -> None:
@@ -121,7 +121,7 @@ def test_one_press_is_one_order(stage: Stage) -> None:
     stage.session.enhance()
     assert stage.spawned.names() == ["enqueue"]
     stage.spawned.run()
-    assert [each.info.path.name for each in stage.desk.engine.taken] == ["picture-00000.jpg"]
+    assert [each.info.path.name for each in stage.context.engine.taken] == ["picture-00000.jpg"]
     assert stage.window.footer.button.label() == "Nothing left to enhance"
     assert "1 in progress" in stage.window.library.queue.summary().text
 
@@ -147,9 +147,9 @@ def test_the_services_own_number_follows_and_is_marked(stage: Stage, qtbot: QtBo
     async def answer() -> None:
         _name, work = stage.spawned.waiting.pop()
         task = asyncio.ensure_future(work)
-        await stage.desk.estimator.was_asked()
-        assert len(stage.desk.estimator.asked) == 1, "two pictures of one size are one question"
-        stage.desk.estimator.asked[0][2].set_result(Estimate(7, EstimateSource.SERVICE))
+        await stage.context.estimator.was_asked()
+        assert len(stage.context.estimator.asked) == 1, "two pictures of one size are one question"
+        stage.context.estimator.asked[0][2].set_result(Estimate(7, EstimateSource.SERVICE))
         await task
 
     asyncio.run(answer())
@@ -166,9 +166,9 @@ def test_a_late_answer_to_an_older_question_is_dropped(stage: Stage, qtbot: QtBo
     async def answer_late() -> None:
         _name, work = stage.spawned.waiting.pop()
         task = asyncio.ensure_future(work)
-        await stage.desk.estimator.was_asked()
+        await stage.context.estimator.was_asked()
         stage.window.recipe.output.sizes.factors.segment(2.0).click()
-        stage.desk.estimator.asked[0][2].set_result(Estimate(99, EstimateSource.SERVICE))
+        stage.context.estimator.asked[0][2].set_result(Estimate(99, EstimateSource.SERVICE))
         await task
 
     asyncio.run(answer_late())

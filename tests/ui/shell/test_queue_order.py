@@ -51,7 +51,7 @@ def test_alt_with_the_arrows_moves_a_waiting_picture(qapp: QApplication, tmp_pat
         await press(Qt.Key.Key_Down, "abdc")
         await press(Qt.Key.Key_Home, "dabc")
         await press(Qt.Key.Key_Up, "dabc")  # there is no further up
-        waiting = sorted(session.desk.engine.jobs(), key=lambda job: job.position)
+        waiting = sorted(session.context.engine.jobs(), key=lambda job: job.position)
         assert "".join(job.source.stem for job in waiting) == "dabc"
         assert {job.state for job in waiting} == {JobState.QUEUED}
 

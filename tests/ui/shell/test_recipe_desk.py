@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from tests.support.fake_desk import known
+from tests.support.fake_context import known
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.services import ServiceName

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support import pictures
 from tests.ui.shell.conftest import Stage
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import Draft
@@ -29,16 +29,16 @@ from topazdesk.ui.models.send_watch import SendWatch
 
 
 def shown(stage: Stage, paths: Sequence[Path], profile: Path) -> list[Picture]:
-    """The pictures in the window, whose desk has a real engine to ask."""
+    """The pictures in the window, whose context has a real engine to ask."""
 
     async def preview(drafts: Sequence[Draft]) -> tuple[Preview, ...]:
-        desk = await Desk.open(profile, exclusive=False)
+        context = await AppContext.open(profile, exclusive=False)
         try:
-            return await desk.engine.preview(drafts)
+            return await context.engine.preview(drafts)
         finally:
-            await desk.close()
+            await context.close()
 
-    stage.desk.engine.preview = preview  # type: ignore[method-assign]
+    stage.context.engine.preview = preview  # type: ignore[method-assign]
     stage.session.pricing.sending._preview = preview
     found = stage.session.library.pictures.add(paths)
     for picture in found:
@@ -112,7 +112,7 @@ def test_what_is_there_and_kept_is_not_priced(stage: Stage, qtbot: QtBot, tmp_pa
     assert price.refusal.hint == "b_x.png is kept."
     footer.button.click()
     stage.spawned.run()
-    assert [each.info.path.name for each in stage.desk.engine.taken] == ["a.png", "c.png"]
+    assert [each.info.path.name for each in stage.context.engine.taken] == ["a.png", "c.png"]
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_the_click(stage: Stage, qtbot: QtBot, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The dialogs and the queue in a whole window, over a real desk and a real sandbox process."""
+"""The dialogs and the queue in a whole window, over a real context and a real sandbox process."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp
         QTest.keyClick(gallery.grid.chosen, Qt.Key.Key_Return)
         recipe = session_of(window).pricing.recipe
         await until(lambda: recipe.model.name == "Recover Faces", "the model")
-        desk = session_of(window).desk
-        await until(lambda: desk.settings.recent_models == ("recover-faces",), "remembered")
-        assert desk.settings.favourites == ("recover-faces",)
+        context = session_of(window).context
+        await until(lambda: context.settings.recent_models == ("recover-faces",), "remembered")
+        assert context.settings.favourites == ("recover-faces",)
         window.commands.run("gallery")
         again = await sheet(window, Gallery)
         again.search.setText("standard 2")
@@ -151,11 +151,11 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
     out.mkdir()
 
     async def story(window: Window) -> None:
-        desk = session_of(window).desk
+        context = session_of(window).context
         window.commands.run("settings")
         dialog = await sheet(window, SettingsDialog)
         dialog.theme.segment("light").click()  # type: ignore[union-attr]
-        await until(lambda: desk.settings.theme == "light", "theme")
+        await until(lambda: context.settings.theme == "light", "theme")
         from topazdesk.ui.theme import tokens
 
         assert not tokens().dark
@@ -166,11 +166,11 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
         topaz.line.setText("http://example.org")
         assert "https://" in topaz.told.text()
         topaz.settle()
-        assert desk.settings.addresses.get("topaz", "") == ""
+        assert context.settings.addresses.get("topaz", "") == ""
         topaz.line.setText("https://proxy.example.org/topaz/")
         runflow.line.setText(sandbox.url)
         QTest.keyClick(runflow.line, Qt.Key.Key_Return)
-        await until(lambda: desk.settings.addresses.get("runflow", "") == sandbox.url, "the address of Runflow")
+        await until(lambda: context.settings.addresses.get("runflow", "") == sandbox.url, "the address of Runflow")
         dialog.keys[ServiceName.RUNFLOW].change.click()
         key = await sheet(window, KeyDialog)
         assert sandbox.url in key.in_ring.accessibleDescription() + " ".join(t.text() for t in key.findChildren(Text))
@@ -178,11 +178,11 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
         await until(lambda: key.status.text().startswith("The key works"), "asked at that address")
         key.reject()
         runflow.standard.click()
-        await until(lambda: desk.settings.addresses.get("runflow", "") == "", "the standard address")
+        await until(lambda: context.settings.addresses.get("runflow", "") == "", "the standard address")
         dialog.speed.segment(0.0).click()  # type: ignore[union-attr]
         dialog.accept()
-        await until(lambda: desk.settings.addresses.get("topaz", "") == "https://proxy.example.org/topaz", "address")
-        await until(lambda: desk.settings.sandbox_speed == 0.0, "speed")
+        await until(lambda: context.settings.addresses.get("topaz", "") == "https://proxy.example.org/topaz", "address")
+        await until(lambda: context.settings.sandbox_speed == 0.0, "speed")
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, story) == []
@@ -275,8 +275,8 @@ def test_much_spending_on_models_that_change_pictures_is_asked_about(
 ) -> None:
     async def story(window: Window) -> None:
         session = session_of(window)
-        desk = session.desk
-        desk.keys.remember(ServiceName.TOPAZ, sandbox.key)
+        context = session.context
+        context.keys.remember(ServiceName.TOPAZ, sandbox.key)
         session.pricing.set_service(ServiceName.TOPAZ)
         session.pricing.recipe.set_model(session.pricing.recipe.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
         drop(window.pictures, *(jpeg(tmp_path / "in", f"{n:02}.jpg", 200 + n) for n in range(11)))

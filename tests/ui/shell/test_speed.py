@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tests.support.fake_desk import known
+from tests.support.fake_context import known
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.draft import draft
 from topazdesk.domain.services import ServiceName

@@ -18,7 +18,7 @@ from tests.support.window import (
     settings,
     until,
 )
-from topazdesk.app.desk import Desk
+from topazdesk.app.app_context import AppContext
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.key_sheet import KeyDialog
@@ -46,16 +46,16 @@ async def _start(window: Window, *paths: Path) -> QueuePanel:
 
 
 def _jobs(window: Window) -> tuple[Job, ...]:
-    return session_of(window).desk.engine.jobs()
+    return session_of(window).context.engine.jobs()
 
 
-async def _topaz(window: Window, key: str) -> Desk:
+async def _topaz(window: Window, key: str) -> AppContext:
     """Topaz with this key is the service in use, and its balance is known."""
-    desk = session_of(window).desk
-    desk.keys.remember(ServiceName.TOPAZ, key)
+    context = session_of(window).context
+    context.keys.remember(ServiceName.TOPAZ, key)
     session_of(window).pricing.set_service(ServiceName.TOPAZ)
     await until(lambda: session_of(window).pricing.available == 500, "balance")
-    return desk
+    return context
 
 
 async def _notice(window: Window) -> Notice:
@@ -124,10 +124,10 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
     """In the middle of a queue, and while the recipe is for another service: it asked for the key of that one."""
 
     async def story(window: Window) -> None:
-        desk = await _topaz(window, sandbox.key)
+        context = await _topaz(window, sandbox.key)
         await _start(window, jpeg(tmp_path / "in", "one.jpg"))
         await _all_done(window, 1)
-        desk.keys.remember(ServiceName.TOPAZ, "not-the-key-any-more")
+        context.keys.remember(ServiceName.TOPAZ, "not-the-key-any-more")
         drop(window.pictures, jpeg(tmp_path / "in", "two.jpg"), jpeg(tmp_path / "in", "three.jpg", 250))
         await until(lambda: len(session_of(window).pricing.plan.startable) == 2, "priced")
         window.commands.run("enhance")
@@ -135,7 +135,7 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
         assert notice.title == "Topaz does not accept this key"
         assert notice.hint.endswith("The queue waits; nothing is lost.")
         session_of(window).pricing.set_service(ServiceName.SANDBOX)
-        await until(lambda: desk.engine.is_paused and len(_jobs(window)) == 3, "stopped")
+        await until(lambda: context.engine.is_paused and len(_jobs(window)) == 3, "stopped")
         await _grab(window, "stop-key")
         _press(notice, "Change key…")
         await until(lambda: bool(window.findChildren(KeyDialog)), "asked")
@@ -189,7 +189,7 @@ def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplicatio
 def test_a_running_job_says_what_its_cancel_costs(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         sandbox.scenario({"match": _SUBMIT, "do": {"job_s": 600}})
-        desk = await _topaz(window, sandbox.key)
+        context = await _topaz(window, sandbox.key)
         panel = await _start(window, jpeg(tmp_path / "in", "one.jpg"))
         await until(lambda: _jobs(window)[0].state is JobState.RUNNING, "running")
         (job,) = _jobs(window)
@@ -199,12 +199,12 @@ def test_a_running_job_says_what_its_cancel_costs(qapp: QApplication, tmp_path: 
         assert asked.windowTitle() == "Cancel one.jpg?"
         asked.keep.click()
         await until(lambda: not panel.model.is_busy(job.id), "kept")
-        assert desk.engine.job(job.id).state is JobState.RUNNING
+        assert context.engine.job(job.id).state is JobState.RUNNING
         panel.view.acted.emit(Act.CANCEL, job.id)
         await until(lambda: any(each.isVisible() for each in window.findChildren(CancelSheet)), "asked again")
         (again,) = [each for each in window.findChildren(CancelSheet) if each.isVisible()]
         again.stop.click()
-        await until(lambda: desk.engine.job(job.id).state is JobState.CANCELLED, "cancelled")
+        await until(lambda: context.engine.job(job.id).state is JobState.CANCELLED, "cancelled")
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         settings(profile, topaz_url=sandbox.url)

@@ -21,11 +21,11 @@ from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Mode
-from topazdesk.ui.trials.controller import TrialsDesk
+from topazdesk.ui.trials.controller import TrialsController
 from topazdesk.ui.trials.show import TrialsView
 
 
-async def _opened(window: Window) -> tuple[TrialsDesk, TrialsView]:
+async def _opened(window: Window) -> tuple[TrialsController, TrialsView]:
     """The picture is read, the window active, and the trials are open."""
     session = session_of(window)
     await until(lambda: session.library.picture is not None and session.library.picture.info is not None, "read")
@@ -34,17 +34,17 @@ async def _opened(window: Window) -> tuple[TrialsDesk, TrialsView]:
     window.window().activateWindow()
     await until(window.isActiveWindow, "active")
     window.commands.run("trials")
-    desk = window.findChild(TrialsDesk)
-    assert desk is not None
-    assert desk.is_open
-    assert desk.view is not None
-    return desk, desk.view
+    context = window.findChild(TrialsController)
+    assert context is not None
+    assert context.is_open
+    assert context.view is not None
+    return context, context.view
 
 
-async def _tried(desk: TrialsDesk) -> None:
-    board = desk.state.board
+async def _tried(context: TrialsController) -> None:
+    board = context.state.board
     assert board is not None
-    await until(lambda: bool(board.here()) and not board.is_running and not desk.state.starting, "tried")
+    await until(lambda: bool(board.here()) and not board.is_running and not context.state.starting, "tried")
 
 
 def _recipe(window: Window) -> RecipeState:
@@ -68,8 +68,8 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
 
     async def first(window: Window) -> None:
         drop(window.pictures, picture)
-        desk, view = await _opened(window)
-        board, before = desk.state.board, _recipe(window).recipe
+        context, view = await _opened(window)
+        board, before = context.state.board, _recipe(window).recipe
         assert board is not None
         await until(lambda: view.panel.start.label() == "Try 1 model · 1 credit", "the price")
         assert view.frame.hasFocus(), "the arrow keys move it at once"
@@ -93,17 +93,17 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         QTest.keyClick(view.frame, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
         assert board.patch.width > start.width
         QTest.keyClick(view.frame, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
-        desk.state.set_patch(Patch(700, 300, 256, 256))
-        desk.state.add(_recipe(window).catalogue.find(ServiceName.TOPAZ, "Recover 3"))
+        context.state.set_patch(Patch(700, 300, 256, 256))
+        context.state.add(_recipe(window).catalogue.find(ServiceName.TOPAZ, "Recover 3"))
         await until(lambda: view.panel.start.label() == "Try 2 models · 2 credits", "both prices")
         assert not view.panel.card.use.isEnabled()
         await _look(window, f"before-{mode}")
         sandbox.scenario({"match": {"model": "Recover 3"}, "do": {"fail_job": True}})
         QTest.keyClick(view.panel.start, Qt.Key.Key_Return)
-        assert not desk.state.starting, "Return spends nothing"
+        assert not context.state.starting, "Return spends nothing"
         view.panel.start.click()
         view.panel.start.click()
-        await _tried(desk)
+        await _tried(context)
         good, bad = (board.job(each) for each in board.candidates)
         assert good is not None
         assert bad is not None
@@ -115,7 +115,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         QTest.keyClick(window, Qt.Key.Key_1)
         await until(lambda: view.panel.start.label() == "Try 1 model · 1 credit", "the failed one is open again")
         view.panel.start.click()
-        await _tried(desk)
+        await _tried(context)
         await until(lambda: view.panel.start.label() == "Everything here has been tried", "both are there")
         assert not view.panel.start.isEnabled()
         assert len(sandbox.rows("sources")) == 1, "one upload"
@@ -138,8 +138,8 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert view.tray.facts.text().endswith("2 credits charged")
         # What is changed or removed by mistake comes back, and with it what was paid for.
         form, control = view.panel.form, Qt.KeyboardModifier.ControlModifier
-        desk.state.set_values({"sharpen": 0.7}, "")
-        desk.state.remove(2)
+        context.state.set_values({"sharpen": 0.7}, "")
+        context.state.remove(2)
         assert len(board.candidates) == 1
         QTest.keyClick(window, Qt.Key.Key_Z, control)
         await until(lambda: form.values() == {"sharpen": 0.7}, "the candidate with its setting")
@@ -152,7 +152,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         paid = _submits(sandbox)
         assert not window.commands["gallery"].isEnabled(), "it would change a recipe that nobody sees"
         view.panel.card.use.click()
-        assert not desk.is_open
+        assert not context.is_open
         assert window.commands["gallery"].isEnabled()
         assert _recipe(window).model.name == "Recover 3"
         assert window.notices.shown()[-1].title == "Recover 3 is in the recipe now"
@@ -163,8 +163,8 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
     async def again(window: Window) -> None:
         await until(lambda: window.library.picture is not None, "restored")
         assert window.library.queue.active == 0
-        desk, view = await _opened(window)
-        board = desk.state.board
+        context, view = await _opened(window)
+        board = context.state.board
         assert board is not None
         assert board.patch == Patch(700, 300, 256, 256)
         await until(lambda: len(view.tray.cards) == 3, "the cards")
@@ -188,7 +188,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         view.tray.cards[3].setFocus()
         QTest.keyClick(view.tray.cards[3], Qt.Key.Key_Delete)
         await until(lambda: len(view.tray.cards) == 3, "taken away")
-        desk.state.set_patch(Patch(100, 100, 256, 256))
+        context.state.set_patch(Patch(100, 100, 256, 256))
         await until(lambda: view.panel.start.label() == "Try 2 models · 2 credits", "priced again elsewhere")
         assert not view.tray.back.isHidden()
         view.tray.back.click()
@@ -203,12 +203,12 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         QTest.keyRelease(view.frame, Qt.Key.Key_Space)
         await until(lambda: not viewer.stage.holds_source, "let go")
         QTest.keyClick(view.frame, Qt.Key.Key_Escape)
-        assert not desk.is_open
+        assert not context.is_open
         assert window.viewer.try_button.hasFocus()
-        desk.open()
+        context.open()
         session = session_of(window)
         session.library.remove([session.library.current])
-        assert not desk.is_open, "its picture has left the list"
+        assert not context.is_open, "its picture has left the list"
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, first, mode=mode) == []
@@ -226,18 +226,18 @@ def test_whole_results_are_compared_and_kept_for_nothing(qapp: QApplication, tmp
 
     async def story(window: Window) -> None:
         drop(window.pictures, picture)
-        desk, view = await _opened(window)
-        board = desk.state.board
+        context, view = await _opened(window)
+        board = context.state.board
         assert board is not None
         whole = view.tray.where.segment(True)
         assert whole is not None
         whole.click()
         assert board.whole
         assert view.frame.isHidden() or board.place is None
-        desk.state.add(_recipe(window).catalogue.find(ServiceName.TOPAZ, "Recover 3"))
+        context.state.add(_recipe(window).catalogue.find(ServiceName.TOPAZ, "Recover 3"))
         await until(lambda: view.panel.start.label() == "Try 2 models · 2 credits", "both prices")
         view.panel.start.click()
-        await _tried(desk)
+        await _tried(context)
         assert len(sandbox.rows("sources")) == 1, "one upload"
         viewer = window.viewer.view
         assert viewer is not None
@@ -258,8 +258,8 @@ def test_whole_results_are_compared_and_kept_for_nothing(qapp: QApplication, tmp
         await until(lambda: not session_of(window).pricing.plan.ids, "nothing is left to enhance")
         assert _submits(sandbox) == paid
         # The other one is still a trial.
-        desk.open()
-        assert desk.state.board is board
+        context.open()
+        assert context.state.board is board
         board.whole = True
         assert [board.result(each) is not None for each in board.candidates] == [True, False]
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import runflow_catalogue
-from tests.support.fake_desk import known
+from tests.support.fake_context import known
 from tests.support.window import session_of
 from tests.ui.shell.conftest import Stage
-from topazdesk.domain.catalogue import Standing, Tier
+from topazdesk.domain.catalogue import ModelStatus, Tier
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import NetworkError, RejectedError, TopazdeskError
@@ -24,7 +24,7 @@ from topazdesk.ui.models.price_watch import PriceWatch
 def _answer(stage: Stage, qtbot: QtBot, *answers: Estimate | TopazdeskError) -> None:
     """The service answers the question for prices, and before that whether it takes the model."""
     qtbot.waitUntil(lambda: "estimates" in stage.spawned.names())
-    estimator = stage.desk.estimator
+    estimator = stage.context.estimator
 
     async def talk() -> None:
         estimator.asked.clear()
@@ -57,7 +57,7 @@ def test_the_button_waits_for_the_services_price(stage: Stage, qtbot: QtBot) -> 
     assert not footer.button.isEnabled()
     assert "No price is published for Bloom Precision" in footer.button.toolTip()
     stage.session.enhance()
-    assert stage.desk.engine.taken == []
+    assert stage.context.engine.taken == []
     _answer(stage, qtbot, _said(1), NetworkError("No connection to Topaz.", "Check the network."))
     assert not footer.button.isEnabled()
     assert footer.button.label() == "Nothing can be enhanced"
@@ -82,7 +82,7 @@ def test_the_button_waits_for_the_services_price(stage: Stage, qtbot: QtBot) -> 
     _answer(stage, qtbot, _said(13))
     stage.session.enhance()
     stage.spawned.run()
-    (draft,) = stage.desk.engine.taken
+    (draft,) = stage.context.engine.taken
     assert draft.estimate == _said(13)
 
 
@@ -114,7 +114,7 @@ def test_superseded_models_are_hidden_until_they_are_asked_for(stage: Stage) -> 
     state = stage.session.pricing.recipe
     models = state.catalogue.of(ServiceName.SANDBOX, with_legacy=True)
     gallery = Gallery(stage.window, models, state.recipe, ())
-    legacy = {m.slug for m in models if m.standing is Standing.LEGACY}
+    legacy = {m.slug for m in models if m.standing is ModelStatus.LEGACY}
     assert len(legacy) == 8
 
     def shown() -> set[str]:

@@ -8,11 +8,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.support.fake_desk import job_of, known
+from tests.support.fake_context import job_of, known
 from tests.ui.shell.conftest import Stage
 from topazdesk.domain.catalogue import Tier
 from topazdesk.domain.draft import draft
-from topazdesk.domain.job import JobState, Trouble
+from topazdesk.domain.job import JobError, JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.errors import AccountError, Code, ComputerError
@@ -29,7 +29,7 @@ from topazdesk.ui.theme import Theme
 def test_the_empty_window_offers_what_works(stage: Stage) -> None:
     window = stage.window
     assert window.recipe.offers_tasks
-    done = {task for model in stage.desk.catalogue.of(ServiceName.SANDBOX) for task in model.tasks}
+    done = {task for model in stage.context.catalogue.of(ServiceName.SANDBOX) for task in model.tasks}
     assert [card.title() for card in window.recipe.tasks.cards] == [TASKS[name][1] for name in TASKS if name in done]
     assert window.viewer.empty.choose.isVisible()
     assert window.viewer.empty.key.isVisible()
@@ -185,7 +185,7 @@ def test_the_service_can_be_changed_and_is_remembered(stage: Stage) -> None:
     assert texts == ["Sandbox · free, on this computer", "Topaz · paid", "", "Add your Topaz key…"]
     menu.actions()[1].trigger()
     stage.spawned.run()
-    assert stage.desk.settings.service == "topaz"
+    assert stage.context.settings.service == "topaz"
     assert stage.window.footer.chip.label() == "Topaz"
     assert not stage.window.viewer.empty.note.isVisible()
     assert "Auto: Topaz decides" in [group.head.summary.text() for group in stage.window.recipe.form.groups()]
@@ -197,18 +197,18 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     stage.window.pictures.view.choose([picture.id], picture.id)
     assert picture.info is not None
     job = job_of(draft(picture.info, session.pricing.prices.model, session.pricing.prices.recipe), "one")
-    stage.desk.events.emit(JobAdded(job))
+    stage.context.events.emit(JobAdded(job))
     job = job.moved(JobState.PREPARING, 2.0).moved(JobState.SUBMITTING, 3.0)
-    stage.desk.events.emit(JobChanged(job))
-    stage.desk.events.emit(JobProgress("one", 43.0, 43, 100))
+    stage.context.events.emit(JobChanged(job))
+    stage.context.events.emit(JobProgress("one", 43.0, 43, 100))
     assert picture.percent == 43.0
     qtbot.waitUntil(lambda: "uploading 43" in stage.window.footer.status.text())
     assert stage.window.viewer.result.state.text().startswith("Uploading 43")
-    stage.desk.events.emit(QueuePaused(True))
+    stage.context.events.emit(QueuePaused(True))
     assert stage.window.footer.status.text().startswith("Paused")
     assert stage.window.footer.pause.accessibleName() == "Go on with the queue"
-    trouble = Trouble("service.failed", "Topaz could not finish this picture", "Retry often helps.", "500")
-    stage.desk.events.emit(JobChanged(job.moved(JobState.FAILED, 4.0, trouble=trouble)))
+    trouble = JobError("service.failed", "Topaz could not finish this picture", "Retry often helps.", "500")
+    stage.context.events.emit(JobChanged(job.moved(JobState.FAILED, 4.0, trouble=trouble)))
     assert picture.section is Section.FINISHED
     notice = stage.window.notices.shown()[0]
     assert notice.title == "Topaz could not finish this picture"

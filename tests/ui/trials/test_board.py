@@ -8,7 +8,7 @@ from typing import Any
 from tests.support.queue_jobs import NOW, job
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.job import Job, JobState
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch, TrialOf
 from topazdesk.ui.trials.board import Board
@@ -19,7 +19,7 @@ HERE, THERE = Patch(100, 100, 256, 256), Patch(400, 100, 256, 256)
 
 
 def recipe(model: str, **values: float) -> Recipe:
-    return Recipe.of(ServiceName.TOPAZ, model, values, Output(OutputSize.scale(4)))
+    return Recipe.of(ServiceName.TOPAZ, model, values, OutputOptions(OutputSize.scale(4)))
 
 
 def tried(name: str, patch: Patch | None, wish: Recipe, state: JobState = JobState.DONE, **changes: Any) -> Job:

@@ -10,14 +10,14 @@ from tests.support.queue_jobs import job
 from topazdesk.domain.candidates import candidates
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.domain.job import Job, JobState, Trouble
+from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch
-from topazdesk.ui.models.spending_limits import Limits, under
+from topazdesk.ui.models.spending_limits import SpendingLimits, under
 from topazdesk.ui.trials.texts import (
-    Standing,
+    CandidateState,
     after_text,
     again_text,
     apart_words,
@@ -34,21 +34,23 @@ CATALOGUE = packaged_catalogue()
 INFO = ImageInfo(Path("/pictures/a.jpg"), FileFormat.JPEG, Size(6000, 4000), 1, 8, 3, False, False, 1, 900, 1)
 
 
-def standings(*slugs: str, **values: float) -> list[Standing]:
-    recipes = [Recipe.of(ServiceName.TOPAZ, slug, values, Output(OutputSize.scale(4))) for slug in slugs]
+def standings(*slugs: str, **values: float) -> list[CandidateState]:
+    recipes = [Recipe.of(ServiceName.TOPAZ, slug, values, OutputOptions(OutputSize.scale(4))) for slug in slugs]
     priced = candidates(INFO, Patch(0, 0, 512, 512), recipes, CATALOGUE, folder="/results")
     models = [CATALOGUE.by_slug(ServiceName.TOPAZ, slug) for slug in slugs]
     return [
-        Standing(number, model, each, None)
+        CandidateState(number, model, each, None)
         for number, (model, each) in enumerate(zip(models, priced, strict=True), 1)
         if model is not None
     ]
 
 
-def said(found: list[Standing], available: int | None, limits: Limits | None = None) -> tuple[str, str, str]:
+def said(
+    found: list[CandidateState], available: int | None, limits: SpendingLimits | None = None
+) -> tuple[str, str, str]:
     plan = plan_of(found, available, Unit.CREDIT)
     prices = {each.number: each.trial.credits for each in found if each.trial is not None}
-    limits = limits or Limits()
+    limits = limits or SpendingLimits()
     held = held_words(under(plan, limits, lambda number: prices[number]), limits, len(plan.ids))
     text, reason = try_text(held.plan, found, held, ready=True)
     return text, reason, hint_text(held.plan, held)[0]
@@ -76,17 +78,17 @@ def test_too_little_is_said_before_the_click() -> None:
     assert hint == "This needs 3 credits; the account has 2 credits"
     assert reason.startswith(f"{hint}. Top up")
     assert said(found, 3)[1] == ""
-    limit = Limits(run=1)
+    limit = SpendingLimits(run=1)
     assert said(found, 480, limit) == (
         "Try 1 of 2 models · 1 credit", "", "Your limit of 1 credit a click is enough for 1 of 2 trials",
     )  # fmt: skip
-    used = Limits(day=10, used=10)
+    used = SpendingLimits(day=10, used=10)
     assert said(found, 480, used)[1:] == ("Your limit for today is reached: 10 of 10 credits",) * 2
 
 
 def test_what_cannot_be_made_is_left_out_and_says_why() -> None:
     bad, good = standings("recover-3", creativity=99)[0], standings("standard-2")[0]
-    found = [bad, Standing(2, good.model, good.priced, None)]
+    found = [bad, CandidateState(2, good.model, good.priced, None)]
     assert said(found, 480)[0] == "Try 1 model · 1 credit"
     assert said(found, 480)[2] == "1 candidate cannot be tried"
     assert card_words(bad, on_whole=False).state == "Cannot be tried"
@@ -94,10 +96,10 @@ def test_what_cannot_be_made_is_left_out_and_says_why() -> None:
     assert said([bad], 480)[0] == "Nothing can be tried"
 
 
-def with_job(state: JobState, **changes: Any) -> Standing:
+def with_job(state: JobState, **changes: Any) -> CandidateState:
     (one,) = standings("recover-3")
     made: Job = job("a", state, **changes)
-    return Standing(1, one.model, one.priced, made, 62.0)
+    return CandidateState(1, one.model, one.priced, made, 62.0)
 
 
 def test_a_candidate_at_every_stage() -> None:
@@ -112,7 +114,7 @@ def test_a_candidate_at_every_stage() -> None:
     assert card_words(running, on_whole=False).is_running
     assert use_reason(running) == "The result is not there yet"
     assert again_text(running, is_alone=False, ready=True)[1] == "It is running"
-    failed = with_job(JobState.FAILED, trouble=Trouble("x", "It failed.", "Try again."))
+    failed = with_job(JobState.FAILED, trouble=JobError("x", "It failed.", "Try again."))
     assert card_words(failed, on_whole=False).tip == "It failed. Try again."
     assert again_text(failed, is_alone=False, ready=True) == ("Try again · 2 credits", "")
     done = with_job(JobState.DONE, result=Path("/r.png"), result_size=Size(2048, 2048), charged=2)

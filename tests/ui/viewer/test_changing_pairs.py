@@ -14,7 +14,7 @@ from tests.ui.viewer.conftest import BLUE, GREEN, RED, colour, marked, near
 from topazdesk.domain.geometry import Size
 from topazdesk.media import preview_build
 from topazdesk.media.thumbnail import coarse
-from topazdesk.media.thumbnail_store import Kind, ThumbnailStore
+from topazdesk.media.thumbnail_store import ThumbnailSize, ThumbnailStore
 from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.viewer import CompareView
 from topazdesk.ui.viewer.loader import Side
@@ -232,7 +232,7 @@ def test_the_thumbnail_of_the_list_stands_in_until_the_pyramid_is_there(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     large = marked(tmp_path / "large.png", 6_000, 4_000, BLUE)
-    ThumbnailStore.choose(view.stage.pairs.cache.folder.with_name("thumbnails")).thumbnail(large, Kind.LARGE)
+    ThumbnailStore.choose(view.stage.pairs.cache.folder.with_name("thumbnails")).thumbnail(large, ThumbnailSize.LARGE)
     widths: list[int] = []
     view.pair_shown.connect(lambda: widths.append(view.stage.pairs.shown.pictures[Side.BEFORE].coarse.width()))
     view.set_pair(large, None)

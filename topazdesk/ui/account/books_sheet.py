@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from topazdesk.app.books import Account, Books
+from topazdesk.app.books import AccountSums, Books
 from topazdesk.domain.charges import support_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Balance
@@ -81,7 +81,7 @@ class MoneyDialog(Sheet):
 
     def _account_row(self, grid: QGridLayout, row: int, service: ServiceName) -> None:
         found = [account for account in self.books.accounts if account.service is service]
-        account = found[0] if found else Account(service, service.unit, 0, 0, 0)
+        account = found[0] if found else AccountSums(service, service.unit, 0, 0, 0)
         name = tr(service.traits.purse)
         available, reserved = _cell(tr("Asking…"), "base", "text2"), _cell("", "base")
         self.balances[service] = (available, reserved)

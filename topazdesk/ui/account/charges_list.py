@@ -8,8 +8,8 @@ from PySide6.QtCore import QAbstractListModel, QDateTime, QLocale, QModelIndex, 
 from PySide6.QtGui import QFontMetrics, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from topazdesk.app.books import Entry
-from topazdesk.domain.shown import one_line
+from topazdesk.app.books import BookEntry
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.ui.controls import ListView
 from topazdesk.ui.controls.row_painter import Index, RowPainter
 from topazdesk.ui.texts import money_text, plain_tip, tr
@@ -21,7 +21,7 @@ _ROW, _WHEN, _NAME, _MONEY, _GAP = 44, 108, 176, 96, 16
 class ChargesList(ListView):
     """The list of jobs and charges, newest first."""
 
-    def __init__(self, entries: Sequence[Entry], name: str) -> None:
+    def __init__(self, entries: Sequence[BookEntry], name: str) -> None:
         super().__init__()
         self.setModel(ChargesModel(entries, self))
         self.setItemDelegate(_Painter(self, _ROW))
@@ -35,7 +35,7 @@ class ChargesList(ListView):
 class ChargesModel(QAbstractListModel):
     """The entries as rows."""
 
-    def __init__(self, entries: Sequence[Entry], parent: QWidget) -> None:
+    def __init__(self, entries: Sequence[BookEntry], parent: QWidget) -> None:
         super().__init__(parent)
         self.entries = list(entries)
 
@@ -53,7 +53,7 @@ class ChargesModel(QAbstractListModel):
         return None
 
 
-def name_of(entry: Entry) -> str:
+def name_of(entry: BookEntry) -> str:
     """Return the picture's name on one line."""
     return one_line(entry.picture) or tr("A picture that is no longer in the list")
 
@@ -63,7 +63,7 @@ def when_text(at: float) -> str:
     return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(at)), QLocale.FormatType.ShortFormat)
 
 
-def amount_of(entry: Entry) -> tuple[str, str]:
+def amount_of(entry: BookEntry) -> tuple[str, str]:
     """Return the amount of a row and the word below it."""
     if entry.refunded:
         return money_text(entry.refunded, entry.unit), tr("refunded")

@@ -16,7 +16,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Badge, Button, Sheet, Surface, Text
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.controls.paint import paint_thumbnail, painter_for
-from topazdesk.ui.models.spending_limits import Limits
+from topazdesk.ui.models.spending_limits import SpendingLimits
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
 from topazdesk.ui.theme import px
 
@@ -40,7 +40,7 @@ class Spending:
     saved: str
     thumbnails: tuple[QImage | None, ...]
     unknown: int = 0  # pictures without a published price
-    limits: Limits = field(default_factory=Limits)
+    limits: SpendingLimits = field(default_factory=SpendingLimits)
     left_out: str = ""  # why some pictures are left out: a limit, or the balance
 
     @property

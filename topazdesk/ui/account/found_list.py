@@ -23,7 +23,7 @@ _ROW, _WHEN, _MODEL, _MONEY, _GAP = 40, 120, 170, 90, 16
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundJob:
     """A job at a service that this profile does not know. `model` is its name as people know it."""
 
     service: ServiceName
@@ -83,16 +83,16 @@ class FoundModel(QAbstractListModel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.found: list[Found] = []
+        self.found: list[FoundJob] = []
         self._off: set[tuple[ServiceName, str]] = set()
 
-    def fill(self, found: Sequence[Found]) -> None:
+    def fill(self, found: Sequence[FoundJob]) -> None:
         """Replace the rows, newest first; ticks that were removed stay removed."""
         self.beginResetModel()
         self.found = sorted(found, key=lambda each: each.remote.created_at or 0.0, reverse=True)
         self.endResetModel()
 
-    def wanted(self) -> list[Found]:
+    def wanted(self) -> list[FoundJob]:
         """Return the ticked rows."""
         return [each for row, each in enumerate(self.found) if self.is_on(row)]
 

@@ -21,20 +21,20 @@ if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
 
 
-class KeyDesk(Feature):
+class KeyController(Feature):
     """Handles the keys: that of the service in use by its action, that of any service by `ask_key`."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
         self._host = host
-        self._desk = host.session.desk
+        self._context = host.session.context
         self._spawn = host.session.spawn
         self._pricing = host.session.pricing
         self._recipe = self._pricing.recipe
         self._stopped_by_account = False
         host.commands.provide("key", lambda: host.dialogs.run("key", self._key))
         bind(self._name_key_action, self._pricing.service_changed)
-        self._unsubscribe = self._desk.events.subscribe(self._on_event)
+        self._unsubscribe = self._context.events.subscribe(self._on_event)
 
     def close(self) -> None:
         """Stop listening to events."""
@@ -67,7 +67,7 @@ class KeyDesk(Feature):
         """Open the dialog for a key and keep what it returns; `switch` also makes the service the one in use."""
         from topazdesk.ui.account.key_sheet import KeyDialog
 
-        keys = self._desk.keys
+        keys = self._context.keys
         named = f"{service.upper()}_API_KEY"
         note = tr("{name} is set in the environment and wins over a key that is added here.").format(name=named)
         dialog = KeyDialog(
@@ -103,7 +103,7 @@ class KeyDesk(Feature):
         else:
             keys.remember(service, key)
         if self._stopped_by_account:
-            await self._desk.engine.resume()
+            await self._context.engine.resume()
         if switch:
             self._pricing.set_service(service)
         elif self._recipe.recipe.service is service:
@@ -111,11 +111,11 @@ class KeyDesk(Feature):
 
     def _recipient(self, service: ServiceName) -> str:
         """Return the service's name, or its address where the user has set another one."""
-        address = self._desk.settings.url_of(service)
+        address = self._context.settings.url_of(service)
         return service.label if address == service.traits.address else address
 
     async def _check_key(self, service: ServiceName, key: str) -> Balance:
-        client = await self._desk.services.with_key(service, key)
+        client = await self._context.services.with_key(service, key)
         try:
             return await client.balance()
         finally:

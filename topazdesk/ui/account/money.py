@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
 
 
-class MoneyDesk(Feature):
+class MoneyController(Feature):
     """Opens these two dialogs, each by an action. `show_queue` shows the downloads of the results that were found."""
 
     def __init__(self, host: Host, show_queue: Callable[[], None]) -> None:
         super().__init__(host.widget)
         self._host = host
         self._session = host.session
-        self._desk = host.session.desk
+        self._context = host.session.context
         self._show_queue = show_queue
         run = host.dialogs.run
         host.commands.provide("money", lambda: run("money", self._money))
@@ -44,7 +44,7 @@ class MoneyDesk(Feature):
 
     async def accounts(self, booked: set[ServiceName]) -> list[ServiceName]:
         """Return the services that can be asked: in use, in the books, or with a key."""
-        keys = self._desk.keys
+        keys = self._context.keys
         found = {*booked, self._session.pricing.recipe.recipe.service}
         for service in SERVICES.with_key:
             if await asyncio.to_thread(keys.source, service) is not KeySource.NONE:
@@ -56,10 +56,10 @@ class MoneyDesk(Feature):
     async def _money(self) -> None:
         from topazdesk.ui.account.books_sheet import MoneyDialog
 
-        lines = await self._desk.engine.ledger()
-        jobs = {job.id: job for job in await self._desk.engine.past(line.job_id for line in lines)}
-        now = self._desk.clock.now()
-        books = await asyncio.to_thread(books_of, lines, jobs, self._desk.catalogue, now)
+        lines = await self._context.engine.ledger()
+        jobs = {job.id: job for job in await self._context.engine.past(line.job_id for line in lines)}
+        now = self._context.clock.now()
+        books = await asyncio.to_thread(books_of, lines, jobs, self._context.catalogue, now)
         services = await self.accounts({account.service for account in books.accounts})
         dialog = MoneyDialog(self._host.widget, books, services, now)
         dialog.export_wanted.connect(
@@ -75,7 +75,7 @@ class MoneyDesk(Feature):
     ) -> None:
         """Ask an account for its balance and missing refunds. Without an answer the books are shown all the same."""
         try:
-            found = await missing_refunds(self._desk.services, service, lines, jobs, self._desk.clock.now())
+            found = await missing_refunds(self._context.services, service, lines, jobs, self._context.clock.now())
         except AccountError as error:
             why = tr("No key") if error.code == Code.ACCOUNT_NO_KEY else tr("Key refused")
             balance, missing = None, tuple[Any, ...]()
@@ -109,7 +109,7 @@ class MoneyDesk(Feature):
     async def _recover(self) -> None:
         from topazdesk.ui.account.recover_sheet import RecoverDialog
 
-        booked = {ServiceName(line.service) for line in await self._desk.engine.ledger()}
+        booked = {ServiceName(line.service) for line in await self._context.engine.ledger()}
         services = await self.accounts(booked)
         dialog = RecoverDialog(self._host.widget, services, self._folder())
         for service in services:
@@ -122,24 +122,24 @@ class MoneyDesk(Feature):
         for service in services:
             remotes = [each.remote for each in wanted if each.service is service]
             if remotes:
-                await self._desk.engine.fetch(service, remotes, folder)
+                await self._context.engine.fetch(service, remotes, folder)
         self._show_queue()
 
     def _folder(self) -> Path:
-        kept = self._desk.settings.output_folder
+        kept = self._context.settings.output_folder
         pictures = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
         return Path(kept) if kept else Path(pictures or Path.home()) / tr("Found results")
 
     async def _look(self, dialog: RecoverDialog, service: ServiceName) -> None:
-        from topazdesk.ui.account.found_list import Found
+        from topazdesk.ui.account.found_list import FoundJob
 
         try:
-            remotes = await self._desk.engine.recover(service)
+            remotes = await self._context.engine.recover(service)
         except TopazdeskError as error:
             if is_open(dialog):
                 dialog.show_fault(service, told(error.title, error.hint))
             return
-        names = {name: m.name for m in self._desk.catalogue.of(service, with_legacy=True) for name in m.api_models}
-        found = [Found(service, each, names.get(each.model, each.model) or tr("Unknown model")) for each in remotes]
+        names = {name: m.name for m in self._context.catalogue.of(service, with_legacy=True) for name in m.api_models}
+        found = [FoundJob(service, each, names.get(each.model, each.model) or tr("Unknown model")) for each in remotes]
         if is_open(dialog):
             dialog.show_found(service, found)

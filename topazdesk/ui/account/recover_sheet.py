@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from topazdesk.domain.services import ServiceName
-from topazdesk.ui.account.found_list import Found, FoundList
+from topazdesk.ui.account.found_list import FoundJob, FoundList
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Sheet, Surface, Text
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
@@ -28,7 +28,7 @@ class RecoverDialog(Sheet):
         self.folder = folder
         self._asking = list(services)
         self._asked = list(services)
-        self._found: list[Found] = []
+        self._found: list[FoundJob] = []
         self._faults: dict[ServiceName, str] = {}
         self.body.setContentsMargins(0, px(4), 0, 0)
         self.body.setSpacing(0)
@@ -77,11 +77,11 @@ class RecoverDialog(Sheet):
         self.leave.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property
-    def wanted(self) -> list[Found]:
+    def wanted(self) -> list[FoundJob]:
         """The ticked rows."""
         return self.list.rows.wanted()
 
-    def show_found(self, service: ServiceName, found: Sequence[Found]) -> None:
+    def show_found(self, service: ServiceName, found: Sequence[FoundJob]) -> None:
         """Show what a service found."""
         self._asking.remove(service)
         self._found += found

@@ -12,7 +12,7 @@ from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings, url_in_environment
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import BudgetError
-from topazdesk.ui.account.keys import KeyDesk
+from topazdesk.ui.account.keys import KeyController
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
 
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 _CAPS = ("run_cap", "day_cap", "run_cap_usd", "day_cap_usd")
 
 
-class SettingsDesk(Feature):
+class SettingsController(Feature):
     """Opens the settings, by one action at the top and by another at the spending limits."""
 
-    def __init__(self, host: Host, keys: KeyDesk) -> None:
+    def __init__(self, host: Host, keys: KeyController) -> None:
         super().__init__(host.widget)
         self._host = host
         self._keys = keys
-        self._desk = host.session.desk
+        self._context = host.session.context
         self._spawn = host.session.spawn
         self._pricing = host.session.pricing
         self._stopped_by_limit = False
         run = host.dialogs.run
         host.commands.provide("settings", lambda: run("settings", self._settings))
         host.commands.provide("limits", lambda: run("settings", lambda: self._settings(limits=True)))
-        self._unsubscribe = self._desk.events.subscribe(self._on_event)
+        self._unsubscribe = self._context.events.subscribe(self._on_event)
 
     def close(self) -> None:
         """Stop listening to events."""
@@ -56,7 +56,7 @@ class SettingsDesk(Feature):
 
         services = tuple(s for s in SERVICES.with_key if self._pricing.recipe.catalogue.of(s))
         fixed = {service: url_in_environment(service) for service in services}
-        dialog = SettingsDialog(self._host.widget, self._desk.settings, services, fixed_urls=fixed)
+        dialog = SettingsDialog(self._host.widget, self._context.settings, services, fixed_urls=fixed)
         dialog.changed.connect(lambda new: self._spawn("settings", self._apply(new)))
         dialog.key_wanted.connect(lambda service: self._spawn("key", self._change_key(dialog, service)))
         dialog.forget_wanted.connect(lambda service: self._spawn("forget key", self._forget_key(dialog, service)))
@@ -71,7 +71,7 @@ class SettingsDesk(Feature):
         """Apply only what the dialog changed; the rest may have been changed elsewhere meanwhile."""
         from topazdesk.ui.theme import Theme, theme
 
-        old = self._desk.settings
+        old = self._context.settings
         names = ("theme", "addresses", "output_folder", "sandbox_speed", "sidecars")
         changes = {name: getattr(new, name) for name in (*names, *_CAPS) if getattr(new, name) != getattr(old, name)}
         if not changes:
@@ -81,19 +81,19 @@ class SettingsDesk(Feature):
             Theme.apply(app, changes["theme"], reduced_motion=theme().reduced_motion)
         if "output_folder" in changes:
             self._pricing.recipe.set_output(replace(self._pricing.recipe.recipe.output, folder=new.output_folder))
-        await self._desk.save_settings(self._desk.settings.with_(**changes))
+        await self._context.save_settings(self._context.settings.with_(**changes))
         if any(name in changes for name in _CAPS):
             self._pricing.limits.settings_changed()
             if self._stopped_by_limit:
-                await self._desk.engine.resume()
+                await self._context.engine.resume()
         if "sandbox_speed" in changes:
-            await self._desk.sandbox.set_speed(new.sandbox_speed)
+            await self._context.sandbox.set_speed(new.sandbox_speed)
         service = self._pricing.recipe.recipe.service
         if new.addresses.get(service, "") != old.addresses.get(service, ""):
             self._pricing.ask_balance()
 
     async def _show_key(self, dialog: SettingsDialog, service: ServiceName) -> KeySource:
-        source = await asyncio.to_thread(self._desk.keys.source, service)
+        source = await asyncio.to_thread(self._context.keys.source, service)
         if is_open(dialog):
             dialog.show_key(service, source)
         return source
@@ -103,7 +103,7 @@ class SettingsDesk(Feature):
         await self._show_key(dialog, service)
 
     async def _forget_key(self, dialog: SettingsDialog, service: ServiceName) -> None:
-        await asyncio.to_thread(self._desk.keys.forget, service)
+        await asyncio.to_thread(self._context.keys.forget, service)
         source = await self._show_key(dialog, service)
         if source is KeySource.NONE and self._pricing.recipe.recipe.service is service:
             self._pricing.set_service(ServiceName.SANDBOX)

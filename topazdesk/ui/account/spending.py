@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
 
 
-class SpendingDesk(Feature):
+class SpendingController(Feature):
     """Starts the work. Call `enhance` from the button that shows the price, and from nowhere else."""
 
     def __init__(self, host: Host) -> None:

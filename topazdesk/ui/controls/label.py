@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from topazdesk.domain.shown import lines
+from topazdesk.domain.displayed_text import lines
 from topazdesk.ui.controls.paint import box, font, painter_for, px, tokens
 from topazdesk.ui.texts import plain_tip
 

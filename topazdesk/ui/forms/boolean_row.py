@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QWidget
 
 from topazdesk.domain.params import Parameter, Value
 from topazdesk.ui.controls import Option, Segmented, Switch
-from topazdesk.ui.forms.row import Row
+from topazdesk.ui.forms.row import FormRow
 from topazdesk.ui.forms.state import RowState, has_default, is_required
 from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import tr
 
 
-class BooleanRow(Row):
+class BooleanRow(FormRow):
     """`control` may be taken out of the row and shown in the head of a group of the same name."""
 
     wide_label = True

@@ -6,14 +6,14 @@ from PySide6.QtWidgets import QWidget
 
 from topazdesk.domain.params import Parameter, Value
 from topazdesk.ui.controls import Choice, Option, Segmented
-from topazdesk.ui.forms.row import Row
+from topazdesk.ui.forms.row import FormRow
 from topazdesk.ui.forms.state import RowState, has_default, is_required
 from topazdesk.ui.forms.steps import fits_segments
 from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import plain_tip, tr
 
 
-class ChoiceRow(Row):
+class ChoiceRow(FormRow):
     """Auto is one dashed box over the whole width."""
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:

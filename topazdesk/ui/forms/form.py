@@ -13,8 +13,8 @@ from topazdesk.domain.params import Parameter, ParameterSet, Value, Values
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.controls import Text
 from topazdesk.ui.controls.paint import px
-from topazdesk.ui.forms.group import Group
-from topazdesk.ui.forms.row import SIDE, Row, label_width
+from topazdesk.ui.forms.group import FormGroup
+from topazdesk.ui.forms.row import SIDE, FormRow, label_width
 from topazdesk.ui.forms.state import FormState
 from topazdesk.ui.texts import tr
 
@@ -37,9 +37,9 @@ class ParameterForm(QWidget):
         self._model: Model | None = None
         self._decides = ""
         self._state = FormState(ParameterSet(), {})
-        self._groups: list[Group] = []
+        self._groups: list[FormGroup] = []
         # By who decides and which parameters; the last is shown. The parameters are kept too, so that their id stays theirs.
-        self._built: dict[tuple[str, int], tuple[ParameterSet, list[Group]]] = {}
+        self._built: dict[tuple[str, int], tuple[ParameterSet, list[FormGroup]]] = {}
         self._folded: set[str] = set()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -99,11 +99,11 @@ class ParameterForm(QWidget):
         """Whether a slider is held down; all changes until it is let go are one undo step."""
         return any(group.is_dragging() for group in self._groups)
 
-    def row(self, name: str) -> Row | None:
+    def row(self, name: str) -> FormRow | None:
         """The row of a parameter, or None."""
         return next((g.rows[name] for g in self._groups if name in g.rows), None)
 
-    def groups(self) -> list[Group]:
+    def groups(self) -> list[FormGroup]:
         """The groups in order."""
         return list(self._groups)
 
@@ -124,7 +124,7 @@ class ParameterForm(QWidget):
             for group in self._built.pop(next(iter(self._built)))[1]:
                 group.deleteLater()
 
-    def _make(self, model: Model) -> list[Group]:
+    def _make(self, model: Model) -> list[FormGroup]:
         named = groupby(model.parameters.parameters, key=lambda p: p.group)
         members: dict[str, list[Parameter]] = {}
         for title, found in named:
@@ -132,7 +132,7 @@ class ParameterForm(QWidget):
         width = label_width(model.parameters.parameters)
         groups = []
         for title, inside in members.items():
-            group = Group(title or tr("Settings"), tuple(inside), self._decides, width)
+            group = FormGroup(title or tr("Settings"), tuple(inside), self._decides, width)
             group.folded.connect(self._remember_fold(group.title))
             group.reset.connect(self._reset(tuple(p.name for p in inside)))
             group.released.connect(self.released)

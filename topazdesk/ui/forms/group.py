@@ -6,13 +6,13 @@ from PySide6.QtCore import QEasingCurve, QPropertyAnimation, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from topazdesk.domain.params import Kind, Parameter
+from topazdesk.domain.params import Parameter, ParameterKind
 from topazdesk.ui.controls import IconButton, SectionHead
 from topazdesk.ui.controls.paint import px, tokens
 from topazdesk.ui.forms.boolean_row import BooleanRow
 from topazdesk.ui.forms.choice_row import ChoiceRow
 from topazdesk.ui.forms.number_row import NumberRow
-from topazdesk.ui.forms.row import SIDE, SLOT, Row
+from topazdesk.ui.forms.row import SIDE, SLOT, FormRow
 from topazdesk.ui.forms.state import FormState
 from topazdesk.ui.forms.text_row import TextRow, UriRow
 from topazdesk.ui.forms.texts import data
@@ -22,22 +22,22 @@ from topazdesk.ui.theme import theme
 _MOST_HEIGHT = 16_777_215  # Qt's own "no limit"
 
 
-def make_row(parameter: Parameter, service: str, label_width: int) -> Row:
+def make_row(parameter: Parameter, service: str, label_width: int) -> FormRow:
     """The row that fits a parameter's kind."""
     match parameter.kind:
-        case Kind.NUMBER | Kind.INTEGER:
+        case ParameterKind.NUMBER | ParameterKind.INTEGER:
             return NumberRow(parameter, service, label_width)
-        case Kind.BOOLEAN:
+        case ParameterKind.BOOLEAN:
             return BooleanRow(parameter, service, label_width)
-        case Kind.CHOICE:
+        case ParameterKind.CHOICE:
             return ChoiceRow(parameter, service, label_width)
-        case Kind.TEXT:
+        case ParameterKind.TEXT:
             return TextRow(parameter, service, label_width)
-        case Kind.URI:
+        case ParameterKind.URI:
             return UriRow(parameter, service, label_width)
 
 
-class Group(QWidget):
+class FormGroup(QWidget):
     """Head and rows. `reset` asks the form to give everything in it back; `folded(is_open)` tells of folding, `released` of
     a slider that was let go.
     """
@@ -56,7 +56,7 @@ class Group(QWidget):
     ) -> None:
         super().__init__(parent)
         self.title, self.members, self._service = title, members, service
-        self.rows: dict[str, Row] = {p.name: make_row(p, service, label_width) for p in members}
+        self.rows: dict[str, FormRow] = {p.name: make_row(p, service, label_width) for p in members}
         self.head = SectionHead(data(title))
         self.body = QWidget()
         self._rows = QVBoxLayout(self.body)

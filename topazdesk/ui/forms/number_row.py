@@ -7,14 +7,14 @@ from PySide6.QtWidgets import QWidget
 from topazdesk.domain.params import Parameter, Value
 from topazdesk.ui.controls import NumberField, Slider
 from topazdesk.ui.controls.paint import px
-from topazdesk.ui.forms.row import Row
+from topazdesk.ui.forms.row import FormRow
 from topazdesk.ui.forms.state import RowState
 from topazdesk.ui.forms.steps import as_value, has_slider, step_of
 from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import plain_tip, tr
 
 
-class NumberRow(Row):
+class NumberRow(FormRow):
     """Slider and field show the same value; both take over from Auto and give back."""
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:

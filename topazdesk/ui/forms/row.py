@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QWidget
 
-from topazdesk.domain.params import Kind, Parameter, Value
+from topazdesk.domain.params import Parameter, ParameterKind, Value
 from topazdesk.ui.controls import IconButton, Text
 from topazdesk.ui.controls.paint import font, paint_icon, painter_for, px, tokens
 from topazdesk.ui.forms.state import RowState, Slot
@@ -20,7 +20,7 @@ LABEL, LABEL_MOST = 92, 104  # width of the label column: the least, and the mos
 SLOT = 20
 
 
-class Row(QWidget):
+class FormRow(QWidget):
     """Base of the rows. A subclass fills `controls` (a row) and implements `show_state`.
 
     Signals: `edited(value)` with a valid or invalid value, `typed(text)` for a text that is no value, `returned()`.
@@ -176,7 +176,7 @@ class Row(QWidget):
 def label_width(parameters: Iterable[Parameter]) -> int:
     """Width in pixels of the label column for these parameters: so that most labels stand on one line."""
     metrics = QFontMetrics(font("base"))
-    beside = (p for p in parameters if p.kind not in (Kind.BOOLEAN, Kind.TEXT))
+    beside = (p for p in parameters if p.kind not in (ParameterKind.BOOLEAN, ParameterKind.TEXT))
     widths = [metrics.horizontalAdvance(data(p.label)) + 2 for p in beside]
     return max([px(LABEL), *(width for width in widths if width <= px(LABEL_MOST))])
 

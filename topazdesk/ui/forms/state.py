@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from topazdesk.domain.params import Kind, Parameter, ParameterSet, Value, Values, carry_over
+from topazdesk.domain.params import Parameter, ParameterKind, ParameterSet, Value, Values, carry_over
 from topazdesk.ui.forms.steps import ghost_of
 
 
@@ -89,7 +89,7 @@ class FormState:
             value = start if user is None else user
             is_set = typed is not None or value != start
             slot = Slot.RESET if is_set else Slot.NOTHING
-        elif parameter.kind in (Kind.TEXT, Kind.URI):
+        elif parameter.kind in (ParameterKind.TEXT, ParameterKind.URI):
             value, is_set, slot = user if user is not None else "", bool(user), Slot.NOTHING
         elif has_default(parameter):
             unset = self.parameters.brought(self._set).get(name, unset_value(parameter))
@@ -134,7 +134,7 @@ class FormState:
         if parameter.name in self._typed:
             return parameter.problem_with(None) or ""
         value = self._set.get(parameter.name)
-        if value is None or (parameter.kind in (Kind.TEXT, Kind.URI) and value == ""):
+        if value is None or (parameter.kind in (ParameterKind.TEXT, ParameterKind.URI) and value == ""):
             return ""
         return parameter.problem_with(value) or ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from topazdesk.domain.params import Kind, Parameter, Value
+from topazdesk.domain.params import Parameter, ParameterKind, Value
 
 _WIDEST_SLIDER = 200  # integers over a wider range (seeds) are typed, not slid to
 _SEGMENT_WORDS, _SEGMENT_LETTERS = 3, 14
@@ -12,8 +12,8 @@ def step_of(parameter: Parameter) -> float:
     """The step of a number: the schema's own, 1 for integers, else a hundredth or so of its range."""
     if parameter.step:
         return parameter.step
-    if parameter.kind is Kind.INTEGER or parameter.minimum is None or parameter.maximum is None:
-        return 1.0 if parameter.kind is Kind.INTEGER else 0.01
+    if parameter.kind is ParameterKind.INTEGER or parameter.minimum is None or parameter.maximum is None:
+        return 1.0 if parameter.kind is ParameterKind.INTEGER else 0.01
     span = parameter.maximum - parameter.minimum
     for most, step in ((0.1, 0.001), (1.0, 0.01), (10.0, 0.1)):
         if span <= most:
@@ -25,7 +25,7 @@ def has_slider(parameter: Parameter) -> bool:
     """Whether a slider makes sense: a number with two limits that are not too far apart."""
     if parameter.minimum is None or parameter.maximum is None or parameter.minimum >= parameter.maximum:
         return False
-    return parameter.kind is Kind.NUMBER or parameter.maximum - parameter.minimum <= _WIDEST_SLIDER
+    return parameter.kind is ParameterKind.NUMBER or parameter.maximum - parameter.minimum <= _WIDEST_SLIDER
 
 
 def fits_segments(parameter: Parameter) -> bool:
@@ -50,6 +50,6 @@ def ghost_of(parameter: Parameter) -> float:
 
 def as_value(parameter: Parameter, number: float) -> Value:
     """A number as the parameter's own type; a fraction for an integer stays one, so that it can be refused."""
-    if parameter.kind is Kind.INTEGER and number == int(number):
+    if parameter.kind is ParameterKind.INTEGER and number == int(number):
         return int(number)
     return number

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from topazdesk.domain.params import Parameter
 from topazdesk.ui.controls import LineField, Text, TextBox
 from topazdesk.ui.controls.paint import font, px
-from topazdesk.ui.forms.row import SIDE, Row
+from topazdesk.ui.forms.row import SIDE, FormRow
 from topazdesk.ui.forms.state import RowState
 from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import plain_tip, tr
@@ -16,7 +16,7 @@ from topazdesk.ui.texts import plain_tip, tr
 _LINES = 3
 
 
-class TextRow(Row):
+class TextRow(FormRow):
     """A text box as wide as the column. The label is left out where the group has the same name (`hide_label`)."""
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
@@ -106,7 +106,7 @@ class TextRow(Row):
         """A text has no Auto: an empty one is not sent."""
 
 
-class UriRow(Row):
+class UriRow(FormRow):
     """One line for a web address; it is checked when the user has finished, an address being mended at once."""
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:

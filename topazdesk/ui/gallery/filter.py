@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from topazdesk.domain.catalogue import Model, Standing, Tier
+from topazdesk.domain.catalogue import Model, ModelStatus, Tier
 from topazdesk.ui.models.tasks import TASKS
 
 ALL, FAVOURITES, RECENT = "all", "favourites", "recent"
@@ -26,7 +26,7 @@ TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class GalleryFilter:
     """What the user is looking for.
 
     `section` is ALL, FAVOURITES, RECENT or a task. `favourites` and `recent` are slugs, `good` is the slug of the model
@@ -46,7 +46,7 @@ class Wish:
     good: str = ""
     hay: dict[str, str] = field(default_factory=dict, compare=False)
 
-    def within(self, section: str) -> Wish:
+    def within(self, section: str) -> GalleryFilter:
         """Return the same wish in another section."""
         return replace(self, section=section)
 
@@ -63,13 +63,13 @@ def tiers_of(models: Iterable[Model]) -> list[Tier]:
     return [tier for tier in TIERS if tier in found]
 
 
-def matches(model: Model, wish: Wish) -> bool:
+def matches(model: Model, wish: GalleryFilter) -> bool:
     """Return whether the gallery shows the model."""
     if model.tier not in wish.tiers:
         return False
-    if model.standing is Standing.DEPRECATED and not wish.outdated:
+    if model.standing is ModelStatus.DEPRECATED and not wish.outdated:
         return False
-    if model.standing is Standing.LEGACY and not wish.older and model.slug != wish.in_use:
+    if model.standing is ModelStatus.LEGACY and not wish.older and model.slug != wish.in_use:
         return False
     if wish.section == FAVOURITES:
         inside = model.slug in wish.favourites
@@ -80,7 +80,7 @@ def matches(model: Model, wish: Wish) -> bool:
     return inside and _says(model, wish)
 
 
-def arrange(models: Sequence[Model], wish: Wish, price_of: Callable[[Model], float]) -> list[Model]:
+def arrange(models: Sequence[Model], wish: GalleryFilter, price_of: Callable[[Model], float]) -> list[Model]:
     """Return the matching models in the wished order. `price_of` gives what the current pictures would cost."""
     found = [model for model in models if matches(model, wish)]
     if wish.order == BY_NAME:
@@ -98,7 +98,13 @@ def arrange(models: Sequence[Model], wish: Wish, price_of: Callable[[Model], flo
         place = model.tasks.index(wish.section) if wish.section in model.tasks else 0
         tier = TIERS.index(model.tier) if wish.section in model.tasks else 0
         said = 0 if _all_in(wish.words, model.name) else 1 if _all_in(wish.words, _made_for(model)) else 2
-        return said, model.slug != wish.good, model.standing in (Standing.DEPRECATED, Standing.LEGACY), place, tier
+        return (
+            said,
+            model.slug != wish.good,
+            model.standing in (ModelStatus.DEPRECATED, ModelStatus.LEGACY),
+            place,
+            tier,
+        )
 
     return sorted(found, key=suggested)
 
@@ -118,7 +124,7 @@ def _all_in(words: str, text: str) -> bool:
     return all(word in text for word in words.casefold().split())
 
 
-def _says(model: Model, wish: Wish) -> bool:
+def _says(model: Model, wish: GalleryFilter) -> bool:
     if not wish.words.strip():
         return True
     hay = wish.hay.get(model.slug)

@@ -9,15 +9,25 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from topazdesk.domain.catalogue import Model, Standing
+from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.recipe import Recipe
 from topazdesk.ui.controls import Button, Choice, IconButton, KeyCap, LineField, Sheet, Surface, Text
-from topazdesk.ui.gallery.filter import ALL, BY_NAME, BY_PRICE, SUGGESTED, Wish, arrange, matches, tasks_of, tiers_of
+from topazdesk.ui.gallery.filter import (
+    ALL,
+    BY_NAME,
+    BY_PRICE,
+    SUGGESTED,
+    GalleryFilter,
+    arrange,
+    matches,
+    tasks_of,
+    tiers_of,
+)
 from topazdesk.ui.gallery.grid import GalleryGrid
 from topazdesk.ui.gallery.model_tile import ModelTile
 from topazdesk.ui.gallery.side import GallerySide
-from topazdesk.ui.models.quotes import Group, Quote, TriedOn, basis_text, quotes_for
+from topazdesk.ui.models.quotes import Quote, QuoteGroup, TriedOn, basis_text, quotes_for
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
@@ -43,7 +53,7 @@ class Gallery(Sheet):
         parent: QWidget,
         models: Sequence[Model],
         recipe: Recipe,
-        groups: Sequence[Group],
+        groups: Sequence[QuoteGroup],
         *,
         favourites: tuple[str, ...] = (),
         recent: tuple[str, ...] = (),
@@ -67,8 +77,8 @@ class Gallery(Sheet):
             ],
             name=tr("Sort"),
         )
-        outdated = any(model.standing is Standing.DEPRECATED for model in models)
-        older = any(model.standing is Standing.LEGACY for model in models)
+        outdated = any(model.standing is ModelStatus.DEPRECATED for model in models)
+        older = any(model.standing is ModelStatus.LEGACY for model in models)
         self.side = GallerySide(tasks_of(models), tiers_of(models), has_outdated=outdated, has_older=older)
         self._in_use = recipe.model
         self.grid = GalleryGrid()
@@ -120,7 +130,7 @@ class Gallery(Sheet):
         tile.starred.connect(lambda: self._toggle_favourite(tile))
         return tile
 
-    def _lay_out(self, recipe: Recipe, groups: Sequence[Group]) -> None:
+    def _lay_out(self, recipe: Recipe, groups: Sequence[QuoteGroup]) -> None:
         self.head.setContentsMargins(px(20), px(12), px(16), px(12))
         self.head.setSpacing(px(8))
         self.head.setStretchFactor(self.heading, 0)
@@ -166,7 +176,7 @@ class Gallery(Sheet):
         self.footer.addWidget(cancel)
         self.footer.addWidget(self.use)
 
-    def _basis(self, recipe: Recipe, groups: Sequence[Group]) -> QHBoxLayout:
+    def _basis(self, recipe: Recipe, groups: Sequence[QuoteGroup]) -> QHBoxLayout:
         line = QHBoxLayout()
         line.setContentsMargins(px(18), px(10), px(18), px(6))
         line.setSpacing(px(4))
@@ -220,9 +230,9 @@ class Gallery(Sheet):
                 return True
         return super().eventFilter(watched, event)
 
-    def wish(self) -> Wish:
+    def wish(self) -> GalleryFilter:
         """Return what the user is currently looking for."""
-        return Wish(
+        return GalleryFilter(
             section=self.side.section,
             words=self.search.text(),
             tiers=self.side.chosen_tiers(),
@@ -254,7 +264,7 @@ class Gallery(Sheet):
             self._nothing_hint.setText(self._advice(wish))
         self._moved()
 
-    def _advice(self, wish: Wish) -> str:
+    def _advice(self, wish: GalleryFilter) -> str:
         if not wish.tiers:
             return tr("Tick what a model may do to the picture.")
         if any(matches(model, replace(wish, older=True)) for model in self._models):

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from topazdesk.domain.catalogue import Model, Standing
+from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.ui.controls import IconButton, PaintedButton, badge_width, badge_word, paint_badge
 from topazdesk.ui.controls.paint import box, paint_icon, painter_for
 from topazdesk.ui.models.quotes import Quote, limits_text, price_text, too_large_text
@@ -83,9 +83,9 @@ class ModelTile(PaintedButton):
             found.append(("good", self.good))
         if model.needs_check and self.offer:
             found.append(("good" if self.is_offered else "unverified", self.offer))
-        elif model.needs_check or model.standing is Standing.UNVERIFIED:
+        elif model.needs_check or model.standing is ModelStatus.UNVERIFIED:
             found.append(("unverified", badge_word("unverified")))
-        if model.standing in (Standing.DEPRECATED, Standing.LEGACY):
+        if model.standing in (ModelStatus.DEPRECATED, ModelStatus.LEGACY):
             found.append(("outdated", outdated_text(model)))
         return found
 

@@ -29,7 +29,7 @@ Key = tuple[int, float, str]
 
 
 @dataclass(slots=True, eq=False)
-class Row:
+class JobRow:
     """A job with the last news of it."""
 
     job: Job
@@ -77,7 +77,7 @@ class QueueModel(QAbstractListModel):
         super().__init__(parent)
         self.model_name = model_name
         self._note, self._now = note, now
-        self._rows: dict[str, Row] = {}
+        self._rows: dict[str, JobRow] = {}
         self._keys: list[Key] = []
         self._key_of: dict[str, Key] = {}
         self._pending: dict[str, Job] = {}
@@ -311,7 +311,7 @@ class QueueModel(QAbstractListModel):
             self._key_of.pop(job.id, None)
             return None
         if old is None:
-            old = self._rows[job.id] = Row(job, News(percent=job.known_percent))
+            old = self._rows[job.id] = JobRow(job, News(percent=job.known_percent))
         else:
             if old.job.state is not job.state:
                 old.news, old.began = News(percent=job.known_percent), None

@@ -30,7 +30,7 @@ class QueueSummary:
 
 
 @dataclass(slots=True)
-class Run:
+class TrackedRun:
     """The jobs of one press of the button."""
 
     open: set[str] = field(default_factory=set)
@@ -53,7 +53,7 @@ class QueueWatch(QObject):
         self._active: dict[str, Job] = {}
         self._percent: dict[str, float | None] = {}
         self._owner: dict[str, int] = {}
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[str, TrackedRun] = {}
         self._batch = 0
         self._batch_ended = 0
         self.paused = False
@@ -157,7 +157,7 @@ class QueueWatch(QObject):
     def _count(self, job: Job) -> None:
         if not job.state.is_final:
             if job.id not in self._active:
-                self._runs.setdefault(job.run_id, Run()).open.add(job.id)
+                self._runs.setdefault(job.run_id, TrackedRun()).open.add(job.id)
             self._active[job.id] = job
             return
         if self._active.pop(job.id, None) is None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
-from topazdesk.ui.models.intake import Intake
+from topazdesk.ui.models.adding import PictureAdder
 from topazdesk.ui.models.job_tracker import QueueWatch
 from topazdesk.ui.models.picture import THUMB_WIDTH, Picture, Section
 from topazdesk.ui.models.picture_list import PictureModel
@@ -56,7 +56,7 @@ class Library(QObject):
             thumbnail_px=_thumbnail_px(),
             cache=cache,
         )
-        self.intake = Intake(self.pictures, self.reader.read_headers, self)
+        self.intake = PictureAdder(self.pictures, self.reader.read_headers, self)
         self._thumbnails: OrderedDict[int, int] = OrderedDict()
         self._thumbnail_bytes = 0
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from PySide6.QtGui import QImage
 
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
-from topazdesk.domain.shown import one_line
 from topazdesk.ui.texts import tr
 
 #: Of a picture in the list, in design pixels.

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import JobState
-from topazdesk.domain.shown import one_line
 from topazdesk.errors import told
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.prices import Price

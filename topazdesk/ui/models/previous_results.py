@@ -21,7 +21,7 @@ from topazdesk.ui.runtime.work import Spawn
 JobsOn = Callable[[Iterable[Path]], Awaitable[Iterable[Job]]]
 
 
-class Earlier(QObject):
+class PreviousResults(QObject):
     """Finds the newest finished job of a picture, by `jobs_on`, as soon as its header is read. `news` has the pictures that got
     a result which they did not have in the list of last time.
     """

@@ -27,7 +27,7 @@ from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import bill_text, tr
 
 if TYPE_CHECKING:
-    from topazdesk.app.desk import Desk
+    from topazdesk.app.app_context import AppContext
 
 #: While headers are read, sums follow this much later.
 _SOON_MS = 60
@@ -44,24 +44,24 @@ class Pricing(QObject):
     service_changed = Signal()
     edited = Signal()
 
-    def __init__(self, desk: Desk, library: Library, spawn: Spawn, parent: QObject | None = None) -> None:
+    def __init__(self, context: AppContext, library: Library, spawn: Spawn, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._desk, self._library, self._spawn = desk, library, spawn
+        self._context, self._library, self._spawn = context, library, spawn
         self.form_problem = ""
         self.balances: dict[ServiceName, int] = {}
-        self.recipe = RecipeState(desk.catalogue, desk.settings.service_name, self)
-        if desk.settings.output_folder:
-            self.recipe.set_output(replace(self.recipe.recipe.output, folder=desk.settings.output_folder))
-        self.offers = OfferWatch(desk.offers, spawn, self)
-        self.limits = LimitsWatch(desk, spawn, self)
+        self.recipe = RecipeState(context.catalogue, context.settings.service_name, self)
+        if context.settings.output_folder:
+            self.recipe.set_output(replace(self.recipe.recipe.output, folder=context.settings.output_folder))
+        self.offers = OfferWatch(context.offers, spawn, self)
+        self.limits = LimitsWatch(context, spawn, self)
         self.own = OwnRecipes(self.recipe, library.pictures, self.offers.problem, self)
         self.prices = Prices(self.recipe.model, self.recipe.recipe)
         self.plan = Plan()
         self.held = Held(self.plan)
         self._offer_wanted: tuple[ServiceName, str] | None = None
-        self._watch = PriceWatch(desk.estimator.estimate_many, spawn, self)
+        self._watch = PriceWatch(context.estimator.estimate_many, spawn, self)
         self._soon = Debounce(_SOON_MS, self._work_out, self)
-        self.sending = SendWatch(desk.engine.preview, spawn, self)
+        self.sending = SendWatch(context.engine.preview, spawn, self)
         for told in (
             self.sending.changed,
             self._watch.confirmed,
@@ -207,7 +207,7 @@ class Pricing(QObject):
         self.recipe.set_service(service)
         self.own.show_for(self._library.picture)
         self.service_changed.emit()
-        self._spawn("settings", self._desk.save_settings(self._desk.settings.with_(service=service.value)))
+        self._spawn("settings", self._context.save_settings(self._context.settings.with_(service=service.value)))
         self.ask_balance()
 
     @property
@@ -221,7 +221,7 @@ class Pricing(QObject):
         self._spawn("balance", self._ask_balance(self.recipe.recipe.service))
 
     async def _ask_balance(self, service: ServiceName) -> None:
-        balance = await self._desk.engine.refresh_balance(service)
+        balance = await self._context.engine.refresh_balance(service)
         self.set_balance(service, balance.available)
 
     def set_balance(self, service: ServiceName, available: int) -> None:

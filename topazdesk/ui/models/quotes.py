@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from topazdesk.domain.catalogue import Model, Standing
+from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.domain.image import ImageInfo
@@ -17,7 +17,7 @@ from topazdesk.ui.texts import money_text, number, pictures_text, size_text, tr
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class QuoteGroup:
     """Pictures of one upright size: `info` of one of them stands for all `count`."""
 
     info: ImageInfo
@@ -62,7 +62,7 @@ class Quote:
         return self.unknown > 0 and self.unknown == self.fitting
 
 
-def groups_of(pictures: Iterable[Picture]) -> tuple[Group, ...]:
+def groups_of(pictures: Iterable[Picture]) -> tuple[QuoteGroup, ...]:
     """The pictures by size, in the order they come; those that are still being read are left out."""
     counts: dict[Size, int] = {}
     infos: dict[Size, ImageInfo] = {}
@@ -70,17 +70,20 @@ def groups_of(pictures: Iterable[Picture]) -> tuple[Group, ...]:
         if picture.info is not None and picture.size is not None:
             counts[picture.size] = counts.get(picture.size, 0) + 1
             infos.setdefault(picture.size, picture.info)
-    return tuple(Group(infos[size], size, count) for size, count in counts.items())
+    return tuple(QuoteGroup(infos[size], size, count) for size, count in counts.items())
 
 
-def quotes_for(models: Iterable[Model], recipe: Recipe, groups: Sequence[Group]) -> dict[str, Quote]:
+def quotes_for(models: Iterable[Model], recipe: Recipe, groups: Sequence[QuoteGroup]) -> dict[str, Quote]:
     """A quote for each model by slug. Runs in any thread: with thousands of picture sizes it takes a while."""
     targets: dict[OutputSize, list[Size | None]] = {}
     return {model.slug: quote(model, recipe, groups, targets) for model in models}
 
 
 def quote(
-    model: Model, recipe: Recipe, groups: Sequence[Group], targets: dict[OutputSize, list[Size | None]] | None = None
+    model: Model,
+    recipe: Recipe,
+    groups: Sequence[QuoteGroup],
+    targets: dict[OutputSize, list[Size | None]] | None = None,
 ) -> Quote:
     """The price with `model` in place of the recipe's own, at the same output size where the model takes one.
 
@@ -106,7 +109,9 @@ def quote(
     return Quote(credits, fitting, total, certain, unknown)
 
 
-def speed_questions(models: Iterable[Model], recipe: Recipe, groups: Sequence[Group]) -> dict[str, EstimateRequest]:
+def speed_questions(
+    models: Iterable[Model], recipe: Recipe, groups: Sequence[QuoteGroup]
+) -> dict[str, EstimateRequest]:
     """What to ask the service to learn how long each model takes for the first picture; by slug."""
     if not groups or not recipe.service.traits.has_estimates:
         return {}
@@ -114,7 +119,7 @@ def speed_questions(models: Iterable[Model], recipe: Recipe, groups: Sequence[Gr
     found: dict[str, EstimateRequest] = {}
     for model in models:
         target = _resolved(output_with_default(recipe.output, recipe.service, model).size, size)
-        if model.standing is Standing.LEGACY or target is None or model.limit_problem(size, target) is not None:
+        if model.standing is ModelStatus.LEGACY or target is None or model.limit_problem(size, target) is not None:
             continue
         format_ = recipe.output.format_for(info.format, model.formats)
         found[model.slug] = EstimateRequest(model, size, target if model.takes_size else None, format_, {})
@@ -167,7 +172,7 @@ def limits_text(model: Model) -> str:
     return tr("{limits} MP").format(limits=" · ".join(parts)) if parts else tr("limits not published")
 
 
-def basis_text(output: OutputSize, groups: Sequence[Group]) -> tuple[str, str]:
+def basis_text(output: OutputSize, groups: Sequence[QuoteGroup]) -> tuple[str, str]:
     """What the prices are for, as a strong part and the rest: "3 pictures at 4×", " (6000 × 4000 · 24 MP each)"."""
     count = sum(group.count for group in groups)
     if not count:

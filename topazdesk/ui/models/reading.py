@@ -203,9 +203,9 @@ class Reader:
 
     def _small(self, path: Path) -> QImage:
         from topazdesk.media.thumbnail import thumbnail
-        from topazdesk.media.thumbnail_store import Kind, ThumbnailStore
+        from topazdesk.media.thumbnail_store import ThumbnailSize, ThumbnailStore
 
-        kind = Kind.NORMAL if self._px <= Kind.NORMAL.value else Kind.LARGE
+        kind = ThumbnailSize.NORMAL if self._px <= ThumbnailSize.NORMAL.value else ThumbnailSize.LARGE
         try:
             if self._cache is None:
                 return image_of(thumbnail(path, Size(self._px, self._px)))

@@ -7,10 +7,10 @@ from dataclasses import fields, replace
 
 from PySide6.QtCore import QObject, Signal
 
-from topazdesk.domain.catalogue import Catalogue, Model, Standing
+from topazdesk.domain.catalogue import Catalogue, Model, ModelStatus
 from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.params import Values, carry_over
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 from topazdesk.ui.models.history import History
@@ -80,10 +80,12 @@ class RecipeState(QObject):
         recipe = Recipe.of(self._recipe.service, self._recipe.model, values, self._recipe.output)
         self._put(recipe, frozenset(names), held=held)
 
-    def set_output(self, output: Output, *, held: bool = False) -> None:
+    def set_output(self, output: OutputOptions, *, held: bool = False) -> None:
         """Replace the output settings."""
         before = self._recipe.output
-        names = {field.name for field in fields(Output) if getattr(before, field.name) != getattr(output, field.name)}
+        names = {
+            field.name for field in fields(OutputOptions) if getattr(before, field.name) != getattr(output, field.name)
+        }
         self._put(replace(self._recipe, output=output), frozenset(names), held=held)
 
     def reset(self) -> None:
@@ -216,7 +218,7 @@ def first_model(catalogue: Catalogue, service: ServiceName) -> Model:
         for model in models:
             if model.slug == slug:
                 return model
-    current = [model for model in models if model.standing is Standing.CURRENT]
+    current = [model for model in models if model.standing is ModelStatus.CURRENT]
     if not (current or models):
         raise UseError(
             "The catalogue has no models.", "Install topazdesk again, or mend the files in its catalogue folder."
@@ -226,4 +228,4 @@ def first_model(catalogue: Catalogue, service: ServiceName) -> Model:
 
 def fresh_recipe(service: ServiceName, model: Model) -> Recipe:
     """A recipe in which everything is Auto and the output size is the documented default."""
-    return Recipe.of(service, model.slug, {}, output_with_default(Output(), service, model))
+    return Recipe.of(service, model.slug, {}, output_with_default(OutputOptions(), service, model))

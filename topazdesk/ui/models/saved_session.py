@@ -12,13 +12,13 @@ from topazdesk.app.session import Session, SessionPicture
 from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.job import Job
-from topazdesk.engine.turns import Turns
+from topazdesk.engine.loop_turns import LoopTurns
 from topazdesk.errors import Code, ComputerError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.runtime.debounce import Debounce
 
 if TYPE_CHECKING:
-    from topazdesk.ui.models.previous_results import Earlier
+    from topazdesk.ui.models.previous_results import PreviousResults
     from topazdesk.ui.models.session import WindowSession
 
 _SAVE_AFTER_MS = 1000
@@ -27,29 +27,31 @@ _SAVE_AFTER_MS = 1000
 class Remember(QObject):
     """Saves a moment after a change, and restores at the start. `select` lays a selection on the list."""
 
-    def __init__(self, session: WindowSession, earlier: Earlier, select: Callable[[list[int], int], None]) -> None:
+    def __init__(
+        self, session: WindowSession, earlier: PreviousResults, select: Callable[[list[int], int], None]
+    ) -> None:
         super().__init__(session)
-        self._session, self._library, self._desk = session, session.library, session.desk
+        self._session, self._library, self._context = session, session.library, session.context
         self._earlier, self._select = earlier, select
         self._recipe, self._own = session.pricing.recipe, session.pricing.own
         self._timer = Debounce(_SAVE_AFTER_MS, lambda: session.spawn("save session", self.save()), self)
 
     async def restore(self) -> None:
         """Bring back what was shown last; then save what changes."""
-        stored = await self._desk.load_session()
+        stored = await self._context.load_session()
         library = self._library
         if stored.recipe is not None:
             self._recipe.load(stored.recipe)
         self._earlier.remember({p.path: p.job_id for p in stored.pictures if p.job_id})
         await library.intake.add([p.path for p in stored.pictures], restored=True)
-        known = await self._desk.engine.jobs_on(p.path for p in stored.pictures if p.job_id)
+        known = await self._context.engine.jobs_on(p.path for p in stored.pictures if p.job_id)
         ids = {job.id for job in known}
         # What was cleared from the queue still belongs to its picture: else it would be offered, and paid, once more.
-        cleared = await self._desk.engine.past(p.job_id for p in stored.pictures if p.job_id and p.job_id not in ids)
+        cleared = await self._context.engine.past(p.job_id for p in stored.pictures if p.job_id and p.job_id not in ids)
         jobs = jobs_by_source((*known, *cleared))
         chosen: list[int] = []
         current = 0
-        turns = Turns()
+        turns = LoopTurns()
         for place, each in enumerate(stored.pictures):
             await turns.take()
             picture = library.pictures.at(each.path)
@@ -63,8 +65,8 @@ class Remember(QObject):
                 chosen.append(picture.id)
             if place == stored.current:
                 current = picture.id
-        for job_id in [job.id for job in self._desk.engine.unfinished()]:
-            job = self._desk.engine.get(job_id)
+        for job_id in [job.id for job in self._context.engine.unfinished()]:
+            job = self._context.engine.get(job_id)
             if job is not None and not job.state.is_final:
                 library.queue.job_news(job)
             await turns.take()
@@ -80,12 +82,12 @@ class Remember(QObject):
         """Write the session now. Raises ComputerError."""
         self._timer.stop()
         try:
-            await self._desk.save_session(self.snapshot())
+            await self._context.save_session(self.snapshot())
         except OSError as error:
             raise ComputerError(
                 "The list of pictures could not be saved",
                 "It may be gone after a restart; jobs and results are not touched. "
-                f"{remedy(cause_of(error), shown_path(self._desk.paths.profile))}.",
+                f"{remedy(cause_of(error), shown_path(self._context.paths.profile))}.",
                 details=str(error),
                 code=Code.DISK_SESSION,
             ) from error

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Estimate, EstimateSource
-from topazdesk.domain.recipe import OnConflict, Output, Recipe
-from topazdesk.domain.shown import one_line
+from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe
 from topazdesk.errors import InputError, TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import Plan
@@ -73,7 +73,7 @@ class SendWatch(QObject):
         self._known: dict[_Key, TopazdeskError | None] = {}
         self._watched: dict[_Key, _Asked] = {}
         self._folders: dict[int, str] = {}
-        self._names: dict[tuple[str, str, Output], int] = {}
+        self._names: dict[tuple[str, str, OutputOptions], int] = {}
         self._last: tuple[Recipe | None, int] = None, 0
         self._is_asking = False
         self._soon = Debounce(_SOON_MS, self._ask_new, self)
@@ -179,7 +179,7 @@ def _drafts(asked: list[_Asked]) -> dict[_Key, Draft]:
 
 
 def _reason(found: Preview) -> TopazdeskError | None:
-    from topazdesk.engine.targets import SKIPPED
+    from topazdesk.engine.result_paths import SKIPPED
 
     if not found.is_skipped:
         return found.refusal

@@ -16,7 +16,7 @@ from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.runtime.work import Spawn
 
 if TYPE_CHECKING:
-    from topazdesk.app.desk import Desk
+    from topazdesk.app.app_context import AppContext
     from topazdesk.engine.events import Event
 
 
@@ -30,14 +30,14 @@ class WindowSession(QObject):
     edited = Signal()
 
     def __init__(
-        self, desk: Desk, library: Library, pricing: Pricing, spawn: Spawn, parent: QObject | None = None
+        self, context: AppContext, library: Library, pricing: Pricing, spawn: Spawn, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self.desk, self.library, self.pricing, self.spawn = desk, library, pricing, spawn
+        self.context, self.library, self.pricing, self.spawn = context, library, pricing, spawn
         self.starting = False
         library.edited.connect(self.edited)
         pricing.edited.connect(self.edited)
-        self._unsubscribe = desk.events.subscribe(self._on_event)
+        self._unsubscribe = context.events.subscribe(self._on_event)
 
     def close(self) -> None:
         """Nothing more is heard."""
@@ -58,7 +58,7 @@ class WindowSession(QObject):
     async def _enqueue(self, priced: list[tuple[ImageInfo, Prices]]) -> None:
         try:
             drafts = await asyncio.to_thread(_drafts, priced)
-            await self.desk.engine.enqueue(drafts)
+            await self.context.engine.enqueue(drafts)
         finally:
             self.starting = False
             self.pricing.refresh()
@@ -70,11 +70,11 @@ class WindowSession(QObject):
 
     def pause(self, wanted: bool) -> None:
         """Stop sending, or go on."""
-        engine = self.desk.engine
+        engine = self.context.engine
         self.spawn("pause", engine.pause() if wanted else engine.resume())
 
     def _on_event(self, event: Event) -> None:
-        from topazdesk.engine.events import BalanceChanged, JobAdded, JobChanged, JobProgress, QueuePaused, Trouble
+        from topazdesk.engine.events import BalanceChanged, EngineError, JobAdded, JobChanged, JobProgress, QueuePaused
 
         queue = self.library.queue
         if isinstance(event, JobProgress):
@@ -88,7 +88,7 @@ class WindowSession(QObject):
             queue.set_paused(event.paused)
             if event.reason is not None:
                 self.trouble.emit(event.reason)
-        elif isinstance(event, Trouble):
+        elif isinstance(event, EngineError):
             self.trouble.emit(event.error)
 
 

@@ -22,7 +22,7 @@ class Holds(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SpendingLimits:
     """Whole units of the service in use: the most `run` a click and `day` a day, None for no limit; `used` of it today.
 
     `earlier`: what pictures will take that are started and not sent yet.
@@ -54,7 +54,7 @@ class Held:
     line: str = ""
 
 
-def under(plan: Plan, limits: Limits, price_of: Callable[[int], int]) -> Held:
+def under(plan: Plan, limits: SpendingLimits, price_of: Callable[[int], int]) -> Held:
     """The plan as far as the limits let it go, where the credits cover that; `price_of` gives the price of one of its pictures."""
     held = _limited(plan, limits, price_of)
     if held.plan.ids and held.plan.allowed != 0:
@@ -64,7 +64,7 @@ def under(plan: Plan, limits: Limits, price_of: Callable[[int], int]) -> Held:
     return held
 
 
-def _limited(plan: Plan, limits: Limits, price_of: Callable[[int], int]) -> Held:
+def _limited(plan: Plan, limits: SpendingLimits, price_of: Callable[[int], int]) -> Held:
     room = limits.room
     if room is None or not plan.ids:
         return Held(plan)
@@ -84,7 +84,7 @@ def _limited(plan: Plan, limits: Limits, price_of: Callable[[int], int]) -> Held
     return Held(smaller, holds, held_line(limits, holds, count, len(plan.ids)))
 
 
-def day_line(limits: Limits, spent: int) -> str:
+def day_line(limits: SpendingLimits, spent: int) -> str:
     """ "Your limit for today: 252 of 300 credits after this"; "" where there is no such limit."""
     if limits.day is None:
         return ""
@@ -93,7 +93,7 @@ def day_line(limits: Limits, spent: int) -> str:
     )
 
 
-def held_line(limits: Limits, holds: Holds, count: int, wanted: int) -> str:
+def held_line(limits: SpendingLimits, holds: Holds, count: int, wanted: int) -> str:
     """Which limit is in the way, and how far it goes."""
     if holds is Holds.DAY:
         if count:

@@ -10,12 +10,12 @@ from topazdesk.domain.affordable import unsent_price
 from topazdesk.domain.days import day_start
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
-from topazdesk.ui.models.spending_limits import Limits
+from topazdesk.ui.models.spending_limits import SpendingLimits
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 
 if TYPE_CHECKING:
-    from topazdesk.app.desk import Desk
+    from topazdesk.app.app_context import AppContext
     from topazdesk.engine.events import Event
 
 #: Thousands of jobs that change at once are one question.
@@ -29,35 +29,35 @@ class LimitsWatch(QObject):
 
     changed = Signal()
 
-    def __init__(self, desk: Desk, spawn: Spawn, parent: QObject) -> None:
+    def __init__(self, context: AppContext, spawn: Spawn, parent: QObject) -> None:
         super().__init__(parent)
-        self._desk, self._spawn = desk, spawn
+        self._context, self._spawn = context, spawn
         self._used: dict[Purse, int] = {}
         self._earlier: dict[ServiceName, int] = {}  # as long as no job changes
         self._caps = self._read_caps()
         self._day = 0.0
         self._open: set[Purse] = set()  # what is to be asked about
         self._timer = Debounce(_SOON_MS, lambda: self._spawn("spent today", self._ask()), self)
-        self._unsubscribe = desk.events.subscribe(self._on_event)
+        self._unsubscribe = context.events.subscribe(self._on_event)
 
     def stop(self) -> None:
         """Nothing more is heard or asked."""
         self._unsubscribe()
         self._timer.stop()
 
-    def limits(self, service: ServiceName) -> Limits:
+    def limits(self, service: ServiceName) -> SpendingLimits:
         """The limits that hold for a service now."""
         purse = (service.unit, service.traits.is_free)
         run, day = self._caps[service.unit]
         if day is not None:
-            today = day_start(self._desk.clock.now())
+            today = day_start(self._context.clock.now())
             if self._day != today:
                 self._day, self._used = today, {}
             if purse not in self._used:
                 self._look(purse)
         if service not in self._earlier:
-            self._earlier[service] = unsent_price(self._desk.engine.unfinished(), service)
-        return Limits(run, day, self._used.get(purse, 0), service.unit, self._earlier[service])
+            self._earlier[service] = unsent_price(self._context.engine.unfinished(), service)
+        return SpendingLimits(run, day, self._used.get(purse, 0), service.unit, self._earlier[service])
 
     def settings_changed(self) -> None:
         """The limits may be other ones."""
@@ -73,7 +73,7 @@ class LimitsWatch(QObject):
         self._timer.soon()
 
     def _read_caps(self) -> dict[Unit, tuple[int | None, int | None]]:
-        return {unit: self._desk.settings.caps(unit) for unit in Unit}
+        return {unit: self._context.settings.caps(unit) for unit in Unit}
 
     def _on_event(self, event: Event) -> None:
         from topazdesk.engine.events import JobAdded, JobChanged
@@ -87,7 +87,7 @@ class LimitsWatch(QObject):
     async def _ask(self) -> None:
         wanted, self._open = self._open, set()
         for purse in wanted:
-            used = await self._desk.engine.spent_today(purse[0], is_play=purse[1])
+            used = await self._context.engine.spent_today(purse[0], is_play=purse[1])
             if self._used.get(purse) != used:
                 self._used[purse] = used
                 self.changed.emit()

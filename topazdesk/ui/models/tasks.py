@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from topazdesk.domain.catalogue import Model, Standing, Tier
+from topazdesk.domain.catalogue import Model, ModelStatus, Tier
 
 #: Word of the catalogue: icon, title, when it helps.
 TASKS: dict[str, tuple[str, str, str]] = {
@@ -22,5 +22,5 @@ _TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
 
 def best_for(task: str, models: Iterable[Model]) -> Model | None:
     """The model to offer for a task: it is made for it first of all, current, and as true to the picture as there is."""
-    fitting = [m for m in models if task in m.tasks and m.standing is not Standing.DEPRECATED and not m.needs_check]
+    fitting = [m for m in models if task in m.tasks and m.standing is not ModelStatus.DEPRECATED and not m.needs_check]
     return min(fitting, key=lambda m: (m.tasks.index(task), _TIERS.index(m.tier)), default=None)

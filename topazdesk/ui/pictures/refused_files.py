@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
-from topazdesk.domain.intake import Refusal
+from topazdesk.domain.collected_files import Refusal
 from topazdesk.errors import told
 from topazdesk.ui.controls import Button, IconButton, ListView, Sheet, Surface, Text
 from topazdesk.ui.controls.row_painter import Index, RowPainter

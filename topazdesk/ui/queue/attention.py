@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
 
 
-class Doubts(Feature):
+class AttentionNotices(Feature):
     """Shows one notice for all doubtful jobs and one for what stopped the queue, as long as there is something to say.
 
     `act` carries out a button's action on a job; `ask_key` asks for another key for a service.
@@ -38,7 +38,7 @@ class Doubts(Feature):
     ) -> None:
         super().__init__(host.widget)
         self._host = host
-        self._desk = host.session.desk
+        self._context = host.session.context
         self._act = act
         self._ask_key = ask_key
         self._show_queue = show_queue
@@ -46,8 +46,8 @@ class Doubts(Feature):
         self._notice: Notice | None = None
         self._stop: Notice | None = None
         host.tell_first(self.tell_stop)
-        self._unsubscribe = self._desk.events.subscribe(self._on_event)
-        for job in self._desk.engine.unfinished():
+        self._unsubscribe = self._context.events.subscribe(self._on_event)
+        for job in self._context.engine.unfinished():
             self._news(job)
 
     def close(self) -> None:
@@ -111,7 +111,7 @@ class Doubts(Feature):
         return True
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:
-        run, service = self._host.commands.run, self._desk.engine.stopped_by
+        run, service = self._host.commands.run, self._context.engine.stopped_by
         if isinstance(error, BudgetError):
             return (NoticeAction(tr("Change the limit…"), lambda: run("limits"), keep=True),)
         go_on = NoticeAction(tr("Go on now"), lambda: self._host.session.pause(False), "play")

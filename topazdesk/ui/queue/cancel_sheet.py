@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.domain.job import Job, JobState
-from topazdesk.engine.outcome import cancel_cost
+from topazdesk.engine.remote_update import cancel_cost
 from topazdesk.ui.controls import Button, Sheet, Text
 from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.texts import money_text, percent_text, tr

@@ -22,7 +22,7 @@ from topazdesk.ui.runtime.reveal import reveal
 
 if TYPE_CHECKING:
     from topazdesk.engine.events import Event
-    from topazdesk.engine.shelf import Place
+    from topazdesk.engine.job_queries import ListPosition
     from topazdesk.ui.host.host import Host
     from topazdesk.ui.queue.cancel_sheet import CancelSheet
     from topazdesk.ui.queue.settings_report import Reports
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
 _PAGE = 300
 
 
-class QueueDesk(Feature):
+class QueueController(Feature):
     """The queue of an opened profile. `reports` tells what to add about its settings in a finished job's row."""
 
     def __init__(self, host: Host, reports: Reports) -> None:
         super().__init__(host.widget)
         self._host = host
         self._session = host.session
-        self._desk = host.session.desk
+        self._context = host.session.context
         self._reports = reports
         session, library = host.session, host.session.library
         self._unsubscribe: Callable[[], None] | None = None
         self._opened = 0
-        self._place: Place | None = None  # how far the jobs of earlier days have been read
+        self._place: ListPosition | None = None  # how far the jobs of earlier days have been read
         self._is_reading = False
         self.model = QueueModel(self._model_name, self._note, parent=self)
         self.panel = QueuePanel(self.model, self._image_of)
@@ -63,7 +63,7 @@ class QueueDesk(Feature):
     def _listen(self, wanted: bool) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
-        self._unsubscribe = self._desk.events.subscribe(self._on_event) if wanted else None
+        self._unsubscribe = self._context.events.subscribe(self._on_event) if wanted else None
 
     def _seen(self, is_open: bool) -> None:
         self._listen(is_open)
@@ -77,11 +77,11 @@ class QueueDesk(Feature):
         self._opened += 1
         self._place = None
         self._is_reading = False
-        self.model.fill(self._desk.engine.jobs(), is_all=False)
+        self.model.fill(self._context.engine.jobs(), is_all=False)
         self._session.spawn("fill queue", self._first(self._opened))
 
     async def _first(self, opened: int) -> None:
-        over = await self._desk.engine.over()
+        over = await self._context.engine.over()
         if opened == self._opened:
             self.model.set_over(over)
             await self._more(opened)
@@ -95,7 +95,7 @@ class QueueDesk(Feature):
             return
         self._is_reading = True
         try:
-            page = await self._desk.engine.page(_PAGE, self._place)
+            page = await self._context.engine.page(_PAGE, self._place)
             if opened == self._opened and self._unsubscribe is not None:  # else folded or cleared meanwhile
                 self._place = page.goes_on
                 self.model.more(page.jobs, is_last=page.goes_on is None)
@@ -109,7 +109,7 @@ class QueueDesk(Feature):
         if isinstance(event, JobProgress):
             job = self.model.job(event.job_id)
             if job is not None:  # else JobAdded is still to come
-                job = self._desk.engine.job(event.job_id)
+                job = self._context.engine.job(event.job_id)
                 self.model.progress(job, event.percent, event.bytes_done, event.bytes_total)
         elif isinstance(event, JobAdded | JobChanged):
             self.model.told(event.job)
@@ -117,7 +117,7 @@ class QueueDesk(Feature):
             self.model.cleared(event.job_ids)
 
     def _model_name(self, job: Job) -> str:
-        model = self._desk.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        model = self._context.catalogue.by_slug(job.recipe.service, job.recipe.model)
         return model.name if model is not None else job.recipe.model
 
     def _note(self, job: Job) -> str:
@@ -139,7 +139,7 @@ class QueueDesk(Feature):
 
     def act(self, act: Act, job_id: str) -> None:
         """Carry out a button or menu entry of a row."""
-        job = self.model.job(job_id) or self._desk.engine.job(job_id)
+        job = self.model.job(job_id) or self._context.engine.job(job_id)
         if act is Act.SHOW and job.result is not None:
             reveal(job.result)
         elif act is Act.SOURCE:
@@ -159,13 +159,13 @@ class QueueDesk(Feature):
     async def _details(self, job: Job) -> None:
         from topazdesk.ui.queue.job_details import JobDetails
 
-        history = await self._desk.engine.history(job.id)
+        history = await self._context.engine.history(job.id)
         dialog = JobDetails(self._host.widget, job, self._model_name(job), history, self._reports.of(job))
         await dialog.answered()
         dialog.deleteLater()
 
     async def _do(self, act: Act, job_id: str) -> None:
-        engine = self._desk.engine
+        engine = self._context.engine
         try:
             match act:
                 case Act.CANCEL:
@@ -186,9 +186,9 @@ class QueueDesk(Feature):
 
     async def _again(self, job_id: str) -> None:
         """Try a job again. A new job replaces the old one, so that a second press cannot pay for the picture twice."""
-        new = await self._desk.engine.retry(job_id)
+        new = await self._context.engine.retry(job_id)
         if new.id != job_id:
-            await self._desk.engine.forget([job_id])
+            await self._context.engine.forget([job_id])
 
     def _retry_all(self, ids: list[str]) -> None:
         free = [job_id for job_id in ids if not self.model.is_busy(job_id)]
@@ -214,12 +214,12 @@ class QueueDesk(Feature):
             self._clear(ids)
 
     async def _clear_over(self) -> None:
-        await self._desk.engine.forget_over()
+        await self._context.engine.forget_over()
         if self._unsubscribe is not None:
             self._show()
 
     def _clear(self, ids: list[str]) -> None:
-        self._session.spawn("clear queue", self._desk.engine.forget(ids))
+        self._session.spawn("clear queue", self._context.engine.forget(ids))
 
     # what a cancel costs
 
@@ -238,7 +238,7 @@ class QueueDesk(Feature):
     async def _price(self, dialog: CancelSheet, job: Job) -> None:
         """Show the service's own figures; without them the sheet keeps what is known here."""
         try:
-            percent, cost = await self._desk.engine.cancel_price(job.id)
+            percent, cost = await self._context.engine.cancel_price(job.id)
         except TopazdeskError:
             return
         if is_open(dialog):

@@ -8,9 +8,9 @@ from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from topazdesk.domain.echo import NO_ECHO, Echo
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job
-from topazdesk.domain.shown import one_line
+from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine.store import HistoryLine
 from topazdesk.errors import told
 from topazdesk.ui.controls import Button, Sheet, Text, TextBox
@@ -24,7 +24,7 @@ class JobDetails(Sheet):
     """Shows the facts of a job, what happened to it and when, and the technical details of its error."""
 
     def __init__(
-        self, parent: QWidget, job: Job, model: str, history: Sequence[HistoryLine], echo: Echo = NO_ECHO
+        self, parent: QWidget, job: Job, model: str, history: Sequence[HistoryLine], echo: SettingsReport = NO_ECHO
     ) -> None:
         super().__init__(parent, shown_picture(job), width=640, closable=True)
         facts = facts_of(job, model, echo)
@@ -63,7 +63,7 @@ class JobDetails(Sheet):
         close.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
-def facts_of(job: Job, model: str, echo: Echo = NO_ECHO) -> list[tuple[str, str]]:
+def facts_of(job: Job, model: str, echo: SettingsReport = NO_ECHO) -> list[tuple[str, str]]:
     """Return the facts to show, as name and value, without empty ones."""
     credits, note = money(job)
     trouble = told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""

@@ -43,7 +43,7 @@ class RowLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ButtonPlace:
     """A button of a row and its rectangle."""
 
     action: Action
@@ -51,7 +51,7 @@ class Place:
     icon_only: bool
 
 
-def places(rect: QRectF, line: Line) -> list[Place]:
+def places(rect: QRectF, line: Line) -> list[ButtonPlace]:
     """Return the buttons of a row from left to right. The last one opens the menu, unless Details is shown instead."""
     narrow = rect.width() < px(_NARROW)
     most = _actions_width(rect)
@@ -64,17 +64,17 @@ def places(rect: QRectF, line: Line) -> list[Place]:
         shown, words = shown[:-1], words[:-1]
     if not any(a.act is Act.DETAILS for a in shown):
         shown.append(MORE)
-    made: list[Place] = []
+    made: list[ButtonPlace] = []
     for action in reversed(shown):
         only = action is MORE or (narrow and not action.spends and bool(action.icon))
         width = _button_width(action, icon_only=only)
         place = QRectF(right - width, middle - px(_HEIGHT) / 2, width, px(_HEIGHT))
-        made.append(Place(action, place, only))
+        made.append(ButtonPlace(action, place, only))
         right -= width + px(4)
     return made[::-1]
 
 
-def _stacked(rect: QRectF, line: Line, right: float) -> list[Place]:
+def _stacked(rect: QRectF, line: Line, right: float) -> list[ButtonPlace]:
     """Return two buttons that must both be readable, one above the other."""
     height, made = px(24), []
     dots = _button_width(MORE, icon_only=True)
@@ -85,8 +85,11 @@ def _stacked(rect: QRectF, line: Line, right: float) -> list[Place]:
     top = rect.center().y() - height - px(1)
     for number, action in enumerate(actions):
         place = QRectF(right - dots - px(4) - width, top + number * (height + px(2)), width, height)
-        made.append(Place(action, place, False))
-    return [*made, Place(MORE, QRectF(right - dots, rect.center().y() - px(_HEIGHT) / 2, dots, px(_HEIGHT)), True)]
+        made.append(ButtonPlace(action, place, False))
+    return [
+        *made,
+        ButtonPlace(MORE, QRectF(right - dots, rect.center().y() - px(_HEIGHT) / 2, dots, px(_HEIGHT)), True),
+    ]
 
 
 def paint_queue_row(painter: QPainter, rect: QRectF, line: Line, image: QImage | None, look: RowLook) -> None:
@@ -213,7 +216,9 @@ def _button_width(action: Action, *, icon_only: bool) -> int:
     return width + 2 * px(_INNER)
 
 
-def _paint_button(painter: QPainter, place: Place, *, over: bool, down: bool, focused: bool, enabled: bool) -> None:
+def _paint_button(
+    painter: QPainter, place: ButtonPlace, *, over: bool, down: bool, focused: bool, enabled: bool
+) -> None:
     t = tokens()
     strong = place.action.strong
     fill: QColor | None = t.control if strong else None
@@ -247,6 +252,6 @@ def _ring(painter: QPainter, rect: QRectF, radius: float) -> None:
     painter.drawRoundedRect(rect, radius, radius)
 
 
-def place_name(place: Place) -> str:
+def place_name(place: ButtonPlace) -> str:
     """Return the name of a button for tool tips and screen readers."""
     return tr("More") if place.action is MORE else place.action.text

@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from topazdesk.domain.echo import NO_ECHO, Echo, echo_of
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.settings_report import NO_ECHO, SettingsReport, settings_report_of
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import shown_picture
@@ -28,21 +28,21 @@ class Reports:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._read: OrderedDict[str, Echo] = OrderedDict()
+        self._read: OrderedDict[str, SettingsReport] = OrderedDict()
 
-    def of(self, job: Job) -> Echo:
+    def of(self, job: Job) -> SettingsReport:
         """Return the report of a job; an empty one if it has none."""
         if job.state is not JobState.DONE:
             return NO_ECHO
         found = self._read.get(job.id)
         if found is None:
-            found = self._read[job.id] = echo_of(job, self._catalogue)
+            found = self._read[job.id] = settings_report_of(job, self._catalogue)
             if len(self._read) > _KEPT:
                 self._read.popitem(last=False)
         return found
 
 
-class Echoes(Feature):
+class SettingsReports(Feature):
     """Shows a notice for a model's first job whose report shows a difference, and in the form what Auto became.
 
     The form shows it for the picture in the viewer. `details` opens all that is known about a job.
@@ -57,7 +57,7 @@ class Echoes(Feature):
         self._library = host.session.library
         self._recipe = host.session.pricing.recipe
         self._told: set[tuple[str, ...]] = set()
-        self._unsubscribe = host.session.desk.events.subscribe(self._on_event)
+        self._unsubscribe = host.session.context.events.subscribe(self._on_event)
         bind(self._show, self._library.current_changed, self._recipe.changed)
 
     def close(self) -> None:

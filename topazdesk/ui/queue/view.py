@@ -31,7 +31,7 @@ from topazdesk.domain.job import Job
 from topazdesk.ui.controls import ListView, Menu
 from topazdesk.ui.models.job_list import Index, QueueModel
 from topazdesk.ui.models.job_texts import ORDERING, Act
-from topazdesk.ui.queue.row import MORE, ROW, Place, RowLook, paint_queue_row, place_name, places
+from topazdesk.ui.queue.row import MORE, ROW, ButtonPlace, RowLook, paint_queue_row, place_name, places
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
@@ -150,7 +150,7 @@ class QueueView(ListView):
                 self._queue.index(row), QItemSelectionModel.SelectionFlag.ClearAndSelect
             )
 
-    def places_of(self, job_id: str) -> list[Place]:
+    def places_of(self, job_id: str) -> list[ButtonPlace]:
         """Return the buttons of a row, in coordinates of the viewport."""
         index = self._queue.index(self._queue.row_of(job_id))
         return places(QRectF(self.visualRect(index)), self._queue.line(job_id))
@@ -172,7 +172,7 @@ class QueueView(ListView):
 
     # acting
 
-    def press(self, job_id: str, place: Place) -> None:
+    def press(self, job_id: str, place: ButtonPlace) -> None:
         """Do what a button does."""
         if place.action is MORE:
             self.open_menu(job_id, self.viewport().mapToGlobal(place.rect.bottomLeft().toPoint()))
@@ -266,7 +266,7 @@ class QueueView(ListView):
         super().currentChanged(current, previous)
         self.viewport().update()
 
-    def _speak(self, job_id: str, found: list[Place]) -> None:
+    def _speak(self, job_id: str, found: list[ButtonPlace]) -> None:
         words = place_name(found[self._button]) if self._button >= 0 else self._queue.line(job_id).spoken
         self.setAccessibleDescription(words)
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.params import Value
-from topazdesk.domain.recipe import Output
+from topazdesk.domain.recipe import OutputOptions
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.library import Library
@@ -94,7 +94,7 @@ class RecipeBinding(Feature):
         self._state.set_values(values, held=form.is_dragging())
         self._pricing.set_form_problem(problems[0][1] if problems else "")
 
-    def _output_edited(self, output: Output) -> None:
+    def _output_edited(self, output: OutputOptions) -> None:
         self._state.set_output(output, held=self._panel.form.is_dragging())
 
     def _task_chosen(self, model: Model) -> None:

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from topazdesk.ui.recipe.panel import RecipePanel
 
 
-class RecipeDesk(Feature):
+class RecipeController(Feature):
     """Brings the tools in the head of the recipe to life, and their actions."""
 
     def __init__(self, host: Host, panel: RecipePanel) -> None:
         super().__init__(host.widget)
         self._host, self._session = host, host.session
         self._state, self._own = host.session.pricing.recipe, host.session.pricing.own
-        self._presets = Presets(host.session.desk.paths.presets)
+        self._presets = Presets(host.session.context.paths.presets)
         self._asleep = False
         self.tools = panel.tools
         give = host.commands.provide
@@ -204,7 +204,7 @@ class RecipeDesk(Feature):
         self._session.spawn("origin", self._bring(path))
 
     async def _bring(self, path: Path) -> None:
-        origin = await self._session.desk.origin_of(path)
+        origin = await self._session.context.origin_of(path)
         if origin is None:
             self._session.library.add([path])
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
-from topazdesk.domain.catalogue import Limits, Model, Standing
+from topazdesk.domain.catalogue import Model, ModelLimits, ModelStatus
 from topazdesk.domain.geometry import Size
 from topazdesk.ui.controls import Badge, Button, Surface, Text
 from topazdesk.ui.texts import money_text, tr
@@ -73,7 +73,7 @@ def from_text(model: Model) -> str:
     return tr("from {price}").format(price=money_text(model.price.credits_for(Size(1, 1)), model.price.unit))
 
 
-def limits_text(limits: Limits) -> str:
+def limits_text(limits: ModelLimits) -> str:
     """ "up to 24 MP in, 384 MP out"; what no page states is left out."""
     parts = []
     if limits.input_mp is not None:
@@ -85,9 +85,9 @@ def limits_text(limits: Limits) -> str:
 
 def standing_text(model: Model) -> str:
     """A line for models that are outdated or not verified."""
-    if model.standing is Standing.CURRENT:
+    if model.standing is ModelStatus.CURRENT:
         return ""
-    words = {Standing.DEPRECATED: tr("Outdated"), Standing.LEGACY: tr("Older model")}
+    words = {ModelStatus.DEPRECATED: tr("Outdated"), ModelStatus.LEGACY: tr("Older model")}
     word = words.get(model.standing, tr("Not verified"))
     parts = [word]
     if model.retires:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from topazdesk.domain.catalogue import Model, Standing
+from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.domain.pricing import Estimate
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls.sheet import is_open
@@ -29,12 +29,12 @@ class ModelChoice(Feature):
         super().__init__(host.widget)
         self._host, self._suggestions = host, suggestions
         session = host.session
-        self._desk, self._library, self._spawn = session.desk, session.library, session.spawn
+        self._context, self._library, self._spawn = session.context, session.library, session.spawn
         self._recipe, self._offers = session.pricing.recipe, session.pricing.offers
         host.commands.provide("gallery", lambda: host.dialogs.run("gallery", self._gallery))
 
     async def _save(self, **changes: object) -> None:
-        await self._desk.save_settings(self._desk.settings.with_(**changes))
+        await self._context.save_settings(self._context.settings.with_(**changes))
 
     def pick_model(self, take: Callable[[Model], None], tried_on: TriedOn | None) -> None:
         """Have a model chosen in the gallery for a trial of `tried_on`, which the prices are for."""
@@ -42,16 +42,16 @@ class ModelChoice(Feature):
 
     async def _gallery(self, take: Callable[[Model], None] | None = None, tried_on: TriedOn | None = None) -> None:
         from topazdesk.ui.gallery.gallery import Gallery
-        from topazdesk.ui.models.quotes import Group, groups_of, quotes_for, speed_questions
+        from topazdesk.ui.models.quotes import QuoteGroup, groups_of, quotes_for, speed_questions
 
         await asyncio.sleep(0)  # the first time, loading took a turn of the loop; the cards take the next one
-        recipe, settings = self._recipe.recipe, self._desk.settings
+        recipe, settings = self._recipe.recipe, self._context.settings
         pictures, _narrowed = self._library.targets()
         if not pictures:  # all are finished: those that are looked at
             pictures = self._library.of(self._library.chosen)
         models, groups = self._recipe.catalogue.of(recipe.service, with_legacy=True), groups_of(pictures)
         if tried_on is not None:
-            recipe, groups = tried_on.recipe, (Group(tried_on.info, tried_on.info.size, 1),)
+            recipe, groups = tried_on.recipe, (QuoteGroup(tried_on.info, tried_on.info.size, 1),)
         gallery = Gallery(
             self._host.widget,
             models,
@@ -81,7 +81,7 @@ class ModelChoice(Feature):
         async def ask_speed() -> None:
             questions = speed_questions(models, recipe, groups)
             try:
-                answers = await self._desk.estimator.estimate_many(recipe.service, list(questions.values()))
+                answers = await self._context.estimator.estimate_many(recipe.service, list(questions.values()))
             except TopazdeskError:
                 return  # a decoration: whoever wants to spend hears of the trouble
             told = zip(questions, answers, strict=True)
@@ -94,7 +94,7 @@ class ModelChoice(Feature):
         self._spawn("speed of the models", ask_speed())
         if unverified:
             offers.settled.connect(show_offers)
-            offers.want(recipe.service, [m for m in unverified if m.standing is not Standing.LEGACY])
+            offers.want(recipe.service, [m for m in unverified if m.standing is not ModelStatus.LEGACY])
             gallery.older_wanted.connect(lambda: offers.want(recipe.service, unverified))
             gallery.older_wanted.connect(show_offers)
             show_offers()
@@ -106,7 +106,7 @@ class ModelChoice(Feature):
         self._host.dialogs.closed("gallery")
         if accepted and model is not None:
             (take or self._recipe.set_model)(model)
-            others = (slug for slug in self._desk.settings.recent_models if slug != model.slug)
+            others = (slug for slug in self._context.settings.recent_models if slug != model.slug)
             await self._save(recent_models=(model.slug, *others)[:_RECENT])
 
     def _good_choice(self) -> tuple[str, str]:

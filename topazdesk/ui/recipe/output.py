@@ -12,7 +12,7 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.naming import result_name, template_problem
-from topazdesk.domain.recipe import Output, Recipe
+from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.ui.controls import Choice, ElidedLabel, SectionHead, Surface, Text
 from topazdesk.ui.recipe.price_ruler import PriceSteps
 from topazdesk.ui.recipe.size_control import SizeControl
@@ -25,13 +25,13 @@ _EXAMPLE = (Path("picture.jpg"), Size(3000, 2000), FileFormat.JPEG)
 
 
 class OutputPanel(Surface):
-    """Shows the output settings of a recipe for one picture; `edited` has a whole new `Output`."""
+    """Shows the output settings of a recipe for one picture; `edited` has a whole new `OutputOptions`."""
 
     edited = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("panel", lines=("top",))
-        self._output = Output()
+        self._output = OutputOptions()
         self._summary = ("", "")
         self.head = SectionHead(tr("Output"))
         self.sizes = SizeControl()
@@ -149,7 +149,7 @@ class OutputPanel(Surface):
         dialog.open()
 
     def _put(self, **changes: object) -> None:
-        made: Output = replace(self._output, **changes)  # type: ignore[arg-type]
+        made: OutputOptions = replace(self._output, **changes)  # type: ignore[arg-type]
         self.edited.emit(made)
 
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QLocale, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from topazdesk.domain.advisor import Advice, Step, advise, step_number, step_pixels, steps
+from topazdesk.domain.advisor import Advice, PriceStep, advise, step_number, step_pixels, steps
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.money import Unit
@@ -31,7 +31,7 @@ class PriceSteps(QWidget):
         self.line = Text("", "caption", "text2", wrap=True)
         self.line.setMinimumHeight(px(28))  # two lines, so that nothing below moves
         self.take = Button(tr("Use it"), size="small")
-        self._wanted: Step | None = None
+        self._wanted: PriceStep | None = None
         self._advice: Advice | None = None
         self._is_many = False
         row = QHBoxLayout()
@@ -85,7 +85,7 @@ class PriceSteps(QWidget):
             )
 
     def _chosen(self, step: object) -> None:
-        if isinstance(step, Step):
+        if isinstance(step, PriceStep):
             self.begun.emit()
             self.edited.emit(step.setting)
 
@@ -97,7 +97,7 @@ class PriceRuler(QAbstractSlider):
 
     def __init__(self) -> None:
         super().__init__()
-        self.steps: tuple[Step, ...] = ()
+        self.steps: tuple[PriceStep, ...] = ()
         self._key: tuple[object, ...] = ()
         self._here = 0
         self._share = 0.0
@@ -130,7 +130,7 @@ class PriceRuler(QAbstractSlider):
         self.setAccessibleDescription(self._words(number))
         self.update()
 
-    def step_at(self, x: float) -> Step | None:
+    def step_at(self, x: float) -> PriceStep | None:
         """The step that is drawn at `x`."""
         width = self._width()
         place = int(x // width) if width > 0 else -1
@@ -187,7 +187,7 @@ class PriceRuler(QAbstractSlider):
         painter.setBrush(t.text)
         painter.drawEllipse(QPointF(max(x, float(px(4))), middle), px(4), px(4))
 
-    def _paint_number(self, painter: QPainter, box: QRectF, step: Step, *, first: bool) -> None:
+    def _paint_number(self, painter: QPainter, box: QRectF, step: PriceStep, *, first: bool) -> None:
         t = tokens()
         here = step.number == self._here
         painter.setFont(font("caption", 600 if here else 400, tabular=True))
@@ -202,7 +202,7 @@ class PriceRuler(QAbstractSlider):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows take the next or the previous step, Home and End the first and the last one shown."""
         known = [step for step in self.steps if step.number != self._here]
-        wanted: Step | None = None
+        wanted: PriceStep | None = None
         if event.key() in (Qt.Key.Key_Right, Qt.Key.Key_Up):
             wanted = next((step for step in known if step.number > self._here), None)
         elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Down):
@@ -252,7 +252,7 @@ class PriceRuler(QAbstractSlider):
         return f"{now}. {tr('The arrow keys take the next or the previous step')}"
 
 
-def step_text(step: Step) -> str:
+def step_text(step: PriceStep) -> str:
     """ "6 credits up to 6000 × 4000 · 24.0 MP"."""
     price = money_text(step.estimate.credits, step.estimate.unit)
     size = f"{step.up_to.width} × {step.up_to.height} · {_mp(step.up_to.pixels, 1, down=True)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from topazdesk.app.presets import SUFFIX
 from topazdesk.app.sidecars import is_sidecar
 from topazdesk.ui.host.feature import Feature
-from topazdesk.ui.recipe.controller import RecipeDesk
+from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.shell.window import Window
 
 
@@ -41,7 +41,7 @@ def by_kind(paths: Sequence[Path], *, dropped: bool) -> Kinds:
 class Arrivals(Feature):
     """Everything that is dropped, pasted or chosen comes by here."""
 
-    def __init__(self, window: Window, recipe: RecipeDesk) -> None:
+    def __init__(self, window: Window, recipe: RecipeController) -> None:
         super().__init__(window)
         self._library, self._recipe = window.library, recipe
         window.arrived.disconnect()  # so far there was no recipe, and everything went to the list

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from topazdesk.ui.account.keys import KeyDesk
-from topazdesk.ui.account.money import MoneyDesk
-from topazdesk.ui.account.settings import SettingsDesk
-from topazdesk.ui.account.spending import SpendingDesk
+from topazdesk.ui.account.keys import KeyController
+from topazdesk.ui.account.money import MoneyController
+from topazdesk.ui.account.settings import SettingsController
+from topazdesk.ui.account.spending import SpendingController
 from topazdesk.ui.host.feature import Feature
-from topazdesk.ui.queue.attention import Doubts
-from topazdesk.ui.queue.controller import QueueDesk
-from topazdesk.ui.queue.settings_report import Echoes, Reports
+from topazdesk.ui.queue.attention import AttentionNotices
+from topazdesk.ui.queue.controller import QueueController
+from topazdesk.ui.queue.settings_report import Reports, SettingsReports
 from topazdesk.ui.recipe.binding import RecipeBinding
-from topazdesk.ui.recipe.controller import RecipeDesk
+from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.recipe.model_choice import ModelChoice
 from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
 from topazdesk.ui.recipe.suggestions import Suggestions
 from topazdesk.ui.shell.arrivals import Arrivals
 from topazdesk.ui.shell.footer_binding import FooterBinding
 from topazdesk.ui.shell.queue_fold import QueueFold
-from topazdesk.ui.shell.refused import RefusedDesk
+from topazdesk.ui.shell.refused import RefusedController
 from topazdesk.ui.shell.samples import Samples
-from topazdesk.ui.trials.controller import TrialsDesk
+from topazdesk.ui.trials.controller import TrialsController
 
 if TYPE_CHECKING:
     from topazdesk.ui.shell.workspace import Workspace
@@ -33,23 +33,23 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     window, session = workspace.window, workspace.session
     binding = RecipeBinding(window.recipe, session.library, session.pricing, workspace)
     footer = FooterBinding(workspace, window)
-    recipe = RecipeDesk(workspace, window.recipe)
+    recipe = RecipeController(workspace, window.recipe)
     clipboard = SettingsClipboard(workspace, window.pictures, window.recipe)
     suggestions = Suggestions(workspace, window.recipe)
     arrivals = Arrivals(window, recipe)
     samples = Samples(workspace, window.viewer.empty)
-    spending = SpendingDesk(workspace)
+    spending = SpendingController(workspace)
     models = ModelChoice(workspace, suggestions)
-    keys = KeyDesk(workspace)
-    settings = SettingsDesk(workspace, keys)
-    refused = RefusedDesk(workspace)
-    reports = Reports(session.desk.catalogue)
-    queue = QueueDesk(workspace, reports)
+    keys = KeyController(workspace)
+    settings = SettingsController(workspace, keys)
+    refused = RefusedController(workspace)
+    reports = Reports(session.context.catalogue)
+    queue = QueueController(workspace, reports)
     fold = QueueFold(window, queue.panel)
-    doubts = Doubts(workspace, queue.act, keys.change, fold.open)
-    money = MoneyDesk(workspace, fold.open)
-    echoes = Echoes(workspace, reports, queue.show_details, window.recipe.form)
-    trials = TrialsDesk(workspace, window.viewer, models.pick_model)
+    doubts = AttentionNotices(workspace, queue.act, keys.change, fold.open)
+    money = MoneyController(workspace, fold.open)
+    echoes = SettingsReports(workspace, reports, queue.show_details, window.recipe.form)
+    trials = TrialsController(workspace, window.viewer, models.pick_model)
     window.footer.enhance_wanted.connect(spending.enhance)
     window.pictures.acted.connect(queue.act)
     trials.panel_shown.connect(window.replace_recipe)

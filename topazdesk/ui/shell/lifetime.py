@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
-from topazdesk.engine.events import EventHub, Trouble
+from topazdesk.engine.events import EngineError, EventHub
 from topazdesk.engine.supervisor import Supervisor
 from topazdesk.errors import TopazdeskError, told
 from topazdesk.ui.runtime.loop import ScreenGoneError, StopSignals, run
@@ -21,7 +21,7 @@ from topazdesk.ui.shell.screenshot import take_screenshot
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from topazdesk.app.desk import Desk
+    from topazdesk.app.app_context import AppContext
     from topazdesk.ui.shell.frame import Frame
     from topazdesk.ui.shell.options import Options
     from topazdesk.ui.shell.window import Window
@@ -44,7 +44,7 @@ class Opening:
     def __init__(self, frame: Frame, window: Window, options: Options) -> None:
         self._frame, self._window, self._options = frame, window, options
         self._hub = EventHub()
-        self._hub.subscribe(lambda event: window.tell(event.error) if isinstance(event, Trouble) else None)
+        self._hub.subscribe(lambda event: window.tell(event.error) if isinstance(event, EngineError) else None)
         self._supervisor = Supervisor(self._hub)
         # What is to be done at the end, in this order; each grows as the profile is opened.
         self._saving = AsyncExitStack()
@@ -75,30 +75,30 @@ class Opening:
             await self._close()
 
     async def _open(self) -> None:
-        """The desk, the session of last time, the pictures of the command line, the engine."""
+        """Open the application context, the session of last time, the pictures of the command line, the engine."""
         window, screenshot = self._window, self._options.screenshot is not None
         desk_type = await asyncio.to_thread(_import_desk)
-        desk = await desk_type.open(self._options.profile)
-        self._profile.push_async_callback(desk.close)
+        context = await desk_type.open(self._options.profile)
+        self._profile.push_async_callback(context.close)
         from topazdesk.app.resources import folder
-        from topazdesk.ui.models.previous_results import Earlier
+        from topazdesk.ui.models.previous_results import PreviousResults
         from topazdesk.ui.models.saved_session import Remember
         from topazdesk.ui.shell.features import make_features
         from topazdesk.ui.shell.workspace import Workspace
 
         self._frame.setWindowIcon(QIcon(str(folder() / "icons" / "topazdesk-256.png")))
         if not screenshot:
-            self._saving.push_async_callback(self._save_places, desk)
-        workspace = Workspace(window, desk)
+            self._saving.push_async_callback(self._save_places, context)
+        workspace = Workspace(window, context)
         self._listening.callback(workspace.close)
         await asyncio.sleep(0)  # the features take their time; they need not follow in the same breath
         for feature in make_features(workspace):
             self._listening.callback(feature.close)
         self._supervisor.spawn("warm up", self._warm_up())
-        for fault in desk.catalogue_faults:
+        for fault in context.catalogue_faults:
             window.tell(fault)
-        await desk.engine.start()
-        earlier = Earlier(window.library, desk.engine.jobs_on, self._supervisor.spawn, workspace)
+        await context.engine.start()
+        earlier = PreviousResults(window.library, context.engine.jobs_on, self._supervisor.spawn, workspace)
         if not screenshot:
             earlier.news.connect(window.news.tell_earlier)
         remember = Remember(workspace.session, earlier, window.pictures.view.choose)
@@ -110,7 +110,7 @@ class Opening:
         if not screenshot:
             from topazdesk.app.handover import Handover
 
-            handover = await Handover.open(desk.paths.profile, self._received)
+            handover = await Handover.open(context.paths.profile, self._received)
             self._saving.push_async_callback(handover.close)
 
     def _received(self, paths: list[Path]) -> None:
@@ -131,10 +131,10 @@ class Opening:
         await asyncio.to_thread(_load_media)
         self._window.viewer.prepare()
 
-    async def _save_places(self, desk: Desk) -> None:
+    async def _save_places(self, context: AppContext) -> None:
         """Where the window and its splitters are."""
         geometry, splitter = self._frame.geometry_text(), self._window.splitter_text()
-        await desk.save_settings(desk.settings.with_(geometry=geometry, splitter=splitter))
+        await context.save_settings(context.settings.with_(geometry=geometry, splitter=splitter))
 
     async def _close(self) -> None:
         """Save, stop reading, stop the engine; every step happens even when one before it fails."""
@@ -150,18 +150,18 @@ class Opening:
             await self._profile.aclose()
 
 
-def _import_desk() -> type[Desk]:
+def _import_desk() -> type[AppContext]:
     """All that is heavy, in a thread, while the window already answers."""
     import topazdesk.app.resources
     import topazdesk.ui.models.saved_session
     import topazdesk.ui.shell.features  # noqa: F401
-    from topazdesk.app.desk import Desk
+    from topazdesk.app.app_context import AppContext
 
-    return Desk
+    return AppContext
 
 
 def _load_media() -> None:
-    import topazdesk.media.intake
+    import topazdesk.media.collect_files
     import topazdesk.media.probe
     import topazdesk.media.thumbnail
     import topazdesk.ui.viewer  # noqa: F401

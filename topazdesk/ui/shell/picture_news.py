@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject
 
-from topazdesk.domain.intake import Refusal
+from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.errors import told
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.host.notices import Notices
-from topazdesk.ui.models.intake import why
+from topazdesk.ui.models.adding import why
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture, shown_name
 from topazdesk.ui.runtime.reveal import reveal

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from topazdesk.domain.intake import Refusal
+from topazdesk.domain.collected_files import Refusal
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.host.host import Host
 
 
-class RefusedDesk(Feature):
+class RefusedController(Feature):
     """Its action is off until there is such a file."""
 
     def __init__(self, host: Host) -> None:

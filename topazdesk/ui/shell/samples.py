@@ -20,5 +20,5 @@ class Samples(Feature):
         empty.sample.show()
 
     async def _add(self) -> None:
-        samples = await asyncio.to_thread(own_samples, self._session.desk.paths.samples)
+        samples = await asyncio.to_thread(own_samples, self._session.context.paths.samples)
         self._session.library.add(samples[:1])

@@ -17,19 +17,19 @@ from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.shell.window import Window
 
 if TYPE_CHECKING:
-    from topazdesk.app.desk import Desk
+    from topazdesk.app.app_context import AppContext
 
 
 class Workspace(QObject):
     """A `Host`. Made with the profile, it has everything from the start; `close` ends what listens and asks."""
 
-    def __init__(self, window: Window, desk: Desk) -> None:
+    def __init__(self, window: Window, context: AppContext) -> None:
         super().__init__(window)
         self.window = window
         spawn = window.work.spawn
         self._dialogs = Dialogs(spawn)
-        self._pricing = Pricing(desk, window.library, spawn, self)
-        self._session = WindowSession(desk, window.library, self._pricing, spawn, self)
+        self._pricing = Pricing(context, window.library, spawn, self)
+        self._session = WindowSession(context, window.library, self._pricing, spawn, self)
         self._session.trouble.connect(window.tell)
 
     def close(self) -> None:

@@ -24,7 +24,7 @@ GONE = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class Candidate:
     """A candidate: the recipe to be tried, as the whole picture would get it."""
 
     recipe: Recipe
@@ -42,7 +42,7 @@ class Board:
     patch: Patch
     whole: bool = False
     chosen: int = 0
-    candidates: list[Entry] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
     history: History[Lineup] = field(default_factory=History)
     _tried: dict[tuple[Place, str], Job] = field(default_factory=dict)
     _places: dict[str, Place] = field(default_factory=dict)  # by job
@@ -90,21 +90,21 @@ class Board:
         if place is not None:
             self.patch = place
         tried = sorted((job for (where, _), job in self._tried.items() if where == place), key=_age)
-        self.candidates = [Entry(self._recipes[job.id]) for job in tried[-MOST_CANDIDATES:]]
+        self.candidates = [Candidate(self._recipes[job.id]) for job in tried[-MOST_CANDIDATES:]]
         self.chosen = next((n for n, each in enumerate(self.candidates, 1) if self.result(each)), 0)
 
-    def job(self, candidate: Entry) -> Job | None:
+    def job(self, candidate: Candidate) -> Job | None:
         """Return the job of a candidate's present recipe at the present place, if any."""
         return self._tried.get((self.place, candidate.recipe.digest))
 
-    def result(self, candidate: Entry) -> Job | None:
+    def result(self, candidate: Candidate) -> Job | None:
         """Return a candidate's job if it has a result."""
         job = self.job(candidate)
         return job if job is not None and _has_result(job) else None
 
-    def open(self) -> list[Entry]:
+    def open(self) -> list[Candidate]:
         """Return the candidates not tried here with these settings, or failed; equal recipes count once."""
-        found: dict[str, Entry] = {}
+        found: dict[str, Candidate] = {}
         for each in self.candidates:
             job = self.job(each)
             if job is None or job.state in GONE:
@@ -140,7 +140,7 @@ class Board:
     # candidates
 
     @property
-    def current(self) -> Entry | None:
+    def current(self) -> Candidate | None:
         """The candidate in the viewer; None for the source."""
         return self.candidates[self.chosen - 1] if 0 < self.chosen <= len(self.candidates) else None
 
@@ -153,7 +153,7 @@ class Board:
         """Add as many candidates as fit and show the last. A recipe that is there already is added again to vary it."""
         for recipe in recipes:
             if not self.is_full:
-                self.candidates.append(Entry(recipe))
+                self.candidates.append(Candidate(recipe))
                 self.chosen = len(self.candidates)
 
     @property
@@ -164,7 +164,7 @@ class Board:
     def line_up(self, lineup: Lineup) -> None:
         """Restore earlier candidates; their results are found again by the recipes."""
         self.chosen, recipes = lineup
-        self.candidates = [Entry(recipe) for recipe in recipes]
+        self.candidates = [Candidate(recipe) for recipe in recipes]
 
     def remove(self, number: int) -> None:
         """Remove a candidate from the board; its result stays with the picture's trials."""

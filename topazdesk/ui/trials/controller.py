@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PickModel = Callable[[Callable[[Model], None], "TriedOn | None"], None]
 
 
-class TrialsDesk(Feature):
+class TrialsController(Feature):
     """Opens and closes the trials, and acts on their buttons. `pick` asks for a model to add.
 
     `panel_shown` is emitted with the panel to show in place of the recipe, or None for the recipe.

@@ -22,9 +22,9 @@ from topazdesk.ui.viewer.loader import (
     Side,
     TileFailed,
     TileReady,
-    Wish,
+    TileRequest,
 )
-from topazdesk.ui.viewer.picture import Picture
+from topazdesk.ui.viewer.picture import LoadedPicture
 
 #: The largest coarse image: enough for a card at 200 %, and for the frame while its tiles are loading.
 _BOX = Size(720, 720)
@@ -50,8 +50,8 @@ class Pixels(QObject):
         self._loader.failed.connect(self._failed)
         self._numbers = itertools.count(1)
         self._asked: dict[Path, int] = {}
-        self._pictures: dict[Path, Picture] = {}
-        self._seen: dict[str, list[Wish]] = {}
+        self._pictures: dict[Path, LoadedPicture] = {}
+        self._seen: dict[str, list[TileRequest]] = {}
         self._told = Debounce(_NEWS_MS, self.changed, self)
         self._asking = Debounce(0, self._ask, self)  # once for everything painted in one turn of the loop
 
@@ -66,16 +66,16 @@ class Pixels(QObject):
                 number = self._asked[path] = next(self._numbers)
                 self._loader.open(OpenRequest(number, Side.AFTER, path, _BOX))
 
-    def picture(self, path: Path | None) -> Picture | None:
+    def picture(self, path: Path | None) -> LoadedPicture | None:
         """Return what can be painted of a file so far, or None."""
         return self._pictures.get(path) if path is not None else None
 
-    def want(self, who: str, picture: Picture | None, place: Rect, view: Rect) -> None:
+    def want(self, who: str, picture: LoadedPicture | None, place: Rect, view: Rect) -> None:
         """Load the tiles of `picture`, which is at `place`, that are visible in `view`; replaces `who`'s last wish."""
-        wishes: list[Wish] = []
+        wishes: list[TileRequest] = []
         if picture is not None and picture.pyramid is not None:
             pyramid, seen = picture.pyramid, picture.wanted(place, view).seen
-            wishes = [Wish(picture.serial, pyramid, tile) for tile in seen]
+            wishes = [TileRequest(picture.serial, pyramid, tile) for tile in seen]
         if wishes != self._seen.get(who, []):
             self._seen[who] = wishes
             self._asking.soon()
@@ -97,7 +97,7 @@ class Pixels(QObject):
         self.want(f"card {path}", picture, place, view)
         return made
 
-    def is_sharp(self, picture: Picture, place: Rect, view: Rect) -> bool:
+    def is_sharp(self, picture: LoadedPicture, place: Rect, view: Rect) -> bool:
         """Tell whether nothing sharper will come for this place."""
         return picture.pyramid is not None and not picture.wanted(place, view).seen
 
@@ -109,7 +109,7 @@ class Pixels(QObject):
 
     def _ask(self) -> None:
         open_ = {picture.serial for picture in self._pictures.values()}
-        known: dict[tuple[int, Tile], Wish] = {}
+        known: dict[tuple[int, Tile], TileRequest] = {}
         for wishes in self._seen.values():
             known |= {(wish.serial, wish.tile): wish for wish in wishes if wish.serial in open_}
         self._loader.ask(list(known.values()))
@@ -120,7 +120,7 @@ class Pixels(QObject):
     def _coarse_ready(self, answer: CoarseReady) -> None:
         path = self._path_of(answer.request)
         if path is not None:
-            self._pictures[path] = Picture(answer.identity, answer.size, answer.image)
+            self._pictures[path] = LoadedPicture(answer.identity, answer.size, answer.image)
             self._tell()
 
     def _pyramid_ready(self, answer: PyramidReady) -> None:
@@ -128,7 +128,7 @@ class Pixels(QObject):
         if path is None:
             return
         if path not in self._pictures and answer.image is not None:
-            self._pictures[path] = Picture(answer.identity, answer.pyramid.size, answer.image)
+            self._pictures[path] = LoadedPicture(answer.identity, answer.pyramid.size, answer.image)
         if path in self._pictures:
             self._pictures[path].pyramid = answer.pyramid
             self._tell()

@@ -16,13 +16,13 @@ from topazdesk.domain.tiling import Rect
 from topazdesk.errors import TopazdeskError, told
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import megapixels_text, plain_tip, tr
-from topazdesk.ui.trials.board import Board, Entry
+from topazdesk.ui.trials.board import Board, Candidate
 from topazdesk.ui.trials.frame import PatchFrame
 from topazdesk.ui.trials.panel import TrialsPanel
 from topazdesk.ui.trials.pixels import Pixels
 from topazdesk.ui.trials.state import TrialsState
 from topazdesk.ui.trials.texts import (
-    Standing,
+    CandidateState,
     after_text,
     again_text,
     apart_words,
@@ -65,9 +65,9 @@ class TrialsView(QObject):
         self.panel = TrialsPanel()
         self.pixels = Pixels(view.stage.pairs.cache, self)
         self.frame = PatchFrame(view, self.pixels)
-        self.standings: list[Standing] = []
+        self.standings: list[CandidateState] = []
         self._thumbs: dict[Path, QImage | None] = {}
-        self._shown_entry: Entry | None = None
+        self._shown_entry: Candidate | None = None
         self._soon = Debounce(0, self.refresh, self)  # many changes in one turn of the loop share one refresh
         state.changed.connect(self._soon.start)
         self.pixels.changed.connect(self.refresh_images)
@@ -204,7 +204,7 @@ class TrialsView(QObject):
     def _running(self) -> int:
         return sum(each.job is not None and not each.job.state.is_final for each in self.standings)
 
-    def _show_current(self, board: Board, current: Standing, opened: list[Standing]) -> None:
+    def _show_current(self, board: Board, current: CandidateState, opened: list[CandidateState]) -> None:
         panel, model = self.panel, current.model
         trouble = current.job.trouble if current.job is not None and not current.is_done else None
         words = told(trouble.title, trouble.hint) if trouble is not None else ""
@@ -230,7 +230,7 @@ class TrialsView(QObject):
         panel.remove.setEnabled(not (runs or only))
         panel.remove.setToolTip(plain_tip(tr("It is being worked on") if runs else only or tr("Remove this candidate")))
 
-    def _show_facts(self, board: Board, current: Standing | None) -> None:
+    def _show_facts(self, board: Board, current: CandidateState | None) -> None:
         panel, place = self.panel, board.place
         size = place.size if place is not None else board.size
         shown = draft.target if current is not None and (draft := current.priced.draft) is not None else None

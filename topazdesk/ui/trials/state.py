@@ -21,8 +21,8 @@ from topazdesk.ui.models.quotes import TriedOn
 from topazdesk.ui.models.recipe import with_model
 from topazdesk.ui.models.spending_limits import Held, under
 from topazdesk.ui.trials.asking import TrialPrices
-from topazdesk.ui.trials.board import Board, Entry, Lineup
-from topazdesk.ui.trials.texts import Standing, held_words, plan_of
+from topazdesk.ui.trials.board import Board, Candidate, Lineup
+from topazdesk.ui.trials.texts import CandidateState, held_words, plan_of
 
 if TYPE_CHECKING:
     from topazdesk.engine.events import Event
@@ -40,7 +40,7 @@ class TrialsState(QObject):
     def __init__(self, session: WindowSession, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
-        self._desk = session.desk
+        self._context = session.context
         self._pricing = session.pricing
         self._recipe = session.pricing.recipe
         self._own = session.pricing.own
@@ -49,9 +49,9 @@ class TrialsState(QObject):
         self._picture: Picture | None = None
         self.starting = False
         self._form_problems: dict[int, str] = {}  # by the entry's identity
-        self._prices = TrialPrices(self._desk.trials, session.spawn, self)
+        self._prices = TrialPrices(self._context.trials, session.spawn, self)
         self._prices.settled.connect(self._told)
-        self._unsubscribe: Callable[[], None] = self._desk.events.subscribe(self._on_event)
+        self._unsubscribe: Callable[[], None] = self._context.events.subscribe(self._on_event)
         session.pricing.service_changed.connect(self._service_changed)
         session.pricing.plan_changed.connect(self._told)  # limits and balance
 
@@ -84,7 +84,7 @@ class TrialsState(QObject):
         board = self._boards.get(picture.path)
         if board is None or board.size != picture.info.size:
             board = self._boards[picture.path] = Board.fresh(picture.path, picture.info.size, centre)
-            for trial in self._desk.trials.of(picture.path):
+            for trial in self._context.trials.of(picture.path):
                 for job in trial.jobs:
                     if job.trial is not None:
                         board.know(job.trial, job)
@@ -106,24 +106,24 @@ class TrialsState(QObject):
         """Return the model of a candidate; `_adopt_service` makes sure that there is one."""
         return self._own.model_of(recipe)
 
-    def standings(self) -> list[Standing]:
+    def standings(self) -> list[CandidateState]:
         """Return all candidates of the board, with their prices and jobs."""
         board, info = self.board, self._picture.info if self._picture is not None else None
         if board is None or info is None:
             return []
         recipes = [each.recipe for each in board.candidates]
         self._prices.begin()
-        drafts = self._desk.trials.drafts(info, board.place, recipes)
+        drafts = self._context.trials.drafts(info, board.place, recipes)
         priced = [self._prices.of(info, board.place, each) for each in drafts]
         found = []
         for number, (entry, price) in enumerate(zip(board.candidates, priced, strict=True), 1):
             job = board.job(entry)
             percent = self._percent.get(job.id) if job is not None else None
             problem = self._problem(entry)
-            found.append(Standing(number, self.model(entry.recipe), price, job, percent, problem))
+            found.append(CandidateState(number, self.model(entry.recipe), price, job, percent, problem))
         return found
 
-    def _problem(self, entry: Entry) -> str:
+    def _problem(self, entry: Candidate) -> str:
         """Return why a candidate cannot be tried on any picture: its form, or an unverified model; else ""."""
         written = self._form_problems.get(id(entry), "")
         if written:
@@ -132,7 +132,7 @@ class TrialsState(QObject):
         refused = self._pricing.offers.problem(entry.recipe.service, model)
         return told(refused.title, refused.hint) if refused is not None else ""
 
-    def open_standings(self, standings: Iterable[Standing]) -> list[Standing]:
+    def open_standings(self, standings: Iterable[CandidateState]) -> list[CandidateState]:
         """Return those that a press of the button would try; equal recipes count once."""
         board = self.board
         if board is None:
@@ -140,7 +140,7 @@ class TrialsState(QObject):
         wanted = {id(entry) for entry in board.open()}
         return [each for each in standings if id(board.candidates[each.number - 1]) in wanted]
 
-    def held(self, standings: list[Standing]) -> Held:
+    def held(self, standings: list[CandidateState]) -> Held:
         """Return what a press of the button would spend on these within the user's own limits."""
         service = self._recipe.recipe.service
         plan = plan_of(standings, self._pricing.available, service.unit)
@@ -264,7 +264,7 @@ class TrialsState(QObject):
 
         async def work() -> None:
             try:
-                await self._desk.trials.start(info, place, recipes)
+                await self._context.trials.start(info, place, recipes)
             finally:
                 self.starting = False
                 self.changed.emit()
@@ -275,13 +275,13 @@ class TrialsState(QObject):
         """Make a finished candidate of the whole picture its ordinary result, which is paid for already."""
 
         async def work() -> None:
-            done(await self._desk.trials.use(job))
+            done(await self._context.trials.use(job))
 
         self._session.spawn("keep result", work())
 
     def tidy(self) -> None:
         """Remove trials older than 7 days."""
-        self._session.spawn("tidy trials", self._desk.trials.tidy())
+        self._session.spawn("tidy trials", self._context.trials.tidy())
 
     # news
 

@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 
 from topazdesk.domain.candidates import Candidate
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.echo import value_text
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
+from topazdesk.domain.settings_report import value_text
 from topazdesk.domain.trial import MOST_CANDIDATES
 from topazdesk.errors import told
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import PRICE_ASKED
-from topazdesk.ui.models.spending_limits import Held, Holds, Limits
+from topazdesk.ui.models.spending_limits import Held, Holds, SpendingLimits
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, size_text, state_look, state_text, tr
 from topazdesk.ui.trials.board import GONE
 from topazdesk.ui.trials.card import CardWords
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CandidateState:
     """The present state of a candidate: its prices at the present place, and its job there with its percentage."""
 
     number: int
@@ -75,7 +75,7 @@ def original_words(size: Size | None, note: str = "") -> CardWords:
     return CardWords(0, tr("Original"), "", size_text(size).partition(" · ")[0] if size else "", note or tr("as it is"))
 
 
-def apart_words(standing: Standing, standings: Iterable[Standing]) -> str:
+def apart_words(standing: CandidateState, standings: Iterable[CandidateState]) -> str:
     """Return the settings that differ from other candidates with the same model: "Noise removal 0.9", or ""."""
     recipe = standing.priced.recipe
     same = [each.priced.recipe.settings for each in standings if each.model is standing.model]
@@ -90,7 +90,7 @@ def apart_words(standing: Standing, standings: Iterable[Standing]) -> str:
     return ", ".join(f"{tr(labels[name])} {value_text(mine[name])}" for name in set_here)
 
 
-def card_words(standing: Standing, *, on_whole: bool) -> CardWords:
+def card_words(standing: CandidateState, *, on_whole: bool) -> CardWords:
     """Return the texts for the card of a candidate."""
     job, model = standing.job, standing.model
     trial = price_words(standing.trial) or "–"
@@ -129,7 +129,7 @@ def _short(found: Estimate | None) -> str:
     return f"≈ {text}" if found.source is EstimateSource.PROJECTION else text
 
 
-def state_words(standing: Standing) -> str:
+def state_words(standing: CandidateState) -> str:
     """Return how far a candidate without a result is."""
     job = standing.job
     if standing.is_asking:
@@ -141,7 +141,7 @@ def state_words(standing: Standing) -> str:
     return state_text(job.state, standing.percent)
 
 
-def _unrun(base: CardWords, standing: Standing) -> CardWords:
+def _unrun(base: CardWords, standing: CandidateState) -> CardWords:
     job = standing.job
     if standing.is_asking:
         return replace(base, badge=tr("Asking the price…"), tip=standing.refusal)
@@ -180,7 +180,7 @@ def facts_text(jobs: Iterable[Job], unit: Unit) -> str:
     return " · ".join(part for part in (", ".join(parts), money) if part)
 
 
-def count_text(standings: Sequence[Standing]) -> str:
+def count_text(standings: Sequence[CandidateState]) -> str:
     """Return "4 models" if all are different, else "4 candidates"."""
     count = len(standings)
     if len({each.model.slug for each in standings}) == count:
@@ -188,7 +188,7 @@ def count_text(standings: Sequence[Standing]) -> str:
     return tr("{n} candidates").format(n=number(count))
 
 
-def plan_of(standings: Sequence[Standing], available: int | None, unit: Unit) -> Plan:
+def plan_of(standings: Sequence[CandidateState], available: int | None, unit: Unit) -> Plan:
     """Return what a press of the button would start, in order, without those that cannot be tried."""
     ready = [each for each in standings if each.trial is not None]
     estimates = [each.trial for each in ready if each.trial is not None]
@@ -205,7 +205,13 @@ def plan_of(standings: Sequence[Standing], available: int | None, unit: Unit) ->
 
 
 def try_text(
-    plan: Plan, standings: Sequence[Standing], held: Held, *, ready: bool, running: int = 0, on_whole: bool = False
+    plan: Plan,
+    standings: Sequence[CandidateState],
+    held: Held,
+    *,
+    ready: bool,
+    running: int = 0,
+    on_whole: bool = False,
 ) -> tuple[str, str]:
     """Return the text of the button, and the reason why it cannot be pressed, or ""."""
     if not plan.ids:
@@ -256,7 +262,7 @@ def hint_text(plan: Plan, held: Held) -> tuple[str, str]:
     return f"{sure} · {left}", "text2"
 
 
-def held_words(held: Held, limits: Limits, count: int) -> Held:
+def held_words(held: Held, limits: SpendingLimits, count: int) -> Held:
     """Return `held` with its text about the user's own limit in terms of trials instead of pictures."""
     enough, plan = held.plan.allowed or 0, held.plan
     if held.holds is Holds.NOTHING or held.holds is Holds.UNKNOWN:
@@ -278,7 +284,7 @@ def full_text(count: int) -> str:
     return tr("{n} of {all}").format(n=number(count), all=number(MOST_CANDIDATES))
 
 
-def use_reason(standing: Standing) -> str:
+def use_reason(standing: CandidateState) -> str:
     """Return why a candidate cannot be used yet, or ""."""
     if standing.is_done:
         return ""
@@ -287,7 +293,7 @@ def use_reason(standing: Standing) -> str:
     return tr("The result is not there yet")
 
 
-def after_text(standing: Standing, whole: str, *, on_whole: bool) -> str:
+def after_text(standing: CandidateState, whole: str, *, on_whole: bool) -> str:
     """Return what "Use this one" does, and what the whole picture costs then."""
     if not standing.is_done:
         return tr("Not tried here with these settings yet.") if standing.job is None else ""
@@ -297,7 +303,7 @@ def after_text(standing: Standing, whole: str, *, on_whole: bool) -> str:
     return f"{first} {tr('The whole picture costs {price}.').format(price=whole)}" if whole else first
 
 
-def again_text(standing: Standing, *, is_alone: bool, ready: bool) -> tuple[str, str]:
+def again_text(standing: CandidateState, *, is_alone: bool, ready: bool) -> tuple[str, str]:
     """Return the text of the button that tries one candidate alone, and why it cannot be pressed, or ""."""
     words = tr("Try this one · {price}") if standing.job is None else tr("Try again · {price}")
     price = price_words(standing.trial)

@@ -25,9 +25,9 @@ from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.divider import Divider
-from topazdesk.ui.viewer.furniture import Furniture
-from topazdesk.ui.viewer.input import Hands
+from topazdesk.ui.viewer.input import ViewInput
 from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.overlay_layout import OverlayLayout
 from topazdesk.ui.viewer.scene import Scene, cross_rect, paint_scene
 from topazdesk.ui.viewer.stage import Stage
 
@@ -52,8 +52,8 @@ class CompareView(QWidget):
         super().__init__(parent)
         divider, cache = Divider(self), TileCache(cache_dir)
         stage = self.stage = Stage(self, divider, cache)
-        self._furniture = Furniture(stage)
-        self._hands = Hands(stage)
+        self._furniture = OverlayLayout(stage)
+        self._hands = ViewInput(stage)
         self._settling = Debounce(_SETTLE_MS, self._settle, self)  # once for all tiles that come together
         stage.looked.connect(self._looked)
         stage.arranged.connect(self._arranged)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColorSpace, QImage, QImageWriter, QPainter
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from topazdesk.disk import private_file
-from topazdesk.domain.shown import one_line
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.errors import Code, ComputerError, TopazdeskError, UseError
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import tokens

@@ -34,7 +34,7 @@ _NONE, _SHIFT, _CONTROL = (
 )
 
 
-class Hands:
+class ViewInput:
     """What the user does to the surface of a stage."""
 
     def __init__(self, stage: Stage) -> None:

@@ -31,11 +31,11 @@ from topazdesk.media.probe import probe
 from topazdesk.media.pyramid import Pyramid
 from topazdesk.media.raster import PixelFormat
 from topazdesk.media.thumbnail import coarse
-from topazdesk.media.thumbnail_store import Kind, ThumbnailStore
+from topazdesk.media.thumbnail_store import ThumbnailSize, ThumbnailStore
 from topazdesk.media.tilecache import TileCache, identity
 from topazdesk.media.workers import AT_ONCE, CancelledError, shared
 from topazdesk.ui.runtime.inbox import Inbox
-from topazdesk.ui.viewer.firsts import Firsts
+from topazdesk.ui.viewer.first_pixels_gate import FirstPixelsGate
 from topazdesk.ui.viewer.images import image_of, painted_image
 from topazdesk.ui.viewer.screen_colours import ScreenColours, screen_colours
 
@@ -125,7 +125,7 @@ class TileFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TileRequest:
     """A tile that somebody looks at."""
 
     serial: int
@@ -150,15 +150,15 @@ class Loader(QObject):
         self._openers = ThreadPoolExecutor(2, "viewer-open")
         self._tilers = ThreadPoolExecutor(_TILERS, "viewer-tile", initializer=_step_back)
         self._cancels: dict[int, threading.Event] = {}
-        self._firsts: dict[int, Firsts] = {}
-        self._wishes: list[Wish] = []
+        self._firsts: dict[int, FirstPixelsGate] = {}
+        self._wishes: list[TileRequest] = []
         self._under_way: set[tuple[int, Tile]] = set()
         self._stopped = False
 
     def open(self, request: OpenRequest) -> None:
         """Ask for a picture; answers are `unchanged`, or `coarse_ready` and `pyramid_ready`, or `failed`."""
         cancel = self._cancels.setdefault(request.number, threading.Event())
-        firsts = self._firsts.setdefault(request.number, Firsts())
+        firsts = self._firsts.setdefault(request.number, FirstPixelsGate())
         firsts.expect()
         future = self._openers.submit(self._open, request, cancel, firsts)
 
@@ -175,7 +175,7 @@ class Loader(QObject):
         if event is not None:
             event.set()
 
-    def ask(self, wishes: Sequence[Wish]) -> None:
+    def ask(self, wishes: Sequence[TileRequest]) -> None:
         """Replace all wishes for tiles; the first is wanted most."""
         self._wishes = [wish for wish in reversed(wishes) if (wish.serial, wish.tile) not in self._under_way]
         self._dispatch()
@@ -202,12 +202,12 @@ class Loader(QObject):
             future = self._tilers.submit(_decode, wish, self._colours)
             future.add_done_callback(partial(self._tile_decoded, wish))
 
-    def _tile_decoded(self, wish: Wish, done: Future[QImage]) -> None:
+    def _tile_decoded(self, wish: TileRequest, done: Future[QImage]) -> None:
         """In a worker thread."""
         if not done.cancelled():
             self._inbox.post(lambda: self._tile_done(wish, done))
 
-    def _tile_done(self, wish: Wish, done: Future[QImage]) -> None:
+    def _tile_done(self, wish: TileRequest, done: Future[QImage]) -> None:
         self._under_way.discard((wish.serial, wish.tile))
         self._dispatch()
         error = done.exception()
@@ -226,7 +226,7 @@ class Loader(QObject):
 
         future.add_done_callback(done)
 
-    def _open(self, request: OpenRequest, cancel: threading.Event, firsts: Firsts) -> None:
+    def _open(self, request: OpenRequest, cancel: threading.Event, firsts: FirstPixelsGate) -> None:
         """In a worker thread."""
         try:
             known = _identity(request.path)
@@ -275,7 +275,9 @@ class Loader(QObject):
             self._inbox.post(lambda: self.coarse_ready.emit(answer))
 
     def _show_thumbnail(self, request: OpenRequest, known: str) -> None:
-        small = ThumbnailStore.choose(self._cache.folder.with_name("thumbnails")).kept(request.path, Kind.LARGE)
+        small = ThumbnailStore.choose(self._cache.folder.with_name("thumbnails")).kept(
+            request.path, ThumbnailSize.LARGE
+        )
         if small is None or small.format is not PixelFormat.RGB:
             return
         try:
@@ -299,7 +301,7 @@ def _step_back() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
-def _decode(wish: Wish, colours: ScreenColours) -> QImage:
+def _decode(wish: TileRequest, colours: ScreenColours) -> QImage:
     if sys.byteorder == "little":  # else painters have another order
         return colours.on_screen(painted_image(wish.pyramid.painted(wish.tile)))
     return colours.on_screen(image_of(wish.pyramid.tile(wish.tile)))

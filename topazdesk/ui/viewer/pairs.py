@@ -26,10 +26,10 @@ from topazdesk.ui.viewer.loader import (
     Side,
     TileFailed,
     TileReady,
+    TileRequest,
     Unchanged,
-    Wish,
 )
-from topazdesk.ui.viewer.picture import Picture
+from topazdesk.ui.viewer.picture import LoadedPicture
 
 #: How long the other file of a new pair is waited for before the first is shown alone.
 _GRACE_MS = 150
@@ -44,7 +44,7 @@ class Pair:
     number: int
     paths: dict[Side, Path] = field(default_factory=dict)
     sizes: dict[Side, Size] = field(default_factory=dict)
-    pictures: dict[Side, Picture] = field(default_factory=dict)
+    pictures: dict[Side, LoadedPicture] = field(default_factory=dict)
     errors: dict[Side, TopazdeskError] = field(default_factory=dict)
     blurred: set[Side] = field(default_factory=set)  # shown, but sharp tiles cannot be had
 
@@ -127,7 +127,7 @@ class Pairs(QObject):
         if not self._same_before(pair):
             self._patience.start()
 
-    def wish(self, wishes: list[Wish]) -> None:
+    def wish(self, wishes: list[TileRequest]) -> None:
         """Replace all wishes for tiles; most wanted first."""
         self._loader.ask(wishes)
 
@@ -164,7 +164,7 @@ class Pairs(QObject):
         if there is not None and there.pyramid is not None:
             return  # it took longer than the pyramid
         known = self._known(answer.identity)
-        picture = known or Picture(answer.identity, answer.size, answer.image)
+        picture = known or LoadedPicture(answer.identity, answer.size, answer.image)
         self._arrived(pair, answer.request.side, picture)
 
     def _pyramid_ready(self, answer: PyramidReady) -> None:
@@ -176,18 +176,18 @@ class Pairs(QObject):
         if picture is None:
             if answer.image is None:
                 return
-            picture = Picture(answer.identity, answer.pyramid.size, answer.image)
+            picture = LoadedPicture(answer.identity, answer.pyramid.size, answer.image)
         elif picture.pyramid is None and answer.image is not None and answer.image.width() > picture.coarse.width():
-            picture = Picture(answer.identity, answer.pyramid.size, answer.image)
+            picture = LoadedPicture(answer.identity, answer.pyramid.size, answer.image)
         if picture.pyramid is None:
             picture.pyramid = answer.pyramid
         self._arrived(pair, side, picture)
 
-    def _known(self, identity: str) -> Picture | None:
+    def _known(self, identity: str) -> LoadedPicture | None:
         """A picture on the screen with the same content: its sharp tiles go on being used."""
         return next((p for p in self.shown.pictures.values() if p.identity == identity), None)
 
-    def _arrived(self, pair: Pair, side: Side, picture: Picture) -> None:
+    def _arrived(self, pair: Pair, side: Side, picture: LoadedPicture) -> None:
         pair.pictures[side] = picture
         pair.sizes[side] = picture.size
         self._advance(pair)

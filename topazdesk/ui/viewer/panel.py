@@ -10,9 +10,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
-from topazdesk.domain.shown import one_line
 from topazdesk.errors import told
 from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
 from topazdesk.ui.controls.drop import brings_files, take_drop

@@ -35,7 +35,7 @@ class Wanted:
     ahead: tuple[Tile, ...]
 
 
-class Picture:
+class LoadedPicture:
     """Owned by the window's thread. `size` is the upright size of the file."""
 
     def __init__(self, identity: str, size: Size, coarse: QImage) -> None:

@@ -15,7 +15,7 @@ from topazdesk.ui.theme import font, px, tokens
 from topazdesk.ui.viewer.difference_paint import paint_areas, paint_difference
 from topazdesk.ui.viewer.pairs import Pair
 from topazdesk.ui.viewer.panes import Pane
-from topazdesk.ui.viewer.picture import Picture
+from topazdesk.ui.viewer.picture import LoadedPicture
 from topazdesk.ui.viewer.stage import Stage
 from topazdesk.ui.viewer.strokes import pixels
 
@@ -114,7 +114,7 @@ def _paint_side(painter: QPainter, stage: Stage, scene: Scene, pane: Pane) -> No
 
 
 def _paint_picture(
-    painter: QPainter, picture: Picture, place: Rect, pane: Pane, viewport: Viewport | None, ratio: float
+    painter: QPainter, picture: LoadedPicture, place: Rect, pane: Pane, viewport: Viewport | None, ratio: float
 ) -> None:
     area = Rect(pane.area.x(), pane.area.y(), pane.area.width(), pane.area.height())
     if picture.has_alpha:

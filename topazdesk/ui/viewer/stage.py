@@ -19,12 +19,12 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.details import detail_viewport, details
 from topazdesk.ui.viewer.differences import Differences
 from topazdesk.ui.viewer.divider import Divider
-from topazdesk.ui.viewer.loader import Side, Wish
+from topazdesk.ui.viewer.loader import Side, TileRequest
 from topazdesk.ui.viewer.modes import DIFFERENCE, SPLIT, SWAP, Mode, panes, view_size
 from topazdesk.ui.viewer.offsets import Offsets
 from topazdesk.ui.viewer.pairs import Pairs
 from topazdesk.ui.viewer.panes import Arrangement, Pane, detail_rects, has_details
-from topazdesk.ui.viewer.picture import Picture
+from topazdesk.ui.viewer.picture import LoadedPicture
 
 
 class Stage(QObject):
@@ -398,7 +398,7 @@ class Stage(QObject):
             area.part.height * part.height,
         )
 
-    def place_of(self, picture: Picture, pane: Pane, *, by_hand: bool = True) -> Rect:
+    def place_of(self, picture: LoadedPicture, pane: Pane, *, by_hand: bool = True) -> Rect:
         """Where a picture lies in physical pixels of the widget, `by_hand` with the offset. Call with a viewport only."""
         viewport = pane.viewport or self._viewport
         if viewport is None:
@@ -432,8 +432,8 @@ class Stage(QObject):
 
     def _wish(self) -> None:
         """Ask for the missing tiles in sight, nearest the centre first and both sides in turn; then for those around them."""
-        seen: list[tuple[int, Wish]] = []
-        ahead: list[tuple[int, Wish]] = []
+        seen: list[tuple[int, TileRequest]] = []
+        ahead: list[tuple[int, TileRequest]] = []
         for pane in self.kept_panes():
             picture = self.pairs.shown.pictures.get(pane.side)
             if picture is None or picture.pyramid is None:
@@ -441,5 +441,7 @@ class Stage(QObject):
             area = Rect(pane.area.x(), pane.area.y(), pane.area.width(), pane.area.height())
             wanted = picture.wanted(self.place_of(picture, pane), area)
             for wishes, tiles in ((seen, wanted.seen), (ahead, wanted.ahead)):
-                wishes += [(order, Wish(picture.serial, picture.pyramid, tile)) for order, tile in enumerate(tiles)]
+                wishes += [
+                    (order, TileRequest(picture.serial, picture.pyramid, tile)) for order, tile in enumerate(tiles)
+                ]
         self.pairs.wish([wish for wishes in (seen, ahead) for _, wish in sorted(wishes, key=lambda each: each[0])])

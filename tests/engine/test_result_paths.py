@@ -1,0 +1,170 @@
+"""Which names are handed out, and which files may be replaced by a result: no source, no other result of the same click."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support.catalogue import packaged_catalogue
+from tests.support.queue_jobs import NOW, job
+from topazdesk.domain.geometry import OutputSize, Size
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.recipe import OnConflict, OutputOptions
+from topazdesk.engine.result_paths import ResultPaths
+from topazdesk.engine.store import RunRecord, Store
+
+_S = JobState
+
+
+class Names:
+    """Targets over a job list on disk that knows `past`; `begin` is a new program."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.out = folder / "out"
+        self.out.mkdir()
+
+    def a_job(self, name: str = "a.png", run: str = "now", *, overwrite: bool = True) -> Job:
+        conflict = OnConflict.OVERWRITE if overwrite else OnConflict.UNIQUE
+        output = OutputOptions(
+            OutputSize.scale(2), FileFormat.PNG, folder=str(self.out), template="{name}", on_conflict=conflict
+        )
+        plain = job(name, _S.VERIFYING, target_size=Size(3000, 2000), source=self.folder / "in" / name, run_id=run)
+        return replace(plain, id=f"{run}-{name}", token=f"td-{run}-{name}", recipe=replace(plain.recipe, output=output))
+
+    def done(self, name: str, data: bytes, run: str = "before") -> Job:
+        """A job that is over, and its result."""
+        path = self.out / name
+        path.write_bytes(data)
+        digest = hashlib.sha256(data).hexdigest()
+        plain = self.a_job(name, run)
+        return replace(plain, state=_S.DONE, result=path, result_bytes=len(data), result_digest=digest)
+
+    def ask(self, each: Job, *past: Job, learnt: tuple[Job, ...] = ()) -> tuple[Path, bool]:
+        """The name that a job gets, and whether the file there may be replaced by it. `learnt`: jobs that are at hand."""
+
+        async def work() -> tuple[Path, bool]:
+            store = await Store.open(self.folder / f"{len(list(self.folder.glob('*.db')))}.db")
+            try:
+                for run in dict.fromkeys(one.run_id for one in past):
+                    await store.add(RunRecord(run, NOW, None), [one for one in past if one.run_id == run])
+                targets = ResultPaths(packaged_catalogue(), store)
+                for one in (*learnt, each):
+                    targets.learn(one)
+                await targets.load(each)
+                path = targets.choose(each)
+                known = targets.known(replace(each, target=path))
+                return path, known is not None and known(path)
+            finally:
+                await store.close()
+
+        return asyncio.run(work())
+
+
+@pytest.fixture
+def names(tmp_path: Path) -> Names:
+    return Names(tmp_path)
+
+
+def test_a_result_of_an_earlier_run_is_replaced(names: Names) -> None:
+    before = names.done("a.png", b"an older result")
+    assert names.ask(names.a_job(), before) == (names.out / "a.png", True)
+
+
+def test_nothing_is_replaced_unasked(names: Names) -> None:
+    before = names.done("a.png", b"an older result")
+    assert names.ask(names.a_job(overwrite=False), before) == (names.out / "a-2.png", False)
+
+
+def test_a_result_with_other_bytes_is_the_users_own(names: Names) -> None:
+    before = names.done("a.png", b"an older result")
+    (names.out / "a.png").write_bytes(b"an older RESULT")
+    assert names.ask(names.a_job(), before) == (names.out / "a-2.png", False)
+
+
+def test_a_file_of_nobody_is_not_replaced(names: Names) -> None:
+    (names.out / "a.png").write_bytes(b"the user's own")
+    assert names.ask(names.a_job()) == (names.out / "a-2.png", False)
+
+
+@pytest.mark.parametrize("is_at_hand", [True, False])
+def test_a_result_of_the_same_click_is_not_replaced(names: Names, is_at_hand: bool) -> None:
+    """Two pictures of one name in one click: the second must not replace what the first paid."""
+    first = replace(names.done("a.png", b"paid a moment ago", run="now"), id="first")
+    past, learnt = ((), (first,)) if is_at_hand else ((first,), ())
+    assert names.ask(names.a_job(), *past, learnt=learnt) == (names.out / "a-2.png", False)
+
+
+@pytest.mark.parametrize("is_at_hand", [True, False])
+def test_a_result_that_became_a_source_is_not_replaced(names: Names, is_at_hand: bool) -> None:
+    before = names.done("a.png", b"an older result")
+    of_it = replace(names.a_job("b.png", "later"), source=names.out / "a.png", state=_S.DONE)
+    past, learnt = ((before,), (of_it,)) if is_at_hand else ((before, of_it), ())
+    assert names.ask(names.a_job(), *past, learnt=learnt) == (names.out / "a-2.png", False)
+
+
+def test_a_source_under_another_name_is_not_replaced(names: Names) -> None:
+    """A hard link: what is written under the one name is in the other."""
+    before = names.done("a.png", b"an older result")
+    source = names.folder / "in" / "b.png"
+    source.parent.mkdir()
+    os.link(names.out / "a.png", source)
+    of_it = replace(names.a_job("b.png", "later"), source=source, state=_S.DONE)
+    assert names.ask(names.a_job(), before, of_it) == (names.out / "a-2.png", False)
+
+
+def test_a_link_to_a_result_is_not_replaced(names: Names) -> None:
+    before = names.done("b.png", b"an older result")
+    (names.out / "a.png").symlink_to(names.out / "b.png")
+    assert names.ask(names.a_job(), before) == (names.out / "a-2.png", False)
+
+
+def test_a_free_name_that_a_source_would_have_is_not_handed_out(names: Names) -> None:
+    """The source is on a drive that is not there just now; case tells no two files apart on many disks."""
+    of_it = replace(names.a_job("b.png", "later"), source=names.out / "A.png", state=_S.DONE)
+    assert names.ask(names.a_job(overwrite=False), of_it)[0] == names.out / "a-2.png"
+
+
+def test_the_name_that_another_job_is_about_to_write_is_not_handed_out(names: Names) -> None:
+    other = replace(names.a_job("b.png"), target=names.out / "a.png")
+    assert names.ask(names.a_job(), learnt=(other,))[0] == names.out / "a-2.png"
+    over = replace(other, state=_S.FAILED)
+    assert names.ask(names.a_job(), learnt=(other, over))[0] == names.out / "a.png"
+
+
+def test_a_job_keeps_the_name_that_it_has(names: Names) -> None:
+    each = replace(names.a_job(), target=names.out / "a.png")
+    assert names.ask(each)[0] == names.out / "a.png"
+
+
+def test_a_name_is_not_handed_out_while_its_owner_gives_it_to_a_file(
+    names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner is looked for before the file: looked for after it, a file that came in between was seen by neither look."""
+    other = replace(names.a_job("b.png"), target=names.out / "a.png")
+    released = list[str]()
+    lexists, learn = os.path.lexists, ResultPaths.learn
+    made = list[ResultPaths]()
+
+    def learnt(self: ResultPaths, job: Job) -> None:
+        made.append(self)
+        learn(self, job)
+
+    def look(path: Path) -> bool:
+        found = lexists(path)
+        if not released and made:
+            released.append(other.id)
+            (names.out / "a.png").write_bytes(b"paid")
+            made[0].release(other.id)
+        return found
+
+    monkeypatch.setattr(ResultPaths, "learn", learnt)
+    monkeypatch.setattr("topazdesk.engine.result_paths.os.path.lexists", look)
+    assert names.ask(names.a_job(overwrite=False), learnt=(other,))[0] == names.out / "a-2.png"
+    assert released

@@ -1,0 +1,192 @@
+"""The context that the window and the command line work in: each opens one Desk with everything put together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from topazdesk.app.keys import Keys
+from topazdesk.app.log import start_log
+from topazdesk.app.offers import Offers
+from topazdesk.app.own_folders import ensure
+from topazdesk.app.paths import Paths
+from topazdesk.app.resources import load_catalogue
+from topazdesk.app.sandbox_launcher import SandboxLauncher
+from topazdesk.app.services import Services
+from topazdesk.app.session import Session
+from topazdesk.app.settings import Settings
+from topazdesk.app.sidecars import Origin, Sidecars, digest_of, is_sidecar, read_sidecar
+from topazdesk.app.trials import Trials
+from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.job import Job
+from topazdesk.domain.money import Unit
+from topazdesk.domain.settings_report import SettingsReport, settings_report_of
+from topazdesk.engine.clock import SystemClock
+from topazdesk.engine.engine import Engine
+from topazdesk.engine.estimates import Estimator
+from topazdesk.engine.events import EventHub
+from topazdesk.engine.job_queries import Page
+from topazdesk.engine.store import Store
+from topazdesk.errors import CatalogueError, Code, UseError
+from topazdesk.media.picture_files import PictureFiles
+
+
+class AppContext:
+    """Profile, settings, keys, catalogue, services and engine. Open it with `Desk.open`, close it with `close`."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        keys: Keys,
+        catalogue: tuple[Catalogue, tuple[CatalogueError, ...]],
+        store: Store,
+        log_handler: logging.Handler,
+    ) -> None:
+        self.paths = paths
+        self.settings = settings
+        self.keys = keys
+        self.catalogue, self.catalogue_faults = catalogue
+        self.sandbox = SandboxLauncher(
+            paths.sandbox, speed=settings.sandbox_speed, log_folder=paths.logs, models=paths.own_models
+        )
+        self.services = Services(lambda: self.settings, keys, self.sandbox)
+        self.events = EventHub()
+        self.clock = SystemClock()
+        self.estimator = Estimator(self.services)
+        self.offers = Offers(paths.offers, self.estimator.estimate, self.clock)
+        self._saving = asyncio.Lock()
+        self._loop = asyncio.get_running_loop()
+        self._store = store
+        self._log_handler = log_handler
+        self.engine = Engine(
+            store=store,
+            services=self.services,
+            pictures=PictureFiles(paths.pyramids),
+            catalogue=self.catalogue,
+            folder=paths.uploads,
+            clock=self.clock,
+            events=self.events,
+        )
+        self.trials = Trials(
+            paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require
+        )
+        self._sidecars = Sidecars(self.events, lambda: self.settings.sidecars, self.settings_report_of, self._is_result)
+        self._cap()
+
+    @classmethod
+    async def open(
+        cls,
+        profile: Path | None = None,
+        *,
+        exclusive: bool = True,
+        change: Callable[[Settings], Settings] | None = None,
+    ) -> AppContext:
+        """Open a profile (see `Paths.choose`). `change` alters the settings for this run without saving them.
+
+        Does not start the engine: `await context.engine.start()` continues unfinished jobs, which only an `exclusive`
+        context may do. Raises TopazdeskError; ComputerError if another program uses the profile.
+        """
+        paths = Paths.choose(profile)
+        await asyncio.to_thread(ensure, paths)
+        settings = await asyncio.to_thread(Settings.load, paths.settings)
+        if change is not None:
+            settings = change(settings)
+        catalogue = await asyncio.to_thread(load_catalogue, paths.own_models)
+        store = await Store.open(paths.jobs)
+        if exclusive:
+            try:
+                await store.claim()
+            except BaseException:
+                await store.close()
+                raise
+        context = cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs))
+        await asyncio.to_thread(context.offers.load)
+        return context
+
+    async def save_settings(self, settings: Settings) -> None:
+        """Apply and save changed settings. Raises ComputerError."""
+        self.settings = settings
+        self._cap()
+        async with self._saving:  # concurrent saves would write the same part file; the later one includes the earlier
+            await asyncio.to_thread(self.settings.save, self.paths.settings)
+
+    def _cap(self) -> None:
+        for unit in Unit:
+            run, day = self.settings.caps(unit)
+            self.engine.cap_run(unit, run)
+            self.engine.cap_day(unit, day)
+
+    async def saved_pages(self, count: int) -> AsyncIterator[Page]:
+        """Yield the jobs on disk, newest first, `count` at a time. Read-only: another program may be running them."""
+        place = None
+        while True:
+            page = await self._store.page(count, place)
+            yield page
+            place = page.goes_on
+            if place is None:
+                return
+
+    async def unfinished_jobs(self) -> list[Job]:
+        """Return the jobs on disk that are not over, newest first."""
+        jobs, _ = await self._store.load_open()
+        return sorted((j for j in jobs if not j.state.is_final), key=lambda j: (j.created_at, j.position), reverse=True)
+
+    async def count_jobs(self) -> int:
+        """Return the number of jobs on disk."""
+        return await self._store.count()
+
+    async def saved_job(self, job_id: str) -> Job:
+        """Return one job on disk by its id or the beginning of it. Raises UseError unless exactly one matches."""
+        found = await self._store.named(job_id) if job_id else []
+        if len(found) != 1:
+            title = "There is no such job." if not found else "Several jobs begin with this id."
+            raise UseError(title, "All jobs: topazdesk jobs list", details=job_id, code=Code.USE_NO_JOB)
+        return found[0]
+
+    def settings_report_of(self, job: Job) -> SettingsReport:
+        """Compare what the service reports about a finished job's settings with what was sent."""
+        return settings_report_of(job, self.catalogue)
+
+    async def origin_of(self, path: Path) -> Origin | None:
+        """Return how a file was made, if it is a sidecar or a result of a job of this profile; None for any other file.
+
+        Only a file of the same size as a result is read. Raises UseError for a damaged sidecar.
+        """
+        if is_sidecar(path):
+            return await asyncio.to_thread(read_sidecar, path)
+        try:
+            size = (await asyncio.to_thread(path.stat)).st_size
+            candidates = [job for job in await self._store.with_result(path, size) if job.result_bytes == size]
+            if not candidates:
+                return None
+            digest = await asyncio.to_thread(digest_of, path)
+        except OSError:
+            return None  # it is gone or cannot be read; adding it as a picture reports that
+        job = next((job for job in candidates if job.result_digest == digest), None)
+        if job is None:
+            return None
+        return Origin(job.recipe if job.trial is None else job.trial.recipe, job.picture.name)
+
+    def _is_result(self, digest: str) -> bool:
+        """Return whether a file with this digest is a result of this profile. Blocking: not for the loop's thread."""
+        return asyncio.run_coroutine_threadsafe(self._store.has_result(digest), self._loop).result()
+
+    async def load_session(self) -> Session:
+        """Return what the window showed last."""
+        return await asyncio.to_thread(Session.load, self.paths.session)
+
+    async def save_session(self, session: Session) -> None:
+        """Save what the window shows. Raises OSError."""
+        await asyncio.to_thread(session.save, self.paths.session)
+
+    async def close(self) -> None:
+        """Stop the engine (jobs continue at the next start), and close connections, database and log."""
+        await self.engine.close()
+        await asyncio.to_thread(self._sidecars.close)
+        await self.services.close()
+        await self._store.close()
+        logging.getLogger().removeHandler(self._log_handler)
+        self._log_handler.close()

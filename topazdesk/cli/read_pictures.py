@@ -1,0 +1,40 @@
+"""From the paths of a command line to pictures with their facts; what is refused is said and the rest goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from topazdesk.cli.output import EventPrinter
+from topazdesk.domain.image import ImageInfo
+from topazdesk.errors import InputError
+
+
+async def take_in(paths: Sequence[Path], output: EventPrinter) -> tuple[list[ImageInfo], list[str]]:
+    """Pictures found in `paths` (files, folders, mixtures), and the codes of those that were refused (already printed)."""
+    from topazdesk.media.collect_files import Refusal, scan
+    from topazdesk.media.headers import read_all
+
+    waits = True  # the threads below look at it: Ctrl-C does not wait for a folder of 100,000 files
+    found: list[Path] = []
+    codes: list[str] = []
+    pictures: list[ImageInfo] = []
+    try:
+        for item in await asyncio.to_thread(lambda: list(scan(paths, is_wanted=lambda: waits))):
+            if isinstance(item, Refusal):
+                error = InputError(item.title, item.hint, details=item.details, code=item.code)
+                output.error(error, item.path)
+                codes.append(error.code)
+            else:
+                found.append(item)
+        answers = await asyncio.to_thread(lambda: read_all(found, is_wanted=lambda: waits))
+        for path, answer in zip(found, answers, strict=True):
+            if isinstance(answer, InputError):
+                output.error(answer, path)
+                codes.append(answer.code)
+            else:
+                pictures.append(answer)
+    finally:
+        waits = False
+    return pictures, codes

@@ -1,0 +1,37 @@
+"""The outcome of adding files and folders: pictures found, and what was refused with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from topazdesk.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file or folder that was not added, and why; the texts are those of an `InputError`."""
+
+    path: Path
+    title: str
+    hint: str
+    code: str
+    details: str = ""
+
+    @classmethod
+    def of(cls, path: Path, error: InputError) -> Refusal:
+        """Return the refusal of `path` with the texts of `error`."""
+        return cls(path, error.title, error.hint, error.code, error.details)
+
+    @property
+    def error(self) -> InputError:
+        """The refusal as an error, for places that show errors."""
+        return InputError(self.title, self.hint, details=self.details, code=self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedFiles:
+    """Files that may be pictures, in the order to show them, and the refused ones."""
+
+    files: tuple[Path, ...]
+    refused: tuple[Refusal, ...]

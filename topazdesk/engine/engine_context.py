@@ -1,0 +1,39 @@
+"""What every part of the engine works with, passed around as one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from topazdesk.domain.catalogue import Catalogue
+from topazdesk.domain.job import Job
+from topazdesk.domain.ports import Clock, Pictures, Service, ServiceSource
+from topazdesk.engine.events import EventHub
+from topazdesk.engine.job_table import JobTable
+from topazdesk.engine.policy import Policy
+from topazdesk.engine.sharing import Sharing
+from topazdesk.engine.store import Store
+from topazdesk.engine.submit_gate import SubmitGate
+from topazdesk.engine.supervisor import Supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class EngineContext:
+    """The ports to the outside and the engine's own parts. `folder` is the engine's folder in the profile."""
+
+    store: Store
+    services: ServiceSource
+    pictures: Pictures
+    catalogue: Catalogue
+    folder: Path
+    clock: Clock
+    events: EventHub
+    policy: Policy
+    supervisor: Supervisor
+    job_table: JobTable
+    gate: SubmitGate
+    sharing: Sharing
+
+    async def service_of(self, job: Job) -> Service:
+        """Return the client of the job's service. Raises AccountError, NetworkError."""
+        return await self.services.get(job.recipe.service)

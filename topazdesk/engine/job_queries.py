@@ -1,0 +1,208 @@
+"""Queries on the table of jobs, for the store's thread. "The list" means the jobs that the user has not cleared.
+
+Each query uses an index, so that none of tens of thousands of final jobs is read without need.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from topazdesk.disk.names import path_bytes
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.services import ServiceName
+from topazdesk.engine import rows
+from topazdesk.engine.migrations import FINAL, OPEN
+
+if TYPE_CHECKING:
+    import sqlite3
+
+#: Columns in order: reading them by index is faster than looking each name up in every row.
+_COLUMNS = ", ".join(rows.COLUMNS)
+#: Ids in one statement; SQLite accepts at least as many values.
+_IDS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ListPosition:
+    """A position in the list, newest first, up to which it was read."""
+
+    created_at: float
+    row: int
+
+
+class Sent(NamedTuple):
+    """How a job is identified at a service.
+
+    `token` is "" where the remote name does not contain it: the job used another job's upload, or was found there.
+    """
+
+    remote_id: str
+    token: str
+    source_id: str
+    submitted_at: float | None
+
+
+class Page(NamedTuple):
+    """Some jobs of the list, the ids of unreadable rows among them, and where the next page begins (None: no more)."""
+
+    jobs: list[Job]
+    broken: list[str]
+    goes_on: ListPosition | None
+
+
+class PastFile(NamedTuple):
+    """The files of a job: its source, and its result with size and digest if there is one (else None, 0, "")."""
+
+    source: str
+    result: str | None
+    result_bytes: int
+    result_digest: str
+    run_id: str
+
+
+def jobs(connection: sqlite3.Connection, where: str, *values: object) -> tuple[list[Job], list[str]]:
+    """Return the jobs that meet a condition, and the ids of rows that cannot be read."""
+    return _read(connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE {where}", values))  # noqa: S608 our own words
+
+
+def open_jobs(connection: sqlite3.Connection) -> tuple[list[Job], list[str]]:
+    """Return the unfinished jobs of the list, those that share an upload with them, all trials, and unreadable ids."""
+    found, broken = jobs(connection, f"is_hidden = 0 AND {OPEN} ORDER BY position, created_at")
+    mates = sharing(connection, sorted({job.upload_group for job in found}))
+    trials, unread = jobs(connection, "trial IS NOT NULL AND is_hidden = 0 ORDER BY created_at")
+    return list({job.id: job for job in (*found, *mates, *trials)}.values()), list(dict.fromkeys(broken + unread))
+
+
+def sharing(connection: sqlite3.Connection, groups: Iterable[str]) -> list[Job]:
+    """Return the jobs of the list in these upload groups."""
+    return _by(connection, "upload_group", tuple(filter(None, groups)), "upload_group != '' AND is_hidden = 0")
+
+
+def page(connection: sqlite3.Connection, count: int, after: ListPosition | None) -> Page:
+    """Return the next jobs of the list, newest first; of one run, the last first."""
+    place = after or ListPosition(float("inf"), 0)
+    query = (
+        f"SELECT {_COLUMNS}, rowid AS row_number FROM jobs WHERE created_at <= ? AND (created_at < ? OR rowid < ?) "  # noqa: S608
+        "AND is_hidden = 0 ORDER BY created_at DESC, rowid DESC LIMIT ?"
+    )
+    found = connection.execute(query, (place.created_at, place.created_at, place.row, count)).fetchall()
+    goes_on = ListPosition(found[-1]["created_at"], found[-1]["row_number"]) if len(found) == count else None
+    return Page(*_read(found), goes_on)
+
+
+def count(connection: sqlite3.Connection) -> int:
+    """Count the jobs of the list."""
+    return int(connection.execute("SELECT count(*) FROM jobs WHERE is_hidden = 0").fetchone()[0])
+
+
+def counts(connection: sqlite3.Connection) -> dict[JobState, int]:
+    """Count the final jobs of the list by state, without trials, which belong to their pictures."""
+    query = (
+        f"SELECT state, count(*) FROM jobs WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL GROUP BY state"  # noqa: S608
+    )
+    return {JobState(state): number for state, number in connection.execute(query)}
+
+
+def hide_over(connection: sqlite3.Connection) -> None:
+    """Clear all final jobs from the list, except trials."""
+    connection.execute(f"UPDATE jobs SET is_hidden = 1 WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL")  # noqa: S608
+
+
+def named(connection: sqlite3.Connection, start: str) -> list[Job]:
+    """Return the jobs of the list whose id begins with `start`, two at most."""
+    return jobs(connection, "id >= ? AND id < ? AND is_hidden = 0 LIMIT 2", start, f"{start}\U0010ffff")[0]
+
+
+def find(connection: sqlite3.Connection, job_ids: Iterable[str]) -> list[Job]:
+    """Return these jobs in this order, hidden ones included."""
+    wanted = tuple(job_ids)
+    found = {job.id: job for job in _by(connection, "id", wanted)}
+    return [found[job_id] for job_id in dict.fromkeys(wanted) if job_id in found]
+
+
+def of_sources(connection: sqlite3.Connection, sources: Iterable[Path]) -> list[Job]:
+    """Return the jobs of the list on these pictures, newest first."""
+    found = _by(connection, "source", tuple(map(path_bytes, sources)), "is_hidden = 0")
+    return sorted(found, key=lambda job: (job.created_at, job.position), reverse=True)
+
+
+def lengths(connection: sqlite3.Connection, wanted: Iterable[int]) -> set[int]:
+    """Return those of these lengths that the picture of any job has."""
+    query = "SELECT 1 FROM jobs WHERE source_bytes = ? LIMIT 1"
+    return {length for length in wanted if connection.execute(query, (length,)).fetchone() is not None}
+
+
+def of_digests(connection: sqlite3.Connection, digests: Iterable[str]) -> list[Job]:
+    """Return the jobs on pictures with this content, hidden ones included."""
+    return _by(connection, "source_digest", tuple(digests), "source_digest != ''")
+
+
+def past_files(connection: sqlite3.Connection) -> list[PastFile]:
+    """Return sources and results of all jobs, including those cleared from the list."""
+    query = (
+        "SELECT source, CASE state WHEN 'done' THEN result END, result_bytes, "
+        "CASE state WHEN 'done' THEN result_digest ELSE '' END, run_id FROM jobs"
+    )
+    return [
+        PastFile(os.fsdecode(source), None if result is None else os.fsdecode(result), size, digest, run_id)
+        for source, result, size, digest, run_id in connection.execute(query)
+    ]
+
+
+def ours(connection: sqlite3.Connection, service: ServiceName) -> list[Sent]:
+    """Return how the jobs of a service are identified there, including those cleared from the list."""
+    query = (
+        "SELECT remote_id, token, by_source, intent_at, source_id, submitted_at, recipe FROM jobs WHERE remote_id != ''"
+    )
+    at: dict[object, bool] = {}  # thousands of jobs share one recipe
+    found = []
+    for remote_id, token, by_source, intent_at, source_id, submitted_at, recipe in connection.execute(query):
+        is_there = at.get(recipe)
+        if is_there is None:
+            is_there = at[recipe] = rows.service_of(recipe) is service
+        if is_there:
+            found.append(Sent(remote_id, "" if by_source or not intent_at else token, source_id, submitted_at))
+    return found
+
+
+def unknown(connection: sqlite3.Connection, names: Mapping[str, Collection[str]]) -> set[str]:
+    """Return those of these remote ids that no row has, if no row has one of the tokens given with them either."""
+    by_id = "SELECT 1 FROM jobs WHERE remote_id = ? AND remote_id != ''"  # the index needs these words
+    by_name = "SELECT 1 FROM jobs WHERE token = ?"
+    return {
+        remote_id
+        for remote_id, tokens in names.items()
+        if connection.execute(by_id, (remote_id,)).fetchone() is None
+        and all(connection.execute(by_name, (token,)).fetchone() is None for token in tokens)
+    }
+
+
+def hide(connection: sqlite3.Connection, job_ids: Sequence[str]) -> None:
+    """Clear those of these jobs that are final from the list."""
+    for first in range(0, len(job_ids), _IDS_AT_ONCE):
+        some = job_ids[first : first + _IDS_AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        connection.execute(f"UPDATE jobs SET is_hidden = 1 WHERE id IN ({marks}) AND state IN {FINAL}", some)  # noqa: S608
+
+
+def _by(connection: sqlite3.Connection, column: str, values: Sequence[object], also: str = "1") -> list[Job]:
+    """Return the jobs whose `column` has one of these values and that meet `also`; hundreds of values a statement."""
+    found: list[Job] = []
+    for first in range(0, len(values), _IDS_AT_ONCE):
+        some = values[first : first + _IDS_AT_ONCE]
+        found += jobs(connection, f"{column} IN ({', '.join('?' * len(some))}) AND {also}", *some)[0]
+    return found
+
+
+def _read(found: Iterable[sqlite3.Row]) -> tuple[list[Job], list[str]]:
+    read, broken = [], []
+    for row in found:
+        try:
+            read.append(rows.from_values(list(row[: len(rows.COLUMNS)])))
+        except rows.BrokenRowError:
+            broken.append(str(row["id"]))
+    return read, broken

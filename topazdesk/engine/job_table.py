@@ -1,0 +1,241 @@
+"""The jobs in memory, always as the disk has them: a change is written first and announced afterwards.
+
+The exceptions are two intermediate states (`_LIGHT`), written a moment later because nothing is lost with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import replace
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.domain.ports import Clock
+from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.events import EventHub, JobAdded, JobChanged, JobProgress, JobsCleared
+from topazdesk.engine.ledger import MoneyMove
+from topazdesk.engine.loop_turns import LoopTurns
+from topazdesk.engine.store import RunRecord, Store
+from topazdesk.errors import ComputerError, ProfileLostError, Retry, TopazdeskError
+
+T = TypeVar("T")
+
+
+def trouble_of(error: TopazdeskError) -> JobError:
+    """Return what is stored with a job about an error."""
+    return JobError(error.code, error.title, error.hint, error.details)
+
+
+#: States that a restart undoes anyway. They are on disk, with the next state, before anything depends on them.
+_LIGHT = frozenset({JobState.PREPARING, JobState.DOWNLOADING})
+#: Rows cleared together, in one transaction.
+_AT_ONCE = 200
+
+
+class JobTable:
+    """The jobs in memory, indexed by state: all unfinished ones, all trials, and those used since the program started.
+
+    The others stay on disk until they are asked for (`recall`), as a profile may hold tens of thousands of finished
+    jobs. Functions registered with `listen` are called with every change.
+    """
+
+    def __init__(self, store: Store, events: EventHub, clock: Clock) -> None:
+        self._store = store
+        self._events = events
+        self._clock = clock
+        self._jobs: dict[str, Job] = {}
+        self._states: dict[JobState, dict[str, None]] = {state: {} for state in JobState}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._is_told = False
+        self._listeners: list[Callable[[Job], None]] = []
+        #: Called when another program has taken over the profile.
+        self.lost: Callable[[ProfileLostError], None] = lambda _: None
+
+    def listen(self, listener: Callable[[Job], None]) -> None:
+        """Register a function inside the engine to call after each change; it must not block or raise."""
+        self._listeners.append(listener)
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def __getitem__(self, job_id: str) -> Job:
+        return self._jobs[job_id]
+
+    def get(self, job_id: str) -> Job | None:
+        """Return the job if it is in memory, else None."""
+        return self._jobs.get(job_id)
+
+    def all(self) -> Iterable[Job]:
+        """Return the jobs in memory."""
+        return self._jobs.values()
+
+    async def recall(self, job_id: str) -> Job | None:
+        """Load the job into memory and return it, or None if the list has no such job. Raises ComputerError."""
+        if job_id not in self._jobs:
+            self.fill(job for job in await self._store.find([job_id]) if not job.is_hidden)
+        return self._jobs.get(job_id)
+
+    async def recall_sharing(self, groups: Iterable[str]) -> list[Job]:
+        """Load the jobs of these upload groups; return those that were not in memory yet. Raises ComputerError."""
+        found = [job for job in await self._store.sharing(groups) if job.id not in self._jobs]
+        self.fill(found)
+        return found
+
+    def ids(self, state: JobState) -> Iterable[str]:
+        """Return the ids of the jobs in a state, in the order they entered it. Do not await while iterating."""
+        return self._states[state]
+
+    def count(self, *states: JobState) -> int:
+        """Count the jobs in these states."""
+        return sum(len(self._states[state]) for state in states)
+
+    def unfinished(self) -> Iterable[Job]:
+        """Yield the jobs that are not in a final state."""
+        for state in JobState:
+            if not state.is_final:
+                for job_id in self._states[state]:
+                    yield self._jobs[job_id]
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    def fill(self, jobs: Iterable[Job]) -> None:
+        """Take in jobs loaded from disk; one that is in memory already is newer and stays."""
+        for job in jobs:
+            if job.id not in self._jobs:
+                self._put(job)
+
+    async def add(self, run: RunRecord, jobs: tuple[Job, ...]) -> None:
+        """Write new jobs in one transaction, then announce them. Raises ComputerError; then none of them exists."""
+        await self._owned(self._store.add(run, jobs))
+        await self._show(jobs)
+
+    async def adopt(self, run: RunRecord, jobs: tuple[Job, ...]) -> None:
+        """Do the same for jobs found at the service, which are paid already: book their charges, too."""
+        await self._owned(self._store.adopt(run, jobs))
+        await self._show(jobs)
+
+    async def _show(self, jobs: tuple[Job, ...]) -> None:
+        turns = LoopTurns()
+        for job in jobs:
+            self._put(job)
+            self._events.emit(JobAdded(job))
+            self._notify(job)
+            await turns.take()  # thousands at once must not block the window
+
+    async def move(
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        note: str = "",
+        money: MoneyMove | None = None,
+        insist: bool = True,
+        only_from: Collection[JobState] | None = None,
+        **changes: Any,
+    ) -> Job:
+        """Move a job to another state, on disk first, and return it.
+
+        Returns it unmoved when its state is no longer in `only_from`. While the database cannot be written, the move is
+        retried, because what happened at the service must not be forgotten. `insist=False` raises ComputerError
+        instead; use it for what a user asked for. Raises BudgetError, KnownIdError, ProfileLostError.
+        """
+        return await self._change(job_id, state, note, money, insist, changes, only_from)
+
+    async def update(self, job_id: str, *, insist: bool = True, **changes: object) -> Job:
+        """Change fields of a job within its state. Raises as `move`."""
+        return await self._change(job_id, None, "", None, insist, changes)
+
+    def progress(self, job_id: str, percent: float, eta: float | None) -> None:
+        """Note the progress of a running job, in memory only: after a restart the service knows better."""
+        job = self._jobs[job_id]
+        if percent != job.percent or eta != job.remote_eta:
+            self._jobs[job_id] = replace(job, percent=percent, remote_eta=eta)
+            self._events.emit(JobProgress(job_id, percent))
+
+    async def hide(self, job_ids: Iterable[str]) -> None:
+        """Clear those of these jobs that are final from the list; the database keeps them. Raises ComputerError."""
+        ids = tuple(job_ids)
+        in_memory = [i for i in ids if i in self._jobs]
+        past = frozenset(ids).difference(in_memory)
+        if past:
+            await self._owned(self._store.hide(sorted(past)))
+            self._events.emit(JobsCleared(past))
+        for first in range(0, len(in_memory), _AT_ONCE):
+            await asyncio.gather(*(self._hide(job_id) for job_id in in_memory[first : first + _AT_ONCE]))
+
+    async def hide_over(self) -> None:
+        """Clear all final jobs from the list, except trials. Raises ComputerError."""
+        await self.hide([job.id for job in self._jobs.values() if job.state.is_final and job.trial is None])
+        await self._owned(self._store.hide_over())
+
+    async def _hide(self, job_id: str) -> None:
+        job = self._jobs.get(job_id)
+        if job is None or not job.state.is_final:
+            return
+        await self._change(job_id, None, "", None, False, {"is_hidden": True})
+        job = self._jobs.pop(job_id)
+        self._states[job.state].pop(job_id, None)
+
+    async def _change(
+        self,
+        job_id: str,
+        state: JobState | None,
+        note: str,
+        money: MoneyMove | None,
+        insist: bool,
+        changes: dict[str, Any],
+        only_from: Collection[JobState] | None = None,
+    ) -> Job:
+        lock = self._locks.setdefault(job_id, asyncio.Lock())
+        async with lock:
+            old = self._jobs[job_id]
+            if only_from is not None and old.state not in only_from:
+                return old
+            new = replace(old, **changes) if state is None else old.moved(state, self._clock.now(), **changes)
+            if state in _LIGHT and money is None:
+                self._store.save_soon(new, old, note)
+            else:
+                await self._write(new, old, state is not None, note, money, insist)
+            latest = self._jobs[job_id]
+            if latest is not old and "percent" not in changes:  # progress was noted while this was written
+                new = replace(new, percent=latest.percent, remote_eta=latest.remote_eta)
+            self._put(new)
+        self._events.emit(JobChanged(new))
+        self._notify(new)
+        return new
+
+    async def _owned(self, write: Awaitable[T]) -> T:
+        try:
+            return await write
+        except ProfileLostError as error:
+            self.lost(error)
+            raise
+
+    async def _write(self, job: Job, was: Job, is_move: bool, note: str, money: MoneyMove | None, insist: bool) -> None:
+        tries = 0
+        while True:
+            try:
+                await self._owned(self._store.save(job, was, is_move=is_move, note=note, money=money))
+            except ComputerError as error:
+                if not insist or error.retry is not Retry.LATER:
+                    raise
+                if not self._is_told:
+                    self._is_told = True
+                    self._events.emit(TroubleEvent(error))
+                await self._clock.sleep(min(30.0, 0.5 * 2.0 ** min(tries, 6)))
+                tries += 1
+            else:
+                self._is_told = False
+                return
+
+    def _put(self, job: Job) -> None:
+        old = self._jobs.get(job.id)
+        if old is not None and old.state is not job.state:
+            self._states[old.state].pop(job.id, None)
+        self._jobs[job.id] = job
+        self._states[job.state][job.id] = None
+
+    def _notify(self, job: Job) -> None:
+        for listener in self._listeners:
+            listener(job)

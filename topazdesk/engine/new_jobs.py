@@ -1,0 +1,99 @@
+"""Makes jobs from drafts: names, tokens, order, and the check, before anything is paid, that results can be saved."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from topazdesk.domain.draft import draft
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.ports import Draft
+from topazdesk.domain.token import new_token
+from topazdesk.engine import files
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.job_table import trouble_of
+from topazdesk.engine.result_paths import folder_of
+from topazdesk.errors import Code, ComputerError, UseError
+
+#: Jobs made in one turn of the event loop, some 2 ms: thousands at once must not block the window.
+_AT_ONCE = 100
+
+
+def new_job(draft: Draft, run_id: str, position: int, now: float, mark: str = "") -> Job:
+    """Return a queued job with a new id and a new token; `mark` is the mark of the job list in the token."""
+    info, model, recipe = draft.info, draft.model, draft.recipe
+    return Job(
+        id=uuid.uuid4().hex,
+        token=new_token(mark),
+        run_id=run_id,
+        source=Path(info.path),
+        source_digest="",
+        source_size=info.size,
+        recipe=recipe,
+        target_size=draft.target,
+        estimate=draft.estimate,
+        state=JobState.QUEUED,
+        created_at=now,
+        changed_at=now,
+        format=recipe.output.format_for(info.format, model.formats),
+        position=position,
+        source_bytes=info.bytes_on_disk,
+        source_mtime_ns=info.mtime_ns,
+        trial=draft.trial,
+    )
+
+
+async def folder_faults(drafts: Sequence[Draft]) -> dict[Path, ComputerError]:
+    """Return the errors of the output folders that cannot be written; each folder is tried with a real file."""
+
+    def work() -> dict[Path, ComputerError]:
+        found = {}
+        named = {d.recipe.output.folder for d in drafts}  # mostly one for all: comparing thousands of paths is slow
+        beside = {d.info.path.parent for d in drafts if not d.recipe.output.folder}
+        for folder in {Path(name) for name in named if name} | beside:
+            try:
+                files.check_writable(folder)
+            except ComputerError as error:
+                found[folder] = error
+        return found
+
+    return await asyncio.to_thread(work)
+
+
+async def jobs_for(context: EngineContext, drafts: Sequence[Draft], run_id: str) -> tuple[Job, ...]:
+    """Return the jobs of one run; one whose folder cannot be written is failed from the start, unpaid.
+
+    Raises ComputerError when none of the folders can be written.
+    """
+    faults = await folder_faults(drafts)
+    if faults and all(folder_of(d.info.path, d.recipe.output.folder) in faults for d in drafts):
+        raise next(iter(faults.values()))
+    now, mark = context.clock.now(), await context.store.token_mark()
+    first = 1 + max((job.position for job in context.job_table.all()), default=0)
+    jobs = []
+    for position, one in enumerate(drafts, first):
+        job = new_job(one, run_id, position, now, mark)
+        fault = faults.get(folder_of(one.info.path, one.recipe.output.folder)) if faults else None
+        if fault is not None:
+            job = replace(job, state=JobState.FAILED, trouble=trouble_of(fault))
+        jobs.append(job)
+        if len(jobs) % _AT_ONCE == 0:
+            await asyncio.sleep(0)
+    return tuple(jobs)
+
+
+async def draft_again(context: EngineContext, job: Job) -> Draft:
+    """Return a fresh draft of a job's picture, read and priced again.
+
+    A price that the service confirmed is kept if the size is unchanged. Raises InputError, UseError.
+    """
+    recipe = job.recipe
+    model = context.catalogue.by_slug(recipe.service, recipe.model)
+    if model is None:
+        raise UseError("This model is no longer in the catalogue", "Choose another one.", code=Code.USE_MODEL_GONE)
+    info = await asyncio.to_thread(context.pictures.probe, job.source)
+    confirmed = job.estimate if job.estimate.is_confirmed and info.size == job.source_size else None
+    return replace(draft(info, model, recipe, confirmed=confirmed), trial=job.trial)

@@ -1,0 +1,157 @@
+"""Turns what a service reports about a job into the job's next state and into ledger entries."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.domain.money import amount_text
+from topazdesk.domain.ports import RemoteJob, RemoteState
+from topazdesk.engine.answer_identity import is_anothers
+from topazdesk.engine.attention import looking
+from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.ledger import MoneyKind, MoneyMove
+from topazdesk.engine.sane_reports import sane
+from topazdesk.errors import Code, ServiceError
+
+#: A charge of more than this many times the estimate is reported at once, not only in the ledger.
+_FAR_ABOVE = 3
+_OPEN = frozenset({JobState.DOUBTFUL, JobState.RUNNING, JobState.CANCELLING})
+
+
+async def apply_remote(context: EngineContext, job_id: str, remote: RemoteJob) -> Job:
+    """Bring a job that is at the service up to date. A report that comes too late for the job's state is dropped."""
+    job, job_table, now = context.job_table[job_id], context.job_table, context.clock.now()
+    if job.state not in _OPEN:
+        return job
+    if is_anothers(job, remote):
+        return await _doubt_wrong_id(context, job, remote)
+    remote = sane(remote, now)
+    facts: dict[str, Any] = {
+        "remote_id": remote.remote_id,
+        # What the submit named or answered counts. Taken from a list that shows other ids of uploads, that list would
+        # confirm itself later, and prove a job on the real upload absent.
+        "source_id": job.source_id or remote.source_id,
+        "submitted_at": job.submitted_at or remote.created_at or now,
+        "echoed": remote.echoed or job.echoed,
+        "attempts": 0,
+    }
+    note = "found at the service" if job.state is JobState.DOUBTFUL else ""
+    match remote.state:
+        case RemoteState.PENDING | RemoteState.PROCESSING:
+            if job.state is not JobState.DOUBTFUL:
+                job_table.progress(job_id, remote.percent, remote.eta)
+                return job_table[job_id]
+            return await job_table.move(
+                job_id,
+                JobState.RUNNING,
+                note=note,
+                only_from={JobState.DOUBTFUL},
+                percent=remote.percent,
+                remote_eta=remote.eta,
+                trouble=None,
+                **facts,
+            )
+        case RemoteState.COMPLETED:
+            # A service that does not say what it charged is booked at the estimate, the best figure there is.
+            cost = job.estimate.credits if remote.credits is None else remote.credits
+            ready = await job_table.move(
+                job_id,
+                JobState.READY,
+                note=note or ("it had finished before the cancel" if job.cancel_wanted else ""),
+                money=MoneyMove(MoneyKind.CHARGE, now, cost),
+                only_from=_OPEN,
+                percent=100.0,
+                remote_eta=None,
+                charged=cost,
+                completed_at=now,
+                result_size=remote.output_size,
+                cancel_wanted=False,
+                trouble=None,
+                **facts,
+            )
+            if job.estimate.is_known and cost > _FAR_ABOVE * job.estimate.credits > 0:
+                context.events.emit(TroubleEvent(_far_above(job, cost)))
+            return ready
+        case RemoteState.CANCELLED:
+            cost = cancelled_cost(job.estimate.credits, remote.credits, remote.percent)
+            return await job_table.move(
+                job_id,
+                JobState.CANCELLED,
+                note=note,
+                money=MoneyMove(MoneyKind.CHARGE, now, cost),
+                only_from=_OPEN,
+                charged=cost,
+                **facts,
+            )
+        case RemoteState.FAILED:
+            back = job.estimate.credits if remote.credits is None else remote.credits
+            return await job_table.move(
+                job_id,
+                JobState.FAILED,
+                note=note,
+                money=MoneyMove(MoneyKind.REFUND, now, back),
+                only_from=_OPEN,
+                charged=0,
+                refunded=back,
+                trouble=_failed(job, remote),
+                **facts,
+            )
+
+
+async def _doubt_wrong_id(context: EngineContext, job: Job, remote: RemoteJob) -> Job:
+    """Treat the process id that a submit returned as wrong: it belongs to another picture.
+
+    The job becomes a doubt, and the service's list decides by the name. The upload's id goes, too: it came with the
+    same answer.
+    """
+    return await context.job_table.move(
+        job.id,
+        JobState.DOUBTFUL,
+        note="its number is another job's",
+        only_from={JobState.RUNNING, JobState.CANCELLING},
+        remote_id="",
+        source_id="",
+        submitted_at=None,
+        handed_over=True,
+        trouble=looking(f"process {remote.remote_id} is “{remote.file_name[:80]}”"),
+    )
+
+
+def cancel_cost(credits: int, percent: float) -> int:
+    """Return what a cancelled job costs in credits: the share done × 1.1, nothing at 0 % (facts 2.5)."""
+    return min(credits, math.ceil(credits * 1.1 * percent / 100.0 - 1e-9))
+
+
+def cancelled_cost(estimate: int, reported: int | None, percent: float) -> int:
+    """Return what a cancelled job has cost.
+
+    The service reports "credits that will be or were consumed": either still the whole price, or what it has kept.
+    If it is the whole price, the rule says what was kept; any other figure is the service's own word.
+    """
+    return cancel_cost(estimate, percent) if reported is None or reported == estimate else reported
+
+
+def _far_above(job: Job, cost: int) -> ServiceError:
+    service = job.recipe.service.label
+    return ServiceError(
+        f"{service} charged {amount_text(cost, job.estimate.unit)} for one picture",
+        f"The estimate was {job.estimate.text}. The result is downloaded as usual. If you did not expect that, pause "
+        f"the queue and ask {service}.",
+        details=f"process {job.remote_id}",
+        code=Code.SERVICE_CHARGE_FAR_ABOVE,
+    )
+
+
+def _failed(job: Job, remote: RemoteJob) -> JobError:
+    service = job.recipe.service
+    said = f"{service.label} says: “{remote.failure.rstrip('.')}”. " if remote.failure else ""
+    money = service.traits.failure_refund.format(price=job.estimate.text)
+    return JobError(
+        Code.SERVICE_JOB_FAILED,
+        "The service could not make this picture",
+        f"{said}{money} Try again, or try another model or size.",
+        f"process {remote.remote_id}: {remote.failure or 'no reason given'}",
+    )

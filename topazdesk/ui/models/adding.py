@@ -1,0 +1,136 @@
+"""Files into the list: rows at once, headers in worker threads, and a list of what was not added and why."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from topazdesk.domain.collected_files import Refusal
+from topazdesk.domain.image import ImageInfo
+from topazdesk.errors import InputError
+from topazdesk.ui.models.picture import Picture, Section, shared_size, shown_name
+from topazdesk.ui.models.picture_list import PictureModel
+
+#: Rows appear at least this often while a large folder is looked into.
+_CHUNK_S = 0.05
+_CHUNK_FILES = 500
+
+
+@dataclass(slots=True)
+class Batch:
+    """One drop, choice or restore, while its headers are read."""
+
+    found: int = 0
+    open_ids: set[int] = field(default_factory=set)
+    refused: list[Refusal] = field(default_factory=list)
+    restored: bool = False
+    scanning: bool = True
+
+
+class PictureAdder(QObject):
+    """Adds files and folders. `added` has the new pictures; `finished` a batch's number of files and what was not added.
+
+    `refused` keeps everything that was not added since the window was opened, newest batch last.
+    """
+
+    added = Signal(list)
+    finished = Signal(int, list, bool)
+
+    def __init__(
+        self, pictures: PictureModel, read_headers: Callable[[list[tuple[int, Path]]], None], parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._pictures = pictures
+        self._read_headers = read_headers
+        self._batch_of: dict[int, Batch] = {}
+        self.refused: list[Refusal] = []
+        self.scanning = 0
+        self._is_wanted = True
+
+    async def add(self, paths: Iterable[Path], *, restored: bool = False) -> list[Picture]:
+        """Look into folders, add rows for all files that may be pictures, and have their headers read."""
+        from topazdesk.media.collect_files import scan
+
+        batch = Batch(restored=restored)
+        new: list[Picture] = []
+        self.scanning += 1
+        try:
+            items = iter(scan(tuple(paths), is_wanted=lambda: self._is_wanted))
+            while chunk := await asyncio.to_thread(_take, items):
+                new += self._take_in(chunk, batch)
+        finally:
+            self.scanning -= 1
+        batch.scanning = False
+        self._finish_if_read(batch)
+        return new
+
+    def stop(self) -> None:
+        """The window closes: folders that are being looked into are left, in their middle."""
+        self._is_wanted = False
+
+    def _take_in(self, chunk: list[Path | Refusal], batch: Batch) -> list[Picture]:
+        batch.found += len(chunk)
+        batch.refused += [item for item in chunk if isinstance(item, Refusal)]
+        new = self._pictures.add([item for item in chunk if isinstance(item, Path)])
+        for picture in new:
+            batch.open_ids.add(picture.id)
+            self._batch_of[picture.id] = batch
+        if new:
+            self._read_headers([(picture.id, picture.path) for picture in new])
+            self.added.emit(new)
+        return new
+
+    def headers_read(self, found: Iterable[tuple[int, ImageInfo | InputError]]) -> None:
+        """Headers have been read; pictures that are none leave the list again."""
+        gone: list[int] = []
+        batches: list[Batch] = []
+        for picture_id, what in found:
+            picture = self._pictures.picture(picture_id)
+            batch = self._batch_of.pop(picture_id, None)
+            if picture is not None and isinstance(what, ImageInfo):
+                picture.info, picture.size = what, shared_size(what.size)
+                self._pictures.touched(picture)
+            elif picture is not None and isinstance(what, InputError) and picture.section is not Section.PROGRESS:
+                # (Of one in progress the source is gone, the job is not.)
+                gone.append(picture_id)
+                if batch is not None:
+                    batch.refused.append(Refusal.of(picture.path, what))
+            if batch is not None:
+                batch.open_ids.discard(picture_id)
+                if not batch.open_ids:
+                    batches.append(batch)
+        self._pictures.remove(gone)
+        for batch in batches:
+            self._finish_if_read(batch)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no folder is looked into and no header is open."""
+        return not self.scanning and not self._batch_of
+
+    def _finish_if_read(self, batch: Batch) -> None:
+        if batch.scanning or batch.open_ids:
+            return
+        self.refused += batch.refused
+        self.finished.emit(batch.found, batch.refused, batch.restored)
+
+
+def _take(items: Iterator[Path | Refusal]) -> list[Path | Refusal]:
+    """The next files, as many as a moment gives; empty at the end. Blocking."""
+    chunk: list[Path | Refusal] = []
+    end = time.monotonic() + _CHUNK_S
+    for item in items:
+        chunk.append(item)
+        if len(chunk) >= _CHUNK_FILES or time.monotonic() > end:
+            break
+    return chunk
+
+
+def why(refused: Iterable[Refusal]) -> str:
+    """One line a file: its name and the reason."""
+    return "\n".join(f"{shown_name(each.path)}: {each.title}. {each.hint}".strip() for each in refused)

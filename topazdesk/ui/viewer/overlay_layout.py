@@ -1,0 +1,168 @@
+"""The widgets that lie on the viewer, and where they belong: labels, divider, turn button, overview map."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from topazdesk.ui.texts import percent_text, tr
+from topazdesk.ui.theme import px
+from topazdesk.ui.viewer.differences import Style
+from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.overlays import OverviewMap, SideLabel, TurnButton
+from topazdesk.ui.viewer.panes import Pane
+from topazdesk.ui.viewer.stage import Stage
+
+_MARGIN = 12
+
+
+class OverlayLayout:
+    """Lies on the surface of a stage; `place` puts everything where the present pair, mode and zoom want it."""
+
+    def __init__(self, stage: Stage) -> None:
+        view = self._view = stage.surface
+        self._stage, self.divider = stage, stage.divider
+        self.turn = TurnButton(view)
+        self.labels = {side: SideLabel(view) for side in Side}
+        self.overview = OverviewMap(view)
+        self.what = SideLabel(view)
+        self.details = {side: SideLabel(view) for side in Side}
+        self._mapped: tuple[int, float] | None = None
+        self.all = (
+            self.divider,
+            self.turn,
+            self.overview,
+            self.what,
+            *self.labels.values(),
+            *self.details.values(),
+        )
+        for widget in self.all:
+            widget.hide()
+
+    def visible_labels(self) -> list[QWidget]:
+        """Labels that are seen now."""
+        labels = (*self.labels.values(), *self.details.values(), self.what)
+        return [label for label in labels if label.isVisible()]
+
+    def place(self) -> None:
+        """Everything."""
+        stage = self._stage
+        compared = len(stage.pairs.shown.pictures) == 2
+        split = compared and stage.mode.has_divider and not stage.holds_source
+        self.divider.place()
+        self.divider.setVisible(split)
+        self.turn.setVisible(split)
+        self._say()
+        self.place_labels()
+        self.place_map()
+
+    def place_labels(self) -> None:
+        """The labels, and the turn button that goes with the divider."""
+        view, stage, margin, ratio = self._view, self._stage, px(_MARGIN), self._stage.ratio
+        shown = stage.pairs.shown
+        turned = stage.divider.turned
+        all_panes = stage.panes()
+        seen = {pane.side: pane for pane in all_panes if pane.viewport is None}
+        differs = stage.mode.shows_changes and stage.compares_now and not stage.holds_source
+        alone = stage.holds_source or stage.mode.shows_one_side
+        for side, label in self.labels.items():
+            wanted = side in shown.paths and (side in seen or not alone) and bool(shown.pictures) and not differs
+            label.setVisible(wanted)
+            if not wanted:
+                continue
+            pane = seen.get(side)
+            if stage.mode.is_in_two_views and pane is not None:
+                room = pane.area.width() / ratio - 2 * margin
+                label.set_room(round(room))
+                label.move(round(pane.area.x() / ratio) + margin, margin)
+            else:
+                whole = len(shown.paths) < 2 or turned or alone
+                label.set_room(round(view.width() / (1 if whole else 2) - 1.5 * margin))
+                first = side is Side.BEFORE or len(shown.paths) < 2
+                across = margin if first or turned else view.width() - margin - label.width()
+                down = margin if first or not turned else view.height() - margin - label.height()
+                label.move(across, down)
+            label.raise_()
+        self._place_what(differs=differs)
+        self._place_details([pane for pane in all_panes if pane.viewport is not None])
+        self._place_turn()
+
+    def _place_what(self, *, differs: bool) -> None:
+        """What the difference mode shows, in the corner where the names of the sides are else."""
+        stage, margin, ratio = self._stage, px(_MARGIN), self._stage.ratio
+        self.what.setVisible(differs)
+        if not differs:
+            return
+        found = stage.differences
+        if found.style is Style.PIXELS:
+            self.what.show_size(
+                tr("Difference"), None, tr("After minus Before, {gain} times as strong").format(gain=found.gain)
+            )
+        elif found.changes is not None:
+            size = found.changes.size
+            note = tr("After compared with Before, both at {size}").format(size=f"{size.width} × {size.height}")
+            self.what.show_size(tr("What changed"), None, note)
+        else:
+            self.what.show_size(tr("What changed"), None, tr("Comparing…") if found.error is None else "")
+        pane = stage.panes()[0]
+        self.what.set_room(round(pane.area.width() / ratio) - 2 * margin)
+        self.what.move(margin, margin)
+        self.what.raise_()
+
+    def _place_details(self, panes: list[Pane]) -> None:
+        margin, ratio, area = px(8), self._stage.ratio, self._stage.differences.current
+        words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
+        shown = {pane.side: pane for pane in panes}
+        for side, label in self.details.items():
+            pane = shown.get(side)
+            label.setVisible(pane is not None and area is not None)
+            if pane is not None and area is not None:
+                label.show_size(str(area.rank), None, words[side])
+                label.move(round(pane.area.x() / ratio) + margin, round(pane.area.y() / ratio) + margin)
+                label.raise_()
+
+    def _place_turn(self) -> None:
+        divider, turn, away = self.divider, self.turn, px(41)
+        x, y = divider.x() + divider.width() // 2, divider.y() + divider.height() // 2
+        if divider.turned:
+            turn.move(x + away - turn.width() // 2, y - turn.height() // 2)
+        else:
+            turn.move(x - turn.width() // 2, y + away - turn.height() // 2)
+        turn.raise_()
+
+    def place_map(self) -> None:
+        """The overview map: there when something of the picture is out of sight."""
+        view, stage, viewport = self._view, self._stage, self._stage.viewport
+        pictures = stage.pairs.shown.pictures
+        picture = pictures.get(Side.AFTER) or pictures.get(Side.BEFORE)
+        if viewport is None or picture is None or viewport.shows_all:
+            self.overview.hide()
+            return
+        ratio = stage.ratio
+        if self._mapped != (picture.serial, ratio):
+            self.overview.set_image(picture.coarse, viewport.frame)
+            self._mapped = (picture.serial, ratio)
+        self.overview.set_seen(viewport.visible)
+        margin = px(_MARGIN)
+        main = [pane for pane in stage.panes() if pane.viewport is None]
+        right = round((main[-1].area.x() + main[-1].area.width()) / ratio) if main else view.width()
+        self.overview.move(right - margin - self.overview.width(), view.height() - margin - self.overview.height())
+        if not self.overview.isVisible():
+            self.overview.show()
+            self.overview.raise_()
+
+    def _say(self) -> None:
+        """Texts of labels and of the view for those who do not see it."""
+        shown = self._stage.pairs.shown
+        words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
+        if len(shown.paths) < 2:
+            words = {Side.BEFORE: tr("Original"), Side.AFTER: tr("Result")}
+        for side, label in self.labels.items():
+            note = ""
+            if side in shown.errors:
+                note = tr("cannot be shown")
+            elif side not in shown.pictures:
+                note = tr("Reading…")
+            label.show_size(words[side], shown.sizes.get(side), note)
+        texts = [label.text() for side, label in self.labels.items() if side in shown.paths]
+        zoom = percent_text(self._stage.percent) if self._stage.percent <= 100 else f"{round(self._stage.percent)} %"
+        self._view.setAccessibleDescription(", ".join([*texts, zoom]) if texts else tr("No picture"))
