@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import result_bytes
 from topazdesk.domain.geometry import Size
@@ -125,6 +127,48 @@ def test_the_books_hold_estimate_and_charge_and_the_balance_is_told(harness: Eng
         )
         lines = await engine.ledger()
         assert [(e.job_id, e.estimated, e.reserved, e.charged, e.refunded) for e in lines] == [(job.id, 1, 0, 1, None)]
+
+    harness.run(test)
+
+
+def test_the_folder_of_upload_copies_is_made_again(harness: EngineHarness) -> None:
+    """Somebody tidied up the profile while the program ran."""
+
+    async def test() -> None:
+        harness.pictures.copies = True
+        engine = await harness.open()
+        shutil.rmtree(harness.profile / "uploads")
+        job = await harness.start_one()
+        await engine.idle()
+        assert harness.job(job).state is JobState.DONE
+
+    harness.run(test)
+
+
+def test_a_cleared_job_is_counted_no_more(harness: EngineHarness) -> None:
+    async def test() -> None:
+        engine = await harness.open()
+        cleared, kept = await harness.start_one("a.png"), await harness.start_one("b.png")
+        await engine.idle()
+        table = engine._context.job_table
+        assert table.count(JobState.DONE) == 2
+        await engine.forget([cleared.id])
+        assert list(table.ids(JobState.DONE)) == [kept.id]
+
+    harness.run(test)
+
+
+def test_news_of_the_remaining_time_alone_is_kept_and_told(harness: EngineHarness) -> None:
+    async def test() -> None:
+        engine = await harness.open()
+        await engine.pause()
+        job = await harness.start_one()
+        table = engine._context.job_table
+        harness.events.clear()
+        for percent, eta in ((40.0, 100.0), (40.0, 100.0), (40.0, 90.0)):
+            table.progress(job.id, percent, eta)
+        assert table[job.id].remote_eta == 90.0
+        assert [type(event) for event in harness.events] == [JobProgress] * 2
 
     harness.run(test)
 
