@@ -76,19 +76,25 @@ def _run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report
     sys.excepthook = _hook(report)
     guard.report_to(report)
     try:
-        with loop:
-            life = loop.create_task(main(), name="window")
-            try:
-                code: int = loop.run_until_complete(life)
-            except RuntimeError as error:
-                if life.done():
-                    raise
-                raise ScreenGoneError from error  # Qt has ended the loop, not we
-            return code
+        life = loop.create_task(main(), name="window")
+        try:
+            code: int = loop.run_until_complete(life)
+        except RuntimeError as error:
+            if life.done():
+                raise
+            raise ScreenGoneError from error  # Qt has ended the loop, not we
+        return code
     finally:
+        _close(loop)
         sys.excepthook = before
         guard.report_to(None)
         asyncio.set_event_loop(None)
+
+
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """Wait for the worker threads and close the loop. The window is gone, so nobody waits for an answer meanwhile."""
+    loop.stop()
+    loop.close()
 
 
 def _hook(report: Report) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
