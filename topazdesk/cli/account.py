@@ -1,4 +1,4 @@
-"""`topazdesk account`: credits, the books of this profile, limits, and the key."""
+"""`topazdesk account`: the balance, the ledger of this profile, the daily limit and the key."""
 
 from __future__ import annotations
 
@@ -52,9 +52,14 @@ async def _balance(context: AppContext, name: ServiceName, output: EventPrinter)
         title = f"{amount_text(job.refunded or 0, job.estimate.unit)} of a failed job have not come back after a day."
         hint = "Send these lines to the service's support:\n    " + text.replace("\n", "\n    ")
         output.event(
-            "refund_missing", f"{title}\n  {hint}", title=title, job=job.id, process=job.remote_id, support=text,
+            "refund_missing",
+            f"{title}\n  {hint}",
+            title=title,
+            job=job.id,
+            process=job.remote_id,
+            support=text,
             **money_fields(job.refunded, job.estimate.unit),
-        )  # fmt: skip
+        )
     money = found.balance
     output.event(
         "summary",
@@ -73,10 +78,15 @@ def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> No
     if found.held:
         text += f", of which {amount_text(found.held, money.unit)} for no running job"
     output.event(
-        "balance", text, service=name.value, available=plain(money.available, money.unit),
-        reserved=plain(money.reserved, money.unit), total=plain(money.total, money.unit),
-        held=plain(found.held, money.unit), unit=money.unit.value,
-    )  # fmt: skip
+        "balance",
+        text,
+        service=name.value,
+        available=plain(money.available, money.unit),
+        reserved=plain(money.reserved, money.unit),
+        total=plain(money.total, money.unit),
+        held=plain(found.held, money.unit),
+        unit=money.unit.value,
+    )
 
 
 @account_app.command("ledger")
@@ -88,7 +98,8 @@ def ledger(service: ServiceOption = None, profile: ProfileOption = None, as_json
 async def _ledger(context: AppContext, only: ServiceName | None, output: EventPrinter) -> int:
     lines = [line for line in await context.engine.ledger() if only is None or line.service == only.value]
     jobs = {job.id: job for job in await context.engine.past(line.job_id for line in lines)}
-    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])  # by service and unit
+    # The four amounts below, by service and unit.
+    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for line in lines:
         _tell_line(context, line, jobs.get(line.job_id), output)
         amounts = (line.estimated, line.reserved, line.charged or 0, line.refunded or 0)
@@ -112,19 +123,31 @@ def _tell_line(context: AppContext, line: LedgerLine, job: Job | None, output: E
     output.event(
         "ledger",
         f"{when:%Y-%m-%d %H:%M}  {shown(Path(job.source.name)) if job else line.job_id}  {why}",
-        job=line.job_id, service=line.service, unit=line.unit, at=line.reserved_at, estimated=plain(line.estimated, unit),
-        reserved=plain(line.reserved, unit), charged=charged, refunded=refunded, explained=why,
+        job=line.job_id,
+        service=line.service,
+        unit=line.unit,
+        at=line.reserved_at,
+        estimated=plain(line.estimated, unit),
+        reserved=plain(line.reserved, unit),
+        charged=charged,
+        refunded=refunded,
+        explained=why,
         process=job.remote_id if job else "",
-    )  # fmt: skip
+    )
 
 
 @account_app.command("cap")
 def cap(
-    amount: Annotated[str, typer.Argument(metavar="[AMOUNT|none]", help=f"Most credits ({DOLLAR_SERVICES}: dollars) a day; none lifts the limit.")] = "",
+    amount: Annotated[
+        str,
+        typer.Argument(
+            metavar="[AMOUNT|none]", help=f"Most credits ({DOLLAR_SERVICES}: dollars) a day; none lifts the limit."
+        ),
+    ] = "",
     service: ServiceOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:  # fmt: skip
+) -> int:
     """Show or set how much a day may be spent, by the window and the command line alike."""
     return _with_desk(profile, lambda context: _cap(context, amount.strip().lower(), service, EventPrinter(as_json)))
 
@@ -162,10 +185,10 @@ async def _login(context: AppContext, name: ServiceName, output: EventPrinter) -
     except UseError:
         raise
     except AccountError as error:
-        if error.code != Code.ACCOUNT_FORBIDDEN:  # it may not ask for the balance, and be good for everything else
+        if error.code != Code.ACCOUNT_FORBIDDEN:  # a key that may not ask for the balance can be good for the rest
             raise
     except TopazdeskError as error:
-        trouble = error  # nobody can say; the user may know better than the connection, as in the window
+        trouble = error  # it could not be checked: the user may know better, so it is kept as in the window
     finally:
         await client.close()
     if not await asyncio.to_thread(context.keys.keep, name, key):

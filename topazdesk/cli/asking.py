@@ -1,7 +1,7 @@
-"""Questions on a terminal, with Ctrl-C as people expect it: at once, and nothing was done.
+"""Questions on a terminal, where Ctrl-C does what people expect: it stops at once, and nothing was done.
 
-Nothing is paid that nobody agreed to: a person at the terminal, or the words of the command. A command without a person (cron,
-a pipe, `--json`) that does not say so is refused with the price.
+Nothing is paid for unless a person at the terminal or an option of the command agreed to it. A command without a person
+(cron, a pipe, `--json`) and without such an option is refused, and the error names the price.
 """
 
 from __future__ import annotations
@@ -22,49 +22,59 @@ Answer = TypeVar("Answer")
 
 
 def at_terminal(question: Callable[[], Answer]) -> Answer:
-    """Asks in the loop's own thread, on purpose: nothing else goes on here, and a thread that waits for a terminal cannot be
-    stopped, so that Ctrl-C would hang until somebody presses Return. Raises typer.Abort on Ctrl-C and at the end of input.
+    """Ask in the event loop's own thread and return the answer. Raises typer.Abort on Ctrl-C and at the end of input.
+
+    This blocks the loop on purpose: nothing else runs at this point, and a thread that waits for a terminal cannot be
+    stopped, so Ctrl-C would hang until somebody presses Return.
     """
     if threading.current_thread() is not threading.main_thread():
         return question()
-    # asyncio's own handler only cancels the task, which the blocked loop does not come to hear of.
+    # asyncio's own handler only cancels the task, which the blocked loop would not notice.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return question()
     except typer.Abort:
-        print(file=sys.stderr)  # the terminal stands behind the question
+        print(file=sys.stderr)  # the cursor still stands behind the question
         raise
     finally:
         signal.signal(signal.SIGINT, before)
 
 
 def has_person(output: EventPrinter) -> bool:
-    """Whether somebody can read a question and answer it. `--json` is for programs, whoever started them."""
+    """Return whether somebody can read and answer a question. `--json` is for programs, whoever started them."""
     return not output.as_json and _is_terminal(sys.stdin) and (_is_terminal(sys.stdout) or _is_terminal(sys.stderr))
 
 
 def confirms(question: str) -> bool:
-    """The person's answer, no by default. The question goes where it can be read when results go into a file."""
+    """Ask a yes-or-no question, no by default, and return the answer.
+
+    When results go into a file, the question goes to stderr, where it can be read.
+    """
     return at_terminal(lambda: typer.confirm(lines(question), err=not _is_terminal(sys.stdout)))
 
 
 def agree_to_pay(
     price: str, question: str, output: EventPrinter, *, yes: bool, budget: bool = False, way: str = ""
 ) -> None:
-    """Returns when somebody agreed to the price: the person who is asked, or the words of the command.
+    """Return once the price is agreed to, by the person who is asked or by an option of the command.
 
-    `yes`: --yes was given; `budget`: the price is within the --budget that was given, which is enough where nobody can be
-    asked; `way`: how that option would be written, where the command has it. Raises UseError otherwise: nothing may be sent.
+    Raises UseError otherwise: nothing may be sent then.
+
+    `yes`: --yes was given. `budget`: the price is within the --budget that was given, which is enough where nobody can
+    be asked. `way`: how that option would be typed, for the hint; "" where the command does not have it.
     """
     if yes or (budget and not has_person(output)):
         return
     if not has_person(output):
-        hint = f"Nothing was sent. Add --yes to agree to the price{f', or {way} to set the most it may cost' if way else ''}."
+        hint = (
+            "Nothing was sent. Add --yes to agree to the price"
+            f"{f', or {way} to set the most it may cost' if way else ''}."
+        )
         raise UseError(f"This costs {price}, and nobody agreed to that", hint, code=Code.USE_NOT_AGREED)
     if not confirms(question):
         raise UseError("Nothing was sent", "The price was not accepted.", code=Code.USE_DECLINED)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
-    """Whether a stream is one; None or closed where the command was started without it."""
+    """Return whether the stream is a terminal. It is None or closed where the command was started without it."""
     return stream is not None and not stream.closed and stream.isatty()

@@ -1,4 +1,7 @@
-"""What an error promises in a window or a queue, in the words of a command that has ended with it: nothing goes on by itself then."""
+"""Hints of errors, reworded for a command that has ended.
+
+Hints are written for the window and its queue, where work "goes on by itself". After a command has ended, nothing does.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ _TAIL = re.compile(r"[,;] (?:and )?it (?:then )?[a-z ]+ by itself(?P<when>[^.;]*
 
 
 def ended(hint: str, *, has_jobs: bool) -> str:
-    """The hint with the command that continues in the place of "goes on by itself".
+    """Return the hint with the command that continues the work in place of "goes on by itself".
 
-    `has_jobs`: jobs were started, which another command continues; without any the same command is to be started again.
+    `has_jobs`: jobs were started, and `topazdesk jobs run` continues them. Without any, the same command is to be
+    started again.
     """
     if "by itself" not in hint:
         return hint

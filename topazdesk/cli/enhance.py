@@ -62,7 +62,7 @@ ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model
 
 
 class _Run:
-    """One run of one of the two commands: what is refused, skipped and paid is found out in one way for both."""
+    """One run of `enhance` or `plan`: both find out in the same way what is refused, skipped and paid."""
 
     def __init__(
         self,
@@ -136,7 +136,10 @@ class _Run:
         )
 
     def _tell_before(self, path: Path, job: Job) -> None:
-        """A picture whose result this profile has, or is at: it costs nothing."""
+        """Report a picture whose result this profile has or is working on.
+
+        It costs nothing more, except where its job was not sent yet: then it costs what was agreed to.
+        """
         is_done = job.state is JobState.DONE and job.result is not None
         text = f"{shown(path)}: {started_text(job)}"
         if is_done and job.result:
@@ -196,12 +199,15 @@ class _Run:
             await context.close()
 
     async def _hand_over(self, profile: Path | None, error: ComputerError) -> None:
-        """A window has the profile: it gets the pictures, and the user is told that nothing was sent. Programs get the error alone."""
+        """Hand the pictures to the window that has the profile open; programs get the error alone.
+
+        The error's hint then says so, and that nothing was sent.
+        """
         if await asyncio.to_thread(hand_over, Paths.choose(profile).profile, self._paths):
             error.hint = "Its window has the pictures now; choose what they need there. Nothing was sent."
 
     async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[Path, Job]]]:
-        """The drafts, without those that this profile has started or done already: these with their jobs."""
+        """Return the new drafts, and the pictures that this profile has started or done already with their jobs."""
         drafts = await self._drafts(context)
         before = {} if self._again else await context.engine.before(drafts)
         known = [(Path(drafts[number].info.path), job) for number, job in before.items()]
@@ -210,7 +216,10 @@ class _Run:
     async def _ready(
         self, context: AppContext, drafts: list[Draft], *, names: bool = False, or_raise: bool = True
     ) -> list[Preview]:
-        """What would be sent of the drafts; what would not is told. Raises ComputerError when nothing can be written (`or_raise`)."""
+        """Return what would be sent of the drafts, and report what would not.
+
+        Raises ComputerError when nothing can be written at all, unless `or_raise` is false.
+        """
         found = await context.engine.preview(drafts, names=names)
         refused = [each.refusal for each in found if each.refusal is not None]
         if or_raise and refused and len(refused) == len(found):
@@ -227,16 +236,16 @@ class _Run:
         return [each for each in found if each.is_sent]
 
     async def _drafts(self, context: AppContext) -> list[Draft]:
-        """Priced drafts of all pictures that can be taken; wrong options raise before any file is read.
+        """Return priced drafts of all pictures that can be taken; wrong options raise before any file is read.
 
-        An unverified model is asked for at the service first, and refused here when the service refuses it.
+        The service is asked first whether it takes an unverified model; one that it refuses is refused here.
         """
         service = self._service or context.settings.service_name
         self._budget = read_budget(self._budget_text, service.unit)
         preset = await asyncio.to_thread(find_preset, context.paths.presets, self._preset)
         wanted = self._read(context.catalogue, service, preset)
         for number, (model, recipe) in enumerate(wanted):
-            if not recipe.output.folder:  # as in the window: the folder of the settings, else beside the originals
+            if not recipe.output.folder:  # as in the window: the folder in the settings, else beside the originals
                 recipe = replace(recipe, output=replace(recipe.output, folder=context.settings.output_folder))
                 wanted[number] = model, recipe
             problems = recipe_problems(model, recipe)
@@ -246,14 +255,18 @@ class _Run:
         pictures, codes = await take_in(self._paths, self._output)
         self._codes += codes
         if not pictures and not codes:
-            raise UseError("There is no picture in what was named.", "JPEG, PNG, TIFF, WebP and more are taken.", code=Code.USE_NO_PICTURES)  # fmt: skip
+            raise UseError(
+                "There is no picture in what was named.",
+                "JPEG, PNG, TIFF, WebP and more are taken.",
+                code=Code.USE_NO_PICTURES,
+            )
         found = [await self._draft(context, info, model, recipe) for info in pictures for model, recipe in wanted]
         return [each for each in found if each is not None]
 
     async def _draft(self, context: AppContext, info: ImageInfo, model: Model, recipe: Recipe) -> Draft | None:
         try:
             asked = None
-            if not model.price.is_known:  # only the service knows
+            if not model.price.is_known:  # only the service knows the price
                 asked = await context.estimator.estimate(recipe.service, estimate_request(info, model, recipe))
             return draft(info, model, recipe, confirmed=asked)
         except InputError as error:
@@ -301,9 +314,18 @@ def _command(
 
         def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
             return read_recipes(
-                catalogue, chosen, model, settings, sizes,
-                format_=format_, out=out, name=name, on_conflict=on_conflict, crop_to_fill=crop_to_fill, preset=found,
-            )  # fmt: skip
+                catalogue,
+                chosen,
+                model,
+                settings,
+                sizes,
+                format_=format_,
+                out=out,
+                name=name,
+                on_conflict=on_conflict,
+                crop_to_fill=crop_to_fill,
+                preset=found,
+            )
 
         run = _Run(EventPrinter(as_json), paths, service, read, preset, budget, yes, again=again)
         return asyncio.run(act(run, profile, sandbox_speed))
@@ -315,17 +337,17 @@ def _command(
 
 enhance = _command(
     "enhance",
-    "Enhance pictures: the price is said first, results are saved in --out, in the folder of the settings, or beside the originals.",
+    "Enhance pictures: the price is said first, results are saved in --out, in the folder of the settings, "
+    "or beside the originals.",
     _Run.enhance,
     YesOption,
 )
 
 plan = _command(
     "plan",
-    """Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is made.
-
-    Takes the options of enhance. Where only the service knows a price or whether it takes a model, it is asked for that.
-    """,
+    "Say what enhance would do: files, names, sizes, credits, refusals. No picture is sent, nothing is made.\n\n"
+    "    Takes the options of enhance. Where only the service knows a price or whether it takes a model, "
+    "it is asked for that.\n    ",
     _Run.plan,
     Annotated[bool, typer.Option("--yes", "-y", hidden=True, help="As for enhance: nothing is spent here.")],
 )

@@ -131,9 +131,9 @@ def _price_text(answer: Estimate, service: ServiceName) -> str:
 
 
 async def _ask(context: AppContext, service: ServiceName, drafts: list[Draft]) -> list[Estimate]:
-    """The service's own estimates, in as few calls as it takes; the local ones where it gives none.
+    """Ask the service for its own estimates, in as few calls as possible.
 
-    Where the local price stands, the mark in the output says that it was not confirmed.
+    Where it gives none, the local one is returned; the output says that it was not confirmed.
     """
     try:
         answers = await context.estimator.estimate_many(

@@ -1,4 +1,7 @@
-"""Exit codes: 0 all done, 1 some failed, 2 wrong use or bad input, 3 account, 4 service or network, 5 this computer, 130 interrupted."""
+"""Exit codes of the command line.
+
+0 all done, 1 some failed, 2 wrong use or bad input, 3 account, 4 service or network, 5 this computer, 130 interrupted.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,15 @@ _BY_PREFIX = {
 
 
 def code_of(trouble_code: str) -> int:
-    """Exit code for the dotted code of an error (`disk.read_only` → 5)."""
+    """Return the exit code for the dotted code of an error (`disk.read_only` → 5)."""
     return _BY_PREFIX.get(trouble_code.split(".", 1)[0], 1)
 
 
 def code_of_run(done: int, trouble_codes: Iterable[str]) -> int:
-    """0 when nothing failed; 1 when a part failed; the common family's code when all failed for the same kind of reason."""
+    """Return 0 when nothing failed, and 1 when only some failed or all failed for different kinds of reasons.
+
+    When everything failed for the same kind of reason, return the code of that kind.
+    """
     codes = {code_of(c) for c in trouble_codes}
     if not codes:
         return 0

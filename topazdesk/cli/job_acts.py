@@ -1,4 +1,4 @@
-"""`topazdesk jobs retry` and `jobs cancel`: what can be done with one job, and what it costs, said before it is done."""
+"""`topazdesk jobs retry` and `jobs cancel`: what can be done with one job. The price is said before it is done."""
 
 from __future__ import annotations
 
@@ -27,14 +27,20 @@ _S = JobState
 
 def retry(
     job_id: JobArgument,
-    resend: Annotated[bool, typer.Option("--resend", help="For a job in doubt: send it once more. It may then cost twice.")] = False,
-    look: Annotated[bool, typer.Option("--look", "--wait", help="For a job in doubt: look at the service again and wait.")] = False,
-    give_up: Annotated[bool, typer.Option("--give-up", help="For a job in doubt: drop it. It may have cost once.")] = False,
+    resend: Annotated[
+        bool, typer.Option("--resend", help="For a job in doubt: send it once more. It may then cost twice.")
+    ] = False,
+    look: Annotated[
+        bool, typer.Option("--look", "--wait", help="For a job in doubt: look at the service again and wait.")
+    ] = False,
+    give_up: Annotated[
+        bool, typer.Option("--give-up", help="For a job in doubt: drop it. It may have cost once.")
+    ] = False,
     yes: YesOption = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:  # fmt: skip
-    """Try a job again: free where the service still has the result, else as a new paid one, whose price is said first."""
+) -> int:
+    """Try a job again: free where the service still has the result, else as a new paid one, whose price is said first."""  # noqa: E501 - a help text: a line break would show in the list of commands
     if resend + look + give_up > 1:
         raise UseError("Only one of --resend, --wait and --give-up can be used.", "They exclude each other.")
     choice = "resend" if resend else "look" if look else "give_up" if give_up else ""
@@ -58,7 +64,7 @@ async def _retry(job_id: str, choice: str, yes: bool, profile: Path | None, outp
         _say_price(job, choice, output, yes)
         report = RunReport(output, {job.id}, echo_of=context.settings_report_of)
         context.events.subscribe(report)
-        # Looking and giving up pay nothing, and must not start what else is queued.
+        # Looking and giving up cost nothing, and must not start other jobs that are queued.
         submits = choice not in ("look", "give_up")
         if submits:
             await tell_unsent(context, output)
@@ -90,7 +96,7 @@ def _which(job: Job) -> UseError:
 
 
 def _say_price(job: Job, choice: str, output: EventPrinter, yes: bool) -> None:
-    """The cost of what is about to happen; asks on a terminal where it is paid."""
+    """Say what the chosen act costs, and ask for agreement on a terminal where it is paid for."""
     is_free = choice in ("look", "give_up") or not job.state.is_final or _is_still_there(job)
     is_free = is_free and choice != "resend"
     if is_free:
@@ -141,7 +147,7 @@ async def _cancel(job_id: str, yes: bool, wait: float, profile: Path | None, out
         unit = job.recipe.service.unit
         text = _cancel_text(job, percent, cost)
         output.event("price", text, job=job.id, percent=percent, **money_fields(cost, unit))
-        # Unasked where nobody can be asked: it never costs more than what was agreed to when the job was started.
+        # Where nobody can be asked, it is done: it never costs more than what was agreed to when the job was started.
         if cost and not yes and has_person(output) and not confirms("Cancel it?"):
             raise UseError("It was not cancelled.", "It goes on.", code=Code.USE_DECLINED)
         report.watch([job])
@@ -188,7 +194,7 @@ def _cancelled(job: Job, report: RunReport, output: EventPrinter) -> int:
 
 
 async def wait_for_job(context: AppContext, output: EventPrinter, job_id: str, seconds: float | None) -> None:
-    """Until a job is final or nothing goes on by itself; `seconds` at most. Never fails for being late."""
+    """Wait until the job is final or nothing goes on by itself, `seconds` at most. Never fails for being late."""
     from topazdesk.engine.events import Event, JobChanged
 
     done = asyncio.Event()

@@ -1,4 +1,4 @@
-"""`topazdesk jobs`: what is on the way and what came of it; `run` continues everything unfinished until it is done."""
+"""`topazdesk jobs`: lists and shows jobs and what came of them; `run` continues what is unfinished until it is done."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from topazdesk.engine.engine import broken_rows
 from topazdesk.errors import told
 
 _TRIAL = " · trial"
-#: Jobs that a person is shown who does not say how many.
+#: How many jobs are listed for a person who names no number.
 _LAST = 200
 _PAGE = 1000
 
@@ -38,11 +38,14 @@ for command in (retry, cancel, recover):
 
 @jobs_app.command("run")
 def run(
-    wait: Annotated[float | None, typer.Option("--wait", min=0, help="Stop waiting after so many seconds. Jobs go on at the service.")] = None,
+    wait: Annotated[
+        float | None,
+        typer.Option("--wait", min=0, help="Stop waiting after so many seconds. Jobs go on at the service."),
+    ] = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
     sandbox_speed: SpeedOption = None,
-) -> int:  # fmt: skip
+) -> int:
     """Continue everything unfinished until it is done; a queue that was paused goes on."""
     return asyncio.run(_run(profile, EventPrinter(as_json), sandbox_speed, wait))
 
@@ -67,10 +70,17 @@ async def _run(profile: Path | None, output: EventPrinter, sandbox_speed: float 
 
 @jobs_app.command("list")
 def list_(
-    last: Annotated[int | None, typer.Option("--last", min=0, help="Only the newest so many jobs, and what is unfinished; 0 for all. Default: 200, with --json all.")] = None,
+    last: Annotated[
+        int | None,
+        typer.Option(
+            "--last",
+            min=0,
+            help="Only the newest so many jobs, and what is unfinished; 0 for all. Default: 200, with --json all.",
+        ),
+    ] = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:  # fmt: skip
+) -> int:
     """List the jobs of this profile, newest first."""
     most = last if last is not None else 0 if as_json else _LAST
     return asyncio.run(_list(profile, EventPrinter(as_json), most or None))
@@ -123,7 +133,10 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> int:
         model = context.catalogue.by_slug(job.recipe.service, job.recipe.model)
         money = charge_text(job, model.price if model is not None else None)
         lines = [
-            f"{shown(job.picture)} · {model.name if model is not None else job.recipe.model} at {job.recipe.service.label}",
+            (
+                f"{shown(job.picture)} · {model.name if model is not None else job.recipe.model} "
+                f"at {job.recipe.service.label}"
+            ),
             f"  state    {job.state.value}",
             f"  money    {money}",
         ]

@@ -64,11 +64,11 @@ def _version(
 
 
 def main(arguments: list[str]) -> int:
-    """Runs one command; returns the exit code of DESIGN: 0, 1 some failed, 2 use, 3 account, 4 service, 5 computer, 130."""
+    """Run one command and return its exit code (the codes are listed in `cli/exit.py`)."""
     output_lost = keep_streams()
     _redact_tracebacks()
     code = _run(arguments)
-    # What a run delivers is files. All that a list delivers is what it prints.
+    # A run delivers files, so lost output is no failure. A list delivers nothing but what it prints.
     return 5 if code == 0 and output_lost() is not None and not RunReport.was_used else code
 
 
@@ -86,10 +86,12 @@ def _run(arguments: list[str]) -> int:
         return _stopped(output, "Stopped. Nothing was done.")
     except KeyboardInterrupt:
         return _stopped(output, "Stopped.")
-    except Exception as error:  # the last line of defence: told, logged, and an honest exit code
+    except Exception as error:  # the last line of defence: told, logged, and with an honest exit code
         log.exception("a bug ended the command")
         details = redact(f"{type(error).__name__}: {error}")
-        bug = BugError("Something went wrong inside topazdesk.", "What is on the way is kept: topazdesk jobs run", details=details)  # fmt: skip
+        bug = BugError(
+            "Something went wrong inside topazdesk.", "What is on the way is kept: topazdesk jobs run", details=details
+        )
         code = _fail(output, bug, bug.exit_code)
         if not output.as_json:
             print(f"  {lines(details)}", file=sys.stderr)
@@ -97,8 +99,9 @@ def _run(arguments: list[str]) -> int:
 
 
 def _refuse_empty_words(arguments: list[str]) -> None:
-    """No word of this command line may be empty: a variable that is not set stood for the folder one happens to be in, with all
-    of its pictures. Raises UseError.
+    """Raise UseError when a word of the command line is empty.
+
+    Without this check, a variable that is not set would stand for the current folder, with all of its pictures.
     """
     for before, word in zip(["topazdesk", *arguments], arguments, strict=False):
         if not word or (word.startswith("--") and word.find("=") == len(word) - 1):
@@ -108,20 +111,20 @@ def _refuse_empty_words(arguments: list[str]) -> None:
 
 
 def _wrong_use(error: TyperException, arguments: list[str]) -> TopazdeskError:
-    """A wrong command or option as a sentence, with where to read more."""
+    """Turn a wrong command or option into an error for the user that says where to read more."""
     command = next((word for word in arguments if word in COMMANDS), "")
     message = error.format_message() if isinstance(error, _WithMessage) else str(error)
     for words, plainly in _PLAINLY.items():
         message = message.replace(words, plainly)
     hint = f"More: topazdesk {command} --help".replace("  ", " ")
     files = [word for word in arguments if word.startswith("-") and os.path.lexists(word)]
-    if files:  # of a pattern such as *.jpg
+    if files:  # from a pattern such as *.jpg
         hint = f"A name that begins with a dash is written ./{one_line(files[0], 200)}. {hint}"
     return UseError(message or "A command is missing.", hint, code=Code.USE_OPTIONS)
 
 
 def _stopped(output: EventPrinter, text: str) -> int:
-    """Ctrl-C. What a run left on its way was told by the run itself, with its summary."""
+    """Report Ctrl-C and return its exit code. A run has reported itself what is still on the way, with its summary."""
     if not output.is_summed:
         output.event("stopped", text, to_stderr=True)
         if output.as_json:
@@ -130,7 +133,10 @@ def _stopped(output: EventPrinter, text: str) -> int:
 
 
 def _redact_tracebacks() -> None:
-    """A bug's traceback may come to the terminal when no profile is open: without keys and links, as in the log."""
+    """Keep keys and links out of a traceback on the terminal, as in the log.
+
+    A bug's traceback may come there when no profile is open.
+    """
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(RedactingFormatter("%(message)s"))
 

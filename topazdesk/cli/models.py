@@ -1,4 +1,4 @@
-"""`topazdesk models`: the catalogue; with a name its JSON Schema, limits and price."""
+"""`topazdesk models`: the catalogue; with a name, the JSON Schema, limits and price of that model."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def models(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> int:
-    """List the models with purpose, tier and price; with NAME all settings of one. Superseded models are listed with --all."""
+    """List the models with purpose, tier and price; with NAME all settings of one. Superseded models are listed with --all."""  # noqa: E501 - a help text: a line break would show in the list of commands
     output = EventPrinter(as_json)
     catalogue, faults = load_catalogue(Paths.choose(profile).own_models)
     for fault in faults:
@@ -38,7 +38,7 @@ def models(
 
 
 def describe(model: Model, service: ServiceName) -> dict[str, Any]:
-    """A model as a JSON object; `parameters` is the flat JSON Schema."""
+    """Return a model as a JSON object; `parameters` is its flat JSON Schema."""
     return {
         "service": service.value,
         "name": model.name,
@@ -56,7 +56,11 @@ def describe(model: Model, service: ServiceName) -> dict[str, Any]:
         "replacement": model.replacement,
         "purpose": model.purpose,
         "caution": model.caution,
-        "limits": {"input_mp": model.limits.input_mp, "output_mp": model.limits.output_mp, "source": model.limits.source},
+        "limits": {
+            "input_mp": model.limits.input_mp,
+            "output_mp": model.limits.output_mp,
+            "source": model.limits.source,
+        },
         "takes_size": model.takes_size,
         "default_scale": 2 if model.takes_size else None,
         "scale": {"minimum": model.min_scale, "maximum": model.max_scale},
@@ -70,7 +74,7 @@ def describe(model: Model, service: ServiceName) -> dict[str, Any]:
             "source": model.price.source,
         },
         "parameters": dict(model.parameters.schema),
-    }  # fmt: skip
+    }
 
 
 def _pricing(price: PriceRule) -> dict[str, Any]:

@@ -10,30 +10,37 @@ from topazdesk.errors import Code, UseError
 
 
 def money_fields(amount: int | None, unit: Unit) -> dict[str, Any]:
-    """`{"credits": 6}`; for a service that counts in dollars `{"credits": null, "usd": 0.08}`; None is an unknown amount."""
+    """Return the JSON fields of an amount, null where it is unknown (None).
+
+    `{"credits": 6}`, or `{"credits": null, "usd": 0.08}` for a service that counts in dollars.
+    """
     if unit is Unit.CREDIT:
         return {"credits": amount}
     return {"credits": None, "usd": None if amount is None else plain(amount, unit)}
 
 
 def plain(amount: int, unit: Unit) -> int | float:
-    """An amount as a number for people's scripts: credits, or dollars."""
+    """Return an amount as a number for users' scripts: credits, or dollars."""
     return amount if unit is Unit.CREDIT else amount / MICRO_USD
 
 
 def estimate_fields(estimate: Estimate) -> dict[str, Any]:
-    """The fields of one estimate; an unknown price is null."""
+    """Return the JSON fields of one estimate; an unknown price is null."""
     return money_fields(estimate.credits if estimate.is_known else None, estimate.unit)
 
 
 def bill_fields(bill: Bill) -> dict[str, Any]:
-    """The fields of a sum: of its known prices, with `unknown_prices` where there are any."""
+    """Return the JSON fields of a bill: the sum of its known prices, and how many are unknown if any are."""
     found = money_fields(bill.known, bill.unit)
     return {**found, "unknown_prices": bill.unknown} if bill.unknown else found
 
 
 def read_budget(text: str | None, unit: Unit) -> int | None:
-    """The budget in whole units: credits, or dollars such as 1.50; at most what the books can hold. Raises UseError."""
+    """Return the budget in credits or millionths of a dollar, or None when none was given.
+
+    `text` is a number of credits, or of dollars such as 1.50. Raises UseError for anything else, and for more than any
+    account can hold.
+    """
     if text is None:
         return None
     try:
@@ -49,7 +56,7 @@ def read_budget(text: str | None, unit: Unit) -> int | None:
 
 
 def budget_option(amount: int, unit: Unit) -> str:
-    """The option as it would be typed: "--budget 6", "--budget 0.08"."""
+    """Return the option as it would be typed: "--budget 6", "--budget 0.08"."""
     if unit is Unit.CREDIT:
         return f"--budget {amount}"
     dollars, _, cents = f"{amount / MICRO_USD:.6f}".rstrip("0").partition(".")
@@ -57,7 +64,10 @@ def budget_option(amount: int, unit: Unit) -> str:
 
 
 def read_day_cap(text: str, unit: Unit) -> int:
-    """The most that a day may cost, in whole units, at least 1: nothing must pass for "no limit". Raises UseError."""
+    """Return the most that a day may cost, in credits or millionths of a dollar. Raises UseError.
+
+    It is at least 1: a limit of 0 could be taken for "no limit".
+    """
     try:
         amount = micro_usd(text.removeprefix("$")) if unit is Unit.USD else int(text)
     except ValueError:
@@ -69,5 +79,5 @@ def read_day_cap(text: str, unit: Unit) -> int:
 
 
 def _most(unit: Unit) -> int:
-    """No account holds so much: a limit from here on is a slip."""
+    """Return an amount that no account holds: a limit from here on is a typing error."""
     return 10**15 if unit is Unit.USD else 10**9

@@ -34,14 +34,51 @@ _SERVICES = f"[{'|'.join(SERVICES)}]"
 DOLLAR_SERVICES = ", ".join(name.label for name in SERVICES if name.unit is Unit.USD)
 
 ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="Display name, API name or alias, in any case.")]
-ModelsOption = Annotated[list[str], typer.Option("--model", "-m", help="Display name, API name or alias, in any case. Can be repeated: each picture is sent once and made with every model.")]  # fmt: skip
-PresetOption = Annotated[str | None, typer.Option("--preset", metavar="NAME", help="Settings that were saved under a name, or a preset's file. What else is given here wins.")]  # fmt: skip
-ServiceOption = Annotated[ServiceName | None, typer.Option("--service", "-s", parser=_service, metavar=_SERVICES, help="Where it runs. Default: the service in the settings.")]  # fmt: skip
+ModelsOption = Annotated[
+    list[str],
+    typer.Option(
+        "--model",
+        "-m",
+        help="Display name, API name or alias, in any case. Can be repeated: each picture is sent once and made with "
+        "every model.",
+    ),
+]
+PresetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help="Settings that were saved under a name, or a preset's file. What else is given here wins.",
+    ),
+]
+ServiceOption = Annotated[
+    ServiceName | None,
+    typer.Option(
+        "--service",
+        "-s",
+        parser=_service,
+        metavar=_SERVICES,
+        help="Where it runs. Default: the service in the settings.",
+    ),
+]
 WhoseOption = Annotated[
     ServiceName, typer.Option("--service", "-s", parser=_service, metavar=_SERVICES, help="Whose models.")
 ]
-SetOption = Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help="A setting of the model; can be repeated. What is not set, the service decides.")]  # fmt: skip
-ScaleOption = Annotated[float | None, typer.Option("--scale", help="Both sides times this. Default 2 for models that take a size; models that keep the size take none.")]  # fmt: skip
+SetOption = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A setting of the model; can be repeated. What is not set, the service decides.",
+    ),
+]
+ScaleOption = Annotated[
+    float | None,
+    typer.Option(
+        "--scale",
+        help="Both sides times this. Default 2 for models that take a size; models that keep the size take none.",
+    ),
+]
 WidthOption = Annotated[int | None, typer.Option("--width", help="Width of the result in pixels.")]
 HeightOption = Annotated[int | None, typer.Option("--height", help="Height of the result in pixels.")]
 LongEdgeOption = Annotated[int | None, typer.Option("--long-edge", help="Longer side of the result in pixels.")]
@@ -52,8 +89,12 @@ OutOption = Annotated[
     typer.Option("--out", help="Folder for results. Default: that of the settings, else next to the originals."),
 ]
 NameOption = Annotated[str, typer.Option("--name", help="Name of results, with fields like {name}, {model}, {scale}.")]
-ConflictOption = Annotated[OnConflict, typer.Option("--on-conflict", help="When the name is taken. Originals are never overwritten.")]  # fmt: skip
-CropOption = Annotated[bool, typer.Option("--crop-to-fill", help="With --width and --height of another shape: crop instead of bars.")]  # fmt: skip
+ConflictOption = Annotated[
+    OnConflict, typer.Option("--on-conflict", help="When the name is taken. Originals are never overwritten.")
+]
+CropOption = Annotated[
+    bool, typer.Option("--crop-to-fill", help="With --width and --height of another shape: crop instead of bars.")
+]
 ProfileOption = Annotated[Path | None, typer.Option("--profile", help="Folder with settings and job database.")]
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="Id of the job, or its first characters.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before spending.")]
@@ -65,17 +106,22 @@ AgainOption = Annotated[
 ]
 WaitOption = Annotated[float, typer.Option("--wait", min=0, help="Wait at most so many seconds for the service.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line; the last is the summary.")]
-SpeedOption = Annotated[float | None, typer.Option("--sandbox-speed", help="For a sandbox that is started now: 1 as fast as a service, 0 at once.", hidden=True)]  # fmt: skip
+SpeedOption = Annotated[
+    float | None,
+    typer.Option(
+        "--sandbox-speed", help="For a sandbox that is started now: 1 as fast as a service, 0 at once.", hidden=True
+    ),
+]
 
 
 def at_speed(speed: float | None) -> Callable[[Settings], Settings] | None:
-    """What `--sandbox-speed` changes in the settings of this run."""
+    """Return the change that `--sandbox-speed` makes to the settings of this run, or None."""
     return None if speed is None else lambda settings: settings.with_(sandbox_speed=speed)
 
 
 @dataclass(frozen=True, slots=True)
 class SizeOptions:
-    """The five ways to say a size; at most one way may be used."""
+    """The options that set a size; only one may be used, except that width and height may stand together."""
 
     scale: float | None = None
     width: int | None = None
@@ -84,7 +130,7 @@ class SizeOptions:
     megapixels: float | None = None
 
     def output_size(self) -> OutputSize | None:
-        """The chosen size, or None. Raises UseError for two ways at once or a value that is not above 0."""
+        """Return the chosen size, or None. Raises UseError for two ways at once or a value out of range."""
         box = self.width is not None and self.height is not None
         given = {
             "--scale": self.scale,
@@ -102,7 +148,9 @@ class SizeOptions:
             )
         for name, value in [*used.items(), ("--height", self.height if box else None)]:
             if value is not None and not 0 < value <= 32_000:
-                raise UseError(f"{name} {value:g} cannot be used.", "It must be above 0 and at most 32,000.", code=Code.USE_SIZE)  # fmt: skip
+                raise UseError(
+                    f"{name} {value:g} cannot be used.", "It must be above 0 and at most 32,000.", code=Code.USE_SIZE
+                )
         if not used:
             return None
         if box and self.width is not None and self.height is not None:
@@ -112,7 +160,7 @@ class SizeOptions:
 
 
 def read_values(model: Model, pairs: list[str]) -> dict[str, Value]:
-    """Values of `--set name=value`. Raises UseError with the range when one cannot be taken."""
+    """Return the values of `--set name=value`. Raises UseError, which says what is allowed."""
     values: dict[str, Value] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -134,7 +182,7 @@ def read_values(model: Model, pairs: list[str]) -> dict[str, Value]:
 
 
 def read_format(text: str) -> FileFormat | None:
-    """Format of `--format`; None is "same". Raises UseError."""
+    """Return the format of `--format`; None is "same". Raises UseError."""
     word = {"jpg": "jpeg", "tif": "tiff"}.get(text.lower(), text.lower())
     if word == "same":
         return None
@@ -157,7 +205,7 @@ def read_recipe(
     on_conflict: OnConflict = OnConflict.UNIQUE,
     crop_to_fill: bool = False,
 ) -> tuple[Model, Recipe]:
-    """Model and recipe from the options, on top of those of `preset`. Raises UseError."""
+    """Return the model and recipe that the options ask for, on top of those of `preset`. Raises UseError."""
     model, base = _start(catalogue, service, model_name, preset)
     values = base.settings | read_values(model, pairs)
     chosen = size.output_size()
@@ -197,9 +245,9 @@ def read_recipes(
     preset: Preset | None = None,
     **output: Any,
 ) -> list[tuple[Model, Recipe]]:
-    """A model and recipe for each of `names`, one at least; the rest as `read_recipe`.
+    """Return a model and recipe for each of `names`, but at least one; see `read_recipe` for the rest.
 
-    With several models each takes those settings and sizes that it has. Raises UseError, also for one that is named twice.
+    With several models, each takes the settings and sizes that it has. Raises UseError, also for a model named twice.
     """
     if len(names) < 2:
         return [read_recipe(catalogue, service, names[0] if names else None, pairs, size, preset=preset, **output)]
@@ -210,11 +258,11 @@ def read_recipes(
     own: list[list[str]] = []
     for model in models:
         mine = [pair for pair in pairs if model.parameters.get(pair.partition("=")[0].strip()) is not None]
-        # What no model has is an error, told for the first.
+        # A setting that no model has is an error, which the first model reports.
         own.append(mine if own else mine + [p for p in pairs if p.partition("=")[0].strip() not in known])
     sized = [size if model.takes_size else SizeOptions() for model in models]
     if not any(model.takes_size for model in models):
-        sized[0] = size  # told, too
+        sized[0] = size  # so that the first model reports this error, too
     return [
         read_recipe(catalogue, service, model.name, pairs, size, preset=preset, **output)
         for model, pairs, size in zip(models, own, sized, strict=True)
@@ -224,7 +272,7 @@ def read_recipes(
 def _start(
     catalogue: Catalogue, service: ServiceName, model_name: str | None, preset: Preset | None
 ) -> tuple[Model, Recipe]:
-    """Model and recipe before the other options: the preset's, or nothing but the model."""
+    """Return the model and recipe before the other options are read: the preset's, or those of a bare model."""
     if preset is None:
         if model_name is None:
             raise UseError("--model or --preset is needed.", "All models: topazdesk models", code=Code.USE_OPTIONS)
@@ -239,7 +287,10 @@ def _start(
 
 
 def find_preset(folder: Path, named: str | None) -> Preset | None:
-    """The preset of `--preset`: a name of the profile's, or a file. Blocking. Raises UseError."""
+    """Return the preset that `--preset` names, one of the profile's or a file, or None when none is named.
+
+    Blocking. Raises UseError.
+    """
     if named is None:
         return None
     path = Path(named)

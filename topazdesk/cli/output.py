@@ -1,4 +1,7 @@
-"""What the command line prints: JSON lines for programs, or lines for people. Results go to stdout, troubles to stderr."""
+"""What the command line prints: JSON lines for programs, or lines for people.
+
+As text, results go to stdout and errors to stderr.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,9 @@ from topazdesk.errors import Code, TopazdeskError
 
 
 class EventPrinter:
-    """Prints events. With `as_json` each event is one JSON object a line; the last one is the summary.
+    """Prints events, as text or with `as_json` as one JSON object a line. The last event is the summary.
 
-    `is_summed`: the summary of this process was printed, by whichever part of the command.
+    `is_summed`: some part of the command has printed the summary in this process.
     """
 
     is_summed: ClassVar[bool] = False
@@ -24,7 +27,7 @@ class EventPrinter:
         self.as_json = as_json
 
     def event(self, kind: str, text: str = "", *, to_stderr: bool = False, **fields: Any) -> None:
-        """One event: `fields` for programs, `text` for people ("" prints nothing)."""
+        """Print one event: `fields` for programs, `text` for people ("" prints nothing)."""
         EventPrinter.is_summed |= kind == "summary"
         if self.as_json:
             # ASCII with escapes: a file name need not be valid text in any encoding.
@@ -33,12 +36,12 @@ class EventPrinter:
             _line(text, sys.stderr if to_stderr else sys.stdout)
 
     def error(self, error: TopazdeskError, path: Path | None = None) -> None:
-        """An error that belongs to the whole run, or to one file that was not taken."""
+        """Print an error of the whole run, or of the file at `path` that was not taken."""
         kind = "failed" if path is not None else "error"
         where = f"{shown(path)}: " if path is not None else ""
         said = in_commands(error.hint)
         hint = f"\n  {said}" if said else ""
-        if error.code == Code.ACCOUNT_NO_KEY:  # where a key can be put is the user's question here
+        if error.code == Code.ACCOUNT_NO_KEY:  # here the user wonders where to put a key
             hint += f"\n  {error.details} “topazdesk account login” asks for it."
         fields: dict[str, Any] = {"path": path} if path is not None else {}
         self.event(
@@ -54,7 +57,7 @@ class EventPrinter:
 
 
 def shown(path: Path) -> str:
-    """A file name for a terminal, on one line; long names stay whole."""
+    """Return a file name for a terminal, on one line; long names stay whole."""
     return one_line(str(path), 4_000)
 
 
@@ -63,9 +66,10 @@ def _plain(value: Any) -> Any:
 
 
 def _line(text: str, stream: TextIO) -> None:
-    """The one way to a terminal: whoever wrote the text, no part of it is a command there or turns what stands beside it.
+    """Print text to a terminal. Everything goes this way, and no text can harm the terminal, whoever wrote it.
 
-    A terminal that cannot show a character gets a stand-in instead of a traceback.
+    No part of it acts as a command there or reverses the text beside it. A character that the terminal cannot show
+    becomes a stand-in instead of a traceback.
     """
     encoding = stream.encoding or "utf-8"
     text = lines(text, 200_000)
@@ -73,10 +77,10 @@ def _line(text: str, stream: TextIO) -> None:
 
 
 def count_text(count: int) -> str:
-    """ "1 picture", "2 pictures"."""
+    """Return "1 picture" or "2 pictures"."""
     return "1 picture" if count == 1 else f"{count:,} pictures"
 
 
 def results_text(pictures: int, results: int) -> str:
-    """ "2 pictures", or with several results of each "8 results of 2 pictures"."""
+    """Return "2 pictures", or with several results of each "8 results of 2 pictures"."""
     return count_text(pictures) if results == pictures else f"{results:,} results of {count_text(pictures)}"

@@ -1,4 +1,7 @@
-"""The last look before money is spent: the price is said, and budget, balance and the user must agree. Nothing is sent here."""
+"""The last check before money is spent: the price is said, and budget, balance and the user must agree to it.
+
+Nothing is sent here.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +21,13 @@ from topazdesk.domain.pricing import Bill
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, BudgetError, Code, NetworkError, ServiceError
 
-#: A plan waits no longer for the balance, which it can do without.
+#: How long a plan waits for the balance, which it can do without.
 _ASK_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What is said beside a price: lines for people, `fields` for programs."""
+    """What is said beside a price: `text` for people, `fields` for programs."""
 
     text: str = ""
     fields: dict[str, Any] = field(default_factory=dict)
@@ -34,7 +37,9 @@ class Note:
 
 
 async def check_limits(context: AppContext, bill: Bill, budget: int | None, service: ServiceName) -> Note:
-    """Whether `budget` and the user's own limits cover a price; asks nobody. What the daily limit holds back is in the note.
+    """Check that `budget` and the user's own limits cover a price, without asking anybody.
+
+    Return a note that says what the daily limit holds back.
 
     Raises BudgetError where a limit is too small, or cannot be kept because a price is not known.
     """
@@ -74,9 +79,9 @@ async def check_limits(context: AppContext, bill: Bill, budget: int | None, serv
 
 
 async def foretell_credits(context: AppContext, bill: Bill, service: ServiceName) -> None:
-    """For a plan: raises CreditError where the account does not cover the run, as far as it can be asked.
+    """Raise CreditError, for a plan, when the account does not cover the run and the balance can be asked for.
 
-    Without a key or a connection a plan is made all the same, and no sandbox is started for it.
+    Without a key or a connection, a plan is made all the same, and no sandbox is started for it.
     """
     if service.traits.is_local and await context.sandbox.running() is None:
         return
@@ -102,7 +107,7 @@ async def check_money(
     yes: bool,
     **counts: int,
 ) -> None:
-    """Says the price of `what` ("2 pictures"); `counts` go into the event for programs.
+    """Say the price of `what` ("2 pictures"); `counts` go into the event for programs.
 
     Raises BudgetError and CreditError when limits or credits do not cover it, UseError when nobody agrees to the price.
     """
@@ -118,7 +123,8 @@ async def check_money(
         text += f", {_left(left, bill.unit)} after" if left >= 0 else ""
         fields["available"] = money_fields(balance.available, bill.unit).get("usd", balance.available)
     note += waiting
-    # Play money needs no yes, so that a --yes was said to real money. A rehearsed script is told what the real one needs.
+    # Practice credits need no --yes, so that every --yes was meant for real money. A script that is rehearsed is told
+    # what it will need for a paid service.
     is_play = service.traits.is_free
     if is_play and not yes and budget is None and not has_person(output):
         note += Note("\n  Practice credits: a paid service would need --yes or --budget here.", {"needs_yes": True})
@@ -132,23 +138,29 @@ async def check_money(
 
 
 async def _earlier(context: AppContext, service: ServiceName) -> tuple[int, Note]:
-    """What earlier pictures of this service will take that go on with the run: agreed to when they were started, not sent yet."""
+    """Return what pictures of earlier runs will cost that go on with this run at the service, and a note about them.
+
+    They were agreed to when they were started, and are not sent yet.
+    """
     jobs = [job for job in await _unsent(context) if job.recipe.service is service]
     if not jobs:
         return 0, Note()
     price = unsent_price(jobs, service)
     go = "goes" if len(jobs) == 1 else "go"
-    text = f"\n  {results_text(len({job.picture for job in jobs}), len(jobs))} of earlier {go} on with it: {amount_text(price, service.unit)} more, agreed to then."
+    text = (
+        f"\n  {results_text(len({job.picture for job in jobs}), len(jobs))} of earlier {go} on with it: "
+        f"{amount_text(price, service.unit)} more, agreed to then."
+    )
     return price, Note(text, {"earlier": len(jobs), "earlier_price": plain(price, service.unit)})
 
 
 async def earlier_note(context: AppContext, service: ServiceName) -> Note:
-    """For a plan: what goes on with the run, and what that takes."""
+    """Return the note, for a plan, about pictures of earlier runs that go on with this one, and their price."""
     return (await _earlier(context, service))[1]
 
 
 async def _balance(context: AppContext, service: ServiceName) -> Balance | None:
-    """The balance; None where the key may do everything but ask for it."""
+    """Return the balance, or None where the key may not ask for it and is good for everything else."""
     client = await context.services.get(service)
     try:
         return await client.balance()
@@ -159,7 +171,10 @@ async def _balance(context: AppContext, service: ServiceName) -> Balance | None:
 
 
 async def tell_unsent(context: AppContext, output: EventPrinter) -> None:
-    """Before the engine is started: what it will pay for earlier pictures. That was agreed to when they were started."""
+    """Say, before the engine is started, what it will pay for pictures of earlier runs.
+
+    That was agreed to when they were started.
+    """
     units: dict[Unit, list[Job]] = {}
     for job in await _unsent(context):
         units.setdefault(job.estimate.unit, []).append(job)
@@ -173,7 +188,7 @@ async def tell_unsent(context: AppContext, output: EventPrinter) -> None:
 
 
 async def _unsent(context: AppContext) -> list[Job]:
-    """What the engine, which is not started yet, will send of earlier runs."""
+    """Return the jobs of earlier runs that the engine, which is not started yet, will send."""
     return [job for job in await context.unfinished_jobs() if job.is_unsent]
 
 

@@ -1,4 +1,4 @@
-"""From the paths of a command line to pictures with their facts; what is refused is said and the rest goes on."""
+"""Turns the paths of a command line into pictures with their facts. Refusals are reported, and the rest goes on."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from topazdesk.errors import InputError
 
 
 async def take_in(paths: Sequence[Path], output: EventPrinter) -> tuple[list[ImageInfo], list[str]]:
-    """Pictures found in `paths` (files, folders, mixtures), and the codes of those that were refused (already printed)."""
+    """Return the pictures found in `paths` (files and folders), and the error codes of those that were refused.
+
+    Refusals are printed here.
+    """
     from topazdesk.media.collect_files import Refusal, scan
     from topazdesk.media.headers import read_all
 
-    waits = True  # the threads below look at it: Ctrl-C does not wait for a folder of 100,000 files
+    waits = True  # the threads below watch it, so that Ctrl-C does not wait for a folder of 100,000 files
     found: list[Path] = []
     codes: list[str] = []
     pictures: list[ImageInfo] = []

@@ -1,4 +1,4 @@
-"""`topazdesk jobs recover`: what the service has done in the last 7 days that this profile does not know."""
+"""`topazdesk jobs recover`: finds what the service has done in the last 7 days that this profile does not know."""
 
 from __future__ import annotations
 
@@ -23,13 +23,17 @@ from topazdesk.errors import Code, TopazdeskError, UseError
 
 
 def recover(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[PROCESS]…", help="Only these process ids; all when none is given.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Fetch the results into this folder. Without it they are only listed.")] = None,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="[PROCESS]…", help="Only these process ids; all when none is given.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Fetch the results into this folder. Without it they are only listed.")
+    ] = None,
     service: ServiceOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
-) -> int:  # fmt: skip
-    """List the jobs of the last 7 days that this profile does not know (another computer, a lost disk) and fetch them. Free."""
+) -> int:
+    """List the jobs of the last 7 days that this profile does not know (another computer, a lost disk) and fetch them. Free."""  # noqa: E501 - a help text: a line break would show in the list of commands
     folder = out.expanduser().absolute() if out is not None else None
     return asyncio.run(_recover(ids or [], folder, service, profile, EventPrinter(as_json)))
 
@@ -37,7 +41,7 @@ def recover(
 async def _recover(
     ids: list[str], out: Path | None, service: ServiceName | None, profile: Path | None, output: EventPrinter
 ) -> int:
-    # Looking works beside a window that runs the profile; fetching makes jobs, and only one program may run them.
+    # Listing works while a window has the profile open. Fetching makes jobs, and only one program may run them.
     context = await AppContext.open(profile, exclusive=out is not None)
     try:
         name = service or context.settings.service_name
@@ -60,9 +64,15 @@ async def _recover(
         if out is None or not wanted:
             text = f"Nothing is lost: every result of the last 7 days at {name.label} is in this profile's list"
             if odd or not name.traits.lists_all:
-                text = f"{name.label} has nothing in its list that this profile does not know; the list may not be complete"
+                text = (
+                    f"{name.label} has nothing in its list that this profile does not know; "
+                    "the list may not be complete"
+                )
             if wanted:
-                text = f"{count_text(len(wanted))} at {name.label} that this profile does not know. Fetch them, for nothing: topazdesk jobs recover --out FOLDER"
+                text = (
+                    f"{count_text(len(wanted))} at {name.label} that this profile does not know. "
+                    "Fetch them, for nothing: topazdesk jobs recover --out FOLDER"
+                )
             output.event("summary", text, found=len(wanted), done=0)
             return 0
         report = RunReport(output, set(), name.unit, context.settings_report_of)

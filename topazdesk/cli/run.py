@@ -1,4 +1,4 @@
-"""Prints what the engine does and sums it up: shared by `enhance` and `jobs run`."""
+"""The report of a run: prints what the engine does and sums it up. Shared by all commands that run jobs."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from topazdesk.errors import Code, told
 
 
 class RunReport:
-    """Listens to the engine for the jobs in `watched` (all jobs when None), prints lines, keeps counts.
+    """Listens to the engine for the jobs in `watched` (all jobs when None), prints lines and keeps counts.
 
-    `was_used`: jobs were run in this process, by whichever part of the command.
+    `was_used`: some part of the command has run jobs in this process.
     """
 
     was_used: ClassVar[bool] = False
@@ -46,7 +46,7 @@ class RunReport:
         self.account_troubles: list[str] = []
 
     def watch(self, jobs: Iterable[Job]) -> None:
-        """Adds jobs to the report."""
+        """Add jobs to the report."""
         RunReport.was_used = True
         for job in jobs:
             if self._watched is not None:
@@ -54,14 +54,17 @@ class RunReport:
             self._jobs[job.id] = job
 
     def follow(self, jobs: Iterable[Job]) -> None:
-        """Adds jobs of earlier runs, and says where each of them stands that was not heard of yet: it may stay there for long."""
+        """Add jobs of earlier runs, and say where each new one stands, because it may stay there for long."""
         new = [job for job in jobs if job.id not in self._jobs]
         self.watch(new)
         for job in new:
             self._changed(job)
 
     def before(self, path: Path, job: Job) -> None:
-        """The picture has a job with this recipe: what is done is reported as that, what is not is followed with the others."""
+        """Report a picture that has a job with this recipe already.
+
+        A finished job is reported as done; one that is not finished is followed with the others.
+        """
         common: dict[str, Any] = {"path": path, "job": job.id, "model": job.recipe.model, "stage": job.state.value}
         if job.state is not JobState.DONE:
             text = f"{shown(path)}: {started_text(job)}"
@@ -71,7 +74,8 @@ class RunReport:
         size = job.result_size or job.target_size
         self._output.event(
             "done",
-            f"{shown(path)} → {shown(job.result) if job.result else ''}  done before, nothing is paid (--again makes it anew)",
+            f"{shown(path)} → {shown(job.result) if job.result else ''}  "
+            "done before, nothing is paid (--again makes it anew)",
             **common,
             before=True,
             result=job.result,
@@ -81,7 +85,7 @@ class RunReport:
         )
 
     def __call__(self, event: Event) -> None:
-        """The engine's listener."""
+        """Handle an event of the engine, as its listener."""
         match event:
             case JobChanged(job) if self._watched is None or job.id in self._watched:
                 self._jobs[job.id] = job
@@ -116,9 +120,12 @@ class RunReport:
             charged = job.charged if job.charged is not None else job.estimate.credits
             size = job.result_size or job.target_size
             echo = self._echo_of(job)
-            text = f"{name} → {shown(job.result) if job.result else ''}  {size.width} × {size.height} · {amount_text(charged, job.recipe.service.unit)}"
+            text = (
+                f"{name} → {shown(job.result) if job.result else ''}  "
+                f"{size.width} × {size.height} · {amount_text(charged, job.recipe.service.unit)}"
+            )
             remark: dict[str, Any] = {}
-            if trouble is not None:  # it is there, but not quite as it was asked for
+            if trouble is not None:  # the result is there, but not quite as asked for
                 text += f"\n  {told(trouble.title, in_commands(trouble.hint))}"
                 remark = {"title": trouble.title, "hint": in_commands(trouble.hint), "code": trouble.code}
             self._output.event(
@@ -169,7 +176,7 @@ class RunReport:
             self._output.event("progress", f"{name}: {text}" if text else "", **common, percent=percent, **fields)
 
     def stopped(self, refused_codes: Iterable[str] = (), skipped: int = 0) -> int:
-        """Ctrl-C: says what goes on without this program and what does not, then the summary. Returns the exit code."""
+        """Report Ctrl-C: what goes on without this program, what does not, and the summary. Return the exit code."""
         open_ = [j for j in self._jobs.values() if not j.state.is_final]
         there = sum(j.is_at_service for j in open_)
         sent = sum(bool(j.remote_id) or j.state in (JobState.SUBMITTING, JobState.DOUBTFUL) for j in open_) - there
@@ -179,7 +186,11 @@ class RunReport:
                 f"{count_text(there)} {'is' if there == 1 else 'are'} finished at the service, and only to be fetched."
             )
         if sent:
-            they = "goes on at the service, which charges for it" if sent == 1 else "go on at the service, which charges for them"  # fmt: skip
+            they = (
+                "goes on at the service, which charges for it"
+                if sent == 1
+                else "go on at the service, which charges for them"
+            )
             parts.append(f"{count_text(sent)} {they}.")
         unsent = len(open_) - sent - there
         if unsent:
@@ -189,7 +200,7 @@ class RunReport:
         return INTERRUPTED
 
     def finish(self, refused_codes: Iterable[str] = (), skipped: int = 0) -> int:
-        """Prints the summary and returns the exit code. `skipped`: pictures whose result was there already."""
+        """Print the summary and return the exit code. `skipped`: pictures whose result was there already."""
         jobs = list(self._jobs.values())
         refused = list(refused_codes)
         done = [j for j in jobs if j.state is JobState.DONE]
@@ -226,20 +237,25 @@ class RunReport:
 
 
 def started_text(job: Job) -> str:
-    """What becomes of a job that an earlier command started: one that was sent is paid, one that was not is paid now."""
+    """Return what becomes of a job that an earlier command started.
+
+    One that was sent is paid for already; one that was not is paid for now.
+    """
     if job.is_unsent:
         return f"started before and not sent yet: it is sent now, for the {job.estimate.text} agreed to then"
     return "started before, it is followed and not paid again"
 
 
 def echo_text(echo: SettingsReport) -> str:
-    """Lines below a finished job: what was not used as it was sent."""
+    """Return lines to put below a finished job: the settings that were not used as they were sent."""
     return "".join(f"\n  {sentence}" for sentence in echo.sentences)
 
 
 def sum_fields(money: Iterable[Sum]) -> dict[str, Any]:
-    """`credits` (or `usd`) is what was charged, whatever became of the jobs; what is held, given back or unsure stands beside it
-    where there is any. Dollars and credits side by side where a run of `jobs run` had both.
+    """Return the JSON fields of what a run cost: `credits` (or `usd`) is what was charged, whatever became of the jobs.
+
+    What is reserved, given back or perhaps charged stands beside it where there is any. Dollars and credits stand side
+    by side where `jobs run` had both.
     """
     found: dict[str, Any] = {}
     for each in money:

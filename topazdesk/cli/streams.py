@@ -1,7 +1,8 @@
-"""The two streams of the command line, written so that no reader who leaves and no full disk can end what is paid.
+"""The two output streams of the command line. No reader who leaves and no full disk can end work that is paid for.
 
-What cannot be written any more (`| head -1`, a full disk, a terminal that is closed) is dropped from then on: the command goes on
-to its end, and so do its jobs. One mechanism for all that prints, help texts and Python's own last flush included.
+Once a stream cannot be written (`| head -1`, a full disk, a closed terminal), its output is dropped from then on, and
+the command and its jobs go on to their end. One mechanism serves all that prints, help texts and Python's own last
+flush included.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class _Patient(io.RawIOBase):
-    """Writes to the raw stream below `stream`; after its first failure to nowhere. `lost` is that failure."""
+    """Writes to `raw`, the stream below `stream`; after its first failure to nowhere. `lost` is that failure."""
 
     def __init__(self, stream: TextIO, raw: io.RawIOBase, told: Callable[[OSError], None]) -> None:
-        self._stream = stream  # it would close what is below it when nobody has it any more
+        self._stream = stream  # kept: once nobody holds it, it would close the stream below it
         self._raw = raw
         self._told = told
         self.lost: OSError | None = None
@@ -40,7 +41,7 @@ class _Patient(io.RawIOBase):
             else:
                 if written is not None:
                     return written
-                select.select([], [self._raw.fileno()], [])  # whoever started us does not want to be waited for
+                select.select([], [self._raw.fileno()], [])  # whoever started us made it non-blocking: wait for room
         return memoryview(data).nbytes
 
     def fileno(self) -> int:
@@ -51,10 +52,11 @@ class _Patient(io.RawIOBase):
 
 
 def keep_streams() -> Callable[[], OSError | None]:
-    """Puts patient streams in the place of Python's. Returns what asks why results could not be written, None when they were.
+    """Replace Python's stdout and stderr by streams that drop what cannot be written.
 
-    A terminal or a pipe that has no sign for a character gets a stand-in, in help texts too, instead of a traceback. A reader who
-    left wanted no more, and is no failure.
+    Return a function that tells why results could not be written, or None when they were. A reader who left wanted no
+    more, and counts as no failure. A character that a terminal or a pipe cannot show becomes a stand-in, in help texts
+    too, instead of a traceback.
     """
     sys.stderr = _patient(sys.stderr, lambda _error: None)[0]
     sys.stdout, results = _patient(sys.stdout, _tell)
@@ -68,7 +70,7 @@ def keep_streams() -> Callable[[], OSError | None]:
 
 def _patient(stream: TextIO, told: Callable[[OSError], None]) -> tuple[TextIO, _Patient | None]:
     if not isinstance(stream, io.TextIOWrapper):
-        return stream, None  # somebody who runs this as a library has put something else there
+        return stream, None  # a program that uses this as a library has put something else there
     stream.flush()
     buffer = stream.buffer
     raw = buffer.raw if isinstance(buffer, io.BufferedWriter) else buffer
@@ -76,8 +78,12 @@ def _patient(stream: TextIO, told: Callable[[OSError], None]) -> tuple[TextIO, _
         return stream, None
     patient = _Patient(stream, raw, told)
     text = io.TextIOWrapper(
-        io.BufferedWriter(patient), stream.encoding, "replace", line_buffering=stream.line_buffering, write_through=False
-    )  # fmt: skip
+        io.BufferedWriter(patient),
+        stream.encoding,
+        "replace",
+        line_buffering=stream.line_buffering,
+        write_through=False,
+    )
     return text, patient
 
 

@@ -1,4 +1,4 @@
-"""`topazdesk try`: up to four models on a patch of one picture, from one upload, before the whole is paid."""
+"""`topazdesk try`: up to four models on a patch of one picture, from one upload, before the whole is paid for."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ from topazdesk.errors import Code, ComputerError, UseError
 def try_(
     picture: Annotated[Path, typer.Argument(help="One picture.", readable=False)],
     patch: Annotated[
-        str | None, typer.Option("--patch", metavar="X,Y,W,H", help="Left, top, width and height in pixels. Default: a patch in the middle.")
+        str | None,
+        typer.Option(
+            "--patch", metavar="X,Y,W,H", help="Left, top, width and height in pixels. Default: a patch in the middle."
+        ),
     ] = None,
     model: ModelsOption = [],  # noqa: B006 - typer reads the default once and never changes it
     preset: PresetOption = None,
@@ -63,11 +66,11 @@ def try_(
     profile: ProfileOption = None,
     as_json: JsonOption = False,
     sandbox_speed: SpeedOption = None,
-) -> int:  # fmt: skip
+) -> int:
     """Try up to four models on a patch of a picture, from one upload; the prices of patch and whole picture are said first.
 
     Results are kept in the profile for 7 days; --out puts copies of them into a folder.
-    """
+    """  # noqa: E501 - a help text: a line break would show in the list of commands
 
     async def run() -> int:
         context = await AppContext.open(profile, change=at_speed(sandbox_speed))
@@ -106,7 +109,7 @@ def try_(
 
 
 async def _one(path: Path, output: EventPrinter) -> ImageInfo:
-    """The picture's facts. Raises UseError when it is not one picture."""
+    """Return the picture's facts. Raises UseError when `path` is not exactly one usable picture."""
     pictures, codes = await take_in([path], output)
     if len(pictures) != 1 or codes:
         title = "Only one picture can be tried at a time." if pictures else "This picture cannot be used."
@@ -121,9 +124,10 @@ def _patch(text: str | None, info: ImageInfo) -> Patch:
         wanted = Patch.parse(text)
     except ValueError as error:
         raise UseError(
-            f"--patch {text} cannot be used.", "Write --patch X,Y,W,H in pixels, for example 100,200,768,768.",
+            f"--patch {text} cannot be used.",
+            "Write --patch X,Y,W,H in pixels, for example 100,200,768,768.",
             code=Code.USE_PATCH,
-        ) from error  # fmt: skip
+        ) from error
     if wanted.x >= info.size.width or wanted.y >= info.size.height:
         raise UseError(
             f"--patch {text} is outside the picture.",
@@ -134,7 +138,10 @@ def _patch(text: str | None, info: ImageInfo) -> Patch:
 
 
 def _say(output: EventPrinter, info: ImageInfo, patch: Patch, found: Iterable[Candidate]) -> None:
-    """One line a candidate: what it costs here, and what it would cost on the whole picture."""
+    """Print a line per candidate: what it costs here, and what it would cost on the whole picture.
+
+    Raises the problem of the first candidate that has one.
+    """
     for one in found:
         if one.problem is not None:
             raise one.problem
@@ -153,7 +160,7 @@ def _say(output: EventPrinter, info: ImageInfo, patch: Patch, found: Iterable[Ca
 
 
 def _copied(result: Path, wanted: Path) -> Path:
-    """Where the copy is: the name that is wanted, or the next free one. Raises OSError; nothing is ever replaced."""
+    """Copy to the wanted name or the next free one, and return it. Raises OSError; nothing is ever replaced."""
     part = private_file.part_beside(wanted)
     private_file.create(part, b"", 0o666)
     try:
@@ -169,7 +176,7 @@ def _copied(result: Path, wanted: Path) -> Path:
 
 
 def _copy(output: EventPrinter, info: ImageInfo, patch: Patch, jobs: Sequence[Job], folder: Path) -> None:
-    """Copies the finished results under names that tell picture, patch and model. Raises ComputerError."""
+    """Copy the finished results under names that tell picture, patch and model. Raises ComputerError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for job in jobs:

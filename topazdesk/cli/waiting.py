@@ -1,4 +1,7 @@
-"""Waiting for the jobs: what nothing can be done about before a time is said with that time, once, and again when it is another."""
+"""Waits for jobs, and tells the user meanwhile what is waited for.
+
+A pause that nobody can shorten is told once, with the time of its end, and again when that time changes.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,17 @@ _SHORT_S, _DAY_S = 60.0, 86_400.0
 
 
 async def until_idle(context: AppContext, output: EventPrinter, seconds: float | None = None) -> None:
-    """Until every job is over or nothing goes on by itself; `seconds` at most. Says what is waited for meanwhile."""
+    """Wait until every job is over or nothing goes on by itself, `seconds` at most, and tell what is waited for."""
     await told_meanwhile(context, output, context.engine.idle(), seconds)
 
 
 async def told_meanwhile(
     context: AppContext, output: EventPrinter, work: Awaitable[None], seconds: float | None = None
 ) -> None:
-    """Waits for `work`, `seconds` at most (None: as long as it takes): being late is no failure, the jobs go on."""
+    """Wait for `work`, `seconds` at most (None: as long as it takes), and tell meanwhile what is waited for.
+
+    Being late is no failure: the jobs go on.
+    """
     teller = asyncio.create_task(_tell(context, output), name="what is waited for")
     try:
         with suppress(TimeoutError):
@@ -36,7 +42,7 @@ async def told_meanwhile(
         teller.cancel()
         await asyncio.wait({teller})
     if not teller.cancelled():
-        teller.result()  # it ends only by a bug
+        teller.result()  # only a bug ends it: raise that
 
 
 async def _tell(context: AppContext, output: EventPrinter) -> None:
@@ -62,7 +68,7 @@ async def _tell(context: AppContext, output: EventPrinter) -> None:
 
 
 def pause_text(pause: Pause) -> str:
-    """ "2 pictures wait until 14:32: Topaz is busy"."""
+    """Return a sentence such as "2 pictures wait until 14:32: Topaz is busy"."""
     count, when = len(pause.jobs), clock_text(pause.until)
     what, is_one = count_text(count), count == 1
     if pause.is_doubt:
@@ -75,7 +81,7 @@ def pause_text(pause: Pause) -> str:
 
 
 def next_try_text(job: Job) -> str:
-    """When a job that waits is tried again, where that is more than a minute off."""
+    """Return when a waiting job is tried again, or "" unless that is between a minute and a day away."""
     left = job.not_before - time.time()
     if job.state is not JobState.WAITING or not _SHORT_S < left < _DAY_S:
         return ""
@@ -83,5 +89,5 @@ def next_try_text(job: Job) -> str:
 
 
 def clock_text(at: float) -> str:
-    """ "14:32", by this computer's clock: the minute that is nearest, as services' own times are told."""
+    """Return a time as "14:32" by this computer's clock: the nearest minute, as services' own times are told."""
     return time.strftime("%H:%M", time.localtime(at + 30.0))
