@@ -180,13 +180,13 @@ from pathlib import Path
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.media import filters
-from topazdesk.media.render import Step, render
+from topazdesk.media.render import FilterStep, render
 source, target = Path(sys.argv[1]), Path(sys.argv[2])
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 render(source, target, Size(320, 240), FileFormat.JPEG, [])
 before = peak()
 size = Size(7200, 5400)
-render(source, target, size, FileFormat.JPEG, [Step.of(filters.resample, size=size), Step.of(filters.sharpen, amount=0.5)])
+render(source, target, size, FileFormat.JPEG, [FilterStep.of(filters.resample, size=size), FilterStep.of(filters.sharpen, amount=0.5)])
 print(peak() - before)
 """
 

@@ -33,7 +33,7 @@ class FilterStep:
 
     @classmethod
     def of(cls, operation: Callable[..., Any], **options: Any) -> FilterStep:
-        """Make a step, as in `Step.of(filters.denoise, strength=0.4)`."""
+        """Make a step, as in `FilterStep.of(filters.denoise, strength=0.4)`."""
         return cls(operation, options)
 
     def __call__(self, image: Any) -> Any:

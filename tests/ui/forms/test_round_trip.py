@@ -6,7 +6,7 @@ import json
 
 from hypothesis import HealthCheck, given, settings
 
-from tests.domain.test_echo import model_and_values
+from tests.domain.test_settings_report import model_and_values
 from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.settings_report import read_settings_report
