@@ -1,1 +1,1 @@
-"""What the window shows, without widgets: pictures, recipe, prices."""
+"""What the window shows, without any widgets: pictures, recipe, prices, jobs."""

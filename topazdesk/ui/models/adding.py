@@ -1,4 +1,7 @@
-"""Files into the list: rows at once, headers in worker threads, and a list of what was not added and why."""
+"""Add files to the list of pictures.
+
+Rows appear at once, headers are read in worker threads, and what was not added is listed with the reason.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,14 @@ from topazdesk.errors import InputError
 from topazdesk.ui.models.picture import Picture, Section, shared_size, shown_name
 from topazdesk.ui.models.picture_list import PictureModel
 
-#: Rows appear at least this often while a large folder is looked into.
+#: Rows appear at least this often while a large folder is searched.
 _CHUNK_S = 0.05
 _CHUNK_FILES = 500
 
 
 @dataclass(slots=True)
 class Batch:
-    """One drop, choice or restore, while its headers are read."""
+    """The files of one drop, choice or restore, while their headers are being read."""
 
     found: int = 0
     open_ids: set[int] = field(default_factory=set)
@@ -33,9 +36,10 @@ class Batch:
 
 
 class PictureAdder(QObject):
-    """Adds files and folders. `added` has the new pictures; `finished` a batch's number of files and what was not added.
+    """Adds files and folders to the list.
 
-    `refused` keeps everything that was not added since the window was opened, newest batch last.
+    `added` has the new pictures. `finished` has the number of files in a batch, those that were not added, and whether
+    the batch was restored. `refused` keeps all files not added since the window opened, the newest batch last.
     """
 
     added = Signal(list)
@@ -53,7 +57,10 @@ class PictureAdder(QObject):
         self._is_wanted = True
 
     async def add(self, paths: Iterable[Path], *, restored: bool = False) -> list[Picture]:
-        """Look into folders, add rows for all files that may be pictures, and have their headers read."""
+        """Search folders, add rows for all files that may be pictures, and have their headers read.
+
+        Return the pictures that are new in the list.
+        """
         from topazdesk.media.collect_files import scan
 
         batch = Batch(restored=restored)
@@ -70,7 +77,7 @@ class PictureAdder(QObject):
         return new
 
     def stop(self) -> None:
-        """The window closes: folders that are being looked into are left, in their middle."""
+        """Abandon folders that are still being searched, as the window closes."""
         self._is_wanted = False
 
     def _take_in(self, chunk: list[Path | Refusal], batch: Batch) -> list[Picture]:
@@ -86,7 +93,7 @@ class PictureAdder(QObject):
         return new
 
     def headers_read(self, found: Iterable[tuple[int, ImageInfo | InputError]]) -> None:
-        """Headers have been read; pictures that are none leave the list again."""
+        """Take in headers that have been read; files that turn out not to be pictures leave the list again."""
         gone: list[int] = []
         batches: list[Batch] = []
         for picture_id, what in found:
@@ -96,7 +103,7 @@ class PictureAdder(QObject):
                 picture.info, picture.size = what, shared_size(what.size)
                 self._pictures.touched(picture)
             elif picture is not None and isinstance(what, InputError) and picture.section is not Section.PROGRESS:
-                # (Of one in progress the source is gone, the job is not.)
+                # (A picture in progress stays: its source may be gone, but its job is not.)
                 gone.append(picture_id)
                 if batch is not None:
                     batch.refused.append(Refusal.of(picture.path, what))
@@ -110,7 +117,7 @@ class PictureAdder(QObject):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no folder is looked into and no header is open."""
+        """Whether no folder is being searched and no header is waiting to be read."""
         return not self.scanning and not self._batch_of
 
     def _finish_if_read(self, batch: Batch) -> None:
@@ -121,7 +128,7 @@ class PictureAdder(QObject):
 
 
 def _take(items: Iterator[Path | Refusal]) -> list[Path | Refusal]:
-    """The next files, as many as a moment gives; empty at the end. Blocking."""
+    """Return the files found within the next moment; empty at the end. Blocking."""
     chunk: list[Path | Refusal] = []
     end = time.monotonic() + _CHUNK_S
     for item in items:
@@ -132,5 +139,5 @@ def _take(items: Iterator[Path | Refusal]) -> list[Path | Refusal]:
 
 
 def why(refused: Iterable[Refusal]) -> str:
-    """One line a file: its name and the reason."""
+    """Return one line per file: its name and why it was not added."""
     return "\n".join(f"{shown_name(each.path)}: {each.title}. {each.hint}".strip() for each in refused)

@@ -1,4 +1,7 @@
-"""Undo and redo: values as they were before each step. Changes of one thing in one go are one step."""
+"""Undo and redo, by keeping the value from before each step.
+
+Changes of the same thing within one gesture, or in quick succession, are one step.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +11,19 @@ from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
 
-#: Changes of the same thing that follow each other this quickly (keys, wheel, typing) are one step.
+#: Changes of the same thing (keys, wheel, typing) that are less than this apart are one step.
 PAUSE_S = 0.8
 _MOST = 200
 
 
 class History(Generic[Value]):
-    """Steps back and forward. `record` before every change; `seal` where a gesture ends."""
+    """The steps back and forward. Call `record` before every change, and `seal` when a gesture ends."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._back: list[Value] = []
         self._forward: list[Value] = []
-        self._open: Hashable | None = None  # what the last step changed, while it may grow
+        self._open: Hashable | None = None  # what the last step changed, while more changes may join it
         self._held = False
         self._at = 0.0
 
@@ -35,7 +38,10 @@ class History(Generic[Value]):
         return bool(self._forward)
 
     def record(self, before: Value, thing: Hashable, *, held: bool = False) -> None:
-        """`thing` is about to change from `before`; `held`: in a gesture that goes on until `seal`."""
+        """Note that `thing` is about to change from `before`.
+
+        `held`: the change is part of a gesture that lasts until `seal`.
+        """
         now = self._clock()
         follows = self._open is not None and thing == self._open
         same_step = follows and (self._held if held else not self._held and now - self._at < PAUSE_S)
@@ -47,15 +53,15 @@ class History(Generic[Value]):
         del self._back[:-_MOST]
 
     def seal(self) -> None:
-        """The gesture is over: what comes next is another step."""
+        """End the gesture, so that the next change starts a new step."""
         self._open = None
 
     def undo(self, present: Value) -> Value | None:
-        """The value of a step ago, or None."""
+        """Return the value from one step ago, or None. `present` is what `redo` returns to."""
         return self._move(self._back, self._forward, present)
 
     def redo(self, present: Value) -> Value | None:
-        """The value that was undone last, or None."""
+        """Return the value that was undone last, or None. `present` is what `undo` returns to."""
         return self._move(self._forward, self._back, present)
 
     def clear(self) -> None:
@@ -68,7 +74,7 @@ class History(Generic[Value]):
         self.seal()
         while source:
             value = source.pop()
-            if value != present:  # a drag that came back to where it began leaves nothing to see
+            if value != present:  # a drag that ended where it began has changed nothing
                 other.append(present)
                 return value
         return None

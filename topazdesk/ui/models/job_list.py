@@ -1,7 +1,7 @@
-"""The jobs as rows: what is unfinished first, in the order of the queue, then what ended, newest first.
+"""The jobs as rows of a list: unfinished ones first, in the order of the queue, then finished ones, newest first.
 
-News is gathered and shown ten times a second, so that thousands of jobs that change at once cost a few repaints.
-Over 400 lines, as rows, order and counts are one state that every piece of news changes together.
+News is gathered and shown ten times a second, so that thousands of jobs changing at once cost only a few repaints.
+Rows, order and counts are kept together here because every piece of news changes all three.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import plain_tip
 
 _NEWS_MS = 100
-_MANY = 100  # from here on the rows are laid out anew instead of one by one
+_MANY = 100  # with more changes than this, all rows are rebuilt instead of updated one by one
 
 Index = QModelIndex | QPersistentModelIndex
 Key = tuple[int, float, str]
@@ -30,17 +30,19 @@ Key = tuple[int, float, str]
 
 @dataclass(slots=True, eq=False)
 class JobRow:
-    """A job with the last news of it."""
+    """A job with the latest news of it."""
 
     job: Job
     news: News
-    began: tuple[float, int] | None = None  # when the first bytes of this stage were told, and how many
+    began: tuple[float, int] | None = None  # when this stage first reported bytes, and how many
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The head of the panel. `retry` are the failed jobs whose picture has no newer one; `retry_prices` what each unit of
-    money adds up to, and `retry_unknown` how many have no published price.
+    """The numbers in the panel's header.
+
+    `retry` are the failed jobs whose picture has no newer one. Retrying them costs `retry_prices`, one sum for each unit
+    of money, and for `retry_unknown` of them no price is published.
     """
 
     groups: Counter[StateGroup]
@@ -50,17 +52,20 @@ class Totals:
 
     @property
     def unfinished(self) -> int:
-        """Rows that can be paused."""
+        """How many jobs can be paused."""
         return self.groups[StateGroup.PROGRESS] + self.groups[StateGroup.QUEUED] + self.groups[StateGroup.WAITING]
 
     @property
     def ended(self) -> int:
-        """Rows that can be cleared."""
+        """How many jobs can be cleared."""
         return self.groups[StateGroup.DONE] + self.groups[StateGroup.FAILED] + self.groups[StateGroup.CANCELLED]
 
 
 class QueueModel(QAbstractListModel):
-    """`news` and `progress` bring what the engine tells; `settled` follows each gathered change."""
+    """The rows of the queue. `told` and `progress` take news from the engine.
+
+    `settled` is emitted after each gathered change; `more_wanted` when the view needs jobs of earlier days.
+    """
 
     settled = Signal()
     more_wanted = Signal()
@@ -73,7 +78,7 @@ class QueueModel(QAbstractListModel):
         now: Callable[[], float] = time.time,
         parent: QObject | None = None,
     ) -> None:
-        """`note`: what a finished job's row says beside its size and name."""
+        """Start empty. `note` returns what a finished job's row says beside its size and name."""
         super().__init__(parent)
         self.model_name = model_name
         self._note, self._now = note, now
@@ -86,18 +91,18 @@ class QueueModel(QAbstractListModel):
         self._groups: Counter[StateGroup] = Counter()
         self._failed: set[str] = set()
         self._busy: set[str] = set()
-        self._over: Counter[StateGroup] = Counter()  # those that are over and have no row yet
-        self._known_since = float("-inf")  # all jobs that were made since then have a row
+        self._over: Counter[StateGroup] = Counter()  # finished jobs that have no row yet
+        self._known_since = float("-inf")  # all jobs created since then have a row
         self._timer = Debounce(_NEWS_MS, self.settle, self)
 
-    # Qt's side
+    # called by Qt
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """One a job."""
+        """Return the number of rows, one per job."""
         return 0 if parent.isValid() else len(self._keys)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Words for tool tips and screen readers; the view paints from `line`."""
+        """Return texts for tool tips and screen readers; the view paints from `line`."""
         job_id = self.id_at(index.row())
         if not job_id:
             return None
@@ -110,33 +115,33 @@ class QueueModel(QAbstractListModel):
             return plain_tip("\n".join(part for part in (line.name, line.title, line.sentence) if part))
         return None
 
-    # looking things up
+    # lookups
 
     def id_at(self, row: int) -> str:
-        """The job in a row, or ""."""
+        """Return the id of the job in a row, or ""."""
         return self._keys[row][2] if 0 <= row < len(self._keys) else ""
 
     def row_of(self, job_id: str) -> int:
-        """Its row, or -1."""
+        """Return the row of a job, or -1."""
         key = self._key_of.get(job_id)
         return bisect_left(self._keys, key) if key is not None else -1
 
     def job(self, job_id: str) -> Job | None:
-        """The job as it was told last."""
+        """Return the job as last reported, or None if it has no row."""
         row = self._rows.get(job_id)
         return row.job if row is not None else None
 
     def is_busy(self, job_id: str) -> bool:
-        """Whether something that the user asked for is under way: its buttons wait."""
+        """Return whether something the user asked for is under way, during which the job's buttons are disabled."""
         return job_id in self._busy
 
     def line(self, job_id: str) -> Line:
-        """What its row says now."""
+        """Return what the row of a job says now."""
         row = self._rows[job_id]
         return line_of(row.job, self.model_name(row.job), row.news, self._now(), self._note(row.job))
 
     def totals(self) -> Totals:
-        """Counts, and what trying the failed ones again costs."""
+        """Return the counts, and what it costs to retry the failed jobs."""
         retry: list[str] = []
         prices: Counter[Unit] = Counter()
         unknown = 0
@@ -145,7 +150,7 @@ class QueueModel(QAbstractListModel):
             if job_id in self._busy or self._newest.get(job.picture, (0.0, ""))[1] != job_id:
                 continue
             if job.created_at <= self._known_since:
-                continue  # its picture may have a newer one that has no row yet
+                continue  # its picture may have a newer job that has no row yet
             action = retry_of(job)
             if action is None:
                 continue
@@ -158,18 +163,18 @@ class QueueModel(QAbstractListModel):
         return Totals(self._groups + self._over, tuple(retry), tuple(prices.items()), unknown)
 
     def can_move(self, job_id: str) -> bool:
-        """Whether it waits to be sent, and is not the only one."""
+        """Return whether the job is waiting to be sent and is not the only one."""
         row = self._rows.get(job_id)
         return row is not None and row.job.state is JobState.QUEUED and self._groups[StateGroup.QUEUED] > 1
 
     def ended_ids(self) -> list[str]:
-        """All jobs that came to an end."""
+        """Return the ids of all jobs that have ended."""
         return [job_id for job_id, row in self._rows.items() if row.job.state.is_final]
 
-    # what the engine tells
+    # news from the engine
 
     def fill(self, jobs: Iterable[Job], *, is_all: bool = True) -> None:
-        """These jobs in place of what was shown before: all there are, or those that `more` goes on from."""
+        """Replace all rows. `is_all`: these are all jobs there are; otherwise `more` adds those of earlier days."""
         self._over.clear()
         self._known_since = float("-inf") if is_all else float("inf")
         self.beginResetModel()
@@ -187,16 +192,16 @@ class QueueModel(QAbstractListModel):
         self.settle()
 
     def canFetchMore(self, parent: Index = QModelIndex()) -> bool:  # noqa: B008 - Qt's own signature
-        """Whether there are jobs of earlier days without a row."""
+        """Return whether jobs of earlier days still have no row."""
         return not parent.isValid() and self._known_since > float("-inf")
 
     def fetchMore(self, parent: Index) -> None:
-        """The view has come to the last row."""
+        """Ask for jobs of earlier days, as the view has reached the last row."""
         if self.canFetchMore(parent):
             self.more_wanted.emit()
 
     def set_over(self, states: Mapping[JobState, int]) -> None:
-        """How many jobs are over in all, by their state; they are counted before they have rows."""
+        """Set how many jobs have ended in all, by state, so that they count before they have rows."""
         self._over = Counter()
         for state, number in states.items():
             self._over[state.traits.group] += number
@@ -206,7 +211,10 @@ class QueueModel(QAbstractListModel):
         self._soon()
 
     def more(self, jobs: Sequence[Job], *, is_last: bool = True) -> None:
-        """The next jobs of earlier days, newest first; what was told of one meanwhile is newer."""
+        """Add the next jobs of earlier days, newest first. `is_last`: there are none before these.
+
+        Jobs that were reported meanwhile are skipped, as that news is more recent.
+        """
         self._known_since = (
             float("-inf") if is_last else min((job.created_at for job in jobs), default=self._known_since)
         )
@@ -219,7 +227,7 @@ class QueueModel(QAbstractListModel):
         for job in new:
             self._over[job.state.traits.group] -= job.state.is_final
         keys = sorted(key for job in new if (key := self._take(job)) is not None)
-        if self._keys and keys[0] < self._keys[-1]:  # one that ended long after it was made
+        if self._keys and keys[0] < self._keys[-1]:  # a job that ended long after it was created
             self.beginResetModel()
             self._keys = sorted(self._keys + keys)
             self.endResetModel()
@@ -230,8 +238,8 @@ class QueueModel(QAbstractListModel):
             self.endInsertRows()
 
     def cleared(self, job_ids: Collection[str]) -> None:
-        """These are not in the list any more."""
-        gone = [job_id for job_id in job_ids if job_id in self._rows]  # only what has a row can be chosen to go
+        """Remove the rows of these jobs."""
+        gone = [job_id for job_id in job_ids if job_id in self._rows]  # only jobs with a row can be cleared
         if not gone:
             return
         self.beginResetModel()
@@ -244,12 +252,12 @@ class QueueModel(QAbstractListModel):
         self._soon()
 
     def told(self, job: Job) -> None:
-        """A job is new, changed or cleared."""
+        """Take in a job that is new, changed or cleared; it is shown a moment later."""
         self._pending[job.id] = job
         self._soon()
 
     def progress(self, job: Job, percent: float | None, done: int | None, total: int | None) -> None:
-        """News within a stage; `job` as the engine has it now."""
+        """Take in progress within a stage: percent, and bytes `done` of `total`. `job` is its state in the engine now."""
         row = self._rows.get(job.id)
         if row is None:
             self.told(job)
@@ -265,20 +273,20 @@ class QueueModel(QAbstractListModel):
             if moved > 0 and took > 1.0:
                 left = (total - done) * took / moved
         if job.state is JobState.RUNNING and not percent:
-            percent = None  # the service has not begun: no number is better than a made-up one
+            percent = None  # the service has not begun: better no number than a made-up one
         row.news = News(percent, done, total, left)
         self._touched.add(job.id)
         self._soon()
 
     def set_busy(self, job_ids: Iterable[str], busy: bool) -> None:
-        """Something the user asked for begins or ends."""
+        """Mark jobs for which something the user asked for is under way, or is over."""
         ids = set(job_ids)
         self._busy = self._busy | ids if busy else self._busy - ids
         self._touched |= ids
         self.settle()
 
     def settle(self) -> None:
-        """Show what was gathered."""
+        """Show the gathered changes now."""
         self._timer.stop()
         pending, self._pending = self._pending, {}
         touched, self._touched = self._touched, set()
@@ -295,13 +303,13 @@ class QueueModel(QAbstractListModel):
             self._changed(job_id)
         self.settled.emit()
 
-    # inside
+    # internals
 
     def _soon(self) -> None:
         self._timer.soon()
 
     def _take(self, job: Job) -> Key | None:
-        """Keep a job and count it; returns its new key, or None when it was cleared."""
+        """Store a job and count it. Return its new key, or None if it has no row (any more)."""
         old = self._rows.get(job.id)
         if old is not None:
             self._groups[old.job.state.traits.group] -= 1
@@ -327,7 +335,7 @@ class QueueModel(QAbstractListModel):
         key = (1, -job.changed_at, job.id) if ended else (0, float(job.position), job.id)
         before = self._key_of.get(job.id)
         if ended and before is not None and before[0] == 1:
-            key = before  # what ended stays where it is
+            key = before  # ended jobs stay where they are
         self._key_of[job.id] = key
         return key
 
@@ -368,5 +376,8 @@ class QueueModel(QAbstractListModel):
 
 
 def _is_left_out(job: Job) -> bool:
-    """Whether it has no row: it was cleared, or is a trial that ended, which is kept with its picture and not cleared here."""
+    """Return whether a job has no row, because it was cleared, or because it is a trial that has ended.
+
+    Ended trials are kept with their picture and are not cleared here.
+    """
     return job.is_hidden or (job.trial is not None and job.state.is_final)

@@ -1,4 +1,4 @@
-"""What a row of the queue says and offers. Pure: a job and the last news of it in, words and actions out."""
+"""What a row of the queue says and offers. Pure: a job and its latest news in, texts and actions out."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Act(StrEnum):
     """What can be done with a job."""
 
     CANCEL = "cancel"
-    NOW = "now"  # do not wait any longer
+    NOW = "now"  # do not wait for the next try
     RETRY = "retry"  # a new paid try
     FETCH = "fetch"  # ask or download again, free
-    ASK = "ask"  # look at the service once more, free
-    RESEND = "resend"  # send a doubtful one again, may cost twice
+    ASK = "ask"  # look at the service again, free
+    RESEND = "resend"  # send a doubtful job again, may cost twice
     GIVE_UP = "give_up"
     SHOW = "show"
     DETAILS = "details"
@@ -47,17 +47,17 @@ class Act(StrEnum):
     DOWN = "down"
 
 
-#: Those that change the order of what is not sent yet.
+#: Actions that change the order of jobs that are not sent yet.
 ORDERING = frozenset({Act.FIRST, Act.UP, Act.DOWN})
 
 
-#: Those that spend: never by Return, only by their own button (or Space on it).
+#: Actions that spend: never triggered by Return, only by their own button (or Space on it).
 SPENDING = frozenset({Act.RETRY, Act.RESEND})
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button of a row, or an entry of its menu. `strong` ones have an outline."""
+    """A button in a row, or an entry in its menu. `strong` buttons have an outline."""
 
     act: Act
     text: str
@@ -73,7 +73,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The last news within a job's stage: percent where known, bytes where it moves bytes, seconds it will still take."""
+    """The latest news within a job's stage: percent if known, bytes if it transfers any, and the seconds left."""
 
     percent: float | None = None
     done: int | None = None
@@ -83,7 +83,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """All that a row shows. `share` 0 to 1 fills the bar; None draws no bar; `moving` while work goes on."""
+    """Everything that a row shows. `share` (0 to 1) fills the bar, None draws none; `moving` while work is going on."""
 
     name: str
     recipe: str
@@ -101,13 +101,16 @@ class Line:
 
     @property
     def spoken(self) -> str:
-        """The row for a screen reader."""
+        """The row as a screen reader says it."""
         parts = [self.name, self.recipe, self.title, self.time, self.sentence, f"{self.credits} {self.credits_note}"]
         return ". ".join(part.rstrip(".") for part in parts if part.strip())
 
 
 def line_of(job: Job, model: str, news: News, now: float, remark: str = "") -> Line:
-    """The row of `job`; `model` is its model's name, `now` Unix seconds, `remark` what is to be said of a finished one."""
+    """Return what the row of `job` shows.
+
+    `model` is the name of its model, `now` is in Unix seconds, and `remark` is said of a job that is done.
+    """
     icon, role = state_look(job.state)
     title, sentence = _words(job, news, now)
     if job.state in (_S.RUNNING, _S.QUEUED, _S.READY) and job.trouble is not None:
@@ -140,23 +143,23 @@ def line_of(job: Job, model: str, news: News, now: float, remark: str = "") -> L
 
 
 def service_name(job: Job) -> str:
-    """ "Topaz", "the sandbox"."""
+    """Return the service's name within a sentence: "Topaz", "the sandbox"."""
     return tr(job.recipe.service.traits.in_sentence)
 
 
 def service_word(service: ServiceName) -> str:
-    """ "at Topaz", "in the sandbox"."""
+    """Return where the service works, in words: "at Topaz", "in the sandbox"."""
     return tr(service.traits.where)
 
 
 def price_of(job: Job) -> str:
-    """What a try of it costs: "6 credits", "$0.08", or that nobody publishes it."""
+    """Return what one try costs ("6 credits", "$0.08"), or that the price is unknown."""
     estimate = job.estimate
     return money_text(estimate.credits, estimate.unit) if estimate.is_known else tr("unknown price")
 
 
 def money(job: Job) -> tuple[str, str]:
-    """An amount and what it is: an estimate, what was charged, or why nothing was."""
+    """Return an amount, and what it is: an estimate, what was charged, or why nothing was."""
     nothing = money_text(0, job.estimate.unit)
     if job.charged is not None:
         charged = money_text(job.charged, job.estimate.unit)
@@ -180,7 +183,7 @@ _OFFLINE = (Code.NETWORK_OFFLINE, Code.NETWORK_NAME, Code.NETWORK_REFUSED, Code.
 
 
 def _words(job: Job, news: News, now: float) -> tuple[str, str]:
-    """Title and sentence."""
+    """Return the row's title and its sentence."""
     trouble, plain = job.trouble, tr(job.state.traits.sentence)
     match job.state:
         case _S.SUBMITTING:
@@ -232,17 +235,20 @@ def _share(job: Job, news: News) -> float | None:
 
 
 def is_offline(job: Job) -> bool:
-    """Whether it waits for a connection."""
+    """Return whether the job is waiting for a connection."""
     return job.state is _S.WAITING and job.trouble is not None and job.trouble.code in _OFFLINE
 
 
 def is_undecided(job: Job) -> bool:
-    """Nobody can say whether it arrived: the user's word is needed."""
+    """Return whether nobody can say if the job arrived, so that the user has to decide."""
     return job.state is _S.DOUBTFUL and job.trouble is not None and job.trouble.code == UNDECIDED
 
 
 def retry_of(job: Job) -> Action | None:
-    """The way to try a job again: free where the service may have the result, else with its price; None where there is none."""
+    """Return the action that tries a job again, or None if there is none.
+
+    It is free if the service may have the result, and otherwise names its price.
+    """
     if job.state is _S.FAILED and job.remote_id and job.refunded is None:
         text = tr("Download again · free") if job.is_at_service else tr("Ask again · free")
         return Action(Act.FETCH, text, "retry", True, tr("It is paid already; this costs nothing"))
@@ -250,7 +256,7 @@ def retry_of(job: Job) -> Action | None:
         return Action(Act.FETCH, tr("Wait again · free"), "retry", True, tr("Fetches the result once it is there"))
     if (
         job.state in (_S.FAILED, _S.EXPIRED, _S.CANCELLED) and not job.was_found
-    ):  # the picture of a found one is elsewhere
+    ):  # a found job has no picture here to send
         price = price_of(job)
         tip = tr("Sends the picture again, as a new job that costs {price}").format(price=price)
         return Action(Act.RETRY, tr("Retry · {price}").format(price=price), "retry", True, tip)
@@ -258,7 +264,7 @@ def retry_of(job: Job) -> Action | None:
 
 
 def _buttons(job: Job) -> tuple[Action, ...]:
-    """The buttons in the row."""
+    """Return the buttons in the row."""
     found: list[Action] = []
     if job.state is _S.WAITING:
         found.append(Action(Act.NOW, tr("Try now"), "retry"))
@@ -282,7 +288,7 @@ def _buttons(job: Job) -> tuple[Action, ...]:
 
 
 def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
-    """The whole choice: the buttons, and what is wanted less often."""
+    """Return all actions: the buttons, and those that are needed less often."""
     found = [action for action in buttons if action.act is not Act.DETAILS]
 
     def offer(action: Action) -> None:
@@ -315,7 +321,7 @@ def _cancel(job: Job) -> Action:
 
 
 def can_cancel(job: Job) -> bool:
-    """Whether cancelling still makes sense."""
+    """Return whether cancelling still makes sense."""
     if job.cancel_wanted:
         return False
     if job.state is _S.WAITING:
@@ -338,7 +344,7 @@ def _next_try(job: Job, now: float) -> str:
 
 
 def _bytes(news: News) -> str:
-    """ "12 of 28 MB"."""
+    """Return for instance "12 of 28 MB", or "" if no bytes are known."""
     if news.done is None or not news.total:
         return ""
     return tr("{done} of {total} MB").format(done=_mb(news.done), total=_mb(news.total))
@@ -350,7 +356,7 @@ def _mb(count: int) -> str:
 
 
 def clock_text(at: float, now: float) -> str:
-    """ "12:41" today, else the day."""
+    """Return the time ("12:41") if `at` is today, otherwise the date. Both arguments are in Unix seconds."""
     moment, today = QDateTime.fromSecsSinceEpoch(int(at)), QDateTime.fromSecsSinceEpoch(int(now)).date()
     kind = QLocale.FormatType.ShortFormat
     if moment.date() == today:
@@ -367,7 +373,7 @@ def _joined_sentences(*parts: str) -> str:
 
 
 def eta_text(job: Job) -> str:
-    """How long the service still needs, where it said so: "about 2 min"."""
+    """Return how long the service still needs ("about 2 min"), or "" if it has not said so."""
     if job.state is not JobState.RUNNING or job.remote_eta is None:
         return ""
     left = job.remote_eta - time.time()

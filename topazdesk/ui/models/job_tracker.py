@@ -1,4 +1,4 @@
-"""The engine's events as the window sees them: each picture's job, the line in the footer, and the end of a run."""
+"""What the engine's events mean for the window: each picture's job, the line in the footer, and the end of a run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEWS_MS = 100
 
 @dataclass(frozen=True, slots=True)
 class QueueSummary:
-    """What the queue does, for one line. `share` 0 to 1 of all running jobs, None where nothing runs."""
+    """What the queue is doing, in one line. `share` (0 to 1) is the progress of all jobs, None if there are none."""
 
     text: str = ""
     share: float | None = None
@@ -31,15 +31,18 @@ class QueueSummary:
 
 @dataclass(slots=True)
 class TrackedRun:
-    """The jobs of one press of the button."""
+    """The jobs of one run: those that are still open, and those that have ended."""
 
     open: set[str] = field(default_factory=set)
     ended: list[Job] = field(default_factory=list)
 
 
 class QueueWatch(QObject):
-    """Keeps pictures in step with jobs. `changed` when the summary is another; `result_there` with a picture's id;
-    `run_ended` with the jobs of a run that all came to an end.
+    """Keeps pictures in step with their jobs.
+
+    `add` makes a row for an unfinished job that has none. `changed` is emitted when the summary may be different,
+    `result_there` with the id of a picture that got its result, and `run_ended` with the jobs of a run when all of them
+    have ended.
     """
 
     changed = Signal()
@@ -61,17 +64,17 @@ class QueueWatch(QObject):
 
     @property
     def active(self) -> int:
-        """How many jobs are not at their end."""
+        """How many jobs are unfinished."""
         return len(self._active)
 
     def set_paused(self, paused: bool) -> None:
-        """The queue stopped or goes on."""
+        """Take in that the queue was paused or resumed."""
         self.paused = paused
         self.changed.emit()
 
     def job_news(self, job: Job) -> None:
-        """A job is new or has another state."""
-        # A trial is none of the picture's results, and has a place of its own.
+        """Take in a job that is new or has changed its state."""
+        # A trial is not one of the picture's results, and is shown in a place of its own.
         picture = self._picture_of(job) if job.trial is None else None
         if picture is not None:
             self._put(picture, job)
@@ -79,7 +82,7 @@ class QueueWatch(QObject):
         self._timer.soon()
 
     def progress(self, job_id: str, percent: float | None) -> None:
-        """News within a stage."""
+        """Take in progress within a stage."""
         self._percent[job_id] = percent
         picture = self._pictures.picture(self._owner.get(job_id, 0))
         if picture is not None and picture.job is not None and picture.job.id == job_id:
@@ -88,7 +91,7 @@ class QueueWatch(QObject):
         self._timer.soon()
 
     def attach(self, picture: Picture, jobs: list[Job]) -> None:
-        """Give a restored or new picture its jobs, newest first."""
+        """Give a restored or new picture its jobs, which come newest first."""
         if not jobs:
             return
         picture.job = jobs[0]
@@ -101,7 +104,7 @@ class QueueWatch(QObject):
         self._pictures.touched(picture)
 
     def summary(self) -> QueueSummary:
-        """The line in the footer."""
+        """Return the line in the footer."""
         jobs = list(self._active.values())
         if not jobs:
             return QueueSummary(paused=self.paused, text=tr("Paused") if self.paused else "")
@@ -173,7 +176,7 @@ class QueueWatch(QObject):
         run.ended.append(job)
         if not run.open:
             del self._runs[job.run_id]
-            if job.trial is None:  # the cards tell how trials ended
+            if job.trial is None:  # the trial cards show how trials ended
                 self.run_ended.emit(run.ended)
 
     def _share(self, job: Job) -> float:

@@ -1,4 +1,4 @@
-"""The pictures of the window: rows, headers, thumbnails, what became of them, and which of them is looked at."""
+"""The pictures of the window: rows, headers, thumbnails, results, and which of them is being looked at."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.theme import px
 
-#: Bytes of thumbnails kept in memory, some 1,000 of them. The others are on the disk.
+#: Bytes of thumbnails kept in memory, about 1,000 of them. The others are on disk.
 _THUMBNAIL_BYTES = 48_000_000
-#: Lists of up to so many pictures get all their thumbnails at once; longer ones those that are looked at.
+#: Lists up to this long get all their thumbnails at once, longer ones only those that are looked at.
 _ALL_THUMBNAILS = 200
 
 
 class Library(QObject):
-    """There from the first moment: pictures can be added, sorted and looked at before any profile is open.
+    """The window's pictures. It exists from the start: they can be added, sorted and viewed before a profile is open.
 
-    `current_changed` when the viewer should show another pair; `selected` before it, with whether the picture in the viewer
-    is another one; `headers_read` has ids; `edited` when what is stored of it is behind.
+    `current_changed` is emitted when the viewer should show another picture or result, and `selected` before it, with
+    whether the picture is a different one. `headers_read` has the ids of pictures. `edited` means that the saved
+    session is out of date.
     """
 
     current_changed = Signal()
@@ -39,7 +40,7 @@ class Library(QObject):
     edited = Signal()
 
     def __init__(self, spawn: Spawn, parent: QObject | None = None, *, cache: Path | None = None) -> None:
-        """`cache`: the folder for thumbnails where the desktop has none of its own."""
+        """Start empty. `cache` is the folder for thumbnails if the desktop has none of its own."""
         super().__init__(parent)
         self._spawn = spawn
         self.chosen: list[int] = []
@@ -61,7 +62,7 @@ class Library(QObject):
         self._thumbnail_bytes = 0
 
     def close(self) -> None:
-        """Nothing more is read; returns when the worker threads have ended."""
+        """Stop reading, and return when the worker threads have ended."""
         self.intake.stop()
         self.inbox.close()
         self.reader.close()
@@ -73,7 +74,7 @@ class Library(QObject):
         self._spawn("intake", self.intake.add(tuple(paths)))
 
     def remove(self, ids: Iterable[int]) -> int:
-        """Take pictures off the list; those that are being enhanced stay. Returns how many stayed."""
+        """Remove pictures from the list, except those that are being enhanced. Return how many stayed."""
         wanted = self.of(ids)
         free = [p.id for p in wanted if p.section is not Section.PROGRESS]
         for picture_id in free:
@@ -91,13 +92,13 @@ class Library(QObject):
         self.pictures.arrange()
 
     def of(self, ids: Iterable[int]) -> list[Picture]:
-        """The pictures with these ids; those that are gone are left out."""
+        """Return the pictures with these ids; those that are gone are left out."""
         return [picture for picture in map(self.pictures.picture, ids) if picture is not None]
 
-    # what is looked at
+    # selection
 
     def choose(self, ids: list[int], current: int) -> None:
-        """The selection in the list is another one."""
+        """Take in a new selection in the list. `current` is the id of the picture to view, or 0 for the first of `ids`."""
         before, self.current = self.current, current or (ids[0] if ids else 0)
         self.chosen = ids
         is_another = self.current != before
@@ -112,7 +113,10 @@ class Library(QObject):
         return self.pictures.picture(self.current)
 
     def targets(self) -> tuple[list[Picture], bool]:
-        """The pictures that the button means: all that wait, or the selected ones when two or more of them are selected."""
+        """Return the pictures that the button would enhance, and whether these are the selected ones only.
+
+        They are all that wait to be enhanced, or the selected ones if two or more of those are selected.
+        """
         chosen = [picture for picture in self.of(self.chosen) if picture.section is Section.TODO]
         if len(chosen) >= 2:
             return chosen, True
@@ -121,13 +125,13 @@ class Library(QObject):
     # thumbnails
 
     def wish_thumbnails(self, ids: list[int]) -> None:
-        """What the list shows without a thumbnail, most wanted first; what was wished before is no longer."""
+        """Read the thumbnails that the list lacks, the most wanted first. This replaces the wishes of earlier calls."""
         pictures = self.of(ids)
         self.reader.hurry([p.id for p in reversed(pictures) if p.info is None])
         self.reader.wish([(p.id, p.path) for p in pictures if p.info is not None])
 
     def want_thumbnails(self, ids: list[int]) -> None:
-        """Thumbnails for other places than the list."""
+        """Read thumbnails for places other than the list."""
         for picture in self.of(ids):
             if picture.info is not None:
                 self.reader.want_thumbnail(picture.id, picture.path, soon=True)
@@ -150,7 +154,7 @@ class Library(QObject):
     # news
 
     def _add_source(self, job: Job) -> Picture | None:
-        """An unfinished job without a row gets one: what is being paid for must be seen."""
+        """Add a row for an unfinished job that has none, as what is being paid for must be visible."""
         new = self.pictures.add([job.source])
         self.reader.read_headers([(picture.id, picture.path) for picture in new])
         return new[0] if new else None
@@ -168,10 +172,10 @@ class Library(QObject):
         self.headers_read.emit([picture_id for picture_id, _ in found])
 
     def _worker_failed(self, error: BaseException) -> None:
-        raise error  # in the window's thread now: the loop's hook reports it
+        raise error  # this is the window's thread, where the loop's hook reports it
 
     def results_found(self, pictures: list[Picture]) -> None:
-        """These pictures were enhanced before, and have their results now."""
+        """Take in that these pictures, enhanced before, have got their results."""
         if any(picture.id == self.current for picture in pictures):
             self.current_changed.emit()
         self.edited.emit()
@@ -182,7 +186,7 @@ class Library(QObject):
 
 
 def _thumbnail_px() -> int:
-    """What a row's picture needs on the sharpest screen there is."""
+    """Return the pixels that a thumbnail in the list needs on the sharpest screen."""
     app = QGuiApplication.instance()
     sharpest = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
     return round(px(THUMB_WIDTH) * sharpest)

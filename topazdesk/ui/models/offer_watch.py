@@ -1,4 +1,7 @@
-"""Unverified models in the window: asked about as soon as somebody looks at one, usable only once the service accepted it."""
+"""Ask the service about unverified models.
+
+It is asked as soon as the user looks at one, which becomes usable only once the service has accepted it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class OfferWatch(QObject):
-    """`want` asks where something is to be asked; `settled` when something is known that was not known before."""
+    """Checks unverified models on demand (`want`). `settled` follows each check, whether or not it got an answer."""
 
     settled = Signal()
 
@@ -29,7 +32,7 @@ class OfferWatch(QObject):
         self._failed: dict[tuple[ServiceName, str], TopazdeskError] = {}
 
     def want(self, service: ServiceName, models: Iterable[Model]) -> None:
-        """Have `service` asked about those of `models` that are not verified; what it accepted already is left alone."""
+        """Ask `service` about the unverified ones of `models`, except those that it has accepted already."""
         for model in models:
             key = (service, model.slug)
             if key not in self._asking and self._offers.problem(service, model) is not None:
@@ -38,7 +41,7 @@ class OfferWatch(QObject):
                 self._spawn(f"offer of {model.slug}", self._ask(service, model))
 
     def problem(self, service: ServiceName, model: Model) -> UseError | None:
-        """Why it cannot be used now, in words for the footer; None: it can."""
+        """Return why the model cannot be used now, worded for the footer, or None if it can."""
         known = self._offers.problem(service, model)
         key = (service, model.slug)
         if known is None or known.code == Code.USE_MODEL_REFUSED:
@@ -61,7 +64,7 @@ class OfferWatch(QObject):
         return known
 
     def note(self, service: ServiceName, model: Model) -> tuple[str, str]:
-        """A few words for cards, and their colour; ("", "") for models that need no asking."""
+        """Return a short note for the model's card and its colour, or ("", "") for a model that needs no check."""
         if not model.needs_check:
             return "", ""
         verdict = self._offers.verdict(service, model)

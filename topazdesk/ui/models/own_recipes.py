@@ -1,4 +1,4 @@
-"""Which recipe belongs to which picture: the common one, or one of its own that was pasted on it."""
+"""Which recipe belongs to which picture: the common one, or one of its own that was pasted onto it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from topazdesk.ui.models.picture_list import PictureModel
 from topazdesk.ui.models.prices import Price, Prices
 from topazdesk.ui.models.recipe import RecipeState, first_model, fresh_recipe
 
-#: Recipes whose prices are kept; one more and they are worked out anew.
+#: How many recipes have their prices cached; with one more, the cache starts afresh.
 _MOST = 64
 
 Problem = Callable[[ServiceName, Model], UseError | None]
 
 
 class OwnRecipes(QObject):
-    """Shows the recipe of the picture in the viewer in `state`, and writes what is changed there back to where it belongs.
+    """Shows the recipe of the viewed picture in `state`, and writes changes made there back to where they belong.
 
-    `problem` says why a model cannot be used now (not verified).
+    `problem` returns why a model cannot be used now (it is not verified), or None.
     """
 
     def __init__(self, state: RecipeState, pictures: PictureModel, problem: Problem, parent: QObject) -> None:
@@ -38,19 +38,19 @@ class OwnRecipes(QObject):
 
     @property
     def common(self) -> Recipe:
-        """The recipe of all pictures that have none of their own."""
+        """The recipe of all pictures without one of their own."""
         return self._common if self._state.subject else self._state.recipe
 
     def of(self, picture: Picture) -> Recipe:
-        """The recipe of a picture."""
+        """Return the recipe of a picture."""
         return picture.recipe or self.common
 
     def model_of(self, recipe: Recipe) -> Model:
-        """Its model; the recipes here always have one."""
+        """Return the model of a recipe; the recipes here always have one."""
         return self._state.catalogue.by_slug(recipe.service, recipe.model) or self._state.model
 
     def show_for(self, picture: Picture | None) -> None:
-        """The viewer has another picture: its recipe is the one to be seen and changed."""
+        """Show the recipe of the picture that is now in the viewer, for the user to see and change."""
         subject = picture.id if picture is not None and picture.recipe is not None else 0
         common = self.common
         if subject == self._state.subject and (not subject or self._state.recipe == self._own(picture)):
@@ -63,7 +63,7 @@ class OwnRecipes(QObject):
             self._state.show(common, 0)
 
     def follow(self, chosen: Iterable[Picture]) -> None:
-        """The recipe that is shown was changed: all chosen pictures with recipes of their own follow, if it is such a one."""
+        """Apply a change of a picture's own recipe to all chosen pictures that have one of their own, too."""
         if not self._state.subject:
             return
         shown = self._pictures.picture(self._state.subject)
@@ -72,7 +72,7 @@ class OwnRecipes(QObject):
                 picture.recipe = self._state.recipe
 
     def fitting(self, recipe: Recipe) -> Recipe:
-        """`recipe` for the present service and folder. Raises UseError where it cannot be used here."""
+        """Return `recipe` for the present service and folder. Raises UseError if it cannot be used here."""
         common = self.common
         return Preset("", recipe).recipe_for(self._state.catalogue, common.service, common.output.folder)[1]
 
@@ -83,7 +83,7 @@ class OwnRecipes(QObject):
             picture.recipe = recipe
 
     def put_back(self, before: dict[int, Recipe | None]) -> None:
-        """As it was before a paste."""
+        """Undo a paste: give pictures the recipes that they had `before`, by their ids."""
         self._common = self.common
         for picture_id, recipe in before.items():
             picture = self._pictures.picture(picture_id)
@@ -91,11 +91,14 @@ class OwnRecipes(QObject):
                 picture.recipe = recipe
 
     def restore(self, picture: Picture, recipe: Recipe) -> None:
-        """As it was stored; one that cannot be used any more is left out."""
+        """Give a picture its stored recipe, unless that can no longer be used."""
         picture.recipe = self._moved(recipe, self.common.service)
 
     def change_service(self, service: ServiceName) -> int:
-        """All recipes move to `service`; pictures whose model it does not have get the common one. Returns how many did."""
+        """Move all recipes to `service`, and return how many pictures lost their own.
+
+        These are the pictures whose recipe cannot be used there; they get the common one.
+        """
         lost: list[Picture] = []
         for picture in self._pictures.pictures():
             if picture.recipe is None or picture.recipe.service is service:
@@ -109,13 +112,13 @@ class OwnRecipes(QObject):
         return len(lost)
 
     def price(self, recipe: Recipe, info: ImageInfo, size: Size | None) -> Price:
-        """The price of a picture with a recipe of its own; `size` is `info.size` where the caller has it at hand."""
+        """Return the price of a picture with a recipe of its own. `size` is `info.size`, if the caller has it at hand."""
         prices = self.prices(recipe)
         problem = self._problem(recipe.service, prices.model)
         return Price(None, None, problem) if problem is not None else prices.of(info, size)
 
     def samples(self, picture_ids: Iterable[int]) -> list[tuple[Prices, list[ImageInfo]]]:
-        """Prices of the recipes that these pictures have, each with one picture a size, for whoever asks the service."""
+        """Return the prices of these pictures' own recipes, each with one picture per size to ask the service about."""
         found: dict[Recipe, dict[Size, ImageInfo]] = {}
         for picture_id in picture_ids:
             picture = self._pictures.picture(picture_id)
@@ -124,7 +127,7 @@ class OwnRecipes(QObject):
         return [(self.prices(recipe), list(infos.values())) for recipe, infos in found.items()]
 
     def prices(self, recipe: Recipe) -> Prices:
-        """The prices of a recipe, kept."""
+        """Return the prices of a recipe, from the cache if they are there."""
         known = self._prices.get(recipe)
         if known is None:
             if len(self._prices) >= _MOST:

@@ -1,4 +1,4 @@
-"""One picture of the window: its file, what is known of it, and its newest job."""
+"""One picture in the window: its file, what is known about it, and its newest job."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
 from topazdesk.ui.texts import tr
 
-#: Of a picture in the list, in design pixels.
+#: The size of a thumbnail in the list, in design pixels.
 THUMB_WIDTH, THUMB_HEIGHT = 66, 44
 
 
 class Section(IntEnum):
-    """The three parts of the list, in the order of the window."""
+    """The three sections of the list, in the order shown."""
 
     TODO = 0
     PROGRESS = 1
@@ -30,10 +30,11 @@ class Section(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class Picture:
-    """A row of the list. `info` and `size` (upright pixels) are None until the header was read.
+    """A row of the list. `info` and `size` (upright, in pixels) are None until the header has been read.
 
-    `again`: a finished picture that is wanted once more; `again_by_hand` when the user asked, otherwise because its
-    recipe differs from the one it was made with. `percent` is of the present stage, None where the amount is unknown.
+    `again` marks a finished picture that is to be enhanced again: because the user asked for it (`again_by_hand`), or
+    because its recipe is no longer the one it was made with. `percent` is the progress of the present stage, None if
+    unknown.
     """
 
     id: int
@@ -47,8 +48,8 @@ class Picture:
     again_by_hand: bool = False
     result: Job | None = field(
         default=None
-    )  # the newest job with a result: its pair is shown until a newer one is there
-    recipe: Recipe | None = None  # one of its own; None: the common one
+    )  # the newest job with a result, which is shown until there is a newer one
+    recipe: Recipe | None = None  # the picture's own; None for the common one
     name: str = ""
     sort_name: str = ""
 
@@ -58,7 +59,7 @@ class Picture:
 
     @property
     def section(self) -> Section:
-        """Where it stands in the list."""
+        """The section of the list that the picture belongs to."""
         job = self.job
         if job is None or job.state is JobState.CANCELLED:
             return Section.FINISHED if self.result is not None and not self.again else Section.TODO
@@ -68,17 +69,17 @@ class Picture:
 
 
 def shown_name(path: Path) -> str:
-    """The file's name as text on one line, without signs that deceive."""
+    """Return the file's name as one line of text, without deceptive characters."""
     return one_line(path.name or str(path))
 
 
 def shown_picture(job: Job) -> str:
-    """The name of the user's picture that a job is for; of a trial it says so."""
+    """Return the name of the picture that a job is for, marked as a trial if it is one."""
     name = shown_name(job.picture)
     return name if job.trial is None else tr("{name}, trial").format(name=name)
 
 
 @lru_cache(maxsize=4096)
 def shared_size(size: Size) -> Size:
-    """One object for all equal sizes: thousands of pictures are then counted by identity, without comparing numbers."""
+    """Return one object for all equal sizes, so that thousands of pictures can be counted by identity."""
     return size

@@ -1,7 +1,7 @@
-"""Pictures that were enhanced before, on the command line or in another window, come into the list with their result.
+"""Show the results of pictures that were enhanced before, on the command line or in another window.
 
-Nothing is paid for twice by accident then: such a picture stands under "Finished" and shows its pair. Changing a setting, or
-"Enhance again", puts it back under "To enhance", as with any finished picture.
+This way nothing is paid for twice by accident: such a picture appears under "Finished" with its result. Changing a
+setting, or "Enhance again", puts it back under "To enhance", as with any finished picture.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.runtime.work import Spawn
 
-#: The jobs on these pictures, newest first.
+#: Returns the jobs made from these files, newest first.
 JobsOn = Callable[[Iterable[Path]], Awaitable[Iterable[Job]]]
 
 
 class PreviousResults(QObject):
-    """Finds the newest finished job of a picture, by `jobs_on`, as soon as its header is read. `news` has the pictures that got
-    a result which they did not have in the list of last time.
+    """Looks for the newest finished job of a picture as soon as its header has been read.
+
+    `news` has the pictures that got a result which they did not have when the window was last closed.
     """
 
     news = Signal(list)
@@ -38,18 +39,18 @@ class PreviousResults(QObject):
         self._look([picture.id for picture in library.pictures.pictures()])
 
     def remember(self, jobs: dict[Path, str]) -> None:
-        """The jobs whose results pictures had in the list of last time, by path and id."""
+        """Note which results the restored pictures had last time: the job's id by the picture's path."""
         self._last_time = jobs
 
     def _look(self, ids: list[int]) -> None:
-        """Those that are the very files of finished jobs get their results a moment later."""
+        """Look soon for results of these pictures, as far as they have none."""
         self._waiting += [picture for picture in self._library.of(ids) if _may_have(picture)]
         if self._waiting and not self._is_looking:
             self._is_looking = True
             self._spawn("earlier results", self._find())
 
     async def _find(self) -> None:
-        """One look for all that came meanwhile: thousands of headers are read in many small portions."""
+        """Look for all pictures that came meanwhile at once: thousands of headers are read in many small portions."""
         try:
             while self._waiting:
                 pictures, self._waiting = self._waiting, []
@@ -80,11 +81,11 @@ def _may_have(picture: Picture) -> bool:
 
 
 def _is_of(job: Job, picture: Picture) -> bool:
-    """Whether the file is still the one that the job was made of."""
+    """Return whether the file is still the one that the job was made from."""
     info = picture.info
     return info is not None and (info.bytes_on_disk, info.mtime_ns) == (job.source_bytes, job.source_mtime_ns)
 
 
 def _those_there(jobs: list[Job]) -> set[str]:
-    """Ids of the jobs whose result is still where it was put. Blocking."""
+    """Return the ids of the jobs whose result is still where it was put. Blocking."""
     return {job.id for job in jobs if job.result is not None and job.result.is_file()}

@@ -1,4 +1,4 @@
-"""Asks the service what it would charge, a moment after the last change; an answer to an older question is dropped."""
+"""Ask the service what it would charge, a moment after the last change; answers to outdated questions are dropped."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.runtime.work import Spawn
 
 DEBOUNCE_MS = 400
-#: Prices that only the service knows are asked for again so much later, where it could not be asked.
+#: How long to wait before asking again for prices that only the service knows, when it could not be reached.
 AGAIN_MS = 15_000
-#: More different picture sizes than this are not asked for: the sum stays "about".
+#: With more picture sizes than this the service is not asked, and the sum stays an "about".
 MOST_SIZES = 1000
 
 Asked = tuple[Prices, list[ImageInfo]]
@@ -30,8 +30,11 @@ _log = logging.getLogger(__name__)
 
 
 class PriceWatch(QObject):
-    """`watch` after every change of recipe or pictures; `confirmed` when prices of what is watched are certain, or it is
-    certain that there are none."""
+    """Has the service confirm prices. Call `watch` after every change of the recipe or the pictures.
+
+    `confirmed` is emitted when the watched prices have changed: the service has named some; or, where none is
+    published, it has named none, could not be asked, or is about to be asked again.
+    """
 
     confirmed = Signal()
 
@@ -45,9 +48,9 @@ class PriceWatch(QObject):
         self._again = Debounce(AGAIN_MS, self._ask_again, self)
 
     def watch(self, prices: Prices, infos: list[ImageInfo], others: Sequence[Asked] = ()) -> None:
-        """Have these prices confirmed, one picture a size, after a pause. Earlier questions no longer count.
+        """Have these prices confirmed after a pause; `infos` has one picture per size. Earlier questions are dropped.
 
-        `others`: prices of recipes that single pictures have, with those pictures.
+        `others`: the prices of the recipes that single pictures have of their own, with those pictures.
         """
         everyone = [(prices, infos), *others]
         watched = tuple(each for each, _ in everyone)
@@ -66,7 +69,7 @@ class PriceWatch(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Ask nothing more and drop what is on its way."""
+        """Ask nothing more, and ignore answers that are still on their way."""
         self._question += 1
         self._timer.stop()
         self._again.stop()
@@ -74,7 +77,7 @@ class PriceWatch(QObject):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether the pause after the last change is not over."""
+        """Whether the pause after the last change is still running."""
         return self._timer.isActive()
 
     def _begin(self) -> None:
@@ -86,7 +89,7 @@ class PriceWatch(QObject):
         try:
             answers = await self._ask(prices.recipe.service, [request for _, request in asked])
         except TopazdeskError as error:
-            # The local price stands, marked as such. Real trouble shows when the user acts.
+            # The local price stays, marked as an estimate. If something is really wrong, it shows when the user acts.
             _log.info("no estimates from the service: %s (%s)", error.title, error.code)
             if question == self._question and not prices.model.price.is_known:
                 for info in infos:

@@ -1,4 +1,7 @@
-"""What each model would cost for the pictures at hand. Pure: models, recipe and picture sizes in, numbers and words out."""
+"""What each model would cost for the pictures at hand.
+
+Pure functions: models, recipe and picture sizes in, numbers and texts out.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from topazdesk.ui.texts import money_text, number, pictures_text, size_text, tr
 
 @dataclass(frozen=True, slots=True)
 class QuoteGroup:
-    """Pictures of one upright size: `info` of one of them stands for all `count`."""
+    """Pictures of one upright size; `info` is that of one of them and stands for all `count`."""
 
     info: ImageInfo
     size: Size
@@ -27,7 +30,7 @@ class QuoteGroup:
 
 @dataclass(frozen=True, slots=True)
 class TriedOn:
-    """What a further model is to be tried on: the picture or a patch of it as it is sent, and the recipe for that."""
+    """What another model would be tried on: the picture, or a patch of it, as it is sent, and the recipe for that."""
 
     info: ImageInfo
     recipe: Recipe
@@ -35,14 +38,15 @@ class TriedOn:
 
     @property
     def words(self) -> str:
-        """ "a trial on the patch"."""
+        """What it is called in a sentence, for instance "a trial on the patch"."""
         return tr("a trial on the patch") if self.is_patch else tr("a trial on the whole picture")
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What the `fitting` of `total` pictures cost, in whole units of the service; `is_certain` while every number is from a
-    published table. `unknown` of them have no price that anybody states.
+    """What a model costs for the `fitting` ones of `total` pictures, in whole units of the service.
+
+    `is_certain`: every known price comes from a published table. `unknown`: how many have no published price.
     """
 
     credits: int = 0
@@ -53,7 +57,7 @@ class Quote:
 
     @property
     def too_large(self) -> int:
-        """Pictures that are over a limit of the model."""
+        """How many pictures exceed a limit of the model."""
         return self.total - self.fitting
 
     @property
@@ -63,7 +67,7 @@ class Quote:
 
 
 def groups_of(pictures: Iterable[Picture]) -> tuple[QuoteGroup, ...]:
-    """The pictures by size, in the order they come; those that are still being read are left out."""
+    """Group pictures by size, in the order they come; those that are still being read are left out."""
     counts: dict[Size, int] = {}
     infos: dict[Size, ImageInfo] = {}
     for picture in pictures:
@@ -74,7 +78,7 @@ def groups_of(pictures: Iterable[Picture]) -> tuple[QuoteGroup, ...]:
 
 
 def quotes_for(models: Iterable[Model], recipe: Recipe, groups: Sequence[QuoteGroup]) -> dict[str, Quote]:
-    """A quote for each model by slug. Runs in any thread: with thousands of picture sizes it takes a while."""
+    """Return a quote for each model, by slug. For any thread: with thousands of picture sizes it takes a while."""
     targets: dict[OutputSize, list[Size | None]] = {}
     return {model.slug: quote(model, recipe, groups, targets) for model in models}
 
@@ -85,9 +89,9 @@ def quote(
     groups: Sequence[QuoteGroup],
     targets: dict[OutputSize, list[Size | None]] | None = None,
 ) -> Quote:
-    """The price with `model` in place of the recipe's own, at the same output size where the model takes one.
+    """Return the price with `model` in place of the recipe's own, at the same output size if the model takes one.
 
-    `targets` keeps the result sizes for the next model.
+    `targets` caches the result sizes by output size, for use with the next model.
     """
     output = output_with_default(recipe.output, recipe.service, model)
     known = targets if targets is not None else {}
@@ -112,7 +116,10 @@ def quote(
 def speed_questions(
     models: Iterable[Model], recipe: Recipe, groups: Sequence[QuoteGroup]
 ) -> dict[str, EstimateRequest]:
-    """What to ask the service to learn how long each model takes for the first picture; by slug."""
+    """Return the estimates to request to learn how long each model takes for the first picture, by slug.
+
+    Empty without pictures, or if the service gives no estimates.
+    """
     if not groups or not recipe.service.traits.has_estimates:
         return {}
     info, size = groups[0].info, groups[0].size
@@ -134,7 +141,10 @@ def _resolved(output: OutputSize, source: Size) -> Size | None:
 
 
 def price_text(model: Model, found: Quote | None) -> str:
-    """ "18 credits", "about $0.16"; "from 1 credit" while there is no picture; "" when none fits; "…" while it is worked out."""
+    """Return the price in words, for instance "18 credits" or "about $0.16".
+
+    It is "from 1 credit" while there is no picture, "" if none fits, and "…" while it is being worked out (None).
+    """
     unit = model.price.unit
     if found is None:
         return "…"
@@ -151,7 +161,7 @@ def price_text(model: Model, found: Quote | None) -> str:
 
 
 def too_large_text(found: Quote | None) -> str:
-    """ "Too large for 2 of 3 pictures", or "" when all fit."""
+    """Return for instance "Too large for 2 of 3 pictures", or "" if all fit."""
     if found is None or not found.too_large:
         return ""
     if found.too_large == found.total:
@@ -162,7 +172,7 @@ def too_large_text(found: Quote | None) -> str:
 
 
 def limits_text(model: Model) -> str:
-    """ "in 24 · out 384 MP"; what no page states is left out."""
+    """Return for instance "in 24 · out 384 MP"; limits that are not published are left out."""
     limits = model.limits
     parts = []
     if limits.input_mp is not None:
@@ -173,7 +183,10 @@ def limits_text(model: Model) -> str:
 
 
 def basis_text(output: OutputSize, groups: Sequence[QuoteGroup]) -> tuple[str, str]:
-    """What the prices are for, as a strong part and the rest: "3 pictures at 4×", " (6000 × 4000 · 24 MP each)"."""
+    """Return what the prices are for, as a strong part and the rest.
+
+    For instance "3 pictures at 4×" and "(6000 × 4000 · 24 MP each)".
+    """
     count = sum(group.count for group in groups)
     if not count:
         return "", ""

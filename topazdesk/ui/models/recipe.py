@@ -1,4 +1,4 @@
-"""The window's recipe: one frozen value that the panels replace, never change."""
+"""The window's recipe: one frozen value, which the panels replace and never modify."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
 from topazdesk.ui.models.history import History
 
-#: Models that are offered first when nothing was chosen yet: they keep pixels and are the services' own defaults.
+#: Models to start with when nothing has been chosen yet: they preserve pixels and are the services' own defaults.
 FIRST_CHOICES = ("standard-2", "low-resolution-2")
 
 
 class RecipeState(QObject):
-    """Recipe and its model. `changed` follows every change, `model_changed` before it when the model is another one.
+    """The present recipe and its model.
 
-    `by_user` in `changed` tells a change made in the window from one that was restored or shown. Every change by the user
-    can be undone; what is shown for another `subject` (a picture with a recipe of its own) has steps of its own.
-    `held` is given while a control is held down: all changes until `seal` are one step.
+    `changed` is emitted after every change, preceded by `model_changed` when the model is a different one. Its argument
+    `by_user` is True for a change made in the window, and False when a recipe was restored or shown. The user can undo
+    every change; each `subject` (the common recipe, or a picture with its own) has its own history. Pass `held` while
+    a control is held down: all changes until `seal` are then one step.
     """
 
     changed = Signal(bool)
     model_changed = Signal()
 
     def __init__(self, catalogue: Catalogue, service: ServiceName, parent: QObject | None = None) -> None:
-        """Starts with the first model of the service. Raises UseError when the catalogue has none for it."""
+        """Start with the first model of the service. Raises UseError if the catalogue has none for it."""
         super().__init__(parent)
         self.catalogue = catalogue
         self._model = first_model(catalogue, service)
@@ -48,23 +49,26 @@ class RecipeState(QObject):
 
     @property
     def model(self) -> Model:
-        """Its model."""
+        """The model of the present recipe."""
         return self._model
 
     @property
     def subject(self) -> int:
-        """Whose recipe it is: 0 the common one, else that of a picture by its id."""
+        """Whose recipe it is: 0 for the common one, otherwise the id of the picture that it belongs to."""
         return self._subject
 
     @property
     def history(self) -> History[Recipe]:
-        """The steps of the present subject."""
+        """The undo history of the present subject."""
         return self._histories.setdefault(self._subject, History())
 
     # changes by the user
 
     def set_model(self, model: Model) -> None:
-        """Change the model; values of the same meaning stay (`kept`), the others return to Auto (`returned`)."""
+        """Change the model. Values with the same meaning stay, the others return to Auto.
+
+        `kept` and `returned` say how many did which.
+        """
         if model is self._model:
             return
         self.history.record(self._recipe, "model")
@@ -89,12 +93,12 @@ class RecipeState(QObject):
         self._put(replace(self._recipe, output=output), frozenset(names), held=held)
 
     def reset(self) -> None:
-        """Give all values back: everything is in Auto again."""
+        """Return all values to Auto."""
         self.history.seal()
         self.apply(replace(self._recipe, values=()))
 
     def apply(self, recipe: Recipe) -> bool:
-        """Take over a whole recipe (preset, pasted settings) as one step; False when its model is not offered."""
+        """Adopt a whole recipe (preset, pasted settings) as one step. Return False if its model is not offered."""
         fitted = self._fitted(recipe)
         if fitted is None:
             return False
@@ -105,13 +109,14 @@ class RecipeState(QObject):
         return True
 
     def undo(self) -> None:
-        """One step back."""
+        """Go back one step."""
         self._step(self.history.undo(self._recipe))
 
     def way_back(self, before: Recipe) -> Callable[[], None]:
-        """For the "Undo" of a notice about the present recipe: back to `before`, whatever was changed or undone since.
+        """Return the action behind the "Undo" of a notice about the present recipe.
 
-        While another picture's own recipe is shown it does nothing.
+        It goes back to `before`, whatever was changed or undone since, and does nothing while the recipe of another
+        subject is shown.
         """
         after, subject = self._recipe, self._subject
 
@@ -126,17 +131,17 @@ class RecipeState(QObject):
         return back
 
     def redo(self) -> None:
-        """The undone step once more."""
+        """Redo the step that was undone last."""
         self._step(self.history.redo(self._recipe))
 
     def seal(self) -> None:
-        """A control was let go: the next change is another step."""
+        """Close the step, as a control was released: the next change starts a new one."""
         self.history.seal()
 
     # changes of other kinds
 
     def set_service(self, service: ServiceName) -> None:
-        """Change the service; the model stays where the service has it."""
+        """Change the service. The model stays if that service has it."""
         if service is self._recipe.service:
             return
         if service.catalogue is not self._recipe.service.catalogue:
@@ -144,16 +149,19 @@ class RecipeState(QObject):
             if model is not self._model:
                 self._set_model(model)
                 self.model_changed.emit()
-            self._histories.clear()  # the models of another service mean other things
+            self._histories.clear()  # their recipes are for models of the other service
         self._recipe = replace(self._recipe, service=service)
         self.changed.emit(True)
 
     def load(self, recipe: Recipe) -> bool:
-        """Show a stored recipe; False when its model is no longer offered (nothing changes then)."""
+        """Show a stored recipe. Return False, and change nothing, if its model is no longer offered."""
         return self.show(recipe, self._subject)
 
     def show(self, recipe: Recipe, subject: int) -> bool:
-        """Show the recipe of `subject` (0 the common one). No step: nothing was changed by the user."""
+        """Show the recipe of `subject` (0: the common one). Return False, and show nothing, without its model.
+
+        This is not a step to undo, as the user has changed nothing.
+        """
         fitted = self._fitted(recipe)
         if fitted is None:
             return False
@@ -163,7 +171,7 @@ class RecipeState(QObject):
         return True
 
     def forget(self, subject: int) -> None:
-        """The picture is gone, and its steps."""
+        """Drop the history of a picture that is gone."""
         self._histories.pop(subject, None)
 
     def _put(self, recipe: Recipe, thing: Hashable, *, held: bool) -> None:
@@ -203,7 +211,10 @@ class RecipeState(QObject):
 
 
 def with_model(recipe: Recipe, old: Model, model: Model) -> Recipe:
-    """The recipe with another model: values of the same meaning stay, the output is as far as the model can make it."""
+    """Return `recipe` for another model.
+
+    Values with the same meaning stay; output settings stay as far as the model supports them.
+    """
     kept = carry_over(recipe.settings, old.parameters, model.parameters)
     output = output_with_default(recipe.output, recipe.service, model)
     if output.format is not None and output.format not in model.formats:
@@ -212,7 +223,7 @@ def with_model(recipe: Recipe, old: Model, model: Model) -> Recipe:
 
 
 def first_model(catalogue: Catalogue, service: ServiceName) -> Model:
-    """The model to start with. Raises UseError when the service has none."""
+    """Return the model to start with. Raises UseError if the service has none."""
     models = catalogue.of(service)
     for slug in FIRST_CHOICES:
         for model in models:
@@ -227,5 +238,5 @@ def first_model(catalogue: Catalogue, service: ServiceName) -> Model:
 
 
 def fresh_recipe(service: ServiceName, model: Model) -> Recipe:
-    """A recipe in which everything is Auto and the output size is the documented default."""
+    """Return a recipe with everything in Auto and the documented default for the output size."""
     return Recipe.of(service, model.slug, {}, output_with_default(OutputOptions(), service, model))

@@ -1,4 +1,4 @@
-"""The window's session on disk: pictures, recipe and selection come back after a restart, with their jobs."""
+"""Save the window's session and restore it at the next start: pictures, recipe and selection, with their jobs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ _SAVE_AFTER_MS = 1000
 
 
 class Remember(QObject):
-    """Saves a moment after a change, and restores at the start. `select` lays a selection on the list."""
+    """Restores the session at startup, and saves it a moment after each change.
+
+    `earlier` is told which results the pictures had last time; `select` takes the ids to select in the list, and the
+    current one.
+    """
 
     def __init__(
         self, session: WindowSession, earlier: PreviousResults, select: Callable[[list[int], int], None]
@@ -37,7 +41,7 @@ class Remember(QObject):
         self._timer = Debounce(_SAVE_AFTER_MS, lambda: session.spawn("save session", self.save()), self)
 
     async def restore(self) -> None:
-        """Bring back what was shown last; then save what changes."""
+        """Restore what the window showed last, then start to save changes."""
         stored = await self._context.load_session()
         library = self._library
         if stored.recipe is not None:
@@ -46,7 +50,7 @@ class Remember(QObject):
         await library.intake.add([p.path for p in stored.pictures], restored=True)
         known = await self._context.engine.jobs_on(p.path for p in stored.pictures if p.job_id)
         ids = {job.id for job in known}
-        # What was cleared from the queue still belongs to its picture: else it would be offered, and paid, once more.
+        # A job cleared from the queue still belongs to its picture, which would else be offered, and paid for, again.
         cleared = await self._context.engine.past(p.job_id for p in stored.pictures if p.job_id and p.job_id not in ids)
         jobs = jobs_by_source((*known, *cleared))
         chosen: list[int] = []
@@ -73,13 +77,13 @@ class Remember(QObject):
         library.pictures.arrange()
         if chosen or current:
             self._select(chosen or [current], current)
-        library.current_changed.emit()  # the picture may be the same as before it had its result
+        library.current_changed.emit()  # it may be the same picture, which has a result now
         self._session.edited.connect(self._timer.start)
-        if self.snapshot() != stored:  # something was dropped while all this came back
+        if self.snapshot() != stored:  # files were added during the restore
             self._timer.start()
 
     async def save(self) -> None:
-        """Write the session now. Raises ComputerError."""
+        """Write the session to disk now. Raises ComputerError if that fails."""
         self._timer.stop()
         try:
             await self._context.save_session(self.snapshot())
@@ -93,7 +97,7 @@ class Remember(QObject):
             ) from error
 
     def snapshot(self) -> Session:
-        """What there is now, as it is stored."""
+        """Return the present session in the form in which it is stored."""
         library = self._library
         chosen = set(library.chosen)
         pictures = library.pictures.pictures()
@@ -111,7 +115,7 @@ def _job_id(picture: Picture) -> str:
 
 
 def jobs_by_source(jobs: tuple[Job, ...]) -> dict[Path, list[Job]]:
-    """All jobs but trials, by the file they were made from, newest first."""
+    """Return all jobs except trials by their source file, the newest first."""
     found: dict[Path, list[Job]] = {}
     ordinary = (job for job in jobs if job.trial is None)
     for job in sorted(ordinary, key=lambda each: each.created_at, reverse=True):

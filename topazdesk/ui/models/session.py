@@ -1,4 +1,4 @@
-"""The window at work with an opened profile: what is started, and what the engine tells of it."""
+"""The window at work with an opened profile: it starts jobs, and follows what the engine reports."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 
 class WindowSession(QObject):
-    """`trouble` has a TopazdeskError for the notice bar; `starting_changed` while the button must not be pressed again;
-    `edited` when what is stored of the session is behind.
+    """Starts jobs, and passes the engine's events on to the models.
+
+    `trouble` has a TopazdeskError for the notice bar. `starting_changed` is emitted when `starting` changes; while that
+    is True, the button must not be pressed again. `edited` means that the saved session is out of date.
     """
 
     trouble = Signal(object)
@@ -40,17 +42,17 @@ class WindowSession(QObject):
         self._unsubscribe = context.events.subscribe(self._on_event)
 
     def close(self) -> None:
-        """Nothing more is heard."""
+        """Stop listening to the engine."""
         self._unsubscribe()
 
     def enhance(self, most: int | None = None) -> None:
-        """Start what the button says, or the first `most` of it. Nothing happens when it could not be pressed."""
+        """Start what the button says, or the first `most` of it. Do nothing if the button could not be pressed."""
         pricing = self.pricing
         ids = pricing.plan.startable[:most]
         if self.starting or pricing.form_problem or not ids or pricing.plan.fault is not None:
             return
         self._set_starting(True)
-        # Taken now: what is started is what the button said, whatever is changed a moment later.
+        # Collected now, so that what is started is what the button said, whatever changes a moment later.
         pictures = self.library.of(ids)
         priced = [(p.info, pricing.prices_for(p)) for p in pictures if p.info is not None]
         self.spawn("enqueue", self._enqueue(priced))
@@ -69,7 +71,7 @@ class WindowSession(QObject):
         self.starting_changed.emit()
 
     def pause(self, wanted: bool) -> None:
-        """Stop sending, or go on."""
+        """Pause or resume sending."""
         engine = self.context.engine
         self.spawn("pause", engine.pause() if wanted else engine.resume())
 
@@ -93,7 +95,7 @@ class WindowSession(QObject):
 
 
 def _drafts(priced: list[tuple[ImageInfo, Prices]]) -> list[Draft]:
-    """Drafts with the estimate that was on the button; the service's own where it had answered."""
+    """Return drafts with the estimates that the button showed, which are the service's own if it had answered."""
     made = []
     for info, prices in priced:
         estimate = prices.of(info).estimate

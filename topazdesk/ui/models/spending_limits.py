@@ -1,4 +1,4 @@
-"""The user's own spending limits against a plan: what fits is started, and what does not is said before the click."""
+"""Apply the user's own spending limits to a plan: what fits is started, and what does not is said before the click."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from topazdesk.ui.texts import balance_text, money_text, number, pictures_text, 
 
 
 class Holds(StrEnum):
-    """Which limit lets only a part of a plan through."""
+    """Which limit lets only part of a plan through."""
 
     NOTHING = ""
     RUN = "run"
     DAY = "day"
-    UNKNOWN = "unknown"  # no limit can be kept where the price is not known
+    UNKNOWN = "unknown"  # no limit can be enforced when the price is not known
 
 
 @dataclass(frozen=True, slots=True)
 class SpendingLimits:
-    """Whole units of the service in use: the most `run` a click and `day` a day, None for no limit; `used` of it today.
+    """Limits in whole units of the service in use.
 
-    `earlier`: what pictures will take that are started and not sent yet.
+    At most `run` may be spent per click and `day` per day (None: no limit); `used` was spent today. `earlier` is what
+    pictures that are started but not sent yet will cost.
     """
 
     run: int | None = None
@@ -36,7 +37,7 @@ class SpendingLimits:
 
     @property
     def left(self) -> int | None:
-        """What is left of the day's limit, or None where there is none."""
+        """What is left of the daily limit, or None if there is none."""
         return None if self.day is None else max(0, self.day - self.used)
 
     @property
@@ -47,7 +48,7 @@ class SpendingLimits:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A plan under limits: how it goes out, which limit holds it, and the line below the price ("" for none)."""
+    """A plan as the limits allow it, the limit that restricts it, and the line below the price ("" for none)."""
 
     plan: Plan
     holds: Holds = Holds.NOTHING
@@ -55,7 +56,10 @@ class Held:
 
 
 def under(plan: Plan, limits: SpendingLimits, price_of: Callable[[int], int]) -> Held:
-    """The plan as far as the limits let it go, where the credits cover that; `price_of` gives the price of one of its pictures."""
+    """Return the plan as the limits allow it; its `short` says so if the credits do not cover that much.
+
+    `price_of` returns the price of a picture of the plan, by its id.
+    """
     held = _limited(plan, limits, price_of)
     if held.plan.ids and held.plan.allowed != 0:
         short = too_little(held.plan.bill, plan.available, limits.earlier)
@@ -85,7 +89,7 @@ def _limited(plan: Plan, limits: SpendingLimits, price_of: Callable[[int], int])
 
 
 def day_line(limits: SpendingLimits, spent: int) -> str:
-    """ "Your limit for today: 252 of 300 credits after this"; "" where there is no such limit."""
+    """Return for instance "Your limit for today: 252 of 300 credits after this", or "" without a daily limit."""
     if limits.day is None:
         return ""
     return tr("Your limit for today: {n} of {all} after this").format(
@@ -94,7 +98,7 @@ def day_line(limits: SpendingLimits, spent: int) -> str:
 
 
 def held_line(limits: SpendingLimits, holds: Holds, count: int, wanted: int) -> str:
-    """Which limit is in the way, and how far it goes."""
+    """Return which limit is in the way, and how many pictures it is enough for."""
     if holds is Holds.DAY:
         if count:
             text = tr("Your limit for today is enough for {n} of {pictures}")

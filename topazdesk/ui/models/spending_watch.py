@@ -1,4 +1,4 @@
-"""Keeps what was spent today at hand, where the user has set a limit a day; asks for nothing where there is none."""
+"""Keep track of what was spent today, if the user has set a daily limit; without one nothing is asked."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from topazdesk.app.app_context import AppContext
     from topazdesk.engine.events import Event
 
-#: Thousands of jobs that change at once are one question.
+#: Thousands of jobs that change within this time cause one query.
 _SOON_MS = 250
 
 Purse = tuple[Unit, bool]  # the unit, and whether it is play money
 
 
 class LimitsWatch(QObject):
-    """`changed` when more or less was spent, or another limit is set."""
+    """Knows the user's limits and what was spent today. `changed` is emitted when either is different."""
 
     changed = Signal()
 
@@ -33,20 +33,20 @@ class LimitsWatch(QObject):
         super().__init__(parent)
         self._context, self._spawn = context, spawn
         self._used: dict[Purse, int] = {}
-        self._earlier: dict[ServiceName, int] = {}  # as long as no job changes
+        self._earlier: dict[ServiceName, int] = {}  # valid until a job of the service changes
         self._caps = self._read_caps()
         self._day = 0.0
-        self._open: set[Purse] = set()  # what is to be asked about
+        self._open: set[Purse] = set()  # what will be asked about next
         self._timer = Debounce(_SOON_MS, lambda: self._spawn("spent today", self._ask()), self)
         self._unsubscribe = context.events.subscribe(self._on_event)
 
     def stop(self) -> None:
-        """Nothing more is heard or asked."""
+        """Stop listening and asking."""
         self._unsubscribe()
         self._timer.stop()
 
     def limits(self, service: ServiceName) -> SpendingLimits:
-        """The limits that hold for a service now."""
+        """Return the limits that apply to a service now."""
         purse = (service.unit, service.traits.is_free)
         run, day = self._caps[service.unit]
         if day is not None:
@@ -60,7 +60,7 @@ class LimitsWatch(QObject):
         return SpendingLimits(run, day, self._used.get(purse, 0), service.unit, self._earlier[service])
 
     def settings_changed(self) -> None:
-        """The limits may be other ones."""
+        """Read the limits again, as the settings have changed."""
         caps = self._read_caps()
         if caps != self._caps:
             self._caps = caps
@@ -68,7 +68,7 @@ class LimitsWatch(QObject):
             self.changed.emit()
 
     def _look(self, *purses: Purse) -> None:
-        """Ask soon what was spent."""
+        """Ask soon what was spent from these purses."""
         self._open.update(purses)
         self._timer.soon()
 

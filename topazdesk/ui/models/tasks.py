@@ -1,4 +1,4 @@
-"""What people want to do with a picture, and the model of the catalogue that does it."""
+"""What people want to do with a picture, and which model of the catalogue does it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from topazdesk.domain.catalogue import Model, ModelStatus, Tier
 
-#: Word of the catalogue: icon, title, when it helps.
+#: The task as the catalogue names it: icon, title, and when it helps.
 TASKS: dict[str, tuple[str, str, str]] = {
     "enlarge": ("enlarge", "Enlarge", "More pixels for print or screen"),
     "sharpen": ("sharpen", "Sharpen", "Soft, shaken or out of focus"),
@@ -21,6 +21,10 @@ _TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
 
 
 def best_for(task: str, models: Iterable[Model]) -> Model | None:
-    """The model to offer for a task: it is made for it first of all, current, and as true to the picture as there is."""
+    """Return the model to offer for a task, or None if there is none.
+
+    Deprecated and unverified models are left out. The earlier a model lists the task, the better it
+    fits; among equals, the one that stays closest to the picture is chosen.
+    """
     fitting = [m for m in models if task in m.tasks and m.standing is not ModelStatus.DEPRECATED and not m.needs_check]
     return min(fitting, key=lambda m: (m.tasks.index(task), _TIERS.index(m.tier)), default=None)
