@@ -41,8 +41,8 @@ class JobRow:
 class Totals:
     """The numbers in the panel's header.
 
-    `retry` are the failed jobs whose picture has no newer one. Retrying them costs `retry_prices`, one sum for each unit
-    of money, and for `retry_unknown` of them no price is published.
+    `retry` are the failed jobs whose picture has no newer one. Retrying them costs `retry_prices`, one sum for each
+    unit of money, and for `retry_unknown` of them no price is published.
     """
 
     groups: Counter[StateGroup]
@@ -257,7 +257,7 @@ class QueueModel(QAbstractListModel):
         self._soon()
 
     def progress(self, job: Job, percent: float | None, done: int | None, total: int | None) -> None:
-        """Take in progress within a stage: percent, and bytes `done` of `total`. `job` is its state in the engine now."""
+        """Take in progress within a stage: percent, and bytes `done` of `total`. `job` is as the engine has it now."""
         row = self._rows.get(job.id)
         if row is None:
             self.told(job)

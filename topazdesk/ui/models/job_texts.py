@@ -254,9 +254,8 @@ def retry_of(job: Job) -> Action | None:
         return Action(Act.FETCH, text, "retry", True, tr("It is paid already; this costs nothing"))
     if job.state is _S.CANCELLED and job.trouble is not None and job.trouble.code == _STOPPED:
         return Action(Act.FETCH, tr("Wait again · free"), "retry", True, tr("Fetches the result once it is there"))
-    if (
-        job.state in (_S.FAILED, _S.EXPIRED, _S.CANCELLED) and not job.was_found
-    ):  # a found job has no picture here to send
+    # The picture of a job that was found at the service is elsewhere: it cannot be sent again from here.
+    if job.state in (_S.FAILED, _S.EXPIRED, _S.CANCELLED) and not job.was_found:
         price = price_of(job)
         tip = tr("Sends the picture again, as a new job that costs {price}").format(price=price)
         return Action(Act.RETRY, tr("Retry · {price}").format(price=price), "retry", True, tip)

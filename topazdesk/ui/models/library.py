@@ -98,7 +98,7 @@ class Library(QObject):
     # selection
 
     def choose(self, ids: list[int], current: int) -> None:
-        """Take in a new selection in the list. `current` is the id of the picture to view, or 0 for the first of `ids`."""
+        """Take in a new selection. `current` is the id of the picture to view, or 0 for the first of `ids`."""
         before, self.current = self.current, current or (ids[0] if ids else 0)
         self.chosen = ids
         is_another = self.current != before

@@ -112,7 +112,7 @@ class OwnRecipes(QObject):
         return len(lost)
 
     def price(self, recipe: Recipe, info: ImageInfo, size: Size | None) -> Price:
-        """Return the price of a picture with a recipe of its own. `size` is `info.size`, if the caller has it at hand."""
+        """Return the price of a picture with its own recipe. `size` is `info.size`, if the caller has it at hand."""
         prices = self.prices(recipe)
         problem = self._problem(recipe.service, prices.model)
         return Price(None, None, problem) if problem is not None else prices.of(info, size)

@@ -46,9 +46,7 @@ class Picture:
     percent: float | None = None
     again: bool = False
     again_by_hand: bool = False
-    result: Job | None = field(
-        default=None
-    )  # the newest job with a result, which is shown until there is a newer one
+    result: Job | None = field(default=None)  # the newest job with a result, shown until there is a newer one
     recipe: Recipe | None = None  # the picture's own; None for the common one
     name: str = ""
     sort_name: str = ""

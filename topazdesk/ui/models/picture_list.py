@@ -1,4 +1,4 @@
-"""The list of pictures in three sections, filtered and sorted; 10,000 rows cost nothing until they are looked at."""
+"""The list of pictures in three sections, filtered and sorted; 10,000 rows cost nothing until they are shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from topazdesk.ui.texts import money_text, plain_tip, size_text, state_text, tr
 Index = QModelIndex | QPersistentModelIndex
 PriceOf = Callable[[Picture], Price | None]
 
-#: How often rows may move between sections while work goes on, in milliseconds.
+#: The least time between two moves of rows to other sections while work goes on, in milliseconds.
 _ARRANGE_MS = 50
 
 
@@ -34,7 +34,7 @@ class Order(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Head:
-    """The heading of a section. `first` is the row after it; `count` the pictures shown under it."""
+    """The heading of a section. `first` is the row after it; `count` of its `total` pictures pass the filter."""
 
     section: Section
     count: int = 0
@@ -48,10 +48,10 @@ Entry = Head | Picture
 
 
 class PictureModel(QAbstractListModel):
-    """Pictures by id, and the rows made of them. Every change goes through the methods here, so that the window follows.
+    """The pictures by id, and the rows made of them. All changes go through its methods, so that the window follows.
 
-    `arranged` after rows have moved (selections are by id and must be laid on anew); `counted` when how many pictures
-    there are, or are in which section, is another number.
+    `about_to_arrange` and `arranged` are emitted before and after rows move; selections are kept by id and must be
+    restored then. `counted` is emitted when the number of pictures, in all or in a section, may have changed.
     """
 
     about_to_arrange = Signal()
@@ -74,14 +74,14 @@ class PictureModel(QAbstractListModel):
         self._price_of: PriceOf = lambda _picture: None
         self._timer = Debounce(_ARRANGE_MS, self._lay_rows, self)
 
-    # Qt's side
+    # called by Qt
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """Headings and pictures."""
+        """Return the number of rows, for headings and pictures."""
         return 0 if parent.isValid() else len(self._entries)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Texts for tool tips and screen readers; the view paints from `entry`."""
+        """Return texts for tool tips and screen readers; the view paints from `entry`."""
         entry = self.entry(index.row())
         if entry is None:
             return None
@@ -92,64 +92,64 @@ class PictureModel(QAbstractListModel):
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        """Headings cannot be selected."""
+        """Make pictures selectable, but not headings."""
         entry = self.entry(index.row())
         if isinstance(entry, Picture):
             return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
         return Qt.ItemFlag.ItemIsEnabled if entry is not None else Qt.ItemFlag.NoItemFlags
 
-    # looking things up
+    # lookups
 
     def __len__(self) -> int:
         return len(self._pictures)
 
     def entry(self, row: int) -> Entry | None:
-        """What stands in a row."""
+        """Return the heading or picture in a row, or None."""
         return self._entries[row] if 0 <= row < len(self._entries) else None
 
     def heads(self) -> list[Head]:
-        """The headings that are shown, in order."""
+        """Return the headings that are shown, in order."""
         return [head for head in self._heads.values() if head.total]
 
     def head(self, section: Section) -> Head:
-        """The heading of a section, shown or not."""
+        """Return the heading of a section, shown or not."""
         return self._heads[section]
 
     def picture(self, picture_id: int) -> Picture | None:
-        """The picture with this id, or None once it is removed."""
+        """Return the picture with this id, or None if it has been removed."""
         return self._pictures.get(picture_id)
 
     def at(self, path: Path) -> Picture | None:
-        """The picture of a file."""
+        """Return the picture of a file, or None."""
         return self._by_path.get(path)
 
     def pictures(self) -> list[Picture]:
-        """All, in the order they were added."""
+        """Return all pictures, in the order they were added."""
         return list(self._pictures.values())
 
     def in_section(self, section: Section) -> list[Picture]:
-        """All of a section, shown or filtered away, in the order they were added."""
+        """Return all pictures of a section, filtered out or not, in the order they were added."""
         return list(self._sorted_members(section).values())
 
     def row_of(self, picture_id: int) -> int:
-        """Its row, or -1 when it is not shown."""
+        """Return the row of a picture, or -1 if it is not shown."""
         return self._row_of.get(picture_id, -1)
 
     def ids(self, rows: Iterable[int]) -> list[int]:
-        """Ids of the pictures in these rows; headings are passed over."""
+        """Return the ids of the pictures in these rows; headings are skipped."""
         found = (self.entry(row) for row in rows)
         return [entry.id for entry in found if isinstance(entry, Picture)]
 
     def shown_ids(self) -> list[int]:
-        """Ids in the order of the rows."""
+        """Return the ids of the pictures shown, in the order of the rows."""
         return [entry.id for entry in self._entries if isinstance(entry, Picture)]
 
     def price_of(self, picture: Picture) -> Price | None:
-        """What a picture costs with the present recipe; None while it is not known."""
+        """Return what a picture costs with the present recipe, or None while that is not known."""
         return self._price_of(picture)
 
     def tooltip(self, picture: Picture) -> str:
-        """What a row does not have room for."""
+        """Return what the row of a picture has no room for: the path, and a fault or the price charged."""
         parts = [one_line(str(picture.path), 4_000)]
         job, price = picture.job, self.price_of(picture)
         if job is not None and picture.section is not Section.TODO and job.trouble is not None:
@@ -170,15 +170,15 @@ class PictureModel(QAbstractListModel):
         """The order in force."""
         return self._order
 
-    # changing things
+    # changes
 
     def show_prices(self, price_of: PriceOf) -> None:
-        """From now on prices can be told."""
+        """Take prices from `price_of` from now on."""
         self._price_of = price_of
         self.touched_all()
 
     def add(self, paths: Iterable[Path]) -> list[Picture]:
-        """Rows for files that are not in the list yet; returns the new ones."""
+        """Add rows for files that are not in the list yet, and return the new pictures."""
         new = []
         for path in paths:
             if path not in self._by_path:
@@ -193,7 +193,7 @@ class PictureModel(QAbstractListModel):
         return new
 
     def remove(self, ids: Iterable[int]) -> None:
-        """Take pictures off the list; files are not touched."""
+        """Remove pictures from the list; files are not touched."""
         gone = [p for p in (self._pictures.pop(i, None) for i in ids) if p is not None]
         for picture in gone:
             del self._by_path[picture.path]
@@ -202,13 +202,13 @@ class PictureModel(QAbstractListModel):
             self._lay_rows()
 
     def set_filter(self, text: str) -> None:
-        """Show only pictures whose name or state holds every word of `text`."""
+        """Show only pictures with every word of `text` in their name or state."""
         if text.strip().casefold() != self._filter:
             self._filter = text.strip().casefold()
             self._lay_rows()
 
     def set_order(self, order: Order) -> None:
-        """Sort every section."""
+        """Sort every section by `order`."""
         if order is not self._order:
             self._order = order
             self._lay_rows()
@@ -219,21 +219,21 @@ class PictureModel(QAbstractListModel):
         self._lay_rows()
 
     def touched(self, picture: Picture) -> None:
-        """A picture has changed: it is painted anew, and moved a moment later when its section is another one."""
+        """Repaint a picture that has changed, and move it a moment later if it belongs to another section now."""
         if self._place(picture):
-            # Longer lists are laid anew less often: what it costs stays the same part of a second.
+            # The longer the list, the less often it is rebuilt, so that this takes the same share of the time.
             self._timer.soon(_ARRANGE_MS + len(self._pictures) // 50)
         row = self._row_of.get(picture.id, -1)
         if row >= 0:
             self._repaint(row)
 
     def touched_all(self) -> None:
-        """Every picture may look different (prices): the visible ones are painted anew."""
+        """Repaint all visible pictures, as every one may look different (because of prices)."""
         if self._entries:
             self.dataChanged.emit(self.index(0), self.index(len(self._entries) - 1))
 
     def set_note(self, section: Section, note: str) -> None:
-        """The words at the right of a heading."""
+        """Set the text at the right of a heading."""
         head = self._heads[section]
         if head.note != note:
             head.note = note
@@ -241,13 +241,13 @@ class PictureModel(QAbstractListModel):
                 self._repaint(head.first - 1)
 
     def arrange(self) -> None:
-        """Look at every picture's section anew, and lay the rows at once."""
+        """Determine the section of every picture again, and rebuild the rows at once."""
         for picture in self._pictures.values():
             self._place(picture)
         self._lay_rows()
 
     def _place(self, picture: Picture) -> bool:
-        """Note the section that a picture is in now; True when it was in another."""
+        """Note which section a picture is in now. Return whether it was in another."""
         section, before = picture.section, self._section_of.get(picture.id)
         if before is None or before is section:
             return False
@@ -260,14 +260,14 @@ class PictureModel(QAbstractListModel):
         return True
 
     def _sorted_members(self, section: Section) -> dict[int, Picture]:
-        """By id, which is the order they were added in."""
+        """Return the pictures of a section by id, which is the order they were added in."""
         if section in self._unsorted:
             self._unsorted.discard(section)
             self._members[section] = dict(sorted(self._members[section].items()))
         return self._members[section]
 
     def _lay_rows(self) -> None:
-        """Sort pictures into rows. A millisecond or two for 10,000, and called at most twenty times a second."""
+        """Rebuild the rows. This takes a millisecond or two for 10,000, and happens at most twenty times a second."""
         self._timer.stop()
         words = self._filter.split()
         entries: list[Entry] = []
@@ -291,7 +291,7 @@ class PictureModel(QAbstractListModel):
         self.counted.emit()
 
     def _append(self, new: list[Picture]) -> None:
-        """Rows for pictures that were just added. While a folder comes in, the rows that are there are not laid anew."""
+        """Add rows for new pictures, if possible without rebuilding the others, as a folder comes in many portions."""
         head = self._heads[Section.TODO]
         if not head.total or head.folded or self._filter or self._order is not Order.ADDED:
             self._lay_rows()
@@ -324,7 +324,7 @@ class PictureModel(QAbstractListModel):
 
 
 def section_title(section: Section) -> str:
-    """The heading's words."""
+    """Return the title of a section."""
     return {
         Section.TODO: tr("To enhance"),
         Section.PROGRESS: tr("In progress"),
@@ -347,7 +347,7 @@ def _state_word(picture: Picture) -> str:
 
 
 def spoken(picture: Picture) -> str:
-    """A row in words, for screen readers."""
+    """Return the text of a row for screen readers."""
     parts = [picture.name]
     if picture.size is not None:
         parts.append(size_text(picture.size))
@@ -359,7 +359,7 @@ def spoken(picture: Picture) -> str:
 
 
 def finished_note(pictures: Iterable[Picture]) -> str:
-    """ "3 done · 1 failed"."""
+    """Return for instance "3 done · 1 failed"."""
     done = failed = 0
     for picture in pictures:
         if picture.job is not None and picture.job.state is JobState.DONE:

@@ -1,4 +1,4 @@
-"""What the main button would do: which pictures, for how much, and why some are left out."""
+"""What the main button would do: which pictures it would start, for how much, and why some are left out."""
 
 from __future__ import annotations
 
@@ -20,14 +20,19 @@ OwnPrice = Callable[[Recipe, ImageInfo, Size | None], Price]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The pictures that would be started (`ids`, in the order of the list) and their price in whole `unit`s.
+    """The pictures that would be started (`ids`, in the order of the list), and their price in whole `unit`s.
 
-    `reading` pictures are not counted yet; `refused` ones cannot be started and `reason` is the first one's. `allowed` is how
-    many of `ids`, in order, the user's own limits let through, for `allowed_credits`; None for all. `short`: why nothing is
-    started, where the `available` credits do not cover all of that. `unknown` of them have no published price: `credits`
-    holds what is set aside for those, too, `known` does not. `is_published`: all prices are the service's published.
-    `samples` has one picture of each of `sizes`, for whoever asks the service for its own price;
-    `own_ids` are those with a recipe of their own.
+    - `credits`, `known`, `unknown`: for `unknown` of the pictures no price is published. `credits` includes what is set
+      aside for them, `known` does not.
+    - `is_confirmed`, `is_published`: whether all prices were named by the service, or come from its published table.
+    - `reading`, `refused`, `reason`: how many pictures are still being read, and not counted yet; how many cannot be
+      started, and why the first of them cannot.
+    - `narrowed`: whether only the selected pictures are meant. `fault`: what is wrong with the recipe.
+    - `allowed`, `allowed_credits`: how many of `ids`, from the first, the user's own limits let through, and for how
+      much; None for all of them.
+    - `available`, `short`: the credits there are, and why nothing is started if they do not cover all that is allowed.
+    - `sizes`, `samples`: the sizes, with one picture of each, whose price the service can be asked for.
+    - `own_ids`: the pictures with a recipe of their own.
     """
 
     ids: tuple[int, ...] = ()
@@ -52,22 +57,22 @@ class Plan:
 
     @property
     def left(self) -> int | None:
-        """Credits left afterwards, or None where unknown or not enough."""
+        """The credits left afterwards, or None if that is unknown or there are not enough."""
         return None if self.available is None or self.credits > self.available else self.available - self.credits
 
     @property
     def startable(self) -> tuple[int, ...]:
-        """What the button starts: all of `ids`, or as many of them as the limits let through; nothing where credits are short."""
+        """What the button starts: as many of `ids` as the limits let through; nothing if credits are short."""
         return () if self.short is not None else self.ids[: self.allowed]
 
     @property
     def is_part(self) -> bool:
-        """Whether the limits let a part of it through, and not all."""
+        """Whether the limits let some of it through, but not all."""
         return self.allowed is not None and 0 < self.allowed < len(self.ids)
 
     @property
     def bill(self) -> Bill:
-        """What a press of the button would cost."""
+        """What a click on the button would cost."""
         if self.is_part:
             return Bill(self.allowed_credits, self.allowed_credits, 0, self.unit)
         return Bill(self.known, self.credits, self.unknown, self.unit)
@@ -81,11 +86,12 @@ def make_plan(
     narrowed: bool,
     own: OwnPrice | None = None,
 ) -> Plan:
-    """The plan for `pictures` (those that the button means). `available`: credits that can be spent.
+    """Make the plan for `pictures`, the ones that the button would enhance.
 
-    `own` gives the price of a picture that has a recipe of its own; without it no picture has.
+    `available` are the credits that can be spent, None if unknown. `narrowed`: only selected pictures are meant. `own`
+    returns the price of a picture with a recipe of its own; without it, there are none.
 
-    Every single picture is only counted and listed; its price is looked up once a size, so that this may be asked often.
+    Each picture is only counted and listed, and prices are looked up once per size, so that this can be called often.
     """
     everyone = list(pictures)
     known = [p for p in everyone if p.info is not None]
@@ -128,7 +134,11 @@ def make_plan(
 
 
 class _Costs:
-    """Prices of pictures whose headers are read, by size; a file that is too heavy to be sent, or has its own recipe, has one of its own."""
+    """The prices of pictures whose headers have been read.
+
+    There is one price per size. Files that are heavy enough to be looked at singly, and pictures with a recipe of their
+    own, have a price each.
+    """
 
     def __init__(self, known: Sequence[Picture], prices: Prices, own: OwnPrice | None) -> None:
         heavy = [p for p in known if p.info is not None and p.info.bytes_on_disk > prices.most_bytes]
@@ -144,7 +154,7 @@ class _Costs:
         self.own_ids = tuple(self._own)
         self.has_common = len(self._own) < len(known)
         light = [p for p in known if p.id not in self._heavy] if heavy else known
-        # Sizes are shared objects: two of the same size that are not only cost a second look-up.
+        # Equal sizes are usually one shared object; where they are not, it only costs a second look-up.
         self._counts = Counter([id(p.size) for p in light])
         self._infos = {id(p.size): p.info for p in light}
         self._prices = {key: prices.of(info) for key, info in self._infos.items() if info is not None}
@@ -153,11 +163,11 @@ class _Costs:
         self._heavy_infos = {p.id: p.info for p in heavy}
 
     def of(self, picture: Picture) -> Price:
-        """The price of one of the pictures."""
+        """Return the price of one of the pictures."""
         return self._heavy.get(picture.id) or self._prices[id(picture.size)]
 
     def groups(self) -> Iterator[tuple[Price, int, ImageInfo, bool]]:
-        """Price, number of pictures, one of them, and whether the price is by a recipe of their own."""
+        """Yield each price, its number of pictures, one of these, and whether it is for a picture's own recipe."""
         for key, price in self._prices.items():
             info = self._infos[key]
             if info is not None:

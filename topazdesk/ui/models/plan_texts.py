@@ -1,4 +1,4 @@
-"""What the footer says about a plan: price, hint, button. Pure: a plan in, words out."""
+"""What the footer says about a plan: price, hint, button. Pure: a plan in, texts out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pict
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A strong part, a lighter one after it, and a tool tip."""
+    """An emphasised part, a lighter one after it, and a tool tip."""
 
     strong: str = ""
     light: str = ""
@@ -22,7 +22,7 @@ class Said:
 
 
 def price_text(plan: Plan) -> Said:
-    """ "18 credits for 3 pictures" and "· 480 left · confirmed"."""
+    """Return for instance "18 credits for 3 pictures" and "· 480 left · confirmed"."""
     if not plan.ids:
         if plan.available is None:
             return Said()
@@ -46,9 +46,10 @@ def price_text(plan: Plan) -> Said:
 
 
 def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[str, str]:
-    """The line below the price and its colour: what is in the way, what is left out, what is left afterwards.
+    """Return the line below the price, and its colour.
 
-    `held`: the plan under the user's own limits.
+    It says what is in the way, what is left out, or what is left afterwards. `problem` is what is wrong with the form;
+    `held` is the plan under the user's own limits.
     """
     if problem:
         return problem, "err"
@@ -79,7 +80,7 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
 def button_text(
     plan: Plan, *, ready: bool, problem: str, is_empty: bool = False, held: Held | None = None
 ) -> tuple[str, str]:
-    """The button's words, and the reason why it cannot be pressed, or "". `is_empty`: there are no pictures at all."""
+    """Return the button's text, and why it cannot be pressed, or "". `is_empty`: there are no pictures at all."""
     if not plan.ids:
         if plan.reading:
             return tr("Reading pictures…"), tr("The pictures are still being read")
@@ -93,7 +94,7 @@ def button_text(
         return tr("Nothing left to enhance"), tr("Add pictures, change the recipe, or enhance a finished picture again")
     price = bill_text(plan.bill.set_aside, plan.unknown, plan.unit)
     if not (plan.is_confirmed or plan.is_published or plan.unknown):
-        price = tr("about {price}").format(price=price)  # above the published table, or of a model without one
+        price = tr("about {price}").format(price=price)  # beyond the published table, or a model without one
     if plan.is_part:
         text = tr("Enhance {n} of {pictures} · {price}").format(
             n=number(plan.allowed or 0), pictures=pictures_text(len(plan.ids)), price=price

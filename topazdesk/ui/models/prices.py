@@ -1,6 +1,6 @@
-"""What one recipe costs for pictures of any size: each size is worked out once, so 10,000 pictures cost a few look-ups.
+"""What one recipe costs, by picture size: each size is worked out once, so 10,000 pictures cost only a few look-ups.
 
-Where no page states a price, only the service's own answer is one: until it came, such a picture cannot be started.
+If no price is published, only the service can name one: until it has answered, such a picture cannot be started.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from topazdesk.domain.uploads import accepted, upload_problem
 from topazdesk.errors import Code, InputError, TopazdeskError, UseError
 from topazdesk.ui.texts import bill_text, tr
 
-#: The code of a refusal that goes away by itself, once the service has named its price.
+#: The code of a refusal that goes away by itself once the service has named its price.
 PRICE_ASKED = Code.USE_PRICE_ASKED
 _SILENT, _REFUSED = Code.USE_PRICE_UNKNOWN, Code.USE_PRICE_REFUSED
 _NOT_ASKED = Estimate(0, EstimateSource.UNKNOWN)
@@ -25,7 +25,7 @@ _NOT_ASKED = Estimate(0, EstimateSource.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """For one picture size: the result's size and its estimate, or the reason why there is none."""
+    """The price for one picture size: the size of the result and its estimate, or why there is none."""
 
     target: Size | None
     estimate: Estimate | None
@@ -33,24 +33,25 @@ class Price:
 
     @property
     def credits(self) -> int:
-        """Whole credits; 0 for a refused picture."""
+        """Whole units of the service's money; 0 for a refused picture."""
         return self.estimate.credits if self.estimate else 0
 
     @property
     def text(self) -> str:
-        """ "6 credits", "$0.08", "price not published"; "" for a refused picture."""
+        """The price in words ("6 credits", "$0.08", "price not published"), or "" for a refused picture."""
         if self.estimate is None:
             return ""
         return bill_text(self.estimate.credits, 0 if self.estimate.is_known else 1, self.estimate.unit)
 
 
 class Prices:
-    """Prices of one recipe by upright picture size. `fault`: what is wrong with the recipe whatever the picture;
-    `most_bytes`: a heavier file is looked at by itself.
+    """The prices of one recipe, by upright picture size.
+
+    `fault` is what is wrong with the recipe, whatever the picture. Files above `most_bytes` are checked singly.
     """
 
     def __init__(self, model: Model, recipe: Recipe, before: Prices | None = None) -> None:
-        """`before`: prices of the recipe of a moment ago; what a moved control cannot have changed is taken over."""
+        """Start with those prices of the previous recipe (`before`) that the change cannot have affected."""
         self.model = model
         self.recipe = recipe
         self.most_bytes = accepted(model)[1]
@@ -59,9 +60,9 @@ class Prices:
         self._known: dict[Size, Price] = {} if before is None else before.taken_over_by(self)
 
     def of(self, info: ImageInfo, size: Size | None = None) -> Price:
-        """The price for a picture; `size` is `info.size` where the caller has it at hand."""
+        """Return the price for a picture. `size` is `info.size`, if the caller has it at hand."""
         key = size or info.size
-        if info.bytes_on_disk > self.most_bytes:  # its size alone does not tell
+        if info.bytes_on_disk > self.most_bytes:  # its size in pixels alone does not decide
             heavy = upload_problem(info, self.model)
             if heavy is not None:
                 return Price(None, None, heavy)
@@ -71,14 +72,16 @@ class Prices:
         return known
 
     def confirm(self, size: Size, estimate: Estimate) -> None:
-        """The service's own number for pictures of `size` takes the place of the local one."""
+        """Replace the local price for pictures of `size` by the service's own."""
         known = self._known.get(size)
         if known is not None and known.target is not None:
             self._known[size] = Price(known.target, estimate)
 
     def no_answer(self, size: Size, error: TopazdeskError, *, lasts: bool) -> None:
-        """The service named no price for pictures of `size`: without a published one they cannot be started. `lasts`: it
-        would not help to ask again."""
+        """Note that the service named no price for pictures of `size`.
+
+        Without a published price they cannot be started. `lasts`: asking again would not help.
+        """
         known = self._known.get(size)
         if known is None or known.target is None or known.estimate is not None:
             return
@@ -93,7 +96,7 @@ class Prices:
         self._known[size] = Price(known.target, None, refusal)
 
     def is_asked(self, price: Price) -> bool:
-        """Whether the service is to be asked about a price: it has not said its own number yet, nor that it has none."""
+        """Return whether to ask the service about a price, as it has neither confirmed nor refused to name one yet."""
         if price.target is None:
             return False
         if price.estimate is None:
@@ -101,14 +104,17 @@ class Prices:
         return not price.estimate.is_confirmed
 
     def ask_again(self) -> bool:
-        """What could not be asked is open again; whether there was any."""
+        """Reopen the prices that the service could not be asked for. Return whether there were any."""
         failed = [s for s, p in self._known.items() if p.refusal is not None and p.refusal.code == _SILENT]
         for size in failed:
             self._known[size] = Price(self._known[size].target, None, self._asking())
         return bool(failed)
 
     def taken_over_by(self, other: Prices) -> dict[Size, Price]:
-        """The local prices, where `other` has the same model and output size; what the service said of other values is not."""
+        """Return the prices that hold for `other` too: the local ones, if it has the same model and output size.
+
+        What the service said does not carry over, as it was about other values.
+        """
         same = self.model is other.model and self.recipe.output.size == other.recipe.output.size
         if not same or self.fault is not None or other.fault is not None:
             return {}
@@ -123,7 +129,7 @@ class Prices:
         return Price(made.target, made.estimate) if is_known else Price(made.target, None, self._asking())
 
     def _asking(self) -> UseError:
-        """Said until the service has named the price."""
+        """Return the refusal that stands until the service has named its price."""
         return UseError(
             tr("Asking {service} for the price…").format(service=self.recipe.service.label),
             tr("No price is published for {model}. It can be started once {service} has named one.").format(
@@ -133,7 +139,7 @@ class Prices:
         )
 
     def _local(self, price: Price) -> Price:
-        """A price without what the service said about other values."""
+        """Return a price without what the service said, which was about other values."""
         if price.target is not None and not self.model.price.is_known:
             return Price(price.target, None, self._asking())
         if price.target is None or price.estimate is None or not price.estimate.is_confirmed:

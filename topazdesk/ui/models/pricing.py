@@ -1,4 +1,4 @@
-"""What is asked of the service in use, and what that costs: recipe, prices, balance, limits, and the plan of the button."""
+"""What the service in use is asked for, and what that costs: recipe, prices, balance, limits, the button's plan."""
 
 from __future__ import annotations
 
@@ -29,15 +29,16 @@ from topazdesk.ui.texts import bill_text, tr
 if TYPE_CHECKING:
     from topazdesk.app.app_context import AppContext
 
-#: While headers are read, sums follow this much later.
+#: How long the sums lag behind while headers are being read.
 _SOON_MS = 60
 
 
 class Pricing(QObject):
-    """Made with an opened profile. `plan_changed` when button or prices say something else; `edited` when a recipe is another.
+    """The recipe and its prices; made when a profile has been opened.
 
-    `plan` is what the button would do, `held` the same under the user's own limits. `form_problem`: the form holds
-    something that cannot be sent.
+    `plan_changed` is emitted when the button or prices may say something else, `edited` when a recipe has changed.
+    `plan` is what the button would do, and `held` how the user's own limits affect that. `form_problem` says what in
+    the form cannot be sent.
     """
 
     plan_changed = Signal()
@@ -77,7 +78,7 @@ class Pricing(QObject):
         self.refresh()
 
     def close(self) -> None:
-        """Nothing more is asked or worked out."""
+        """Stop asking and working things out."""
         self.limits.stop()
         self._soon.stop()
         self._watch.stop()
@@ -86,7 +87,7 @@ class Pricing(QObject):
     # prices
 
     def price_of(self, picture: Picture) -> Price | None:
-        """The price of a picture with the present recipe, or None while it is not known."""
+        """Return the price of a picture with its recipe, or None while that is not known."""
         if picture.info is None:
             return None
         reason = self.sending.reason(picture, self.own.common) if picture.section is Section.TODO else None
@@ -97,19 +98,22 @@ class Pricing(QObject):
         return self.prices.of(picture.info, picture.size)
 
     def prices_for(self, picture: Picture) -> Prices:
-        """The prices of the recipe that a picture would be started with."""
+        """Return the prices of the recipe that a picture would be started with."""
         return self.prices if picture.recipe is None else self.own.prices(picture.recipe)
 
     def refresh_soon(self) -> None:
-        """As `refresh`, once for the many headers that are read in a moment. What the user does is never put off."""
+        """Refresh plan and sums soon, once for the many headers that are read in a moment.
+
+        What the user does calls `refresh` and is never delayed.
+        """
         self._soon.soon(_SOON_MS + len(self._library.pictures) // 100)
 
     def refresh(self) -> None:
-        """Work out prices and plan anew, from what is known here, and paint all rows with them."""
+        """Work out prices and plan again from what is known here, and repaint all rows."""
         self._work_out(rows=True)
 
     def _work_out(self, *, rows: bool = False) -> None:
-        """`rows`: they may say something else; those whose headers came have been painted one by one already."""
+        """Work out prices and plan. `rows`: repaint all; after headers were read, those rows are painted already."""
         self._soon.stop()
         common = self.own.common
         if self.prices.recipe != common:
@@ -158,14 +162,14 @@ class Pricing(QObject):
         self.edited.emit()
 
     def recipes_given(self, pictures: Iterable[Picture]) -> None:
-        """These pictures were given recipes of their own, or the common one again."""
+        """Take in that these pictures were given recipes of their own, or the common one again."""
         self.own.show_for(self._library.picture)
         self.want_again(pictures)
         self.refresh()
         self.edited.emit()
 
     def want_again(self, pictures: Iterable[Picture]) -> None:
-        """Finished pictures whose recipe is another one now wait to be enhanced again; and the other way round."""
+        """Have finished pictures wait to be enhanced again if their recipe changed, and no longer if it changed back."""
         moved = False
         for picture in pictures:
             if picture.job is None or picture.again_by_hand or not picture.job.state.is_final:
@@ -177,7 +181,7 @@ class Pricing(QObject):
             self._library.pictures.arrange()
 
     def set_form_problem(self, sentence: str) -> None:
-        """The form holds something that cannot be sent; "" when it no longer does."""
+        """Set what in the form cannot be sent; "" if nothing."""
         if sentence != self.form_problem:
             self.form_problem = sentence
             self.plan_changed.emit()
@@ -185,24 +189,24 @@ class Pricing(QObject):
     # models that are not verified
 
     def _offer_problem(self) -> UseError | None:
-        """Why the model cannot be used yet: its name is not verified, and the service did not accept it (so far)."""
+        """Return why the model cannot be used yet: it is not verified, and the service has not accepted it so far."""
         service, model = self.recipe.recipe.service, self.recipe.model
         if not model.needs_check:
             self._offer_wanted = None
             return None
-        if self._offer_wanted != (service, model.slug):  # once each time that it is picked
+        if self._offer_wanted != (service, model.slug):  # once each time it is chosen
             self._offer_wanted = service, model.slug
             self.offers.want(service, [model])
         return self.offers.problem(service, model)
 
     def offer_note(self) -> tuple[str, str]:
-        """What is known of an unverified model in use, and its colour; ("", "") for the others."""
+        """Return what is known of the model in use if it is unverified, and its colour; ("", "") for any other."""
         return self.offers.note(self.recipe.recipe.service, self.recipe.model)
 
     # service
 
     def set_service(self, service: ServiceName) -> None:
-        """Work with another service from now on; it is remembered in the settings."""
+        """Use another service from now on, and remember it in the settings."""
         self.own.change_service(service)
         self.recipe.set_service(service)
         self.own.show_for(self._library.picture)
@@ -212,12 +216,12 @@ class Pricing(QObject):
 
     @property
     def available(self) -> int | None:
-        """Credits that can be spent at the present service, None while unknown."""
+        """The credits that can be spent at the present service, or None while unknown."""
         return self.balances.get(self.recipe.recipe.service)
 
     def ask_balance(self) -> None:
-        """Have the service say how many credits are left."""
-        self._offer_wanted = None  # a new key or service may answer what the last one did not
+        """Ask the service how many credits are left."""
+        self._offer_wanted = None  # with a new key or service there may be an answer now
         self._spawn("balance", self._ask_balance(self.recipe.recipe.service))
 
     async def _ask_balance(self, service: ServiceName) -> None:
@@ -225,7 +229,7 @@ class Pricing(QObject):
         self.set_balance(service, balance.available)
 
     def set_balance(self, service: ServiceName, available: int) -> None:
-        """An account has another number of credits."""
+        """Take in how many credits an account has."""
         if self.balances.get(service) != available:
             self.balances[service] = available
             self.refresh()

@@ -1,8 +1,8 @@
-"""Reads headers and thumbnails in worker threads: what is visible first, and nothing that nobody looks at any more.
+"""Read headers and thumbnails in worker threads: what is visible first, and nothing that is no longer looked at.
 
-Thumbnails in threads, not processes: libvips works outside of Python's lock. Measured with 40 JPEGs of 24 MP on two cores, two
-threads need as long as two processes of `vipsthumbnail` (1.3 s), and a third or fourth thread brings nothing. The headers of many
-files are mostly Python's work: each thread has them read by a process.
+Thumbnails are made in threads, not in processes, because libvips works outside Python's lock. Measured with 40 JPEGs of
+24 MP on two cores, two threads take as long as two processes of `vipsthumbnail` (1.3 s), and a third or fourth thread
+gains nothing. Reading many headers is mostly work for Python, so each thread has a process of its own for that.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from topazdesk.media.raster import Raster
     from topazdesk.media.thumbnail_store import ThumbnailStore
 
-#: Headers that one visit of a worker reads and hands over together.
+#: How many headers a worker reads and delivers at a time.
 _HEADERS_AT_ONCE = 16
-#: So many waiting headers are worth a process; it is then given this many together.
+#: With this many headers waiting, reading them in a process pays off.
 _MANY_HEADERS = 200
+#: How many headers that process is given at a time.
 _HEADERS_APART = 48
 
 Header = tuple[int, ImageInfo | InputError]
@@ -40,11 +41,12 @@ Report = Callable[[BaseException], None]
 
 
 class Reader:
-    """Work by picture id, in this order: thumbnails in view (`wish`), headers, thumbnails for later (`want_thumbnail`).
+    """Reads files by picture id.
 
-    `headers_read` and `thumbnail_read` are called in the window's thread. A picture that cannot be decoded gets a null
-    image as its thumbnail: what is wrong with it is told when it is opened or sent. `cache` is the folder for thumbnails
-    where the desktop has none of its own; without it nothing is kept on the disk.
+    The order is: thumbnails in view (`wish`), headers, thumbnails for later (`want_thumbnail`). `headers_read` and
+    `thumbnail_read` are called in the window's thread, as is `report` with an error that stopped a worker. A picture
+    that cannot be decoded gets a null image as its thumbnail; what is wrong with it is said when it is opened or sent.
+    `cache` is the folder for thumbnails if the desktop has none of its own; without it nothing is kept on disk.
     """
 
     def __init__(
@@ -67,7 +69,7 @@ class Reader:
         self._wishes: OrderedDict[int, Path] = OrderedDict()
         self._later: OrderedDict[int, Path] = OrderedDict()
         self._busy: set[int] = set()
-        self._drawing: set[int] = set()  # of the busy ones, those whose thumbnail is being read
+        self._drawing: set[int] = set()  # those of the busy ones whose thumbnail is being read
         self._working = 0
         self._closed = False
         self._own = threading.local()
@@ -76,26 +78,26 @@ class Reader:
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="read")
 
     def read_headers(self, files: Iterable[tuple[int, Path]]) -> None:
-        """Ask for the facts of files."""
+        """Ask for the headers of files, given by picture id and path."""
         with self._lock:
             self._headers.update(files)
         self._wake()
 
     def wish(self, files: Iterable[tuple[int, Path]]) -> None:
-        """The thumbnails that are to be seen now, most wanted first. Earlier wishes are dropped: they were scrolled away."""
+        """Ask for the thumbnails in view, most wanted first. This replaces earlier wishes, which were scrolled away."""
         with self._lock:
             self._wishes = OrderedDict((i, path) for i, path in files if i not in self._drawing)
         self._wake()
 
     def hurry(self, ids: Iterable[int]) -> None:
-        """The headers of these, as far as they are open, are read before all others."""
+        """Read the headers of these pictures before all others, if they are still waiting."""
         with self._lock:
             for picture_id in ids:
                 if picture_id in self._headers:
                     self._headers.move_to_end(picture_id, last=False)
 
     def want_thumbnail(self, picture_id: int, path: Path, *, soon: bool = False) -> None:
-        """Ask for a thumbnail that is read when no header waits; `soon`: before the others of this kind."""
+        """Ask for a thumbnail, to be read when no header is waiting. `soon`: before others of this kind."""
         with self._lock:
             if picture_id not in self._drawing:
                 self._later[picture_id] = path
@@ -103,7 +105,7 @@ class Reader:
         self._wake()
 
     def forget(self, picture_id: int) -> None:
-        """The picture is gone: nothing of it needs to be read."""
+        """Drop what waits for a picture that is gone."""
         with self._lock:
             for waiting in (self._headers, self._wishes, self._later):
                 waiting.pop(picture_id, None)
@@ -115,7 +117,7 @@ class Reader:
             return not (self._headers or self._wishes or self._later or self._busy)
 
     def close(self) -> None:
-        """Drop what waits; returns when the threads have ended."""
+        """Drop what waits, and return when the threads have ended."""
         with self._lock:
             self._closed = True
             for waiting in (self._headers, self._wishes, self._later):
@@ -125,7 +127,7 @@ class Reader:
             process.close()
 
     def _wake(self) -> None:
-        """As many workers as there is work for; each goes on until nothing waits."""
+        """Start as many workers as there is work for; each goes on until nothing is waiting."""
         with self._lock:
             waiting = -(-len(self._headers) // _HEADERS_AT_ONCE) + len(self._wishes) + len(self._later)
             more = 0 if self._closed else min(self._workers - self._working, waiting)
@@ -154,9 +156,10 @@ class Reader:
                     self._drawing.difference_update(ids)
 
     def _next(self) -> tuple[list[int], Callable[[], None]] | None:
-        """Ids that are busy from now on, and what to do; None, and one worker less, where nothing waits.
+        """Return the ids that are busy from now on, and what to do with them; or None if nothing is waiting.
 
-        Both under one lock: whoever asks for work later finds that it needs a new worker.
+        In that case the calling worker is no longer counted. Both happen under one lock, so that work that is asked for
+        later starts a new worker.
         """
         with self._lock:
             if self._wishes or (self._later and not self._headers):
@@ -181,13 +184,13 @@ class Reader:
 
         ids, paths = [picture_id for picture_id, _ in batch], [path for _, path in batch]
         process = self._process() if is_many else None
-        # The first ones are read here while the process starts: they are those that are looked at.
+        # While the process starts, the first headers are read here: they are the ones in view.
         apart = process is not None and process.start()
         found = list(zip(ids, process.read(paths) if process is not None and apart else read(paths), strict=True))
         self._inbox.post(lambda: self._headers_read(found))
 
     def _process(self) -> HeaderProcess:
-        """The one of this thread."""
+        """Return the process of this thread, created at the first call."""
         from topazdesk.media.headers import HeaderProcess
 
         if not hasattr(self._own, "process"):
@@ -217,12 +220,12 @@ class Reader:
 
 
 def worker_count() -> int:
-    """As many threads as there are cores, within reason: more of them wait for each other."""
+    """Return the number of threads: one per core, from 2 to 8, as more would only wait for each other."""
     return max(2, min(8, os.cpu_count() or 2))
 
 
 def image_of(raster: Raster) -> QImage:
-    """A copy of its own memory, in the form that is painted without conversion. In any thread."""
+    """Return a copy with its own memory, in the format that Qt paints without conversion. For any thread."""
     from topazdesk.media.raster import PixelFormat
 
     plain = raster.format is PixelFormat.RGB

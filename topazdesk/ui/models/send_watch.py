@@ -1,5 +1,7 @@
-"""Which of the pictures that wait would really be sent: not those whose result is there and is to be kept, nor those whose folder cannot
-be written. The engine decides, as for the command line; it is asked in the background.
+"""Find out which of the waiting pictures would really be sent.
+
+Left out are those whose result is there already and is to be kept, and those whose folder cannot be written. The engine
+decides, as it does for the command line; it is asked in the background.
 """
 
 from __future__ import annotations
@@ -32,12 +34,13 @@ if TYPE_CHECKING:
 SENDING = "what would be sent"
 
 _SOON_MS = 200
-#: What was left out is looked at again so much later: somebody may have moved a result, or freed a folder.
+#: How often pictures are checked again: somebody may have moved a result, or made a folder writable.
 _AGAIN_MS = 15_000
 _NO_PRICE = Estimate(0, EstimateSource.UNKNOWN)  # names and folders do not depend on it
 
 AskPreview = Callable[[Sequence[Draft]], Awaitable[Sequence["Preview"]]]
-#: A picture, and the number of what its name depends on (of the recipe all but the settings); or a folder alone.
+#: A picture id, with a number for what the name of its result depends on (service, model and output settings of the
+#: recipe, but not its values); or only a folder.
 _Key = tuple[int, int] | str
 _Asked = tuple[_Key, ImageInfo, Model, Recipe]
 
@@ -46,14 +49,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """The pictures that are sent, as far as is known; why others are not (`left_out`); how many are still looked at."""
+    """The pictures that would be sent, as far as is known; why others are not; how many are still being checked."""
 
     pictures: list[Picture]
     left_out: tuple[TopazdeskError, ...] = ()
     looking: int = 0
 
     def told(self, plan: Plan) -> Plan:
-        """The plan of `pictures`, which also tells of the others."""
+        """Return the plan made for `pictures`, with the others added as refused or as still being read."""
         if not self.left_out and not self.looking:
             return plan
         reason = plan.reason or next(iter(self.left_out), None)
@@ -63,7 +66,7 @@ class Sifted:
 
 
 class SendWatch(QObject):
-    """`changed` when it is another set of pictures that would be sent."""
+    """Knows which pictures would be sent. `changed` is emitted when these, or the reasons of the others, change."""
 
     changed = Signal()
 
@@ -85,8 +88,9 @@ class SendWatch(QObject):
         self._again.stop()
 
     def sift(self, pictures: Sequence[Picture], common: Recipe, model_of: Callable[[Recipe], Model]) -> Sifted:
-        """What of `pictures` would be sent; those whose header is not read yet count as sent. `common` is the recipe of all
-        that have none of their own.
+        """Return which of `pictures` would be sent; those whose header has not been read yet count as sent.
+
+        `common` is the recipe of all pictures without one of their own. What is not known yet is asked soon.
         """
         watched: dict[_Key, _Asked] = {}
         known = self._known
@@ -117,19 +121,19 @@ class SendWatch(QObject):
         return Sifted(sent if looking or left_out else list(pictures), tuple(left_out), looking)
 
     def reason(self, picture: Picture, common: Recipe) -> TopazdeskError | None:
-        """Why a picture that waits would not be sent."""
+        """Return why a waiting picture would not be sent, or None."""
         return self._known.get(self._key(picture, picture.recipe or common))
 
     def _key(self, picture: Picture, recipe: Recipe) -> _Key:
         output = recipe.output
         if output.on_conflict is OnConflict.SKIP:
-            if recipe is not self._last[0]:  # thousands of pictures have one recipe
+            if recipe is not self._last[0]:  # thousands of pictures share one recipe
                 names = recipe.service.value, recipe.model, output
                 self._last = recipe, self._names.setdefault(names, len(self._names))
             return picture.id, self._last[1]
         if output.folder:
             return output.folder
-        folder = self._folders.get(picture.id)  # of thousands, again and again
+        folder = self._folders.get(picture.id)  # cached, as this is called again and again for thousands
         if folder is None:
             folder = self._folders[picture.id] = str(picture.path.parent)
         return folder
@@ -156,11 +160,11 @@ class SendWatch(QObject):
             drafts = await asyncio.to_thread(_drafts, asked)
             for key, each in zip(drafts, await self._preview(list(drafts.values())), strict=True):
                 found[key] = _reason(each)
-        except TopazdeskError as error:  # the click meets the same, and says it
+        except TopazdeskError as error:  # a click meets the same error, and reports it
             _log.info("what would be sent is not known: %s (%s)", error.title, error.code)
         finally:
             self._is_asking = False
-        # A folder that nobody asked about yet counts as one that can be written.
+        # A folder that was not asked about before counted as writable.
         before = {key: self._known.get(key, None if isinstance(key, str) else key) for key in found}
         self._known |= found
         if any(_says(before[key]) != _says(reason) for key, reason in found.items()):
@@ -168,7 +172,7 @@ class SendWatch(QObject):
 
 
 def _drafts(asked: list[_Asked]) -> dict[_Key, Draft]:
-    """Without those that cannot be started for another reason, which their price tells. Runs in a thread of its own."""
+    """Make drafts, except where a picture cannot be started for a reason that its price shows. Blocking."""
     found: dict[_Key, Draft] = {}
     for key, info, model, recipe in asked:
         try:
@@ -188,5 +192,5 @@ def _reason(found: Preview) -> TopazdeskError | None:
 
 
 def _says(reason: object) -> object:
-    """Two looks at the same trouble are no news."""
+    """Return what a reason says, so that finding the same trouble again does not count as a change."""
     return (reason.code, reason.title, reason.hint) if isinstance(reason, TopazdeskError) else reason
