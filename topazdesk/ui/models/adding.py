@@ -103,7 +103,7 @@ class PictureAdder(QObject):
                 picture.info, picture.size = what, shared_size(what.size)
                 self._pictures.touched(picture)
             elif picture is not None and isinstance(what, InputError) and picture.section is not Section.PROGRESS:
-                # (A picture in progress stays: its source may be gone, but its job is not.)
+                # A picture in progress stays: its source may be gone, but its job is not.
                 gone.append(picture_id)
                 if batch is not None:
                     batch.refused.append(Refusal.of(picture.path, what))

@@ -169,7 +169,7 @@ class Pricing(QObject):
         self.edited.emit()
 
     def want_again(self, pictures: Iterable[Picture]) -> None:
-        """Have finished pictures wait to be enhanced again if their recipe changed, and no longer if it changed back."""
+        """Have finished pictures wait to be enhanced again if their recipe changed, or no more if it changed back."""
         moved = False
         for picture in pictures:
             if picture.job is None or picture.again_by_hand or not picture.job.state.is_final:

@@ -149,7 +149,7 @@ class RecipeState(QObject):
             if model is not self._model:
                 self._set_model(model)
                 self.model_changed.emit()
-            self._histories.clear()  # their recipes are for models of the other service
+            self._histories.clear()  # their recipes use models of the previous service
         self._recipe = replace(self._recipe, service=service)
         self.changed.emit(True)
 

@@ -50,7 +50,7 @@ class Remember(QObject):
         await library.intake.add([p.path for p in stored.pictures], restored=True)
         known = await self._context.engine.jobs_on(p.path for p in stored.pictures if p.job_id)
         ids = {job.id for job in known}
-        # A job cleared from the queue still belongs to its picture, which would else be offered, and paid for, again.
+        # A job cleared from the queue still belongs to its picture. Otherwise the picture could be paid for again.
         cleared = await self._context.engine.past(p.job_id for p in stored.pictures if p.job_id and p.job_id not in ids)
         jobs = jobs_by_source((*known, *cleared))
         chosen: list[int] = []

@@ -49,7 +49,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """The pictures that would be sent, as far as is known; why others are not; how many are still being checked."""
+    """`pictures` would be sent, as far as is known; why others are left out; how many are still being checked."""
 
     pictures: list[Picture]
     left_out: tuple[TopazdeskError, ...] = ()
