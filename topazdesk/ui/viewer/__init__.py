@@ -1,4 +1,4 @@
-"""The before/after viewer: `CompareView`, what lies around it (`ViewerBody`), its bar `ViewerStrip`, and the modes."""
+"""Provide the before/after viewer: `CompareView`, its frame `ViewerBody`, its toolbar `ViewerStrip` and its modes."""
 
 from topazdesk.ui.viewer.body import ViewerBody
 from topazdesk.ui.viewer.compare import CompareView

@@ -1,4 +1,4 @@
-"""The viewer with what belongs around it: the panel of the difference mode at its right, the line below."""
+"""The complete viewer: the pictures, the panel of the difference mode to their right, and the status line below."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from topazdesk.ui.viewer.readout import Readout
 
 
 class ViewerBody(QWidget):
-    """Lays out one `CompareView`."""
+    """Lays out a `CompareView` with its `ChangesPanel` and `ViewerFoot`."""
 
     def __init__(self, view: CompareView, parent: QWidget | None = None) -> None:
         super().__init__(parent)

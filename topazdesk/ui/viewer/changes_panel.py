@@ -1,4 +1,4 @@
-"""The column beside the difference mode: the places that changed most, how strongly the overlay shows, and its legend."""
+"""The side panel of the difference mode: the most changed areas, the strength of the overlay, and its legend."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WIDTH = 224
 
 
 class ChangesPanel(Surface):
-    """Follows one `CompareView`; seen in its difference mode only."""
+    """Shows the differences of one `CompareView`; visible only in its difference mode."""
 
     def __init__(self, view: CompareView, parent: QWidget | None = None) -> None:
         super().__init__("panel", lines=("left",), parent=parent)
@@ -143,7 +143,7 @@ class ChangesPanel(Surface):
         return "" if found.areas else tr("No place stands out: the two look the same everywhere")
 
     def _thumbnail(self, area: Area) -> QImage:
-        """The area out of the coarse picture of the result."""
+        """Cut the area out of the coarse image of the result; a null image if none is loaded."""
         shown = self._view.stage.pairs.shown.pictures.get(Side.AFTER)
         if shown is None:
             return QImage()
@@ -154,7 +154,7 @@ class ChangesPanel(Surface):
 
 
 class AreaRow(PaintedButton):
-    """ "1 · picture · Area 1 · 97 %"."""
+    """One line of the list, such as "1 · thumbnail · Area 1 · 97 %"."""
 
     def __init__(self, area: Area, image: QImage, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -166,15 +166,15 @@ class AreaRow(PaintedButton):
         self.setAccessibleName(words.format(n=area.rank, percent=percent_text(area.strength * 100)))
 
     def sizeHint(self) -> QSize:
-        """36 high."""
+        """Return the preferred size: 180 by 36 design pixels."""
         return QSize(px(180), px(36))
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The row."""
+        """Put the focus ring around the whole row."""
         return QRectF(self.rect()), px(4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Ground, number, picture, name, percent."""
+        """Paint the background, rank, thumbnail, name and percentage."""
         t = tokens()
         painter = painter_for(self)
         rect = QRectF(self.rect())
@@ -206,7 +206,7 @@ class AreaRow(PaintedButton):
 
 
 class Legend(QWidget):
-    """The colours of the map from little to much."""
+    """The colour scale of the change map, from little changed to much changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -214,7 +214,7 @@ class Legend(QWidget):
         self.setAccessibleName(tr("Legend: dark is little changed, bright is much changed"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The ramp."""
+        """Paint the colour ramp."""
         ramp = QLinearGradient(0, 0, self.width(), 0)
         for step in range(21):
             ramp.setColorAt(step / 20, colour_at(step / 20))
@@ -224,7 +224,7 @@ class Legend(QWidget):
 
 
 def _filling(image: QImage, target: QRectF) -> QRectF:
-    """The middle of an image in the shape of the target."""
+    """Return the largest centred part of the image that has the target's aspect ratio."""
     factor = min(image.width() / target.width(), image.height() / target.height())
     found = QRectF(0, 0, target.width() * factor, target.height() * factor)
     found.moveCenter(QRectF(image.rect()).center())

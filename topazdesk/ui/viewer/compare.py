@@ -1,4 +1,4 @@
-"""The viewer: before and after of a picture, always at the same place, at any zoom, never blank while something loads."""
+"""The viewer widget: a picture before and after, both at the same place and any zoom, never blank while it loads."""
 
 from __future__ import annotations
 
@@ -35,18 +35,19 @@ _SETTLE_MS = 10
 
 
 class CompareView(QWidget):
-    """Shows `set_pair(before, after)`; `stage` has what is seen where. Zoom counts in percent of the after, or of the only picture.
+    """Compares two pictures given to `set_pair`; `stage` knows what is visible and where.
 
-    Wheel, + and − zoom to the pointer or the centre; dragging pans both sides, with Shift one; Z or a double click goes between
-    fit and 100 %; Space held shows the source, a tap swaps. `stop` ends the worker threads and must be called before the widget
-    is thrown away (closing its window does).
+    Zoom is in percent of the after picture, or of the only picture there is. The wheel, + and − zoom at the pointer or
+    the centre. Dragging pans both sides, with Shift only one. Z or a double click toggles between fit and 100 %. Holding
+    Space shows the source; tapping it swaps the sides. `stop` ends the worker threads and must be called before the
+    widget is destroyed; closing its window does that.
     """
 
-    pair_shown = Signal()  # other pictures than before are on the screen, sharp or not
+    pair_shown = Signal()  # the pictures on screen are now different ones, sharp or not
     settled = Signal()  # everything visible is sharp
     problem = Signal(object)  # TopazdeskError, for the notice bar
-    pointed = Signal()  # `pointer_part` is another
-    stopped = Signal()  # the worker threads end
+    pointed = Signal()  # `pointer_part` has changed
+    stopped = Signal()  # the worker threads are ending
 
     def __init__(self, cache_dir: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,7 +55,7 @@ class CompareView(QWidget):
         stage = self.stage = Stage(self, divider, cache)
         self._furniture = OverlayLayout(stage)
         self._hands = ViewInput(stage)
-        self._settling = Debounce(_SETTLE_MS, self._settle, self)  # once for all tiles that come together
+        self._settling = Debounce(_SETTLE_MS, self._settle, self)  # once for all tiles that arrive together
         stage.looked.connect(self._looked)
         stage.arranged.connect(self._arranged)
         stage.pair_shown.connect(self.pair_shown)
@@ -73,14 +74,17 @@ class CompareView(QWidget):
         self.setAccessibleName(tr("Picture viewer"))
         application = QCoreApplication.instance()
         if application is not None:
-            application.aboutToQuit.connect(self.stop)  # a build under way would hold up the end of the program
+            application.aboutToQuit.connect(self.stop)  # unfinished tile work would delay the end of the program
 
-    # what is shown
+    # --- what is shown ---
 
     def set_pair(
         self, before: Path | None, after: Path | None, sizes: tuple[Size | None, Size | None] = (None, None)
     ) -> None:
-        """Show these files; returns at once. What is shown stays until they are there. `sizes` where they are known."""
+        """Show these files, and return at once. The current pictures stay on screen until the new ones have loaded.
+
+        Pass their `sizes` (before, after) in pixels where they are known.
+        """
         paths = {side: path for side, path in ((Side.BEFORE, before), (Side.AFTER, after)) if path is not None}
         known = {
             side: size
@@ -96,7 +100,7 @@ class CompareView(QWidget):
         self.stage.stop()
         self.stopped.emit()
 
-    # news
+    # --- reactions to the stage ---
 
     def _pixels_changed(self) -> None:
         self.update()
@@ -123,79 +127,79 @@ class CompareView(QWidget):
     def _looked(self) -> None:
         self._furniture.place_map()
         self.update()
-        if self.stage.pointer_at is not None:  # it rests, and something else lies under it now
+        if self.stage.pointer_at is not None:  # the pointer rests, but something else lies under it now
             self.pointed.emit()
 
-    # events
+    # --- events ---
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The ring of the keyboard focus lies inside, where no neighbour covers it."""
+        """Put the focus ring inside the widget, where no neighbour covers it."""
         inset = px(5)
         return QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 0
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Surround, pictures, and the cross that marks the pointer's place in the other pane."""
+        """Paint the background, the pictures, and the cross that marks the pointer's place in the other pane."""
         self.render_on(self)
 
     def render_on(self, device: QPaintDevice) -> None:
-        """Paint the pictures on another device of the same size, without labels and other furniture."""
+        """Paint the pictures, without labels and other overlays, on a device of the same size."""
         cross, stage = self._cross() if device is self else None, self.stage
         scene = Scene(stage.pairs.shown, stage.panes(), stage.viewport, cross, stage.pairs.is_loading)
         paint_scene(stage, scene, device)
 
     def visible_labels(self) -> list[QWidget]:
-        """The labels that say what is seen, for an export."""
+        """Return the visible labels that name the sides, for an export."""
         return self._furniture.visible_labels()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the place; what was fitted stays fitted."""
+        """Keep the same place in view; a fitted picture stays fitted."""
         self.stage.refit()
         self._furniture.place()
         super().resizeEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom to the pointer."""
+        """Zoom at the pointer."""
         self._hands.wheel(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of the picture."""
+        """Start to drag the picture."""
         self._hands.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Pan while held; else note the pointer for the cross."""
+        """Pan during a drag; otherwise move the cross to the pointer."""
         self._hands.move(event)
         self.point(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
+        """End the drag."""
         self._hands.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Fit or 100 % at this place."""
+        """Toggle between fit and 100 % at the pointer."""
         if event.button() is Qt.MouseButton.LeftButton:
             self.stage.toggle_zoom(event.position())
 
     def leaveEvent(self, event: QEvent) -> None:
-        """The cross goes."""
+        """Hide the cross."""
         self.point(None)
         super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The keys of the viewer; all others go on to the window."""
+        """Handle the viewer's own keys; all others go on to the window."""
         self._hands.key_press(event)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Space let go."""
+        """Handle the release of Space."""
         if not self._hands.key_release(event):
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """A key that is released elsewhere is not held."""
+        """Treat held keys as released, because their release will arrive elsewhere."""
         self._hands.focus_lost()
         super().focusOutEvent(event)
 
     def event(self, event: QEvent) -> bool:
-        """Pinching on a touch pad zooms; another screen or theme repaints."""
+        """Zoom on a touchpad pinch, and refit when the screen or theme changes."""
         if isinstance(event, QNativeGestureEvent) and self._hands.pinch(event):
             return True
         handled = super().event(event)
@@ -205,18 +209,18 @@ class CompareView(QWidget):
         return handled
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """As a window of its own it ends its threads."""
+        """End the threads when the viewer is a window of its own."""
         self.stop()
         super().closeEvent(event)
 
     @property
     def pointer_part(self) -> tuple[float, float] | None:
-        """The place of the frame under the pointer; None beside the picture."""
+        """The place in the frame under the pointer, from 0 to 1; None beside the picture or during a drag."""
         at = self.stage.pointer_at
         return self.stage.part_under(at) if at is not None and not self._hands.is_dragging else None
 
     def point(self, at: QPointF | None) -> None:
-        """The pointer is there, or has left."""
+        """Record where the pointer is, or None when it has left, and repaint the cross."""
         before = self._cross()
         self.stage.pointer_at = at
         for point in (before, self._cross()):
@@ -225,7 +229,7 @@ class CompareView(QWidget):
         self.pointed.emit()
 
     def _cross(self) -> QPointF | None:
-        """Where the other pane marks the pointer's place, in the widget's own pixels."""
+        """Return where the other pane marks the pointer's place, in logical pixels, or None."""
         stage, at = self.stage, self.stage.pointer_at
         if at is None or not stage.mode.is_in_two_views or stage.viewport is None:
             return None

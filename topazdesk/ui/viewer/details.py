@@ -1,4 +1,4 @@
-"""An area of the picture from near, before above after, beside the whole of it."""
+"""A close-up of one area, before above after, shown beside the whole picture."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from topazdesk.domain.viewport import Viewport
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.panes import Pane
 
-#: An area is shown with so much around it, and not larger than this.
+#: Show an area at this multiple of its own size, to include some surroundings, and at no more than this scale.
 _AROUND = 1.8
 _MOST_SCALE = 2.0
 
 
 def detail_viewport(view: Size, frame: Size, part: Rect) -> Viewport:
-    """A view on a part of the frame (parts, 0 to 1) with some surroundings; bare pixels at most twice as large."""
+    """Return a view on a part of the frame with some surroundings.
+
+    `part` is in fractions of the frame (0 to 1). Pixels are enlarged at most twice.
+    """
     width, height = part.width * frame.width * _AROUND, part.height * frame.height * _AROUND
     scale = min(view.width / max(1, width), view.height / max(1, height), _MOST_SCALE)
     fitted = Viewport.fitted(view, frame)
@@ -24,7 +27,7 @@ def detail_viewport(view: Size, frame: Size, part: Rect) -> Viewport:
 
 
 def details(rects: tuple[QRect, QRect], frame: Size, part: Rect) -> tuple[Pane, Pane]:
-    """The panes that show a part of the frame on both sides, in the rectangles for before and after."""
+    """Return the panes that show a part of the frame on both sides, given the rectangles for before and after."""
     above, below = rects
     viewport = detail_viewport(Size(above.width(), above.height()), frame, part)
     return Pane(Side.BEFORE, above, above, viewport), Pane(Side.AFTER, below, below, viewport)

@@ -1,4 +1,4 @@
-"""Painting of the difference mode: the change map over the after in grey, or the difference of the pixels with gain."""
+"""Painting of the difference mode: the change map over the grey after picture, or the amplified pixel difference."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PaintSide = Callable[[QPainter, Pane], None]
 
 
 def paint_difference(painter: QPainter, stage: Stage, pane: Pane, paint_side: PaintSide) -> None:
-    """Fill `pane` (physical pixels). `paint_side` paints one file as it is."""
+    """Paint the differences into `pane` (physical pixels), using `paint_side` to paint one file unaltered."""
     differences = stage.differences
     before = Pane(Side.BEFORE, pane.area, pane.clip)
     source = stage.pairs.shown.pictures[Side.BEFORE]
@@ -28,17 +28,17 @@ def paint_difference(painter: QPainter, stage: Stage, pane: Pane, paint_side: Pa
         both = pixels(stage.place_of(source, before)).united(
             pixels(stage.place_of(stage.pairs.shown.pictures[Side.AFTER], pane))
         )
-        painter.setClipRect(both.intersected(pane.clip))  # no difference is no picture: the surround stays as it is
+        painter.setClipRect(both.intersected(pane.clip))  # clip to the pictures: the background must not turn black
         painter.drawImage(pane.clip.topLeft(), _pixels(pane, before, differences.gain, paint_side))
         return
     grey = _painted(pane, pane, paint_side).convertToFormat(QImage.Format.Format_Grayscale8)
     painter.drawImage(pane.clip.topLeft(), grey)
-    # The map was computed without the offset by hand, and lies on the result, which no offset moves.
+    # The map is measured without the manual offset and belongs to the result, which no offset moves.
     _paint_heat(painter, differences, stage.place_of(source, before, by_hand=False), pane.clip)
 
 
 def paint_areas(painter: QPainter, stage: Stage, pane: Pane, ratio: float) -> None:
-    """The frames of the strongest places with their numbers, in the widget's own pixels."""
+    """Draw the frames of the most changed areas with their numbers, in logical pixels."""
     clip = QRectF(pane.clip.x() / ratio, pane.clip.y() / ratio, pane.clip.width() / ratio, pane.clip.height() / ratio)
     painter.save()
     painter.setClipRect(clip)
@@ -48,7 +48,7 @@ def paint_areas(painter: QPainter, stage: Stage, pane: Pane, ratio: float) -> No
 
 
 def area_rect(stage: Stage, pane: Pane, area: Area, ratio: float) -> QRectF:
-    """Where an area lies, in the widget's own pixels; never too small to be seen."""
+    """Return where an area lies, in logical pixels, enlarged if it would be too small to see."""
     before = Pane(Side.BEFORE, pane.area, pane.clip)
     place = stage.place_of(stage.pairs.shown.pictures[Side.BEFORE], before, by_hand=False)
     found = QRectF(
@@ -74,7 +74,10 @@ def _painted(pane: Pane, what: Pane, paint_side: PaintSide) -> QImage:
 
 
 def _pixels(pane: Pane, before: Pane, gain: int, paint_side: PaintSide) -> QImage:
-    """|after − before| × gain, channel by channel. The surround is the same on both sides, and stays black."""
+    """Return |after − before| × gain for each channel.
+
+    The background is the same on both sides, so it comes out black.
+    """
     image = _painted(pane, pane, paint_side)
     painter = QPainter(image)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Difference)

@@ -1,4 +1,4 @@
-"""What the difference mode shows: the change map of a pair, measured when it is first looked at, and how it is shown."""
+"""The state of the difference mode: the change map of a pair, measured on first use, and how it is displayed."""
 
 from __future__ import annotations
 
@@ -22,23 +22,26 @@ from topazdesk.ui.viewer.heat import heat_image
 
 _log = logging.getLogger(__name__)
 
-#: Factors by which small differences are made visible; doublings, so that they can be painted as sums.
+#: Amplification of small differences. Powers of two, because painting doubles the image repeatedly.
 GAINS = (1, 2, 4, 8, 16)
 
 
 class Style(StrEnum):
     """What the difference mode paints."""
 
-    MAP = "map"  # the change map over the after in grey
+    MAP = "map"  # the change map over the grey after picture
     PIXELS = "pixels"  # the absolute difference of the pixels
 
 
 class Differences(QObject):
-    """Owned by a viewer. `show_pair` says what is on the screen, `want` that somebody looks at its differences."""
+    """The differences of one viewer's pair.
 
-    changed = Signal()  # anything that is painted or listed
-    went = Signal(object)  # Area that was chosen
-    measured = Signal(object, object, object)  # Path, Path, ChangeMap: to be kept with the result
+    `show_pair` sets the pair on screen; `want` measures it as soon as somebody looks at its differences.
+    """
+
+    changed = Signal()  # anything that is painted or listed has changed
+    went = Signal(object)  # the chosen Area
+    measured = Signal(object, object, object)  # Path, Path, ChangeMap: to be stored with the result
 
     def __init__(self, cache: TileCache, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +61,7 @@ class Differences(QObject):
         self.heat = QImage()
 
     def show_pair(self, pair: tuple[Path, Path] | None) -> None:
-        """Another pair is shown (or none, or a new content of the same files): what was measured is none of it."""
+        """Switch to another pair, to none, or to new content of the same files, and drop all measurements."""
         self._gone.set()
         self._gone = threading.Event()
         self._pair, self._asked = pair, False
@@ -66,7 +69,7 @@ class Differences(QObject):
         self.changed.emit()
 
     def want(self) -> None:
-        """Measure, unless that was done or is under way."""
+        """Start to measure the pair, unless that is done or in progress."""
         if self._pair is None or self._asked:
             return
         self._asked = True
@@ -75,45 +78,45 @@ class Differences(QObject):
 
     @property
     def is_measuring(self) -> bool:
-        """Whether the numbers are still to come."""
+        """Whether the measurement is still running."""
         return self._asked and self.changes is None and self.error is None
 
     def set_style(self, style: Style) -> None:
-        """Map or pixels."""
+        """Choose between the map and the pixel difference."""
         self.style = style
         self.changed.emit()
 
     def set_opacity(self, opacity: float) -> None:
-        """Of the map, 0 to 1."""
+        """Set the opacity of the map, from 0 to 1."""
         self.opacity = opacity
         self.changed.emit()
 
     def set_gain(self, gain: int) -> None:
-        """One of `GAINS`."""
+        """Set the amplification, one of `GAINS`."""
         self.gain = gain
         self.changed.emit()
 
     def choose(self, area: Area | None) -> None:
-        """Look at an area, or at none."""
+        """Choose an area and go to it, or choose none."""
         self.current = area
         if area is not None:
             self.went.emit(area)
         self.changed.emit()
 
     def step(self, by: int) -> None:
-        """The next area (or the one before), around the end."""
+        """Move on by that many areas, wrapping around at the end; negative goes back."""
         if self.areas:
             at = self.areas.index(self.current) + by if self.current in self.areas else (0 if by > 0 else -1)
             self.choose(self.areas[at % len(self.areas)])
 
     def stop(self) -> None:
-        """Nothing answers any more. Idempotent, does not wait."""
+        """Stop measuring, and ignore results that still arrive. Idempotent; does not wait."""
         self._gone.set()
         self._inbox.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _measure(self, before: Path, after: Path, gone: threading.Event) -> None:
-        """In a worker thread."""
+        """Measure the pair. Runs in a worker thread."""
         if gone.is_set():
             return
         try:
@@ -124,7 +127,7 @@ class Differences(QObject):
         except TopazdeskError as error:
             self._post_error(gone, error)
             return
-        except Exception as error:  # noqa: BLE001 - reported below: else it would vanish with the thread
+        except Exception as error:  # noqa: BLE001 - reported below; otherwise it would vanish with the thread
             _log.error("the change map failed", exc_info=error)
             details = "".join(traceback.format_exception(error))
             hint = "The fault is noted in the log. Both pictures are unharmed"

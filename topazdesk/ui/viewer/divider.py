@@ -1,4 +1,4 @@
-"""The divider between before and after: dragged, or moved by the arrow keys."""
+"""The divider between before and after, moved by dragging or with the arrow keys."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _KEY_STEP, _PAGE_STEP = STEPS // 100, STEPS // 10
 
 
 class Divider(QAbstractSlider):
-    """A line with a handle over its parent; `value` is from 0 (left or top edge) to `STEPS`.
+    """A line with a handle, laid over its parent; `value` runs from 0 (left or top edge) to `STEPS`.
 
-    It places itself; the parent calls `place` when its own size changes. `turned` lays the line across.
+    It positions itself; the parent calls `place` when its own size changes. `turned` makes the line horizontal.
     """
 
     def __init__(self, parent: QWidget) -> None:
@@ -43,9 +43,9 @@ class Divider(QAbstractSlider):
         return self.value() / STEPS
 
     def set_turned(self, turned: bool) -> None:
-        """Lay the line across, or stand it up again."""
+        """Make the line horizontal, or vertical again."""
         self.turned = turned
-        # Of a slider this is the way it moves, not the way its line runs.
+        # A slider's orientation is the direction it moves in, not the direction of its line.
         self.setOrientation(Qt.Orientation.Vertical if turned else Qt.Orientation.Horizontal)
         self.setCursor(Qt.CursorShape.SplitVCursor if turned else Qt.CursorShape.SplitHCursor)
         self.setAccessibleDescription(
@@ -56,7 +56,7 @@ class Divider(QAbstractSlider):
         self.place()
 
     def place(self) -> None:
-        """Lie over the parent at the present position."""
+        """Position the widget over the parent according to its value."""
         area, side = self._area(), px(_HANDLE)
         at = self._at()
         if self.turned:
@@ -66,12 +66,12 @@ class Divider(QAbstractSlider):
         self.update()
 
     def handle_rect(self) -> QRect:
-        """The round handle, in own coordinates."""
+        """Return the rectangle of the round handle, in the widget's own coordinates."""
         side = px(_HANDLE)
         return QRect(self.width() // 2 - side // 2, self.height() // 2 - side // 2, side, side)
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The ring goes around the handle."""
+        """Put the focus ring around the handle."""
         return QRectF(self.handle_rect()), px(_HANDLE) / 2
 
     def _area(self) -> QRect:
@@ -86,7 +86,7 @@ class Divider(QAbstractSlider):
         self.place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Only line and handle take the pointer; the rest of the strip belongs to the picture."""
+        """Mask the widget so that only line and handle take the pointer; the rest belongs to the picture."""
         hit, rect = px(_HIT), self.rect()
         if self.turned:
             line = QRect(0, rect.height() // 2 - hit // 2, rect.width(), hit)
@@ -96,7 +96,7 @@ class Divider(QAbstractSlider):
         super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A white line, dark on both sides, and the handle."""
+        """Paint a white line with dark edges, and the handle."""
         self._kept.show(self, self.turned, self._paint)
 
     def _paint(self, painter: QPainter) -> None:
@@ -124,7 +124,7 @@ class Divider(QAbstractSlider):
         paint_icon(painter, glyph, "divider", t.overlay)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Right and down move on, left and up back, a page ten times as far, Home and End to the edges."""
+        """Move by one percent with the arrow keys, by ten with Page Up and Down, to the edges with Home and End."""
         key = Qt.Key(event.key())
         steps = {
             Qt.Key.Key_Right: _KEY_STEP,
@@ -142,7 +142,7 @@ class Divider(QAbstractSlider):
         self.setValue(self.value() + steps)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold where the pointer is, without a jump."""
+        """Grab the divider at the pointer, without a jump."""
         if event.button() is not Qt.MouseButton.LeftButton:
             event.ignore()
             return
@@ -159,19 +159,19 @@ class Divider(QAbstractSlider):
         self.setValue(round((self._along(event) - self._grip) / max(1, length) * STEPS))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go."""
+        """End the drag."""
         self.setSliderDown(False)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Back to the middle."""
+        """Move the divider back to the middle."""
         self.setValue(STEPS // 2)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """The wheel zooms, here as beside the line."""
+        """Leave the wheel to the viewer, so that it zooms here too."""
         event.ignore()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme's measures."""
+        """Adapt to new sizes of the theme."""
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.ApplicationFontChange):
             self.place()
         super().changeEvent(event)

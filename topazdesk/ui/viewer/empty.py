@@ -1,4 +1,4 @@
-"""The middle of an empty window: where to drop, what to press, and that trying it out is free."""
+"""The middle of an empty window: where to drop pictures, what to press, and that trying it out is free."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
-#: Narrower and lower than this (design pixels), and it makes do with less.
+#: A panel narrower or lower than this (design pixels) uses a reduced layout.
 _NARROW, _LOW = 520, 480
 
 
 class EmptyPanel(Surface):
-    """`choose_wanted`, `sample_wanted`, `key_wanted` and `files_dropped` (paths) say what the user did."""
+    """The panel shown while there are no pictures.
+
+    It only reports what the user did: `choose_wanted`, `sample_wanted`, `key_wanted` and `files_dropped` (paths).
+    """
 
     choose_wanted = Signal()
     sample_wanted = Signal()
@@ -43,7 +46,7 @@ class EmptyPanel(Surface):
         self._fill_area()
         self._fill_note()
         self._rows: list[QHBoxLayout] = []
-        self._gap = QWidget()  # not a spacer item: layout and Python would both delete that
+        self._gap = QWidget()  # not a spacer item: both the layout and Python would delete it
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -63,7 +66,7 @@ class EmptyPanel(Surface):
         self._fit(narrow=False, low=False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """On a small screen the picture and the air around it give way, never the words."""
+        """On a small panel, drop the illustration and shrink the spacing; the main text always stays."""
         super().resizeEvent(event)
         self._fit(narrow=self.width() < px(_NARROW), low=self.height() < px(_LOW))
 
@@ -144,27 +147,27 @@ class EmptyPanel(Surface):
         row.addWidget(self.key)
 
     def show_sandbox(self, used: bool) -> None:
-        """Whether the free sandbox is the service in use."""
+        """Show or hide the note that the free sandbox is the service in use."""
         self.note.setVisible(used)
 
-    # dropping
+    # --- drag and drop ---
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files and folders are welcome."""
+        """Accept files and folders, and highlight the drop area."""
         if brings_files(event.mimeData()):
             event.acceptProposedAction()
             self.area.set_ground("sel", "mark")
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Everywhere."""
+        """Accept the drag at any position."""
         event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Gone elsewhere."""
+        """Remove the highlight."""
         self.area.set_ground("panel", "track")
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Hand the paths on."""
+        """Emit the dropped paths."""
         self.area.set_ground("panel", "track")
         if paths := take_drop(event):
             self.files_dropped.emit(paths)

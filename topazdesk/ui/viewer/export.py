@@ -1,4 +1,4 @@
-"""The comparison as a picture: what the viewer shows, with labels and divider, without what only serves the hand."""
+"""Export of the comparison as a picture: what the viewer shows, with labels and divider but without controls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from topazdesk.ui.viewer.screen_colours import screen_colours
 
 
 def comparison_image(view: CompareView) -> QImage:
-    """The view as it is seen, in physical pixels, cut to the pictures where they do not fill it."""
+    """Return the view as it is seen, in physical pixels, on the theme's canvas colour."""
     ratio = view.devicePixelRatioF()
     image = QImage(view.size() * ratio, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
@@ -45,22 +45,22 @@ def _paint_line(painter: QPainter, view: CompareView) -> None:
 
 
 def suggested_name(view: CompareView) -> str:
-    """ "mountain-lake comparison.png"."""
+    """Return a file name such as "mountain-lake comparison.png"."""
     path = view.stage.pairs.shown.paths.get(Side.BEFORE)
     stem = one_line(path.stem, 200) if path is not None else "topazdesk"
     return f"{stem} {view.stage.mode.export_word}.png"
 
 
 def save(view: CompareView, path: Path) -> None:
-    """Write the comparison; the format follows the name's ending (PNG without one).
+    """Write the comparison; the extension sets the format (PNG for none or an unknown one).
 
-    Raises UseError for a name that one of the compared pictures has, ComputerError.
+    Raises UseError if the path is one of the compared pictures, ComputerError if the file cannot be written.
     """
     out = path if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".webp") else path.with_name(f"{path.name}.png")
     _refuse_own(view, out)
     image = comparison_image(view)
     space = screen_colours().space
-    if space is not None:  # seen on this screen, meant for all
+    if space is not None:  # the pixels are in this screen's profile; the file must look right on any
         image.setColorSpace(space)
         image.convertToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb))
     buffer = QBuffer()
@@ -92,13 +92,13 @@ def _refuse_own(view: CompareView, out: Path) -> None:
 
 
 def ask_export(view: CompareView) -> None:
-    """Ask where to, and save what is seen as a picture; nothing where there is nothing to compare."""
+    """Ask for a file name and save the comparison; do nothing if there is nothing to compare."""
     if view.stage.compares_now:
         ExportDialog(view).open()
 
 
 class ExportDialog(QFileDialog):
-    """Asks where to, and saves; opened with `open()`, errors go to the viewer's `problem`."""
+    """A dialog that asks for a file name and saves there; show it with `open()`. Errors go to the viewer's `problem`."""
 
     def __init__(self, view: CompareView, parent: QWidget | None = None) -> None:
         super().__init__(parent or view.window(), tr("Save the comparison as a picture"))

@@ -1,4 +1,7 @@
-"""The line below the pictures: the values under the pointer, how much changed, or what the mouse does; and what colours are shown."""
+"""The status line below the pictures.
+
+It shows the values under the pointer, how much changed, or what the mouse does, and in which colours it is all shown.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,14 @@ from topazdesk.ui.viewer.readout import Readout
 from topazdesk.ui.viewer.screen_colours import screen_colours
 
 _HEIGHT = 32
-#: Narrower, and the keys at the right are left out.
+#: Below this width (design pixels) the keys and colours at the right are hidden.
 _KEYS_FROM = 620
-#: Narrower, and what the mouse does is said in fewer words: a sentence is never cut.
+#: Below this width (design pixels) the mouse hint is a shorter sentence, because a sentence is never cut off.
 _LONG_FROM = 820
 
 
 class ViewerFoot(Surface):
-    """Follows one `CompareView` and its `Readout`."""
+    """The status line of one `CompareView` and its `Readout`."""
 
     def __init__(self, view: CompareView, readout: Readout, parent: QWidget | None = None) -> None:
         super().__init__("panel", lines=("top",), parent=parent)
@@ -60,21 +63,24 @@ class ViewerFoot(Surface):
         )
 
     def add_button(self, button: QWidget) -> None:
-        """Something to press, at the right end."""
-        self._row.addSpacing(px(6))  # room for the ring of the focus
+        """Add a button at the right end."""
+        self._row.addSpacing(px(6))  # room for the focus ring
         self._row.addWidget(button)
 
     def set_note(self, words: str, few: str = "") -> None:
-        """A sentence in place of what the mouse does, and fewer words where there is little room; "" for what it does."""
+        """Show a sentence in place of the mouse hint; pass "" to show the hint again.
+
+        `few` is a shorter version for narrow windows.
+        """
         self._note, self._few = words, few or words
         self._follow()
 
     def minimumSizeHint(self) -> QSize:
-        """As narrow as the viewer may be."""
+        """Allow the line to be as narrow as the viewer."""
         return QSize(px(120), px(_HEIGHT))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keys only where there is room."""
+        """Show the keys and colours only where there is room."""
         super().resizeEvent(event)
         self._follow()
 
