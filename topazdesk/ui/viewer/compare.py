@@ -37,10 +37,10 @@ _SETTLE_MS = 10
 class CompareView(QWidget):
     """Compares two pictures given to `set_pair`; `stage` knows what is visible and where.
 
-    Zoom is in percent of the after picture, or of the only picture there is. The wheel, + and − zoom at the pointer or
-    the centre. Dragging pans both sides, with Shift only one. Z or a double click toggles between fit and 100 %. Holding
-    Space shows the source; tapping it swaps the sides. `stop` ends the worker threads and must be called before the
-    widget is destroyed; closing its window does that.
+    Zoom is in percent of the after picture, or of the only picture there is. The wheel, + and − zoom at the pointer
+    or the centre. Dragging pans both sides, with Shift only one. Z or a double click toggles between fit and 100 %.
+    Holding Space shows the source; tapping it swaps the sides. `stop` ends the worker threads and must be called
+    before the widget is destroyed; closing its window does that.
     """
 
     pair_shown = Signal()  # the pictures on screen are now different ones, sharp or not

@@ -135,7 +135,8 @@ class EmptyPanel(Surface):
         self.note_title = Text(tr("You are trying it out for free"), "base", weight=600)
         self.note_text = Text(
             tr(
-                "The sandbox works on this computer and costs nothing. It is not Topaz: use it to see how everything works."
+                "The sandbox works on this computer and costs nothing. "
+                "It is not Topaz: use it to see how everything works."
             ),
             "small",
             "text2",

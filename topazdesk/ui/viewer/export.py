@@ -98,7 +98,7 @@ def ask_export(view: CompareView) -> None:
 
 
 class ExportDialog(QFileDialog):
-    """A dialog that asks for a file name and saves there; show it with `open()`. Errors go to the viewer's `problem`."""
+    """A dialog that asks for a file name and saves there; show it with `open()`. Errors go to `view.problem`."""
 
     def __init__(self, view: CompareView, parent: QWidget | None = None) -> None:
         super().__init__(parent or view.window(), tr("Save the comparison as a picture"))

@@ -1,4 +1,7 @@
-"""Colours of the change map, from little changed (violet) to much (yellow): data, the only colour on the viewer."""
+"""Colours of the change map, from violet (little changed) to yellow (much changed).
+
+They are data, and the only colour that the viewer adds to a picture.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,16 @@ from PySide6.QtGui import QColor, QImage
 
 from topazdesk.domain.changes import ChangeMap
 
-#: Evenly brighter from one to the next, so that the order is seen without colours too.
+#: Each colour is brighter than the one before by the same amount, so the order is visible without colour vision too.
 RAMP = ((0, "#432371"), (0.2, "#7A2A80"), (0.4, "#B53A6E"), (0.6, "#E2584A"), (0.8, "#F2953B"), (1.0, "#F6D97C"))
-#: Small changes are spread: half of the colours belong to the lowest third.
+#: Spreads small changes: half of the colours are for the lowest third of the strengths.
 _GAMMA = 0.6
-#: Up to here the picture shines through more and more; nothing changed is not tinted.
+#: Below this strength the map is increasingly transparent; what did not change is not tinted at all.
 _OPAQUE_FROM = 0.25
 
 
 def colour_at(value: float) -> QColor:
-    """The colour of a strength from 0 to 1."""
+    """Return the colour of a strength from 0 to 1."""
     place = min(max(value, 0.0), 1.0) ** _GAMMA
     for (low, first), (high, second) in itertools.pairwise(RAMP):
         if place <= high:
@@ -36,7 +39,7 @@ def colour_at(value: float) -> QColor:
 
 
 def heat_image(changes: ChangeMap) -> QImage:
-    """One pixel per cell."""
+    """Return the map as an image with one pixel per cell."""
     image = QImage(changes.columns, changes.rows, QImage.Format.Format_ARGB32)
     for at, value in enumerate(changes.strengths):
         colour = colour_at(value)

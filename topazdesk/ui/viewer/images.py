@@ -1,4 +1,4 @@
-"""Rasters as images that paint fast. Made in worker threads."""
+"""Conversion of rasters to the image formats that Qt paints fastest. Runs in worker threads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FORMATS = {
 
 
 def painted_image(raster: Raster) -> QImage:
-    """An image that shares the raster's bytes, which are in the order of painters already. To be read only."""
+    """Return a read-only image that shares the raster's bytes, which are in the painter's order already."""
     form = (
         QImage.Format.Format_RGB32 if raster.format is PixelFormat.BGRX else QImage.Format.Format_ARGB32_Premultiplied
     )
@@ -24,13 +24,13 @@ def painted_image(raster: Raster) -> QImage:
 
 
 class _Sharing(QImage):
-    """Keeps alive what it shows."""
+    """An image that keeps alive the raster whose bytes it shows."""
 
     raster: Raster
 
 
 def image_of(raster: Raster) -> QImage:
-    """An image of its own (no shared bytes) in the format that Qt's painter is fastest with."""
+    """Return an image with its own copy of the pixels, in the format that Qt's painter handles fastest."""
     borrowed = QImage(raster.data, raster.width, raster.height, raster.stride, _FORMATS[raster.format])
     opaque = raster.format is PixelFormat.RGB
     return borrowed.convertToFormat(QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied)

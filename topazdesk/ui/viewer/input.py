@@ -1,4 +1,4 @@
-"""Mouse, wheel, touch pad and keys on the viewer."""
+"""Mouse, wheel, touchpad and keyboard input on the viewer."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.modes import SIDE_BY_SIDE, SPLIT
 from topazdesk.ui.viewer.stage import Stage
 
-#: One notch of the wheel.
+#: Zoom factor of one notch of the wheel.
 _WHEEL_FACTOR = 1.25
 _RELEASE_MS = 20
-#: Space let go within this time was a tap.
+#: Releasing Space within this time (in milliseconds) counts as a tap.
 TAP_MS = 250
 
 
-#: Shift and an arrow key move the picture by this part of the view.
+#: Shift and an arrow key pan by this fraction of the view.
 _PAN = 0.1
 _ARROWS = {
     Qt.Key.Key_Left: (_PAN, 0.0),
@@ -35,7 +35,7 @@ _NONE, _SHIFT, _CONTROL = (
 
 
 class ViewInput:
-    """What the user does to the surface of a stage."""
+    """Translates user input on a stage's surface into calls on the stage."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage, self._view = stage, stage.surface
@@ -44,16 +44,17 @@ class ViewInput:
         self._one_side: Side | None = None
         self._held = QElapsedTimer()
         self._was_tap = False
-        # Some X servers repeat a held key as releases and presses that look real: a release counts when no press follows.
+        # Some X servers report a held key as real releases and presses. A release therefore counts only
+        # when no press follows it.
         self._let_go = Debounce(_RELEASE_MS, self._space_over, stage)
 
     @property
     def is_dragging(self) -> bool:
-        """Whether the picture is held."""
+        """Whether the picture is being dragged."""
         return self._drag is not None
 
     def press(self, event: QMouseEvent) -> None:
-        """Take hold of the picture; with Shift of one side."""
+        """Start a drag of the picture, or with Shift of one side only."""
         if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             event.ignore()
             return
@@ -66,7 +67,7 @@ class ViewInput:
         view.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def move(self, event: QMouseEvent) -> None:
-        """Pan while held; else note the pointer."""
+        """Pan during a drag."""
         stage = self._stage
         if self._drag is not None and stage.viewport is not None:
             way = (event.position() - self._drag) * stage.ratio
@@ -80,14 +81,14 @@ class ViewInput:
                 stage.offsets.nudge(sign * way.x(), sign * way.y())
 
     def release(self, event: QMouseEvent) -> None:
-        """Let go; what was hardly moved was a click."""
+        """End the drag; one that hardly moved was a click."""
         if self._drag is not None and (event.position() - self._start).manhattanLength() < px(4):
             self._clicked(event.position())
         self._drag = self._one_side = None
         self._view.unsetCursor()
 
     def wheel(self, event: QWheelEvent) -> None:
-        """Zoom to the pointer; 100 % is never jumped over."""
+        """Zoom at the pointer, always stopping at 100 % on the way past it."""
         stage = self._stage
         notches = event.angleDelta().y() / 120
         if not notches or stage.viewport is None:
@@ -100,14 +101,14 @@ class ViewInput:
         event.accept()
 
     def pinch(self, event: QNativeGestureEvent) -> bool:
-        """Pinching on a touch pad zooms."""
+        """Zoom on a touchpad pinch; return False for any other gesture."""
         if event.gestureType() != Qt.NativeGestureType.ZoomNativeGesture:
             return False
         self._stage.zoom_to(self._stage.percent * (1 + event.value()), event.position())
         return True
 
     def key_press(self, event: QKeyEvent) -> None:
-        """The keys of the viewer; all others go on to the window."""
+        """Handle the viewer's own keys; all others go on to the window."""
         if event.key() == Qt.Key.Key_Space:
             self._let_go.stop()
             if not self._stage.holds_source:
@@ -118,7 +119,10 @@ class ViewInput:
             event.ignore()
 
     def key_release(self, event: QKeyEvent) -> bool:
-        """Space let go: after a tap the sides stay swapped, after holding the view is as before."""
+        """Handle the release of Space: a tap leaves the sides swapped, a longer hold restores the view.
+
+        Return False for any other key.
+        """
         if event.key() != Qt.Key.Key_Space:
             return False
         if not event.isAutoRepeat() and self._stage.holds_source:
@@ -127,7 +131,7 @@ class ViewInput:
         return True
 
     def focus_lost(self) -> None:
-        """A key that is released elsewhere is not held."""
+        """Treat held keys as released, because their release will arrive elsewhere."""
         self._let_go.stop()
         self._stage.hold_source(False)
 
@@ -149,11 +153,11 @@ class ViewInput:
 
 
 def _pressed(stage: Stage, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
-    """Do what a key means; False when it means nothing here and belongs to the window.
+    """Do what a key stands for; return False if it means nothing here and belongs to the window.
 
-    + and − zoom, Z goes between fit and 100 %, Ctrl+0 fits, Ctrl+1 is 100 %, Shift and the arrows pan, Alt and the arrows move
-    one side; Y is side by side, Shift+Y split, \\ swaps, D is difference (again: back), N and Shift+N go through the places
-    that changed most. Bare arrows go on to the window (previous and next picture).
+    + and − zoom, Z toggles between fit and 100 %, Ctrl+0 fits, Ctrl+1 is 100 %. Shift and an arrow key pan, Alt and an
+    arrow key move one side. Y is side by side, Shift+Y is split, \\ swaps, D turns the difference on and off. N and
+    Shift+N step through the most changed areas. Bare arrow keys go on to the window (previous and next picture).
     """
     held = modifiers & ~Qt.KeyboardModifier.KeypadModifier
     if key in _ARROWS and held == _SHIFT:
@@ -179,7 +183,7 @@ def _pressed(stage: Stage, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
 def _compare(stage: Stage, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
     if key == Qt.Key.Key_Y and held in (_NONE, _SHIFT):
         stage.set_mode(SPLIT if held == _SHIFT else SIDE_BY_SIDE)
-    elif key == Qt.Key.Key_Backslash:  # wherever a keyboard has it
+    elif key == Qt.Key.Key_Backslash:  # whatever modifiers a keyboard layout needs for it
         stage.swap()
     elif key == Qt.Key.Key_D and held == _NONE:
         stage.toggle_difference()

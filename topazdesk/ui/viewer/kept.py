@@ -1,4 +1,4 @@
-"""What a small widget on the picture looks like, painted once: every frame of the picture below repaints it."""
+"""A cache for the look of a small overlay widget, which every new frame of the picture below it repaints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from topazdesk.ui.theme.design_tokens import Tokens
 
 
 class Kept:
-    """For one widget; painted anew when its size, its screen, the theme or the state it is asked for is another."""
+    """The cached look of one widget, repainted when its size, screen, theme or state changes."""
 
     def __init__(self) -> None:
         self._state: Hashable = None
@@ -21,7 +21,10 @@ class Kept:
         self._pixmap = QPixmap()
 
     def show(self, widget: QWidget, state: Hashable, paint: Callable[[QPainter], None]) -> None:
-        """Paint on `widget` what `paint` painted for this `state`, transparent elsewhere."""
+        """Paint `widget` from the cache, first calling `paint` if there is nothing for this `state`.
+
+        The background is transparent.
+        """
         ratio = widget.devicePixelRatioF()
         state = (state, widget.width(), widget.height(), ratio)
         if state != self._state or self._tokens is not tokens():

@@ -1,8 +1,8 @@
-"""From files to images without ever blocking the window: worker threads, frozen requests, frozen answers.
+"""Loading of files as images in worker threads, without ever blocking the window.
 
-A picture answers twice: with a coarse image as soon as there is one, then with its pyramid, from which tiles are asked. Only a
-few tiles are under way at a time and the list of wishes is replaced as a whole, so that what scrolled out of sight is not
-decoded. Whoever asked drops what comes too late, by the number that each answer carries.
+A picture is answered in two steps: a coarse image as soon as there is one, then its pyramid, from which tiles can be
+requested. Only a few tiles are decoded at a time and the list of requested tiles is always replaced as a whole, so
+tiles that have scrolled out of sight are not decoded. Every answer carries a number, by which late ones are dropped.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ from topazdesk.ui.viewer.screen_colours import ScreenColours, screen_colours
 
 _log = logging.getLogger(__name__)
 
-#: Threads for tiles: one core is the window's, which waits for theirs with every stroke.
+#: Threads for tiles. One core is left to the window; every frame it paints would otherwise wait for them.
 _TILERS = max(1, min(4, (os.cpu_count() or 2) - 1))
-#: Tiles under way at once: enough to keep them busy, few enough that a new wish is next.
+#: Tiles being decoded at once: enough to keep the threads busy, few enough that a new request is served next.
 _TILES_AT_ONCE = _TILERS + 2
 _NICENESS = 10
-#: What the window takes to paint first pixels, before work begins that nobody waits for yet.
+#: Time the window needs to paint first pixels, before work starts that nobody is waiting for yet.
 _PAINTING_S = 0.03
 
 
 class Side(StrEnum):
-    """Which file of a pair."""
+    """One file of a pair."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -59,9 +59,10 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """Open the file at `path` as `side` of pair `number`; the coarse image about as large as `box` (physical pixels).
+    """Opens the file at `path` as `side` of pair `number`.
 
-    `known` are identities of contents that need not be opened again.
+    The coarse image is to be about as large as `box` (physical pixels). Contents whose identities are in `known`
+    need not be opened again.
     """
 
     number: int
@@ -73,7 +74,7 @@ class OpenRequest:
 
 @dataclass(frozen=True, slots=True)
 class Unchanged:
-    """The file still has the content `identity`, one of those known."""
+    """The file still has the content `identity`, which is one of the known ones."""
 
     request: OpenRequest
     identity: str
@@ -81,7 +82,7 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class CoarseReady:
-    """First pixels. `identity` tells one content from another (path, size and time of the file)."""
+    """The first pixels. `identity` tells contents apart (by path, size and time of the file)."""
 
     request: OpenRequest
     identity: str
@@ -91,7 +92,7 @@ class CoarseReady:
 
 @dataclass(frozen=True, slots=True)
 class PyramidReady:
-    """Tiles can be asked for. `image` is a coarse image where none was sent before."""
+    """The file is open and tiles can be requested. `image` is a coarse image if none was sent before."""
 
     request: OpenRequest
     identity: str
@@ -101,7 +102,7 @@ class PyramidReady:
 
 @dataclass(frozen=True, slots=True)
 class TileReady:
-    """One tile of the picture with the number `serial`."""
+    """A decoded tile of the picture with the number `serial`."""
 
     serial: int
     tile: Tile
@@ -118,7 +119,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class TileFailed:
-    """The tiles of a picture cannot be read any more."""
+    """The tiles of a picture can no longer be read."""
 
     serial: int
     error: TopazdeskError
@@ -126,7 +127,7 @@ class TileFailed:
 
 @dataclass(frozen=True, slots=True)
 class TileRequest:
-    """A tile that somebody looks at."""
+    """A request for a tile that is in view."""
 
     serial: int
     pyramid: Pyramid
@@ -134,7 +135,7 @@ class TileRequest:
 
 
 class Loader(QObject):
-    """Worker threads of one viewer. All signals are emitted in the thread of the window."""
+    """The worker threads of one viewer. All signals are emitted in the window's thread."""
 
     unchanged = Signal(object)
     coarse_ready = Signal(object)
@@ -156,37 +157,37 @@ class Loader(QObject):
         self._stopped = False
 
     def open(self, request: OpenRequest) -> None:
-        """Ask for a picture; answers are `unchanged`, or `coarse_ready` and `pyramid_ready`, or `failed`."""
+        """Open a picture. The answer is `unchanged`, or `coarse_ready` and `pyramid_ready`, or `failed`."""
         cancel = self._cancels.setdefault(request.number, threading.Event())
         firsts = self._firsts.setdefault(request.number, FirstPixelsGate())
         firsts.expect()
         future = self._openers.submit(self._open, request, cancel, firsts)
 
         def report(error: TopazdeskError) -> None:
-            if not cancel.is_set():  # a decoder that was stopped calls the picture damaged
+            if not cancel.is_set():  # a decoder that was stopped reports the picture as damaged
                 self.failed.emit(Failed(request, error))
 
         self._watch(future, report)
 
     def cancel(self, number: int) -> None:
-        """Nobody wants the pair `number` any more: stop building its pyramids."""
+        """Give up the pair `number`: stop building its pyramids."""
         event = self._cancels.pop(number, None)
         self._firsts.pop(number, None)
         if event is not None:
             event.set()
 
     def ask(self, wishes: Sequence[TileRequest]) -> None:
-        """Replace all wishes for tiles; the first is wanted most."""
+        """Replace all requests for tiles, given in order of priority."""
         self._wishes = [wish for wish in reversed(wishes) if (wish.serial, wish.tile) not in self._under_way]
         self._dispatch()
 
     @property
     def is_idle(self) -> bool:
-        """Whether no tile is wished for or under way."""
+        """Whether no tile is requested or being decoded."""
         return not self._wishes and not self._under_way
 
     def stop(self) -> None:
-        """Cancel everything; answers still under way are dropped. Idempotent, does not wait."""
+        """Cancel everything and drop later answers. Idempotent; does not wait."""
         self._stopped = True
         self._inbox.close()
         for event in self._cancels.values():
@@ -203,7 +204,7 @@ class Loader(QObject):
             future.add_done_callback(partial(self._tile_decoded, wish))
 
     def _tile_decoded(self, wish: TileRequest, done: Future[QImage]) -> None:
-        """In a worker thread."""
+        """Pass the tile on to the window's thread. Runs in a worker thread."""
         if not done.cancelled():
             self._inbox.post(lambda: self._tile_done(wish, done))
 
@@ -227,7 +228,7 @@ class Loader(QObject):
         future.add_done_callback(done)
 
     def _open(self, request: OpenRequest, cancel: threading.Event, firsts: FirstPixelsGate) -> None:
-        """In a worker thread."""
+        """Open the file and post the answers. Runs in a worker thread."""
         try:
             known = _identity(request.path)
             if cancel.is_set() or known in request.known:
@@ -243,7 +244,7 @@ class Loader(QObject):
         finally:
             firsts.done()
         if pyramid is None:
-            firsts.wait(cancel.is_set)  # they need both cores, and so does the window that paints them
+            firsts.wait(cancel.is_set)  # the other file needs both cores, and so does the window that paints
             if cancel.wait(_PAINTING_S):
                 return
             shared.warm(AT_ONCE)
@@ -260,15 +261,16 @@ class Loader(QObject):
         self._inbox.post(lambda: self.pyramid_ready.emit(opened))
 
     def _foretaste(self, request: OpenRequest, known: str, cancelled: Callable[[], bool]) -> None:
-        """In a thread of its own: first pixels of a file that has no short way to them, while its pyramid is built. At once
-        those of the list, larger ones some seconds later.
+        """Show first pixels of a file that has none quickly, while its pyramid is built. Runs in a thread of its own.
+
+        The thumbnail comes at once if the list has one, a larger preview some seconds later.
         """
         self._show_thumbnail(request, known)
         if not preview_build.ask(request.path, self._cache, cancelled) or cancelled():
             return
         try:
             first = coarse(request.path, request.box, cancelled, self._cache)
-        except TopazdeskError:  # gone or changed meanwhile, as the pyramid will tell
+        except TopazdeskError:  # the file is gone or has changed; opening the pyramid will report it
             return
         if first is not None:
             answer = CoarseReady(request, known, first.size, self._colours.on_screen(image_of(first.raster)))
@@ -282,7 +284,7 @@ class Loader(QObject):
             return
         try:
             size = probe(request.path).size
-        except TopazdeskError:  # as the pyramid will tell
+        except TopazdeskError:  # opening the pyramid will report it
             return
         answer = CoarseReady(request, known, size, self._colours.on_screen(image_of(small)))
         self._inbox.post(lambda: self.coarse_ready.emit(answer))
@@ -296,19 +298,19 @@ def _identity(path: Path) -> str:
 
 
 def _step_back() -> None:
-    """Tiles are wanted soon, frames are wanted now: where threads have a rank of their own, this one's is lower."""
+    """Lower this thread's priority where the system allows it: tiles can wait, frames cannot."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _decode(wish: TileRequest, colours: ScreenColours) -> QImage:
-    if sys.byteorder == "little":  # else painters have another order
+    if sys.byteorder == "little":  # on big-endian machines the painter's byte order differs
         return colours.on_screen(painted_image(wish.pyramid.painted(wish.tile)))
     return colours.on_screen(image_of(wish.pyramid.tile(wish.tile)))
 
 
 def _shown(error: BaseException) -> TopazdeskError:
-    """An error fit to be shown; what is not ours is a bug, and logged as one."""
+    """Return an error fit for display; one that is not ours is a bug, and is logged as such."""
     if isinstance(error, TopazdeskError):
         return error
     _log.error("viewer worker failed", exc_info=error)

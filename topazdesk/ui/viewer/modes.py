@@ -1,7 +1,7 @@
-"""The ways to compare: a class for each, with its words, its panes, and what else the viewer shows while it is in use.
+"""The compare modes: one class each, with its texts, its panes, and what else the viewer shows while it is active.
 
-A new one is a class here and its line in `MODES`, an action of its `word` in `host.actions`, and an icon of that name in
-`theme.icons`.
+A new mode needs a class here and an entry in `MODES`, an action named after its `word` in `host.actions`, and an icon
+of that name in `theme.icons`.
 """
 
 from __future__ import annotations
@@ -17,51 +17,51 @@ from topazdesk.ui.viewer.panes import Arrangement, Pane, divider_at, main_size, 
 
 
 class Mode:
-    """A way to compare two files. The flags say what the viewer shows beside the panes."""
+    """A way to compare two files. The flags say what the viewer shows besides the panes."""
 
-    #: The stable word: of its action, its icon and in names of exported pictures.
+    #: The stable name, used for its action and its icon.
     word: ClassVar[str]
-    #: What an exported comparison is called.
+    #: What an exported comparison is called in its file name.
     export_word: ClassVar[str] = "comparison"
     has_divider: ClassVar[bool] = False
-    is_in_two_views: ClassVar[bool] = False  # both files have a place of their own, also before they are read
-    shows_one_side: ClassVar[bool] = False  # and the other one in its place
-    shows_changes: ClassVar[bool] = False  # where and how much the result differs
-    goes_back: ClassVar[bool] = False  # its action, again, brings the mode before it back
+    is_in_two_views: ClassVar[bool] = False  # each file has its own pane, even before it is read
+    shows_one_side: ClassVar[bool] = False  # one file is visible at a time, in the same place
+    shows_changes: ClassVar[bool] = False  # shows where and how much the result differs
+    goes_back: ClassVar[bool] = False  # triggering its action again returns to the previous mode
 
     def text(self) -> str:
-        """Its name on its button."""
+        """Return the text of its button."""
         raise NotImplementedError
 
     def hint(self) -> str:
-        """What it shows, and its key."""
+        """Return its tooltip: what it shows, and its key."""
         raise NotImplementedError
 
     def view_size(self, view: QSize, _how: Arrangement) -> QSize:
-        """Size of one pane's area with both files there, at least 1 × 1."""
+        """Return the size of one pane's area when both files are present, at least 1 × 1."""
         return whole_of(view).size()
 
     def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
-        """The panes with both files there."""
+        """Return the panes when both files are present."""
         raise NotImplementedError
 
 
 class Split(Mode):
-    """The before up to a divider, the after behind it."""
+    """The before up to a divider, and the after beyond it."""
 
     word = export_word = "split"
     has_divider = True
 
     def text(self) -> str:
-        """As the base."""
+        """Return the text of its button."""
         return tr("Split")
 
     def hint(self) -> str:
-        """As the base."""
+        """Return its tooltip."""
         return tr("Split: before and after with a divider (Shift+Y)")
 
     def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
-        """Two parts of one area."""
+        """Return the two parts of one area, or the whole source while it is held."""
         whole = whole_of(view)
         if how.source_only:
             return (Pane(Side.BEFORE, whole, whole),)
@@ -76,27 +76,27 @@ class Split(Mode):
 
 
 class SideBySide(Mode):
-    """Two views of the same place."""
+    """Two views of the same place, next to each other."""
 
     word = "side"
     export_word = "side by side"
     is_in_two_views = True
 
     def text(self) -> str:
-        """As the base."""
+        """Return the text of its button."""
         return tr("Side by side")
 
     def hint(self) -> str:
-        """As the base."""
+        """Return its tooltip."""
         return tr("Side by side: before and after in two views (Y)")
 
     def view_size(self, view: QSize, how: Arrangement) -> QSize:
-        """Half, without the gap between."""
+        """Return half of the view, less the gap between the panes."""
         whole = whole_of(view)
         return QSize(max(1, (whole.width() - how.gap) // 2), whole.height())
 
     def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
-        """Left and right."""
+        """Return the left and the right pane."""
         size = self.view_size(view, how)
         left = QRect(0, 0, size.width(), size.height())
         right = QRect(whole_of(view).width() - size.width(), 0, size.width(), size.height())
@@ -104,46 +104,46 @@ class SideBySide(Mode):
 
 
 class Swap(Mode):
-    """One side, and the other in its place."""
+    """One side at a time, each in the place of the other."""
 
     word = "swap"
     shows_one_side = True
 
     def text(self) -> str:
-        """As the base."""
+        """Return the text of its button."""
         return tr("Swap")
 
     def hint(self) -> str:
-        """As the base."""
+        """Return its tooltip."""
         return tr("Swap: before and after in the same place (\\ or Space)")
 
     def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
-        """The side that is up."""
+        """Return the pane of the side that is visible now."""
         whole = whole_of(view)
         return (Pane(Side.BEFORE if how.swapped else _after(how), whole, whole),)
 
 
 class Difference(Mode):
-    """The after with what changed laid over it, details of a place beside it."""
+    """The after with the changes laid over it, and a close-up of the chosen area beside it."""
 
     word = "difference"
     export_word = "changes"
     shows_changes = goes_back = True
 
     def text(self) -> str:
-        """As the base."""
+        """Return the text of its button."""
         return tr("Difference")
 
     def hint(self) -> str:
-        """As the base."""
+        """Return its tooltip."""
         return tr("Difference: where and how much changed (D)")
 
     def view_size(self, view: QSize, how: Arrangement) -> QSize:
-        """Narrower where details stand beside it."""
+        """Return the size of the main pane, which is narrower when a close-up stands beside it."""
         return main_size(view, how)
 
     def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
-        """The main pane; details come on top where a place is looked at."""
+        """Return the main pane only; the stage adds the close-up of a chosen area."""
         size = self.view_size(view, how)
         main = QRect(0, 0, size.width(), size.height())
         return (Pane(_after(how), main, main),)
@@ -155,12 +155,12 @@ MODES: tuple[Mode, ...] = (SPLIT, SIDE_BY_SIDE, SWAP, DIFFERENCE)
 
 
 def view_size(mode: Mode, view: QSize, sides: int, how: Arrangement) -> QSize:
-    """Size of one pane's area, at least 1 × 1; with fewer than two files it is the whole view."""
+    """Return the size of one pane's area, at least 1 × 1; with fewer than two files it is the whole view."""
     return mode.view_size(view, how) if sides == 2 else whole_of(view).size()
 
 
 def panes(mode: Mode, view: QSize, expected: Collection[Side], how: Arrangement) -> tuple[Pane, ...]:
-    """The panes of a view. With one file expected there is one pane."""
+    """Return the panes of a view; there is only one if a single file is expected."""
     if len(expected) < 2:
         whole = whole_of(view)
         return tuple(Pane(side, whole, whole) for side in expected)
@@ -168,5 +168,5 @@ def panes(mode: Mode, view: QSize, expected: Collection[Side], how: Arrangement)
 
 
 def _after(how: Arrangement) -> Side:
-    """The side that stands for the after: the before as long as it is held."""
+    """Return the side shown as the after: the before while the source is held."""
     return Side.BEFORE if how.source_only else Side.AFTER

@@ -1,7 +1,7 @@
-"""A window onto one level of a picture, put together of whole tiles, so that a frame is one stroke and not a hundred.
+"""A window onto one level of a picture, assembled from whole tiles: a frame is one draw call instead of a hundred.
 
-To scale many small images costs several times what it costs to scale one of their common size, and shows an edge wherever
-one of them ends. Here tiles are copied once, when they come into sight; moving about shifts what is there already.
+Scaling many small images costs several times as much as scaling one of the same total size, and shows seams between
+them. Here tiles are copied once, when they come into sight; panning only shifts what is there already.
 """
 
 from __future__ import annotations
@@ -14,59 +14,59 @@ from PySide6.QtGui import QImage, QPainter, QPixmap
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import TILE_PX, Tile, TileRange, grid, tile_rect
 
-#: More columns and rows than fit a view: two that begin and end somewhere in it, the rest for moving about.
+#: More columns and rows than fit a view: two because it starts and ends in mid-tile, the others to pan in.
 _SPARE = 4
 
-#: Paints something into the given pixels of the mosaic, which stand for a tile that is not there yet.
+#: Paints a substitute for a tile that is not loaded yet into the given pixels of the mosaic.
 StandIn = Callable[[QPainter, Tile, QRect, QPoint], None]
 
 
 class Mosaic:
-    """`pixmap` shows tiles of `level`; its corner is at `left`, `top` in pixels of the level.
+    """`pixmap` shows tiles of `level`; its corner is at `left`, `top` in pixels of that level.
 
-    Only what the last `cover` asked for is sure to be painted. Used in the window's thread.
+    Only the tiles given to the last `cover` are sure to be painted. Used in the window's thread only.
     """
 
     def __init__(self, *, has_alpha: bool) -> None:
         self._has_alpha = has_alpha
         self.pixmap = QPixmap()
         self.level = -1
-        self.used = 0  # for the owner, to note when
+        self.used = 0  # for the owner, to note when it was last used
         self._columns = self._rows = 0
         self._column = self._row = 0
-        self._painted: dict[Tile, bool] = {}  # True: as it is; False: something stands in for it
+        self._painted: dict[Tile, bool] = {}  # True: the tile itself; False: a substitute
 
     @property
     def is_new(self) -> bool:
-        """Whether it has covered nothing yet."""
+        """Whether `cover` was never called."""
         return self.pixmap.isNull()
 
     @property
     def left(self) -> int:
-        """Column of the level that the pixmap begins with."""
+        """The pixmap's left edge, in pixels of the level."""
         return self._column * TILE_PX
 
     @property
     def top(self) -> int:
-        """Row of the level that the pixmap begins with."""
+        """The pixmap's top edge, in pixels of the level."""
         return self._row * TILE_PX
 
     def forget(self) -> None:
-        """What is painted is of no use any more."""
+        """Discard everything painted."""
         self.level = -1
         self._painted.clear()
 
     def holds(self, tiles: TileRange) -> bool:
-        """Whether all of them are painted, as they are or by something that stands in."""
+        """Return whether all tiles are painted, either themselves or by a substitute."""
         return tiles.level == self.level and all(tile in self._painted for tile in tiles.tiles())
 
     def cover(
         self, tiles: TileRange, room: Size, level_size: Size, known: Mapping[Tile, QImage], stand_in: StandIn
     ) -> QRect:
-        """See that `tiles` are painted, out of `known` or by `stand_in`; where they lie in the pixmap.
+        """Paint `tiles` from `known` or with `stand_in`, and return where they lie in the pixmap.
 
-        `room` is what can be asked for next at the same place, in pixels of the level; the pixmap is a little larger, and made
-        once if possible: memory that is touched for the first time costs more than what is painted there.
+        `room` is how much may be asked for next at the same place, in pixels of the level. The pixmap is a little
+        larger and if possible created only once, because touching memory for the first time costs more than painting.
         """
         self._make_room(tiles, room, level_size)
         self._shift(tiles, level_size)
@@ -92,7 +92,7 @@ class Mosaic:
         self._painted.clear()
 
     def _shift(self, tiles: TileRange, level_size: Size) -> None:
-        """Move what is painted so that `tiles` find their place."""
+        """Move what is already painted so that `tiles` fit in."""
         columns, rows = grid(level_size)
         column = _moved(self._column, self._columns, tiles.first_column, tiles.end_column, columns)
         row = _moved(self._row, self._rows, tiles.first_row, tiles.end_row, rows)
@@ -143,9 +143,9 @@ class Mosaic:
 
 
 def _moved(first: int, room: int, start: int, end: int, most: int) -> int:
-    """Where a window of `room` tiles that begins at `first` must begin to hold those from `start` to `end` out of `most`.
+    """Return where a window of `room` tiles, now at `first`, must begin to hold `start` to `end`, out of `most` tiles.
 
-    Where it has to move, as much is left free on one side as on the other, since zooming needs both.
+    If it has to move, it leaves the same space on both sides, because zooming needs both.
     """
     if start >= first and end <= first + room:
         return first

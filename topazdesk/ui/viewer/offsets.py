@@ -1,4 +1,4 @@
-"""One side moved against the other by hand, where a result does not lie exactly on its source; kept for every pair."""
+"""The manual offset of one side against the other, for results not aligned with their source; saved for each pair."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from topazdesk.ui.runtime.inbox import Inbox
 
 _log = logging.getLogger(__name__)
 
-#: A side may be moved by half a picture; further there is nothing left to compare.
+#: A side can be moved by half a picture; beyond that there is nothing left to compare.
 _MOST = 0.5
 _SAVE_MS = 400
 
 
 class Offsets(QObject):
-    """`x` and `y`: how far the before lies right of and below its place, in parts of the frame.
+    """How far the before lies right of (`x`) and below (`y`) its place, in fractions of the frame.
 
-    Kept in `file`, which is read and written in a thread of its own.
+    The offsets are saved in `file`, which is read and written in a separate thread.
     """
 
     changed = Signal()
@@ -39,7 +39,7 @@ class Offsets(QObject):
         self._step = (0.0, 0.0)
 
     def show_pair(self, pair: tuple[Path, ...]) -> None:
-        """Another pair: its own offset."""
+        """Switch to another pair and its offset."""
         if pair != self._pair:
             self._pair = pair
             self.changed.emit()
@@ -48,26 +48,26 @@ class Offsets(QObject):
             self._pool.submit(self._load)
 
     def set_step(self, x: float, y: float) -> None:
-        """What one pixel of the screen is, in parts of the frame."""
+        """Set the size of one screen pixel, in fractions of the frame."""
         self._step = (x, y)
 
     @property
     def x(self) -> float:
-        """To the right."""
+        """The offset to the right."""
         return self._kept.get(self._pair, (0.0, 0.0))[0]
 
     @property
     def y(self) -> float:
-        """Down."""
+        """The offset downwards."""
         return self._kept.get(self._pair, (0.0, 0.0))[1]
 
     @property
     def is_set(self) -> bool:
-        """Whether the sides show different places."""
+        """Whether the current pair has an offset."""
         return self._pair in self._kept
 
     def move(self, dx: float, dy: float) -> None:
-        """The before by so much more, in parts of the frame."""
+        """Move the before by that much more, in fractions of the frame."""
         if len(self._pair) == 2:
             x, y = (min(max(value, -_MOST), _MOST) for value in (self.x + dx, self.y + dy))
             self._kept[self._pair] = (x, y)
@@ -75,17 +75,17 @@ class Offsets(QObject):
             self.changed.emit()
 
     def nudge(self, right: float, down: float) -> None:
-        """The before by pixels of the screen."""
+        """Move the before by that many screen pixels."""
         self.move(right * self._step[0], down * self._step[1])
 
     def reset(self) -> None:
-        """The same place on both sides."""
+        """Remove the offset, so that both sides show the same place."""
         if self._kept.pop(self._pair, None) is not None:
             self._later.start()
             self.changed.emit()
 
     def stop(self) -> None:
-        """Write what is still to be written, and end. Idempotent."""
+        """Start to save what is not saved yet, and end the thread. Idempotent; does not wait."""
         self._later.flush()
         self._inbox.close()
         self._pool.shutdown(wait=False)
@@ -94,12 +94,12 @@ class Offsets(QObject):
         self._pool.submit(_write, self._file, dict(self._kept))
 
     def _load(self) -> None:
-        """In a worker thread."""
+        """Load the saved offsets. Runs in a worker thread."""
         found = load(self._file)
         self._inbox.post(lambda: self._take(found))
 
     def _take(self, found: Kept) -> None:
-        self._kept = found | self._kept  # what was set meanwhile is newer
+        self._kept = found | self._kept  # what was set in the meantime is newer
         if self.is_set:
             self.changed.emit()
 

@@ -1,4 +1,4 @@
-"""The widgets that lie on the viewer, and where they belong: labels, divider, turn button, overview map."""
+"""Layout of the widgets on top of the viewer: labels, divider, turn button and overview map."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MARGIN = 12
 
 
 class OverlayLayout:
-    """Lies on the surface of a stage; `place` puts everything where the present pair, mode and zoom want it."""
+    """The overlay widgets of a stage; `place` arranges them all for the current pair, mode and zoom."""
 
     def __init__(self, stage: Stage) -> None:
         view = self._view = stage.surface
@@ -39,12 +39,12 @@ class OverlayLayout:
             widget.hide()
 
     def visible_labels(self) -> list[QWidget]:
-        """Labels that are seen now."""
+        """Return the labels that are visible now."""
         labels = (*self.labels.values(), *self.details.values(), self.what)
         return [label for label in labels if label.isVisible()]
 
     def place(self) -> None:
-        """Everything."""
+        """Place everything."""
         stage = self._stage
         compared = len(stage.pairs.shown.pictures) == 2
         split = compared and stage.mode.has_divider and not stage.holds_source
@@ -56,7 +56,7 @@ class OverlayLayout:
         self.place_map()
 
     def place_labels(self) -> None:
-        """The labels, and the turn button that goes with the divider."""
+        """Place the labels, and the turn button that goes with the divider."""
         view, stage, margin, ratio = self._view, self._stage, px(_MARGIN), self._stage.ratio
         shown = stage.pairs.shown
         turned = stage.divider.turned
@@ -87,7 +87,7 @@ class OverlayLayout:
         self._place_turn()
 
     def _place_what(self, *, differs: bool) -> None:
-        """What the difference mode shows, in the corner where the names of the sides are else."""
+        """Say what the difference mode shows, in the corner where other modes name the side."""
         stage, margin, ratio = self._stage, px(_MARGIN), self._stage.ratio
         self.what.setVisible(differs)
         if not differs:
@@ -130,7 +130,7 @@ class OverlayLayout:
         turn.raise_()
 
     def place_map(self) -> None:
-        """The overview map: there when something of the picture is out of sight."""
+        """Place the overview map, which is visible only when part of the picture is out of sight."""
         view, stage, viewport = self._view, self._stage, self._stage.viewport
         pictures = stage.pairs.shown.pictures
         picture = pictures.get(Side.AFTER) or pictures.get(Side.BEFORE)
@@ -151,7 +151,7 @@ class OverlayLayout:
             self.overview.raise_()
 
     def _say(self) -> None:
-        """Texts of labels and of the view for those who do not see it."""
+        """Set the texts of the labels, and the view's description for screen readers."""
         shown = self._stage.pairs.shown
         words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
         if len(shown.paths) < 2:

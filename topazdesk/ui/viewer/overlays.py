@@ -1,4 +1,4 @@
-"""What lies on the pictures: labels, the overview map and the round button that turns the divider. Black and white only."""
+"""Widgets on top of the pictures, in black and white only: labels, overview map, and the divider's turn button."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ MAP_SIZE = QSize(150, 100)
 
 
 class SideLabel(QLabel):
-    """ "Before 3000 × 2000 · 6 MP" on a dark ground; the size is left out where there is no room for it."""
+    """A label such as "Before 3000 × 2000 · 6 MP" on a dark background; the size is left out if there is no room."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setTextFormat(Qt.TextFormat.PlainText)  # a note may quote anybody
+        self.setTextFormat(Qt.TextFormat.PlainText)  # a note may contain text from anywhere
         self._word = ""
         self._more = ""
         self._room = 10_000
@@ -30,20 +30,20 @@ class SideLabel(QLabel):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def show_size(self, word: str, size: Size | None, note: str = "") -> None:
-        """The side's word with the picture's size, or a note in its place."""
+        """Show the side's name with the picture's size in pixels, or with a note instead of the size."""
         self._word = word
         self._more = note or (size_text(size) if size is not None else "")
         self.setText(f"{self._word} {self._more}".strip())
         self._fit()
 
     def set_room(self, width: int) -> None:
-        """The width that may be used."""
+        """Set the greatest width allowed, in logical pixels."""
         if width != self._room:
             self._room = width
             self._fit()
 
     def sizeHint(self) -> QSize:
-        """Word, size and padding."""
+        """Return the size of the text plus padding."""
         word, more = self._widths()
         return QSize(word + (more + px(8) if self._shows_more() else 0) + 2 * px(10), px(26))
 
@@ -62,13 +62,13 @@ class SideLabel(QLabel):
         self.update()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme's measures."""
+        """Adapt to new sizes of the theme."""
         if event.type() in (QEvent.Type.StyleChange, QEvent.Type.ApplicationFontChange):
             self._fit()
         super().changeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Ground and text."""
+        """Paint the background and the text."""
         self._kept.show(self, (self._word, self._more, self._room), self._paint)
 
     def _paint(self, painter: QPainter) -> None:
@@ -92,7 +92,10 @@ class SideLabel(QLabel):
 
 
 class OverviewMap(QWidget):
-    """The whole picture in small, with a frame around what is seen. Click or drag to go there: `went(x, y)` in parts."""
+    """A small view of the whole picture, with a frame around the visible part.
+
+    A click or drag emits `went(x, y)`, in fractions of the picture.
+    """
 
     went = Signal(float, float)
 
@@ -105,7 +108,7 @@ class OverviewMap(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def set_image(self, image: QImage, shape: Size) -> None:
-        """The picture; the map takes its shape within 150 × 100."""
+        """Show the picture; the map takes the proportions of `shape`, within 150 × 100 design pixels."""
         factor = min(px(MAP_SIZE.width()) / shape.width, px(MAP_SIZE.height()) / shape.height)
         size = QSize(max(px(12), round(shape.width * factor)), max(px(12), round(shape.height * factor)))
         ratio = self.devicePixelRatioF()
@@ -116,13 +119,13 @@ class OverviewMap(QWidget):
         self.update()
 
     def set_seen(self, seen: Rect) -> None:
-        """The visible part, in parts of the picture."""
+        """Set the visible part, in fractions of the picture."""
         if seen != self._seen:
             self._seen = seen
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Picture, outline, frame."""
+        """Paint the picture, its outline, and the frame."""
         t = tokens()
         painter = QPainter(self)
         rect = QRectF(self.rect())
@@ -146,18 +149,18 @@ class OverviewMap(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go there."""
+        """Go to the pointer."""
         self._go(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Go along."""
+        """Follow the pointer."""
         self._go(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Taken: a click on the map is none on the picture."""
+        """Accept the event, so that a click on the map is not one on the picture."""
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """As a click."""
+        """Treat a double click like a click."""
         self._go(event.position())
 
     def _go(self, at: QPointF) -> None:
@@ -165,7 +168,7 @@ class OverviewMap(QWidget):
 
 
 class TurnButton(PaintedButton):
-    """The small round button below the divider's handle."""
+    """The small round button next to the divider's handle, which turns the divider."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -175,15 +178,15 @@ class TurnButton(PaintedButton):
         self.resize(self.sizeHint())
 
     def sizeHint(self) -> QSize:
-        """Round, 24 wide."""
+        """Return the preferred size: 24 by 24 design pixels."""
         return QSize(px(24), px(24))
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """A ring around it."""
+        """Put the focus ring around the button."""
         return QRectF(self.rect()), px(12)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Dark, with a light icon; lighter under the pointer."""
+        """Paint it dark with a light icon, inverted under the pointer."""
         self._kept.show(self, self.hovered or self.isDown(), self._paint)
 
     def _paint(self, painter: QPainter) -> None:

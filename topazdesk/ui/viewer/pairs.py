@@ -1,8 +1,8 @@
-"""The pair of files that is shown, and the one that is on its way.
+"""The pair of files on screen, and the next pair while it is loading.
 
-What is shown stays until something of the next pair can take its place. With the same before (a new result of the same
-picture) it stays until the new after is there; with another before (another picture) for a moment at most, so that a name
-chosen in the list and the picture in the viewer never disagree for long.
+The pair on screen stays until something of the next one can replace it. If the before is the same (a new result of the
+same picture), it stays until the new after has loaded. If the before differs (another picture), it stays only for a
+moment, so that the name chosen in the list and the picture in the viewer never disagree for long.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ from topazdesk.ui.viewer.loader import (
 )
 from topazdesk.ui.viewer.picture import LoadedPicture
 
-#: How long the other file of a new pair is waited for before the first is shown alone.
+#: How long to wait for the other file of a new pair before showing the first one alone.
 _GRACE_MS = 150
-#: How long another picture than the one chosen in the list may be seen; then the view says that it is being read.
+#: How long the previous picture may stay after another was chosen; then the view says that the new one is being read.
 _PATIENCE_MS = 700
 
 
 @dataclass(slots=True)
 class Pair:
-    """Files, and what has come of them so far. `number` marks the requests made for it."""
+    """A pair of files and what has been loaded of them so far. `number` identifies the requests made for it."""
 
     number: int
     paths: dict[Side, Path] = field(default_factory=dict)
     sizes: dict[Side, Size] = field(default_factory=dict)
     pictures: dict[Side, LoadedPicture] = field(default_factory=dict)
     errors: dict[Side, TopazdeskError] = field(default_factory=dict)
-    blurred: set[Side] = field(default_factory=set)  # shown, but sharp tiles cannot be had
+    blurred: set[Side] = field(default_factory=set)  # shown, but sharp tiles are not available
 
     @property
     def is_settled(self) -> bool:
@@ -55,7 +55,7 @@ class Pair:
 
     @property
     def is_open(self) -> bool:
-        """Whether every file has answered for good: sharp tiles can be had of it, or an error has come."""
+        """Whether every file has given its final answer: sharp tiles are available, or an error was reported."""
         return all(
             side in self.errors
             or side in self.blurred
@@ -65,7 +65,7 @@ class Pair:
 
     @property
     def frame(self) -> Size | None:
-        """Size that zoom counts in: the after's, or the only picture's."""
+        """The size that zoom refers to: the after's, or that of the only picture."""
         for side in (Side.AFTER, Side.BEFORE):
             if side in self.paths and side not in self.errors and side in self.sizes:
                 return self.sizes[side]
@@ -73,9 +73,9 @@ class Pair:
 
 
 class Pairs(QObject):
-    """Owner of the worker threads and of everything that comes from them; lives in the window's thread."""
+    """Owns the loader and everything it delivers. Lives in the window's thread."""
 
-    swapped = Signal(bool)  # another pair is shown; True when its before is the same picture
+    swapped = Signal(bool)  # another pair is on screen; True if its before is the same picture
     pixels_changed = Signal()
     problem = Signal(object, object)  # Side, TopazdeskError
 
@@ -101,13 +101,13 @@ class Pairs(QObject):
 
     @property
     def is_sharp(self) -> bool:
-        """Whether every file has answered for good and no tile is wished for."""
+        """Whether every file has given its final answer and no tile is requested."""
         return not self.is_loading and self.shown.is_open and self._loader.is_idle
 
     def set_pair(self, paths: dict[Side, Path], sizes: dict[Side, Size], box: Size) -> None:
-        """Show these files next; `sizes` are known sizes, `box` the view in physical pixels.
+        """Show these files next; `sizes` are known sizes in pixels, `box` is the view in physical pixels.
 
-        Files that are on their way already go on; files that are shown are looked at for another content.
+        A pair that is loading already goes on loading; a pair on screen is checked for new content.
         """
         under_way = self._coming or (None if self.shown.is_open else self.shown)
         if under_way is not None and paths and under_way.paths == paths:
@@ -128,11 +128,11 @@ class Pairs(QObject):
             self._patience.start()
 
     def wish(self, wishes: list[TileRequest]) -> None:
-        """Replace all wishes for tiles; most wanted first."""
+        """Replace all requests for tiles, given in order of priority."""
         self._loader.ask(wishes)
 
     def stop(self) -> None:
-        """End the worker threads; nothing answers any more."""
+        """End the worker threads and drop later answers."""
         self._grace.stop()
         self._patience.stop()
         self._loader.stop()
@@ -153,7 +153,7 @@ class Pairs(QObject):
         picture = self._known(answer.identity)
         if picture is not None:
             self._arrived(pair, answer.request.side, picture)
-        else:  # what was known has left the screen meanwhile
+        else:  # the known picture has left the screen in the meantime
             self._loader.open(replace(answer.request, known=frozenset()))
 
     def _coarse_ready(self, answer: CoarseReady) -> None:
@@ -184,7 +184,7 @@ class Pairs(QObject):
         self._arrived(pair, side, picture)
 
     def _known(self, identity: str) -> LoadedPicture | None:
-        """A picture on the screen with the same content: its sharp tiles go on being used."""
+        """Return the picture on screen with the same content, whose sharp tiles can be reused, or None."""
         return next((p for p in self.shown.pictures.values() if p.identity == identity), None)
 
     def _arrived(self, pair: Pair, side: Side, picture: LoadedPicture) -> None:
@@ -196,7 +196,7 @@ class Pairs(QObject):
         if isinstance(answer, TileFailed):
             for side, picture in self.shown.pictures.items():
                 if picture.serial == answer.serial and picture.pyramid is not None:
-                    picture.pyramid = None  # what is there stays, and asks no more
+                    picture.pyramid = None  # the tiles already there stay, no more are requested
                     self.shown.blurred.add(side)
                     self.problem.emit(side, answer.error)
             return
@@ -236,7 +236,7 @@ class Pairs(QObject):
         self._patience.stop()
         same = self._same_before(pair)
         if same and not pair.pictures and self.shown.pictures:
-            # Nothing of it can be shown: the old pair says more than an empty view.
+            # Nothing of the new pair can be shown, and the old pair says more than an empty view.
             self._coming = None
             return
         self._loader.cancel(self.shown.number)

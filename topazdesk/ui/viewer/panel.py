@@ -1,4 +1,4 @@
-"""The middle column: bar, notices, the viewer or the empty window, and what became of the picture in it."""
+"""The middle column of the window: toolbar, notices, the viewer or the empty panel, and the state of the picture."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from topazdesk.ui.viewer.empty import EmptyPanel
 
 STRIP = 36
 
-#: File and size of what the source is compared with.
+#: Returns the file to compare the source with, and its size in pixels.
 AfterOf = Callable[[], tuple[Path | None, Size | None]]
 
 
@@ -38,7 +38,7 @@ class _Made:
 
 
 class ViewerPanel(Surface):
-    """`show_picture` fills it; the viewer itself is made when the first picture is there."""
+    """The middle column. `show_picture` fills it; the viewer itself is created when the first picture arrives."""
 
     folder_wanted = Signal(object)  # Path of a result
     problem = Signal(object)
@@ -48,7 +48,7 @@ class ViewerPanel(Surface):
     def __init__(self, make_view: Callable[[], CompareView]) -> None:
         super().__init__("canvas")
         self._make_view = make_view
-        self.setMinimumWidth(px(360))  # on a small screen, or one at 200 %; all three columns must fit
+        self.setMinimumWidth(px(360))  # all three columns must fit on a small screen, or one at 200 %
         self.setAcceptDrops(True)
         self._made: _Made | None = None
         self.try_button = Button(tr("Try on a patch"), "quiet", icon="patch", size="small")
@@ -64,7 +64,7 @@ class ViewerPanel(Surface):
         self.result.hide()
         self.result.folder.clicked.connect(lambda: self.folder_wanted.emit(self.result.path))
         self._stack = QStackedWidget()
-        self._stack.setMinimumHeight(px(160))  # not that of the empty page: the queue needs the room
+        self._stack.setMinimumHeight(px(160))  # less than the empty panel's minimum, because the queue needs the room
         self._stack.addWidget(self.empty)
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -73,11 +73,11 @@ class ViewerPanel(Surface):
         column.addWidget(self.notices)
         column.addWidget(self._stack, 1)
         column.addWidget(self.result)
-        # Files may be dropped on the viewer too, and on the empty window.
+        # Files may be dropped on the empty panel as well as on the viewer.
         self.empty.files_dropped.connect(self.files_dropped)
 
     def show_picture(self, picture: Picture | None, *, is_empty: bool) -> None:
-        """The pair of a picture; with no picture at all the empty window."""
+        """Show a picture and its result, nothing for None, or the empty panel if there are no pictures at all."""
         if is_empty:
             self._stack.setCurrentIndex(0)
             self.result.hide()
@@ -100,42 +100,45 @@ class ViewerPanel(Surface):
         self.show_result(picture)
 
     def show_result(self, picture: Picture) -> None:
-        """The line below the viewer: saved, running or failed."""
+        """Show the line below the viewer, unless a tray takes its place: saved, running or failed."""
         self.result.show_picture(picture)
         if self._tray is not None:
             self.result.hide()
 
     def open_tray(self, tray: QWidget | None, after: AfterOf | None) -> None:
-        """Lay `tray` under the viewer in place of the result's line; `after` says what is compared while it is there. None: away."""
+        """Show `tray` below the viewer in place of the result's line; None removes it.
+
+        While it is open, `after` determines what the source is compared with.
+        """
         if self._tray is not None:
             self._tray.hide()
         self._tray, self._after = tray, after
         if tray is not None:
-            self._column.addWidget(tray)  # again and again: it stays where it is
+            self._column.addWidget(tray)  # adding it again does no harm: it keeps its place
             tray.show()
 
     def prepare(self) -> None:
-        """Make the viewer now, out of sight, so that the first picture need not wait for it."""
+        """Create the viewer now, out of sight, so that the first picture need not wait for it."""
         if self._made is None:
             self.strip.hide()
 
     @property
     def view(self) -> CompareView:
-        """The viewer itself, made when it is wanted."""
+        """The viewer itself, created on first use."""
         return self._viewer().view
 
     @property
     def strip(self) -> ViewerStrip:
-        """Its bar, in the head of the column."""
+        """The viewer's toolbar, in the header of the column."""
         return self._viewer().strip
 
     @property
     def is_sharp(self) -> bool:
-        """Whether everything that is shown is shown at full sharpness."""
+        """Whether everything on screen is fully sharp."""
         return self._made is None or self._made.view.stage.is_sharp
 
     def set_note(self, words: str, few: str = "") -> None:
-        """A sentence for the line below the pictures, and fewer words for a narrow one."""
+        """Set the sentence in the line below the pictures, and a shorter one for a narrow window."""
         self._viewer().body.foot.set_note(words, few)
 
     def stop(self) -> None:
@@ -155,23 +158,23 @@ class ViewerPanel(Surface):
         return self._made
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The tray leaves the picture its room."""
+        """Report the new height, to which the tray adapts."""
         super().resizeEvent(event)
         self.height_changed.emit(self.height())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files and folders are welcome here too."""
+        """Accept files and folders."""
         if brings_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Hand the paths on."""
+        """Emit the dropped paths."""
         if paths := take_drop(event):
             self.files_dropped.emit(paths)
 
 
 class ResultStrip(Surface):
-    """The last result of the picture in the viewer, or what is going on with it."""
+    """The line with the last result of the picture in the viewer, or with what is happening to it."""
 
     def __init__(self) -> None:
         super().__init__("panel", lines=("top",))
@@ -193,7 +196,7 @@ class ResultStrip(Surface):
         row.addWidget(self.folder)
 
     def show_picture(self, picture: Picture) -> None:
-        """Fill the line; it is not there for a picture that was never sent."""
+        """Fill the line, or hide it if the picture was never sent."""
         job = picture.job if picture.section is not Section.TODO else picture.result
         self.setVisible(job is not None)
         if job is None:
@@ -209,7 +212,7 @@ class ResultStrip(Surface):
         self._fit_facts()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow column the name needs the room more than the size does."""
+        """Leave out the size in a narrow column, where the name needs the room more."""
         super().resizeEvent(event)
         self._fit_facts()
 

@@ -1,4 +1,4 @@
-"""Which part of the viewer shows which file: pure geometry, in physical pixels; each of `modes` arranges them."""
+"""Geometry of the panes, which each show one file: in physical pixels, arranged by each of the `modes`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from PySide6.QtCore import QRect, QSize
 from topazdesk.domain.viewport import Viewport
 from topazdesk.ui.viewer.loader import Side
 
-#: The part of the width that the whole picture keeps in the difference mode, where details stand beside it.
+#: Share of the width that the whole picture keeps in the difference mode when close-ups stand beside it.
 _MAIN = 0.62
-#: Narrower than this (physical pixels) there are no details.
+#: Below this width (physical pixels) there are no close-ups.
 _DETAILS_FROM = 640
 
 
 @dataclass(frozen=True, slots=True)
 class Pane:
-    """`side` is seen through `area` (what the viewport is for), of which only `clip` is painted.
+    """A part of the viewer that shows `side`. The viewport refers to `area`, of which only `clip` is painted.
 
-    `viewport` where it is not the common one: a detail.
+    `viewport` is None for the common one; a close-up has its own.
     """
 
     side: Side
@@ -30,10 +30,11 @@ class Pane:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """What decides over the panes besides size and mode.
+    """What determines the panes besides size and mode.
 
-    `divider` is from 0 (nothing of the before) to 1; `turned` lays it across; `source_only` shows the before everywhere as
-    long as there is one; `swapped` shows it in the swap mode; `details` makes room for them in the difference mode.
+    `divider` runs from 0 (nothing of the before) to 1, and `turned` makes it horizontal. `source_only` shows the before
+    everywhere, `swapped` shows it in the swap mode, and `details` makes room for the close-ups of the difference mode.
+    `gap` is in physical pixels.
     """
 
     divider: float = 0.5
@@ -45,28 +46,31 @@ class Arrangement:
 
 
 def whole_of(view: QSize) -> QRect:
-    """All of a view, at least 1 × 1."""
+    """Return the rectangle of the whole view, at least 1 × 1."""
     return QRect(0, 0, max(1, view.width()), max(1, view.height()))
 
 
 def has_details(view: QSize, how: Arrangement) -> bool:
-    """Whether details are wanted and find room."""
+    """Return whether close-ups are wanted and there is room for them."""
     return how.details and view.width() >= _DETAILS_FROM
 
 
 def main_size(view: QSize, how: Arrangement) -> QSize:
-    """Size of the whole picture, narrower where details stand beside it."""
+    """Return the size of the pane of the whole picture, which is narrower if close-ups stand beside it."""
     whole = whole_of(view)
     return QSize(round(whole.width() * _MAIN) if has_details(view, how) else whole.width(), whole.height())
 
 
 def detail_rects(view: QSize, how: Arrangement) -> tuple[QRect, QRect]:
-    """Where the details of before and after lie: one above the other, right of the main pane. They have a gap between."""
+    """Return the rectangles for the close-ups of before and after.
+
+    They lie one above the other, to the right of the main pane, with a gap between them.
+    """
     left = main_size(view, how).width() + how.gap
     width, height = max(1, view.width() - left), max(1, (view.height() - how.gap) // 2)
     return QRect(left, 0, width, height), QRect(left, view.height() - height, width, height)
 
 
 def divider_at(view: QSize, divider: float, *, turned: bool) -> int:
-    """Pixel at which the after begins."""
+    """Return the pixel at which the after begins."""
     return round(divider * (view.height() if turned else view.width()))

@@ -1,4 +1,4 @@
-"""One file of a comparison on the screen: a coarse image at once, sharp tiles over it as they come."""
+"""A file of a comparison on screen: a coarse image at once, and sharp tiles over it as they arrive."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from topazdesk.media.pyramid import Pyramid
 from topazdesk.ui.viewer.mosaic import Mosaic
 from topazdesk.ui.viewer.strokes import draw, pixels
 
-#: Decoded tiles kept for panning back, bytes a picture; more where the view itself needs more.
+#: Bytes of decoded tiles kept per picture, for panning back; more where the view itself needs more.
 _KEPT_BYTES = 64 * 1024 * 1024
 _TILE_BYTES = TILE_PX * TILE_PX * 4
-#: What lies so many pixels beside the seen part is painted too: smoothing looks at neighbours.
+#: This many pixels around the visible part are painted too, because smoothing looks at neighbours.
 _REACH = 3
-#: Views come and go with the way of comparing; their mosaics stay for so many frames.
+#: Views come and go with the compare mode; a mosaic is dropped when unused for this many frames.
 _UNUSED_PAINTS = 40
 
 _serials = itertools.count(1)
@@ -29,14 +29,14 @@ _serials = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Tiles in order: those that are seen first, then those that the next move or zoom will need."""
+    """Missing tiles in order of priority: those in view, and those that the next pan or zoom will need."""
 
     seen: tuple[Tile, ...]
     ahead: tuple[Tile, ...]
 
 
 class LoadedPicture:
-    """Owned by the window's thread. `size` is the upright size of the file."""
+    """A picture with its tiles, used in the window's thread only. `size` is the upright size of the file in pixels."""
 
     def __init__(self, identity: str, size: Size, coarse: QImage) -> None:
         self.serial = next(_serials)
@@ -48,11 +48,11 @@ class LoadedPicture:
         self._tiles: OrderedDict[Tile, QImage] = OrderedDict()
         self._bytes = 0
         self._most_bytes = _KEPT_BYTES
-        self._mosaics: dict[Rect, Mosaic] = {}  # by view
+        self._mosaics: dict[Rect, Mosaic] = {}  # by the visible part
         self._paints = 0
 
     def take(self, tile: Tile, image: QImage) -> None:
-        """A tile has come; the longest unused ones go when there are too many."""
+        """Store a tile that has arrived, and drop the least recently used ones above the memory limit."""
         if tile in self._tiles:
             return
         self._tiles[tile] = image
@@ -62,11 +62,14 @@ class LoadedPicture:
             self._bytes -= old.sizeInBytes()
 
     def covers(self, place: Rect) -> bool:
-        """Whether the coarse image has a pixel for every pixel of the screen, and not so many that they would flicker."""
+        """Return whether the coarse image is sharp enough for this place.
+
+        It needs a pixel for every pixel on screen, but not so many that they would flicker.
+        """
         return place.width * 0.98 <= self.coarse.width() <= max(place.width, 1) * 2
 
     def wanted(self, place: Rect, view: Rect) -> Wanted:
-        """Which tiles are missing where the picture lies at `place` and `view` is visible (both physical pixels)."""
+        """Return the missing tiles if the picture lies at `place` and `view` is visible (both in physical pixels)."""
         if self.pyramid is None:
             return Wanted((), ())
         part = self._part(place, view)
@@ -78,7 +81,7 @@ class LoadedPicture:
         ahead = [tile for tile in order if covered or tile not in seen]
         count = ring.count
         if level + 1 < len(self.pyramid.levels):
-            # So that zooming out finds something better than the coarse image; zooming in has the present tiles.
+            # For zooming out, which would otherwise find only the coarse image; zooming in has the present tiles.
             above = range_for(level + 1, self.pyramid.levels[level + 1], part)
             ahead = [*self._missing(above, part), *ahead]
             count += above.count
@@ -86,15 +89,15 @@ class LoadedPicture:
         return Wanted(() if covered else tuple(tile for tile in order if tile in seen), tuple(ahead))
 
     def _missing(self, tiles: TileRange, part: Rect) -> list[Tile]:
-        """Those that are not there, nearest the centre first."""
-        if all(tile in self._tiles for tile in tiles.tiles()):  # mostly: sorting them would be for nothing
+        """Return the tiles that are not loaded, nearest to the centre first."""
+        if all(tile in self._tiles for tile in tiles.tiles()):  # the usual case: spare the sorting
             return []
         return [tile for tile in centre_first(tiles, part) if tile not in self._tiles]
 
     def paint(self, painter: QPainter, clip: QRect, place: Rect, view: Rect, *, smooth: bool) -> None:
-        """Draw what lies within `clip`, the picture at `place`; physical pixels. Never leaves a hole.
+        """Draw the part of the picture at `place` that lies within `clip`, in physical pixels; never leave a hole.
 
-        `view` is all that is visible of the picture, or would be without a divider: tiles are held for all of it.
+        `view` is the area where the picture would be visible without a divider. Tiles are kept for all of it.
         """
         open_ = clip.intersected(pixels(place))
         if open_.isEmpty():
@@ -113,15 +116,15 @@ class LoadedPicture:
                 self._tiles.move_to_end(tile)
         mosaic = self._mosaic(view)
         if mosaic.level != level and not self._has(level, place, open_):
-            # As it was, until all of it is sharp: to stand in for each tile takes longer than a frame.
+            # Keep the old look until all of it is sharp: substituting each tile takes longer than a frame.
             if mosaic.level == level + 1 and mosaic.holds(self._range(level + 1, place, open_, _REACH)):
                 level += 1
             elif mosaic.level < 0 and place.width <= 2 * self.coarse.width():
                 draw(painter, self.coarse, place, open_)
                 return
         level_size = self.pyramid.levels[level]
-        # Twice as many pixels as on the screen is the most, before the next coarser level takes over. A divider that moves may
-        # uncover all of the view.
+        # A level has at most twice as many pixels as the screen before the next coarser one takes over.
+        # A moving divider may uncover the whole view.
         across, down = (open_.width(), open_.height()) if mosaic.is_new else (view.width, view.height)
         room = Size(math.ceil(across) * 2, math.ceil(down) * 2)
         inside = self._range(level, place, open_, _REACH)
@@ -132,7 +135,7 @@ class LoadedPicture:
         self._paint_edges(painter, open_, place, level_size, level)
 
     def _range(self, level: int, place: Rect, open_: QRect, reach: int = 0) -> TileRange:
-        """The tiles of a level under some pixels, and `reach` more of these around."""
+        """Return the tiles of a level under these screen pixels and `reach` more around them."""
         size = self.size if self.pyramid is None else self.pyramid.levels[level]
         return range_for(level, size, self._part(place, _rect(open_.adjusted(-reach, -reach, reach, reach))))
 
@@ -140,7 +143,7 @@ class LoadedPicture:
         return all(tile in self._tiles for tile in self._range(level, place, open_).tiles())
 
     def _mosaic(self, view: Rect) -> Mosaic:
-        """That of a view; those of views that are gone do not stay for long."""
+        """Return the mosaic of a view, and drop those not used for some time."""
         self._paints += 1
         mosaic = self._mosaics.get(view)
         if mosaic is None:
@@ -151,14 +154,14 @@ class LoadedPicture:
         return mosaic
 
     def _stand_in(self, painter: QPainter, tile: Tile, cell: QRect, corner: QPoint) -> None:
-        """Fill a cell of a mosaic with what is known of the tile's place: a coarser tile, else the coarse image."""
+        """Fill a cell of a mosaic with the best substitute for its tile: a coarser tile, or else the coarse image."""
         for up in range(1, 4):
             above = Tile(tile.level + up, tile.column >> up, tile.row >> up)
             image = self._tiles.get(above)
             if image is not None:
                 side = TILE_PX << up
                 x, y = above.column * side - corner.x(), above.row * side - corner.y()
-                # Twice as large and then half as large again is what it was; any more would show its pixels.
+                # Doubled here and at most halved again on screen, the next coarser tile needs no smoothing; others do.
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, up > 1)
                 if QRect(x, y, image.width() << up, image.height() << up).contains(cell):
                     draw(painter, image, Rect(x, y, image.width() << up, image.height() << up), cell)
@@ -169,7 +172,7 @@ class LoadedPicture:
         draw(painter, self.coarse, whole, cell)
 
     def _paint_edges(self, painter: QPainter, open_: QRect, place: Rect, level_size: Size, level: int) -> None:
-        """The pixel at the right and lower edge that halving an odd size has dropped."""
+        """Paint the pixels at the right and lower edge that were lost when odd sizes were halved."""
         covered = pixels(self._extent(place, 0, 0, level, level_size.width, level_size.height))
         for strip in (
             QRect(covered.right() + 1, open_.top(), open_.right() - covered.right(), open_.height()),
@@ -182,7 +185,7 @@ class LoadedPicture:
                 painter.restore()
 
     def _extent(self, place: Rect, left: int, top: int, level: int, width: int, height: int) -> Rect:
-        """Where a rectangle of a level (its own pixels) lies on the screen."""
+        """Return where a rectangle of a level (in that level's pixels) lies on the screen."""
         step = 2.0**level
         across, down = place.width / self.size.width * step, place.height / self.size.height * step
         return Rect(place.x + left * across, place.y + top * down, width * across, height * down)
@@ -192,7 +195,7 @@ class LoadedPicture:
         return level_for_scale(scale, len(pyramid.levels))
 
     def _part(self, place: Rect, view: Rect) -> Rect:
-        """The visible part in pixels of the file."""
+        """Return the visible part, in pixels of the file."""
         seen = place.intersected(view)
         across, down = self.size.width / place.width, self.size.height / place.height
         return Rect((seen.x - place.x) * across, (seen.y - place.y) * down, seen.width * across, seen.height * down)

@@ -1,4 +1,4 @@
-"""What is under the pointer, on both sides: the place, and the values that the files themselves have there."""
+"""The readout under the pointer: the place, and the pixel values that the files of both sides have there."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.loader import Side
 
-#: The pointer rests so long before files are opened for it.
+#: The pointer must rest this long before files are opened for it.
 _REST_MS = 120
-#: Files that stay open: one pair.
+#: Number of files kept open: one pair.
 _OPEN = 2
 
 
 class Readout(QObject):
-    """Follows the pointer over one `CompareView`; `text()` is empty while it is elsewhere."""
+    """The readout of one `CompareView`; `text()` is empty while the pointer is not over the picture."""
 
     changed = Signal()
 
@@ -36,7 +36,7 @@ class Readout(QObject):
         self._pool = ThreadPoolExecutor(1, "viewer-values")
         self._open: OrderedDict[str, Values] = OrderedDict()  # used in the worker thread only
         self._number = 0
-        self._shown: frozenset[Path] = frozenset()  # whose decoding is worth going on with
+        self._shown: frozenset[Path] = frozenset()  # files that are still worth decoding
         self._part: tuple[float, float] | None = None
         self._values: dict[Side, Value | None] = {}
         self._rest = Debounce(_REST_MS, self._ask, self)
@@ -49,7 +49,7 @@ class Readout(QObject):
             application.aboutToQuit.connect(self.stop)
 
     def text(self) -> str:
-        """ "x 1200, y 733 · Before RGB 1 2 3 · After RGB 1 2 3"."""
+        """Return the readout, such as "x 1200, y 733 · Before RGB 1 2 3 · After RGB 1 2 3", or ""."""
         place = self._place()
         if place is None:
             return ""
@@ -66,11 +66,11 @@ class Readout(QObject):
 
     @property
     def values(self) -> dict[Side, Value | None]:
-        """The values under the pointer; None where one is still to come."""
+        """The values under the pointer, for each side; None while a value is being read."""
         return dict(self._values)
 
     def stop(self) -> None:
-        """Nothing answers any more. Idempotent, does not wait."""
+        """Stop reading, and ignore values that still arrive. Idempotent; does not wait."""
         self._rest.stop()
         self._shown = frozenset()
         self._inbox.close()
@@ -84,7 +84,7 @@ class Readout(QObject):
 
     def _moved(self) -> None:
         before, self._part = self._place(), self._view.pointer_part
-        if self._place() != before:  # within a pixel of the screen nothing is new
+        if self._place() != before:  # within one pixel of the picture nothing is new
             self._pointed()
 
     def _pointed(self) -> None:
@@ -123,8 +123,8 @@ class Readout(QObject):
             self._pool.submit(self._read, number, *each)
 
     def _read(self, number: int, side: Side, path: Path, x: int, y: int) -> None:
-        """In the worker thread."""
-        if number != self._number:  # the pointer is elsewhere already
+        """Read one value and post it. Runs in the worker thread."""
+        if number != self._number:  # the pointer has moved on
             return
         try:
             key = identity(path)
@@ -136,8 +136,8 @@ class Readout(QObject):
             self._open.move_to_end(key)
             value = values.at(x, y)
         except (TopazdeskError, OSError):
-            self._open.clear()  # one that was cancelled answers no more
-            return  # the viewer itself tells what is wrong with the file
+            self._open.clear()  # a cancelled reader never answers again
+            return  # the viewer itself reports what is wrong with the file
         self._inbox.post(lambda: self._take(number, side, value))
 
     def _take(self, number: int, side: Side, value: Value) -> None:

@@ -1,4 +1,4 @@
-"""Painting of the viewer: surround, pictures, chequered ground under transparent places, sentences where there is no picture."""
+"""Painting of the viewer: background, pictures, a checkerboard behind transparency, and messages without a picture."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from topazdesk.ui.viewer.picture import LoadedPicture
 from topazdesk.ui.viewer.stage import Stage
 from topazdesk.ui.viewer.strokes import pixels
 
-#: Above this zoom real pixels are shown, below they are smoothed.
+#: Above this zoom single pixels are visible; below it they are smoothed.
 _PIXELS_ABOVE = 2.0
-#: Ground under transparent places, neutral: for the dark and for the light theme.
+#: Neutral checkerboard colours behind transparency, for the dark and for the light theme.
 _CHEQUERS = {True: ("#4A4A4A", "#5E5E5E"), False: ("#FFFFFF", "#DCDCDC")}
 _SQUARE = 8
 _CROSS = 11
@@ -29,7 +29,7 @@ _CROSS = 11
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All that one frame shows. `cross` is in the widget's pixels, everything else in physical ones."""
+    """Everything that one frame shows. `cross` is in logical pixels, everything else in physical ones."""
 
     pair: Pair
     panes: tuple[Pane, ...]
@@ -39,7 +39,7 @@ class Scene:
 
 
 def paint_scene(stage: Stage, scene: Scene, device: QPaintDevice) -> None:
-    """Paint one frame of `view` on it, or on a device of its size and resolution."""
+    """Paint one frame on the stage's surface, or on a device of the same size and resolution."""
     t = tokens()
     painter = QPainter(device)
     ratio = stage.ratio
@@ -85,7 +85,10 @@ def paint_scene(stage: Stage, scene: Scene, device: QPaintDevice) -> None:
 
 
 def _surround(stage: Stage, scene: Scene) -> QRegion:
-    """What no picture covers, and a pixel more, in the widget's own pixels: filling all of it takes a tenth of a frame."""
+    """Return the region that no picture covers, plus one pixel, in logical pixels.
+
+    Filling the whole surface instead would take a tenth of a frame.
+    """
     region = QRegion(stage.surface.rect())
     ratio = stage.ratio
     for pane in scene.panes:
@@ -101,13 +104,13 @@ def _surround(stage: Stage, scene: Scene) -> QRegion:
 
 
 def cross_rect(at: QPointF) -> QRect:
-    """What a cross covers."""
+    """Return the rectangle that a cross at this point covers."""
     reach = px(_CROSS) + 3
     return QRect(int(at.x()) - reach, int(at.y()) - reach, 2 * reach + 1, 2 * reach + 1)
 
 
 def _paint_side(painter: QPainter, stage: Stage, scene: Scene, pane: Pane) -> None:
-    """One file as it is, smooth at any zoom: what is compared must not depend on whose pixels are larger."""
+    """Paint one file unaltered, smoothed at any zoom: a comparison must not depend on whose pixels are larger."""
     picture = scene.pair.pictures[pane.side]
     ratio = stage.ratio
     _paint_picture(painter, picture, stage.place_of(picture, pane), pane, None, ratio)

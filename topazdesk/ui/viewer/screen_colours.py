@@ -1,7 +1,7 @@
-"""The colours of the screen: its profile where the platform tells one, and the way there from sRGB.
+"""The colours of the screen: its profile, where the platform reveals one, and the conversion to it from sRGB.
 
-Qt has no question for it. Windows knows a profile for every screen, X11 keeps one in a property of the root window (the
-convention of colour managers such as colord); on macOS the system itself converts what a window paints from sRGB.
+Qt has no call for this. Windows knows a profile for every screen. X11 keeps one in a property of the root window (the
+convention of colour managers such as colord). On macOS the system itself converts what a window paints from sRGB.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _ANY_PROPERTY = 0
 
 @dataclass(frozen=True)
 class ScreenColours:
-    """What a screen shows. `space` is None where pictures are painted in sRGB as they are; `name` for people."""
+    """The colours of a screen. `space` is None if pictures are painted in sRGB as they are; `name` is for display."""
 
     space: QColorSpace | None
     name: str
 
     def on_screen(self, image: QImage) -> QImage:
-        """An sRGB image in the colours of the screen. May be called from any thread."""
+        """Convert an sRGB image to the colours of the screen. May be called from any thread."""
         if self.space is None:
             return image
         image.setColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb))
@@ -41,7 +41,7 @@ SRGB = ScreenColours(None, "sRGB")
 
 
 def colours_of(profile: bytes | None) -> ScreenColours:
-    """The colours that an ICC profile describes; sRGB without one, or with one that no picture can be converted to."""
+    """Return the colours that an ICC profile describes, or sRGB if there is no usable profile."""
     if not profile or profile[36:40] != b"acsp":  # the signature of ICC profiles
         return SRGB
     space = QColorSpace.fromIccProfile(profile)
@@ -53,7 +53,10 @@ def colours_of(profile: bytes | None) -> ScreenColours:
 
 @cache
 def screen_colours() -> ScreenColours:
-    """The colours of the screen that the window is on (where there are several: the first). Asked once, in some milliseconds."""
+    """Return the colours of the screen, or of the first one if there are several.
+
+    The platform is asked only once, which takes a few milliseconds.
+    """
     platform = QGuiApplication.platformName()
     try:
         if platform == "xcb":
@@ -66,8 +69,8 @@ def screen_colours() -> ScreenColours:
 
 
 def _of_x11() -> bytes | None:
-    """The property `_ICC_PROFILE` of the root window."""
-    x11 = ctypes.CDLL("libX11.so.6")  # by name: to search for it would run other programs
+    """Return the property `_ICC_PROFILE` of the root window, or None."""
+    x11 = ctypes.CDLL("libX11.so.6")  # by its full name: a search would run other programs
     pointer, long = ctypes.c_void_p, ctypes.c_ulong
     x11.XOpenDisplay.restype = pointer
     x11.XDefaultRootWindow.argtypes, x11.XDefaultRootWindow.restype = [pointer], long
@@ -100,7 +103,7 @@ def _of_x11() -> bytes | None:
 
 
 def _of_windows() -> bytes | None:
-    """The file that Windows names for the first screen."""
+    """Return the profile that Windows names for the first screen, or None."""
     load = getattr(ctypes, "WinDLL")  # noqa: B009 - there on Windows only, and type checkers run elsewhere
     user, graphics = load("user32"), load("gdi32")
     user.GetDC.restype = ctypes.c_void_p

@@ -1,6 +1,6 @@
-"""What is seen where in the viewer: the pair, the way to compare, the panes, and zooming and moving within them.
+"""The state of the viewer: the pair, the compare mode, the panes, and zooming and panning within them.
 
-Over 400 lines, as all of it reads and changes one state, and what it decides depends on all of that.
+It is over 400 lines long because all of it reads and changes one state, and every decision depends on all of that.
 """
 
 from __future__ import annotations
@@ -28,17 +28,18 @@ from topazdesk.ui.viewer.picture import LoadedPicture
 
 
 class Stage(QObject):
-    """Belongs to the widget that it is seen on, its `surface`, and holds what decides over it: pair, mode, place, zoom.
+    """The state of what is shown on the widget `surface`: pair, mode, place and zoom.
 
-    `looked` when another part is seen, `arranged` when things lie elsewhere; `pair_shown` when other pictures are there.
+    `looked` is emitted when another part is visible, `arranged` when the layout has changed, and `pair_shown` when
+    other pictures are on screen.
     """
 
     looked = Signal()
     arranged = Signal()
     pair_shown = Signal()
-    zoom_changed = Signal(float)  # percent of what `zoom_unit` says
+    zoom_changed = Signal(float)  # percent, relative to `zoom_unit`
     mode_changed = Signal(object)  # Mode
-    offset_changed = Signal()  # one side was moved by hand, or back
+    offset_changed = Signal()  # one side was moved by hand, or reset
 
     def __init__(self, surface: QWidget, divider: Divider, cache: TileCache) -> None:
         super().__init__(surface)
@@ -66,12 +67,12 @@ class Stage(QObject):
 
     @property
     def viewport(self) -> Viewport | None:
-        """The present view; None without a picture."""
+        """The current view; None without a picture."""
         return self._viewport
 
     @property
     def is_sharp(self) -> bool:
-        """Whether everything visible is shown at full sharpness."""
+        """Whether everything visible is fully sharp."""
         shown = self.pairs.shown
         if self.pairs.is_loading or (shown.pictures and self._viewport is None):
             return False
@@ -90,43 +91,43 @@ class Stage(QObject):
 
     @property
     def can_compare(self) -> bool:
-        """Whether there are two pictures."""
+        """Whether there are two files to compare."""
         return len(self.pairs.shown.paths) == 2
 
     @property
     def compares_now(self) -> bool:
-        """Whether there are two pictures and both can be seen."""
+        """Whether there are two files and both have pixels to show."""
         return len(self.pairs.shown.pictures) == 2
 
     @property
     def mode(self) -> Mode:
-        """How two pictures are compared."""
+        """The mode in which two pictures are compared."""
         return self._mode
 
     @property
     def is_swapped(self) -> bool:
-        """Whether the before is shown in the swap mode."""
+        """Whether the swap mode currently shows the before."""
         return self._before_up
 
     @property
     def holds_source(self) -> bool:
-        """Whether the before is shown everywhere."""
+        """Whether the before is shown everywhere while a key is held."""
         return self._holding
 
-    # zoom
+    # --- zoom ---
 
     @property
     def percent(self) -> float:
-        """Zoom in percent of what `zoom_unit` says, or of the only picture; 100 without one."""
+        """Zoom in percent, relative to `zoom_unit` or to the only picture; 100 without one."""
         return self._viewport.percent * self._per_unit() if self._viewport else 100.0
 
     @property
     def zoom_unit(self) -> Side:
-        """Whether 100 % is a pixel of the result or of the source on a pixel of the screen."""
+        """The side that percentages refer to: at 100 % one of its pixels fills one pixel of the screen."""
         return self._unit
 
     def set_zoom_unit(self, unit: Side) -> None:
-        """Count in percent of the result or of the source; the picture stays as it is."""
+        """Express zoom relative to the result or to the source; the picture itself does not move."""
         if unit is not self._unit:
             self._unit = unit
             self.arranged.emit()
@@ -140,30 +141,30 @@ class Stage(QObject):
         return placement(source, frame).width * frame.width / source.width
 
     def zoom_in(self) -> None:
-        """One rung up."""
+        """Zoom in to the next step."""
         self._step(1)
 
     def zoom_out(self) -> None:
-        """One rung down."""
+        """Zoom out to the next step."""
         self._step(-1)
 
     def zoom_fit(self) -> None:
-        """The whole picture."""
+        """Fit the whole picture into the view."""
         if self._viewport:
             self._look(self._viewport.fit())
 
     def zoom_to(self, percent: float, anchor: QPointF | None = None) -> None:
-        """Another zoom, around a point of the widget or the centre."""
+        """Zoom to `percent`, keeping a point of the widget, or else the centre, in place."""
         if self._viewport:
             self._look(self._viewport.zoomed(percent / 100 / self._per_unit(), self._anchor(anchor)))
 
     def centre(self, x: float, y: float) -> None:
-        """Go to a place of the frame (parts)."""
+        """Centre the view on a place in the frame, given from 0 to 1."""
         if self._viewport:
             self._look(self._viewport.centred(x, y))
 
     def toggle_zoom(self, anchor: QPointF | None = None) -> None:
-        """From fit to 100 % (200 % where fit is 100 %), from anything else to fit."""
+        """Zoom from fit to 100 % (to 200 % if fit is 100 %), and from anything else to fit."""
         if not self._viewport:
             return
         if self._viewport.is_fitted:
@@ -172,13 +173,13 @@ class Stage(QObject):
             self.zoom_fit()
 
     def pan(self, across: float, down: float) -> None:
-        """Move the picture to the right and down, in parts of the view."""
+        """Move the picture right and down, in fractions of the view."""
         if self._viewport:
             view = self._viewport.view
             self._look(self._viewport.panned(across * view.width, down * view.height))
 
     def pan_by(self, right: float, down: float, *, free: bool = False) -> None:
-        """Move the picture by physical pixels; `free` beyond its edges too."""
+        """Move the picture by physical pixels; with `free` even beyond its edges."""
         if self._viewport:
             frame, scale = self._viewport.frame, self._viewport.scale
             if free and not self._viewport.shows_all:
@@ -189,7 +190,7 @@ class Stage(QObject):
 
     @property
     def pointer(self) -> QPointF | None:
-        """Where the pointer is over the view, in the widget's pixels; None elsewhere."""
+        """The pointer's position over the widget, in logical pixels; None elsewhere."""
         return self.pointer_at if self.surface.underMouse() else None
 
     def _step(self, steps: int) -> None:
@@ -206,7 +207,7 @@ class Stage(QObject):
             self.zoom_changed.emit(self.percent)
 
     def _anchor(self, at: QPointF | None) -> tuple[float, float] | None:
-        """A point of the widget in physical pixels of its pane; None over a detail, which has a view of its own."""
+        """Convert a point of the widget to physical pixels of its pane, or None over a close-up with its own view."""
         if at is None:
             return None
         pane = self.pane_at(at)
@@ -217,12 +218,12 @@ class Stage(QObject):
         return point.x() - origin.x(), point.y() - origin.y()
 
     def pane_at(self, at: QPointF) -> Pane | None:
-        """The pane under a point of the widget."""
+        """Return the pane under a point of the widget, or None."""
         point = (at * self.ratio).toPoint()
         return next((pane for pane in self.panes() if pane.clip.contains(point)), None)
 
     def part_under(self, at: QPointF) -> tuple[float, float] | None:
-        """The place of the frame (parts) under a point of the widget; None beside the picture."""
+        """Return the place in the frame, from 0 to 1, under a point of the widget; None beside the picture."""
         pane = self.pane_at(at)
         viewport = None if pane is None else pane.viewport or self._viewport
         if pane is None or viewport is None:
@@ -231,16 +232,19 @@ class Stage(QObject):
         x, y = viewport.part_at(point.x() - pane.area.x(), point.y() - pane.area.y())
         return (x, y) if 0 <= x < 1 and 0 <= y < 1 else None
 
-    # modes
+    # --- modes ---
 
     def set_mode(self, mode: Mode) -> None:
-        """Change the way of comparing; the place stays."""
+        """Change the compare mode; the place stays the same."""
         if mode is not self._mode:
             self._before_up = False
             self._change_mode(mode)
 
     def choose(self, mode: Mode) -> None:
-        """What the button or key of a mode does: pressed again, some show the other side, and some go back."""
+        """Do what the button or key of a mode does.
+
+        Used again, a mode that shows one side switches to the other, and some modes return to the previous mode.
+        """
         if not (mode.shows_one_side or mode.goes_back):
             self.set_mode(mode)
         elif mode.goes_back and mode is self._mode:
@@ -250,20 +254,26 @@ class Stage(QObject):
             self._change_mode(mode)
 
     def swap(self) -> None:
-        """The other side in place; from another mode the before, in the same frame."""
+        """Switch to the other side in the swap mode; coming from another mode, show the before first."""
         self.choose(SWAP)
 
     def tap(self) -> None:
-        """What is held is let go, and the sides change places: what was held stays, unless it was there already."""
+        """End holding the source and swap the sides, so that a tap leaves visible what it briefly showed.
+
+        If the source was visible before the tap, the result is shown instead.
+        """
         self._holding = False
         self.swap()
 
     def toggle_difference(self) -> None:
-        """To the difference mode, or back to the mode before it."""
+        """Switch to the difference mode, or back to the previous mode."""
         self.choose(DIFFERENCE)
 
     def next_area(self, by: int = 1) -> None:
-        """To the next place that changed much (or the one before), first of all to the difference mode."""
+        """Go to the next of the most changed areas, or with -1 to the previous one.
+
+        In any other mode, only switch to the difference mode.
+        """
         if not self.can_compare:
             return
         if not self._mode.shows_changes:
@@ -286,7 +296,7 @@ class Stage(QObject):
             self.differences.want()
 
     def turn_divider(self) -> None:
-        """Lay the divider across, or stand it up."""
+        """Make the divider horizontal, or vertical again."""
         self.divider.set_turned(not self.divider.turned)
         self.arranged.emit()
 
@@ -296,7 +306,7 @@ class Stage(QObject):
             self._holding = on
             self.arranged.emit()
 
-    # news
+    # --- reactions ---
 
     def _swapped(self, same: bool) -> None:
         frame = self.pairs.shown.frame
@@ -312,7 +322,7 @@ class Stage(QObject):
         self.pair_shown.emit()
 
     def _pair_changed(self) -> None:
-        """Another pair, or a new content of the same files, has its own differences and its own offset."""
+        """Give a new pair, or new content of the same files, its own differences and offset."""
         shown = self.pairs.shown
         self.offsets.show_pair(tuple(shown.paths[side] for side in Side if side in shown.paths))
         compared = tuple(shown.pictures[side].identity for side in Side if side in shown.pictures)
@@ -328,7 +338,7 @@ class Stage(QObject):
             self.arranged.emit()
 
     def _go_to_area(self, area: Area) -> None:
-        """Where the whole picture is seen, a detail shows the area; else the view goes there."""
+        """Go to an area: in a close-up if the whole picture is visible, otherwise by moving the view."""
         if self._viewport is None:
             return
         part = self.part_of(area)
@@ -341,22 +351,22 @@ class Stage(QObject):
         self._wish()
         self.offset_changed.emit()
 
-    # geometry
+    # --- geometry ---
 
     @property
     def ratio(self) -> float:
-        """Physical pixels to one of the widget's."""
+        """Physical pixels per logical pixel."""
         return self.surface.devicePixelRatioF()
 
     def sides(self) -> tuple[Side, ...]:
-        """The files that have a place in the view."""
+        """Return the sides that have a place in the view."""
         shown = self.pairs.shown
         if self._mode.is_in_two_views or not shown.pictures:
             return tuple(side for side in Side if side in shown.paths)
         return tuple(side for side in Side if side in shown.pictures)
 
     def panes(self) -> tuple[Pane, ...]:
-        """What is seen where, in physical pixels."""
+        """Return the panes that are visible, in physical pixels."""
         how = self._arrangement()
         found = panes(self._mode, self.physical(), self.sides(), how)
         area = self.differences.current
@@ -365,7 +375,10 @@ class Stage(QObject):
         return found
 
     def kept_panes(self) -> tuple[Pane, ...]:
-        """What is seen, and what the next swap will show: both sides are kept sharp, so that it needs one frame."""
+        """Return the visible panes and those that the next swap will show.
+
+        Both sides are kept sharp, so that a swap takes a single frame.
+        """
         seen = self.panes()
         main = [pane for pane in seen if pane.viewport is None]
         hidden = tuple(
@@ -387,7 +400,7 @@ class Stage(QObject):
         return self._wants_details() and has_details(self.physical(), self._arrangement())
 
     def part_of(self, area: Area) -> Rect:
-        """Where an area of the source lies in the frame."""
+        """Return where an area of the source lies in the frame, from 0 to 1."""
         shown = self.pairs.shown
         frame = shown.frame
         part = placement(shown.pictures[Side.BEFORE].size, frame) if frame is not None else Rect(0, 0, 1, 1)
@@ -399,7 +412,10 @@ class Stage(QObject):
         )
 
     def place_of(self, picture: LoadedPicture, pane: Pane, *, by_hand: bool = True) -> Rect:
-        """Where a picture lies in physical pixels of the widget, `by_hand` with the offset. Call with a viewport only."""
+        """Return where a picture lies, in physical pixels of the widget; call it only when there is a viewport.
+
+        `by_hand` includes the manual offset.
+        """
         viewport = pane.viewport or self._viewport
         if viewport is None:
             return Rect(0, 0, 0, 0)
@@ -414,7 +430,7 @@ class Stage(QObject):
         )
 
     def physical(self) -> QSize:
-        """Size of the surface in physical pixels."""
+        """Return the size of the surface in physical pixels."""
         surface, ratio = self.surface, self.ratio
         return QSize(max(1, round(surface.width() * ratio)), max(1, round(surface.height() * ratio)))
 
@@ -426,12 +442,15 @@ class Stage(QObject):
         return Size(size.width(), size.height())
 
     def refit(self) -> None:
-        """Keep the place in a surface of another size; what was fitted stays fitted."""
+        """Keep the place when the surface has changed its size; a fitted picture stays fitted."""
         if self._viewport is not None:
             self._look(self._viewport.resized(self._pane_size()))
 
     def _wish(self) -> None:
-        """Ask for the missing tiles in sight, nearest the centre first and both sides in turn; then for those around them."""
+        """Request the missing tiles: first those in view, then those around them.
+
+        Tiles nearest to the centre come first, the two sides taking turns.
+        """
         seen: list[tuple[int, TileRequest]] = []
         ahead: list[tuple[int, TileRequest]] = []
         for pane in self.kept_panes():

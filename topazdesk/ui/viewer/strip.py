@@ -1,4 +1,4 @@
-"""The bar above the viewer: how to compare, and how large."""
+"""The toolbar above the viewer: compare modes and zoom."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 
 class ViewerStrip(QWidget):
-    """Controls of one `CompareView`: modes on the left, zoom on the right."""
+    """The controls of one `CompareView`: modes on the left, zoom on the right."""
 
     def __init__(self, view: CompareView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,7 +40,7 @@ class ViewerStrip(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), 0, px(12), 0)
         row.setSpacing(px(4))
-        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)  # it makes itself narrow, see `_fit_words`
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)  # it narrows itself, see `_fit_words`
         row.addWidget(self.modes)
         row.addWidget(self.same_place)
         row.addStretch(1)
@@ -64,15 +64,15 @@ class ViewerStrip(QWidget):
         bind(self._follow, view.stage.zoom_changed, view.pair_shown, view.stage.offset_changed)
 
     def sizeHint(self) -> QSize:
-        """36 high, or as high as the header that holds it."""
+        """Return the preferred size: 36 design pixels high, or as high as the header that contains it."""
         return QSize(super().sizeHint().width(), px(36))
 
     def minimumSizeHint(self) -> QSize:
-        """Where it is narrow, words give way to icons."""
+        """Allow a narrow strip, because it can replace words by icons."""
         return QSize(px(240), px(36))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many words as there is room for."""
+        """Show as many words as there is room for."""
         super().resizeEvent(event)
         self._fit_words()
 
@@ -90,8 +90,10 @@ class ViewerStrip(QWidget):
                 return
 
     def _tighten(self, tightness: int) -> None:
-        """0: all words; 1: the chip is an icon, and so is Fit; 2: the modes are icons too; 3: without − and +, which the wheel
-        and the keys have; 4: without 100 %, which a double click has.
+        """Reduce the controls by one of these levels.
+
+        At 0 all words are there. At 1 the chip and Fit are icons, at 2 the modes too. At 3 there is no − and +, which
+        the wheel and the keys replace; at 4 no 100 %, which a double click replaces.
         """
         if tightness == self._tightness:
             return
@@ -109,11 +111,11 @@ class ViewerStrip(QWidget):
             if segment is not None:
                 segment.setAccessibleName(option.text)
         self.modes.set_value(self._view.stage.mode)
-        # New segments rest like the old ones did.
+        # New segments must be disabled if the old ones were.
         self.modes.setEnabled(self._view.stage.can_compare)
 
     def _follow(self) -> None:
-        """Show what the view does, and what it cannot do now."""
+        """Show the state of the view, and disable what is not possible now."""
         view = self._view
         there = view.stage.viewport is not None
         for widget in (self.smaller, self.field, self.larger, self.fit, self.actual, self.unit):
@@ -150,7 +152,7 @@ def _mode_options(*, words: bool) -> tuple[Option, ...]:
 
 
 class ZoomField(LineField):
-    """The zoom in percent; a number and Return set it, up and down step it."""
+    """The zoom in percent. Return applies a typed number; up and down change it in steps."""
 
     def __init__(self, view: CompareView, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
@@ -163,7 +165,7 @@ class ZoomField(LineField):
         self.show_percent()
 
     def show_percent(self) -> None:
-        """The zoom of the view."""
+        """Show the zoom of the view."""
         percent = self._view.stage.percent
         number = f"{percent:.1f}" if percent < 9.95 and round(percent, 1) != round(percent) else str(round(percent))
         self.setText(f"{number}{_NARROW}%" if self._view.stage.viewport is not None else "")
@@ -179,15 +181,15 @@ class ZoomField(LineField):
         self.setToolTip(plain_tip(words))
 
     def sizeHint(self) -> QSize:
-        """Room for "3200 %"."""
+        """Return a size with room for "3200 %"."""
         return QSize(max(px(56), QFontMetrics(self.font()).horizontalAdvance("3200 %") + px(18)), px(28))
 
     def minimumSizeHint(self) -> QSize:
-        """Never cut."""
+        """Return the preferred size, because a number must never be cut off."""
         return self.sizeHint()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up and down step; Escape gives up what was typed."""
+        """Step the zoom with up and down; discard typed text with Escape."""
         match event.key():
             case Qt.Key.Key_Up:
                 self._view.stage.zoom_in()
@@ -200,7 +202,7 @@ class ZoomField(LineField):
                 super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """What was not confirmed is dropped."""
+        """Discard what was typed but not confirmed."""
         self.show_percent()
         super().focusOutEvent(event)
 

@@ -1,4 +1,4 @@
-"""Drawing parts of images at fractional places, exactly."""
+"""Exact drawing of image parts at fractional positions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from topazdesk.domain.tiling import Rect
 
 
 def pixels(rect: Rect) -> QRect:
-    """The pixels whose centres lie in a rectangle: neighbours with a common edge neither overlap nor leave a gap."""
+    """Return the pixels whose centres lie in a rectangle; adjacent rectangles neither overlap nor leave a gap."""
     left, top = math.ceil(rect.x - 0.5), math.ceil(rect.y - 0.5)
     return QRect(left, top, math.ceil(rect.right - 0.5) - left, math.ceil(rect.bottom - 0.5) - top)
 
@@ -19,8 +19,8 @@ def pixels(rect: Rect) -> QRect:
 def draw(painter: QPainter, image: QImage | QPixmap, target: Rect, wanted: QRect, source: QRect | None = None) -> None:
     """Draw `image` (or its part `source`) so that it fills `target`, but only the part around `wanted`.
 
-    Painters lose precision beyond 32,767 pixels, which a small picture at 3200 % easily reaches. What lies around `wanted` may
-    be drawn too: clip where that matters. Nothing beside `source` is looked at.
+    Painters lose precision beyond 32,767 pixels, which a small picture at 3200 % easily exceeds. Pixels around
+    `wanted` may be drawn too, so clip where that matters. Pixels outside `source` are never read.
     """
     part = source if source is not None else image.rect()
     across, down = part.width() / target.width, part.height() / target.height
