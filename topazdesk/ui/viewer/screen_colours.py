@@ -77,10 +77,19 @@ def _of_x11() -> bytes | None:
     x11.XInternAtom.argtypes, x11.XInternAtom.restype = [pointer, ctypes.c_char_p, ctypes.c_int], long
     x11.XFree.argtypes = x11.XCloseDisplay.argtypes = [pointer]
     x11.XGetWindowProperty.argtypes = [
-        pointer, long, long, ctypes.c_long, ctypes.c_long, ctypes.c_int, long,
-        ctypes.POINTER(long), ctypes.POINTER(ctypes.c_int), ctypes.POINTER(long), ctypes.POINTER(long),
+        pointer,
+        long,
+        long,
+        ctypes.c_long,
+        ctypes.c_long,
+        ctypes.c_int,
+        long,
+        ctypes.POINTER(long),
+        ctypes.POINTER(ctypes.c_int),
+        ctypes.POINTER(long),
+        ctypes.POINTER(long),
         ctypes.POINTER(pointer),
-    ]  # fmt: skip
+    ]
     display = x11.XOpenDisplay(None)
     if not display:
         return None
@@ -90,9 +99,19 @@ def _of_x11() -> bytes | None:
             return None
         kind, form, count, left, data = long(), ctypes.c_int(), long(), long(), pointer()
         failed = x11.XGetWindowProperty(
-            display, x11.XDefaultRootWindow(display), atom, 0, _MOST_BYTES // 4, 0, _ANY_PROPERTY,
-            ctypes.byref(kind), ctypes.byref(form), ctypes.byref(count), ctypes.byref(left), ctypes.byref(data),
-        )  # fmt: skip
+            display,
+            x11.XDefaultRootWindow(display),
+            atom,
+            0,
+            _MOST_BYTES // 4,
+            0,
+            _ANY_PROPERTY,
+            ctypes.byref(kind),
+            ctypes.byref(form),
+            ctypes.byref(count),
+            ctypes.byref(left),
+            ctypes.byref(data),
+        )
         if failed or not data:
             return None
         profile = ctypes.string_at(data, count.value) if form.value == 8 else None
