@@ -1,3 +1,3 @@
-"""The window's event loop and the ways in and out of it; no widget."""
+"""The window's event loop and everything that runs on it or posts to it; no widgets."""
 
-from topazdesk.ui.runtime import guard as _guard  # noqa: F401 before the first class of ours
+from topazdesk.ui.runtime import guard as _guard  # noqa: F401 must come before our first class

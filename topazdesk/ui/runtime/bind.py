@@ -1,4 +1,4 @@
-"""Binds what is shown to the state that it shows."""
+"""Keeps a view up to date with the state it shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import SignalInstance
 
 
 def bind(show: Callable[[], object], *changes: SignalInstance) -> None:
-    """Show a state now, and anew with every signal that tells of a change."""
+    """Call `show` now, and again whenever one of the `changes` signals is emitted."""
     for change in changes:
         change.connect(show)
     show()

@@ -1,4 +1,4 @@
-"""Work that follows a moment after what asked for it, once for all that asked meanwhile."""
+"""A timer that merges many requests in a short time into one call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 
 class Debounce(QTimer):
-    """Runs `act` once: `after_ms` after the last `start`, or after the first `soon`."""
+    """Calls `act` once, `after_ms` after the last `start` or after the first `soon`."""
 
     def __init__(self, after_ms: int, act: Callable[[], object] | SignalInstance, parent: QObject) -> None:
         super().__init__(parent)
@@ -18,12 +18,15 @@ class Debounce(QTimer):
         self.timeout.connect(act)
 
     def soon(self, after_ms: int | None = None) -> None:
-        """Run it soon; what asks again until then does not put it off. `after_ms`: another time than its own."""
+        """Schedule the call unless it is scheduled already; further requests do not delay it.
+
+        `after_ms` overrides the delay given to the constructor.
+        """
         if not self.isActive():
             self.start(self._after_ms if after_ms is None else after_ms)
 
     def flush(self) -> None:
-        """Run at once what waits."""
+        """Make a scheduled call right now; do nothing when none is scheduled."""
         if self.isActive():
             self.stop()
             self.timeout.emit()

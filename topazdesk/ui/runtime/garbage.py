@@ -1,8 +1,8 @@
-"""Cyclic garbage is collected in the window's thread only.
+"""Collects cyclic garbage in the window's thread only.
 
-Python collects in whatever thread happens to allocate. Where the garbage holds a QObject (a timer, a socket notifier, a
-widget), Qt would then be taken apart in a worker thread: timers of others are stopped by mistake, or the process dies.
-Both were seen before this was here.
+Python collects in whichever thread happens to allocate. If the garbage holds a QObject (a timer, a socket notifier, a
+widget), Qt objects are then destroyed in a worker thread, which stops unrelated timers or crashes the process. Both
+happened before this module existed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _LOOK_MS = 500
 
 
 class Garbage(QObject):
-    """From `start` to `stop` nothing but this object's timer collects. The thresholds are Python's own."""
+    """Replaces Python's automatic collection by a timer between `start` and `stop`; keeps Python's own thresholds."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -26,7 +26,7 @@ class Garbage(QObject):
         self._timer.timeout.connect(self._look)
 
     def start(self) -> None:
-        """Take over. What was imported so far is never garbage and is not looked at again."""
+        """Take over from Python's collector. What exists by now (imported modules) is frozen: it is never examined."""
         self._was_on = gc.isenabled()
         gc.collect()
         gc.disable()
@@ -34,7 +34,7 @@ class Garbage(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Hand back."""
+        """Collect once more and return to Python's automatic collection."""
         self._timer.stop()
         gc.unfreeze()
         gc.collect()

@@ -1,10 +1,11 @@
-"""No error in an event handler, a delegate or a model ends the process: what Qt calls in our classes is guarded.
+"""Guards every method that Qt calls in our classes, so that no error in an event handler, delegate or model is fatal.
 
-An exception that leaves a Python override reaches Qt's C++ with the painter still open, which ends in a segmentation fault. So
-importing this module wraps, in every class of `topazdesk.ui` that is made from now on, each method that Qt itself has under the
-same name. There is nothing to do for a new class or method; `tests/ui/runtime/test_guard.py` looks at all of them.
+An exception that leaves a Python override reaches Qt's C++ code with the painter still open, which ends in a
+segmentation fault. So importing this module wraps, in every `topazdesk.ui` class defined from then on, each method that
+overrides one of Qt's. A new class or method needs nothing extra; `tests/ui/runtime/test_guard.py` checks all of them.
 
-A method that failed answers as Qt's own class would. It is told once, as a bug, however often it is painted.
+A method that fails returns what Qt's own class would return. The error is reported once, as a bug, however often the
+method is called.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from PySide6.QtGui import QPainter
 
 from topazdesk.errors import TopazdeskError
 
-#: Methods that are called by us alone: Qt has them under these names, but not as virtual ones.
+#: Methods with the name of a non-virtual Qt method: only we call them, Qt never does.
 NOT_VIRTUAL = frozenset({"setText", "setWidget"})
-#: What is answered where Qt's own class has no answer: only its heirs know how many rows there are.
+#: Return values where Qt's own method is abstract: only a subclass knows the number of rows.
 _ANSWERS: dict[str, Any] = {"rowCount": 0, "columnCount": 0, "event": False, "eventFilter": False}
 
 _log = logging.getLogger(__name__)
@@ -34,24 +35,24 @@ _Class = TypeVar("_Class", bound=type)
 
 
 def report_to(report: Callable[[TopazdeskError], None] | None) -> None:
-    """Who hears of an error, once for each method and kind of error, when Qt is done with what it was doing."""
+    """Set who receives errors: once per method and error type, after Qt has finished its current call."""
     global _report
     _report = report
 
 
 def guarded(cls: _Class) -> _Class:
-    """Guard a class that is no QObject; those are guarded by themselves."""
+    """Guard a class that is not a QObject (QObjects are guarded automatically)."""
     _guard(cls)
     return cls
 
 
 def is_guarded(method: object) -> bool:
-    """Whether an error of a method is caught here."""
+    """Return whether errors in a method are caught here."""
     return getattr(method, "is_guarded", False) is True
 
 
 def overrides(cls: type) -> dict[str, FunctionType]:
-    """The methods of a class that Qt calls, or may: its own functions that a class of Qt has, too."""
+    """Return the methods of a class that Qt may call: those that override a method of a Qt base class."""
     qt = [base for base in cls.__mro__[1:] if base.__module__.startswith("PySide6.")]
     return {
         name: method
@@ -74,7 +75,7 @@ def _wrapped(cls: type, name: str, method: FunctionType) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **named: Any) -> Any:
         try:
             return method(self, *args, **named)
-        except Exception as error:  # noqa: BLE001 it must not reach Qt; told below
+        except Exception as error:  # noqa: BLE001 it must not reach Qt; reported below
             _tell(method, error)
             _clean_up(args)
         return _instead(cls, name, self, args)
@@ -89,7 +90,7 @@ def _tell(method: FunctionType, error: Exception) -> None:
         _told.add(key)
         _log.error("unexpected error in %s", method.__qualname__, exc_info=error)
         if _report is not None:
-            from topazdesk.engine.supervisor import as_shown  # brings asyncio, which the first painting does without
+            from topazdesk.engine.supervisor import as_shown  # imports asyncio, which the first paint does not need
 
             QTimer.singleShot(0, functools.partial(_hand_over, as_shown(error)))
     _drop_locals(error)
@@ -101,7 +102,7 @@ def _hand_over(error: TopazdeskError) -> None:
 
 
 def _drop_locals(error: BaseException | None) -> None:
-    """A painter that is kept alive by the traceback would still paint when Qt takes its widget away."""
+    """Drop the traceback's local variables: a painter kept alive by them would outlive the widget it paints on."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:
@@ -114,7 +115,7 @@ def _drop_locals(error: BaseException | None) -> None:
 
 
 def _clean_up(args: tuple[Any, ...]) -> None:
-    """A view goes on with the same painter for its next rows."""
+    """Reset a painter that was passed in, because a view uses the same painter for its next rows."""
     for arg in args:
         if isinstance(arg, QPainter) and arg.isActive():
             arg.resetTransform()
@@ -127,7 +128,7 @@ def _instead(cls: type, name: str, self: Any, args: tuple[Any, ...]) -> Any:
         return None
     try:
         return getattr(super(cls, self), name)(*args)
-    except Exception:  # noqa: BLE001 Qt's class has none, or it fails for the same reason
+    except Exception:  # noqa: BLE001 Qt's method is abstract, or fails for the same reason
         return _ANSWERS.get(name)
 
 

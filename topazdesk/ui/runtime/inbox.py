@@ -1,4 +1,4 @@
-"""The way from worker threads to the window: results are handed over in batches that never hold up a frame."""
+"""Passes results from worker threads to the window, in batches short enough never to delay a frame."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _SLICE_S = 0.006  # of a frame of 16 ms
 class _Bell(QObject):
     """Wakes the window's thread for any inbox.
 
-    One for the whole program, and never deleted: a worker that emits a signal of an object which the window deletes at that
-    moment brings the process down.
+    There is one for the whole program and it is never deleted: a worker that emits a signal of an object while the
+    window deletes that object crashes the process.
     """
 
-    rung = Signal(object)  # the `_Letters` that have become worth looking at
+    rung = Signal(object)  # the `_Letters` that have calls waiting
 
 
 @functools.cache
@@ -35,7 +35,7 @@ def _deliver(letters: _Letters) -> None:
 
 
 class _Letters:
-    """What is waiting for the window's thread. No QObject, so that any thread may hold it for as long as it likes."""
+    """The calls waiting for the window's thread. Not a QObject, so that any thread may keep a reference to it."""
 
     def __init__(self, bell: _Bell, go_on_later: Callable[[], None]) -> None:
         self._bell = bell
@@ -60,7 +60,7 @@ class _Letters:
             self._waiting.clear()
 
     def hand_over(self) -> None:
-        """Make the calls, in order, for a slice of a frame; the rest a moment later, also where one of them fails."""
+        """Make the calls in order for a fraction of a frame, and the rest a moment later, even if one of them fails."""
         end = time.perf_counter() + _SLICE_S
         try:
             while (call := self._next()) is not None:
@@ -79,7 +79,7 @@ class _Letters:
 
 
 class Inbox(QObject):
-    """`post` may be called from any thread; the call is made in the window's thread, in order."""
+    """A queue of calls: any thread may `post` one, and the window's thread makes them in order."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -91,10 +91,10 @@ class Inbox(QObject):
         self.destroyed.connect(self._letters.close)
 
     def post(self, call: Callable[[], None]) -> None:
-        """Ask for a call in the window's thread; dropped once the inbox is closed or deleted."""
+        """Queue a call for the window's thread; it is dropped once the inbox is closed or deleted."""
         self._letters.post(call)
 
     def close(self) -> None:
-        """Drop what is waiting and whatever comes later."""
+        """Drop all waiting calls and all later ones."""
         self._letters.close()
         self._timer.stop()

@@ -1,4 +1,4 @@
-"""The one event loop of the window: asyncio on top of Qt, with an orderly end and no task that fails unseen."""
+"""The window's only event loop: asyncio on top of Qt, with an orderly shutdown and no task that fails unnoticed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from topazdesk.ui.runtime.garbage import Garbage
 from topazdesk.ui.runtime.watchdog import Watchdog
 
 _THREADS = 8
-#: Seconds after which a thread that runs Python gives way to the window.
+#: Seconds after which a thread running Python code yields to the window (Python's default is 5 ms).
 SWITCH_S = 0.001
 
 Report = Callable[[TopazdeskError], None]
@@ -34,16 +34,16 @@ _log = logging.getLogger(__name__)
 
 
 class ScreenGoneError(Exception):
-    """The display server has ended: there is no window any more, and no way to make one in this process."""
+    """The display server has gone away: the window is lost, and this process cannot open another one."""
 
 
 def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report: Report) -> int:
     """Run `main` on Qt's loop until it returns its exit code. Errors in slots and threads go to `report`.
 
-    Raises ScreenGoneError; what `main` was doing is left where it was then.
+    Raises ScreenGoneError if the display server goes away; `main` is then abandoned where it stood.
     """
     app.setQuitOnLastWindowClosed(False)
-    # Worker threads read headers in Python: the window must not wait 5 ms for its turn each time.
+    # Worker threads parse file headers in Python: the window must not wait 5 ms for its turn each time.
     sys.setswitchinterval(SWITCH_S)
     garbage = Garbage(app)
     garbage.start()
@@ -54,13 +54,13 @@ def run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report:
     finally:
         watchdog.stop()
         watchdog.deleteLater()
-        garbage.stop()  # what the loop has left goes now, in this thread
+        garbage.stop()  # collects what the loop left behind, in this thread
         garbage.deleteLater()
 
 
 def _run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report: Report) -> int:
     loop = qasync.QEventLoop(app)
-    # Plain threads: qasync's own are QThreads, which are slow to start and end.
+    # Plain threads: qasync's default executor uses QThreads, which are slow to start and stop.
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="work"))
     asyncio.set_event_loop(loop)
 
@@ -82,7 +82,7 @@ def _run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report
         except RuntimeError as error:
             if life.done():
                 raise
-            raise ScreenGoneError from error  # Qt has ended the loop, not we
+            raise ScreenGoneError from error  # Qt ended the loop, we did not
         return code
     finally:
         _close(loop)
@@ -92,13 +92,13 @@ def _run(app: QApplication, main: Callable[[], Coroutine[Any, Any, int]], report
 
 
 def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """Wait for the worker threads and close the loop. The window is gone, so nobody waits for an answer meanwhile."""
+    """Wait for the worker threads and close the loop. The window is gone by now, so blocking disturbs nobody."""
     loop.stop()
     loop.close()
 
 
 def _hook(report: Report) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
-    """For errors in slots, which Qt hands to `sys.excepthook`; those of other threads are only logged there."""
+    """Return a `sys.excepthook` that reports errors in slots; those in other threads go to Python's own hook."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if isinstance(error, KeyboardInterrupt) or threading.current_thread() is not threading.main_thread():
@@ -110,16 +110,16 @@ def _hook(report: Report) -> Callable[[type[BaseException], BaseException, Trace
 
 
 def logged(error: BaseException) -> TopazdeskError:
-    """The error as it is shown; one that nobody expected is logged with its traceback first."""
+    """Return the error to show to the user; log it first, with its traceback, if it was unexpected."""
     if not isinstance(error, TopazdeskError):
         _log.error("unexpected error", exc_info=error)
     return as_shown(error)
 
 
 class StopSignals:
-    """Ctrl+C and a polite kill end the window as its close button does.
+    """Makes SIGINT (Ctrl+C) and SIGTERM close the window as its close button does.
 
-    Python handles signals between byte codes only, and an idle Qt loop runs none: a socket wakes it up.
+    Python handles signals only between byte codes, and an idle Qt loop runs none, so a socket wakes it up.
     """
 
     def __init__(self, stop: Callable[[], None]) -> None:
@@ -133,7 +133,7 @@ class StopSignals:
         self._old = {number: signal.signal(number, self._caught) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def close(self) -> None:
-        """Put everything back."""
+        """Restore the previous signal handlers."""
         for number, handler in self._old.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._old_fd)

@@ -1,4 +1,4 @@
-"""Shows a file in the system's file manager, marked where the system can."""
+"""Shows a file in the system's file manager, selected if the system supports that."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 
 
 def reveal(path: Path) -> None:
-    """Open the folder of `path`; nothing happens where there is no file manager."""
+    """Open the folder that contains `path`; do nothing if there is no file manager."""
     if sys.platform == "win32":
         QProcess.startDetached("explorer", ["/select,", str(path)])
     elif sys.platform == "darwin":

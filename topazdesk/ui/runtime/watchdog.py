@@ -1,14 +1,15 @@
-"""Notices when the window does not answer, and what ran meanwhile.
+"""Detects when the window stops responding, and records what ran meanwhile.
 
-A timer beats in the window's thread. When a beat is late by more than a limit, a thread beside it takes samples of what the
-window's thread is doing; once the loop answers again, one `Gap` with the most frequent samples is reported. In the product that
-is a line in the log: places in the source only, no values, so that nothing of the user's can be in it.
+A timer beats in the window's thread. When a beat is overdue, a second thread takes samples of what the window's thread
+is doing. Once the loop responds again, and the beat was late by more than a limit, one `Gap` is reported with the most
+frequent samples. In the product that is a line in the log: source locations only, no values, so that no user data can
+be in it.
 
-A late beat is not always the program's fault: on a loaded machine the thread may simply not have been given a processor. So a
-gap carries three times: how long it was, how much processor time the window's thread used in it, and (Linux) how long the thread
-was ready to run but waited for a processor. `Gap.own_s` is what the program itself is to blame for: where the machine is loaded,
-the processor time alone, because then the holders of every lock are slow as well; else all of the gap that was not such waiting.
-Tests decide by `own_s` and therefore do not depend on what else the machine does.
+A late beat is not always the program's fault: on a loaded machine the thread may simply not have been given a CPU. So a
+gap carries three times: how long it was, how much CPU time the window's thread used in it, and (Linux only) how long
+the thread was ready to run but waited for a CPU. `Gap.own_s` is what the program itself is to blame for. On a loaded
+machine that is the CPU time alone, because whoever holds a lock is then slow as well; otherwise it is the whole gap
+minus the wait for a CPU. Tests judge by `own_s`, so they do not depend on what else the machine does.
 """
 
 from __future__ import annotations
@@ -26,17 +27,17 @@ from types import CodeType, FrameType
 
 from PySide6.QtCore import QObject, Qt, QTimer
 
-#: A gap that users notice; the bar of the design.
+#: The shortest gap that users notice; the design allows none longer.
 LIMIT_S = 0.1
-#: Wakes the processor twenty times a second: cheap, and early enough to look at a gap while it lasts.
+#: Twenty wake-ups a second: cheap, yet frequent enough to sample a gap while it lasts.
 _BEAT_MS = 50
-#: The product's own source, and what comes before it, which is left out of a place.
+#: The product's own source folder, and the path prefix that is left out of reported locations.
 _PACKAGE = Path(__file__).parents[2]
 _ROOT = str(_PACKAGE.parent) + os.sep
 _DEPTH = 12
 _MOST_SAMPLES = 200
 _SHOWN_SAMPLES = 3
-#: Waiting for a processor for this part of a gap means that the machine is loaded, whatever the load average says.
+#: If the thread waited for a CPU for more than this share of a gap, the machine is loaded, whatever the load average.
 _LOADED_SHARE = 0.05
 
 _log = logging.getLogger(__name__)
@@ -44,8 +45,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One time without an answer. `seconds` of it in all, `cpu_s` of processor time of the window's thread, `starved_s` of
-    waiting for a processor (0 where the system does not tell). `stacks`: what ran, most frequent first, innermost place first.
+    """A period in which the window did not respond.
+
+    `seconds` is its length, `cpu_s` the CPU time that the window's thread used, `starved_s` how long the thread waited
+    for a CPU (0 if the system does not report it). `stacks` is what ran: most frequent stack first, each with its
+    innermost location first.
     """
 
     seconds: float
@@ -56,7 +60,7 @@ class Gap:
 
     @property
     def own_s(self) -> float:
-        """Seconds that are the program's own doing."""
+        """Seconds that are the program's own fault (see the module docstring)."""
         return self.cpu_s if self.is_loaded else max(self.cpu_s, self.seconds - self.starved_s)
 
     def __str__(self) -> str:
@@ -66,15 +70,16 @@ class Gap:
 
 
 def log_gap(gap: Gap) -> None:
-    """What the product does with a gap. One in which the machine had no time for the program is not worth a warning."""
+    """Log a gap: as a warning if the program is to blame, else (the machine was busy) for information only."""
     level = logging.WARNING if gap.own_s > LIMIT_S else logging.INFO
     _log.log(level, "the window did not answer for %s", gap)
 
 
 class Watchdog(QObject):
-    """From `start` to `stop`, in the window's thread, `report` gets each gap longer than `limit_s`, in that thread.
+    """Watches the window's thread between `start` and `stop`.
 
-    `also`: folders besides the product's whose places are told.
+    `report` is called in that thread with each gap longer than `limit_s`. `also`: further source folders whose
+    locations appear in the stacks, besides the product's own.
     """
 
     def __init__(
@@ -101,7 +106,7 @@ class Watchdog(QObject):
         self._last = (0.0, 0.0, 0.0)
 
     def start(self) -> None:
-        """Begin to watch the thread that calls this."""
+        """Start watching the calling thread."""
         if self._sampler is not None:
             return
         self._clock = _ThreadClock()
@@ -114,7 +119,7 @@ class Watchdog(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Watch no more; returns when the thread beside has ended."""
+        """Stop watching; return when the sampling thread has ended."""
         self._timer.stop()
         self._ended.set()
         if self._sampler is not None:
@@ -136,7 +141,7 @@ class Watchdog(QObject):
         self._report(Gap(late, self._last[1] - cpu, waited, is_loaded, stacks))
 
     def _watch(self, thread: int) -> None:
-        """Runs beside: looks at the window's thread as soon as a beat is clearly late."""
+        """Sample the window's thread whenever a beat is clearly late. Runs in the sampling thread."""
         beat = self._timer.interval() / 1000
         first_look = beat + self._limit / 3
         begun = 0.0
@@ -144,9 +149,9 @@ class Watchdog(QObject):
             last = self._last[0]
             if time.monotonic() - last < first_look:
                 continue
-            frame = sys._current_frames().get(thread)  # noqa: SLF001 - the one way to look at another thread
+            frame = sys._current_frames().get(thread)  # noqa: SLF001 - the only way to inspect another thread
             with self._lock:
-                if last != begun:  # another gap than the one before, which may have been too short to be told
+                if last != begun:  # a new gap; the one before may have been too short to report
                     begun, self._samples = last, []
                 if frame is not None and len(self._samples) < _MOST_SAMPLES:
                     self._samples.append(_places(frame, self._folders))
@@ -154,13 +159,13 @@ class Watchdog(QObject):
 
 
 class _ThreadClock:
-    """Processor time of the thread that made it, and its time spent ready but waiting, both in seconds."""
+    """Measures how much CPU time its creating thread used, and how long that thread waited for a CPU; in seconds."""
 
     def __init__(self) -> None:
         self._schedstat = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
 
     def read(self) -> tuple[float, float]:
-        """Both, since the thread began. To be called in that thread."""
+        """Return CPU time and waiting time since the thread started. Must be called in that thread."""
         try:
             waited = int(self._schedstat.read_text("ascii").split()[1]) / 1e9
         except (OSError, ValueError, IndexError):
@@ -169,7 +174,7 @@ class _ThreadClock:
 
 
 def _load() -> float:
-    """Programs that want to run, averaged over a minute; 0 where the system does not tell."""
+    """Return the one-minute load average, or 0 if the system has none."""
     try:
         return os.getloadavg()[0]
     except (OSError, AttributeError):
@@ -177,7 +182,7 @@ def _load() -> float:
 
 
 def _places(frame: FrameType | None, folders: tuple[str, ...]) -> tuple[str, ...]:
-    """The innermost place whatever it is, then those in `folders`, innermost first."""
+    """Return the source locations of a stack, innermost first: the innermost one, and all others in `folders`."""
     found: list[str] = []
     while frame is not None and len(found) < _DEPTH:
         code = frame.f_code
@@ -188,7 +193,7 @@ def _places(frame: FrameType | None, folders: tuple[str, ...]) -> tuple[str, ...
 
 
 def _source(code: CodeType) -> str:
-    """The file without the folders of this computer."""
+    """Return the path of a source file without folder names of this computer."""
     if code.co_filename.startswith(f"{_PACKAGE}{os.sep}"):
         return code.co_filename.removeprefix(_ROOT).replace(os.sep, "/")
     return "/".join(Path(code.co_filename).parts[-3:])
