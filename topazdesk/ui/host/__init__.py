@@ -1,1 +1,1 @@
-"""What a feature may ask of the window that it is shown in: notices and actions."""
+"""What a feature may ask of its window: notices, actions, dialogs and background work."""

@@ -1,4 +1,4 @@
-"""Everything the window can do, by name: text, key, icon. What nobody provides is not shown."""
+"""All actions of the window by name, with text, shortcut and icon. Those that no feature provides stay hidden."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from topazdesk.ui.theme.icons import icon
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """An action. `keys` in Qt's portable words; `group` is its heading in the list of keys and the menu."""
+    """Describes an action. `keys` are in Qt's portable format; `group` is its heading in menu and shortcut list."""
 
     name: str
     text: str
@@ -26,7 +26,7 @@ class Spec:
 
 PICTURES, WORK, VIEW, PROGRAM = "Pictures", "Work", "View", "Program"
 
-#: In the order of the menu.
+#: In menu order.
 SPECS: tuple[Spec, ...] = (
     Spec("add", "Add pictures…", ("Ctrl+O",), "add", PICTURES),
     Spec("add_folder", "Add a folder…", ("Ctrl+Shift+O",), "folder", PICTURES),
@@ -69,9 +69,9 @@ SPECS: tuple[Spec, ...] = (
 
 
 class Actions(QObject):
-    """All actions of a window. `provide` brings one to life; until then it has no menu entry, key or button.
+    """All actions of a window. An action has no menu entry, shortcut or button until a feature calls `provide`.
 
-    `provided` has the name of an action that came to life, so that its buttons can appear.
+    `provided` is emitted with the name of an action that has just become available, so that its buttons can appear.
     """
 
     provided = Signal(str)
@@ -93,11 +93,14 @@ class Actions(QObject):
         return self._made[name]
 
     def has(self, name: str) -> bool:
-        """Whether somebody provides it."""
+        """Return whether a feature provides the action."""
         return self._made[name].isVisible()
 
     def provide(self, name: str, run: Callable[[], object], within: QWidget | None = None) -> QAction:
-        """Give an action its work; replaces what was provided before. `within`: its key works only inside this widget."""
+        """Set what an action does and make it available; replaces an earlier callback.
+
+        `within`: the shortcut works only inside this widget.
+        """
         action = self._made[name]
         if action.isVisible():
             action.triggered.disconnect()
@@ -114,11 +117,11 @@ class Actions(QObject):
         return action
 
     def run(self, name: str) -> None:
-        """As if its key were pressed."""
+        """Trigger an action as if its shortcut were pressed."""
         self._made[name].trigger()
 
     def groups(self) -> list[tuple[str, list[QAction]]]:
-        """The live actions by heading, for the menu and the list of keys."""
+        """Return the available actions by translated heading, for the menu and the shortcut list."""
         found: dict[str, list[QAction]] = {}
         for spec in SPECS:
             if self.has(spec.name):
@@ -127,5 +130,5 @@ class Actions(QObject):
 
 
 def key_text(action: QAction) -> str:
-    """The first key of an action as people read it."""
+    """Return the first shortcut of an action in the system's own notation."""
     return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

@@ -1,4 +1,4 @@
-"""Only one dialog of a window is open at a time; a second wish for one is ignored."""
+"""Allows only one open dialog per window; requests for a second one are ignored."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from topazdesk.ui.runtime.work import Spawn
 
 
 class Dialogs:
-    """Runs dialogs by name, one after the other."""
+    """Runs dialogs by name, at most one at a time."""
 
     def __init__(self, spawn: Spawn) -> None:
         self._spawn = spawn
         self._current = ""
 
     def run(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run a dialog; nothing while another is open or about to be."""
+        """Run a dialog; do nothing if one is already open or about to open."""
         if not self._current:
             self._current = name
             self._spawn(name, self._run(name, work()))
 
     def is_current(self, name: str) -> bool:
-        """Whether this one is open or about to be."""
+        """Return whether the dialog of this name is open or about to open."""
         return self._current == name
 
     def closed(self, name: str) -> None:
-        """Another one may open, even while the answer of this one is still being saved."""
+        """Let another dialog open, even while the answer of this one is still being saved."""
         if self._current == name:
             self._current = ""
 

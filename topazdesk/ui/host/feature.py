@@ -1,4 +1,4 @@
-"""What the window can do with an opened profile, one thing each."""
+"""Base class for everything the window can do with an opened profile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from PySide6.QtCore import QObject
 
 
 class Feature(QObject):
-    """Works as long as the profile is open: provides its actions, and shows what it listens to."""
+    """One thing the window can do while a profile is open: provides its actions and shows the state it listens to."""
 
     def close(self) -> None:
-        """Hear and ask nothing more: the profile is about to be closed. Most features end with what they listen to."""
+        """Stop listening and asking, because the profile is about to close.
+
+        Most features need nothing here: the objects they listen to end anyway.
+        """

@@ -1,4 +1,4 @@
-"""What a feature may ask of the window that it is shown in, and nothing more."""
+"""The interface through which features use their window, so that none depends on the whole window."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from topazdesk.ui.models.session import WindowSession
 
 
 class Host(Protocol):
-    """The window, as features know it."""
+    """The window as features see it."""
 
     @property
     def widget(self) -> QWidget:
-        """What dialogs and menus belong to."""
+        """Parent of dialogs and menus."""
         ...
 
     @property
     def session(self) -> WindowSession:
-        """What the window knows; its `spawn` runs work on the loop."""
+        """State of the window; its `spawn` runs coroutines on the event loop."""
         ...
 
     @property
     def dialogs(self) -> Dialogs:
-        """Runs a dialog, unless another one is open."""
+        """Runs dialogs, at most one at a time."""
         ...
 
     @property
     def commands(self) -> Actions:
-        """Everything that can be done, by name: a feature provides its own actions here."""
+        """All actions by name; a feature provides its own here."""
         ...
 
     @property
     def notices(self) -> Notices:
-        """Where the user is told something."""
+        """The notices above the viewer: the only way to tell the user something."""
         ...
 
     def tell(self, error: TopazdeskError) -> None:
-        """Show an error as a notice, with what mends it."""
+        """Show an error as a notice, with buttons that help to fix it."""
         ...
 
     def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
-        """Have errors offered to `teller` from now on; those that it answers with True are told by itself."""
+        """Offer every error to `teller` first; when it returns True, it has shown the error itself."""
         ...

@@ -1,4 +1,4 @@
-"""Turns errors and news into notices above the viewer. Nothing is ever a message box."""
+"""Shows errors and news as notices above the viewer. The program never uses message boxes."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from topazdesk.ui.controls.notice import Kind
 
 _MOST = 4
 
-#: Gives the buttons that fit an error.
+#: Returns the buttons that help to fix an error.
 Remedies = Callable[[TopazdeskError], tuple[NoticeAction, ...]]
 
 
 class Notices:
-    """The only way to tell the user something. The newest is on top; the oldest makes room after four."""
+    """The only way to tell the user something. Newest on top; with more than four, the oldest is removed."""
 
     def __init__(self, bar: NoticeBar, remedies: Remedies = lambda _error: ()) -> None:
         self._bar = bar
         self._remedies = remedies
 
     def error(self, error: TopazdeskError, *actions: NoticeAction) -> Notice:
-        """A notice with the error's title, hint, remedy and details."""
+        """Show a notice with the error's title, hint, details and the given buttons, or else its remedies."""
         return self.tell(
             kind_of(error),
             error.title,
@@ -32,23 +32,23 @@ class Notices:
         )
 
     def tell(self, kind: Kind, title: str, hint: str = "", *actions: NoticeAction, details: str = "") -> Notice:
-        """Any notice."""
+        """Show a notice."""
         shown = self._bar.notices()
         for old in shown[_MOST - 1 :]:
             self._bar.remove(old)
         return self._bar.add(Notice(kind, title, hint, actions=actions, details=details))
 
     def remove(self, notice: Notice) -> None:
-        """Take one away that has nothing to say any more."""
+        """Remove a notice that no longer applies."""
         self._bar.remove(notice)
 
     def shown(self) -> list[Notice]:
-        """What is shown, newest first."""
+        """Return the notices on screen, newest first."""
         return self._bar.notices()
 
 
 def kind_of(error: TopazdeskError) -> Kind:
-    """Amber for what waits or only needs the account mended, red for the rest."""
+    """Return the notice kind: amber for errors that wait or concern budget or account, red for the rest."""
     if isinstance(error, BudgetError) or error.retry is Retry.LATER:
         return "warn"
     return "warn" if isinstance(error, AccountError) else "err"
