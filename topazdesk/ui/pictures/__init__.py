@@ -1,1 +1,1 @@
-"""The list of pictures on the left, and the files that were refused."""
+"""The list of pictures in the left column, and the sheet of files that were not added."""

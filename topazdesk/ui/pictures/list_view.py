@@ -1,4 +1,4 @@
-"""The list itself: headings of 28 and rows of 60 pixels, placed by arithmetic, so that 10,000 rows need no layout."""
+"""The view of the picture list. Headings (28 px) and rows (60 px) are placed by arithmetic, so 10,000 need no layout."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ Move = QAbstractItemView.CursorAction
 
 
 class PictureView(ListView):
-    """Multi-select list over a `PictureModel`. Qt's own list layout asks every row for its size; this one asks none.
+    """Multi-selection list over a `PictureModel`. Unlike Qt's own list layout, it never asks a row for its size.
 
-    `wanted` is emitted with the ids of rows that have no thumbnail yet: those in view, then those
-    of a page below and above; whoever was in an earlier list and is not in this one is no longer wanted.
+    `wanted` is emitted with the ids of pictures that have no thumbnail yet: first those in view, then those one page
+    below and above. Each list replaces the one before: ids missing from it are no longer wanted.
     """
 
     wanted = Signal(list)
-    chosen = Signal()  # the selection, by ids, is another one
+    chosen = Signal()  # the selection or the current picture changed
 
     def __init__(self, model: PictureModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._pictures = model
         self._kept: tuple[list[int], int, int] = ([], 0, 0)
         self._kept_row = -1
-        self._hidden_current = 0  # the current picture, while the filter or a fold hides its row
+        self._hidden_current = 0  # id of the current picture while a filter or a folded section hides its row, else 0
         self._filter = ""
         self._arranging = False
         self._last_chosen: list[int] = []
@@ -68,12 +68,12 @@ class PictureView(ListView):
     # geometry
 
     def top_of(self, row: int) -> int:
-        """Distance of a row from the top of the contents, in pixels."""
+        """Return the distance of a row from the top of the contents, in pixels."""
         heads = sum(1 for head in self._pictures.heads() if head.first <= row)
         return heads * px(HEAD) + (row - heads) * px(ROW)
 
     def row_at(self, y: int) -> int:
-        """The row at a distance from the top of the contents, or -1."""
+        """Return the row at a distance (pixels) from the top of the contents, or -1."""
         if y < 0:
             return -1
         row = top = 0
@@ -90,12 +90,12 @@ class PictureView(ListView):
         return -1
 
     def contents_height(self) -> int:
-        """Height of all rows."""
+        """Return the height of all rows and headings, in pixels."""
         heads = self._pictures.heads()
         return len(heads) * px(HEAD) + (self._pictures.rowCount() - len(heads)) * px(ROW)
 
     def visualRect(self, index: Index) -> QRect:
-        """Where a row is in the viewport."""
+        """Return the rectangle of a row in the viewport."""
         entry = self._pictures.entry(index.row())
         if entry is None:
             return QRect()
@@ -104,16 +104,16 @@ class PictureView(ListView):
         return QRect(0, top, self.viewport().width(), height)
 
     def indexAt(self, point: QPoint) -> QModelIndex:
-        """The row under a point of the viewport."""
+        """Return the index of the row at a point of the viewport."""
         row = self.row_at(point.y() + self.verticalOffset())
         return self._pictures.index(row) if row >= 0 else QModelIndex()
 
     def verticalOffset(self) -> int:
-        """Pixels scrolled."""
+        """Return how far the list is scrolled, in pixels."""
         return self.verticalScrollBar().value()
 
     def horizontalOffset(self) -> int:
-        """Never scrolled sideways."""
+        """Return 0: the list never scrolls sideways."""
         return 0
 
     def scrollTo(
@@ -125,7 +125,7 @@ class PictureView(ListView):
             return
         top = self.top_of(index.row())
         bar, height = self.verticalScrollBar(), px(HEAD) if isinstance(entry, Head) else px(ROW)
-        # The first row of a section brings its heading with it.
+        # Scrolling to the first row of a section shows its heading too.
         if isinstance(self._pictures.entry(index.row() - 1), Head):
             top, height = top - px(HEAD), height + px(HEAD)
         if hint == QAbstractItemView.ScrollHint.PositionAtCenter:
@@ -136,26 +136,26 @@ class PictureView(ListView):
             bar.setValue(top + height - self.viewport().height())
 
     def doItemsLayout(self) -> None:
-        """Nothing to lay out but the scroll bar."""
+        """Skip `QListView`'s layout: only the scroll bar depends on the rows."""
         QAbstractItemView.doItemsLayout(self)
 
     def updateGeometries(self) -> None:
-        """The scroll bar's range."""
+        """Set the scroll bar's range and page size."""
         bar = self.verticalScrollBar()
         bar.setPageStep(self.viewport().height())
         bar.setRange(0, max(0, self.contents_height() - self.viewport().height()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Measure anew."""
+        """Update the scroll bar."""
         QAbstractItemView.resizeEvent(self, event)
         self.updateGeometries()
 
     def sizeHint(self) -> QSize:
-        """Takes what it is given."""
+        """Return a nominal size; the layout decides the real one."""
         return QSize(px(288), px(300))
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        """Select the rows that a rectangle of the viewport touches."""
+        """Select the rows that intersect a rectangle of the viewport."""
         box = rect.normalized()
         last_row = self._pictures.rowCount() - 1
         first = self.row_at(max(0, box.top() + self.verticalOffset()))
@@ -167,11 +167,11 @@ class PictureView(ListView):
         self.selectionModel().select(selection, command)
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        """The visible part of a selection; everything when it is simpler."""
+        """Return the whole viewport: repainting all of it is simpler than finding the selected part."""
         return QRegion(self.viewport().rect())
 
     def moveCursor(self, action: Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
-        """Arrows, page and end keys pass over headings."""
+        """Move by arrow, page, Home and End keys, skipping headings."""
         rows, row = self._pictures.rowCount(), self.currentIndex().row()
         page = max(1, self.viewport().height() // px(ROW) - 1)
         step = {
@@ -197,7 +197,7 @@ class PictureView(ListView):
     # selection by ids
 
     def chosen_ids(self) -> list[int]:
-        """Ids of the selected pictures, in the order of the rows."""
+        """Return the ids of the selected pictures in row order."""
         selection = self.selectionModel().selection()
         rows: list[int] = []
         for place in range(selection.count()):
@@ -206,12 +206,12 @@ class PictureView(ListView):
         return self._pictures.ids(sorted(rows))
 
     def current_id(self) -> int:
-        """Id of the current picture, or 0. One that is hidden by the filter stays it: the viewer goes on showing it."""
+        """Return the id of the current picture, or 0. If a filter hides it, it stays current and in the viewer."""
         entry = self._pictures.entry(self.currentIndex().row())
         return entry.id if isinstance(entry, Picture) else self._hidden_current
 
     def choose(self, ids: list[int], current: int = 0) -> None:
-        """Select these pictures and make one the current one."""
+        """Select pictures by id and make `current` the current one."""
         self._lay_on(ids, current)
         self._tell()
 
@@ -242,33 +242,33 @@ class PictureView(ListView):
             current = ids[0] if ids else self._near(self._kept_row)
             ids = ids or [current]
         if current and current == self._hidden_current and self._pictures.row_of(current) >= 0:
-            ids = ids or [current]  # it is seen again, and chosen as it was
+            ids = ids or [current]  # visible again, so select it again
         self._lay_on(ids, current)
         self._arranging = False
         self.updateGeometries()
         if self._filter == self._pictures.filter_text:
             self.verticalScrollBar().setValue(offset)
-        else:  # what was found begins at the top, unless the current picture is among it
+        else:  # the filter changed: start at the top, unless the current picture is among the matches
             self._filter = self._pictures.filter_text
             self.verticalScrollBar().setValue(0)
             self.scrollTo(self.currentIndex())
         self._tell()
 
     def _near(self, row: int) -> int:
-        """Id of the picture that stands at `row` now, else of the nearest one above; 0 when there is none."""
+        """Return the id of the first picture at or below `row`, else of the nearest one above; 0 if there is none."""
         last = self._pictures.rowCount() - 1
         places = (*range(max(0, row), last + 1), *range(min(row, last), -1, -1))
         entries = (self._pictures.entry(place) for place in places)
         return next((entry.id for entry in entries if isinstance(entry, Picture)), 0)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        """Tell once, and not while rows are moved about."""
+        """Announce the change, but not while rows are being rearranged."""
         QAbstractItemView.selectionChanged(self, selected, deselected)
         if not self._arranging:
             self._tell()
 
     def currentChanged(self, current: Index, previous: Index) -> None:
-        """Keep the current row in view."""
+        """Scroll to the new current row and announce it, but not while rows are being rearranged."""
         if not self._arranging:
             self._hidden_current = 0
             QAbstractItemView.currentChanged(self, current, previous)
@@ -284,7 +284,7 @@ class PictureView(ListView):
     # events
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A press on a heading folds it."""
+        """Fold or unfold a section when its heading is clicked."""
         self._keyboard = False
         entry = self._pictures.entry(self.indexAt(event.position().toPoint()).row())
         if isinstance(entry, Head):
@@ -294,7 +294,7 @@ class PictureView(ListView):
         super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The keyboard shows where it is."""
+        """Show the focus ring from the first key press on; Ctrl+Left and Ctrl+Right fold and unfold the section."""
         self._keyboard = True
         if (
             event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
@@ -306,7 +306,7 @@ class PictureView(ListView):
         self.viewport().update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Arriving by Tab shows the ring."""
+        """Show the focus ring when focus arrives by Tab, and select the first picture if none is current."""
         self._keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
         super().focusInEvent(event)
         if not self.currentIndex().isValid():
@@ -316,7 +316,7 @@ class PictureView(ListView):
         self.viewport().update()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Hover is painted, where it comes and where it goes."""
+        """Repaint the rows that the pointer enters and leaves."""
         if event.type() in (QEvent.Type.HoverMove, QEvent.Type.HoverLeave, QEvent.Type.HoverEnter):
             self._follow_pointer()
         return super().viewportEvent(event)
@@ -333,13 +333,13 @@ class PictureView(ListView):
             self._under = now
 
     def _row_under(self) -> int:
-        """The row under the pointer, or -1."""
+        """Return the row under the pointer, or -1."""
         if not self.viewport().underMouse():
             return -1
         return self.row_at(self.viewport().mapFromGlobal(self.cursor().pos()).y() + self.verticalOffset())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The visible rows only."""
+        """Paint the rows in view only, then announce which thumbnails are missing."""
         painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         offset, width = self.verticalOffset(), self.viewport().width()

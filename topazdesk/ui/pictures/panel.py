@@ -1,4 +1,4 @@
-"""The left column: the list of pictures, its filter and order, and the place where files are dropped."""
+"""The left column: the list of pictures, its filter and sort order, and the drop area for files."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ from topazdesk.ui.theme.icons import icon
 
 
 class PicturesPanel(Surface):
-    """Signals carry ids of pictures. `files_dropped` has paths of files and folders in any mixture."""
+    """The left column. Signals carry picture ids; `files_dropped` carries paths of files and folders in any mixture."""
 
     files_dropped = Signal(list)
     remove_wanted = Signal(list)
     again_wanted = Signal(list)
     show_wanted = Signal(int)
     copy_wanted = Signal(list)
-    acted = Signal(object, str)  # what to do with a job (Act), and its id
-    menu_opening = Signal(object)  # the menu of the selected pictures; whoever has more to offer adds it
+    acted = Signal(object, str)  # what to do with a job (Act), and the job's id
+    menu_opening = Signal(object)  # the context menu of the selected pictures; listeners may add entries
 
     def __init__(self, model: PictureModel) -> None:
         super().__init__("panel")
@@ -102,21 +102,21 @@ class PicturesPanel(Surface):
     # dropping
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files and folders are welcome."""
+        """Accept files and folders, and highlight the drop area."""
         if brings_files(event.mimeData()):
             event.acceptProposedAction()
             self._drop_hint.set_ready(True)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Everywhere in the column."""
+        """Accept the drop anywhere in the column."""
         event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Gone elsewhere."""
+        """Stop highlighting the drop area."""
         self._drop_hint.set_ready(False)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Hand the paths on; reading them is not this column's business."""
+        """Emit the paths; others read the files."""
         self._drop_hint.set_ready(False)
         if paths := take_drop(event):
             self.files_dropped.emit(paths)
@@ -124,7 +124,7 @@ class PicturesPanel(Surface):
     # menus
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """What can be done with the selected pictures."""
+        """Open the context menu of the selected pictures, at the current row if the keyboard asked for it."""
         ids = self.view.chosen_ids()
         if not ids:
             return
@@ -134,7 +134,7 @@ class PicturesPanel(Surface):
         self.picture_menu(ids).popup(place)
 
     def picture_menu(self, ids: list[int]) -> QMenu:
-        """The context menu for these pictures."""
+        """Build the context menu for pictures (at least one id)."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         found = [p for p in (self._model.picture(i) for i in ids) if p is not None]
@@ -180,7 +180,7 @@ class PicturesPanel(Surface):
 
 
 class DropHint(Surface):
-    """The dashed place below the list; it lights up while files are held over the column."""
+    """The dashed drop area below the list; highlighted while files are dragged over the column."""
 
     def __init__(self) -> None:
         super().__init__("panel", edge="track", radius=6, dashed=True)
@@ -192,12 +192,12 @@ class DropHint(Surface):
         row.addWidget(text)
 
     def set_ready(self, ready: bool) -> None:
-        """Whether files are held over the column."""
+        """Set whether files are being dragged over the column."""
         self.set_ground("sel" if ready else "panel", "mark" if ready else "track")
 
 
 class _Empty(QWidget):
-    """Says what will stand here."""
+    """Placeholder while the list is empty; says what will appear here."""
 
     def __init__(self) -> None:
         super().__init__()

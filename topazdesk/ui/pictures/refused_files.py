@@ -1,4 +1,4 @@
-"""The files that were not added, each with its reason."""
+"""The sheet that lists the files that were not added, each with its reason."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _ROW, _NAME, _MOST_ROWS = 58, 190, 7
 
 
 class RefusedFiles(Sheet):
-    """`found`: how many files there were in all; 0 where that is not known (several drops)."""
+    """Sheet with one row per file that was not added.
+
+    `found`: how many files were offered in all; 0 if that is not known (the list comes from several drops).
+    """
 
     def __init__(self, parent: QWidget, refused: Sequence[Refusal], found: int = 0) -> None:
         super().__init__(parent, title_of(len(refused), found), width=680)
@@ -56,14 +59,14 @@ class RefusedFiles(Sheet):
 
 
 def title_of(refused: int, found: int) -> str:
-    """ "4 of 12 files were not added"."""
+    """Return the title, as in "4 of 12 files were not added"."""
     if found > refused:
         return tr("{n} of {all} files were not added").format(n=number(refused), all=number(found))
     return tr("1 file was not added") if refused == 1 else tr("{n} files were not added").format(n=number(refused))
 
 
 def list_text(refused: Sequence[Refusal]) -> str:
-    """One line a file, with its whole path, for the clipboard."""
+    """Return one line per file, with its full path and the reason, for the clipboard."""
     lines = []
     for each in refused:
         path = str(each.path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -72,23 +75,23 @@ def list_text(refused: Sequence[Refusal]) -> str:
 
 
 def reason_of(refusal: Refusal) -> str:
-    """Title and hint as sentences."""
+    """Return the title and hint of a refusal as sentences."""
     return told(refusal.title, refusal.hint)
 
 
 class _Rows(QAbstractListModel):
-    """The refusals as rows."""
+    """List model with one row per refusal."""
 
     def __init__(self, refused: Sequence[Refusal], parent: QWidget) -> None:
         super().__init__(parent)
         self.refused = list(refused)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """One a file."""
+        """Return one row per file."""
         return 0 if parent.isValid() else len(self.refused)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """The whole sentence, for screen readers and tool tips."""
+        """Return name and reason, for screen readers and tool tips."""
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             each = self.refused[index.row()]
             text = f"{shown_name(each.path)}: {reason_of(each)}"
@@ -97,10 +100,10 @@ class _Rows(QAbstractListModel):
 
 
 class _Painter(RowPainter):
-    """Icon, name, reason of up to three lines."""
+    """Paints a row: icon, name, and a reason of up to three lines."""
 
     def paint_row(self, painter: QPainter, rect: QRectF, index: Index) -> None:
-        """One row."""
+        """Paint one row."""
         model = index.model()
         if not isinstance(model, _Rows):
             return

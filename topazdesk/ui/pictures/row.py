@@ -1,4 +1,4 @@
-"""Paints one row of the picture list, and the headings between the sections."""
+"""Paints the rows of the picture list and the headings of its sections."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a row stands: chosen, under the pointer, holding the keyboard's focus."""
+    """State of a row: selected, under the pointer, holding the keyboard focus."""
 
     selected: bool = False
     hovered: bool = False
@@ -35,7 +35,7 @@ class Look:
 
 
 def paint_row(painter: QPainter, rect: QRectF, picture: Picture, price: Price | None, look: Look) -> None:
-    """Ground, selection bar, thumbnail, texts, state, progress, focus, in this order."""
+    """Paint background, selection bar, thumbnail, texts, state, progress and focus ring, in this order."""
     t = tokens()
     if look.selected:
         painter.fillRect(rect, t.sel)
@@ -47,7 +47,7 @@ def paint_row(painter: QPainter, rect: QRectF, picture: Picture, price: Price | 
     room = QRectF(left, rect.top(), rect.right() - px(_MARGIN) - left, rect.height())
     running = picture.section is Section.PROGRESS
     top = px(8) if running else px(11)
-    if picture.recipe is not None:  # the dot of a changed value, as in the form
+    if picture.recipe is not None:  # the picture has its own settings: the dot that marks changed values in the form
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(t.mark)
         painter.drawEllipse(QPointF(left - px(5), rect.top() + top + px(9)), px(5) / 2, px(5) / 2)
@@ -69,7 +69,7 @@ def paint_row(painter: QPainter, rect: QRectF, picture: Picture, price: Price | 
 
 
 def paint_head(painter: QPainter, rect: QRectF, head: Head, *, focused: bool = False, hovered: bool = False) -> None:
-    """Caret, title, count, and the note at the right."""
+    """Paint caret, title and count, and the note at the right."""
     t = tokens()
     side = px(12)
     place = QRectF(rect.left() + px(_MARGIN), rect.center().y() - side / 2, side, side)
@@ -104,7 +104,7 @@ def _thumb_rect(rect: QRectF) -> QRectF:
 
 
 def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price | None) -> None:
-    """Size at the left; price, refusal or how it ended at the right."""
+    """Paint the size (or the refusal) at the left and the price (or the outcome) at the right."""
     t = tokens()
     small = font("small", tabular=True)
     metrics = QFontMetrics(small)
@@ -139,7 +139,7 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
 
 
 def _fitting(metrics: QFontMetrics, text: str, room: int, picture: Picture) -> str:
-    """The text, or its shorter form without the megapixels, before anything is cut."""
+    """Make a text fit into `room` pixels: leave out the megapixels first, and elide only if that is not enough."""
     if metrics.horizontalAdvance(text) > room and picture.size is not None and "·" in text:
         text = text.split(" · ")[0]
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))

@@ -1,4 +1,4 @@
-"""Rows of the picture list as they were drawn last: showing one again costs a tenth of drawing it."""
+"""Caches drawn rows of the picture list: showing a cached row costs a tenth of drawing it."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from topazdesk.ui.models.prices import Price
 from topazdesk.ui.pictures.row import Look, paint_head, paint_row
 from topazdesk.ui.theme import tokens
 
-#: Some pages of rows: what is scrolled back into view is still there.
+#: Several pages of rows, so that rows scrolled back into view are still cached.
 _MOST = 96
 
 _State = tuple[object, ...]
 
 
 class DrawnRows:
-    """Paints rows and headings; one that looks as it did before is not drawn anew. `clear` when theme or font are others."""
+    """Paints rows and headings, and redraws only those that look different. Call `clear` when theme or font change."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[object, tuple[_State, QPixmap]] = OrderedDict()
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Drop all cached rows."""
         self._kept.clear()
 
     def row(self, painter: QPainter, rect: QRectF, picture: Picture, price: Price | None, look: Look) -> None:
-        """As `paint_row`."""
+        """Paint a row as `paint_row` does."""
         job = picture.job
         state = (
             look, picture.name, picture.size, picture.section, picture.percent, picture.recipe is None,
@@ -41,7 +41,7 @@ class DrawnRows:
         self._put(painter, rect, picture.id, state, lambda to, place: paint_row(to, place, picture, price, look))
 
     def head(self, painter: QPainter, rect: QRectF, head: Head, *, hovered: bool) -> None:
-        """As `paint_head`."""
+        """Paint a heading as `paint_head` does."""
         state = (head.total, head.count, head.folded, head.note, hovered)
         self._put(painter, rect, head.section.name, state, lambda to, at: paint_head(to, at, head, hovered=hovered))
 
@@ -49,7 +49,7 @@ class DrawnRows:
         self, painter: QPainter, rect: QRectF, key: object, state: _State, draw: Callable[[QPainter, QRectF], None]
     ) -> None:
         ratio = painter.device().devicePixelRatioF()
-        if not (rect.top() * ratio).is_integer():  # a picture of it between two pixels would be blurred
+        if not (rect.top() * ratio).is_integer():  # between two device pixels a pixmap would be blurred
             draw(painter, rect)
             return
         state = (*state, rect.width(), rect.height(), ratio)
@@ -63,7 +63,7 @@ class DrawnRows:
 
 
 class _Same:
-    """Equal to the same thing only, which it keeps alive: what is never changed need not be compared by what it holds."""
+    """Compares an object by identity, and keeps it alive: immutable objects need no comparison of their contents."""
 
     __slots__ = ("_thing",)
 
@@ -80,7 +80,7 @@ class _Same:
 def _drawn(rect: QRectF, ratio: float, draw: Callable[[QPainter, QRectF], None]) -> QPixmap:
     made = QPixmap(QSize(round(rect.width() * ratio), round(rect.height() * ratio)))
     made.setDevicePixelRatio(ratio)
-    made.fill(tokens().panel)  # the ground of the list: letters are drawn into what they stand on
+    made.fill(tokens().panel)  # the list's background: text rendering blends with the colour behind it
     painter = QPainter(made)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     draw(painter, QRectF(QPointF(0, 0), rect.size()))
