@@ -1,4 +1,4 @@
-"""The view of the picture list. Headings (28 px) and rows (60 px) are placed by arithmetic, so 10,000 need no layout."""
+"""The view of the picture list. Headings (28 px) and rows (60 px) are placed by arithmetic: 10,000 need no layout."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The window as a whole: frame, footer, features, start and end."""
+"""The window as a whole: frame, footer, features, start-up and shutdown."""

@@ -1,4 +1,4 @@
-"""Where files go that come into the window: by their kind, to the recipe or to the list of pictures."""
+"""Sends files that enter the window to the recipe or to the list of pictures, depending on their kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from topazdesk.ui.shell.window import Window
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """Paths by where they go. `origin` is looked into for the settings that it was made with."""
+    """Paths by destination. `origin` may be a result or a sidecar, whose settings are then used again."""
 
     presets: tuple[Path, ...] = ()
     origin: Path | None = None
@@ -23,8 +23,10 @@ class Kinds:
 
 
 def by_kind(paths: Sequence[Path], *, dropped: bool) -> Kinds:
-    """Presets are known by their name. A single file that is dropped may be a result of ours, and brings back how it was made;
-    so does a sidecar, unless it is dropped along with others: then those are what is meant.
+    """Sort paths by destination. Presets are recognised by their suffix.
+
+    A single dropped file may be one of our results, which brings back its settings. So does a dropped sidecar, unless
+    pictures or presets are dropped with it: then the user means those.
     """
     presets = tuple(path for path in paths if path.suffix.lower() == SUFFIX)
     others = tuple(path for path in paths if path not in presets)
@@ -39,16 +41,16 @@ def by_kind(paths: Sequence[Path], *, dropped: bool) -> Kinds:
 
 
 class Arrivals(Feature):
-    """Everything that is dropped, pasted or chosen comes by here."""
+    """Receives every file that is dropped, pasted or chosen."""
 
     def __init__(self, window: Window, recipe: RecipeController) -> None:
         super().__init__(window)
         self._library, self._recipe = window.library, recipe
-        window.arrived.disconnect()  # so far there was no recipe, and everything went to the list
+        window.arrived.disconnect()  # without a recipe, the window sent everything to the list
         window.arrived.connect(self.take)
 
     def take(self, paths: list[Path], dropped: bool) -> None:
-        """Send each to where its kind goes."""
+        """Send each path to the place for its kind."""
         kinds = by_kind(paths, dropped=dropped)
         if kinds.presets:
             self._recipe.take_in(kinds.presets)

@@ -1,4 +1,4 @@
-"""All that the window can do with an opened profile, one feature a line."""
+"""The list of all features of the window with an opened profile, one per line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def make_features(workspace: Workspace) -> tuple[Feature, ...]:
-    """Bring the window to life. Each feature provides its actions and listens to what it shows; all end by `close`."""
+    """Create all features. Each provides its actions and listens to the state it shows, until its `close` is called."""
     window, session = workspace.window, workspace.session
     binding = RecipeBinding(window.recipe, session.library, session.pricing, workspace)
     footer = FooterBinding(workspace, window)

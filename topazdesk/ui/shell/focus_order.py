@@ -1,4 +1,4 @@
-"""Tab goes through the window as it is read: parts that are made late (viewer, form) would else come last, after the footer."""
+"""Makes Tab follow reading order. In Qt's own order, parts created late (viewer, form) would come after the footer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 
 def focus_in_order(root: QWidget, *, forward: bool) -> bool:
-    """Give the focus to the next widget of `root` (or the one before), round and round. False where that is not known."""
+    """Focus the next (or previous) tab stop of `root`, wrapping around. Return False if none of them has the focus."""
     stops = list(tab_stops(root))
     focus = QApplication.focusWidget()
     if focus not in stops:
@@ -34,9 +34,9 @@ def focus_in_order(root: QWidget, *, forward: bool) -> bool:
 
 
 def tab_stops(root: QWidget) -> Iterator[QWidget]:
-    """All that Tab stops at, in reading order: the order of layouts, and of places where there is none.
+    """Yield all tab stops in reading order: layout order first, then widgets without a layout by position.
 
-    A widget may say with `tab_parts() -> list[QWidget]` which of its parts it means, and in which order.
+    A widget may define `tab_parts() -> list[QWidget]` to choose which of its parts are visited, and in which order.
     """
     for child in _children(root):
         if child.isWindow() or not child.isVisible():

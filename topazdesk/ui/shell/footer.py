@@ -1,4 +1,4 @@
-"""The footer: what is going on, what it will cost, and the one button that spends."""
+"""The footer: progress of the queue, the price of the next step, and the button that spends money."""
 
 from __future__ import annotations
 
@@ -18,17 +18,20 @@ from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
 
 FOOTER = 64
-_WIDE = 1200  # design px from which there is room for the word "Queue"
+_WIDE = 1200  # least width in design px that has room for the word "Queue"
 
 
 class Footer(Surface):
-    """`enhance_wanted` only ever comes from the button; its key goes through the button too."""
+    """The line at the bottom of the window.
+
+    `enhance_wanted` is emitted only by the button; the shortcut clicks the button too.
+    """
 
     enhance_wanted = Signal()
     service_wanted = Signal(object)
     pause_wanted = Signal(bool)
     queue_wanted = Signal()
-    menu_opening = Signal(object)  # the menu of services; whoever has more to offer adds it
+    menu_opening = Signal(object)  # the menu of services; listeners may add entries
 
     def __init__(self) -> None:
         super().__init__("panel", lines=("top",))
@@ -102,15 +105,17 @@ class Footer(Surface):
         self.set_button_width(px(352))
 
     def set_button_width(self, width: int) -> None:
-        """As wide as the right column, so that the button stands below what it does."""
+        """Make the button's area as wide as the right column (device-independent pixels), so that it aligns with it."""
         needed = self.button.sizeHint().width() + px(32)
         self._button_room.setFixedWidth(max(width, needed))
 
     def show_plan(
         self, plan: Plan, *, ready: bool, problem: str, is_empty: bool = False, held: Held | None = None
     ) -> None:
-        """Price, hint and button for a plan. `problem`: a sentence from the form; `ready`: the engine is there; `held`: the
-        plan under the user's own limits.
+        """Show price, hint and button for a plan.
+
+        `ready`: the engine is running. `problem`: a sentence from the form, or empty. `held`: what the user's own
+        spending limits do to the plan.
         """
         price: Said = price_text(plan)
         self.price.setText(price.strong)
@@ -130,7 +135,7 @@ class Footer(Surface):
             self.button.setAccessibleDescription(f"{price.strong} {price.light}".strip())
 
     def show_queue(self, summary: QueueSummary) -> None:
-        """The line at the left: the queue while there is one, else that nothing is sent."""
+        """Show progress of the queue at the left, or the assurance that nothing is sent if the queue is idle."""
         self._summary = summary
         running = summary.active > 0 or summary.paused
         self._ready.setVisible(not running)
@@ -153,7 +158,7 @@ class Footer(Surface):
             self.progress.set_share(summary.share)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow footer says what runs, not that it is the queue."""
+        """Drop the word "Queue" when the footer is narrow."""
         super().resizeEvent(event)
         self._fit_title()
 
@@ -163,7 +168,7 @@ class Footer(Surface):
     # the service
 
     def show_service(self, service: ServiceName, choices: tuple[ServiceName, ...]) -> None:
-        """The service in use and those that can be chosen."""
+        """Show the service in use, and set which ones its menu offers."""
         self._service, self._services = service, choices
         traits = service.traits
         self.chip.set_content(tr(traits.in_use), "sandbox" if traits.is_free else "service", tinted=traits.is_free)
@@ -171,13 +176,13 @@ class Footer(Surface):
         self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
 
     def service_menu(self) -> QMenu:
-        """The menu of the chip."""
+        """Build the menu of services."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         group = QActionGroup(menu)
         for service in self._services:
             free = service.traits.is_free
-            # Where an entry has an icon, that is where its mark would be.
+            # An icon takes the place of an entry's check mark, so the chosen service gets a check as its icon.
             mark = "done" if service is self._service else "sandbox" if free else "service"
             entry = menu.addAction(icon(mark), tr(service.traits.offer))
             entry.setCheckable(True)

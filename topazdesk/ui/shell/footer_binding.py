@@ -1,4 +1,4 @@
-"""Keeps the footer in step with prices, service and queue of an opened profile."""
+"""Keeps the footer up to date with price, service and queue of an opened profile."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from topazdesk.ui.shell.window import Window
 
 
 class FooterBinding(Feature):
-    """Shows the plan on the button and the service beside it; the user changes the service, and pauses."""
+    """Shows the plan on the button and the service beside it; passes on the user's choice of service and of pause."""
 
     def __init__(self, host: Host, window: Window) -> None:
         super().__init__(host.widget)
@@ -36,7 +36,7 @@ class FooterBinding(Feature):
             held=pricing.held,
         )
         if was_on_button and not footer.button.isEnabled():
-            # Qt would hand the focus to whatever comes next in the window's order.
+            # Otherwise Qt would give the focus to whatever comes next in the window's own order.
             window.pictures.view.setFocus(Qt.FocusReason.OtherFocusReason)
         footer.set_button_width(window.recipe.width())
         window.show_result()

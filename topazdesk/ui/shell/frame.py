@@ -1,7 +1,7 @@
-"""The top-level window. It paints its grounds, lines and column titles by itself before anything else is even loaded.
+"""The top-level window. It paints backgrounds, lines and column titles itself, before anything else is even imported.
 
-Measured: theme and this frame cost half as much as Qt's own empty window, the real contents three times as much. So the
-frame is on the screen first, and the contents take its place in the next turn of the event loop.
+Measured: theme and frame take half as long as Qt's own empty window, the real contents three times as long. So the
+frame appears first, and the contents replace it in the next turn of the event loop.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from topazdesk.ui.theme import font, px, tokens
 
-# The same measures as the panels have; kept here because importing those is what the frame does not wait for.
+# The sizes of the panels, in design pixels; repeated here because the frame must not wait for their import.
 _LEFT, _RIGHT, _HEADER, _FOOTER = 288, 352, 48, 64
 _TITLE_BAR = 40
 
 
 class Frame(QWidget):
-    """`closing` when the user closes it. `fill` puts the contents in."""
+    """The top-level window. `closing` is emitted when the user closes it; `fill` puts the contents in."""
 
     closing = Signal()
 
@@ -35,30 +35,30 @@ class Frame(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
 
     def fill(self, content: QWidget) -> None:
-        """From now on the contents paint everything."""
+        """Put the contents in; from now on they paint everything."""
         self._content = content
         self._column.addWidget(content)
 
     def geometry_text(self) -> str:
-        """Size and place as Qt's base64 text, for the settings."""
+        """Return size and position as base64 of Qt's own format, for the settings."""
         return bytes(self.saveGeometry().toBase64().data()).decode()
 
     def restore(self, geometry: str) -> None:
-        """Put back what `geometry_text` gave; what does not fit is ignored. Without any: as large as wished, or the whole screen."""
+        """Restore what `geometry_text` returned. If that is empty or invalid, use the default size, or maximise."""
         if geometry and self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore"))):
             return
         self.fit(self.screen().availableSize() if QGuiApplication.platformName() != "offscreen" else self.size())
 
     def fit(self, room: QSize) -> None:
-        """Fill a screen of that size (device independent pixels) when the window is larger: the button must be on it."""
-        # The window manager's title bar comes on top, and is not known before the window is shown.
+        """Maximise the window if it exceeds the screen (device-independent pixels): the main button must be visible."""
+        # The window manager adds a title bar, whose height is unknown before the window is shown.
         if self.width() > room.width() or self.height() + px(_TITLE_BAR) > room.height():
             self.setMinimumSize(self.minimumSize().boundedTo(room))
             self.resize(self.size().boundedTo(room))
             self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Grounds, lines and titles, until there are contents."""
+        """Paint backgrounds, lines and titles until there are contents."""
         self.was_painted = True
         if self._content is not None:
             return
@@ -78,7 +78,7 @@ class Frame(QWidget):
         painter.end()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Close at once for the eye; what runs ends behind it."""
+        """Disappear at once; running work ends in the background."""
         self.is_closing = True
         event.accept()
         self.closing.emit()

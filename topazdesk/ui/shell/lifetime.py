@@ -1,4 +1,4 @@
-"""After the first painting: the event loop, the engine, yesterday's session, and the orderly end of all of it."""
+"""The life of the window after its first paint: event loop, engine, last session, and an orderly shutdown."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ if TYPE_CHECKING:
 
 
 def open_everything(app: QApplication, frame: Frame, window: Window, options: Options) -> int:
-    """Runs the window until it is closed; returns the exit code."""
+    """Run the window until it is closed; return the exit code."""
     try:
         return run(app, lambda: Opening(frame, window, options).live(), window.tell)
     except ScreenGoneError:
         sys.stderr.write("The screen is gone. What was being done goes on when topazdesk is opened again.\n")
         sys.stderr.flush()
-        # Half of Qt's objects are gone with it, so nothing can be put in order; jobs are on the disk at every moment.
+        # Half of Qt's objects went with it, so an orderly shutdown is impossible; jobs are always saved on disk.
         os._exit(5)
 
 
 class Opening:
-    """One life of a window. All its tasks belong to one supervisor, whose reports become notices."""
+    """One window from opening to closing. One supervisor owns all its tasks; the errors it reports become notices."""
 
     def __init__(self, frame: Frame, window: Window, options: Options) -> None:
         self._frame, self._window, self._options = frame, window, options
         self._hub = EventHub()
         self._hub.subscribe(lambda event: window.tell(event.error) if isinstance(event, EngineError) else None)
         self._supervisor = Supervisor(self._hub)
-        # What is to be done at the end, in this order; each grows as the profile is opened.
+        # Clean-up, run in this order at the end; each stack is filled while the profile opens.
         self._saving = AsyncExitStack()
         self._listening = ExitStack()
         self._profile = AsyncExitStack()
 
     async def live(self) -> int:
-        """Open, wait for the end, close."""
+        """Open the profile, wait until the window is closed, and shut down. Return the exit code."""
         closed = asyncio.Event()
         self._frame.closing.connect(closed.set)
-        if self._frame.is_closing:  # already, while the contents were being made
+        if self._frame.is_closing:  # closed already, while the contents were being made
             closed.set()
         signals = StopSignals(closed.set)
         self._window.work.begin(self._supervisor.spawn)
@@ -65,17 +65,17 @@ class Opening:
                 await closed.wait()
                 return 0
             if opening is not None:
-                await asyncio.wait([opening])  # what went wrong is a notice by now, and in the picture
+                await asyncio.wait([opening])  # any failure is a notice by now, visible in the screenshot
             return await take_screenshot(self._window, self._options.screenshot, results=self._options.result)
         finally:
             signals.close()
-            if opening is not None and not opening.done():  # else it would show pictures in a window that is gone
+            if opening is not None and not opening.done():  # it would go on to show pictures in a closed window
                 opening.cancel()
                 await asyncio.wait([opening])
             await self._close()
 
     async def _open(self) -> None:
-        """Open the application context, the session of last time, the pictures of the command line, the engine."""
+        """Open the profile, create the features, start the engine, restore the last session, add command-line paths."""
         window, screenshot = self._window, self._options.screenshot is not None
         desk_type = await asyncio.to_thread(_import_desk)
         context = await desk_type.open(self._options.profile)
@@ -91,7 +91,7 @@ class Opening:
             self._saving.push_async_callback(self._save_places, context)
         workspace = Workspace(window, context)
         self._listening.callback(workspace.close)
-        await asyncio.sleep(0)  # the features take their time; they need not follow in the same breath
+        await asyncio.sleep(0)  # creating the features takes a while; let the loop run in between
         for feature in make_features(workspace):
             self._listening.callback(feature.close)
         self._supervisor.spawn("warm up", self._warm_up())
@@ -103,7 +103,8 @@ class Opening:
             earlier.news.connect(window.news.tell_earlier)
         remember = Remember(workspace.session, earlier, window.pictures.view.choose)
         await remember.restore()
-        self._saving.push_async_callback(remember.save)  # half of the list must not be written over the whole of it
+        # Registered only now, so that a half-restored list never overwrites the full one.
+        self._saving.push_async_callback(remember.save)
         if self._options.paths:
             await self._add(self._options.paths)
         workspace.session.pricing.ask_balance()
@@ -114,7 +115,7 @@ class Opening:
             self._saving.push_async_callback(handover.close)
 
     def _received(self, paths: list[Path]) -> None:
-        """A second program on this profile hands its pictures over and leaves; here they are added and shown."""
+        """Come to the front and add pictures handed over by a second program that was started on the same profile."""
         self._frame.setWindowState(self._frame.windowState() & ~Qt.WindowState.WindowMinimized)
         self._frame.raise_()
         self._frame.activateWindow()
@@ -127,17 +128,17 @@ class Opening:
             self._window.pictures.view.choose([new[0].id], new[0].id)
 
     async def _warm_up(self) -> None:
-        """What the first picture needs, made before it comes: half a second that nobody should feel then."""
+        """Load what the first picture will need: half a second that the user should not have to wait for then."""
         await asyncio.to_thread(_load_media)
         self._window.viewer.prepare()
 
     async def _save_places(self, context: AppContext) -> None:
-        """Where the window and its splitters are."""
+        """Save the position of the window and of its splitters."""
         geometry, splitter = self._frame.geometry_text(), self._window.splitter_text()
         await context.save_settings(context.settings.with_(geometry=geometry, splitter=splitter))
 
     async def _close(self) -> None:
-        """Save, stop reading, stop the engine; every step happens even when one before it fails."""
+        """Save, stop listening, stop the engine; a failure to save is printed and does not prevent the other steps."""
         self._window.viewer.stop()
         try:
             await self._saving.aclose()
@@ -151,7 +152,7 @@ class Opening:
 
 
 def _import_desk() -> type[AppContext]:
-    """All that is heavy, in a thread, while the window already answers."""
+    """Import the heavy modules; called in a thread, while the window already responds."""
     import topazdesk.app.resources
     import topazdesk.ui.models.saved_session
     import topazdesk.ui.shell.features  # noqa: F401

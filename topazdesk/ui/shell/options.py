@@ -1,4 +1,4 @@
-"""The window's own options on the command line."""
+"""Parses the window's own command-line options."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ USAGE = "topazdesk [--profile DIR] [--startup-report] [--screenshot OUT.png [--r
 
 @dataclass(slots=True)
 class Options:
-    """The window's own options. `result`: the screenshot waits for the results that the profile has."""
+    """The window's own options. `result`: the screenshot shows a finished picture of the profile, if there is one."""
 
     paths: list[Path] = field(default_factory=list)
     profile: Path | None = None
@@ -22,7 +22,7 @@ class Options:
 
 
 def parse(argv: list[str]) -> Options:
-    """Read the arguments. Raises ValueError with a sentence."""
+    """Parse the arguments. Raises ValueError with a sentence for the user."""
     options = Options()
     rest = iter(argv)
     for word in rest:
@@ -46,7 +46,7 @@ def parse(argv: list[str]) -> Options:
 
 
 def _path(word: str) -> Path:
-    """An empty word is no path: it would stand for the folder one happens to be in."""
+    """Convert an argument to a path. Raises ValueError if it is empty, which would mean the working directory."""
     if not word:
         raise ValueError("A word of the command is empty: perhaps a variable that is not set.")
     return Path(word)

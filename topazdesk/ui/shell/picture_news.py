@@ -1,4 +1,4 @@
-"""Notices about pictures: files that were not added, earlier results, and how the jobs of a press of the button ended."""
+"""Notices about pictures: files that were not added, earlier results, and how a batch of jobs ended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from topazdesk.ui.texts import money_text, number, pictures_text, tr
 
 
 class PictureNews(QObject):
-    """Tells what the list by itself does not. Connect `tell_earlier` where a person is there to be told."""
+    """Tells the user what the list alone does not show. Connect `tell_earlier` only when a person is watching."""
 
     def __init__(self, library: Library, notices: Notices, commands: Actions, parent: QObject) -> None:
         super().__init__(parent)
@@ -48,7 +48,7 @@ class PictureNews(QObject):
             self._notices.tell("warn", title, tr("The details say why."), details=why(refused))
 
     def tell_earlier(self, pictures: list[Picture]) -> None:
-        """Some of what was added has a result already."""
+        """Tell the user that added pictures already have results (at least one picture)."""
         one = len(pictures) == 1
         self._notices.tell(
             "info",
@@ -65,7 +65,7 @@ class PictureNews(QObject):
         failed = [job for job in jobs if job.state in (JobState.FAILED, JobState.EXPIRED)]
         charged = sum(job.charged or 0 for job in jobs)
         unit = jobs[0].recipe.service.unit if jobs else Unit.CREDIT
-        # Not what is left: the balance is asked anew just now, and stands in the footer.
+        # Without the balance: it is being asked for right now, and appears in the footer.
         money = tr("{price} charged").format(price=money_text(charged, unit))
         if failed:
             trouble = failed[0].trouble

@@ -1,4 +1,4 @@
-"""Opens the queue above the footer, and folds it to the footer's line."""
+"""Opens the queue above the footer, and folds it into the footer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from topazdesk.ui.theme import px
 
 
 class QueueFold(Feature):
-    """The panel lies below pictures and viewer."""
+    """Places the queue panel below pictures and viewer, and opens or folds it."""
 
     def __init__(self, window: Window, panel: QueuePanel) -> None:
         super().__init__(window)
@@ -29,7 +29,7 @@ class QueueFold(Feature):
             self.toggle()
 
     def toggle(self) -> None:
-        """Open it, or fold it."""
+        """Open the queue if it is folded, else fold it."""
         panel, left, fold = self._panel, self._window.left, self._window.footer.fold
         panel.setVisible(panel.isHidden())
         opened = not panel.isHidden()

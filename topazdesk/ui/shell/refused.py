@@ -1,4 +1,4 @@
-"""The list of the files that were not added, and why."""
+"""Opens the sheet of files that were not added."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from topazdesk.ui.host.host import Host
 
 
 class RefusedController(Feature):
-    """Its action is off until there is such a file."""
+    """Provides the action that opens the sheet; it is disabled until a file has been refused."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)

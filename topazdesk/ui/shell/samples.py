@@ -1,4 +1,4 @@
-"""The sample picture of the empty window."""
+"""The sample picture offered in the empty window."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from topazdesk.ui.viewer.empty import EmptyPanel
 
 
 class Samples(Feature):
-    """Puts a copy of the first sample into the list: results come to stand beside it."""
+    """Adds a copy of the first sample to the list: a copy, because results are saved next to it."""
 
     def __init__(self, host: Host, empty: EmptyPanel) -> None:
         super().__init__(host.widget)

@@ -1,4 +1,4 @@
-"""`--screenshot`: a picture of the window once everything in it is there."""
+"""`--screenshot`: saves a picture of the window once it has finished loading."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ if TYPE_CHECKING:
 
 _MOST_S = 60.0
 _LOOK_S = 0.02
-_NOTICE_S = 0.4  # until a notice has its full height
+_NOTICE_S = 0.4  # until a notice has reached its full height
 
 
 async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
-    """Wait until nothing is being read, then write `out`. Returns the exit code. `results`: show a finished pair."""
-    library, pricing = window.library, window.findChildren(Pricing)  # none where the profile could not be opened
+    """Wait until the window is at rest (at most 60 s), then write `out`. Return the exit code.
+
+    `results`: select a picture that has a result first, if there is one.
+    """
+    library, pricing = window.library, window.findChildren(Pricing)  # none if the profile could not be opened
     end = asyncio.get_running_loop().time() + _MOST_S
-    # Polled, not awaited: what must be quiet are threads of four parts, and this runs once in a process of its own.
+    # Polled, not awaited: four parts with threads of their own must be at rest, and this runs once per process.
     while asyncio.get_running_loop().time() < end:
         await asyncio.sleep(_LOOK_S)
         quiet = library.reader.is_idle and library.intake.is_idle and window.viewer.is_sharp
@@ -29,7 +32,7 @@ async def take_screenshot(window: Window, out: Path, *, results: bool) -> int:
         told = all(each.available is not None for each in pricing) or bool(window.notices.shown())
         if not (quiet and priced and told):
             continue
-        # What was enhanced before is known of a picture only when it has been read.
+        # Whether a picture has an earlier result is known only once it has been read.
         done = [p for p in library.pictures.pictures() if p.result is not None] if results else []
         if not done or any(p.id == library.current for p in done):
             break

@@ -1,4 +1,4 @@
-"""The list of keys that `?` shows."""
+"""The list of keyboard shortcuts that `?` opens."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _Group = tuple[str, list[tuple[str, list[str]]]]
 
 
 class KeysList(Sheet):
-    """Every action that has a key, by group; and the keys of the viewer. In two columns: one is higher than a small screen."""
+    """Lists all actions that have a shortcut, by group, and the viewer's keys.
+
+    It has two columns, because a single one is taller than a small screen.
+    """
 
     def __init__(self, parent: QWidget, groups: list[tuple[str, list[QAction]]]) -> None:
         super().__init__(parent, tr("Keys"), width=880, closable=True)
@@ -52,7 +55,7 @@ class KeysList(Sheet):
 
 
 def _halves(groups: list[_Group]) -> tuple[list[_Group], list[_Group]]:
-    """Whole groups in their order, about as many lines in the first part as in the second."""
+    """Split the groups, in order, into two parts of about the same number of lines."""
 
     def lines(part: list[_Group]) -> int:
         return sum(len(rows) + 1 for _title, rows in part)
@@ -85,7 +88,7 @@ def _column(groups: list[_Group]) -> QGridLayout:
 
 
 def _parts(keys: QKeySequence) -> list[str]:
-    """ "Ctrl+O" as its caps; a plus that is itself the key stays."""
+    """Split a shortcut such as "Ctrl+O" into its keys; a plus that is itself the key is kept."""
     text = keys.toString(QKeySequence.SequenceFormat.NativeText)
     if text.endswith("+"):
         return [*text[:-2].split("+"), "+"] if len(text) > 1 else ["+"]

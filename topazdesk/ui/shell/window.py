@@ -1,4 +1,4 @@
-"""The contents of the window: three columns and a footer, laid out and wired to the session."""
+"""The contents of the window: three columns and a footer, laid out and connected to the picture library."""
 
 from __future__ import annotations
 
@@ -33,15 +33,19 @@ from topazdesk.ui.viewer.panel import ViewerPanel
 if TYPE_CHECKING:
     from topazdesk.ui.viewer import CompareView
 
-#: Files of a "choose" dialog; the intake looks at the contents anyway.
-_PATTERNS = "*.jpg *.jpeg *.png *.tif *.tiff *.webp *.bmp *.gif *.avif *.heic *.heif *.dng *.nef *.cr2 *.cr3 *.arw *.orf *.rw2 *.raf"
+#: Files that a "choose" dialog lists; whether a file is a picture is decided later, by its contents.
+_PATTERNS = (
+    "*.jpg *.jpeg *.png *.tif *.tiff *.webp *.bmp *.gif *.avif *.heic *.heif "
+    "*.dng *.nef *.cr2 *.cr3 *.arw *.orf *.rw2 *.raf"
+)
 
 
 class Window(QWidget):
-    """Made without the engine, so that it can be used at once: pictures can be added and looked at. A `Workspace` and its
-    features bring it to life; they come in through `commands.provide(name, run)`.
+    """The contents of the window. It needs no engine, so pictures can be added and viewed at once.
 
-    `arrived` has paths of files and folders from anywhere, and whether they were dropped.
+    A `Workspace` and its features add the rest later, through `commands.provide(name, run)`.
+
+    `arrived` is emitted with paths of files and folders from any source, and whether they were dropped.
     """
 
     arrived = Signal(list, bool)
@@ -132,14 +136,14 @@ class Window(QWidget):
             return
         self._was_empty = is_empty
         focus = self.window().focusWidget()
-        # Before the empty window goes: Qt would hand its focus to whatever comes next.
+        # Decided before the empty window goes, because Qt would then move its focus to whatever comes next.
         goes_with_it = focus is None or self.viewer.isAncestorOf(focus) or self.pictures.isAncestorOf(focus)
         self._show_current()
         if goes_with_it:
             self.set_first_focus()
 
     def set_first_focus(self) -> None:
-        """Where the keyboard begins: the button of the empty window, or the list."""
+        """Focus the button of the empty window, or the list if there are pictures."""
         start = self.viewer.empty.choose if len(self.library.pictures) == 0 else self.pictures.view
         start.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -151,7 +155,7 @@ class Window(QWidget):
         self.show_result()
 
     def show_result(self) -> None:
-        """The line below the viewer may say something else."""
+        """Update the line below the viewer."""
         if self.library.picture is not None:
             self.viewer.show_result(self.library.picture)
 
@@ -159,7 +163,7 @@ class Window(QWidget):
         self.library.choose(self.pictures.view.chosen_ids(), self.pictures.view.current_id())
 
     def _select_new(self, new: list[object]) -> None:
-        """The first picture of the window, or of a drop into it, is shown at once, and its row says so."""
+        """Show and select the first picture if none is shown yet; select the shown one if no row is selected."""
         shown = self.library.picture
         if new and (shown is None or not self.library.chosen):
             first = [shown.id] if shown is not None else self.library.pictures.shown_ids()[:1]
@@ -223,29 +227,32 @@ class Window(QWidget):
     # recipe
 
     def replace_recipe(self, panel: QWidget | None) -> None:
-        """Show the trials' panel in place of the recipe; None shows the recipe again."""
+        """Show the trials panel in place of the recipe; None shows the recipe again."""
         self.recipe.show_page(panel, tr("Trials") if panel is not None else "")
         self.footer.button.set_variant("secondary" if panel is not None else "primary")
 
     # telling
 
     def _viewer_problem(self, error: TopazdeskError) -> None:
-        """A file that is no picture leaves the list again, and the notice about files that were not added tells why."""
+        """Report a viewer error, except for files that turn out not to be pictures.
+
+        Those are removed from the list, and the notice about files that were not added explains why.
+        """
         picture = self.library.picture
         if picture is not None and (picture.info is not None or picture.section is not Section.TODO):
             self.tell(error)
 
     def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
-        """Have errors offered to `teller` from now on; those that it answers with True are told by itself."""
+        """Offer every error to `teller` first; when it returns True, it has shown the error itself."""
         self._teller = teller
 
     def tell(self, error: TopazdeskError) -> None:
-        """Any error becomes a notice."""
+        """Show an error as a notice, unless the teller set by `tell_first` takes it."""
         if not self._teller(error):
             self.notices.error(error)
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:
-        """The buttons that mend an error, where there are such."""
+        """Return the buttons that help to fix an error, if there are any."""
         if error.code in (Code.ACCOUNT_NO_KEY, Code.ACCOUNT_KEY_REFUSED, Code.ACCOUNT_KEY_MALFORMED):
             return (NoticeAction(self.commands["key"].text(), lambda: self.commands.run("key"), "key"),)
         if isinstance(error, BudgetError):
@@ -257,13 +264,13 @@ class Window(QWidget):
     # menus, queue, window
 
     def menu(self) -> QMenu:
-        """The menu of the window: everything that can be done, with its key."""
+        """Build the window's menu: all available actions with their shortcuts."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for place, (title, actions) in enumerate(self.commands.groups()):
             if place:
                 menu.addSeparator()
-            # Of all groups this one is at hand elsewhere; with it the menu is higher than the screen of a laptop.
+            # View actions are within reach elsewhere; listing them here makes the menu taller than a laptop screen.
             (menu.inner(title) if title == tr(VIEW) else menu).addActions(actions)
         return menu
 
@@ -300,15 +307,15 @@ class Window(QWidget):
     # looks and life
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's name
-        """Tab goes as one reads."""
+        """Move the focus in reading order, or in Qt's own order if the focused widget is not a tab stop."""
         return focus_in_order(self, forward=next) or super().focusNextPrevChild(next)
 
     def splitter_text(self) -> str:
-        """The splitters as Qt's base64 texts, for the settings."""
+        """Return the states of both splitters as base64 of Qt's own format, for the settings."""
         parts = [bytes(s.saveState().toBase64().data()).decode() for s in (self.columns, self.outer)]
         return " ".join(parts)
 
     def restore_splitters(self, splitter: str) -> None:
-        """Put back what `splitter_text` gave; what does not fit is ignored."""
+        """Restore what `splitter_text` returned; ignore what is missing or invalid."""
         for each, text in zip((self.columns, self.outer), splitter.split(), strict=False):
             each.restoreState(QByteArray.fromBase64(text.encode("ascii", "ignore")))

@@ -1,4 +1,4 @@
-"""The window with an opened profile: what features see of it."""
+"""The window together with an opened profile: the `Host` that features are given."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Workspace(QObject):
-    """A `Host`. Made with the profile, it has everything from the start; `close` ends what listens and asks."""
+    """Implements `Host`. Created with the opened profile, so that pricing and session exist from the start."""
 
     def __init__(self, window: Window, context: AppContext) -> None:
         super().__init__(window)
@@ -33,39 +33,39 @@ class Workspace(QObject):
         self._session.trouble.connect(window.tell)
 
     def close(self) -> None:
-        """Nothing more is heard, asked or worked out."""
+        """Stop listening, asking the service and calculating prices."""
         self._session.close()
         self._pricing.close()
 
     @property
     def widget(self) -> QWidget:
-        """The contents of the window."""
+        """The contents of the window, parent of dialogs and menus."""
         return self.window
 
     @property
     def session(self) -> WindowSession:
-        """What the window knows."""
+        """State of the window."""
         return self._session
 
     @property
     def dialogs(self) -> Dialogs:
-        """One at a time."""
+        """Runs dialogs, at most one at a time."""
         return self._dialogs
 
     @property
     def commands(self) -> Actions:
-        """All actions."""
+        """All actions by name."""
         return self.window.commands
 
     @property
     def notices(self) -> Notices:
-        """Above the viewer."""
+        """The notices above the viewer."""
         return self.window.notices
 
     def tell(self, error: TopazdeskError) -> None:
-        """Show an error as a notice, with what mends it."""
+        """Show an error as a notice, with buttons that help to fix it."""
         self.window.tell(error)
 
     def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
-        """Have errors offered to `teller` from now on."""
+        """Offer every error to `teller` first; when it returns True, it has shown the error itself."""
         self.window.tell_first(teller)
