@@ -1,1 +1,1 @@
-"""The recipe on the right: model, size, output, presets, and what suggests settings."""
+"""The recipe in the right column: model, settings, size, output and presets, and the suggested model."""

@@ -1,4 +1,4 @@
-"""Keeps the right column and the recipe in step: shows every change, and writes down what the user changes."""
+"""Keeps the right column and the recipe in sync: shows every change of the recipe and stores the user's edits."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from topazdesk.ui.texts import tr
 
 
 class RecipeBinding(Feature):
-    """Binds the recipe of an opened profile to the column. While no picture is there, the column offers tasks to begin with."""
+    """Binds the recipe of an opened profile to the right column, which offers tasks while the list is empty."""
 
     def __init__(self, panel: RecipePanel, library: Library, pricing: Pricing, parent: QObject) -> None:
         super().__init__(parent)
         self._panel, self._library, self._pricing, self._state = panel, library, pricing, pricing.recipe
         self._info: ImageInfo | None = None
-        self._service: ServiceName | None = None  # whose choice the form names where a setting is in Auto
+        self._service: ServiceName | None = None  # the service that decides settings in Auto; the form names it
         self._task_was_chosen = False
         state = self._state
         state.changed.connect(self._recipe_changed)
@@ -39,14 +39,14 @@ class RecipeBinding(Feature):
         self._show_output()
         bind(self._counted, library.pictures.counted)
 
-    # shown
+    # from the recipe to the column
 
     def _counted(self) -> None:
         self._panel.offer_tasks(len(self._library.pictures) == 0 and not self._task_was_chosen)
         self._show_picture()
 
     def _show_picture(self) -> None:
-        """The picture whose size, price and name the output section tells."""
+        """Show size, price and file name of the current picture's result in the output section."""
         picture = self._library.picture
         info = picture.info if picture is not None else None
         if info is not self._info:
@@ -71,7 +71,7 @@ class RecipeBinding(Feature):
     def _recipe_changed(self, by_user: bool) -> None:
         panel, recipe = self._panel, self._state.recipe
         panel.own.setVisible(bool(self._state.subject))
-        # The service counts too: it is the one who decides what is left in Auto.
+        # The service matters too: it decides the settings left in Auto.
         fresh = panel.form.values() == recipe.settings and self._service is recipe.service
         if not by_user:
             panel.output.sizes.show_factors()
@@ -86,7 +86,7 @@ class RecipeBinding(Feature):
         self._panel.card.show_offer(*self._pricing.offer_note())
         self._panel.output.steps.set_many(len(self._pricing.plan.ids) > 1)
 
-    # written
+    # from the column to the recipe
 
     def _values_changed(self, values: dict[str, Value]) -> None:
         form = self._panel.form
@@ -104,7 +104,7 @@ class RecipeBinding(Feature):
 
 
 def carried_text(kept: int, returned: int) -> str:
-    """ "3 settings kept, 2 returned to Auto"; nothing where there was nothing to keep."""
+    """Return a line such as "3 settings kept, 2 returned to Auto", or an empty one if no settings were carried over."""
     if not kept and not returned:
         return ""
     first = tr("1 setting kept") if kept == 1 else tr("{n} settings kept").format(n=kept)

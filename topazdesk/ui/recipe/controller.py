@@ -1,4 +1,4 @@
-"""What can be done with the recipe as a whole: undo, redo, reset, and presets by menu, key or a file that is dropped."""
+"""Actions on the recipe as a whole: undo, redo, reset, presets, and reusing the settings of an earlier result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class RecipeController(Feature):
-    """Brings the tools in the head of the recipe to life, and their actions."""
+    """Provides the actions on the recipe, and connects the tools in its header."""
 
     def __init__(self, host: Host, panel: RecipePanel) -> None:
         super().__init__(host.widget)
@@ -47,14 +47,14 @@ class RecipeController(Feature):
         bind(self._follow, self._state.changed)
 
     def fall_asleep(self, other: QWidget | None) -> None:
-        """While something else is shown in place of the recipe, nothing of it is undone unseen; None: it is back."""
+        """Disable the recipe's actions while `other` takes its place, lest something is undone unseen; None: enable."""
         self._asleep = asleep = other is not None
         for name in ("gallery", "save_preset"):
             self._host.commands[name].setEnabled(not asleep)
         self._follow()
 
     def _follow(self) -> None:
-        """What can be undone and reset now."""
+        """Enable undo, redo and reset as far as they are possible now."""
         state, commands = self._state, self._host.commands
         self.tools.setVisible(not self._asleep)
         if self._asleep:
@@ -69,20 +69,20 @@ class RecipeController(Feature):
     # the menu
 
     async def open_menu(self, place: QPoint) -> None:
-        """Read the presets and show them below their button."""
+        """Read the presets and open their menu at `place` (global coordinates)."""
         presets, faults = await asyncio.to_thread(self._presets.all)
         self.menu(presets).popup(place)
         for fault in faults[:3]:
             self._host.tell(fault)
 
     def menu(self, presets: list[Preset]) -> Menu:
-        """Apply, save, change, share."""
+        """Build the menu that applies, saves, renames, deletes, imports and exports presets."""
         menu = Menu(self._host.widget)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         for preset in presets:
             entry = menu.addAction(icon("presets"), _plain(preset.name))
-            entry.setToolTip(plain_tip(preset.name))  # else Qt shows the text itself there, as markup
+            entry.setToolTip(plain_tip(preset.name))  # Qt would otherwise show the text itself, as rich text
             entry.triggered.connect(lambda _checked=False, wanted=preset: self.apply(wanted))
         if presets:
             menu.addSeparator()
@@ -105,7 +105,7 @@ class RecipeController(Feature):
     # applying, saving, sharing
 
     def apply(self, preset: Preset) -> bool:
-        """Take over a preset for what is selected; results go on into the present folder. False when it does not fit."""
+        """Apply a preset to the selection, keeping the current results folder. Return False if it does not fit."""
         state = self._state
         try:
             _model, recipe = preset.recipe_for(state.catalogue, state.recipe.service, state.recipe.output.folder)
@@ -166,7 +166,7 @@ class RecipeController(Feature):
         dialog.open()
 
     async def export(self, preset: Preset, path: Path) -> None:
-        """Write a preset to a file of the user's."""
+        """Write a preset to a file that the user chose."""
         await asyncio.to_thread(self._presets.export, preset.name, path)
 
     def _choose_import(self) -> None:
@@ -178,7 +178,7 @@ class RecipeController(Feature):
         dialog.open()
 
     def take_in(self, paths: Sequence[Path]) -> None:
-        """Presets as files: each is kept, and a single one is applied."""
+        """Import preset files; if only one could be imported, apply it too."""
         self._session.spawn("import presets", self._take_in(paths))
 
     async def _take_in(self, paths: Sequence[Path]) -> None:
@@ -200,7 +200,10 @@ class RecipeController(Feature):
     # results and their sidecars
 
     def bring(self, path: Path) -> None:
-        """Take over the settings that a result, or what its sidecar tells of, was made with; any other file is a picture."""
+        """Use the settings again with which a result was made, given the result or its sidecar.
+
+        Any other file is added as a picture.
+        """
         self._session.spawn("origin", self._bring(path))
 
     async def _bring(self, path: Path) -> None:
@@ -231,5 +234,5 @@ class RecipeController(Feature):
 
 
 def _plain(name: str) -> str:
-    """A name in a menu: an ampersand is no key there."""
+    """Escape ampersands in a menu entry, which Qt would take for mnemonics."""
     return name.replace("&", "&&")

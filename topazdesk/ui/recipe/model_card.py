@@ -1,4 +1,4 @@
-"""The model on top of the right column: what it is for, what it costs, how much it takes."""
+"""The card of the chosen model at the top of the right column: its purpose, price and limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from topazdesk.ui.theme import px
 
 
 class ModelCard(Surface):
-    """Name, tier, purpose, price and limits; `change_wanted` when another model is asked for."""
+    """Shows name, tier, purpose, price and limits; `change_wanted` is emitted when the user wants another model."""
 
     change_wanted = Signal()
 
@@ -46,7 +46,7 @@ class ModelCard(Surface):
         column.addWidget(self.note)
 
     def show_model(self, model: Model) -> None:
-        """Fill the card."""
+        """Show a model."""
         self.name.setText(model.name)
         self.badge.set_kind(model.tier.value)
         self.purpose.setText(model.purpose)
@@ -59,7 +59,7 @@ class ModelCard(Surface):
         self.setAccessibleName(f"{tr('Model')}: {model.name}, {self.badge.accessibleName()}. {model.purpose}")
 
     def show_offer(self, note: str, colour: str) -> None:
-        """What the service said of a model that is not verified takes the place of the note."""
+        """Replace the note by what the service said about an unverified model; an empty `note` changes nothing."""
         if note and note != self.note.text():
             self.note.setText(note)
             self.note.set_colour(colour)
@@ -67,14 +67,14 @@ class ModelCard(Surface):
 
 
 def from_text(model: Model) -> str:
-    """ "from 1 credit", or that no page states a price."""
+    """Return the lowest price, as in "from 1 credit", or say that none is published."""
     if not model.price.is_known:
         return tr("price not published")
     return tr("from {price}").format(price=money_text(model.price.credits_for(Size(1, 1)), model.price.unit))
 
 
 def limits_text(limits: ModelLimits) -> str:
-    """ "up to 24 MP in, 384 MP out"; what no page states is left out."""
+    """Return limits, as in "up to 24 MP in, 384 MP out"; unpublished ones are left out."""
     parts = []
     if limits.input_mp is not None:
         parts.append(tr("{mp} MP in").format(mp=f"{limits.input_mp:g}"))
@@ -84,7 +84,7 @@ def limits_text(limits: ModelLimits) -> str:
 
 
 def standing_text(model: Model) -> str:
-    """A line for models that are outdated or not verified."""
+    """Return a line for a model that is outdated, older or not verified; empty for current ones."""
     if model.standing is ModelStatus.CURRENT:
         return ""
     words = {ModelStatus.DEPRECATED: tr("Outdated"), ModelStatus.LEGACY: tr("Older model")}

@@ -1,4 +1,4 @@
-"""Has a model chosen in the gallery, for the recipe or for a trial."""
+"""Lets the user choose a model in the gallery, for the recipe or for a trial."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RECENT = 6
 
 
 class ModelChoice(Feature):
-    """Opens the gallery, which is loaded when it is wanted."""
+    """Opens the gallery, whose code is imported only then."""
 
     def __init__(self, host: Host, suggestions: Suggestions) -> None:
         super().__init__(host.widget)
@@ -37,17 +37,17 @@ class ModelChoice(Feature):
         await self._context.save_settings(self._context.settings.with_(**changes))
 
     def pick_model(self, take: Callable[[Model], None], tried_on: TriedOn | None) -> None:
-        """Have a model chosen in the gallery for a trial of `tried_on`, which the prices are for."""
+        """Let the user choose a model for a trial and pass it to `take`; prices are shown for `tried_on`."""
         self._host.dialogs.run("gallery", lambda: self._gallery(take, tried_on))
 
     async def _gallery(self, take: Callable[[Model], None] | None = None, tried_on: TriedOn | None = None) -> None:
         from topazdesk.ui.gallery.gallery import Gallery
         from topazdesk.ui.models.quotes import QuoteGroup, groups_of, quotes_for, speed_questions
 
-        await asyncio.sleep(0)  # the first time, loading took a turn of the loop; the cards take the next one
+        await asyncio.sleep(0)  # the first import takes a turn of the loop; build the cards in the next one
         recipe, settings = self._recipe.recipe, self._context.settings
         pictures, _narrowed = self._library.targets()
-        if not pictures:  # all are finished: those that are looked at
+        if not pictures:  # all are finished: quote prices for the selected ones
             pictures = self._library.of(self._library.chosen)
         models, groups = self._recipe.catalogue.of(recipe.service, with_legacy=True), groups_of(pictures)
         if tried_on is not None:
@@ -83,7 +83,7 @@ class ModelChoice(Feature):
             try:
                 answers = await self._context.estimator.estimate_many(recipe.service, list(questions.values()))
             except TopazdeskError:
-                return  # a decoration: whoever wants to spend hears of the trouble
+                return  # speeds are optional; if the trouble matters, the user hears of it when enhancing
             told = zip(questions, answers, strict=True)
             known = {s: a.duration_s for s, a in told if isinstance(a, Estimate) and a.duration_s is not None}
             if is_open(gallery):
@@ -110,6 +110,6 @@ class ModelChoice(Feature):
             await self._save(recent_models=(model.slug, *others)[:_RECENT])
 
     def _good_choice(self) -> tuple[str, str]:
-        """The model that fits the picture in the viewer, by its slug, and why."""
+        """Return slug and reason of the model suggested for the picture in the viewer; empty if there is none."""
         found = self._suggestions.suggestion
         return (found.model.slug, tr(found.reason)) if found is not None else ("", "")

@@ -1,4 +1,4 @@
-"""Output at the foot of the right column: size with its price, format, folder, name."""
+"""The output section at the bottom of the right column: size with its price, format, folder and file name."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from topazdesk.ui.texts import bill_text, format_text, plain_tip, size_text, tr
 from topazdesk.ui.theme import px
 
 _CHOOSE = "choose"
-#: Whose result the name is shown for while there is no picture.
+#: Stands in for a picture in the example file name while there is none.
 _EXAMPLE = (Path("picture.jpg"), Size(3000, 2000), FileFormat.JPEG)
 
 
 class OutputPanel(Surface):
-    """Shows the output settings of a recipe for one picture; `edited` has a whole new `OutputOptions`."""
+    """Shows the output settings of a recipe for one picture; `edited` is emitted with a complete `OutputOptions`."""
 
     edited = Signal(object)
 
@@ -73,7 +73,7 @@ class OutputPanel(Surface):
         body.addLayout(named)
 
     def show_recipe(self, recipe: Recipe, model: Model, info: ImageInfo | None) -> None:
-        """Everything for `recipe`; prices, size and name for the picture `info`, where there is one."""
+        """Show the output settings of `recipe`, and the result's size, price and name if there is a picture `info`."""
         self._output = recipe.output
         source = info.size if info is not None else None
         self.sizes.setVisible(model.takes_size)
@@ -93,7 +93,7 @@ class OutputPanel(Surface):
         self._summarise()
 
     def _summarise(self) -> None:
-        """Size, and the price too while the section is folded to its head."""
+        """Show the size in the section's header, and the price too while the section is folded."""
         size, price = self._summary
         self.head.set_summary(size if self.head.is_open() or not size else f"{size} · {price}")
 
@@ -137,7 +137,7 @@ class OutputPanel(Surface):
         self.choose_folder()
 
     def choose_folder(self) -> None:
-        """Ask for the folder of results."""
+        """Ask the user for the results folder."""
         before = self._output.folder
         self.folder.set_value(before)
         start = before or QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
@@ -154,7 +154,7 @@ class OutputPanel(Surface):
 
 
 def target_size(size: OutputSize, source: Size | None) -> Size | None:
-    """The result's size, or None where there is no picture or the setting is no size yet."""
+    """Return the result's size, or None if there is no picture or the setting is not a valid size yet."""
     if source is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The right column: model on top, parameters between, output at the foot; or, while the window is empty, what to do."""
+"""The right column: model on top, parameters below it, output at the bottom; task cards while the window is empty."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOW = 690
 
 
 class RecipePanel(Surface):
-    """Blank until a recipe is bound to it (`RecipeBinding`). `change_wanted`: another model is asked for."""
+    """The right column; blank until `RecipeBinding` fills it. `change_wanted`: the user wants another model."""
 
     change_wanted = Signal()
 
@@ -53,7 +53,7 @@ class RecipePanel(Surface):
         self._stack = QStackedWidget()
         self._own_index = 0
         self._page: QWidget | None = None
-        # A low window folds the output: what it takes unfolded must not keep the window from being low.
+        # A low window folds the output; the height of the unfolded output must not keep the window from shrinking.
         self._stack.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._lay_out()
         self.card.change_wanted.connect(self.change_wanted)
@@ -82,11 +82,11 @@ class RecipePanel(Surface):
         whole.addWidget(self._stack, 1)
 
     def offer_tasks(self, offered: bool) -> None:
-        """Show the task cards instead of the recipe (the empty window)."""
+        """Show the task cards instead of the recipe, or the recipe again."""
         self._show_index(1 if offered else 2)
 
     def show_page(self, page: QWidget | None, title: str) -> None:
-        """Another page with its title in place of the recipe; None brings the recipe back."""
+        """Show another page with its title in place of the recipe; None shows the recipe again."""
         self._page = page
         self.title.setText(title if page is not None else tr("Recipe"))
         if page is not None and self._stack.indexOf(page) < 0:
@@ -106,7 +106,7 @@ class RecipePanel(Surface):
         return self._own_index == 1
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a low window the output folds, once; the user may open it again."""
+        """Fold the output when the window becomes low, and open it when it is no longer; the user may toggle it."""
         super().resizeEvent(event)
         low = self.height() < px(_LOW)
         if low != self._was_low:
@@ -115,7 +115,7 @@ class RecipePanel(Surface):
 
 
 class SuggestionLine(QWidget):
-    """Which model fits the picture, and why; `take` uses it."""
+    """Says which model fits the picture, and why; the `take` button uses it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,7 +129,7 @@ class SuggestionLine(QWidget):
         row.addWidget(self.take, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_suggestion(self, found: Suggestion | None) -> None:
-        """Fill the line; it is not there without a suggestion."""
+        """Show a suggestion, or hide the line if there is none."""
         self.setVisible(found is not None)
         if found is not None:
             self.words.setText(f"{tr(found.reason)}: {tr('{model} fits').format(model=found.model.name)}")
@@ -138,7 +138,7 @@ class SuggestionLine(QWidget):
 
 
 class _OwnLine(QWidget):
-    """Says that the settings shown are those of one picture, and offers the way back."""
+    """Says that the picture has its own settings, and offers to use the common ones again."""
 
     def __init__(self) -> None:
         super().__init__()

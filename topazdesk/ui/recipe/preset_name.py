@@ -1,4 +1,4 @@
-"""Asks for the name of a preset."""
+"""The sheet that asks for the name of a preset."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from topazdesk.ui.texts import tr
 
 
 class PresetName(Sheet):
-    """Await `answered()`; when accepted, `name` is the name. `taken`: names in use, in any case.
+    """Asks for a name: await `answered()`, then read `name` if the sheet was accepted.
 
-    `replaces`: whether a name in use may be chosen (the old preset is replaced, and the sheet says so).
+    `taken`: names in use, compared without regard to case. `replaces`: whether a name in use may be chosen (the sheet
+    then says that the old preset will be replaced).
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class PresetName(Sheet):
 
     @property
     def name(self) -> str:
-        """What was typed, without blanks around it."""
+        """The typed name, without surrounding spaces and with single spaces inside."""
         return " ".join(self.field.text().split())
 
     def _typed(self) -> None:

@@ -1,4 +1,7 @@
-"""Where the price rises, under the size control: a ruler with a field a step, and a line with one click to save or to fill."""
+"""Price steps below the size control: a ruler with one field per step, and a line that offers a better size.
+
+That size is the largest of the next cheaper step if it is close, else the largest of the present step.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,17 @@ from topazdesk.ui.controls.paint import painter_for
 from topazdesk.ui.texts import money_text, percent_text, plain_tip, tr
 from topazdesk.ui.theme import font, px, tokens
 
-_SHOWN = 8  # steps at a time, the present one among them
-_AHEAD = 2  # of them behind the present one, where the model makes such sizes
+_SHOWN = 8  # steps at a time, including the current one
+_AHEAD = 2  # of them after the current one, if the model makes such sizes
 
 
 class PriceSteps(QWidget):
-    """Ruler and line for one picture; `edited` has the `OutputSize` that the user took. Hidden where nothing can be said."""
+    """Ruler and line for one picture; hidden when there is no advice to give.
 
-    begun = Signal()  # right before `edited`: what was changed until then is a step of its own
+    `edited` is emitted with the `OutputSize` that the user chose.
+    """
+
+    begun = Signal()  # right before `edited`, so that earlier changes become an undo step of their own
     edited = Signal(object)
 
     def __init__(self) -> None:
@@ -49,7 +55,7 @@ class PriceSteps(QWidget):
         self.take.clicked.connect(lambda: self._chosen(self._wanted))
 
     def show_size(self, model: Model, source: Size | None, target: Size | None) -> None:
-        """Steps and advice for a result of `target` from a picture of `source` pixels."""
+        """Show steps and advice for a result of size `target` from a picture of size `source`."""
         advice = advise(model, source, target) if source is not None and target is not None else None
         self.setVisible(advice is not None)
         if source is None or advice is None:
@@ -72,7 +78,7 @@ class PriceSteps(QWidget):
             self.take.setAccessibleDescription(about)
 
     def set_many(self, is_many: bool) -> None:
-        """Whether the size counts for several pictures: the line then says that its prices are those of one."""
+        """Set whether the size applies to several pictures; the line then says that its prices are for this one."""
         if is_many != self._is_many:
             self._is_many = is_many
             self._say()
@@ -91,9 +97,12 @@ class PriceSteps(QWidget):
 
 
 class PriceRuler(QAbstractSlider):
-    """A field a price step, the present one filled up to the present size. A click, or the arrow keys, take a step's end."""
+    """One field per price step, with the current one filled up to the current size.
 
-    chosen = Signal(object)  # Step
+    A click or the arrow keys choose the largest size of a step.
+    """
+
+    chosen = Signal(object)  # PriceStep
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,10 +118,10 @@ class PriceRuler(QAbstractSlider):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_steps(self, model: Model, source: Size, target: Size) -> None:
-        """The steps around `target`; silent."""
+        """Show the steps around `target` for a picture of size `source`, without emitting `chosen`."""
         number = step_number(model, target)
         while number > 1 and step_pixels(model, number - 1) is None:
-            number -= 1  # all that has no price is one place, right behind the last step
+            number -= 1  # all sizes without a price share one place, right after the last step
         first = max(1, number + _AHEAD - _SHOWN + 1)
         key = (model.service, model.slug, source, first)
         if key != self._key:
@@ -131,25 +140,25 @@ class PriceRuler(QAbstractSlider):
         self.update()
 
     def step_at(self, x: float) -> PriceStep | None:
-        """The step that is drawn at `x`."""
+        """Return the step drawn at `x` (widget coordinates), or None."""
         width = self._width()
         place = int(x // width) if width > 0 else -1
         return self.steps[place] if 0 <= place < len(self.steps) else None
 
     def sizeHint(self) -> QSize:
-        """26 high."""
+        """Return a height of 26 design pixels."""
         return QSize(px(200), px(26))
 
     def minimumSizeHint(self) -> QSize:
-        """Still readable when narrow."""
+        """Return the width at which the prices are still readable."""
         return QSize(px(120), px(26))
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The whole ruler."""
+        """Return rectangle and corner radius of the focus ring: around the whole ruler."""
         return QRectF(self.rect()), px(4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Line, ticks, filled step, point, numbers."""
+        """Paint line, ticks, the filled step, the current point and the prices."""
         t = tokens()
         painter = painter_for(self)
         middle, width = float(px(7)), self._width()
@@ -200,7 +209,7 @@ class PriceRuler(QAbstractSlider):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows take the next or the previous step, Home and End the first and the last one shown."""
+        """Choose the next or previous step by arrow key, the first or last one shown by Home and End."""
         known = [step for step in self.steps if step.number != self._here]
         wanted: PriceStep | None = None
         if event.key() in (Qt.Key.Key_Right, Qt.Key.Key_Up):
@@ -218,24 +227,24 @@ class PriceRuler(QAbstractSlider):
             self.chosen.emit(wanted)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click on a step takes the largest size in it."""
+        """Choose the largest size of the clicked step."""
         if event.button() == Qt.MouseButton.LeftButton:
             step = self.step_at(event.position().x())
             if step is not None:
                 self.chosen.emit(step)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Nothing is dragged here."""
+        """Do nothing, unlike a slider: the ruler cannot be dragged."""
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Nothing is dragged here."""
+        """Do nothing, unlike a slider: the ruler cannot be dragged."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scrolling past it must not change a price."""
+        """Ignore the wheel: scrolling past the ruler must not change a price."""
         event.ignore()
 
     def event(self, event: QEvent) -> bool:
-        """What a step would be, beside the pointer."""
+        """Show price and size of the step under the pointer as a tool tip."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             step = self.step_at(event.pos().x())
             QToolTip.showText(event.globalPos(), plain_tip(step_text(step) if step is not None else ""), self)
@@ -253,14 +262,14 @@ class PriceRuler(QAbstractSlider):
 
 
 def step_text(step: PriceStep) -> str:
-    """ "6 credits up to 6000 × 4000 · 24.0 MP"."""
+    """Return price and largest size of a step, as in "6 credits up to 6000 × 4000 · 24.0 MP"."""
     price = money_text(step.estimate.credits, step.estimate.unit)
     size = f"{step.up_to.width} × {step.up_to.height} · {_mp(step.up_to.pixels, 1, down=True)}"
     return tr("{price} up to {size}").format(price=price, size=size)
 
 
 def advice_text(advice: Advice) -> str:
-    """ "24.3 MP costs 2, 23.9 MP (99 %) costs 1", or how far the present price reaches: "The same price up to 48.0 MP"."""
+    """Return advice, as in "24.3 MP costs 2, 23.9 MP (99 %) costs 1" or "The same price up to 48.0 MP"."""
     cheaper = advice.cheaper
     if cheaper is not None:
         high, low = _apart(advice.target.pixels, cheaper.up_to.pixels)
@@ -285,7 +294,7 @@ def _amount(credits_: int, unit: Unit) -> str:
 
 
 def _apart(more: int, less: int) -> tuple[str, str]:
-    """Two numbers of pixels in megapixels, with as many places as it takes to tell them apart."""
+    """Format two pixel counts as megapixels, with as many decimals as it takes to tell them apart."""
     for places in (1, 2, 3):
         high, low = _mp(more, places), _mp(less, places, down=True)
         if high != low:
@@ -294,7 +303,7 @@ def _apart(more: int, less: int) -> tuple[str, str]:
 
 
 def _mp(pixels: int, places: int, *, down: bool = False) -> str:
-    """Megapixels with `places` decimals, rounded or (where it stands for "at most") cut."""
+    """Format a pixel count as megapixels with `places` decimals, rounded or (`down`, for "at most") truncated."""
     scale = 10**places
     value = pixels * scale // 1_000_000 / scale if down else pixels / 1_000_000
     return tr("{mp} MP").format(mp=f"{value:.{places}f}".replace(".", QLocale().decimalPoint()))

@@ -1,4 +1,4 @@
-"""Copy and paste of settings between pictures, through the system's clipboard: another window can take them too."""
+"""Copies and pastes settings between pictures through the system clipboard, so that other windows can paste too."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_BYTES = 256_000
 
 
 class SettingsClipboard(Feature):
-    """Its actions, in the window's menu and in that of the selected pictures."""
+    """Provides the actions for copied and own settings, in the window's menu and the pictures' context menu."""
 
     def __init__(self, host: Host, pictures: PicturesPanel, recipe: RecipePanel) -> None:
         super().__init__(host.widget)
@@ -40,7 +40,7 @@ class SettingsClipboard(Feature):
         recipe.own.back.clicked.connect(self.use_common)
 
     def actions(self) -> list[QAction]:
-        """For the menu of the selected pictures: what makes sense now."""
+        """Return the actions that make sense now, for the context menu of the selected pictures."""
         commands = self._host.commands
         found = [commands["copy_settings"]]
         if _recipe_in(QGuiApplication.clipboard().mimeData()) is not None:
@@ -52,7 +52,7 @@ class SettingsClipboard(Feature):
         return found
 
     def copy(self) -> None:
-        """The settings of the picture in the viewer; those of all, while there is none."""
+        """Copy the settings of the picture in the viewer, or the common ones if there is none."""
         picture = self._library.picture
         recipe = self._own.of(picture) if picture is not None else self._own.common
         mime = QMimeData()
@@ -61,7 +61,7 @@ class SettingsClipboard(Feature):
         QGuiApplication.clipboard().setMimeData(mime)
 
     def paste(self) -> None:
-        """Give the selected pictures the copied settings, as their own."""
+        """Give the selected pictures the copied settings as their own."""
         copied = _recipe_in(QGuiApplication.clipboard().mimeData())
         pictures = self._chosen()
         if copied is None:
@@ -88,13 +88,13 @@ class SettingsClipboard(Feature):
         self._host.notices.tell("info", title.format(pictures=pictures_text(len(pictures))), "", undo)
 
     def give_own(self) -> None:
-        """The selected pictures keep what they have now as their own: what is changed then is theirs alone."""
+        """Make the common settings the selected pictures' own, so that later changes apply to them alone."""
         pictures = [picture for picture in self._chosen() if picture.recipe is None]
         self._own.paste(self._own.common, pictures)
         self._pricing.recipes_given(pictures)
 
     def use_common(self) -> None:
-        """The selected pictures take the settings of all others again."""
+        """Let the selected pictures use the common settings again."""
         pictures = [picture for picture in self._chosen() if picture.recipe is not None]
         self._own.put_back({picture.id: None for picture in pictures})
         self._pricing.recipes_given(pictures)
@@ -104,7 +104,7 @@ class SettingsClipboard(Feature):
         self._pricing.recipes_given(self._library.of(before))
 
     def _chosen(self) -> list[Picture]:
-        """The selected pictures, or the one in the viewer; what is being enhanced keeps the recipe it was started with."""
+        """Return the selected pictures, or the one in the viewer, except those in progress: their recipe is fixed."""
         found = self._library.of(self._library.chosen or [self._library.current])
         return [p for p in found if p.section is not Section.PROGRESS]
 
@@ -113,7 +113,7 @@ class SettingsClipboard(Feature):
 
 
 def _recipe_in(mime: QMimeData | None) -> Recipe | None:
-    """The recipe on the clipboard, or None: anything can be there."""
+    """Return the recipe on the clipboard, or None if there is none or it is invalid."""
     if mime is None or not mime.hasFormat(MIME):
         return None
     data = bytes(mime.data(MIME).data())

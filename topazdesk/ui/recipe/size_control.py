@@ -1,4 +1,4 @@
-"""The size of the result: four factors with the price under each, or a number of one's own."""
+"""The control for the result's size: four factors with their prices, or a custom size."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MODES: tuple[tuple[SizeMode, str, str, float, float], ...] = (  # mode, label, 
 
 
 class SizeControl(QWidget):
-    """`show_size` is silent; `edited` has the `OutputSize` that the user chose."""
+    """Lets the user choose the result's size. `edited` carries the chosen `OutputSize`; `show_size` never emits it."""
 
     edited = Signal(object)
 
@@ -34,7 +34,7 @@ class SizeControl(QWidget):
         super().__init__()
         self._source: Size | None = None
         self._size = OutputSize.scale(2.0)
-        self._edited = self._size  # the last one that was set here
+        self._edited = self._size  # the last size set by the user in this control
         self._custom_wanted = False
         self.factors = Segmented(name=tr("Size of the result"), two_lines=True, stretch=True)
         self.mode = Choice([(mode, tr(label)) for mode, label, *_rest in _MODES], name=tr("Own size by"))
@@ -62,13 +62,13 @@ class SizeControl(QWidget):
         self.mode.chosen.connect(self._mode_chosen)
 
     def show_size(self, size: OutputSize, model: Model, source: Size | None) -> None:
-        """The setting, with prices for a picture of `source` pixels."""
+        """Show a size setting, with prices for a picture of size `source` if there is one."""
         is_from_elsewhere = size not in (self._size, self._edited)
         self._size, self._source = size, source
         preset = size.mode is SizeMode.SCALE and size.value in FACTORS
         if not preset:
             self._custom_wanted = True
-        elif is_from_elsewhere:  # a preset, an undo: nobody is about to type here
+        elif is_from_elsewhere:  # a preset or an undo: the user is not about to type here
             self._custom_wanted = False
         self.factors.set_options(
             [
@@ -82,12 +82,12 @@ class SizeControl(QWidget):
             self._show_custom()
 
     def show_factors(self) -> None:
-        """Another recipe is shown: its factor, if it is one of the four, without the fields for a size of one's own."""
+        """Prepare for another recipe: the next `show_size` shows the custom fields only if its size is not a factor."""
         self._custom_wanted = False
 
     @property
     def field(self) -> NumberField:
-        """The number field of the present way to give a size."""
+        """The number field of the current size mode."""
         return self.fields[self._mode()]
 
     def _mode(self) -> SizeMode:
@@ -135,14 +135,14 @@ class SizeControl(QWidget):
         self.edited.emit(size)
 
     def _tell_problem(self, sentence: str) -> None:
-        """What is typed stays; the last good size stays in force."""
+        """Show a problem with the typed text. The text stays as it is, and the last valid size stays in force."""
         for field in self.fields.values():
             field.set_problem(sentence if field is self.field else "")
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
 
     def _same_size_as(self, mode: SizeMode) -> float:
-        """The present size expressed in another way, so that changing the way changes nothing else."""
+        """Express the current size in another mode, so that changing the mode changes nothing else."""
         if self._source is None:
             return 2.0 if mode is SizeMode.SCALE else 24.0 if mode is SizeMode.MEGAPIXELS else 4000.0
         target = self._size.resolve(self._source)
@@ -165,14 +165,14 @@ def _field(mode: SizeMode, least: float, most: float) -> NumberField:
 
 
 def _price(model: Model, source: Size | None, factor: float) -> str:
-    """The few letters under a factor: "6 cr", "too large", or nothing without a picture."""
+    """Return the text under a factor, such as "6 cr" or "too large"; blank without a picture or a published price."""
     if source is None:
         return " "
     target = source.scaled(factor)
     if model.limit_problem(source, target):
         return tr("too large")
     if not model.price.is_known:
-        return " "  # the service is asked for the size that is chosen, not for all of them
+        return " "  # the service is asked for a price of the chosen size only, not of every factor
     estimate = model.price.estimate(target)
     if not estimate.is_known:
         return tr("no price")

@@ -1,4 +1,4 @@
-"""A suggestion for the picture in the viewer, with its reason. Shown, and never applied by itself."""
+"""Suggests a model for the picture in the viewer, with a reason. The suggestion is never applied by itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
     from topazdesk.ui.recipe.panel import RecipePanel
 
-#: A picture that is only passed by with the arrow keys is not looked into.
+#: Delay before a picture is analysed, so that pictures passed with the arrow keys are skipped.
 _AFTER_MS = 250
 _KEPT = 500
 
@@ -28,7 +28,10 @@ _log = logging.getLogger(__name__)
 
 
 class Suggestions(Feature):
-    """Looks at the picture in the viewer of a window, once per file, and says which model fits. `changed` with every answer."""
+    """Analyses the picture in the viewer, once per file, and shows which model fits.
+
+    `changed` is emitted after every analysis.
+    """
 
     changed = Signal()
 
@@ -44,12 +47,12 @@ class Suggestions(Feature):
         bind(self._picture_changed, self._library.current_changed)
 
     def close(self) -> None:
-        """Nothing more is looked into."""
+        """Start no further analysis."""
         self._timer.stop()
 
     @property
     def suggestion(self) -> Suggestion | None:
-        """For the picture in the viewer; None while it was not looked at, and where nothing speaks clearly for a model."""
+        """The suggestion for the picture in the viewer; None before its analysis and if no model fits clearly."""
         info = self._info
         found = self._known.get(_key(info)) if info is not None else None
         if found is None:
@@ -57,7 +60,7 @@ class Suggestions(Feature):
         return suggest(found, self._recipe.catalogue.of(self._recipe.recipe.service))
 
     def take(self) -> None:
-        """The user wants the suggested model."""
+        """Use the suggested model, if there is one."""
         found = self.suggestion
         if found is not None:
             self._recipe.set_model(found.model)
@@ -95,7 +98,7 @@ class Suggestions(Feature):
         self.changed.emit()
 
     def _show(self) -> None:
-        """A model that is in use already needs no suggestion."""
+        """Show the suggestion, unless its model is in use already."""
         found = self.suggestion
         if found is not None and self._recipe.model.slug == found.model.slug:
             found = None

@@ -1,4 +1,4 @@
-"""What a newcomer wants to do, as cards: each chooses a model of the catalogue that does it."""
+"""Cards for common tasks, shown to newcomers: each card chooses a model of the catalogue for its task."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from topazdesk.ui.theme import font, px, tokens
 
 
 class TaskCards(QWidget):
-    """One card a task that some model does; `model_wanted` has that model."""
+    """One card per task that some model can do; `model_wanted` is emitted with the model of the clicked card."""
 
     model_wanted = Signal(object)
 
@@ -32,7 +32,7 @@ class TaskCards(QWidget):
         self._column.addStretch(1)
 
     def show_models(self, models: list[Model]) -> None:
-        """Offer what these models can do."""
+        """Show a card for each task that one of these models can do."""
         for card in self.cards:
             self._column.removeWidget(card)
             card.deleteLater()
@@ -48,7 +48,7 @@ class TaskCards(QWidget):
 
 
 class TaskCard(PaintedButton):
-    """Icon, title, one line, caret."""
+    """A button with icon, title, one line of text and a caret."""
 
     def __init__(self, icon: str, title: str, text: str) -> None:
         super().__init__()
@@ -58,20 +58,20 @@ class TaskCard(PaintedButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def title(self) -> str:
-        """The title."""
+        """Return the title."""
         return self._title
 
     def sizeHint(self) -> QSize:
-        """56 high."""
+        """Return a height of 56 design pixels and room for the text."""
         width = QFontMetrics(font("small")).horizontalAdvance(self._line) + px(44 + 40)
         return QSize(width, px(56))
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """The whole card."""
+        """Return rectangle and corner radius of the focus ring: around the whole card."""
         return QRectF(self.rect()), px(8)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Ground and content."""
+        """Paint background and content."""
         t = tokens()
         painter = painter_for(self)
         rect = QRectF(self.rect())

@@ -1,4 +1,4 @@
-"""The tools in the head of the recipe: one step back, one step forward, and the presets."""
+"""The tools in the header of the recipe: undo, redo and presets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from topazdesk.ui.theme import px
 
 
 class RecipeTools(QWidget):
-    """Buttons that follow a recipe. `presets_wanted` has the place where the menu belongs."""
+    """Buttons that follow the state of a recipe. `presets_wanted` carries the menu's position (global coordinates)."""
 
     undo_wanted = Signal()
     redo_wanted = Signal()
@@ -36,7 +36,7 @@ class RecipeTools(QWidget):
             button.setEnabled(False)
 
     def show_state(self, state: RecipeState) -> None:
-        """What can be undone and redone now."""
+        """Enable undo and redo as far as they are possible now."""
         self.undo.setEnabled(state.history.can_undo)
         self.redo.setEnabled(state.history.can_redo)
         self.presets.setEnabled(True)
