@@ -1,4 +1,4 @@
-"""The form that is generated from a model's parameter schema; no code per model."""
+"""The settings form, generated from a model's parameter schema without code for individual models."""
 
 from topazdesk.ui.forms.form import ParameterForm
 

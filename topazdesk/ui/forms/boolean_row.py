@@ -1,4 +1,4 @@
-"""Yes or no: three buttons Auto · On · Off where it may stay unsent, a switch where the schema has a default."""
+"""The row for a yes/no parameter: buttons Auto, On and Off if it may stay unset, a switch if it has a default."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from topazdesk.ui.texts import tr
 
 
 class BooleanRow(FormRow):
-    """`control` may be taken out of the row and shown in the head of a group of the same name."""
+    """Row with a switch or three buttons. A group of the same name may show its `control` in the group's header."""
 
     wide_label = True
 
@@ -47,7 +47,7 @@ class BooleanRow(FormRow):
         self.control.setAccessibleDescription(self.spoken(tr("on") if value else tr("off")))
 
     def words_of(self, value: Value) -> str:
-        """On or off."""
+        """Return "on" or "off" for a boolean, else an empty text."""
         return tr("on") if value is True else tr("off") if value is False else ""
 
     def _options(self) -> tuple[Option, ...]:
@@ -56,7 +56,7 @@ class BooleanRow(FormRow):
         return Option(None, auto, hint=hint), Option(True, tr("On")), Option(False, tr("Off"))
 
     def reset_text(self) -> str:
-        """The default in a word."""
+        """Return the starting value as "on" or "off"."""
         return tr("on") if self.parameter.starting_value else tr("off")
 
     def _chosen(self, value: object) -> None:

@@ -1,4 +1,4 @@
-"""One of a list: buttons for up to three short words, else a drop-down whose first entry is Auto."""
+"""The row for one choice of a list: buttons for up to three short words, else a drop-down list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from topazdesk.ui.texts import plain_tip, tr
 
 
 class ChoiceRow(FormRow):
-    """Auto is one dashed box over the whole width."""
+    """Row with buttons or a drop-down list; Auto comes first if the parameter may stay unset."""
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, label_width, parent)
@@ -36,7 +36,7 @@ class ChoiceRow(FormRow):
             self.controls.addWidget(self.choice, 1)
 
     def show_state(self, state: RowState) -> None:
-        """Show the chosen word or Auto."""
+        """Show the chosen entry or Auto."""
         super().show_state(state)
         said = self.spoken(self._word(state.value))
         tip = state.reason
@@ -53,11 +53,11 @@ class ChoiceRow(FormRow):
                 control.setToolTip(plain_tip(tip))
 
     def words_of(self, value: Value) -> str:
-        """The word on its entry."""
+        """Return the label of a choice in lower case."""
         return self._word(value).lower()
 
     def reset_text(self) -> str:
-        """The starting value in its own word."""
+        """Return the label of the starting value."""
         return self._word(self.parameter.starting_value)
 
     def _word(self, value: object) -> str:

@@ -1,4 +1,4 @@
-"""The parameters of a model as a form, generated from its schema."""
+"""The form of a model's parameters, generated from its schema."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from topazdesk.ui.forms.row import SIDE, FormRow, label_width
 from topazdesk.ui.forms.state import FormState
 from topazdesk.ui.texts import tr
 
-#: So many models' forms stay built. Making one takes three times as long as showing it again.
+#: How many forms are kept. Building one takes three times as long as showing it again.
 _KEPT = 6
 
 
 class ParameterForm(QWidget):
-    """All parameters of one model, in groups. To be put into a scroll area; it has its own side padding.
+    """All parameters of one model, in groups. Belongs in a scroll area; it has its own side padding.
 
-    `changed(values)` is emitted after every change by the user, with what `values()` gives; `released` when a slider is let
-    go. `set_model` is silent. The forms of the last models stay built: pictures with different models are gone through.
+    `changed` is emitted with `values()` after every change by the user, but not by `set_model`; `released` is emitted
+    when the user lets go of a slider. The forms of the last models are kept, because users step through pictures with
+    different models.
     """
 
     changed = Signal(dict)
@@ -38,7 +39,8 @@ class ParameterForm(QWidget):
         self._decides = ""
         self._state = FormState(ParameterSet(), {})
         self._groups: list[FormGroup] = []
-        # By who decides and which parameters; the last is shown. The parameters are kept too, so that their id stays theirs.
+        # Forms by deciding service and id of the parameter set, the one on screen last. The parameter sets are kept
+        # too, so that their ids are not reused.
         self._built: dict[tuple[str, int], tuple[ParameterSet, list[FormGroup]]] = {}
         self._folded: set[str] = set()
         self._column = QVBoxLayout(self)
@@ -58,11 +60,12 @@ class ParameterForm(QWidget):
         return self._model
 
     def set_model(self, model: Model, values: Values | None = None, service: ServiceName | None = None) -> None:
-        """Show a model with the values that the user has set; `None` takes over those that mean the same in both.
+        """Show a model with the values that the user has set; None carries over those that both models understand.
 
-        `service` is who decides what is left in Auto, where that is not the model's own service (the sandbox).
+        `service` is the service that decides settings in Auto, if that is not the model's own (the sandbox).
 
-        The same model again only shows the values (undo, presets): typed text stays where nothing changed under it.
+        For the same model, only the values are replaced (undo, presets); invalid typed text stays in a field whose
+        value did not change.
         """
         decides = tr((service or model.service).traits.in_sentence)
         same = self._model is not None and self._model.parameters == model.parameters
@@ -78,33 +81,33 @@ class ParameterForm(QWidget):
         self._build(model)
         self._show()
         for group in self._groups:
-            if group.isHidden():  # was kept from before; shown last, so that it is laid out once, without what it hides
+            if group.isHidden():  # a kept form; shown after its rows are up to date, so that it is laid out only once
                 group.show()
 
     def values(self) -> dict[str, Value]:
-        """What the user set, and what a switch requires; also values out of range, which `problems` names."""
+        """Return what the user set and what a switch requires, including invalid values (see `problems`)."""
         return self._state.values()
 
     def problems(self) -> list[tuple[str, str]]:
-        """Parameter name and a sentence for everything that cannot be sent."""
+        """Return parameter name and a sentence for everything that cannot be sent."""
         return self._state.problems()
 
     def show_used(self, used: Values) -> None:
-        """What the service chose by itself for the picture that is looked at, by name; shown where a row is in Auto."""
+        """Show in rows set to Auto which values, by parameter name, the service chose for the picture in the viewer."""
         for group in self._groups:
             for name, row in group.rows.items():
                 row.show_used(used.get(name))
 
     def is_dragging(self) -> bool:
-        """Whether a slider is held down; all changes until it is let go are one undo step."""
+        """Return whether a slider is held down; all changes until it is let go form one undo step."""
         return any(group.is_dragging() for group in self._groups)
 
     def row(self, name: str) -> FormRow | None:
-        """The row of a parameter, or None."""
+        """Return the row of a parameter, or None."""
         return next((g.rows[name] for g in self._groups if name in g.rows), None)
 
     def groups(self) -> list[FormGroup]:
-        """The groups in order."""
+        """Return the groups in order."""
         return list(self._groups)
 
     def _build(self, model: Model) -> None:

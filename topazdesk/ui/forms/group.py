@@ -1,4 +1,4 @@
-"""A group of the form: its head with summary and reset, and the rows of its members."""
+"""A group of the form: a header with summary and reset button, and one row per parameter."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_HEIGHT = 16_777_215  # Qt's own "no limit"
 
 
 def make_row(parameter: Parameter, service: str, label_width: int) -> FormRow:
-    """The row that fits a parameter's kind."""
+    """Return a row for a parameter, according to its kind."""
     match parameter.kind:
         case ParameterKind.NUMBER | ParameterKind.INTEGER:
             return NumberRow(parameter, service, label_width)
@@ -38,8 +38,10 @@ def make_row(parameter: Parameter, service: str, label_width: int) -> FormRow:
 
 
 class FormGroup(QWidget):
-    """Head and rows. `reset` asks the form to give everything in it back; `folded(is_open)` tells of folding, `released` of
-    a slider that was let go.
+    """A header with rows below it.
+
+    `reset` asks the form to reset all its parameters; `folded` is emitted with whether the group is open now;
+    `released` when a slider is let go.
     """
 
     reset = Signal()
@@ -93,7 +95,7 @@ class FormGroup(QWidget):
         self._motion: QPropertyAnimation | None = None
 
     def show_state(self, state: FormState) -> None:
-        """Show every member, the summary, and whether there is anything to reset."""
+        """Update all rows, the summary, and the reset button, which is visible only if there is something to reset."""
         for parameter in self.members:
             row = self.rows[parameter.name]
             row.show_state(state.row(parameter))
@@ -104,17 +106,17 @@ class FormGroup(QWidget):
         self.head.set_summary(self._summary(count, auto))
 
     def is_dragging(self) -> bool:
-        """Whether one of its sliders is held down."""
+        """Return whether one of its sliders is held down."""
         return any(isinstance(row, NumberRow) and row.is_dragging() for row in self.rows.values())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A line above."""
+        """Paint a line along the top edge."""
         painter = QPainter(self)
         painter.fillRect(0, 0, self.width(), 1, tokens().line)
         painter.end()
 
     def _lead_switch(self) -> BooleanRow | None:
-        """The member that switches the whole group: a yes or no with the group's own name."""
+        """Return the row that switches the whole group: a leading yes/no parameter with the group's name, or None."""
         first = next(iter(self.rows.values()), None)
         named = isinstance(first, BooleanRow) and first.parameter.label == self.title
         return first if named and isinstance(first, BooleanRow) else None
@@ -125,7 +127,7 @@ class FormGroup(QWidget):
             parts += [tr("{n} Auto").format(n=auto)] if auto else []
             return ", ".join(parts)
         if self._lead is not None:
-            return ""  # its own buttons say it
+            return ""  # the group's own switch shows it
         return tr("Auto: {service} decides").format(service=self._service) if auto else ""
 
     def _fold(self, is_open: bool) -> None:

@@ -1,4 +1,4 @@
-"""A number: a slider with a field beside it, or a field alone where the range is too wide to slide over."""
+"""The row for a number: a slider with a field beside it, or just a field if the range is too wide for a slider."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from topazdesk.ui.texts import plain_tip, tr
 
 
 class NumberRow(FormRow):
-    """Slider and field show the same value; both take over from Auto and give back."""
+    """Row with slider and field for the same value; either can set a value or return to Auto."""
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, label_width, parent)
@@ -28,7 +28,7 @@ class NumberRow(FormRow):
             self.slider.edited.connect(self._edited)
             self.slider.returned.connect(self._ask_back)
             self.controls.addWidget(self.slider, 1)
-            margins = self.controls.contentsMargins()  # the groove begins where other controls do, the handle overhangs
+            margins = self.controls.contentsMargins()  # align the groove with other controls; the handle overhangs
             margins.setLeft(max(0, margins.left() - px(Slider.OVERHANG)))
             self.controls.setContentsMargins(margins)
             self.controls.setSpacing(max(0, px(8) - px(Slider.OVERHANG)))
@@ -39,7 +39,7 @@ class NumberRow(FormRow):
         self.controls.addWidget(self.field, 0 if self.slider else 1)
 
     def show_state(self, state: RowState) -> None:
-        """Show a number, Auto, or a text that is no number."""
+        """Show a number, Auto, or a typed text that is not a number."""
         super().show_state(state)
         number = state.value if isinstance(state.value, int | float) else None
         if state.typed is not None:
@@ -67,12 +67,12 @@ class NumberRow(FormRow):
                 control.setToolTip(plain_tip(tip))
 
     def words_of(self, value: Value) -> str:
-        """As exact as the field's own step."""
+        """Return a number as the field would show it, else an empty text."""
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return self.field.words_of(float(value)) if is_number else ""
 
     def is_dragging(self) -> bool:
-        """Whether the handle is held down: such changes belong to one undo step."""
+        """Return whether the handle is held down; changes until it is let go form one undo step."""
         return self.slider is not None and self.slider.isSliderDown()
 
     def _edited(self, number: float | None) -> None:

@@ -1,4 +1,4 @@
-"""What every row of the form has: a label, a dot when the value is the user's, a slot at the end, lines below."""
+"""Base of all rows of the form: label, a dot for changed values, a reset button at the end, and a hint below."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from topazdesk.ui.forms.texts import data
 from topazdesk.ui.texts import plain_tip, tr
 
 SIDE = 16  # padding left and right of every row
-LABEL, LABEL_MOST = 92, 104  # width of the label column: the least, and the most that long labels get
+LABEL, LABEL_MOST = 92, 104  # least and greatest width of the label column
 SLOT = 20
 
 
 class FormRow(QWidget):
-    """Base of the rows. A subclass fills `controls` (a row) and implements `show_state`.
+    """Base of all rows. A subclass fills `controls` (a horizontal layout) and extends `show_state`.
 
-    Signals: `edited(value)` with a valid or invalid value, `typed(text)` for a text that is no value, `returned()`.
+    Signals: `edited` carries a value, valid or not; `typed` a text that is not a value; `returned` means that the user
+    gives the value back (to Auto or to the starting value).
     """
 
-    wide_label = False  # the label takes the room that the control leaves
+    wide_label = False  # the label gets all the width that the control leaves
 
     edited = Signal(object)
     typed = Signal(str)
@@ -48,7 +49,7 @@ class FormRow(QWidget):
         self.controls.setSpacing(px(8))
         self.slot_button = IconButton("auto", tr("Give back to Auto"), size=SLOT, icon_size=14)
         kept = self.slot_button.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)  # the slot is always there, so nothing jumps
+        kept.setRetainSizeWhenHidden(True)  # always takes its space, so that nothing jumps
         self.slot_button.setSizePolicy(kept)
         self.slot_button.hide()
         self.slot_button.clicked.connect(self._ask_back)
@@ -56,7 +57,7 @@ class FormRow(QWidget):
         self._place()
 
     def show_state(self, state: RowState) -> None:
-        """Show a state; silent. Subclasses call this first."""
+        """Show a state without emitting signals. Subclasses call this first."""
         self.state = state
         self.label.set_colour("off" if state.reason else "text2" if self.is_auto else "text")
         self.slot_button.setVisible(state.slot is not Slot.NOTHING and not state.reason)
@@ -79,18 +80,18 @@ class FormRow(QWidget):
         self.update()
 
     def show_used(self, value: Value | None) -> None:
-        """What the service chose by itself for the picture that is looked at; None where that is not known."""
+        """Set the value that the service chose for the picture in the viewer; None if it is not known."""
         words = self.words_of(value) if value is not None else ""
         if words != self.used:
             self.used = words
             self.show_state(self.state)
 
     def words_of(self, value: Value) -> str:
-        """A value in words, "" where it is not shown."""
+        """Return a value as text, empty if it is not to be shown."""
         return str(value)
 
     def auto_text(self, tip: str) -> str:
-        """The tool tip of Auto, with what came of it."""
+        """Return a tool tip for Auto, extended by the value that the service chose."""
         return f"{tip}\n{tr('For this picture it chose {value}').format(value=self.used)}" if self.used else tip
 
     @property
@@ -99,16 +100,16 @@ class FormRow(QWidget):
         return self.state.value is None and self.state.typed is None
 
     def hint_text(self) -> str:
-        """The line below, or `""`."""
+        """Return the text of the line below, or an empty text."""
         return "" if self._hint.isHidden() else self._hint.text()
 
     def reset_text(self) -> str:
-        """What a reset goes back to, in words."""
+        """Return the value that a reset restores, as text."""
         start = self.parameter.starting_value
         return f"{start:g}" if isinstance(start, int | float) and not isinstance(start, bool) else str(start or "")
 
     def spoken(self, value: str) -> str:
-        """The accessible description: label, state and how to change it."""
+        """Return the accessible description: label, state and how to change it."""
         label = data(self.parameter.label)
         if self.is_auto:
             said = tr("{label}, Auto, decided by the service. Press Return to set.").format(label=label)
@@ -120,7 +121,7 @@ class FormRow(QWidget):
         return " ".join(part for part in (said, data(self.state.problem), data(self.parameter.description)) if part)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The dot of a changed value, left of the label."""
+        """Paint the dot for a changed value, left of the label."""
         if not self.state.is_set or self.state.reason:
             return
         painter = painter_for(self)
@@ -131,7 +132,7 @@ class FormRow(QWidget):
         painter.end()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Beside the controls nothing happens."""
+        """Ignore double clicks beside the controls."""
         event.ignore()
 
     def _ask_back(self) -> None:
@@ -139,7 +140,7 @@ class FormRow(QWidget):
             self.returned.emit()
 
     def _place(self) -> None:
-        """Label, controls, slot on one line; the label above where its words are too long for the column."""
+        """Lay out label, controls and reset button on one line, or the label above if a word exceeds its column."""
         grid = QGridLayout(self)
         grid.setContentsMargins(px(SIDE), 1, px(SIDE), 1)
         grid.setHorizontalSpacing(0)
@@ -174,7 +175,7 @@ class FormRow(QWidget):
 
 
 def label_width(parameters: Iterable[Parameter]) -> int:
-    """Width in pixels of the label column for these parameters: so that most labels stand on one line."""
+    """Return the width (pixels) of the label column at which most labels of these parameters fit on one line."""
     metrics = QFontMetrics(font("base"))
     beside = (p for p in parameters if p.kind not in (ParameterKind.BOOLEAN, ParameterKind.TEXT))
     widths = [metrics.horizontalAdvance(data(p.label)) + 2 for p in beside]
@@ -182,17 +183,17 @@ def label_width(parameters: Iterable[Parameter]) -> int:
 
 
 class RowLabel(Text):
-    """The label; a double click gives the value back."""
+    """The label of a row; a double click gives the value back."""
 
     doubled = Signal()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Give back."""
+        """Emit `doubled`."""
         self.doubled.emit()
 
 
 class HintLine(QWidget):
-    """An icon and a wrapping caption: advice, a reason, or what is wrong."""
+    """An icon and a wrapping caption: advice, why the row is disabled, or what is wrong."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -204,11 +205,11 @@ class HintLine(QWidget):
         self.hide()
 
     def text(self) -> str:
-        """The words."""
+        """Return the text of the line."""
         return self._words.text()
 
     def show_line(self, icon: str, text: str, colour: str) -> None:
-        """Show a line."""
+        """Show an icon and a text in a theme colour."""
         self._icon, self._colour = icon, colour
         self._words.setText(text)
         self._words.set_colour(colour)
@@ -216,7 +217,7 @@ class HintLine(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The icon, on the first line."""
+        """Paint the icon beside the first line of text."""
         painter = painter_for(self)
         side = px(14)
         painter.translate(0, self._words.geometry().top())

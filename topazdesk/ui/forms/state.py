@@ -1,8 +1,8 @@
-"""What the form knows, without widgets: which values the user set, what is in Auto, what is wrong.
+"""The state of the form without widgets: which values the user set, which are in Auto, and what is wrong.
 
-A parameter is in one of three manners. *Auto*: it may stay unsent and has no default; the service decides. *Default*: it
-may stay unsent and the schema says what then counts; that value is shown and nothing is sent. *Required*: a switch needs
-it; it has no Auto and is sent with the advised value until the user changes it.
+There are three kinds of parameters. *Auto*: may stay unset and has no default, so the service decides. *Default*: may
+stay unset, and the schema says which value then applies; that value is shown, but not sent. *Required*: a switch needs
+it, so it has no Auto and is sent with the advised value until the user changes it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from topazdesk.ui.forms.steps import ghost_of
 
 
 class Slot(StrEnum):
-    """What the slot at the end of a row offers."""
+    """What the button at the end of a row does."""
 
     NOTHING = ""
     GIVE_BACK = "auto"
@@ -24,7 +24,10 @@ class Slot(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowState:
-    """All that a row shows. `value` None means Auto; `typed` is a text that is no value, kept as it was typed."""
+    """Everything that a row shows. A `value` of None means Auto; `typed` is invalid text, kept as the user typed it.
+
+    `ghost` is where a slider starts when the user leaves Auto; `reason` says why the row is disabled.
+    """
 
     value: Value | None
     is_set: bool
@@ -36,7 +39,7 @@ class RowState:
 
 
 class FormState:
-    """Values of one model's parameters while they are edited."""
+    """The values of one model's parameters during editing."""
 
     def __init__(self, parameters: ParameterSet, values: Values) -> None:
         self.parameters = parameters
@@ -46,7 +49,7 @@ class FormState:
         self.replace(values)
 
     def replace(self, values: Values) -> None:
-        """Put other values in force (undo, preset). A typed text stays where the value under it did not change."""
+        """Replace all values (undo, preset). Invalid typed text is kept if the value behind it did not change."""
         known = {name: value for name, value in values.items() if self.parameters.get(name) is not None}
         for name in list(self._typed):
             if known.get(name) != self._set.get(name):
@@ -54,30 +57,30 @@ class FormState:
         self._set = known
 
     def carried_to(self, parameters: ParameterSet) -> dict[str, Value]:
-        """The values that mean the same in another model."""
+        """Return the values that can be carried over to another model."""
         return carry_over(self._set, self.parameters, parameters)
 
     def set(self, name: str, value: Value) -> None:
-        """The user sets a value, valid or not."""
+        """Set a value that the user chose, valid or not."""
         self._typed.pop(name, None)
         self._set[name] = value
 
     def keep_typed(self, name: str, text: str) -> None:
-        """The user typed something that is no value; the last value waits under it."""
+        """Keep typed text that is not a value; the last value stays behind it."""
         self._typed[name] = text
 
     def give_back(self, name: str) -> None:
-        """The user gives a value back; it is remembered as the place where taking over starts again."""
+        """Return a parameter to Auto or its default; its value is remembered as the start for the next change."""
         self._typed.pop(name, None)
         if name in self._set:
             self._remembered[name] = self._set.pop(name)
 
     def is_shown(self, parameter: Parameter) -> bool:
-        """Whether the row is there at all."""
+        """Return whether the parameter's row is visible."""
         return self.parameters.is_shown(parameter, self._set)
 
     def row(self, parameter: Parameter) -> RowState:
-        """What the row of a parameter shows."""
+        """Return what the row of a parameter shows."""
         name = parameter.name
         user = self._set.get(name)
         typed = self._typed.get(name)
@@ -101,7 +104,10 @@ class FormState:
         return RowState(value, is_set, slot, self._ghost(parameter), typed, self._problem(parameter), reason)
 
     def values(self) -> dict[str, Value]:
-        """What the user set, and what a switch requires; the domain leaves out what is hidden or disabled when it sends."""
+        """Return what the user set and what a switch requires.
+
+        Hidden and disabled parameters are included; the domain leaves them out when it sends.
+        """
         found: dict[str, Value] = {}
         for parameter in self.parameters.parameters:
             if parameter.name in self._set:
@@ -113,12 +119,12 @@ class FormState:
         return found
 
     def problems(self) -> list[tuple[str, str]]:
-        """Name and sentence of everything shown that cannot be sent."""
+        """Return parameter name and a sentence for each visible parameter that cannot be sent."""
         found = ((p.name, self._problem(p)) for p in self.parameters.parameters if self.is_shown(p))
         return [(name, sentence) for name, sentence in found if sentence]
 
     def counts(self, members: tuple[Parameter, ...]) -> tuple[int, int]:
-        """How many of the shown members are set by the user, and how many are in Auto."""
+        """Return how many of the visible parameters the user has set, and how many are in Auto."""
         rows = [self.row(p) for p in members if self.is_shown(p)]
         return sum(row.is_set for row in rows), sum(row.value is None and row.typed is None for row in rows)
 
@@ -140,15 +146,15 @@ class FormState:
 
 
 def is_required(parameter: Parameter) -> bool:
-    """Whether a switch requires it as soon as it is shown."""
+    """Return whether a switch that shows the parameter also requires it."""
     return parameter.required_when_shown and parameter.shown_when is not None
 
 
 def has_default(parameter: Parameter) -> bool:
-    """Whether it is known what counts when the user leaves it alone: then there is no Auto."""
+    """Return whether it is known which value applies while the parameter is unset; there is no Auto then."""
     return unset_value(parameter) is not None
 
 
 def unset_value(parameter: Parameter) -> Value | None:
-    """What counts when the user leaves it alone: what is always sent, else the service's default; None for Auto."""
+    """Return the value of an unset parameter: the one always sent, else the service's default; None for Auto."""
     return parameter.default if parameter.always_send is None else parameter.always_send

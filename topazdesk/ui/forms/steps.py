@@ -1,15 +1,15 @@
-"""Which control fits a parameter, and in which steps it moves: decided from the schema alone."""
+"""Decides from the schema alone which control fits a parameter, and with which step."""
 
 from __future__ import annotations
 
 from topazdesk.domain.params import Parameter, ParameterKind, Value
 
-_WIDEST_SLIDER = 200  # integers over a wider range (seeds) are typed, not slid to
+_WIDEST_SLIDER = 200  # integers with a wider range (such as seeds) get no slider
 _SEGMENT_WORDS, _SEGMENT_LETTERS = 3, 14
 
 
 def step_of(parameter: Parameter) -> float:
-    """The step of a number: the schema's own, 1 for integers, else a hundredth or so of its range."""
+    """Return the step of a number: the schema's own, 1 for integers, else about a hundredth of the range."""
     if parameter.step:
         return parameter.step
     if parameter.kind is ParameterKind.INTEGER or parameter.minimum is None or parameter.maximum is None:
@@ -22,20 +22,23 @@ def step_of(parameter: Parameter) -> float:
 
 
 def has_slider(parameter: Parameter) -> bool:
-    """Whether a slider makes sense: a number with two limits that are not too far apart."""
+    """Return whether a slider makes sense: for a number with two limits, unless an integer's are too far apart."""
     if parameter.minimum is None or parameter.maximum is None or parameter.minimum >= parameter.maximum:
         return False
     return parameter.kind is ParameterKind.NUMBER or parameter.maximum - parameter.minimum <= _WIDEST_SLIDER
 
 
 def fits_segments(parameter: Parameter) -> bool:
-    """Whether a choice is short enough for a row of buttons: up to three short words."""
+    """Return whether a choice is short enough for a row of buttons: up to three short words."""
     letters = sum(len(label) for label in parameter.choice_labels)
     return len(parameter.choices) <= _SEGMENT_WORDS and letters <= _SEGMENT_LETTERS
 
 
 def ghost_of(parameter: Parameter) -> float:
-    """Where taking over a number starts: the advised value, the default, the middle, or what is nearest to them."""
+    """Return where a number starts when the user leaves Auto.
+
+    That is the advised value, else the default, else the middle of the range, else its only limit, else 0.
+    """
     for value in (parameter.advised, parameter.default):
         if isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
@@ -49,7 +52,7 @@ def ghost_of(parameter: Parameter) -> float:
 
 
 def as_value(parameter: Parameter, number: float) -> Value:
-    """A number as the parameter's own type; a fraction for an integer stays one, so that it can be refused."""
+    """Convert a number to the parameter's type; a fraction for an integer is kept, so that it can be refused."""
     if parameter.kind is ParameterKind.INTEGER and number == int(number):
         return int(number)
     return number

@@ -1,4 +1,4 @@
-"""Texts: a box with a live count up to the longest allowed, and a line for a web address."""
+"""The rows for text: a box with a character count, and a line for a web address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINES = 3
 
 
 class TextRow(FormRow):
-    """A text box as wide as the column. The label is left out where the group has the same name (`hide_label`)."""
+    """A text box as wide as the column. The label is hidden if the group has the same name (`hide_label`)."""
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, label_width, parent)
@@ -38,11 +38,11 @@ class TextRow(FormRow):
         self._dress()
 
     def hide_label(self) -> None:
-        """Leave the label to the group's head."""
+        """Hide the label, because the group's header says the same."""
         self.label.hide()
 
     def show_state(self, state: RowState) -> None:
-        """Show the text, its length, and what is wrong or why it is off."""
+        """Show the text, its length, and what is wrong or why it is disabled."""
         super().show_state(state)
         self._hint.hide()  # the line below the box says it
         text = str(state.value or "")
@@ -70,7 +70,7 @@ class TextRow(FormRow):
         self.box.setAccessibleDescription(" ".join(part for part in said if part))
 
     def hint_text(self) -> str:
-        """The line below the box."""
+        """Return the text of the line below the box."""
         return self._words.text()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -103,11 +103,11 @@ class TextRow(FormRow):
             self.returned.emit()
 
     def _ask_back(self) -> None:
-        """A text has no Auto: an empty one is not sent."""
+        """Do nothing: a text has no Auto, and an empty one is not sent."""
 
 
 class UriRow(FormRow):
-    """One line for a web address; it is checked when the user has finished, an address being mended at once."""
+    """A line for a web address. A new one is checked when the user leaves the line; a faulty one, with every key."""
 
     def __init__(self, parameter: Parameter, service: str, label_width: int, parent: QWidget | None = None) -> None:
         super().__init__(parameter, service, label_width, parent)

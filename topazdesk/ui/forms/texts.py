@@ -1,4 +1,4 @@
-"""Texts of the catalogue in the form: labels and descriptions of parameters are data."""
+"""Translates catalogue texts in the form: labels and descriptions of parameters are data, not source strings."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from PySide6.QtCore import QCoreApplication
 
 
 def data(text: str) -> str:
-    """Translate a text of the catalogue."""
+    """Translate a catalogue text; an empty one stays empty."""
     return QCoreApplication.translate("catalogue", text) if text else ""
