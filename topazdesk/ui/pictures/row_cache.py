@@ -35,9 +35,17 @@ class DrawnRows:
         """Paint a row as `paint_row` does."""
         job = picture.job
         state = (
-            look, picture.name, picture.size, picture.section, picture.percent, picture.recipe is None,
-            _Same(picture.thumbnail), _Same(job), _Same(price), eta_text(job) if job is not None else "",
-        )  # fmt: skip
+            look,
+            picture.name,
+            picture.size,
+            picture.section,
+            picture.percent,
+            picture.recipe is None,
+            _Same(picture.thumbnail),
+            _Same(job),
+            _Same(price),
+            eta_text(job) if job is not None else "",
+        )
         self._put(painter, rect, picture.id, state, lambda to, place: paint_row(to, place, picture, price, look))
 
     def head(self, painter: QPainter, rect: QRectF, head: Head, *, hovered: bool) -> None:

@@ -72,10 +72,11 @@ class PictureNews(QObject):
             title = tr("{n} of {all} pictures failed").format(n=len(failed), all=len(jobs)) if len(jobs) > 1 else ""
             hint = told(trouble.title, trouble.hint) if trouble else ""
             self._notices.tell(
-                "err", title or (trouble.title if trouble else tr("The picture failed")),
+                "err",
+                title or (trouble.title if trouble else tr("The picture failed")),
                 f"{hint if title else trouble.hint if trouble else ''} {money}.".strip(),
                 details=trouble.details if trouble else "",
-            )  # fmt: skip
+            )
         elif done and all(job.was_found for job in jobs):
             title = tr("1 lost result is here") if len(done) == 1 else tr("{n} lost results are here")
             hint = tr("They were paid already; fetching them cost nothing.")
