@@ -22,6 +22,8 @@ from tests.benchmarks import book_profile
 from tests.benchmarks.table import Line, number_within
 from tests.support.pictures import encode
 from tests.support.sandbox import started
+from topazdesk.app.own_folders import ensure
+from topazdesk.app.paths import Paths
 from topazdesk.domain.image import FileFormat
 
 JOBS, FILES, DEPTH, RUNNING = 50_000, 100_000, 1_900, 10_000
@@ -37,7 +39,8 @@ def measure(folder: Path) -> list[Line]:
     files = int(os.environ.get("TOPAZDESK_BOOKS_FILES", FILES))
     long, empty = folder / "long", folder / "empty"
     for profile in (long, empty):
-        (profile / "sandbox").mkdir(parents=True)
+        ensure(Paths.choose(profile))
+        (profile / "sandbox").mkdir(exist_ok=True)
     asyncio.run(book_profile.write(long / "jobs.sqlite3", folder / "pictures", jobs))
     data = encode(FileFormat.JPEG, 64, 48)
     picture = folder / "one.jpg"
