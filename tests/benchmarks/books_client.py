@@ -105,17 +105,27 @@ async def _rounds(folder: Path, jobs: int) -> dict[str, Any]:
     policy = Policy(poll_first_s=0.01, poll_max_s=0.02)
     store = await Store.open(folder / "jobs.sqlite3")
     supervisor = Supervisor(hub)
-    book = JobTable(store, hub, clock)
-    parts = EngineContext(
-        store=store, services=service, pictures=SimplePictures(), catalogue=CATALOGUE, folder=folder, clock=clock, events=hub,
-        policy=policy, supervisor=supervisor, book=book, gate=SubmitGate(hub, clock, policy), sharing=Sharing(book, clock, policy),
-    )  # fmt: skip
+    table = JobTable(store, hub, clock)
+    context = EngineContext(
+        store=store,
+        services=service,
+        pictures=SimplePictures(),
+        catalogue=CATALOGUE,
+        folder=folder,
+        clock=clock,
+        events=hub,
+        policy=policy,
+        supervisor=supervisor,
+        job_table=table,
+        gate=SubmitGate(hub, clock, policy),
+        sharing=Sharing(table, clock, policy),
+    )
     now = clock.now()
-    book.fill(
+    table.fill(
         job(f"{n}", JobState.RUNNING, service=ServiceName.SANDBOX, remote_id=f"r{n}", submitted_at=now)
         for n in range(jobs)
     )
-    following = asyncio.create_task(Poller(parts, ServiceName.SANDBOX).run())
+    following = asyncio.create_task(Poller(context, ServiceName.SANDBOX).run())
     await service.is_done.wait()
     following.cancel()
     await asyncio.wait([following])
