@@ -158,3 +158,11 @@ def test_entries_are_taken_singly_whatever_they_are() -> None:
 )
 def test_what_a_service_says_is_one_short_line_without_secrets(said: object, most: int, kept: str) -> None:
     assert wire.text(said, most) == kept
+
+
+@pytest.mark.parametrize(
+    "text", ["Infinity", "-Infinity", "NaN", "1e400", "1" + "0" * 400, "true", '"1"', "null", "[1]"]
+)
+def test_only_a_finite_number_is_a_number(text: str) -> None:
+    assert wire.number(json.loads(text)) is None
+    assert wire.number(json.loads("-2.5")) == -2.5
