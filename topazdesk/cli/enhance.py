@@ -330,7 +330,8 @@ def _command(
         run = _Run(EventPrinter(as_json), paths, service, read, preset, budget, yes, again=again)
         return asyncio.run(act(run, profile, sandbox_speed))
 
-    command.__name__, command.__doc__ = name, about
+    command.__name__ = name
+    command.__doc__ = about
     command.__annotations__["yes"] = yes_option
     return command
 

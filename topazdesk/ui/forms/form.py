@@ -76,7 +76,8 @@ class ParameterForm(QWidget):
             self._show()
             return
         carried = self._state.carried_to(model.parameters) if values is None else values
-        self._model, self._decides = model, decides
+        self._model = model
+        self._decides = decides
         self._state = FormState(model.parameters, carried)
         self._build(model)
         self._show()

@@ -57,7 +57,9 @@ class FormGroup(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.title, self.members, self._service = title, members, service
+        self.title = title
+        self.members = members
+        self._service = service
         self.rows: dict[str, FormRow] = {p.name: make_row(p, service, label_width) for p in members}
         self.head = SectionHead(data(title))
         self.body = QWidget()

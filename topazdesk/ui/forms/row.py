@@ -197,7 +197,8 @@ class HintLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._icon, self._colour = "info", "text3"
+        self._icon = "info"
+        self._colour = "text3"
         self._words = Text("", "caption", "text3", wrap=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(px(18), px(1), 0, px(3))
@@ -210,7 +211,8 @@ class HintLine(QWidget):
 
     def show_line(self, icon: str, text: str, colour: str) -> None:
         """Show an icon and a text in a theme colour."""
-        self._icon, self._colour = icon, colour
+        self._icon = icon
+        self._colour = colour
         self._words.setText(text)
         self._words.set_colour(colour)
         self.show()

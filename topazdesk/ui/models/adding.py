@@ -100,7 +100,8 @@ class PictureAdder(QObject):
             picture = self._pictures.picture(picture_id)
             batch = self._batch_of.pop(picture_id, None)
             if picture is not None and isinstance(what, ImageInfo):
-                picture.info, picture.size = what, shared_size(what.size)
+                picture.info = what
+                picture.size = shared_size(what.size)
                 self._pictures.touched(picture)
             elif picture is not None and isinstance(what, InputError) and picture.section is not Section.PROGRESS:
                 # A picture in progress stays: its source may be gone, but its job is not.

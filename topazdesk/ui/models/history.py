@@ -45,7 +45,9 @@ class History(Generic[Value]):
         now = self._clock()
         follows = self._open is not None and thing == self._open
         same_step = follows and (self._held if held else not self._held and now - self._at < PAUSE_S)
-        self._open, self._held, self._at = thing, held, now
+        self._open = thing
+        self._held = held
+        self._at = now
         self._forward.clear()
         if same_step and self._back:
             return

@@ -81,7 +81,8 @@ class QueueModel(QAbstractListModel):
         """Start empty. `note` returns what a finished job's row says beside its size and name."""
         super().__init__(parent)
         self.model_name = model_name
-        self._note, self._now = note, now
+        self._note = note
+        self._now = now
         self._rows: dict[str, JobRow] = {}
         self._keys: list[Key] = []
         self._key_of: dict[str, Key] = {}
@@ -322,7 +323,8 @@ class QueueModel(QAbstractListModel):
             old = self._rows[job.id] = JobRow(job, News(percent=job.known_percent))
         else:
             if old.job.state is not job.state:
-                old.news, old.began = News(percent=job.known_percent), None
+                old.news = News(percent=job.known_percent)
+                old.began = None
             old.job = job
         group = job.state.traits.group
         self._groups[group] += 1

@@ -27,7 +27,8 @@ class OfferWatch(QObject):
 
     def __init__(self, offers: Offers, spawn: Spawn, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._offers, self._spawn = offers, spawn
+        self._offers = offers
+        self._spawn = spawn
         self._asking: set[tuple[ServiceName, str]] = set()
         self._failed: dict[tuple[ServiceName, str], TopazdeskError] = {}
 

@@ -32,7 +32,9 @@ class OwnRecipes(QObject):
 
     def __init__(self, state: RecipeState, pictures: PictureModel, problem: Problem, parent: QObject) -> None:
         super().__init__(parent)
-        self._state, self._pictures, self._problem = state, pictures, problem
+        self._state = state
+        self._pictures = pictures
+        self._problem = problem
         self._common = state.recipe
         self._prices: dict[Recipe, Prices] = {}
 

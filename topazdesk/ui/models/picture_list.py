@@ -275,7 +275,8 @@ class PictureModel(QAbstractListModel):
             members = self._sorted_members(section)
             group = [p for p in members.values() if _matches(p, words)] if words else list(members.values())
             head = self._heads[section]
-            head.total, head.count = len(members), len(group)
+            head.total = len(members)
+            head.count = len(group)
             if not head.total:
                 continue
             entries.append(head)

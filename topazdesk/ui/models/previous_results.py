@@ -31,7 +31,9 @@ class PreviousResults(QObject):
 
     def __init__(self, library: Library, jobs_on: JobsOn, spawn: Spawn, parent: QObject) -> None:
         super().__init__(parent)
-        self._library, self._jobs_on, self._spawn = library, jobs_on, spawn
+        self._library = library
+        self._jobs_on = jobs_on
+        self._spawn = spawn
         self._waiting: list[Picture] = []
         self._is_looking = False
         self._last_time: dict[Path, str] = {}

@@ -40,7 +40,8 @@ class PriceWatch(QObject):
 
     def __init__(self, ask: AskMany, spawn: Spawn, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._ask, self._spawn = ask, spawn
+        self._ask = ask
+        self._spawn = spawn
         self._prices: tuple[Prices, ...] = ()
         self._open: list[Asked] = []
         self._question = 0

@@ -47,7 +47,9 @@ class Pricing(QObject):
 
     def __init__(self, context: AppContext, library: Library, spawn: Spawn, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._context, self._library, self._spawn = context, library, spawn
+        self._context = context
+        self._library = library
+        self._spawn = spawn
         self.form_problem = ""
         self.balances: dict[ServiceName, int] = {}
         self.recipe = RecipeState(context.catalogue, context.settings.service_name, self)

@@ -61,8 +61,11 @@ class Reader:
         cache: Path | None = None,
     ) -> None:
         self._inbox = inbox
-        self._headers_read, self._thumbnail_read, self._report = headers_read, thumbnail_read, report
-        self._px, self._cache = thumbnail_px, cache
+        self._headers_read = headers_read
+        self._thumbnail_read = thumbnail_read
+        self._report = report
+        self._px = thumbnail_px
+        self._cache = cache
         self._store: ThumbnailStore | None = None
         self._lock = threading.Lock()
         self._headers: OrderedDict[int, Path] = OrderedDict()

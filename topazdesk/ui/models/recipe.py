@@ -189,7 +189,8 @@ class RecipeState(QObject):
 
     def _set_model(self, model: Model) -> None:
         moved = with_model(self._recipe, self._model, model)
-        self.kept, self.returned = len(moved.values), len(self._recipe.values) - len(moved.values)
+        self.kept = len(moved.values)
+        self.returned = len(self._recipe.values) - len(moved.values)
         self._model = model
         self._recipe = moved
 
@@ -203,7 +204,8 @@ class RecipeState(QObject):
 
     def _become(self, model: Model, recipe: Recipe, *, by_user: bool) -> None:
         another = model is not self._model
-        self._model, self._recipe = model, recipe
+        self._model = model
+        self._recipe = recipe
         self.kept = self.returned = 0
         if another or not by_user:
             self.model_changed.emit()

@@ -35,9 +35,13 @@ class Remember(QObject):
         self, session: WindowSession, earlier: PreviousResults, select: Callable[[list[int], int], None]
     ) -> None:
         super().__init__(session)
-        self._session, self._library, self._context = session, session.library, session.context
-        self._earlier, self._select = earlier, select
-        self._recipe, self._own = session.pricing.recipe, session.pricing.own
+        self._session = session
+        self._library = session.library
+        self._context = session.context
+        self._earlier = earlier
+        self._select = select
+        self._recipe = session.pricing.recipe
+        self._own = session.pricing.own
         self._timer = Debounce(_SAVE_AFTER_MS, lambda: session.spawn("save session", self.save()), self)
 
     async def restore(self) -> None:

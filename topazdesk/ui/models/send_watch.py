@@ -72,7 +72,8 @@ class SendWatch(QObject):
 
     def __init__(self, preview: AskPreview, spawn: Spawn, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._preview, self._spawn = preview, spawn
+        self._preview = preview
+        self._spawn = spawn
         self._known: dict[_Key, TopazdeskError | None] = {}
         self._watched: dict[_Key, _Asked] = {}
         self._folders: dict[int, str] = {}

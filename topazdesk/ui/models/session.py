@@ -35,7 +35,10 @@ class WindowSession(QObject):
         self, context: AppContext, library: Library, pricing: Pricing, spawn: Spawn, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self.context, self.library, self.pricing, self.spawn = context, library, pricing, spawn
+        self.context = context
+        self.library = library
+        self.pricing = pricing
+        self.spawn = spawn
         self.starting = False
         library.edited.connect(self.edited)
         pricing.edited.connect(self.edited)

@@ -31,7 +31,8 @@ class LimitsWatch(QObject):
 
     def __init__(self, context: AppContext, spawn: Spawn, parent: QObject) -> None:
         super().__init__(parent)
-        self._context, self._spawn = context, spawn
+        self._context = context
+        self._spawn = spawn
         self._used: dict[Purse, int] = {}
         self._earlier: dict[ServiceName, int] = {}  # valid until a job of the service changes
         self._caps = self._read_caps()
@@ -52,7 +53,8 @@ class LimitsWatch(QObject):
         if day is not None:
             today = day_start(self._context.clock.now())
             if self._day != today:
-                self._day, self._used = today, {}
+                self._day = today
+                self._used = {}
             if purse not in self._used:
                 self._look(purse)
         if service not in self._earlier:

@@ -22,7 +22,10 @@ class RecipeBinding(Feature):
 
     def __init__(self, panel: RecipePanel, library: Library, pricing: Pricing, parent: QObject) -> None:
         super().__init__(parent)
-        self._panel, self._library, self._pricing, self._state = panel, library, pricing, pricing.recipe
+        self._panel = panel
+        self._library = library
+        self._pricing = pricing
+        self._state = pricing.recipe
         self._info: ImageInfo | None = None
         self._service: ServiceName | None = None  # the service that decides settings in Auto; the form names it
         self._task_was_chosen = False

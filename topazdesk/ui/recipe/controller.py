@@ -30,8 +30,10 @@ class RecipeController(Feature):
 
     def __init__(self, host: Host, panel: RecipePanel) -> None:
         super().__init__(host.widget)
-        self._host, self._session = host, host.session
-        self._state, self._own = host.session.pricing.recipe, host.session.pricing.own
+        self._host = host
+        self._session = host.session
+        self._state = host.session.pricing.recipe
+        self._own = host.session.pricing.own
         self._presets = Presets(host.session.context.paths.presets)
         self._asleep = False
         self.tools = panel.tools

@@ -27,10 +27,14 @@ class ModelChoice(Feature):
 
     def __init__(self, host: Host, suggestions: Suggestions) -> None:
         super().__init__(host.widget)
-        self._host, self._suggestions = host, suggestions
+        self._host = host
+        self._suggestions = suggestions
         session = host.session
-        self._context, self._library, self._spawn = session.context, session.library, session.spawn
-        self._recipe, self._offers = session.pricing.recipe, session.pricing.offers
+        self._context = session.context
+        self._library = session.library
+        self._spawn = session.spawn
+        self._recipe = session.pricing.recipe
+        self._offers = session.pricing.offers
         host.commands.provide("gallery", lambda: host.dialogs.run("gallery", self._gallery))
 
     async def _save(self, **changes: object) -> None:

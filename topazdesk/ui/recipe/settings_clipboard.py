@@ -29,7 +29,9 @@ class SettingsClipboard(Feature):
 
     def __init__(self, host: Host, pictures: PicturesPanel, recipe: RecipePanel) -> None:
         super().__init__(host.widget)
-        self._host, self._library, self._pricing = host, host.session.library, host.session.pricing
+        self._host = host
+        self._library = host.session.library
+        self._pricing = host.session.pricing
         self._own = self._pricing.own
         give = host.commands.provide
         give("copy_settings", self.copy)

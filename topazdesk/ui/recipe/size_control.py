@@ -64,7 +64,8 @@ class SizeControl(QWidget):
     def show_size(self, size: OutputSize, model: Model, source: Size | None) -> None:
         """Show a size setting, with prices for a picture of size `source` if there is one."""
         is_from_elsewhere = size not in (self._size, self._edited)
-        self._size, self._source = size, source
+        self._size = size
+        self._source = source
         preset = size.mode is SizeMode.SCALE and size.value in FACTORS
         if not preset:
             self._custom_wanted = True

@@ -37,7 +37,9 @@ class Suggestions(Feature):
 
     def __init__(self, host: Host, panel: RecipePanel) -> None:
         super().__init__(host.widget)
-        self._host, self._library, self._spawn = host, host.session.library, host.session.spawn
+        self._host = host
+        self._library = host.session.library
+        self._spawn = host.session.spawn
         self._recipe = host.session.pricing.recipe
         self._known: OrderedDict[tuple[str, int, int], Appraisal | None] = OrderedDict()
         self._timer = Debounce(_AFTER_MS, self._look, self)

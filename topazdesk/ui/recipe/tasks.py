@@ -52,7 +52,9 @@ class TaskCard(PaintedButton):
 
     def __init__(self, icon: str, title: str, text: str) -> None:
         super().__init__()
-        self._icon, self._title, self._line = icon, title, text
+        self._icon = icon
+        self._title = title
+        self._line = text
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -93,7 +93,8 @@ class Watchdog(QObject):
     ) -> None:
         super().__init__(parent)
         self._folders = tuple(f"{folder}{os.sep}" for folder in (_PACKAGE, *also))
-        self._report, self._limit = report, limit_s
+        self._report = report
+        self._limit = limit_s
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(beat_ms)

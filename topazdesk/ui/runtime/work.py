@@ -22,7 +22,9 @@ class Work:
 
     def begin(self, spawn: Spawn) -> None:
         """Start the queued coroutines, now that the event loop runs, and all later ones directly."""
-        early, self._early, self._spawn = self._early, [], spawn
+        early = self._early
+        self._early = []
+        self._spawn = spawn
         for name, work in early:
             spawn(name, work)
 

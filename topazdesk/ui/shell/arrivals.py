@@ -45,7 +45,8 @@ class Arrivals(Feature):
 
     def __init__(self, window: Window, recipe: RecipeController) -> None:
         super().__init__(window)
-        self._library, self._recipe = window.library, recipe
+        self._library = window.library
+        self._recipe = recipe
         window.arrived.disconnect()  # without a recipe, the window sent everything to the list
         window.arrived.connect(self.take)
 

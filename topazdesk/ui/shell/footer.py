@@ -169,7 +169,8 @@ class Footer(Surface):
 
     def show_service(self, service: ServiceName, choices: tuple[ServiceName, ...]) -> None:
         """Show the service in use, and set which ones its menu offers."""
-        self._service, self._services = service, choices
+        self._service = service
+        self._services = choices
         traits = service.traits
         self.chip.set_content(tr(traits.in_use), "sandbox" if traits.is_free else "service", tinted=traits.is_free)
         self.chip.setToolTip(plain_tip(tr(traits.consequence)))

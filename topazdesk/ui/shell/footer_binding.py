@@ -17,8 +17,12 @@ class FooterBinding(Feature):
 
     def __init__(self, host: Host, window: Window) -> None:
         super().__init__(host.widget)
-        self._host, self._window, self._footer = host, window, window.footer
-        self._session, self._pricing, self._library = host.session, host.session.pricing, host.session.library
+        self._host = host
+        self._window = window
+        self._footer = window.footer
+        self._session = host.session
+        self._pricing = host.session.pricing
+        self._library = host.session.library
         self._footer.pause_wanted.connect(self._session.pause)
         self._footer.service_wanted.connect(self._pricing.set_service)
         self._footer.menu_opening.connect(self._offer_key)

@@ -42,7 +42,9 @@ class Opening:
     """One window from opening to closing. One supervisor owns all its tasks; the errors it reports become notices."""
 
     def __init__(self, frame: Frame, window: Window, options: Options) -> None:
-        self._frame, self._window, self._options = frame, window, options
+        self._frame = frame
+        self._window = window
+        self._options = options
         self._hub = EventHub()
         self._hub.subscribe(lambda event: window.tell(event.error) if isinstance(event, EngineError) else None)
         self._supervisor = Supervisor(self._hub)

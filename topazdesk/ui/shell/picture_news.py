@@ -23,7 +23,8 @@ class PictureNews(QObject):
 
     def __init__(self, library: Library, notices: Notices, commands: Actions, parent: QObject) -> None:
         super().__init__(parent)
-        self._notices, self._commands = notices, commands
+        self._notices = notices
+        self._commands = commands
         library.intake.finished.connect(self._batch_finished)
         library.queue.run_ended.connect(self._run_ended)
 

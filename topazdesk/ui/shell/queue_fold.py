@@ -14,7 +14,8 @@ class QueueFold(Feature):
 
     def __init__(self, window: Window, panel: QueuePanel) -> None:
         super().__init__(window)
-        self._window, self._panel = window, panel
+        self._window = window
+        self._panel = panel
         panel.hide()
         window.left.addWidget(panel)
         window.left.setStretchFactor(0, 1)

@@ -12,7 +12,8 @@ class RefusedController(Feature):
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
-        self._host, self._intake = host, host.session.library.intake
+        self._host = host
+        self._intake = host.session.library.intake
         self._last_batch: tuple[int, int] = (0, 0)
         self._action = host.commands.provide("refused", lambda: host.dialogs.run("refused", self._show))
         self._action.setEnabled(bool(self._intake.refused))

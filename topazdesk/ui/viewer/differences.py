@@ -64,8 +64,13 @@ class Differences(QObject):
         """Switch to another pair, to none, or to new content of the same files, and drop all measurements."""
         self._gone.set()
         self._gone = threading.Event()
-        self._pair, self._asked = pair, False
-        self.changes, self.areas, self.current, self.error, self.heat = None, (), None, None, QImage()
+        self._pair = pair
+        self._asked = False
+        self.changes = None
+        self.areas = ()
+        self.current = None
+        self.error = None
+        self.heat = QImage()
         self.changed.emit()
 
     def want(self) -> None:
@@ -154,7 +159,9 @@ class Differences(QObject):
     ) -> None:
         if gone is not self._gone:
             return
-        self.changes, self.areas, self.heat = changes, areas, heat
+        self.changes = changes
+        self.areas = areas
+        self.heat = heat
         self.current = areas[0] if areas else None
         self.measured.emit(before, after, changes)
         self.changed.emit()

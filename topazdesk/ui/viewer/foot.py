@@ -31,7 +31,8 @@ class ViewerFoot(Surface):
 
     def __init__(self, view: CompareView, readout: Readout, parent: QWidget | None = None) -> None:
         super().__init__("panel", lines=("top",), parent=parent)
-        self._view, self._readout = view, readout
+        self._view = view
+        self._readout = readout
         self.setFixedHeight(px(_HEIGHT))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.text = ElidedLabel("", "small", "text2")
@@ -72,7 +73,8 @@ class ViewerFoot(Surface):
 
         `few` is a shorter version for narrow windows.
         """
-        self._note, self._few = words, few or words
+        self._note = words
+        self._few = few or words
         self._follow()
 
     def minimumSizeHint(self) -> QSize:

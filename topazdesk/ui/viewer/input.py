@@ -38,7 +38,8 @@ class ViewInput:
     """Translates user input on a stage's surface into calls on the stage."""
 
     def __init__(self, stage: Stage) -> None:
-        self._stage, self._view = stage, stage.surface
+        self._stage = stage
+        self._view = stage.surface
         self._drag: QPointF | None = None
         self._start = QPointF()
         self._one_side: Side | None = None

@@ -28,7 +28,8 @@ class Kept:
         ratio = widget.devicePixelRatioF()
         state = (state, widget.width(), widget.height(), ratio)
         if state != self._state or self._tokens is not tokens():
-            self._state, self._tokens = state, tokens()
+            self._state = state
+            self._tokens = tokens()
             self._pixmap = QPixmap(widget.size() * ratio)
             self._pixmap.setDevicePixelRatio(ratio)
             self._pixmap.fill(Qt.GlobalColor.transparent)

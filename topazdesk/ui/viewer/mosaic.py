@@ -102,7 +102,8 @@ class Mosaic:
             used = self._used_rect()
             across, down = (self._column - column) * TILE_PX, (self._row - row) * TILE_PX
             self.pixmap.scroll(across, down, used.united(used.translated(across, down)))
-        self._column, self._row = column, row
+        self._column = column
+        self._row = row
         self._painted = {tile: exact for tile, exact in self._painted.items() if self._holds(tile)}
 
     def _holds(self, tile: Tile) -> bool:

@@ -20,7 +20,8 @@ class OverlayLayout:
 
     def __init__(self, stage: Stage) -> None:
         view = self._view = stage.surface
-        self._stage, self.divider = stage, stage.divider
+        self._stage = stage
+        self.divider = stage.divider
         self.turn = TurnButton(view)
         self.labels = {side: SideLabel(view) for side in Side}
         self.overview = OverviewMap(view)

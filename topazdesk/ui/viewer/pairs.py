@@ -240,7 +240,8 @@ class Pairs(QObject):
             self._coming = None
             return
         self._loader.cancel(self.shown.number)
-        self.shown, self._coming = pair, None
+        self.shown = pair
+        self._coming = None
         self.swapped.emit(same)
 
     def _tile_ready(self, answer: TileReady) -> None:

@@ -112,7 +112,8 @@ class ViewerPanel(Surface):
         """
         if self._tray is not None:
             self._tray.hide()
-        self._tray, self._after = tray, after
+        self._tray = tray
+        self._after = after
         if tray is not None:
             self._column.addWidget(tray)  # adding it again does no harm: it keeps its place
             tray.show()
@@ -184,7 +185,8 @@ class ResultStrip(Surface):
         self.state = Text("", "small", weight=600)
         self.name = ElidedLabel("", "small")
         self.facts = Text("", "small", "text2", tabular=True)
-        self._all_facts, self._few_facts = "", ""
+        self._all_facts = ""
+        self._few_facts = ""
         self.folder = Button(tr("Show in folder"), "quiet", icon="folder", size="panel")
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), px(1), px(8), 0)
@@ -208,7 +210,8 @@ class ResultStrip(Surface):
         self.path = job.result
         self.folder.setVisible(job.result is not None)
         self.name.setText(_about(job))
-        self._all_facts, self._few_facts = _facts(job), _facts(job, short=True)
+        self._all_facts = _facts(job)
+        self._few_facts = _facts(job, short=True)
         self._fit_facts()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -73,8 +73,10 @@ def _of_x11() -> bytes | None:
     x11 = ctypes.CDLL("libX11.so.6")  # by its full name: a search would run other programs
     pointer, long = ctypes.c_void_p, ctypes.c_ulong
     x11.XOpenDisplay.restype = pointer
-    x11.XDefaultRootWindow.argtypes, x11.XDefaultRootWindow.restype = [pointer], long
-    x11.XInternAtom.argtypes, x11.XInternAtom.restype = [pointer, ctypes.c_char_p, ctypes.c_int], long
+    x11.XDefaultRootWindow.argtypes = [pointer]
+    x11.XDefaultRootWindow.restype = long
+    x11.XInternAtom.argtypes = [pointer, ctypes.c_char_p, ctypes.c_int]
+    x11.XInternAtom.restype = long
     x11.XFree.argtypes = x11.XCloseDisplay.argtypes = [pointer]
     x11.XGetWindowProperty.argtypes = [
         pointer,

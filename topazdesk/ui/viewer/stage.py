@@ -43,7 +43,8 @@ class Stage(QObject):
 
     def __init__(self, surface: QWidget, divider: Divider, cache: TileCache) -> None:
         super().__init__(surface)
-        self.surface, self.divider = surface, divider
+        self.surface = surface
+        self.divider = divider
         self.pairs = Pairs(cache, self)
         self.differences = Differences(cache, self)
         self.offsets = Offsets(cache.folder / "offsets.json", self)
