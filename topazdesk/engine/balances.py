@@ -7,8 +7,7 @@ from collections.abc import Callable
 from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.events import BalanceChanged
-from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.events import BalanceChanged, EngineError
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.wake_event import WakeEvent
 from topazdesk.errors import CreditError, TopazdeskError
@@ -68,5 +67,5 @@ class Balances:
                 except TopazdeskError:
                     continue  # reported with the jobs that need the service; the next change asks again
                 except Exception as error:  # noqa: BLE001 a bug must not end this loop
-                    self._context.events.emit(TroubleEvent(as_shown(error)))
+                    self._context.events.emit(EngineError(as_shown(error)))
             await self._context.clock.sleep(self._context.policy.balance_interval_s)

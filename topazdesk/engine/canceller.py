@@ -5,7 +5,7 @@ from __future__ import annotations
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.events import EngineError
 from topazdesk.engine.remote_update import apply_remote
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.errors import AccountError, Code, NotFoundError, RejectedError, TopazdeskError
@@ -48,7 +48,7 @@ class Canceller:
         except TopazdeskError as error:
             return self._context.policy.backoff(3, error.retry_after_s)
         except Exception as error:  # noqa: BLE001 a bug: reported, then tried again
-            self._context.events.emit(TroubleEvent(as_shown(error)))
+            self._context.events.emit(EngineError(as_shown(error)))
             return self._context.policy.retry_max_s
         after = await apply_remote(self._context, job_id, remote)
         if after.state is JobState.CANCELLING and not accepted:  # still being worked on, and too late to stop
@@ -71,7 +71,7 @@ class Canceller:
         except TopazdeskError:
             pass  # the user's wish does not depend on the service
         except Exception as error:  # noqa: BLE001 a bug: reported
-            self._context.events.emit(TroubleEvent(as_shown(error)))
+            self._context.events.emit(EngineError(as_shown(error)))
         service_name = job.recipe.service.label
         days = job.recipe.service.traits.keeps_results_days
         trouble = JobError(

@@ -18,7 +18,7 @@ from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files, replacing
 from topazdesk.engine.acceptance import accepted
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.events import EngineError
 from topazdesk.engine.job_table import trouble_of
 from topazdesk.engine.part_writer import PartWriter
 from topazdesk.engine.poller import expired
@@ -62,7 +62,7 @@ class Fetcher:
             await self._handle_failure(job_id, error)
         except Exception as error:  # noqa: BLE001 a bug: reported; the result stays at the service for another try
             shown = as_shown(error)
-            self._context.events.emit(TroubleEvent(shown))
+            self._context.events.emit(EngineError(shown))
             await self._context.job_table.move(job_id, _S.FAILED, only_from=_LOADING, trouble=trouble_of(shown))
 
     async def _run(self, job_id: str) -> None:

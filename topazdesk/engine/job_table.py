@@ -13,8 +13,7 @@ from weakref import WeakValueDictionary
 
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.ports import Clock
-from topazdesk.engine.events import EngineError as TroubleEvent
-from topazdesk.engine.events import EventHub, JobAdded, JobChanged, JobProgress, JobsCleared
+from topazdesk.engine.events import EngineError, EventHub, JobAdded, JobChanged, JobProgress, JobsCleared
 from topazdesk.engine.ledger import MoneyMove
 from topazdesk.engine.loop_turns import LoopTurns
 from topazdesk.engine.store import RunRecord, Store
@@ -222,7 +221,7 @@ class JobTable:
                     raise
                 if not self._is_told:
                     self._is_told = True
-                    self._events.emit(TroubleEvent(error))
+                    self._events.emit(EngineError(error))
                 await self._clock.sleep(min(30.0, 0.5 * 2.0 ** min(tries, 6)))
                 tries += 1
             else:

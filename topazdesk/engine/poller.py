@@ -10,7 +10,7 @@ from topazdesk.domain.ports import RemoteJob, Service
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.events import EngineError
 from topazdesk.engine.remote_update import apply_remote
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.wake_event import WakeEvent
@@ -102,7 +102,7 @@ class Poller:
         except Exception as error:  # noqa: BLE001 whatever it is, the jobs run on; reported once per outage
             shown = as_shown(error)
             if self._failures == 0 or isinstance(shown, BugError):
-                self._context.events.emit(TroubleEvent(_still_running(shown)))
+                self._context.events.emit(EngineError(_still_running(shown)))
             wait = self._context.policy.backoff(self._failures, shown.retry_after_s)
             self._failures += 1
             wait = max(min(wait, _RETRY_MOST_S), self._context.policy.wish(shown.retry_after_s))

@@ -20,7 +20,7 @@ from topazdesk.domain.token import tokens_in
 from topazdesk.engine import attention
 from topazdesk.engine.absence import CLOCK_SLACK_S, AbsenceVerdict, Judgement, judge
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.events import EngineError
 from topazdesk.engine.job_queries import Sent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, furthest, look_up
@@ -134,7 +134,7 @@ class Reconciler:
                 if not isinstance(error, NetworkError | BusyError):
                     await self._ask_overdue(doubtful, error)
             except Exception as error:  # noqa: BLE001 a bug must not end this loop: reported, then it continues
-                self._context.events.emit(TroubleEvent(as_shown(error)))
+                self._context.events.emit(EngineError(as_shown(error)))
             for watch in filter(None, map(self._watch_of, doubtful)):
                 watch.was_looked_at = True
             tries += 1

@@ -11,7 +11,7 @@ from topazdesk.domain.ports import RemoteJob, RemoteState
 from topazdesk.engine.answer_identity import is_anothers
 from topazdesk.engine.attention import looking
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.events import EngineError
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.sane_reports import sane
 from topazdesk.errors import Code, ServiceError
@@ -73,7 +73,7 @@ async def apply_remote(context: EngineContext, job_id: str, remote: RemoteJob) -
                 **facts,
             )
             if job.estimate.is_known and cost > _FAR_ABOVE * job.estimate.credits > 0:
-                context.events.emit(TroubleEvent(_far_above(job, cost)))
+                context.events.emit(EngineError(_far_above(job, cost)))
             return ready
         case RemoteState.CANCELLED:
             cost = cancelled_cost(job.estimate.credits, remote.credits, remote.percent)

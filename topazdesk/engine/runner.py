@@ -21,7 +21,7 @@ from topazdesk.domain.ports import Prepared, Service, SubmitRequest, Submitted
 from topazdesk.engine import files
 from topazdesk.engine.attention import looking
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.events import EngineError
 from topazdesk.engine.job_table import trouble_of
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
@@ -86,7 +86,7 @@ class Runner:
             await self._run(job_id)
         except Exception as error:  # noqa: BLE001 a bug: reported, and the job moved to where no money can be lost
             shown = as_shown(error)
-            self._context.events.emit(TroubleEvent(shown))
+            self._context.events.emit(EngineError(shown))
             if self._context.job_table[job_id].state is _S.SUBMITTING:
                 await self._doubt(job_id, shown)
             else:
@@ -229,7 +229,7 @@ class Runner:
         except Exception as error:  # noqa: BLE001 whatever it is, the service may have the picture
             shown = as_shown(error)
             if shown is not error:
-                self._context.events.emit(TroubleEvent(shown))
+                self._context.events.emit(EngineError(shown))
             await self._doubt(job.id, shown)
         else:
             await self._taken(job, answer)

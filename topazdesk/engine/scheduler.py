@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.events import EngineError
 from topazdesk.engine.supervisor import as_shown
 from topazdesk.engine.unsent import Unsent
 from topazdesk.engine.wake_event import WakeEvent
@@ -113,7 +113,7 @@ class Scheduler:
                 await self._wake_waiting()
                 wait = self._step()
             except Exception as error:  # noqa: BLE001 a bug must not stop the queue: reported, then it continues
-                self._context.events.emit(TroubleEvent(as_shown(error)))
+                self._context.events.emit(EngineError(as_shown(error)))
                 wait = _CHECK_EVERY_S
             await self.wake.wait(wait)
 

@@ -21,7 +21,7 @@ from topazdesk.domain.token import tokens_in
 from topazdesk.engine import attention
 from topazdesk.engine.absence import CLOCK_SLACK_S, suspects
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.engine.events import EngineError as TroubleEvent
+from topazdesk.engine.events import EngineError
 from topazdesk.engine.job_queries import Sent
 from topazdesk.engine.ledger import MoneyKind, MoneyMove
 from topazdesk.engine.listing import Listing, read_listing
@@ -134,7 +134,7 @@ class Unsent:
                 if tries == (0 if is_passing else _TRIES - 1):
                     if not is_passing:
                         self._told.add(name)
-                    self._context.events.emit(TroubleEvent(_cannot_look(name, len(self._left[name]), shown)))
+                    self._context.events.emit(EngineError(_cannot_look(name, len(self._left[name]), shown)))
                     self.released(())
                 await self._pause(name, self._context.policy.backoff(tries, shown.retry_after_s))
             else:
@@ -216,7 +216,7 @@ class Unsent:
                 await self._doubt(job, attention.looking("something like it was there before it was sent"))
         if there:
             self._is_stale.add(name)
-            self._context.events.emit(TroubleEvent(_older(name, len(there))))
+            self._context.events.emit(EngineError(_older(name, len(there))))
         # What was found counts in any case; that a job is missing counts only if the whole list was read.
         if len(there) < len(jobs) and (listing.unreadable or not listing.is_complete):
             raise incomplete(listing.unreadable, "" if listing.is_complete else "it was not read to its end")
@@ -279,7 +279,7 @@ class Unsent:
             self._unseen.discard(name)
         count = sum(bool(tokens_in(remote.file_name)) for remote in page.jobs)
         if count:
-            self._context.events.emit(TroubleEvent(_forgotten(name, count, has_more=bool(page.cursor))))
+            self._context.events.emit(EngineError(_forgotten(name, count, has_more=bool(page.cursor))))
 
 
 def _strays(group: Sequence[Job], listing: Listing, owned: Collection[str]) -> list[RemoteJob]:
