@@ -6,10 +6,13 @@ Nothing is paid for unless a person at the terminal or an option of the command 
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import TextIO, TypeVar
 
 import typer
@@ -20,6 +23,8 @@ from topazdesk.errors import Code, UseError
 
 Answer = TypeVar("Answer")
 
+_REPEAT_S = 0.05
+
 
 def at_terminal(question: Callable[[], Answer]) -> Answer:
     """Ask in the event loop's own thread and return the answer. Raises typer.Abort on Ctrl-C and at the end of input.
@@ -29,14 +34,59 @@ def at_terminal(question: Callable[[], Answer]) -> Answer:
     """
     if threading.current_thread() is not threading.main_thread():
         return question()
-    # asyncio's own handler only cancels the task, which the blocked loop would not notice.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return question()
+        with _stopped_by_ctrl_c():
+            return question()
     except typer.Abort:
         print(file=sys.stderr)  # the cursor still stands behind the question
         raise
+
+
+@contextlib.contextmanager
+def _stopped_by_ctrl_c() -> Iterator[None]:
+    """Raise KeyboardInterrupt in the main thread on Ctrl-C, also when the signal comes just before the read blocks.
+
+    Python runs a signal's handler between two steps of its own. A signal that comes after the last step and before the
+    system call that waits for the terminal is noted and then waits with it, until somebody presses Return. A second one
+    ends that call: a thread, told by the signal itself, sends it until the handler has run.
+    """
+    noticed = threading.Event()
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        if not noticed.is_set():
+            noticed.set()
+            raise KeyboardInterrupt
+
+    # asyncio's own handler only cancels the task, which the blocked loop would not notice.
+    before = signal.signal(signal.SIGINT, interrupt)
+    if sys.platform == "win32":  # its console ends the read itself
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+        return
+    asker = threading.get_ident()
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+
+    def repeat() -> None:
+        os.read(told, 1)
+        while not noticed.wait(_REPEAT_S):
+            signal.pthread_kill(asker, signal.SIGINT)
+
+    repeater = threading.Thread(target=repeat, name="ctrl-c", daemon=True)
+    told_before = signal.set_wakeup_fd(tell, warn_on_full_buffer=False)
+    repeater.start()
+    try:
+        yield
     finally:
+        noticed.set()
+        signal.set_wakeup_fd(told_before)
+        with contextlib.suppress(BlockingIOError):
+            os.write(tell, b"\0")
+        repeater.join()
+        os.close(told)
+        os.close(tell)
         signal.signal(signal.SIGINT, before)
 
 
