@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
@@ -44,8 +43,4 @@ class Host(Protocol):
 
     def tell(self, error: TopazdeskError) -> None:
         """Show an error as a notice, with buttons that help to fix it."""
-        ...
-
-    def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
-        """Offer every error to `teller` first; when it returns True, it has shown the error itself."""
         ...

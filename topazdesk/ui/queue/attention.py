@@ -45,7 +45,6 @@ class AttentionNotices(Feature):
         self._doubtful: dict[str, Job] = {}
         self._notice: Notice | None = None
         self._stop: Notice | None = None
-        host.tell_first(self.tell_stop)
         self._unsubscribe = self._context.events.subscribe(self._on_event)
         for job in self._context.engine.unfinished():
             self._news(job)
@@ -101,14 +100,11 @@ class AttentionNotices(Feature):
 
     # what stopped the queue
 
-    def tell_stop(self, error: TopazdeskError) -> bool:
-        """Show why the queue waits, with buttons that help; return False if this error is not the reason."""
-        if not isinstance(error, AccountError) or not self._host.session.library.queue.paused:
-            return False
+    def tell_stop(self, error: AccountError) -> None:
+        """Show why the queue waits, with buttons that help."""
         self._remove(self._stop)
         title, hint = stop_words(error)
         self._stop = self._host.notices.tell(kind_of(error), title, hint, *self._remedies(error))
-        return True
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:
         run, service = self._host.commands.run, self._context.engine.stopped_by

@@ -50,6 +50,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     money = MoneyController(workspace, fold.open)
     echoes = SettingsReports(workspace, reports, queue.show_details, window.recipe.form)
     trials = TrialsController(workspace, window.viewer, models.pick_model)
+    window.queue_stopped.connect(doubts.tell_stop)
     window.footer.enhance_wanted.connect(spending.enhance)
     window.pictures.acted.connect(queue.act)
     trials.panel_shown.connect(window.replace_recipe)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
-from topazdesk.errors import BudgetError, Code, TopazdeskError
+from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
 from topazdesk.ui.controls.drop import dropped_paths
 from topazdesk.ui.host.actions import VIEW, Actions
@@ -45,10 +44,12 @@ class Window(QWidget):
 
     A `Workspace` and its features add the rest later, through `commands.provide(name, run)`.
 
-    `arrived` is emitted with paths of files and folders from any source, and whether they were dropped.
+    `arrived` is emitted with paths of files and folders from any source, and whether they were dropped. `queue_stopped`
+    is emitted with the AccountError that made the queue wait; whoever is connected shows it.
     """
 
     arrived = Signal(list, bool)
+    queue_stopped = Signal(object)
 
     def __init__(self, cache_dir: Path) -> None:
         super().__init__()
@@ -56,7 +57,6 @@ class Window(QWidget):
         self.library = Library(self.work.spawn, self, cache=cache_dir.with_name("thumbnails"))
         self._cache_dir = cache_dir
         self._was_empty: bool | None = None
-        self._teller: Callable[[TopazdeskError], bool] = lambda _error: False
         self.commands = Actions(self)
         self.pictures = PicturesPanel(self.library.pictures)
         self.viewer = ViewerPanel(self._make_view)
@@ -242,13 +242,11 @@ class Window(QWidget):
         if picture is not None and (picture.info is not None or picture.section is not Section.TODO):
             self.tell(error)
 
-    def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
-        """Offer every error to `teller` first; when it returns True, it has shown the error itself."""
-        self._teller = teller
-
     def tell(self, error: TopazdeskError) -> None:
-        """Show an error as a notice, unless the teller set by `tell_first` takes it."""
-        if not self._teller(error):
+        """Show an error as a notice; `queue_stopped` passes on the one for which the queue waits."""
+        if isinstance(error, AccountError) and self.library.queue.paused:
+            self.queue_stopped.emit(error)
+        else:
             self.notices.error(error)
 
     def _remedies(self, error: TopazdeskError) -> tuple[NoticeAction, ...]:

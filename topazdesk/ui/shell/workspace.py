@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -65,7 +64,3 @@ class Workspace(QObject):
     def tell(self, error: TopazdeskError) -> None:
         """Show an error as a notice, with buttons that help to fix it."""
         self.window.tell(error)
-
-    def tell_first(self, teller: Callable[[TopazdeskError], bool]) -> None:
-        """Offer every error to `teller` first; when it returns True, it has shown the error itself."""
-        self.window.tell_first(teller)
