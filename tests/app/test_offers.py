@@ -151,7 +151,9 @@ def test_the_question_fits_every_such_model(tmp_path: Path, model: Model) -> Non
         assert model.shape_problem(request.source, request.target) is None
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"version": 1}', '{"version": 1, "verdicts": {"x": 3}}', "\x00", '{"version": 9}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"version": 1}', '{"version": 1, "verdicts": {"x": 3}}', "\x00", '{"version": 9}']
+)
 def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, wonder: Model, text: str) -> None:
     (tmp_path / "offers.json").write_text(text)
     service = Service()

@@ -129,7 +129,9 @@ def test_a_sidecar_that_is_a_pipe_is_a_sentence(tmp_path: Path) -> None:
         read_sidecar(tmp_path / f"a.png{SUFFIX}")
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"kind": "topazdesk result"}', b"x" * 2_000_000])  # fmt: skip
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"\xff", b"[" * 100_000, b'{"kind": "topazdesk result"}', b"x" * 2_000_000]
+)
 def test_a_damaged_sidecar_is_a_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / f"a.png{SUFFIX}"
     path.write_bytes(content)

@@ -33,9 +33,15 @@ _DAY_S = 86_400.0
 _SIZES = (Size(6000, 4000), Size(4000, 3000), Size(2400, 3600), Size(1600, 1200))
 _MODELS = ("standard-2", "recover-3", "high-fidelity-2", "standard-max")
 _ECHO = {
-    "face_enhancement": True, "face_enhancement_strength": 0.8, "face_enhancement_creativity": 0.0,
-    "subject_detection": "All", "denoise": 0.34, "sharpen": 0.12, "fix_compression": 0.51, "crop_to_fill": False,
-}  # fmt: skip
+    "face_enhancement": True,
+    "face_enhancement_strength": 0.8,
+    "face_enhancement_creativity": 0.0,
+    "subject_detection": "All",
+    "denoise": 0.34,
+    "sharpen": 0.12,
+    "fix_compression": 0.51,
+    "crop_to_fill": False,
+}
 
 
 async def write(database: Path, folder: Path, count: int) -> None:

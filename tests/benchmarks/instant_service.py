@@ -34,12 +34,22 @@ class Books:
         self.places[f"p-{number}"] = number
         self.jobs.append(
             {
-                "process_id": f"p-{number}", "source_id": f"s-{number}", "filename": file_name, "status": "Completed",
-                "progress": 100, "credits": 1, "creation_time": now, "modification_time": now, "eta": now,
-                "model": "Standard V2", "output_width": self.size[0], "output_height": self.size[1],
-                "output_format": "jpeg", "options_json": "{}",
+                "process_id": f"p-{number}",
+                "source_id": f"s-{number}",
+                "filename": file_name,
+                "status": "Completed",
+                "progress": 100,
+                "credits": 1,
+                "creation_time": now,
+                "modification_time": now,
+                "eta": now,
+                "model": "Standard V2",
+                "output_width": self.size[0],
+                "output_height": self.size[1],
+                "output_format": "jpeg",
+                "options_json": "{}",
             }
-        )  # fmt: skip
+        )
         return {"process_id": f"p-{number}", "source_id": f"s-{number}", "eta": now}
 
     def page(self, cursor: str, limit: int) -> dict[str, object]:

@@ -58,8 +58,17 @@ def measure(folder: Path) -> list[Line]:
         at_most(f"{name}: processor time", ours["processor"], bare["processor"], _WALL, binding=False),
         Line(f"{name}: done", f"{ours['done']:.0f}", "–", None, f"{count}", ours["done"] == count),
         Line(f"{name}: submits", f"{asked['submit'] - 1}", "–", None, f"{count}", asked["submit"] == count + 1),
-        Line(f"{name}: status requests a job", f"{per_job:.3f}", "–", None, "≤ 1 (≤ in flight/100 + 1 a round)", per_job <= 1),
+        Line(
+            f"{name}: status requests a job",
+            f"{per_job:.3f}",
+            "–",
+            None,
+            "≤ 1 (≤ in flight/100 + 1 a round)",
+            per_job <= 1,
+        ),
         within(f"{name}: memory", ours["memory"], _MEMORY),
-        Line(f"{name}: gaps on the loop, p99", f"{ours['p99'] * 1e3:.1f} ms", "–", None, "≤ 16 ms", ours["p99"] <= _P99_S),
+        Line(
+            f"{name}: gaps on the loop, p99", f"{ours['p99'] * 1e3:.1f} ms", "–", None, "≤ 16 ms", ours["p99"] <= _P99_S
+        ),
         Line(f"{name}: longest gap", f"{ours['worst'] * 1e3:.1f} ms", "–", None, "≤ 100 ms", ours["worst"] <= _WORST_S),
-    ]  # fmt: skip
+    ]

@@ -78,9 +78,14 @@ async def ours(url: str, folder: Path, count: int) -> dict[str, float]:
     store = await Store.open(folder / "profile" / "jobs.sqlite3")
     catalogue, _ = load_catalogue()
     engine = Engine(
-        store=store, services=source, pictures=PictureFiles(), catalogue=catalogue, folder=folder / "profile",
-        clock=SystemClock(), events=EventHub(),
-    )  # fmt: skip
+        store=store,
+        services=source,
+        pictures=PictureFiles(),
+        catalogue=catalogue,
+        folder=folder / "profile",
+        clock=SystemClock(),
+        events=EventHub(),
+    )
     await engine.start()
     (warm,) = await engine.enqueue(drafts[:1])  # what is loaded and connected once is not what is measured
     await engine.idle()
@@ -101,9 +106,13 @@ async def ours(url: str, folder: Path, count: int) -> dict[str, float]:
     await store.close()
     late = sorted(heart.late)
     return {
-        "seconds": seconds, "processor": processor, "done": done, "memory": max(0, peak - before), "p99": late[int(len(late) * 0.99)],
+        "seconds": seconds,
+        "processor": processor,
+        "done": done,
+        "memory": max(0, peak - before),
+        "p99": late[int(len(late) * 0.99)],
         "worst": late[-1],
-    }  # fmt: skip
+    }
 
 
 async def bare(url: str, folder: Path, count: int, lists: int) -> dict[str, float]:

@@ -40,8 +40,10 @@ def test_dollars_have_a_daily_limit_of_their_own(program: Program) -> None:
     """A limit in credits does not hold a service that counts in dollars, and an amount too small to count must not mean none."""
     assert program.run("account", "cap", "7").code == 0
     assert program.run("account", "cap", "$1.50", "--service", "runflow", "--json").summary == {
-        "event": "summary", "credits": 7, "usd": 1.5,
-    }  # fmt: skip
+        "event": "summary",
+        "credits": 7,
+        "usd": 1.5,
+    }
     assert program.run("account", "cap", "0.0000001", "--service", "runflow").code == 2
     for wrong in ("many", "0", "-1", "nan", "1e99", "none"):
         with pytest.raises(UseError):

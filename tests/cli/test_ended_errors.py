@@ -15,14 +15,26 @@ from topazdesk.cli.wording import in_commands
 @pytest.mark.parametrize(
     ("hint", "has_jobs", "said"),
     [
-        ("Nothing is lost. It goes on by itself when the connection is back.", False, "Nothing is lost. Start it again when the connection is back."),
-        ("Free some space for /out; it goes on by itself.", True, "Free some space for /out, then continue with topazdesk jobs run."),
-        ("Too many requests at once. It goes on by itself in 2 minutes.", True, "Too many requests at once. Continue with topazdesk jobs run in 2 minutes."),
+        (
+            "Nothing is lost. It goes on by itself when the connection is back.",
+            False,
+            "Nothing is lost. Start it again when the connection is back.",
+        ),
+        (
+            "Free some space for /out; it goes on by itself.",
+            True,
+            "Free some space for /out, then continue with topazdesk jobs run.",
+        ),
+        (
+            "Too many requests at once. It goes on by itself in 2 minutes.",
+            True,
+            "Too many requests at once. Continue with topazdesk jobs run in 2 minutes.",
+        ),
         ("It is tried again by itself.", False, "Start it again."),
         ("A fresh one is fetched by itself; that costs nothing.", True, "Continue with topazdesk jobs run."),
         ("Check the rights of /out.", True, "Check the rights of /out."),
     ],
-)  # fmt: skip
+)
 def test_the_command_that_continues_is_named(hint: str, has_jobs: bool, said: str) -> None:
     assert ended(hint, has_jobs=has_jobs) == said
 

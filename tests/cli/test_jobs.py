@@ -47,8 +47,15 @@ def test_show_tells_history_and_money(program: Program, tmp_path: Path) -> None:
     assert ran.code == 0
     assert ran.of("job")[0]["money"] == "Charged 1 credit, as estimated"
     assert [e["stage"] for e in ran.of("history")] == [
-        "queued", "preparing", "submitting", "running", "ready", "downloading", "verifying", "done",
-    ]  # fmt: skip
+        "queued",
+        "preparing",
+        "submitting",
+        "running",
+        "ready",
+        "downloading",
+        "verifying",
+        "done",
+    ]
     assert program.run("jobs", "show", "nonesuch").code == 2
 
 

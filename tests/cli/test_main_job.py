@@ -230,9 +230,17 @@ def test_models_describe_themselves(alone):
 def test_estimates_without_and_with_the_service(program, tmp_path):
     ran = program.run("estimate", "--size", "6000x4000", "--model", "recover 3", "--scale", "1", "--json")
     assert ran.of("estimate")[0] | {"duration_s": None} == {
-        "event": "estimate", "path": None, "model": "Recover 3", "service": "sandbox", "width": 6000, "height": 4000,
-        "output_mp": 24.0, "credits": 6, "source": "table", "duration_s": None,
-    }  # fmt: skip
+        "event": "estimate",
+        "path": None,
+        "model": "Recover 3",
+        "service": "sandbox",
+        "width": 6000,
+        "height": 4000,
+        "output_mp": 24.0,
+        "credits": 6,
+        "source": "table",
+        "duration_s": None,
+    }
     asked = program.run(
         "estimate", pictures.write(tmp_path / "a.png"), *LOW, "--service", "topaz", "--confirm", "--json"
     )

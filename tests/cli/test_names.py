@@ -25,10 +25,19 @@ def test_paid_results_come_home_where_names_are_not_utf8(
     # A folder that was chosen in the window, where it is real text: in the settings and in a preset.
     preset = tmp_path / "ü.topazpreset"
     recipe = {
-        "version": 1, "service": "topaz", "model": "standard-2", "values": {},
-        "output": {"size": {"mode": "scale", "value": 2.0, "height_px": 0}, "format": "same", "crop_to_fill": False,
-                   "folder": "", "template": "{name} ü😀", "on_conflict": "unique"},
-    }  # fmt: skip
+        "version": 1,
+        "service": "topaz",
+        "model": "standard-2",
+        "values": {},
+        "output": {
+            "size": {"mode": "scale", "value": 2.0, "height_px": 0},
+            "format": "same",
+            "crop_to_fill": False,
+            "folder": "",
+            "template": "{name} ü😀",
+            "on_conflict": "unique",
+        },
+    }
     preset.write_text(json.dumps({"kind": "topazdesk preset", "version": 1, "name": "ü", "recipe": recipe}), "utf-8")
     done = program.run("enhance", folder, "--preset", preset, "--service", "topaz", "--out", out, "--yes", "--json")
     assert done.code == 0, done.out + done.err

@@ -77,8 +77,12 @@ def test_a_person_is_asked_where_the_question_can_be_read(
         master, slave = pty.openpty()
         with (tmp_path / "out.txt").open("wb") as out:
             running = subprocess.Popen(
-                program.command("enhance", source, *LOW, *more), stdin=slave, stdout=out, stderr=slave, env=program.environment
-            )  # fmt: skip
+                program.command("enhance", source, *LOW, *more),
+                stdin=slave,
+                stdout=out,
+                stderr=slave,
+                env=program.environment,
+            )
         os.close(slave)
         told = b""
         while answer and b"[y/N]" not in told:
@@ -150,8 +154,12 @@ def test_credits_that_are_not_there_are_not_spent(program: Program, service: Run
     ran = program.run("enhance", *sources, *LOW, "--yes", "--json")
     assert (ran.code, ran.error["code"]) == (3, "credit.too_little")
     assert ran.of("price")[0] | {"pictures": 2} == {
-        "event": "price", "pictures": 2, "results": 2, "credits": 2, "available": 1,
-    }  # fmt: skip
+        "event": "price",
+        "pictures": 2,
+        "results": 2,
+        "credits": 2,
+        "available": 1,
+    }
     assert len(service.rows("jobs")) == len(service.rows("sources")) == 1
     service.scenario({"match": {"path": "/balance", "nth": 1}, "do": {"top_up": 1}})
     enough = program.run("enhance", *sources, *LOW, "--yes", "--json")

@@ -37,8 +37,14 @@ def test_the_main_job(program, service, tmp_path):
     assert ran.of("price")[0]["usd"] == 0.08
     assert ran.of("price")[0]["available"] == 40.0
     assert ran.summary == {
-        "event": "summary", "done": 1, "failed": 0, "refused": 0, "unfinished": 0, "credits": None, "usd": 0.08,
-    }  # fmt: skip
+        "event": "summary",
+        "done": 1,
+        "failed": 0,
+        "refused": 0,
+        "unfinished": 0,
+        "credits": None,
+        "usd": 0.08,
+    }
     assert all(e["percent"] is None for e in ran.of("progress") if e["stage"] == "running")
     assert source.read_bytes() == before
     row = service.rows("jobs")[0]
@@ -154,9 +160,14 @@ def test_the_books_are_in_dollars(program, tmp_path):
     assert program.run("enhance", pictures.write(tmp_path / "a.png"), *TWICE).code == 0
     told = program.run("account", "balance", "--service", "runflow", "--json")
     assert told.of("balance")[0] | {"held": 0} == {
-        "event": "balance", "service": "runflow", "available": 39.92, "reserved": 0, "total": 39.92, "held": 0,
+        "event": "balance",
+        "service": "runflow",
+        "available": 39.92,
+        "reserved": 0,
+        "total": 39.92,
+        "held": 0,
         "unit": "usd",
-    }  # fmt: skip
+    }
     line = program.run("account", "ledger", "--json").of("ledger")[0]
     assert (line["estimated"], line["charged"], line["unit"]) == (0.08, 0.08, "usd")
     assert "$0.08" in line["explained"]

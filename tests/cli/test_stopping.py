@@ -78,8 +78,14 @@ def test_ctrl_c_at_a_question_ends_at_once(
     master, slave = pty.openpty()
     command = program.command(words[0], *files, *words[1:])
     running = subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave, env=program.environment, start_new_session=True, close_fds=True
-    )  # fmt: skip
+        command,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=program.environment,
+        start_new_session=True,
+        close_fds=True,
+    )
     os.close(slave)
     told = b""
     asks = b"[y/N]" if files else b"Topaz key"
@@ -164,8 +170,13 @@ def test_who_does_not_listen_ends_no_job(program: Program, service: RunningSandb
     words = shlex.join(program.command("enhance", *sources, *LOW, "--yes", "--json", "--out", tmp_path / "out"))
     script = f"set -o pipefail; {words} {where}"
     ran = subprocess.run(
-        ["bash", "-c", script], stdin=subprocess.DEVNULL, capture_output=True, text=True, env=program.environment, timeout=90
-    )  # fmt: skip
+        ["bash", "-c", script],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=program.environment,
+        timeout=90,
+    )
     assert (ran.returncode, "Traceback" in ran.stderr, "Exception" in ran.stderr) == (0, False, False), ran.stderr
     assert ("cannot be written" in ran.stderr) is (where == "> /dev/full")
     assert len(service.rows("jobs")) == 2

@@ -183,7 +183,11 @@ def _set(key, value):
         (lambda d: d["price"]["table"].update({"32": 7}), "table says 7", '"table"'),
         (lambda d: d.pop("name"), "'name' is missing", None),
         (lambda d: d["parameters"].update(properties={"odd": {"type": "colour"}}), "colour", '"odd"'),
-        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "x-ui": {"brings": {"none": 1}}}}), "unknown", '"odd"'),
+        (
+            lambda d: d["parameters"].update(properties={"odd": {"type": "number", "x-ui": {"brings": {"none": 1}}}}),
+            "unknown",
+            '"odd"',
+        ),
         (lambda d: d["status"].update(kind="old"), "old", '"kind"'),
         (lambda d: d["limits"].update(input_mp="large"), "input_mp", '"input_mp"'),
         (lambda d: d["limits"].update(output_mp=-1), "above 0", '"output_mp"'),
@@ -197,15 +201,41 @@ def _set(key, value):
         (_set("output", 5), "must be an object", '"output"'),
         (_set("service", "elsewhere"), "elsewhere", '"service"'),
         (_set("order", "first"), "order", '"order"'),
-        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "minimum": 2, "maximum": 1}}), "above its maximum", '"odd"'),
-        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "maximum": "one"}}), "is not a number", '"maximum": "one"'),
-        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "maximum": 1, "default": 2}}), "outside its own range", '"odd"'),
-        (lambda d: d["parameters"].update(properties={"odd": {"type": "number", "x-ui": {"shown_when": {"none": True}}}}), "none", '"odd"'),
+        (
+            lambda d: d["parameters"].update(properties={"odd": {"type": "number", "minimum": 2, "maximum": 1}}),
+            "above its maximum",
+            '"odd"',
+        ),
+        (
+            lambda d: d["parameters"].update(properties={"odd": {"type": "number", "maximum": "one"}}),
+            "is not a number",
+            '"maximum": "one"',
+        ),
+        (
+            lambda d: d["parameters"].update(properties={"odd": {"type": "number", "maximum": 1, "default": 2}}),
+            "outside its own range",
+            '"odd"',
+        ),
+        (
+            lambda d: d["parameters"].update(
+                properties={"odd": {"type": "number", "x-ui": {"shown_when": {"none": True}}}}
+            ),
+            "none",
+            '"odd"',
+        ),
         (lambda d: d["price"].update(megapixels_per_credit=0), "above 0", '"megapixels_per_credit"'),
-        (lambda d: d["price"].update(megapixels_per_credit=None), "needs megapixels_per_credit", '"megapixels_per_credit"'),
-        (lambda d: d["parameters"].update(allOf=[{"$ref": "endpoints/none.json"}]), "endpoints/none.json", '"endpoints/none.json"'),
+        (
+            lambda d: d["price"].update(megapixels_per_credit=None),
+            "needs megapixels_per_credit",
+            '"megapixels_per_credit"',
+        ),
+        (
+            lambda d: d["parameters"].update(allOf=[{"$ref": "endpoints/none.json"}]),
+            "endpoints/none.json",
+            '"endpoints/none.json"',
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_broken_file_is_named_with_its_line_and_the_rest_loads(change, word, at):
     texts = catalogue_texts()
     texts["low-resolution-2.json"] = _broken(change)

@@ -18,25 +18,50 @@ from topazdesk.domain.services import ServiceName
 
 PRICE = packaged_model("Recover 3").price
 JOB = Job(
-    id="j", token="td-1", run_id="r", source=Path("/home/anna/private.jpg"), source_digest="", source_size=Size(3000, 2000),
-    recipe=Recipe.of(ServiceName.TOPAZ, "recover-3", {}, OutputOptions()), target_size=Size(6000, 4000),
-    estimate=Estimate(6, EstimateSource.TABLE), state=JobState.DONE, created_at=1.0, changed_at=2.0, remote_id="p-1",
-)  # fmt: skip
+    id="j",
+    token="td-1",
+    run_id="r",
+    source=Path("/home/anna/private.jpg"),
+    source_digest="",
+    source_size=Size(3000, 2000),
+    recipe=Recipe.of(ServiceName.TOPAZ, "recover-3", {}, OutputOptions()),
+    target_size=Size(6000, 4000),
+    estimate=Estimate(6, EstimateSource.TABLE),
+    state=JobState.DONE,
+    created_at=1.0,
+    changed_at=2.0,
+    remote_id="p-1",
+)
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"charged": 6}, "Charged 6 credits, as estimated"),
-        ({"charged": 7, "result_size": Size(6000, 4050)}, "Charged 7 credits, estimated 6 credits: the result is 24.3 MP"),
-        ({"charged": 9, "result_size": Size(6000, 4000)}, "Charged 9 credits, estimated 6 credits: the service counts other than its price list"),
-        ({"state": JobState.CANCELLED, "charged": 4}, "Charged 4 credits, estimated 6 credits: cancelled, which costs the share that was done × 1.1"),
-        ({"state": JobState.FAILED, "charged": 0, "refunded": 6}, "Failed at the service: nothing was charged, 6 credits given back"),
+        (
+            {"charged": 7, "result_size": Size(6000, 4050)},
+            "Charged 7 credits, estimated 6 credits: the result is 24.3 MP",
+        ),
+        (
+            {"charged": 9, "result_size": Size(6000, 4000)},
+            "Charged 9 credits, estimated 6 credits: the service counts other than its price list",
+        ),
+        (
+            {"state": JobState.CANCELLED, "charged": 4},
+            "Charged 4 credits, estimated 6 credits: cancelled, which costs the share that was done × 1.1",
+        ),
+        (
+            {"state": JobState.FAILED, "charged": 0, "refunded": 6},
+            "Failed at the service: nothing was charged, 6 credits given back",
+        ),
         ({"state": JobState.RUNNING}, "Reserved 6 credits"),
         ({"state": JobState.QUEUED}, "Nothing was charged"),
-        ({"state": JobState.CANCELLED, "remote_id": "", "intent_at": 1.0}, "Charged at most 6 credits, if it arrived at all"),
+        (
+            {"state": JobState.CANCELLED, "remote_id": "", "intent_at": 1.0},
+            "Charged at most 6 credits, if it arrived at all",
+        ),
     ],
-)  # fmt: skip
+)
 def test_every_difference_has_a_reason(changes: dict[str, object], said: str) -> None:
     assert charge_text(replace(JOB, **changes), PRICE) == said  # type: ignore[arg-type]
 
@@ -63,10 +88,13 @@ def test_what_support_gets_names_the_process_and_nothing_private() -> None:
         ({"state": JobState.QUEUED, "remote_id": ""}, "0 credits charged"),
         ({"state": JobState.FAILED, "remote_id": ""}, "0 credits charged"),
         ({"state": JobState.EXPIRED}, "0 credits charged · 6 credits perhaps charged"),
-        ({"state": JobState.CANCELLED, "remote_id": "", "trouble": JobError(GIVEN_UP, "", "")}, "0 credits charged · 6 credits perhaps charged"),
+        (
+            {"state": JobState.CANCELLED, "remote_id": "", "trouble": JobError(GIVEN_UP, "", "")},
+            "0 credits charged · 6 credits perhaps charged",
+        ),
         ({"state": JobState.CANCELLED, "remote_id": "", "intent_at": 1.0}, "0 credits charged"),  # certainly not taken
     ],
-)  # fmt: skip
+)
 def test_a_sum_counts_what_was_charged_whatever_became_of_the_job(changes: dict[str, object], said: str) -> None:
     """Only what was done counted: a charge for a job that failed or was cancelled was in no summary."""
     job = replace(JOB, **changes)  # type: ignore[arg-type]

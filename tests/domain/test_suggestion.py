@@ -35,7 +35,9 @@ def test_the_reason_is_said_in_words(found: Appraisal, text: str) -> None:
     assert suggestion.text.replace("Lens Blur 2", "Lens Blur V2") == text
 
 
-@pytest.mark.parametrize("found", [Appraisal(LARGE, 75, 1, 0.9), Appraisal(LARGE, 95, 4, 0.9), Appraisal(LARGE, None, 1, None)])  # fmt: skip
+@pytest.mark.parametrize(
+    "found", [Appraisal(LARGE, 75, 1, 0.9), Appraisal(LARGE, 95, 4, 0.9), Appraisal(LARGE, None, 1, None)]
+)
 def test_where_nothing_is_clear_nothing_is_said(found: Appraisal) -> None:
     assert reasons(found) == ("", "")
     assert suggest(found, TOPAZ) is None

@@ -95,7 +95,11 @@ def test_a_single_question_and_other_categories_go_one_by_one() -> None:
 
 def test_a_refused_model_has_its_error_in_its_place() -> None:
     service = Service(unknown=frozenset({"recover-3"}))
-    requests = [_request(packaged_model("Standard 2")), _request(packaged_model("Recover 3")), _request(packaged_model("Redefine"))]  # fmt: skip
+    requests = [
+        _request(packaged_model("Standard 2")),
+        _request(packaged_model("Recover 3")),
+        _request(packaged_model("Redefine")),
+    ]
     kinds = [type(answer) for answer in _many(service, requests)]
     assert kinds == [Estimate, RejectedError, Estimate]
 

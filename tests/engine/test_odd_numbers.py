@@ -166,7 +166,7 @@ ODD_ROWS: list[tuple[str, Any, bool]] = [
     ("state", "asleep", False),
     ("recipe", "{}", False),
     ("target_size", "infxinf", False),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("column", "value", "is_trusted"), ODD_ROWS)

@@ -23,7 +23,11 @@ POST = {"method": "POST", "path": "/async$"}
 STATUS = {"method": "GET", "path": "^/image/v1/status"}
 LINK = {"method": "GET", "path": "^/image/v1/download/"}
 STORE = {"method": "GET", "path": "^/storage/results"}
-PORTAL = {"status": 200, "body": "<html><body>Sign in to the hotel network</body></html>", "headers": {"content-type": "text/html"}}  # fmt: skip
+PORTAL = {
+    "status": 200,
+    "body": "<html><body>Sign in to the hotel network</body></html>",
+    "headers": {"content-type": "text/html"},
+}
 WRONG = {"status": 200, "body": "{not json"}
 DAY_S = 86_400.0
 

@@ -27,9 +27,13 @@ def rule(do: dict[str, Any], *, first: int, until: int) -> dict[str, Any]:
         ("one of them never arrives", [rule({"drop": "before"}, first=3, until=3)], 1),
         ("the service breaks down", [rule({"status": 503}, first=2, until=3)], 1),
         ("upload gone", [rule({"lose_source": True}, first=2, until=2)], 2),
-        ("upload gone, then an answer lost", [rule({"lose_source": True}, first=2, until=2), rule({"drop": "after"}, first=3, until=9)], 2),
+        (
+            "upload gone, then an answer lost",
+            [rule({"lose_source": True}, first=2, until=2), rule({"drop": "after"}, first=3, until=9)],
+            2,
+        ),
     ],
-)  # fmt: skip
+)
 def test_four_models_from_one_upload(run: WholeRun, name: str, rules: list[dict[str, Any]], uploads: int) -> None:
     async def work() -> None:
         before = len(run.sandbox.rows("sources"))

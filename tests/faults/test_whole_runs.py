@@ -35,14 +35,18 @@ _PATHS = ["/async$", "^/image/v1/status", "^/image/v1/download/", "^/storage/res
 _CODES = [400, 401, 402, 403, 404, 409, 412, 413, 415, 422, 425, 429, 500, 502, 503, 504]
 _DO: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.builds(lambda code: {"status": code}, st.sampled_from(_CODES)),
-    st.builds(lambda code, s: {"status": code, "headers": {"Retry-After": str(s)}}, st.sampled_from([429, 503]), st.integers(0, 20)),
+    st.builds(
+        lambda code, s: {"status": code, "headers": {"Retry-After": str(s)}},
+        st.sampled_from([429, 503]),
+        st.integers(0, 20),
+    ),
     st.just({"status": 200, "body": "<html>Sign in</html>", "headers": {"content-type": "text/html"}}),
     st.just({"status": 200, "body": "{wrong"}),
     st.just({"drop": "after"}),
     st.just({"drop": "before"}),
     st.builds(lambda n: {"truncate": n}, st.integers(0, 3000)),
     st.builds(lambda n: {"corrupt": n}, st.integers(0, 3000)),
-)  # fmt: skip
+)
 RULES = st.lists(
     st.builds(
         lambda path, nth, do: {"match": {"path": path, "nth": nth}, "do": do},

@@ -27,18 +27,70 @@ _SMALL = encode(width=96, height=64)
 _PNG = encode(FileFormat.PNG, 16, 12)
 _TIFF = encode(FileFormat.TIFF, 16, 12)
 _ENDPOINTS = [
-    "enhance", "enhance-gen", "sharpen", "sharpen-gen", "denoise", "denoise-gen", "restore-gen", "lighting", "matting", "tool",
-]  # fmt: skip
+    "enhance",
+    "enhance-gen",
+    "sharpen",
+    "sharpen-gen",
+    "denoise",
+    "denoise-gen",
+    "restore-gen",
+    "lighting",
+    "matting",
+    "tool",
+]
 _MODELS = [
-    "Standard V2", "Low Resolution V2", "Redefine", "Recover 3", "Wonder 3.5", "Bloom 2", "Lens Blur V2", "Super Focus V2",
-    "Normal", "Denoise Max", "Dust-Scratch V2", "Faces", "Adjust V2", "Colorize", "Object", "Transparency Upscale", "",
-]  # fmt: skip
+    "Standard V2",
+    "Low Resolution V2",
+    "Redefine",
+    "Recover 3",
+    "Wonder 3.5",
+    "Bloom 2",
+    "Lens Blur V2",
+    "Super Focus V2",
+    "Normal",
+    "Denoise Max",
+    "Dust-Scratch V2",
+    "Faces",
+    "Adjust V2",
+    "Colorize",
+    "Object",
+    "Transparency Upscale",
+    "",
+]
 _FIELDS = [
-    "model", "output_width", "output_height", "output_format", "crop_to_fill", "webhook_url", "source_id", "source_url",
-    "input_width", "input_height", "category", "sharpen", "denoise", "strength", "creativity", "texture", "prompt", "autoprompt",
-    "face_enhancement", "face_enhancement_strength", "face_enhancement_creativity", "subject_detection", "detail",
-    "detail_strength", "enhancement_strength", "seed", "grain", "grain_size", "reference_uri", "mode", "image", "",
-]  # fmt: skip
+    "model",
+    "output_width",
+    "output_height",
+    "output_format",
+    "crop_to_fill",
+    "webhook_url",
+    "source_id",
+    "source_url",
+    "input_width",
+    "input_height",
+    "category",
+    "sharpen",
+    "denoise",
+    "strength",
+    "creativity",
+    "texture",
+    "prompt",
+    "autoprompt",
+    "face_enhancement",
+    "face_enhancement_strength",
+    "face_enhancement_creativity",
+    "subject_detection",
+    "detail",
+    "detail_strength",
+    "enhancement_strength",
+    "seed",
+    "grain",
+    "grain_size",
+    "reference_uri",
+    "mode",
+    "image",
+    "",
+]
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +102,56 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxApp]:
 
 #: Texts that parsers trip over, beside arbitrary ones: surrogates cannot come (a body is bytes), but nearly all else can.
 _odd_texts = st.sampled_from(
-    ["", "0", "-1", "1", "1e999", "-0", "nan", "inf", "1e308", "9" * 400, "9" * 5000, "0x10", "1_000", "²", "٣", "１２",
-     "true", "TRUE", "false", "null", "\0", "a\0b", "\r\n", "../../etc/passwd", "%00", "\ufffd", "😀" * 30, "x" * 300,
-     "http://[", "http://127.0.0.1:99999/x", "http://127.0.0.1:0/x", "http://localhost:bad/x", "http://127.0.0.1:1/\r\nx",
-     "http://127.0.0.1:1/ x", "http://127.0.0.1:1/é", "ftp://127.0.0.1/x", "http://user:pw@127.0.0.1:1/x", "http://::1/x",
-     "jpeg", "png", "tiff", "All", "all", "foreground", "Enhance", "Restore", "Matting"]
-)  # fmt: skip
+    [
+        "",
+        "0",
+        "-1",
+        "1",
+        "1e999",
+        "-0",
+        "nan",
+        "inf",
+        "1e308",
+        "9" * 400,
+        "9" * 5000,
+        "0x10",
+        "1_000",
+        "²",
+        "٣",
+        "１２",
+        "true",
+        "TRUE",
+        "false",
+        "null",
+        "\0",
+        "a\0b",
+        "\r\n",
+        "../../etc/passwd",
+        "%00",
+        "\ufffd",
+        "😀" * 30,
+        "x" * 300,
+        "http://[",
+        "http://127.0.0.1:99999/x",
+        "http://127.0.0.1:0/x",
+        "http://localhost:bad/x",
+        "http://127.0.0.1:1/\r\nx",
+        "http://127.0.0.1:1/ x",
+        "http://127.0.0.1:1/é",
+        "ftp://127.0.0.1/x",
+        "http://user:pw@127.0.0.1:1/x",
+        "http://::1/x",
+        "jpeg",
+        "png",
+        "tiff",
+        "All",
+        "all",
+        "foreground",
+        "Enhance",
+        "Restore",
+        "Matting",
+    ]
+)
 _texts = st.one_of(
     _odd_texts, st.text(max_size=40), st.integers().map(str), st.floats().map(str), st.sampled_from(_MODELS)
 )
@@ -128,11 +224,28 @@ def _asset_bodies() -> st.SearchStrategy[Any]:
 
 
 _spoiled = st.sampled_from(
-    [b"", b"{", b"[" * 20_000, b'{"a":' * 20_000, b"\xff\xfe", b"\xef\xbb\xbf{}", b"NaN", b"9" * 5000, b"-" + b"9" * 9000,
-     b'{"input_width": ' + b"9" * 6000 + b', "input_height": 1}', b'{"input_width": 1e400, "input_height": NaN}', b"null", b"0",
-     b'"\\ud800"', b'{"model": "\\ud800", "input_width": 1, "input_height": 1}', b'{"client_ref": "\\udfff", "input": {}}',
-     b'{"filename": "\\ud800.jpg", "mime_type": "image/jpeg", "size_bytes": 5}', b"[[[]]]", b'[{"input_width": 1e400}]']
-)  # fmt: skip
+    [
+        b"",
+        b"{",
+        b"[" * 20_000,
+        b'{"a":' * 20_000,
+        b"\xff\xfe",
+        b"\xef\xbb\xbf{}",
+        b"NaN",
+        b"9" * 5000,
+        b"-" + b"9" * 9000,
+        b'{"input_width": ' + b"9" * 6000 + b', "input_height": 1}',
+        b'{"input_width": 1e400, "input_height": NaN}',
+        b"null",
+        b"0",
+        b'"\\ud800"',
+        b'{"model": "\\ud800", "input_width": 1, "input_height": 1}',
+        b'{"client_ref": "\\udfff", "input": {}}',
+        b'{"filename": "\\ud800.jpg", "mime_type": "image/jpeg", "size_bytes": 5}',
+        b"[[[]]]",
+        b'[{"input_width": 1e400}]',
+    ]
+)
 
 
 def _json_bodies(objects: st.SearchStrategy[Any]) -> st.SearchStrategy[bytes]:
@@ -187,26 +300,62 @@ def _forms(draw: st.DrawFn, sources: list[str]) -> tuple[bytes, bytes]:
     ends = [b"--" + word + b"--\r\n"] * 6 + [b"", b"--" + word, b"--" + word + b"--trailing", b"\r\n" * 50]
     body = b"".join(parts) + draw(st.sampled_from(ends))
     kinds = [f"multipart/form-data; boundary={boundary}".encode()] * 9
-    kinds += [b"multipart/form-data", b"multipart/mixed; boundary=x", b"application/json", b"", b"\xff; boundary=\xff",
-              b"multipart/form-data; boundary*=utf-8''x", b"multipart/form-data; boundary*=bad'x", b"text/plain",
-              b"multipart/form-data; boundary*0=x; boundary*1=y"]  # fmt: skip
+    kinds += [
+        b"multipart/form-data",
+        b"multipart/mixed; boundary=x",
+        b"application/json",
+        b"",
+        b"\xff; boundary=\xff",
+        b"multipart/form-data; boundary*=utf-8''x",
+        b"multipart/form-data; boundary*=bad'x",
+        b"text/plain",
+        b"multipart/form-data; boundary*0=x; boundary*1=y",
+    ]
     return draw(st.sampled_from(kinds)), body
 
 
 _odd_headers = st.lists(
     st.sampled_from(
-        [(b"content-length", b"-1"), (b"content-length", b"abc"), (b"content-length", b"9" * 5000), (b"content-length", b"\xb2"),
-         (b"content-length", b"500000001"), (b"content-length", b" 5"), (b"content-length", b"1_0"), (b"range", b"bytes=0-0"),
-         (b"range", b"bytes=-"), (b"range", b"bytes=5-1"), (b"range", b"bytes=" + b"9" * 5000 + b"-"), (b"range", b"bytes=0-1,2-3"),
-         (b"range", b"bytes=a-b"), (b"range", b"lines=1-2"), (b"range", b"\xff"), (b"range", b"bytes=-" + b"9" * 400),
-         (b"range", b"bytes=\xb2-"), (b"range", b"bytes=" + b"0-0," * 2000 + b"1-1"), (b"if-range", b"\xff"), (b"if-range", b"x"),
-         (b"x-forwarded-proto", b"\xff\xff"), (b"x-forwarded-proto", b"java\0script"), (b"x-forwarded-proto", b"h" * 9000),
-         (b"host", b"\xff"), (b"host", b""), (b"host", b"a" * 5000), (b"host", b"[::1"), (b"host", b"evil.example/x?"),
-         (b"x-api-key", b"\xff"), (b"authorization", b"\xff"), (b"authorization", b"Bearer"), (b"expect", b"100-continue"),
-         (b"content-type", b"application/json; charset=utf-16"), (b"content-type", b"application/jsonx"), (b"cookie", b"\xff=;")]
+        [
+            (b"content-length", b"-1"),
+            (b"content-length", b"abc"),
+            (b"content-length", b"9" * 5000),
+            (b"content-length", b"\xb2"),
+            (b"content-length", b"500000001"),
+            (b"content-length", b" 5"),
+            (b"content-length", b"1_0"),
+            (b"range", b"bytes=0-0"),
+            (b"range", b"bytes=-"),
+            (b"range", b"bytes=5-1"),
+            (b"range", b"bytes=" + b"9" * 5000 + b"-"),
+            (b"range", b"bytes=0-1,2-3"),
+            (b"range", b"bytes=a-b"),
+            (b"range", b"lines=1-2"),
+            (b"range", b"\xff"),
+            (b"range", b"bytes=-" + b"9" * 400),
+            (b"range", b"bytes=\xb2-"),
+            (b"range", b"bytes=" + b"0-0," * 2000 + b"1-1"),
+            (b"if-range", b"\xff"),
+            (b"if-range", b"x"),
+            (b"x-forwarded-proto", b"\xff\xff"),
+            (b"x-forwarded-proto", b"java\0script"),
+            (b"x-forwarded-proto", b"h" * 9000),
+            (b"host", b"\xff"),
+            (b"host", b""),
+            (b"host", b"a" * 5000),
+            (b"host", b"[::1"),
+            (b"host", b"evil.example/x?"),
+            (b"x-api-key", b"\xff"),
+            (b"authorization", b"\xff"),
+            (b"authorization", b"Bearer"),
+            (b"expect", b"100-continue"),
+            (b"content-type", b"application/json; charset=utf-16"),
+            (b"content-type", b"application/jsonx"),
+            (b"cookie", b"\xff=;"),
+        ]
     ),
     max_size=2,
-)  # fmt: skip
+)
 
 
 def _queries() -> st.SearchStrategy[bytes]:
@@ -215,9 +364,20 @@ def _queries() -> st.SearchStrategy[bytes]:
         | _texts
     )
     values = _texts | st.sampled_from(
-        ["YmVmb3JlOjE=", "YmVmb3JlOg==", "YmVmb3JlOjk5OTk5OTk5OTk5OTk5OTk5OTk5OTk=", "YmVmb3JlOi01", "!!!", "YQ", "é",
-         "YmVmb3JlOjFfMA==", "client_ref.EQ:'x'", "client_ref.EQ:''", "client_ref.EQ:'\0'"]
-    )  # fmt: skip
+        [
+            "YmVmb3JlOjE=",
+            "YmVmb3JlOg==",
+            "YmVmb3JlOjk5OTk5OTk5OTk5OTk5OTk5OTk5OTk=",
+            "YmVmb3JlOi01",
+            "!!!",
+            "YQ",
+            "é",
+            "YmVmb3JlOjFfMA==",
+            "client_ref.EQ:'x'",
+            "client_ref.EQ:''",
+            "client_ref.EQ:'\0'",
+        ]
+    )
     pairs = st.lists(st.tuples(names, values), max_size=4)
     encoded = pairs.map(lambda found: urlencode(found, errors="replace").encode())
     paged = values.map(lambda value: f"paginated=true&cursor={quote(value, errors='replace')}".encode())
@@ -318,8 +478,13 @@ def known(service: SandboxApp) -> dict[str, list[str]]:
         answer = json.loads(service.ask(Request("GET", place, headers=service.key())).body)
         links += ["/" + answer[name].split("/", 3)[3] for name in ("download_url", "head_url")]
     return {
-        "jobs": [m[0] for m in made], "sources": [m[1] for m in made], "assets": assets, "runs": runs, "links": links, "puts": puts,
-    }  # fmt: skip
+        "jobs": [m[0] for m in made],
+        "sources": [m[1] for m in made],
+        "assets": assets,
+        "runs": runs,
+        "links": links,
+        "puts": puts,
+    }
 
 
 def _check(request: Request, answer: Answer) -> None:
@@ -336,9 +501,13 @@ def _check(request: Request, answer: Answer) -> None:
 @pytest.mark.parametrize("family", ["submits", "estimates", "runflow", "the rest"])
 def test_no_request_is_answered_500(service: SandboxApp, known: dict[str, list[str]], family: str) -> None:
     @settings(
-        max_examples=_REQUESTS // 4, deadline=None, database=None, phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=list(HealthCheck), report_multiple_bugs=True,
-    )  # fmt: skip
+        max_examples=_REQUESTS // 4,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=True,
+    )
     @given(_requests(service, known, family))
     def ask(request: Request) -> None:
         _check(request, service.ask(request))

@@ -15,8 +15,11 @@ from tests.support.sandbox import CATALOGUE_DIR, RunningSandbox, started
 from topazdesk.errors import ComputerError, UseError
 from topazdesk.sandbox.state import StateFolder
 
-_MARKS = [f"{place}.topazdesk-{kind}" for place, kind in [("", "sandbox")] + [
-    (f"{name}/", "sandbox-files") for name in ("incoming", "making", "results", "sources")]]  # fmt: skip
+_MARKS = [
+    f"{place}.topazdesk-{kind}"
+    for place, kind in [("", "sandbox")]
+    + [(f"{name}/", "sandbox-files") for name in ("incoming", "making", "results", "sources")]
+]
 
 
 def _all(folder: Path) -> dict[str, bytes | None]:

@@ -44,9 +44,12 @@ scalars = st.one_of(
 )
 anything = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*STATUS, *RUN, "url", "width"]), inner, max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from([*STATUS, *RUN, "url", "width"]), inner, max_size=6)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 def altered(known: dict[str, Any]) -> st.SearchStrategy[Any]:

@@ -146,8 +146,13 @@ def test_refused(window: Surface, mode: Mode, shot: Shot) -> None:
         Refusal(Path("letter-to-council.docx"), "Not a picture.", "", "input.no_picture"),
         Refusal(Path("panorama-roof.tif"), "41,200 × 8,100 pixels.", "No side may be longer than 32,000 pixels.", "x"),
         Refusal(Path("IMG_2210.heic"), "HEIC pictures need a part that is not installed.", "Install pillow-heif.", "x"),
-        Refusal(Path("a very long name of a scan of a letter 0043.jpg"), "The file is damaged.", "Only the upper 38 % can be read; open it in another program and save it anew.", "x"),
-    ]  # fmt: skip
+        Refusal(
+            Path("a very long name of a scan of a letter 0043.jpg"),
+            "The file is damaged.",
+            "Only the upper 38 % can be read; open it in another program and save it anew.",
+            "x",
+        ),
+    ]
     dialog = RefusedFiles(window, refused, 12)
     dialog.open()
     shot(dialog, f"refused-{mode}")

@@ -85,8 +85,9 @@ def screen() -> Iterator[tuple[Desktop, subprocess.Popen[bytes]]]:
     server = subprocess.Popen(
         # Else it begins anew whenever its last client leaves, and the window manager comes to a closed door.
         ["Xvfb", "-displayfd", str(write), "-noreset", "-screen", "0", "1600x1000x24", "-nolisten", "tcp"],
-        pass_fds=(write,), stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+        pass_fds=(write,),
+        stderr=subprocess.DEVNULL,
+    )
     os.close(write)
     try:
         with os.fdopen(read) as pipe:

@@ -20,9 +20,11 @@ def test_it_ends_with_a_sentence(tmp_path: Path) -> None:
     with screen() as (display, server):
         program = subprocess.Popen(
             [sys.executable, "-m", "topazdesk", "--profile", str(tmp_path / "profile")],
-            env=display.environment(tmp_path / "profile"), stderr=subprocess.PIPE, text=True,
+            env=display.environment(tmp_path / "profile"),
+            stderr=subprocess.PIPE,
+            text=True,
             cwd=Path(__file__).parents[2],
-        )  # fmt: skip
+        )
         try:
             display.window("topazdesk")
             server.terminate()

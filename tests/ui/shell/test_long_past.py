@@ -21,7 +21,16 @@ async def _write_past(database: Path) -> None:
     store = await Store.open(database)
     try:
         for number in range(7):
-            past = [job(f"{number}-{n:03}", JobState.DONE, run_id=f"{number}", created_at=1000.0 + number, changed_at=5000.0 + n) for n in range(_PAST // 7)]  # fmt: skip
+            past = [
+                job(
+                    f"{number}-{n:03}",
+                    JobState.DONE,
+                    run_id=f"{number}",
+                    created_at=1000.0 + number,
+                    changed_at=5000.0 + n,
+                )
+                for n in range(_PAST // 7)
+            ]
             await store.add(RunRecord(f"{number}", 1000.0 + number, None), past)
     finally:
         await store.close()

@@ -158,8 +158,14 @@ def test_anything_on_the_clipboard_is_survived(stage: Stage) -> None:
     (picture,) = known(stage.session, (1500, 1000))
     _choose(stage, picture)
     good = _state(stage).recipe.to_json()
-    for data in (b"", b"{", b"[]", b"x" * 300_000, json.dumps({**good, "model": "gone"}).encode(),
-                 json.dumps({**good, "values": {"sharpen": 99}}).encode()):  # fmt: skip
+    for data in (
+        b"",
+        b"{",
+        b"[]",
+        b"x" * 300_000,
+        json.dumps({**good, "model": "gone"}).encode(),
+        json.dumps({**good, "values": {"sharpen": 99}}).encode(),
+    ):
         mime = QMimeData()
         mime.setData(MIME, QByteArray(data))
         QGuiApplication.clipboard().setMimeData(mime)
