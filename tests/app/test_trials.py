@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.test_runflow_desk import opened, until
+from tests.app.test_runflow_context import opened, until
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox, sandbox
 from topazdesk.app.app_context import AppContext

@@ -71,7 +71,7 @@ def test_a_difference_is_explained_and_a_lost_refund_is_found(
     assert (
         lines[0]["explained"] == "Charged 3 credits, estimated 1 credit: the service counts other than its price list"
     )
-    assert lines[1]["explained"] == "Failed at the service: nothing was charged, 1 credit given back"
+    assert lines[1]["explained"] == "Failed at the service: nothing was charged, 1 credit refunded"
     early = program.run("account", "balance", "--service", "topaz", "--json")
     assert (early.summary["available"], early.summary["reserved"], early.summary["missing"]) == (496, 1, 0)
     with sqlite3.connect(program.profile / "jobs.sqlite3") as database:

@@ -150,7 +150,7 @@ def test_a_summary_counts_what_was_charged(program: Program, service: RunningSan
     post = {"method": "POST", "path": "/async"}
     service.scenario({"match": {**post, "nth": 1}, "do": {"fail_job": True}})
     failed = enhance(program, tmp_path, "a.png")
-    assert (failed.summary["credits"], failed.summary["given_back"], failed.summary["failed"]) == (0, 1, 1)
+    assert (failed.summary["credits"], failed.summary["refunded"], failed.summary["failed"]) == (0, 1, 1)
     assert failed.of("failed")[0]["details"].startswith("process ")
     service.scenario(
         {"match": post, "do": {"credits": 3}}, {"match": {"method": "GET", "path": "/download"}, "do": {"status": 503}}

@@ -52,7 +52,7 @@ JOB = Job(
         ),
         (
             {"state": JobState.FAILED, "charged": 0, "refunded": 6},
-            "Failed at the service: nothing was charged, 6 credits given back",
+            "Failed at the service: nothing was charged, 6 credits refunded",
         ),
         ({"state": JobState.RUNNING}, "Reserved 6 credits"),
         ({"state": JobState.QUEUED}, "Nothing was charged"),
@@ -82,7 +82,7 @@ def test_what_support_gets_names_the_process_and_nothing_private() -> None:
         ({"state": JobState.FAILED, "charged": 6}, "6 credits charged"),  # its result could not be kept
         ({"state": JobState.CANCELLED, "charged": 4}, "4 credits charged"),
         ({"state": JobState.READY, "charged": 6}, "6 credits charged"),
-        ({"state": JobState.FAILED, "charged": 0, "refunded": 6}, "0 credits charged · 6 credits given back"),
+        ({"state": JobState.FAILED, "charged": 0, "refunded": 6}, "0 credits charged · 6 credits refunded"),
         ({"state": JobState.RUNNING}, "0 credits charged · 6 credits reserved"),
         ({"state": JobState.DOUBTFUL, "remote_id": ""}, "0 credits charged · 6 credits reserved"),
         ({"state": JobState.QUEUED, "remote_id": ""}, "0 credits charged"),

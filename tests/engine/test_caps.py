@@ -1,4 +1,4 @@
-"""Limits of the user's own: per click, by unit of money, and play money apart from real money."""
+"""Limits of the user's own: per run, by unit of money, and play money apart from real money."""
 
 from __future__ import annotations
 

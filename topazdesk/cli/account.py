@@ -91,7 +91,7 @@ def _tell_balance(found: Refunds, name: ServiceName, output: EventPrinter) -> No
 
 @account_app.command("ledger")
 def ledger(service: ServiceOption = None, profile: ProfileOption = None, as_json: JsonOption = False) -> int:
-    """Show the books of this profile: what was reserved, estimated, charged and given back, job by job, and why."""
+    """Show the books of this profile: what was reserved, estimated, charged and refunded, job by job, and why."""
     return _with_desk(profile, lambda context: _ledger(context, service, EventPrinter(as_json)))
 
 

@@ -254,13 +254,13 @@ def echo_text(echo: SettingsReport) -> str:
 def sum_fields(money: Iterable[Sum]) -> dict[str, Any]:
     """Return the JSON fields of what a run cost: `credits` (or `usd`) is what was charged, whatever became of the jobs.
 
-    What is reserved, given back or perhaps charged stands beside it where there is any. Dollars and credits stand side
+    What is reserved, refunded or perhaps charged stands beside it where there is any. Dollars and credits stand side
     by side where `jobs run` had both.
     """
     found: dict[str, Any] = {}
     for each in money:
         fields = money_fields(each.charged, each.unit)
-        more = {"reserved": each.reserved, "given_back": each.given_back, "perhaps_charged": each.unsure}
+        more = {"reserved": each.reserved, "refunded": each.refunded, "perhaps_charged": each.unsure}
         suffix = "" if each.unit is Unit.CREDIT else "_usd"
         fields |= {f"{name}{suffix}": plain(amount, each.unit) for name, amount in more.items() if amount}
         found |= {name: value for name, value in fields.items() if value is not None or name not in found}

@@ -20,21 +20,21 @@ class Sum:
     """What jobs cost together, whatever became of them, in whole `unit`s.
 
     `charged` is what the service reports, or the estimate for finished jobs without a report. `reserved` is held for
-    jobs that are not over. `given_back` was refunded for failed ones. `unsure` is the most that may have been charged
+    jobs that are not over. `refunded` was refunded for failed ones. `unsure` is the most that may have been charged
     on top, for jobs of which nobody can know.
     """
 
     unit: Unit
     charged: int = 0
     reserved: int = 0
-    given_back: int = 0
+    refunded: int = 0
     unsure: int = 0
 
     @property
     def text(self) -> str:
         """The sum in words: "3 credits charged · 1 credit reserved". Zeros are left out, except for the charge."""
         parts = [f"{amount_text(self.charged, self.unit)} charged"]
-        more = {"reserved": self.reserved, "given back": self.given_back, "perhaps charged": self.unsure}
+        more = {"reserved": self.reserved, "refunded": self.refunded, "perhaps charged": self.unsure}
         return " · ".join(
             parts + [f"{amount_text(amount, self.unit)} {word}" for word, amount in more.items() if amount]
         )
@@ -81,7 +81,7 @@ def charge_text(job: Job, price: PriceRule | None) -> str:
     """
     unit = job.estimate.unit
     if job.state is JobState.FAILED and job.refunded is not None:
-        return f"Failed at the service: nothing was charged, {amount_text(job.refunded, unit)} given back"
+        return f"Failed at the service: nothing was charged, {amount_text(job.refunded, unit)} refunded"
     if job.charged is None:
         if job.state.may_be_charged and not job.state.is_final:
             return f"Reserved {job.estimate.text}"

@@ -32,7 +32,7 @@ class MoneyKind(StrEnum):
     FOUND = "found"  # sent before this copy of the database was made: reserved without checking caps
     RELEASE = "release"  # the service certainly did not accept it
     CHARGE = "charge"  # the service says it cost `credits`
-    REFUND = "refund"  # the service failed: it cost nothing, `credits` are given back
+    REFUND = "refund"  # the service failed: it cost nothing, `credits` are refunded
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,6 @@ MAX_PIXELS = MAX_SIDE_PX * MAX_SIDE_PX
 #: Pictures of up to this many pixels are kept decoded in memory (4 MP of RGBA are 16 MB).
 IN_MEMORY_PIXELS = 4_000_000
 
-#: Pictures opened with Pillow stay below this; anything larger goes through libvips, which streams.
-PILLOW_PIXELS = 64_000_000
-
 #: Bytes of computed pictures that libvips may cache, besides those in use.
 VIPS_CACHE_BYTES = 64 * 1024 * 1024
 VIPS_CACHE_OPERATIONS = 64

@@ -46,10 +46,10 @@ def test_a_days_limit_that_is_used_up_names_itself_and_where_it_is_changed() -> 
 def test_the_limit_per_click() -> None:
     held = under(FOUR, SpendingLimits(run=20), _six)
     assert (held.holds, held.plan.startable) == (Holds.RUN, (1, 2, 3))
-    assert held.line == "Your limit of 20 credits a click is enough for 3 of 4 pictures"
+    assert held.line == "Your limit of 20 credits per run is enough for 3 of 4 pictures"
     assert (
         under(FOUR, SpendingLimits(run=5), _six).line
-        == "Your limit of 5 credits a click is below the price of a picture"
+        == "Your limit of 5 credits per run is below the price of a picture"
     )
 
 

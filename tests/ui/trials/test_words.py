@@ -82,7 +82,7 @@ def test_too_little_is_said_before_the_click() -> None:
     assert said(found, 480, limit) == (
         "Try 1 of 2 models · 1 credit",
         "",
-        "Your limit of 1 credit a click is enough for 1 of 2 trials",
+        "Your limit of 1 credit per run is enough for 1 of 2 trials",
     )
     used = SpendingLimits(day=10, used=10)
     assert said(found, 480, used)[1:] == ("Your limit for today is reached: 10 of 10 credits",) * 2

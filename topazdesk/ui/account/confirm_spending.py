@@ -158,7 +158,7 @@ def facts_of(spending: Spending) -> list[tuple[str, str]]:
         )
         found.append((tr("Your limit for today"), today))
     if limits.run is not None:
-        found.append((tr("Your limit per click"), money_text(limits.run, limits.unit)))
+        found.append((tr("Your limit per run"), money_text(limits.run, limits.unit)))
     found.append((tr("Saved as"), spending.saved))
     return [(name, value) for name, value in found if value]
 

@@ -1,4 +1,4 @@
-"""The fields for the user's own spending limits, per click and per day, in each unit of money that is in use."""
+"""The fields for the user's own spending limits, per run and per day, in each unit of money that is in use."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class LimitFields(QWidget):
                 field.setPlaceholderText(tr("No limit"))
                 field.setAlignment(Qt.AlignmentFlag.AlignRight)
                 field.setFixedWidth(px(96))
-                what = tr("Most per click, in {unit}") if row == 0 else tr("Most per day, in {unit}")
+                what = tr("Most per run, in {unit}") if row == 0 else tr("Most per day, in {unit}")
                 field.setAccessibleName(what.format(unit=_unit_word(unit)))
                 field.textChanged.connect(lambda _text, n=name, u=unit: self._check(n, u))
                 field.editingFinished.connect(lambda n=name, u=unit: self._take(n, u))
@@ -49,7 +49,7 @@ class LimitFields(QWidget):
                 word = Text(_unit_word(unit), "base", "text2")
                 word.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
                 grid.addWidget(word, row, 2 + 2 * column)
-        for row, words in enumerate((tr("Most per click"), tr("Most per day"))):
+        for row, words in enumerate((tr("Most per run"), tr("Most per day"))):
             grid.addWidget(Text(words, "base"), row, 0)
         grid.setColumnStretch(1 + 2 * len(units), 1)
         grid.addWidget(self.told, 2, 0, 1, 6)

@@ -25,7 +25,7 @@ class Holds(StrEnum):
 class SpendingLimits:
     """Limits in whole units of the service in use.
 
-    At most `run` may be spent per click and `day` per day (None: no limit); `used` was spent today. `earlier` is what
+    At most `run` may be spent per run and `day` per day (None: no limit); `used` was spent today. `earlier` is what
     pictures that are started but not sent yet will cost.
     """
 
@@ -42,7 +42,7 @@ class SpendingLimits:
 
     @property
     def room(self) -> int | None:
-        """What one click may cost now, or None for any amount."""
+        """What one run may cost now, or None for any amount."""
         return min((cap for cap in (self.run, self.left) if cap is not None), default=None)
 
 
@@ -107,9 +107,9 @@ def held_line(limits: SpendingLimits, holds: Holds, count: int, wanted: int) -> 
             n=balance_text(limits.used, limits.unit), all=money_text(limits.day or 0, limits.unit)
         )
     if count:
-        text = tr("Your limit of {price} a click is enough for {n} of {pictures}")
+        text = tr("Your limit of {price} per run is enough for {n} of {pictures}")
         price = money_text(limits.run or 0, limits.unit)
         return text.format(price=price, n=number(count), pictures=pictures_text(wanted))
-    return tr("Your limit of {price} a click is below the price of a picture").format(
+    return tr("Your limit of {price} per run is below the price of a picture").format(
         price=money_text(limits.run or 0, limits.unit)
     )

@@ -272,9 +272,9 @@ def held_words(held: Held, limits: SpendingLimits, count: int) -> Held:
             return held
         text = tr("Your limit for today is enough for {n} of {all} trials")
     elif enough:
-        text = tr("Your limit of {price} a click is enough for {n} of {all} trials")
+        text = tr("Your limit of {price} per run is enough for {n} of {all} trials")
     else:
-        text = tr("Your limit of {price} a click is below the price of a trial")
+        text = tr("Your limit of {price} per run is below the price of a trial")
     price = money_text(limits.run or 0, limits.unit)
     return Held(plan, held.holds, text.format(price=price, n=number(enough), all=number(count)))
 
