@@ -21,6 +21,11 @@ class FileFormat(StrEnum):
     AVIF = "avif"
     HEIC = "heic"
     RAW = "raw"
+    JXL = "jxl"
+    JP2 = "jp2"
+    PSD = "psd"
+    PNM = "pnm"
+    TGA = "tga"
 
     @property
     def suffix(self) -> str:
@@ -35,13 +40,25 @@ SERVICE_FORMATS = frozenset({FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF})
 MAX_UPLOAD_BYTES = 500_000_000
 
 
+class SampleKind(StrEnum):
+    """What the numbers in a picture are. All but `PLAIN` have no fixed white: it is found before they are sent."""
+
+    PLAIN = "plain"  # whole numbers without a sign: 0 is black, the largest that fits into the bits is white
+    WIDE = "wide"  # the same with more than 16 bits, which measurements use and hardly ever fill
+    SIGNED = "signed"
+    FLOAT = "float"
+
+
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
     """Facts from a file's header.
 
     `stored_size` is the size as stored; `size` is upright, with the EXIF orientation (1 to 8) applied. `bits` is bits
-    per channel, `bands` the number of channels including alpha. `bytes_on_disk` and `mtime_ns` identify the version
-    read.
+    per channel, `bands` the number of channels including alpha, without the `extra_bands` (infrared, saved selections),
+    which nothing in the file calls transparency. `bytes_on_disk` and `mtime_ns` identify the version read.
+
+    `is_streamed`: libvips reads the file by itself, row by row and at reduced size; others are decoded into memory.
+    `lacks_end_mark`: a JPEG that is whole but for its last two bytes.
     """
 
     path: Path
@@ -55,6 +72,10 @@ class ImageInfo:
     pages: int
     bytes_on_disk: int
     mtime_ns: int
+    samples: SampleKind = SampleKind.PLAIN
+    extra_bands: int = 0
+    is_streamed: bool = True
+    lacks_end_mark: bool = False
 
     @property
     def size(self) -> Size:

@@ -13,11 +13,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.image import FileFormat, ImageInfo, SampleKind
 from topazdesk.errors import ComputerError, InputError
 from topazdesk.media.opening import damaged
 from topazdesk.media.workers import Worker
@@ -146,32 +147,38 @@ class HeaderProcess:
             self.close()
             return None
         rows = json.loads(line).get("ok", {}).get("rows")
-        return None if rows is None else [_found(path, row) for path, row in zip(paths, rows, strict=True)]
+        return None if rows is None else [from_row(path, row) for path, row in zip(paths, rows, strict=True)]
 
 
 def to_row(found: Found) -> list[Any]:
-    """Return what goes through the pipe: eleven plain values for a header, four strings for a refusal; no path."""
+    """Return what goes through the pipe: plain values for a header, four strings for a refusal; no path."""
     if isinstance(found, InputError):
         return [found.title, found.hint, found.details, found.code]
-    size = found.stored_size
-    return [
-        found.format.value,
-        size.width,
-        size.height,
-        found.orientation,
-        found.bits,
-        found.bands,
-        found.has_alpha,
-        found.has_profile,
-        found.pages,
-        found.bytes_on_disk,
-        found.mtime_ns,
-    ]
+    return [_to_plain(getattr(found, name)) for name in _FACTS]
 
 
-def _found(path: Path, row: list[Any]) -> Found:
+def from_row(path: Path, row: list[Any]) -> Found:
+    """Return what `to_row` was given."""
     if len(row) == 4:
         title, hint, details, code = row
         return InputError(title, hint, details=details, code=code)
-    image_format, width, height, *facts = row
-    return ImageInfo(path, FileFormat(image_format), Size(width, height), *facts)
+    facts = {name: _FROM_PLAIN.get(name, _as_it_is)(value) for name, value in zip(_FACTS, row, strict=True)}
+    return ImageInfo(path=path, **facts)
+
+
+#: All fields but the path, so that a new fact goes along by itself.
+_FACTS = tuple(field.name for field in fields(ImageInfo) if field.name != "path")
+#: How the fields that are not plain values are made from what went through the pipe.
+_FROM_PLAIN: dict[str, Callable[[Any], Any]] = {
+    "format": FileFormat,
+    "stored_size": lambda value: Size(*value),
+    "samples": SampleKind,
+}
+
+
+def _to_plain(value: Any) -> Any:
+    return [value.width, value.height] if isinstance(value, Size) else value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

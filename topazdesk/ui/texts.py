@@ -106,7 +106,13 @@ def time_left_text(seconds: float) -> str:
 
 def format_text(file_format: FileFormat) -> str:
     """Return the format as people write it."""
-    names = {FileFormat.WEBP: "WebP", FileFormat.RAW: "Raw"}
+    names = {
+        FileFormat.WEBP: "WebP",
+        FileFormat.RAW: "Raw",
+        FileFormat.JXL: "JPEG XL",
+        FileFormat.JP2: "JPEG 2000",
+        FileFormat.PSD: "Photoshop",
+    }
     return names.get(file_format, file_format.value.upper())
 
 
