@@ -87,7 +87,7 @@ import json, sys
 for line in sys.stdin:
     paths = json.loads(line)["paths"]
     if any(path.endswith(".png") for path in paths): sys.exit(1)
-    print(json.dumps({"ok": {"rows": [["jpeg", 3, 2, 1, 8, 3, False, False, 1, 9, 9] for _ in paths]}}), flush=True)
+    print(json.dumps({"ok": {"rows": [["jpeg", [3, 2], 1, 8, 3, False, False, 1, 9, 9] for _ in paths]}}), flush=True)
 """
 
 

@@ -162,7 +162,7 @@ def from_row(path: Path, row: list[Any]) -> Found:
     if len(row) == 4:
         title, hint, details, code = row
         return InputError(title, hint, details=details, code=code)
-    facts = {name: _FROM_PLAIN.get(name, _as_it_is)(value) for name, value in zip(_FACTS, row, strict=True)}
+    facts = {name: _FROM_PLAIN.get(name, _as_it_is)(value) for name, value in zip(_FACTS, row, strict=False)}
     return ImageInfo(path=path, **facts)
 
 
