@@ -62,11 +62,11 @@ def constants(word: str) -> list[str]:
 
 
 def test_a_button_of_the_window_is_named_as_its_command() -> None:
-    """“Find lost results” is nowhere on a command line; some hints named the command in brackets behind it, and some did not."""
-    assert in_commands("“Find lost results” brings them.") == "“topazdesk jobs recover” brings them."
-    twice = "Lost: “Find lost results” (topazdesk jobs recover) fetches them; “Find lost results”."
+    """“Recover results” is nowhere on a command line; some hints named the command in brackets behind it, and some did not."""
+    assert in_commands("“Recover results” brings them.") == "“topazdesk jobs recover” brings them."
+    twice = "Lost: “Recover results” (topazdesk jobs recover) fetches them; “Recover results”."
     assert in_commands(twice) == "Lost: “topazdesk jobs recover” fetches them; “topazdesk jobs recover”."
-    found = constants("“Find lost results”")
+    found = constants("“Recover results”")
     assert len(found) > 3
     assert all("lost results" not in in_commands(each) for each in found)
     assert all("topazdesk jobs recover” (" not in in_commands(each) for each in found)

@@ -21,12 +21,12 @@ SMALL, LARGE = Size(600, 400), Size(6000, 4000)
 @pytest.mark.parametrize(
     ("found", "text"),
     [
-        (Appraisal(SMALL, 40, 1, 0.9), "Small and strongly compressed: Low Resolution 2 fits"),
-        (Appraisal(LARGE, 40, 1, 0.9), "Strongly compressed: Low Resolution 2 fits"),
-        (Appraisal(SMALL, None, 1, 0.9), "Small: Low Resolution 2 fits"),
-        (Appraisal(LARGE, 95, 12, 0.9), "Grainy: Denoise Max fits"),
-        (Appraisal(LARGE, 95, 1, 0.2), "Soft all over: Lens Blur V2 fits"),
-        (Appraisal(LARGE, 95, 1, 0.9), "Clean and sharp: High Fidelity 2 fits"),
+        (Appraisal(SMALL, 40, 1, 0.9), "Small, heavily compressed – try Low Resolution 2"),
+        (Appraisal(LARGE, 40, 1, 0.9), "Heavily compressed – try Low Resolution 2"),
+        (Appraisal(SMALL, None, 1, 0.9), "Small – try Low Resolution 2"),
+        (Appraisal(LARGE, 95, 12, 0.9), "Grainy – try Denoise Max"),
+        (Appraisal(LARGE, 95, 1, 0.2), "Soft throughout – try Lens Blur V2"),
+        (Appraisal(LARGE, 95, 1, 0.9), "Clean, sharp – try High Fidelity 2"),
     ],
 )
 def test_the_reason_is_said_in_words(found: Appraisal, text: str) -> None:

@@ -225,7 +225,7 @@ def test_what_is_missing_is_told_with_the_way_out(profiles: dict[str, Left], tmp
     (left.folder / "jobs.db.v3.bak").write_bytes(b"")
     told, _ = asyncio.run(_looked_at(left))
     assert [error.code for error in told] == [LOST], way
-    assert "Find lost results" in told[0].hint
+    assert "Recover results" in told[0].hint
     assert "jobs.db.v3.bak" in told[0].hint
     # Once: what is there now is what the next start compares with.
     told, _ = asyncio.run(_looked_at(left))

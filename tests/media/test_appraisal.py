@@ -60,7 +60,7 @@ def test_nothing_is_said_about_a_plain_surface(tmp_path: Path) -> None:
 
 
 def test_the_sample_that_was_compressed_hard_is_recognised() -> None:
-    assert reasons(appraise(SAMPLES / "mountain-lake.jpg"))[1] == "Small and strongly compressed"
+    assert reasons(appraise(SAMPLES / "mountain-lake.jpg"))[1] == "Small, heavily compressed"
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (33, 33), (70, 70)])

@@ -218,7 +218,7 @@ def test_a_wrong_key_is_an_account_matter() -> None:
         pytest.raises(AccountError) as caught,
     ):
         run(server, lambda s: s.balance())
-    assert caught.value.title == "Topaz does not accept this key"
+    assert caught.value.title == "Topaz rejected this key"
     assert caught.value.exit_code == 3
 
 

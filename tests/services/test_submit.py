@@ -285,7 +285,7 @@ def test_nothing_listens() -> None:
     with pytest.raises(NetworkError) as caught:
         run(f"http://127.0.0.1:{free_port()}", lambda s: s.submit(request(None, SOURCE), ignore))
     assert (caught.value.sent, caught.value.code) == (False, "network.refused")
-    assert caught.value.title == "Nothing answers at the address of Topaz"
+    assert caught.value.title == "Topaz can't be reached"
 
 
 def test_no_such_name() -> None:
@@ -328,4 +328,4 @@ def test_the_sandbox_is_called_by_its_name(picture: Path) -> None:
     reply = Reply.of_json({"message": "Unauthorized"}, 401)
     with ScriptedServer(reply) as server, pytest.raises(AccountError) as caught:
         run(server, lambda s: s.submit(request(picture), ignore), name=ServiceName.SANDBOX)
-    assert caught.value.title == "The sandbox does not accept this key"
+    assert caught.value.title == "The sandbox rejected this key"

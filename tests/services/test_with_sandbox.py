@@ -165,7 +165,7 @@ def test_a_wrong_key_with_a_large_file(sandbox: RunningSandbox, tmp_path: Path) 
         async with client(sandbox.url, "not-the-key") as service:
             with pytest.raises(AccountError) as caught:
                 await service.submit(job(path), ignore)
-            assert caught.value.title == "The sandbox does not accept this key"
+            assert caught.value.title == "The sandbox rejected this key"
 
     asyncio.run(main())
 

@@ -104,7 +104,7 @@ def test_nothing_is_lost(window: Surface, mode: Mode, shot: Shot) -> None:
     for service in EVERY:
         dialog.show_found(service, ())
     assert dialog.lead.text() == (
-        "Nothing is lost: every result of the last 7 days at Topaz and the sandbox is in this computer's list. "
+        "Nothing to recover from the last 7 days at Topaz and the sandbox. "
         "Runflow has nothing else in its list, which may not be complete."
     )
     assert not dialog.fetch.isVisible()

@@ -154,7 +154,7 @@ def _switches() -> list[QWidget]:
     off, on, dead = Switch("Off"), Switch("On"), Switch("Disabled")
     on.setChecked(True)
     dead.setEnabled(False)
-    lead = Switch("Let Topaz write it", role="small", lead=True)
+    lead = Switch("Auto-describe the picture", role="small", lead=True)
     return [off, on, dead, lead]
 
 

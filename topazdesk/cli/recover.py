@@ -62,7 +62,7 @@ async def _recover(
         for remote in wanted:
             _tell(remote, name, output)
         if out is None or not wanted:
-            text = f"Nothing is lost: every result of the last 7 days at {name.label} is in this profile's list"
+            text = f"Nothing to recover from the last 7 days at {name.label}"
             if odd or not name.traits.lists_all:
                 text = (
                     f"{name.label} has nothing in its list that this profile does not know; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_COMMANDS = {"Find lost results": "topazdesk jobs recover"}
+_COMMANDS = {"Recover results": "topazdesk jobs recover"}
 
 
 def in_commands(hint: str) -> str:

@@ -44,24 +44,24 @@ class Appraisal:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A suggested model and why; `reason` begins a sentence, for example "Small and strongly compressed"."""
+    """A suggested model and why; `reason` begins a sentence, for example "Small, heavily compressed"."""
 
     model: Model
     reason: str
 
     @property
     def text(self) -> str:
-        """ "Small and strongly compressed: Low Resolution 2 fits"."""
-        return f"{self.reason}: {self.model.name} fits"
+        """ "Small, heavily compressed – try Low Resolution 2"."""
+        return f"{self.reason} – try {self.model.name}"
 
 
 #: Rule → slugs of the models that fit, of all services, best first.
 _FITTING: dict[str, tuple[str, ...]] = {
-    "Strongly compressed": ("low-resolution-2", "standard-2"),
+    "Heavily compressed": ("low-resolution-2", "standard-2"),
     "Small": ("low-resolution-2", "standard-2"),
     "Grainy": ("denoise-max",),
-    "Soft all over": ("lens-blur-2", "sharpen-standard"),
-    "Clean and sharp": ("high-fidelity-2", "standard-2"),
+    "Soft throughout": ("lens-blur-2", "sharpen-standard"),
+    "Clean, sharp": ("high-fidelity-2", "standard-2"),
 }
 
 
@@ -70,7 +70,7 @@ def reasons(found: Appraisal) -> tuple[str, str]:
     small = found.size.megapixels < SMALL_MP
     poor = found.jpeg_quality is not None and found.jpeg_quality <= POOR_QUALITY
     if poor:
-        return "Strongly compressed", "Small and strongly compressed" if small else "Strongly compressed"
+        return "Heavily compressed", "Small, heavily compressed" if small else "Heavily compressed"
     if found.noise >= STRONG_NOISE:
         return "Grainy", "Grainy"
     if small:
@@ -78,10 +78,10 @@ def reasons(found: Appraisal) -> tuple[str, str]:
     if found.sharpness is None:
         return "", ""
     if found.sharpness <= SOFT:
-        return "Soft all over", "Soft all over"
+        return "Soft throughout", "Soft throughout"
     good = found.jpeg_quality is None or found.jpeg_quality >= GOOD_QUALITY
     if good and found.noise <= CLEAN_NOISE and found.sharpness >= SHARP:
-        return "Clean and sharp", "Clean and sharp"
+        return "Clean, sharp", "Clean, sharp"
     return "", ""
 
 

@@ -176,6 +176,6 @@ def _way_out(path: Path) -> str:
         f" Older copies are beside it: {', '.join(shown_path(Path(each.name)) for each in found)}." if found else ""
     )
     return (
-        "“Find lost results” (topazdesk jobs recover) fetches, free of charge, what is at the service and not in this "
+        "“Recover results” (topazdesk jobs recover) fetches, free of charge, what is at the service and not in this "
         f"list.{copies}"
     )

@@ -634,7 +634,7 @@ def broken_rows(ids: Sequence[str]) -> ComputerError:
     count = "1 job" if len(ids) == 1 else f"{len(ids):,} jobs"
     return ComputerError(
         f"{count} in the list cannot be read",
-        "They are left as they are, and all others go on. The service keeps results for 7 days: “Find lost results” "
+        "They are left as they are, and all others go on. The service keeps results for 7 days: “Recover results” "
         "gets them.",
         details=", ".join(ids),
         code=Code.COMPUTER_JOBS_UNREADABLE,

@@ -25,7 +25,7 @@ _TITLES = {
     Cause.QUOTA: ("The disk is full", Code.COMPUTER_DISK_FULL),
     Cause.GONE: ("The folder for results is gone", Code.COMPUTER_FOLDER_GONE),
     Cause.IN_THE_WAY: ("The folder for results is gone", Code.COMPUTER_FOLDER_GONE),
-    Cause.READ_ONLY: ("The folder for results cannot be written", Code.COMPUTER_FOLDER_READ_ONLY),
+    Cause.READ_ONLY: ("Can't write to the output folder", Code.COMPUTER_FOLDER_READ_ONLY),
     Cause.TOO_MANY_OPEN: ("Too many files are open", Code.COMPUTER_TOO_MANY_FILES),
     Cause.NAME: ("The disk does not accept the name of the result", NAME_REFUSED),
     Cause.LARGE: ("The disk does not accept a file of this size", Code.COMPUTER_DISK_FULL),
@@ -39,7 +39,7 @@ def disk_error(error: OSError, folder: Path, *, goes_on: bool = True, is_made: b
     `goes_on`: the work waits until the cause is removed. `is_made`: the folder was about to be created.
     """
     cause = cause_of(error)
-    title, code = _TITLES.get(cause, ("The folder for results cannot be written", Code.COMPUTER_FOLDER_UNWRITABLE))
+    title, code = _TITLES.get(cause, ("Can't write to the output folder", Code.COMPUTER_FOLDER_UNWRITABLE))
     hint = remedy(cause, shown_path(folder))
     if is_made and cause in (Cause.GONE, Cause.IN_THE_WAY):
         title = "The folder for results cannot be created"

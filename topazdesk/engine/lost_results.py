@@ -55,7 +55,7 @@ class LostResults:
         if seen:
             raise ServiceError(
                 f"{name.label} may have the result of this picture already",
-                "This job list is older than what was sent, so nothing was sent again. “Find lost results” (topazdesk "
+                "This job list is older than what was sent, so nothing was sent again. “Recover results” (topazdesk "
                 "jobs recover) fetches what is there without paying. If this picture is not among it, start it again.",
                 details=f"process {', '.join(remote.remote_id for remote in seen[:5])}",
                 code=Code.SERVICE_LIST_IS_OLDER,
@@ -79,7 +79,7 @@ def _older(name: ServiceName, count: int) -> ServiceError:
     return ServiceError(
         f"This job list is older than what is at {name.label}",
         f"It comes from a backup, or its last changes were lost: {results} of pictures that it had sent are not known "
-        "here. “Find lost results” (topazdesk jobs recover) fetches them without paying again. Until then pictures "
+        "here. “Recover results” (topazdesk jobs recover) fetches them without paying again. Until then pictures "
         "like them are not sent.",
         code=Code.SERVICE_LIST_IS_OLDER,
     )

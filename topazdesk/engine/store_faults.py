@@ -56,7 +56,7 @@ def storage_error(error: sqlite3.Error | OSError, path: Path, *, goes_on: bool =
             )
         case _Code.CORRUPT | _Code.NOTADB:
             hint = (
-                f"It was not changed. Move {shown_path(path)} away to start a new list; “Find lost results” then "
+                f"It was not changed. Move {shown_path(path)} away to start a new list; “Recover results” then "
                 "brings back what is still at the service."
             )
             return _told("The job list is damaged", hint, Code.COMPUTER_DATABASE_DAMAGED, error, path, Retry.NEVER)

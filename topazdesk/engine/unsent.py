@@ -307,7 +307,7 @@ def _older(name: ServiceName, count: int) -> ServiceError:
     return ServiceError(
         f"This job list is older than what is at {name.label}",
         f"It comes from a backup, or its last changes were lost. {pictures} in the queue had been sent before: nothing "
-        "is paid for them again, and their results are fetched. “Find lost results” (topazdesk jobs recover) shows "
+        "is paid for them again, and their results are fetched. “Recover results” (topazdesk jobs recover) shows "
         "what else is there.",
         code=Code.SERVICE_LIST_IS_OLDER,
     )
@@ -317,7 +317,7 @@ def _forgotten(name: ServiceName, count: int, *, has_more: bool) -> ServiceError
     return ServiceError(
         f"{name.label} has {count}{' or more' if has_more else ''} pictures that topazdesk sent but this profile does "
         "not know",
-        "If they were sent from this computer, its job list was lost: “Find lost results” (topazdesk jobs recover) "
+        "If they were sent from this computer, its job list was lost: “Recover results” (topazdesk jobs recover) "
         "fetches them without paying again. If another computer or profile sent them, all is well.",
         code=Code.SERVICE_UNKNOWN_RESULTS,
     )

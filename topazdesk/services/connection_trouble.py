@@ -63,7 +63,7 @@ def _words(exc: httpx.TransportError) -> tuple[str, str, str]:
     if any(isinstance(c, ConnectionRefusedError) for c in causes):
         return (
             Code.NETWORK_REFUSED,
-            "Nothing answers at the address of {service}",
+            "{Service} can't be reached",
             f"The service is down, or its address in the settings is wrong. {_GOES_ON}",
         )
     if isinstance(exc, httpx.ConnectTimeout | httpx.ConnectError | httpx.PoolTimeout):

@@ -64,8 +64,8 @@ TOPAZ_ERRORS: dict[int, ErrorText] = {
     401: ErrorText(
         AccountError,
         Code.ACCOUNT_KEY_REFUSED,
-        "{Service} does not accept this key",
-        "It may be mistyped, expired or deleted. Add the key again.",
+        "{Service} rejected this key",
+        "It may be mistyped, expired or revoked. Add the key again.",
     ),
     402: ErrorText(
         CreditError,

@@ -53,7 +53,7 @@ def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplicati
         await enhance_all(window, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg", 300))
         window.commands.run("recover")
         dialog = await sheet(window, RecoverDialog)
-        await until(lambda: dialog.lead.text().startswith("Nothing is lost"), "nothing to find")
+        await until(lambda: dialog.lead.text().startswith("Nothing to recover"), "nothing to find")
         dialog.reject()
 
     async def later(window: Window) -> None:

@@ -143,7 +143,7 @@ def test_the_prompt_is_off_with_a_reason_while_topaz_writes_it(qtbot: QtBot) -> 
     assert row.box.isEnabled()
     _press(qtbot, _segments(form, "autoprompt"), True)
     assert not row.box.isEnabled()
-    assert "Let Topaz write it" in row.hint_text()
+    assert "Auto-describe the picture" in row.hint_text()
     assert row.box.toolTip() == row.hint_text()
     _press(qtbot, _segments(form, "autoprompt"), False)
     assert row.box.isEnabled()
@@ -283,7 +283,7 @@ def test_advice_is_shown(qtbot: QtBot) -> None:
     form = _form(qtbot, "Recover 3")
     row = form.row("texture")
     assert row is not None
-    assert row.hint_text() == "1 at low creativity, 3 at higher"
+    assert row.hint_text() == "Suggested: 1 for low creativity, 3 for high"
 
 
 def test_every_control_is_reached_by_tab(qtbot: QtBot) -> None:

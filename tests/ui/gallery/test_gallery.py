@@ -184,7 +184,7 @@ def test_for_a_trial_the_prices_are_those_of_the_patch(window: Surface, qtbot: Q
     recipe = recipe_for(packaged_model("Recover 3"))
     gallery = Gallery(window, _models(), recipe, (patch,), tried_on=TriedOn(patch.info, recipe, is_patch=True))
     gallery.open()
-    assert "a trial on the patch" in [label.text() for label in gallery.findChildren(Text)]
+    assert "a trial on the area" in [label.text() for label in gallery.findChildren(Text)]
     assert gallery.use.text() == "Add Recover 3"
     tile = gallery.tiles["recover-3"]
     assert price_text(tile.model, tile.quote) == f"{-(-768 * 768 * 16 // 4_000_000)} credits"
@@ -247,7 +247,7 @@ def test_favourites_by_key_and_by_star(window: Surface, qtbot: QtBot) -> None:
 def test_cards_speak_and_no_word_is_cut(window: Surface, qtbot: QtBot) -> None:
     gallery = _gallery(window, qtbot)
     tile = gallery.tiles["recover-3"]
-    assert tile.accessibleName().startswith("Recover 3, Generative, In use")
+    assert tile.accessibleName().startswith("Recover 3, Generative, Current")
     assert "18 credits" in tile.accessibleDescription()
     for each in gallery.grid.tiles:
         assert each.height() >= each.heightForWidth(each.width()), each.model.name

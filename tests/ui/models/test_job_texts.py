@@ -40,7 +40,7 @@ def test_uploading_says_that_nothing_is_charged_yet() -> None:
 def test_running_goes_on_without_the_window() -> None:
     line = _line(job("a.tif", S.RUNNING, remote_eta=NOW + 100, submitted_at=NOW), News(62.0))
     assert line.title.startswith("Running at Topaz 62")
-    assert "goes on even if you close the window" in line.sentence
+    assert "keeps running if you quit" in line.sentence
     assert line.time == "about 2 min left"
     unknown = _line(job("a.tif", S.RUNNING, service=ServiceName.SANDBOX, submitted_at=NOW))
     assert unknown.title == "Running in the sandbox", "no percentage where none is known"

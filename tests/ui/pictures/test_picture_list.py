@@ -159,7 +159,7 @@ def test_what_is_no_local_file_is_not_taken() -> None:
 def test_the_context_menu_has_what_fits(stage: Stage) -> None:
     one, two = known(stage.session, (10, 10), (10, 10))
     texts = [a.text() for a in stage.window.pictures.picture_menu([one.id]).actions() if a.text()]
-    own = "Own settings for the selected pictures"
+    own = "Separate settings for selection"
     assert texts == ["Show in folder", "Copy path", "Copy settings", own, "Remove from the list"]
     texts = [a.text() for a in stage.window.pictures.picture_menu([one.id, two.id]).actions() if a.text()]
     assert texts[1] == "Copy paths"

@@ -40,7 +40,7 @@ def test_just_over_a_step_one_click_takes_the_cheaper_size(qtbot: QtBot, price_s
     size = taken.args[0].resolve(SOURCE)
     assert size == Size(6000, 4000)
     price_steps.show_size(model, SOURCE, size)
-    assert price_steps.line.text() == "The same price up to 24.0 MP"
+    assert price_steps.line.text() == "Same price up to 24.0 MP"
     assert not price_steps.take.isVisible(), "there is nothing left to take"
 
 
@@ -51,11 +51,9 @@ def test_sizes_that_look_alike_are_told_apart(price_steps: PriceSteps) -> None:
 
 def test_the_rest_of_a_paid_step_is_offered(qtbot: QtBot, price_steps: PriceSteps) -> None:
     price_steps.show_size(packaged_model("Standard 2"), SOURCE, Size(7000, 4667))
-    assert price_steps.line.text() == "The same price up to 48.0 MP"
+    assert price_steps.line.text() == "Same price up to 48.0 MP"
     price_steps.set_many(True)
-    assert price_steps.line.text() == "This picture: the same price up to 48.0 MP", (
-        "the others may cost more at that size"
-    )
+    assert price_steps.line.text() == "This picture: same price up to 48.0 MP", "the others may cost more at that size"
     with qtbot.waitSignal(price_steps.edited) as taken:
         price_steps.take.click()
     assert taken.args[0].resolve(SOURCE).pixels <= 48_000_000

@@ -74,7 +74,7 @@ def test_what_vanished_since_last_time_is_told_and_the_rest_is_there(qapp: QAppl
     async def second(window: Window) -> None:
         await until(lambda: bool(window.notices.shown()), "the notice")
         assert [p.name for p in window.library.pictures.pictures()] == ["kept.jpg"]
-        assert window.notices.shown()[0].title == "1 of 2 pictures are no longer there"
+        assert window.notices.shown()[0].title == "1 picture can't be found"
         assert window.library.picture is not None
         assert window.library.picture.name == "kept.jpg"
 

@@ -63,7 +63,7 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
             assert [p.name for p in session.library.pictures.pictures()] == ["one.jpg", "two.jpg"]
             assert window.viewer.view is not None
             await until(lambda: window.viewer.view.stage.can_compare, "the restored pair")  # type: ignore[union-attr]
-            assert window.footer.button.label() == "Nothing left to enhance"
+            assert window.footer.button.label() == "All done"
             window.recipe.output.sizes.factors.segment(4.0).click()  # type: ignore[union-attr]
             assert window.footer.button.label().startswith("Enhance 1 picture · ")
             assert session.library.picture is not None

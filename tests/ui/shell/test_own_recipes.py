@@ -73,8 +73,8 @@ def test_a_pasted_picture_has_its_own_price_and_all_say_the_same(stage: Stage) -
     assert stage.window.footer.button.label() == "Enhance 3 pictures · 14 credits"
     prices = [stage.session.pricing.price_of(p) for p in (first, second)]
     assert [price.credits for price in prices if price] == [6, 2]
-    assert "settings of its own" in spoken(second)
-    assert "settings of its own" not in spoken(first)
+    assert "own settings" in spoken(second)
+    assert "own settings" not in spoken(first)
 
 
 def test_the_panel_shows_and_changes_the_recipe_of_the_picture_in_the_viewer(stage: Stage) -> None:
@@ -134,7 +134,7 @@ def test_a_picture_gets_settings_of_its_own_without_copying_any(stage: Stage) ->
 def test_a_paste_can_be_taken_back(stage: Stage) -> None:
     _first, second, _ = _three(stage)
     (notice,) = stage.window.notices.shown()
-    assert notice.title == "1 picture has settings of its own"
+    assert notice.title == "1 picture now has its own settings"
     _clipboard(stage)._take_back({second.id: None})
     assert second.recipe is None
 

@@ -73,7 +73,7 @@ def test_a_picture_over_the_limit_says_so_and_is_left_out(stage: Stage) -> None:
     assert "24 MP" in price.refusal.hint
     assert "24 MP" in stage.session.library.pictures.tooltip(large)
     assert stage.window.footer.button.label() == "Enhance 1 picture · 1 credit"
-    assert stage.window.footer.hint.text().startswith("1 picture is left out: too large for Recover 3")
+    assert stage.window.footer.hint.text().startswith("1 picture skipped: too large for Recover 3")
     stage.session.library.remove([_small.id])
     assert not stage.window.footer.button.isEnabled()
     assert stage.window.footer.button.toolTip() == "Too large for Recover 3"
@@ -122,7 +122,7 @@ def test_one_press_is_one_order(stage: Stage) -> None:
     assert stage.spawned.names() == ["enqueue"]
     stage.spawned.run()
     assert [each.info.path.name for each in stage.context.engine.taken] == ["picture-00000.jpg"]
-    assert stage.window.footer.button.label() == "Nothing left to enhance"
+    assert stage.window.footer.button.label() == "All done"
     assert "1 in progress" in stage.window.library.queue.summary().text
 
 
@@ -154,7 +154,7 @@ def test_the_services_own_number_follows_and_is_marked(stage: Stage, qtbot: QtBo
 
     asyncio.run(answer())
     assert stage.window.footer.price.text() == "14 credits for 2 pictures"
-    assert stage.window.footer.left.text() == "· 480 left · confirmed"
+    assert stage.window.footer.left.text() == "· 480 left · quoted"
     assert stage.window.footer.button.label() == "Enhance 2 pictures · 14 credits"
 
 

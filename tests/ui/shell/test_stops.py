@@ -132,7 +132,7 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
         await until(lambda: len(session_of(window).pricing.plan.startable) == 2, "priced")
         window.commands.run("enhance")
         notice = await _notice(window)
-        assert notice.title == "Topaz does not accept this key"
+        assert notice.title == "Topaz rejected this key"
         assert notice.hint.endswith("The queue waits; nothing is lost.")
         session_of(window).pricing.set_service(ServiceName.SANDBOX)
         await until(lambda: context.engine.is_paused and len(_jobs(window)) == 3, "stopped")
@@ -142,7 +142,7 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
         (dialog,) = window.findChildren(KeyDialog)
         assert dialog.windowTitle() == "Add your Topaz key"
         dialog.field.setText("wrong-again")
-        await until(lambda: "not accept" in dialog.status.text(), "refused once more")
+        await until(lambda: "rejected" in dialog.status.text(), "refused once more")
         assert not dialog.save.isEnabled()
         dialog.field.setText(sandbox.key)
         await until(dialog.save.isEnabled, "works")

@@ -27,7 +27,7 @@ def test_it_is_said_and_taken_with_one_click(qapp: QApplication, tmp_path: Path)
         lake = next(p for p in window.library.pictures.pictures() if p.name == "mountain-lake.jpg")
         window.pictures.view.choose([lake.id], lake.id)
         await until(lambda: line.isVisible() and "compressed" in line.words.text(), "the suggestion")
-        assert line.words.text() == "Small and strongly compressed: Low Resolution 2 fits"
+        assert line.words.text() == "Small, heavily compressed – try Low Resolution 2"
         assert line.take.accessibleName() == "Use Low Resolution 2"
         assert state.model.slug == "standard-2", "nothing is applied by itself"
         line.take.click()

@@ -122,7 +122,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         # Keys: a candidate's pixels in the frame, the source, and back.
         QTest.keyClick(window, Qt.Key.Key_2)
         assert board.chosen == 2
-        await until(lambda: view.frame.accessibleDescription().startswith("Recover 3 · patch 256 × 256"), "its badge")
+        await until(lambda: view.frame.accessibleDescription().startswith("Recover 3 · area 256 × 256"), "its badge")
         await until(view.frame.is_sharp, "its pixels")
         await until(lambda: view.tray.cards[2].image is not None, "its card")
         await _look(window, f"patch-{mode}")
@@ -155,7 +155,7 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert not context.is_open
         assert window.commands["gallery"].isEnabled()
         assert _recipe(window).model.name == "Recover 3"
-        assert window.notices.shown()[-1].title == "Recover 3 is in the recipe now"
+        assert window.notices.shown()[-1].title == "Settings of Recover 3 applied"
         window.commands.run("undo")
         assert _recipe(window).recipe == before
         assert _submits(sandbox) == paid

@@ -125,5 +125,5 @@ def test_a_candidate_at_every_stage() -> None:
     assert card_words(done, on_whole=True).second == "2048 × 2048"
     assert use_reason(done) == ""
     assert again_text(done, is_alone=False, ready=True)[1] == "Tried with these settings. Change one first"
-    assert after_text(done, price_words(done.priced.whole), on_whole=False).startswith("Puts it into the recipe; that")
+    assert after_text(done, price_words(done.priced.whole), on_whole=False).startswith("Copies these settings; free.")
     assert "already paid for" in after_text(done, "", on_whole=True)

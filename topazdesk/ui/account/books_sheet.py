@@ -44,7 +44,7 @@ class MoneyDialog(Sheet):
         accounts.setHorizontalSpacing(px(24))
         accounts.setVerticalSpacing(px(4))
         accounts.setColumnStretch(0, 1)
-        heads = (tr("Account"), tr("Available"), tr("Reserved there"), tr("Charged today"), tr("Charged this month"))
+        heads = (tr("Account"), tr("Available"), tr("On hold"), tr("Charged today"), tr("Charged this month"))
         for column, words in enumerate(heads):
             accounts.addWidget(_cell(words, "small", "text2", right=column > 0), 0, column)
         for row, service in enumerate(services, 1):
@@ -71,7 +71,7 @@ class MoneyDialog(Sheet):
         self.export.clicked.connect(self._choose_file)
         self.export.setVisible(bool(books.entries))
         self.footer.addWidget(self.export)
-        self.told = Text(tr("As the services reported it. Only jobs of this computer."), "small", "text2")
+        self.told = Text(tr("As the services reported it. Jobs from this computer only."), "small", "text2")
         self.footer.addWidget(self.told)
         self.footer.addStretch(1)
         close = Button(tr("Close"))

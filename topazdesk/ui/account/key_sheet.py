@@ -66,7 +66,7 @@ class KeyDialog(Sheet):
             tr("Keep it in this computer's key ring"),
             tr("Recommended. It is sent to {service} and to nobody else.").format(service=recipient or service.label),
         )
-        self.for_now = RadioButton(tr("Only until I close the window"), tr("You will be asked again next time."))
+        self.for_now = RadioButton(tr("Forget when I quit"), tr("You will be asked again next time."))
         self.ring_reason = Text("", "small", "warn", wrap=True)
         self.stay = Button(tr("Stay in the free sandbox"), "quiet")
         self.save = Button(tr("Save key"), "primary")
@@ -146,7 +146,7 @@ class KeyDialog(Sheet):
 
     def set_ring(self, there: bool) -> None:
         """Say whether this computer has a key ring; without one that choice is disabled, with the reason beside it."""
-        reason = "" if there else tr("This computer has no key ring that works, so the key cannot be kept.")
+        reason = "" if there else tr("No working keyring found, so the key cannot be kept.")
         self.in_ring.setEnabled(there)
         self.in_ring.setToolTip(plain_tip(reason))
         self.ring_reason.setText(reason)
@@ -190,8 +190,8 @@ class KeyDialog(Sheet):
             self._timer.start()
         else:
             self._timer.stop()
-            self._say("info", "text2", tr("It is checked as soon as you enter it. That costs nothing."))
-            self.save.set_reason(tr("There is no key yet"))
+            self._say("info", "text2", tr("The key is verified as you enter it, free of charge."))
+            self.save.set_reason(tr("No key entered yet"))
 
     def _ask(self) -> None:
         self._spawn("check key", self._look(self._asked, self.key))

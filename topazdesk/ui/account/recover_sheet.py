@@ -1,4 +1,4 @@
-"""Find lost results: jobs at the services that this computer does not know, to be downloaded into a folder."""
+"""Recover results: jobs at the services that this computer does not know, to be downloaded into a folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RecoverDialog(Sheet):
     """
 
     def __init__(self, parent: QWidget, services: Sequence[ServiceName], folder: Path) -> None:
-        super().__init__(parent, tr("Find lost results"), width=760, closable=True)
+        super().__init__(parent, tr("Recover results"), width=760, closable=True)
         self.folder = folder
         self._asking = list(services)
         self._asked = list(services)
@@ -124,7 +124,7 @@ class RecoverDialog(Sheet):
             return tr("Nothing could be looked up.")
         whole = [service for service in answered if service.traits.lists_all]
         parts = [service for service in answered if not service.traits.lists_all]
-        told = tr("Nothing is lost: every result of the last 7 days at {services} is in this computer's list.")
+        told = tr("Nothing to recover from the last 7 days at {services}.")
         more = tr("{services} has nothing else in its list, which may not be complete.")
         sentences = [told.format(services=_names(whole))] if whole else []
         sentences += [more.format(services=_names(parts))] if parts else []

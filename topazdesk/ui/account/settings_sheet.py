@@ -42,16 +42,16 @@ class SettingsDialog(Sheet):
         super().__init__(parent, tr("Settings"), width=600, closable=True)
         self.settings = settings
         self.theme = Segmented(
-            (Option("system", tr("Same as system")), Option("dark", tr("Dark")), Option("light", tr("Light"))),
-            name=tr("Colours"),
+            (Option("system", tr("Use system setting")), Option("dark", tr("Dark")), Option("light", tr("Light"))),
+            name=tr("Appearance"),
         )
         self.theme.set_value(settings.theme if settings.theme in ("dark", "light") else "system")
         self.folder = ElidedLabel("", "base")
         self.choose = Button(tr("Choose a folder…"), icon="folder", size="panel")
         self.beside = Button(tr("Next to the original"), "quiet", size="panel")
         self.sidecars = CheckBox(
-            tr("Save how each result was made beside it"),
-            tr("A small file for programs and archives; pictures stay as they are"),
+            tr("Save a sidecar file with the settings used"),
+            tr("JSON next to each result"),
         )
         self.sidecars.setChecked(settings.sidecars)
         self.keys = {service: KeyRow(service) for service in services}
@@ -61,7 +61,7 @@ class SettingsDialog(Sheet):
             each: AddressField(each, settings.addresses.get(each, ""), fixed_urls.get(each, "")) for each in services
         }
         self.speed = Segmented(
-            (Option(1.0, tr("Real speed")), Option(0.0, tr("At once"))), name=tr("Speed of the sandbox")
+            (Option(1.0, tr("Realistic")), Option(0.0, tr("Instant"))), name=tr("Speed of the sandbox")
         )
         self.speed.set_value(0.0 if settings.sandbox_speed == 0 else 1.0)
         self._lay_out()
@@ -78,20 +78,20 @@ class SettingsDialog(Sheet):
         grid.setColumnStretch(1, 1)
         self.folder.setMinimumHeight(px(24))
         parts: list[tuple[str, QWidget]] = [
-            (tr("Colours"), self.theme),
+            (tr("Appearance"), self.theme),
             (
                 tr("Results"),
                 _stack(
                     self.folder,
                     _row(self.choose, self.beside),
-                    _hint(tr("For this recipe and new ones.")),
+                    _hint(tr("Used now and for new pictures.")),
                     self.sidecars,
                 ),
             ),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
             (tr("Spending limits"), self.limits),
             (
-                tr("Addresses") if len(self.addresses) > 1 else tr("Address"),
+                tr("Server URLs") if len(self.addresses) > 1 else tr("Server URL"),
                 _stack(*self.addresses.values(), _hint(tr("Change them only for a proxy or a test service."))),
             ),
             (
@@ -200,7 +200,7 @@ class KeyRow(QWidget):
         words = {
             None: tr("Looking…"),
             KeySource.RING: tr("Kept in this computer's key ring"),
-            KeySource.MEMORY: tr("In use until you close the window"),
+            KeySource.MEMORY: tr("Kept until you quit"),
             KeySource.ENVIRONMENT: tr("Set by the environment ({name})").format(
                 name=f"{self._service.upper()}_API_KEY"
             ),

@@ -31,7 +31,7 @@ def badge_word(kind: str) -> str:
         "unverified": tr("Not verified"),
         "outdated": tr("Outdated"),
         "good": tr("Good choice"),
-        "used": tr("In use"),
+        "used": tr("Current"),
     }[kind]
 
 

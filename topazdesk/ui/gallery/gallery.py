@@ -198,7 +198,7 @@ class Gallery(Sheet):
         column = QVBoxLayout(page)
         column.addStretch(1)
         middle = Qt.AlignmentFlag.AlignHCenter
-        column.addWidget(Text(tr("No model fits"), "title"), 0, middle)
+        column.addWidget(Text(tr("No matching models"), "title"), 0, middle)
         self._nothing_hint = Text("", "base", "text2")
         column.addWidget(self._nothing_hint, 0, middle)
         column.addSpacing(px(8))

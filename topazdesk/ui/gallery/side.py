@@ -96,7 +96,7 @@ class GallerySide(Surface):
             icon, title, _line = TASKS.get(task, ("models", task.capitalize(), ""))
             self._add(column, task, icon, tr(title))
         column.addSpacing(px(10))
-        column.addWidget(self._head(tr("What it may do to the picture")))
+        column.addWidget(self._head(tr("How far it may go")))
         self.tiers: dict[Tier, CheckBox] = {}
         for tier in tiers:
             tick = CheckBox(badge_word(tier.value), _MEANINGS[tier]())
@@ -109,7 +109,7 @@ class GallerySide(Surface):
             column.addLayout(room)
             self.tiers[tier] = tick
         column.addStretch(1)
-        self.outdated = self._switch(column, tr("Show retiring models"), on=True) if has_outdated else None
+        self.outdated = self._switch(column, tr("Include models being retired"), on=True) if has_outdated else None
         if self.outdated is not None:
             self.outdated.setToolTip(tr("Models that the service will switch off, with the one that takes their place"))
         self.older = self._switch(column, tr("Show older models"), on=False) if has_older else None

@@ -353,7 +353,7 @@ def spoken(picture: Picture) -> str:
     if picture.size is not None:
         parts.append(size_text(picture.size))
     if picture.recipe is not None:
-        parts.append(tr("settings of its own"))
+        parts.append(tr("own settings"))
     if picture.job is not None and picture.section is not Section.TODO:
         parts.append(state_text(picture.job.state, picture.percent))
     return ", ".join(parts)

@@ -22,7 +22,7 @@ class Said:
 
 
 def price_text(plan: Plan) -> Said:
-    """Return for instance "18 credits for 3 pictures" and "· 480 left · confirmed"."""
+    """Return for instance "18 credits for 3 pictures" and "· 480 left · quoted"."""
     if not plan.ids:
         if plan.available is None:
             return Said()
@@ -30,7 +30,7 @@ def price_text(plan: Plan) -> Said:
     price = bill_text(plan.credits, plan.unknown, plan.unit)
     price = tr("{price} for {pictures}").format(price=price, pictures=pictures_text(len(plan.ids)))
     if plan.is_confirmed:
-        mark, tip = tr("confirmed"), tr("The service itself has named this price.")
+        mark, tip = tr("quoted"), tr("The service quoted this price.")
     elif plan.unknown:
         price = f"{price[:1].upper()}{price[1:]}"
         mark, tip = "", tr("No price is published for a result of this size. What was charged is shown afterwards.")
@@ -63,9 +63,7 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
         return plan.reason.title, "text2"
     if plan.refused:
         title = plan.reason.title if plan.reason is not None else ""
-        text = (
-            tr("1 picture is left out") if plan.refused == 1 else tr("{n} pictures are left out").format(n=plan.refused)
-        )
+        text = tr("1 picture skipped") if plan.refused == 1 else tr("{n} pictures skipped").format(n=plan.refused)
         return f"{text}: {title[:1].lower()}{title[1:]}" if title else text, "warn"
     if plan.reading:
         text = tr("Reading 1 picture…") if plan.reading == 1 else tr("Reading {n} pictures…")
@@ -88,10 +86,10 @@ def button_text(
             return tr("Waiting for the price…"), plan.reason.hint
         if plan.refused:
             title = plan.reason.title if plan.reason is not None else ""
-            return tr("Nothing can be enhanced"), title or tr("No picture fits this recipe")
+            return tr("Nothing can be enhanced"), title or tr("No picture fits these settings")
         if is_empty:
             return tr("Add pictures to enhance"), tr("There are no pictures yet")
-        return tr("Nothing left to enhance"), tr("Add pictures, change the recipe, or enhance a finished picture again")
+        return tr("All done"), tr("Add pictures, change the settings, or enhance a finished picture again")
     price = bill_text(plan.bill.set_aside, plan.unknown, plan.unit)
     if not (plan.is_confirmed or plan.is_published or plan.unknown):
         price = tr("about {price}").format(price=price)  # beyond the published table, or a model without one

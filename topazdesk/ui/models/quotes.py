@@ -38,8 +38,8 @@ class TriedOn:
 
     @property
     def words(self) -> str:
-        """What it is called in a sentence, for instance "a trial on the patch"."""
-        return tr("a trial on the patch") if self.is_patch else tr("a trial on the whole picture")
+        """What it is called in a sentence, for instance "a trial on the area"."""
+        return tr("a trial on the area") if self.is_patch else tr("a trial on the whole picture")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,11 @@ class RecipePanel(Surface):
         super().__init__("panel")
         self._was_low = False
         self.setMinimumWidth(px(320))
-        self.setAccessibleName(tr("Recipe"))
+        self.setAccessibleName(tr("Adjustments"))
         self.header = Header()
-        self.help_button = IconButton("help", tr("Keys"))
+        self.help_button = IconButton("help", tr("Keyboard shortcuts"))
         self.tools = RecipeTools()
-        self.title = Text(tr("Recipe"), "title")
+        self.title = Text(tr("Adjustments"), "title")
         self.header.row.addWidget(self.title)
         self.header.row.addStretch(1)
         self.header.row.addWidget(self.tools)
@@ -88,7 +88,7 @@ class RecipePanel(Surface):
     def show_page(self, page: QWidget | None, title: str) -> None:
         """Show another page with its title in place of the recipe; None shows the recipe again."""
         self._page = page
-        self.title.setText(title if page is not None else tr("Recipe"))
+        self.title.setText(title if page is not None else tr("Adjustments"))
         if page is not None and self._stack.indexOf(page) < 0:
             self._stack.addWidget(page)
         self._show_index(self._own_index)
@@ -120,7 +120,7 @@ class SuggestionLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.words = Text("", "small", "text2", wrap=True)
-        self.take = Button(tr("Use it"), size="small")
+        self.take = Button(tr("Apply"), size="small")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(8))
@@ -132,7 +132,7 @@ class SuggestionLine(QWidget):
         """Show a suggestion, or hide the line if there is none."""
         self.setVisible(found is not None)
         if found is not None:
-            self.words.setText(f"{tr(found.reason)}: {tr('{model} fits').format(model=found.model.name)}")
+            self.words.setText(f"{tr(found.reason)} – {tr('try {model}').format(model=found.model.name)}")
             self.take.setAccessibleName(tr("Use {model}").format(model=found.model.name))
             self.take.setToolTip(plain_tip(found.model.purpose))
 
@@ -142,7 +142,7 @@ class _OwnLine(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.back = Button(tr("Use the common ones"), "quiet", size="small")
+        self.back = Button(tr("Use shared settings"), "quiet", size="small")
         self.back.setAccessibleDescription(tr("This picture takes the settings of all others again"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -36,7 +36,7 @@ class PriceSteps(QWidget):
         self.ruler = PriceRuler()
         self.line = Text("", "caption", "text2", wrap=True)
         self.line.setMinimumHeight(px(28))  # two lines, so that nothing below moves
-        self.take = Button(tr("Use it"), size="small")
+        self.take = Button(tr("Apply"), size="small")
         self._wanted: PriceStep | None = None
         self._advice: Advice | None = None
         self._is_many = False
@@ -269,7 +269,7 @@ def step_text(step: PriceStep) -> str:
 
 
 def advice_text(advice: Advice) -> str:
-    """Return advice, as in "24.3 MP costs 2, 23.9 MP (99 %) costs 1" or "The same price up to 48.0 MP"."""
+    """Return advice, as in "24.3 MP costs 2, 23.9 MP (99 %) costs 1" or "Same price up to 48.0 MP"."""
     cheaper = advice.cheaper
     if cheaper is not None:
         high, low = _apart(advice.target.pixels, cheaper.up_to.pixels)
@@ -285,8 +285,8 @@ def advice_text(advice: Advice) -> str:
         return tr("No price is published for this size")
     if advice.step.limited:
         upto = _mp(advice.step.up_to.pixels, 1, down=True)
-        return tr("The same price up to {mp}, the most that this model makes").format(mp=upto)
-    return tr("The same price up to {mp}").format(mp=_mp(advice.step.up_to_px, 1, down=True))
+        return tr("Same price up to {mp}, the most that this model makes").format(mp=upto)
+    return tr("Same price up to {mp}").format(mp=_mp(advice.step.up_to_px, 1, down=True))
 
 
 def _amount(credits_: int, unit: Unit) -> str:

@@ -83,9 +83,9 @@ class SettingsClipboard(Feature):
         self._pricing.recipes_given(pictures)
         undo = NoticeAction(tr("Undo"), lambda: self._take_back(before), "undo")
         title = (
-            tr("{pictures} have settings of their own")
+            tr("{pictures} now have their own settings")
             if len(pictures) > 1
-            else tr("{pictures} has settings of its own")
+            else tr("{pictures} now has its own settings")
         )
         self._host.notices.tell("info", title.format(pictures=pictures_text(len(pictures))), "", undo)
 

@@ -17,10 +17,10 @@ from topazdesk.ui.theme import px
 FACTORS = (1.0, 2.0, 4.0, 6.0)
 _CUSTOM = "custom"
 _MODES: tuple[tuple[SizeMode, str, str, float, float], ...] = (  # mode, label, unit, least, most
-    (SizeMode.SCALE, "Factor", "×", 0.1, 32.0),
+    (SizeMode.SCALE, "Scale", "×", 0.1, 32.0),
     (SizeMode.WIDTH, "Width", "px", 1.0, float(MAX_SIDE_PX)),
     (SizeMode.HEIGHT, "Height", "px", 1.0, float(MAX_SIDE_PX)),
-    (SizeMode.LONG_EDGE, "Long edge", "px", 1.0, float(MAX_SIDE_PX)),
+    (SizeMode.LONG_EDGE, "Longest side", "px", 1.0, float(MAX_SIDE_PX)),
     (SizeMode.MEGAPIXELS, "Megapixels", "MP", 0.1, 1024.0),
 )
 

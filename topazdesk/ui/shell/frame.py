@@ -74,7 +74,7 @@ class Frame(QWidget):
         painter.setPen(t.text)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.drawText(QRectF(px(48), 0, left, head - 1), flags, self.tr("Pictures"))
-        painter.drawText(QRectF(right + 1 + px(12), 0, px(_RIGHT), head - 1), flags, self.tr("Recipe"))
+        painter.drawText(QRectF(right + 1 + px(12), 0, px(_RIGHT), head - 1), flags, self.tr("Adjustments"))
         painter.end()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -32,7 +32,9 @@ class PictureNews(QObject):
         if not refused:
             return
         if restored:
-            title = tr("{n} of {all} pictures are no longer there").format(n=number(len(refused)), all=number(found))
+            one = len(refused) == 1
+            title = tr("1 picture can't be found") if one else tr("{n} pictures can't be found")
+            title = title.format(n=number(len(refused)))
             self._notices.tell(
                 "warn", title, tr("They were moved, deleted or changed since last time."), details=why(refused)
             )

@@ -20,7 +20,7 @@ class KeysList(Sheet):
     """
 
     def __init__(self, parent: QWidget, groups: list[tuple[str, list[QAction]]]) -> None:
-        super().__init__(parent, tr("Keys"), width=880, closable=True)
+        super().__init__(parent, tr("Keyboard shortcuts"), width=880, closable=True)
         self.finished.connect(self.deleteLater)
         shown: list[_Group] = []
         for title, actions in groups:

@@ -198,7 +198,7 @@ class Window(QWidget):
             self.arrived.emit(paths, False)
         else:
             self.notices.tell(
-                "info", tr("There are no files to paste"), tr("Copy pictures or folders in your file manager first.")
+                "info", tr("Nothing to paste"), tr("Copy pictures or folders in your file manager first.")
             )
 
     def _remove(self, ids: list[int]) -> None:

@@ -283,7 +283,7 @@ class TrialsController(Feature):
             return
         changed = recipe_state.recipe != before  # else an undo would take back something else
         self.leave()
-        title = tr("{model} is in the recipe now").format(model=model.name)
+        title = tr("Settings of {model} applied").format(model=model.name)
         is_kept = job.trial is not None and job.trial.patch is None
         words = tr("Take the settings back") if is_kept else tr("Undo")  # the result stays either way
         undo = (NoticeAction(words, recipe_state.way_back(before), "undo"),) if changed else ()
@@ -295,5 +295,5 @@ class TrialsController(Feature):
     def _kept(self, job: Job, model: Model, undo: tuple[NoticeAction, ...]) -> None:
         title = tr("The result of {model} is kept").format(model=model.name)
         name = job.result.name if job.result is not None else ""
-        hint = tr("It was paid with the trial and is saved as {name}. Its settings are in the recipe.")
+        hint = tr("It was paid with the trial and is saved as {name}. Its settings are applied.")
         self._host.notices.tell("ok", title, hint.format(name=name), *undo)

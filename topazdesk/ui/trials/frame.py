@@ -259,7 +259,7 @@ class PatchFrame(QWidget):
 
     def _badge_words(self) -> tuple[str, str]:
         patch = self._patch
-        size = tr("patch {width} × {height}").format(width=patch.width, height=patch.height) if patch else ""
+        size = tr("area {width} × {height}").format(width=patch.width, height=patch.height) if patch else ""
         if self._view.stage.holds_source:
             return "0", f"{tr('Original')} · {size}"
         number, name = self._words

@@ -244,10 +244,10 @@ class TrialsView(QObject):
         if place is None:
             lines.append(("uploading", tr("The picture is uploaded once")))
         else:
-            lines.append(("uploading", tr("Only the patch is uploaded, once")))
+            lines.append(("uploading", tr("Only the area is uploaded, once")))
         panel.facts.show_facts(tr("Patch") if place is not None else tr("Whole picture"), value, lines)
-        kept = tr("Results that you do not use stay here for 7 days, also after a restart")
-        panel.candidates.show_facts(tr("Candidates"), full_text(len(board.candidates)), [("queued", kept)])
+        kept = tr("Unused results are kept for 7 days")
+        panel.candidates.show_facts(tr("Models to compare"), full_text(len(board.candidates)), [("queued", kept)])
         panel.add.set_reason(tr("There is room for four candidates; remove one first") if board.is_full else "")
 
 
@@ -258,7 +258,7 @@ def hint_for(board: Board) -> tuple[str, str]:
             "1 to 4: results, 0: original"
         )
     if board.elsewhere() is not None:
-        words = tr("The frame lies elsewhere: trials here are priced again before anything is sent")
+        words = tr("Area moved: these need a new trial, priced again first")
         return words, tr("Nothing was tried at this place yet")
     words = tr("Drag the frame to another place, or its corners for another size. Hold Space for the original")
     return words, tr("Drag the frame or its corners. Space: original")

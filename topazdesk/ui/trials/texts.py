@@ -296,10 +296,10 @@ def use_reason(standing: CandidateState) -> str:
 def after_text(standing: CandidateState, whole: str, *, on_whole: bool) -> str:
     """Return what "Use this one" does, and what the whole picture costs then."""
     if not standing.is_done:
-        return tr("Not tried here with these settings yet.") if standing.job is None else ""
+        return tr("Not tried with these settings yet.") if standing.job is None else ""
     if on_whole:
-        return tr("Keeps this result and puts its settings into the recipe. It is already paid for.")
-    first = tr("Puts it into the recipe; that costs nothing.")
+        return tr("Keeps this result and copies its settings. It is already paid for.")
+    first = tr("Copies these settings; free.")
     return f"{first} {tr('The whole picture costs {price}.').format(price=whole)}" if whole else first
 
 

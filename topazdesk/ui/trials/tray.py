@@ -46,7 +46,7 @@ class TrialTray(Surface):
         self.title = Text(tr("Trials"), "base", weight=600)
         self.where = Segmented(_places(words=True), name=tr("What is tried"), compact=True)
         self.facts = ElidedLabel("", "small", "text2")
-        self.back = Button(tr("Back to the tried patch"), "quiet", icon="undo", size="small")
+        self.back = Button(tr("Back to the tried area"), "quiet", icon="undo", size="small")
         self.back.setAccessibleDescription(tr("The frame goes where the last results are"))
         self.back.hide()
         self.close_button = IconButton("close", tr("Close the trials (Esc)"))
@@ -178,8 +178,8 @@ class TrialTray(Surface):
 
 
 def _places(*, words: bool) -> tuple[Option, ...]:
-    patch, whole = (tr("On a patch"), tr("On the whole picture")) if words else ("", "")
+    patch, whole = (tr("On an area"), tr("On the whole picture")) if words else ("", "")
     return (
-        Option(False, patch, "patch", hint=tr("On a patch: cheap, and only that part is uploaded")),
+        Option(False, patch, "patch", hint=tr("On an area: cheap, and only that part is uploaded")),
         Option(True, whole, "sample", hint=tr("On the whole picture: each result is a full one")),
     )

@@ -132,7 +132,7 @@ class EmptyPanel(Surface):
         row.setSpacing(px(12))
         words = QVBoxLayout()
         words.setSpacing(px(2))
-        self.note_title = Text(tr("You are trying it out for free"), "base", weight=600)
+        self.note_title = Text(tr("Practice mode: free, simulated results"), "base", weight=600)
         self.note_text = Text(
             tr(
                 "The sandbox works on this computer and costs nothing. "

@@ -49,7 +49,7 @@ class ViewerFoot(Surface):
         row.addWidget(self.colours)
         self._note = self._few = ""
         self._row = row
-        for key, words in (("Space", tr("hold: source · tap: swap")),):
+        for key, words in (("Space", tr("hold: before · tap: swap")),):
             cap, label = KeyCap(key), Text(words, "caption", "text2")
             self._keys += [cap, label]
             row.addWidget(cap)
@@ -132,7 +132,7 @@ class ViewerFoot(Surface):
         if view.stage.offsets.is_set:
             return tr("One side was moved by hand; this is kept for these two pictures")
         if self.width() < px(_LONG_FROM):
-            return tr("Drag moves both sides, with Shift only one")
+            return tr("Drag: pan both · Shift+drag: pan one")
         return tr("Drag moves both sides. Shift with dragging moves one side only; the offset is kept")
 
 

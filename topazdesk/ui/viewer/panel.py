@@ -51,7 +51,7 @@ class ViewerPanel(Surface):
         self.setMinimumWidth(px(360))  # all three columns must fit on a small screen, or one at 200 %
         self.setAcceptDrops(True)
         self._made: _Made | None = None
-        self.try_button = Button(tr("Try on a patch"), "quiet", icon="patch", size="small")
+        self.try_button = Button(tr("Try on an area"), "quiet", icon="patch", size="small")
         self.try_button.setToolTip(tr("Try models on a small part of the picture before paying for all of it"))
         self.try_button.hide()
         self._tray: QWidget | None = None
