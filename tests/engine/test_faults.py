@@ -250,10 +250,12 @@ def test_a_model_that_is_gone_fails_the_rest_of_the_queue_without_uploads(harnes
         waits = await harness.start_one("waits.png")
         await harness.until_state(waits, _S.WAITING)
         harness.service.retired = {waits.recipe.model}
+        await engine.pause()  # so that all of them are in the queue when the service says so
         drafts = [harness.draft(harness.picture(f"{n}.png")) for n in range(20)]
         *same, other = await engine.enqueue(
             [*drafts, harness.draft(harness.picture("z.png"), model="Low Resolution 2")]
         )
+        await engine.resume()
         await engine.idle()
         assert harness.job(other).state is _S.DONE, "another model goes on"
         for job in (waits, *same):
