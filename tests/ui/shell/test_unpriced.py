@@ -124,7 +124,7 @@ def test_superseded_models_are_hidden_until_they_are_asked_for(stage: Stage) -> 
     assert not shown() & legacy
     gallery.search.setText("Bloom Precision")
     assert not shown()
-    assert "Show older models" in gallery._nothing_hint.text()
+    assert "Legacy models" in gallery._nothing_hint.text()
     assert gallery.side.older is not None
     gallery.side.older.setChecked(True)
     assert shown() == {"bloom-precision"}

@@ -268,7 +268,7 @@ class Gallery(Sheet):
         if not wish.tiers:
             return tr("Tick what a model may do to the picture.")
         if any(matches(model, replace(wish, older=True)) for model in self._models):
-            return tr("An older model fits. Switch on “Show older models” at the left.")
+            return tr("A legacy model fits. Switch on “Legacy models” at the left.")
         if wish.words:
             return tr("Try another word, or look into all models.")
         if wish.section != ALL and not wish.favourites and wish.section == "favourites":

@@ -109,10 +109,10 @@ class GallerySide(Surface):
             column.addLayout(room)
             self.tiers[tier] = tick
         column.addStretch(1)
-        self.outdated = self._switch(column, tr("Include models being retired"), on=True) if has_outdated else None
+        self.outdated = self._switch(column, tr("Retiring models"), on=True) if has_outdated else None
         if self.outdated is not None:
             self.outdated.setToolTip(tr("Models that the service will switch off, with the one that takes their place"))
-        self.older = self._switch(column, tr("Show older models"), on=False) if has_older else None
+        self.older = self._switch(column, tr("Legacy models"), on=False) if has_older else None
         if self.older is not None:
             self.older.setToolTip(tr("Superseded models that the service may still have"))
         whole = QVBoxLayout(self)
