@@ -223,7 +223,7 @@ FACTS = {
         ("Recover Faces", "Faces", "restore-gen", None, None, PER_24, True, "generative", FACES_ONLY),
         ("Adjust Lighting 2", "Adjust V2", "lighting", None, None, PER_24, False, "precise", LIGHT),
         ("Balance Color", "White Balance", "lighting", None, None, PER_24, True, "precise", LIGHT),
-        ("Image Colorization", "Colorize", "lighting", None, None, PER_24, False, "precise", LIGHT),
+        ("Image Colorization", "Colorize", "lighting", None, None, PER_24, False, "creative", LIGHT),
         (
             "Image Object Matting",
             "Object",

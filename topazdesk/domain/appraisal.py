@@ -15,13 +15,12 @@ from topazdesk.domain.image import ImageInfo
 
 #: A picture below this is small: a screen shows all of it at once.
 SMALL_MP = 1.5
-#: JPEG quality (standard tables) at which blocks become visible, and from which losses no longer matter.
-POOR_QUALITY, GOOD_QUALITY = 60, 88
-#: Standard deviation of brightness (0 to 255) that looks clean, and that looks grainy.
-CLEAN_NOISE, STRONG_NOISE = 2.0, 7.0
-#: Strength of the steepest edges at full size relative to quarter size: from SHARP on they are sharp, up to SOFT none
-#: is.
-SHARP, SOFT = 0.62, 0.38
+#: JPEG quality (standard tables) at which blocks become visible.
+POOR_QUALITY = 60
+#: Standard deviation of brightness (0 to 255) that looks grainy.
+STRONG_NOISE = 7.0
+#: Strength of the steepest edges at full size relative to quarter size: up to this none is sharp.
+SOFT = 0.38
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,8 @@ class Suggestion:
 #: Rule → slugs of the models that fit, of all services, best first.
 _FITTING: dict[str, tuple[str, ...]] = {
     "Heavily compressed": ("low-resolution-2", "standard-2"),
-    "Small": ("low-resolution-2", "standard-2"),
     "Grainy": ("denoise-max",),
     "Soft throughout": ("lens-blur-2", "sharpen-standard"),
-    "Clean, sharp": ("high-fidelity-2", "standard-2"),
 }
 
 
@@ -73,15 +70,10 @@ def reasons(found: Appraisal) -> tuple[str, str]:
         return "Heavily compressed", "Small, heavily compressed" if small else "Heavily compressed"
     if found.noise >= STRONG_NOISE:
         return "Grainy", "Grainy"
-    if small:
-        return "Small", "Small"
-    if found.sharpness is None:
+    if small or found.sharpness is None:  # of a small picture it says nothing: what is wrong with it may be dust
         return "", ""
     if found.sharpness <= SOFT:
         return "Soft throughout", "Soft throughout"
-    good = found.jpeg_quality is None or found.jpeg_quality >= GOOD_QUALITY
-    if good and found.noise <= CLEAN_NOISE and found.sharpness >= SHARP:
-        return "Clean, sharp", "Clean, sharp"
     return "", ""
 
 

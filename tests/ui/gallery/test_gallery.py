@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
@@ -27,6 +28,7 @@ from topazdesk.ui.gallery.filter import (
     tasks_of,
 )
 from topazdesk.ui.gallery.gallery import Gallery
+from topazdesk.ui.gallery.model_tile import remarks
 from topazdesk.ui.models.quotes import TriedOn, basis_text, limits_text, price_text, quote, quotes_for, too_large_text
 
 pytestmark = pytest.mark.usefixtures("themed")
@@ -69,6 +71,10 @@ def test_a_model_is_found_by_name_purpose_tier_and_api_name(words: str) -> None:
         ("blurry", "Sharpen Standard"),
         ("blur", "Lens Blur 2"),
         ("old scan", "Dust & Scratch 2"),
+        ("old photo", "Dust & Scratch 2"),
+        ("deblur", "Sharpen Standard"),
+        ("anime", "Art & CGI"),
+        ("jpeg artifacts", "Low Resolution 2"),
     ],
 )
 def test_the_first_hit_is_made_for_what_is_typed(words: str, first: str) -> None:
@@ -141,7 +147,7 @@ def test_a_price_from_no_table_is_called_about() -> None:
 
 
 def test_limits_and_basis_are_words() -> None:
-    assert limits_text(packaged_model("Recover 3")) == "in 24 · out 384 MP"
+    assert limits_text(packaged_model("Recover 3")) == "24 MP in, 384 MP out"
     assert limits_text(replace(packaged_model("Recover 3"), limits=ModelLimits(None, None))) == "limits not published"
     assert basis_text(OutputSize.scale(4), (group(1500, 1000, 3),)) == (
         "3 pictures at 4×",
@@ -251,6 +257,30 @@ def test_cards_speak_and_no_word_is_cut(window: Surface, qtbot: QtBot) -> None:
     assert "18 credits" in tile.accessibleDescription()
     for each in gallery.grid.tiles:
         assert each.height() >= each.heightForWidth(each.width()), each.model.name
+    gallery.close()
+
+
+@pytest.mark.qt_log_ignore("does not support raise", extend=True)  # the offscreen platform says it of a tool tip
+def test_research_notes_are_behind_the_i_and_under_one_badge(window: Surface, qtbot: QtBot) -> None:
+    """Cards said where a fact came from and what one job did in September, in place of what the model is for."""
+    gallery = _gallery(window, qtbot)
+    unsure = [tile for tile in gallery.tiles.values() if tile.model.standing_note]
+    assert len(unsure) > 5
+    for tile in unsure:
+        note = tile.model.standing_note
+        assert note not in remarks(tile.model)
+        assert tile.about.toolTip().endswith(note.replace("&", "&amp;")) or note in tile.about.toolTip()
+        assert note.rstrip(".") in tile.accessibleDescription()
+        if tile.model.standing is ModelStatus.CURRENT:
+            assert "Unconfirmed" in tile.accessibleName()
+    (first,) = (tile for tile in unsure if tile.model.name == "Wonder 3")
+    gallery.grid.choose(first)
+    qtbot.waitUntil(first.isVisible)
+    QTest.keyClick(first, Qt.Key.Key_I)
+    qtbot.waitUntil(lambda: first.model.standing_note in QToolTip.text())
+    QToolTip.hideText()
+    plain = gallery.tiles["recover-3"]
+    assert plain.about.isHidden()
     gallery.close()
 
 

@@ -16,6 +16,7 @@ _KINDS: dict[str, tuple[str, str, str, str | None]] = {
     "generative": ("generative", "link", "infobg", None),
     "creative": ("creative", "warn", "warnbg", "warnln"),
     "unverified": ("unverified", "warn", "warnbg", None),
+    "unconfirmed": ("info", "text2", "raised", "line"),
     "outdated": ("outdated", "text2", "raised", "line"),
     "good": ("done", "ok", "okbg", None),
     "used": ("done", "link", "infobg", None),
@@ -29,6 +30,7 @@ def badge_word(kind: str) -> str:
         "generative": tr("Generative"),
         "creative": tr("Creative"),
         "unverified": tr("Not verified"),
+        "unconfirmed": tr("Unconfirmed"),
         "outdated": tr("Outdated"),
         "good": tr("Good choice"),
         "used": tr("Current"),
@@ -53,7 +55,10 @@ def paint_badge(painter: QPainter, rect: QRectF, kind: str, text: str = "") -> N
 
 
 class Badge(QWidget):
-    """A badge: precise, generative, creative (tiers), unverified, outdated, good or used. `text` replaces the word."""
+    """A badge: precise, generative, creative (tiers), unverified, unconfirmed, outdated, good or used.
+
+    `text` replaces the word.
+    """
 
     def __init__(self, kind: str, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -14,12 +14,17 @@ SUGGESTED, BY_NAME, BY_PRICE = "suggested", "name", "price"
 #: Words that people may type for a task, beyond those in the window.
 _ALSO = {
     "enlarge": "upscale upscaling bigger larger poster",
-    "sharpen": "blurry blurred blur unsharp",
+    "sharpen": "blurry blurred blur unsharp deblur unblur focus",
     "denoise": "noise grain iso night",
-    "restore": "old photo scan repair",
+    "restore": "old photo scan repair dust",
     "faces": "people skin",
-    "light": "exposure color white balance bright",
+    "light": "exposure color white balance bright colorize colourise black and white",
     "cutout": "mask transparent cutout",
+}
+
+#: The same for single models, by slug: what they are made for, where their names do not say it.
+_ALSO_FOR = {
+    "low-resolution-2": "jpeg artifacts artefacts compression blocks web",
 }
 
 TIERS = (Tier.PRECISE, Tier.GENERATIVE, Tier.CREATIVE)
@@ -112,7 +117,7 @@ def arrange(models: Sequence[Model], wish: GalleryFilter, price_of: Callable[[Mo
 def _made_for(model: Model) -> str:
     """Return a model's name and the words for its main task."""
     first = [part for task in model.tasks[:1] for part in _words_of(task)]
-    return " ".join((model.name, *first))
+    return " ".join((model.name, _ALSO_FOR.get(model.slug, ""), *first))
 
 
 def _words_of(task: str) -> tuple[str, ...]:
@@ -131,6 +136,16 @@ def _says(model: Model, wish: GalleryFilter) -> bool:
     if hay is None:
         tasks = [part for task in model.tasks for part in _words_of(task)]
         # Without the cautions: one that says "look at faces" does not make a model one for faces.
-        texts = (model.name, *model.api_models, *model.aliases, model.purpose, model.category, *tasks, model.tier.value)
+        also = _ALSO_FOR.get(model.slug, "")
+        texts = (
+            model.name,
+            also,
+            *model.api_models,
+            *model.aliases,
+            model.purpose,
+            model.category,
+            *tasks,
+            model.tier.value,
+        )
         hay = wish.hay[model.slug] = " ".join(texts).casefold()
     return _all_in(wish.words, hay)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from topazdesk.domain.catalogue import Model, ModelStatus
 from topazdesk.ui.controls import IconButton, PaintedButton, badge_width, badge_word, paint_badge
@@ -40,6 +40,11 @@ class ModelTile(PaintedButton):
         self.star = IconButton("favourite", "", parent=self)
         self.star.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # F on the card does the same
         self.star.clicked.connect(self.starred)
+        self.about = IconButton("info", tr("About this model"), parent=self)
+        self.about.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # I on the card does the same
+        self.about.setToolTip(plain_tip(about_text(model)))
+        self.about.setVisible(bool(about_text(model)))
+        self.about.clicked.connect(self.show_about)
         self.set_favourite(favourite)
 
     def set_quote(self, found: Quote) -> None:
@@ -74,6 +79,11 @@ class ModelTile(PaintedButton):
         self.star.set_name(tr("Remove from favourites") if favourite else tr("Add to favourites"))
         self._speak()
 
+    def show_about(self) -> None:
+        """Show what is not confirmed about the model, or until when it works, beside the ⓘ."""
+        place = self.about.mapToGlobal(self.about.rect().bottomLeft())
+        QToolTip.showText(place, plain_tip(about_text(self.model)), self.about)
+
     def notes(self) -> list[tuple[str, str]]:
         """Return the badges next to the tier, as (kind, words)."""
         model, found = self.model, []
@@ -85,6 +95,8 @@ class ModelTile(PaintedButton):
             found.append(("good" if self.is_offered else "unverified", self.offer))
         elif model.needs_check or model.standing is ModelStatus.UNVERIFIED:
             found.append(("unverified", badge_word("unverified")))
+        elif model.standing is ModelStatus.CURRENT and model.standing_note:
+            found.append(("unconfirmed", badge_word("unconfirmed")))
         if model.standing in (ModelStatus.DEPRECATED, ModelStatus.LEGACY):
             found.append(("outdated", outdated_text(model)))
         return found
@@ -126,10 +138,11 @@ class ModelTile(PaintedButton):
         return QRectF(self.rect()), px(8)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the star in its corner."""
+        """Keep the star in its corner, and the ⓘ beside it."""
         super().resizeEvent(event)
         side = self.star.sizeHint().width()
         self.star.setGeometry(self.width() - side - px(10), px(10), side, side)
+        self.about.setGeometry(self.star.x() - side, px(10), side, side)
 
     # events
 
@@ -139,13 +152,15 @@ class ModelTile(PaintedButton):
         super().changeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle Return (use the model), F (favourite) and Space (choose the card, as on every button)."""
+        """Handle Return (use the model), F (favourite), I (about) and Space (choose the card, as on every button)."""
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         if plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.setChecked(True)
             self.used.emit()
         elif plain and event.key() == Qt.Key.Key_F:
             self.starred.emit()
+        elif plain and event.key() == Qt.Key.Key_I and about_text(self.model):
+            self.show_about()
         else:
             event.ignore() if event.key() in _MOVES else super().keyPressEvent(event)
 
@@ -175,13 +190,14 @@ class ModelTile(PaintedButton):
         rim = (side - px(18)) / 2
         paint_icon(painter, plate.adjusted(rim, rim, -rim, -rim), icon, t.text2)
         name_left = pad + side + px(10)
-        name_room = self.star.x() - px(6) - name_left
+        name_room = (self.star if self.about.isHidden() else self.about).x() - px(6) - name_left
         name_font = font("title")
         painter.setFont(name_font)
         painter.setPen(t.text)
-        name = QFontMetrics(name_font).elidedText(self.model.name, Qt.TextElideMode.ElideMiddle, int(name_room))
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(QRectF(name_left, pad, name_room, side), flags, name)
+        if QFontMetrics(name_font).horizontalAdvance(self.model.name) > name_room:  # on two lines, before it is cut
+            painter.setFont(font("base", 600))
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+        painter.drawText(QRectF(name_left, pad, name_room, side), flags, self.model.name)
         top = self._paint_badges(painter, pad, pad + side + px(10), inner) + px(4)
         top = _paragraph(painter, QRect(pad, top, inner, 0), self.model.purpose, font("small"), "text2")
         for remark in remarks(self.model):
@@ -243,7 +259,10 @@ class ModelTile(PaintedButton):
         if self.favourite:
             marks.append(tr("favourite"))
         self.setAccessibleName(", ".join((model.name, *marks)))
-        facts = (model.purpose, *remarks(model), price_text(model, self.quote), too_large_text(self.quote))
+        facts = (
+            *(model.purpose, *remarks(model), about_text(model)),
+            *(price_text(model, self.quote), too_large_text(self.quote)),
+        )
         taken = tr("{time} a picture").format(time=time_left_text(self.seconds)) if self.seconds is not None else ""
         self.setToolTip(plain_tip(tr("The service says: {time}").format(time=taken) if taken else ""))
         said = (*facts, taken, limits_text(model))
@@ -259,13 +278,16 @@ def outdated_text(model: Model) -> str:
 
 
 def remarks(model: Model) -> list[str]:
-    """Return the sentences below the purpose: what to watch out for, until when it works, what is not known."""
+    """Return the sentences below the purpose: what to watch out for, and until when it works."""
     found = [model.caution] if model.caution else []
     if model.retires:
         found.append(tr("The service may switch it off from {day}.").format(day=model.retires))
-    if model.standing_note:
-        found.append(model.standing_note)
     return found
+
+
+def about_text(model: Model) -> str:
+    """Return what is not confirmed about the model, or what its service says of its future; "" in most cases."""
+    return model.standing_note
 
 
 _MOVES = frozenset(

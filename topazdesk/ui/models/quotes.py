@@ -172,14 +172,14 @@ def too_large_text(found: Quote | None) -> str:
 
 
 def limits_text(model: Model) -> str:
-    """Return for instance "in 24 · out 384 MP"; limits that are not published are left out."""
+    """Return for instance "24 MP in, 384 MP out"; limits that are not published are left out."""
     limits = model.limits
     parts = []
     if limits.input_mp is not None:
-        parts.append(tr("in {mp}").format(mp=f"{limits.input_mp:g}"))
+        parts.append(tr("{mp} MP in").format(mp=f"{limits.input_mp:g}"))
     if limits.output_mp is not None:
-        parts.append(tr("out {mp}").format(mp=f"{limits.output_mp:g}"))
-    return tr("{limits} MP").format(limits=" · ".join(parts)) if parts else tr("limits not published")
+        parts.append(tr("{mp} MP out").format(mp=f"{limits.output_mp:g}"))
+    return ", ".join(parts) or tr("limits not published")
 
 
 def basis_text(output: OutputSize, groups: Sequence[QuoteGroup]) -> tuple[str, str]:
