@@ -10,6 +10,7 @@ import struct
 
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.opening import read_at
+from topazdesk.media.tiff_directory import CutOffError, read_directory
 
 _TAIL = 65_536
 _CHUNK = 4_194_304
@@ -29,6 +30,8 @@ def ends_early(descriptor: int, image_format: FileFormat, length: int) -> bool:
             return _bmp(descriptor, length)
         case FileFormat.TIFF:
             return _tiff(descriptor, length)
+        case FileFormat.HEIC | FileFormat.AVIF:
+            return _boxes(descriptor, length)
         case _:
             return False
 
@@ -99,48 +102,29 @@ def _bmp(descriptor: int, length: int) -> bool:
 
 
 def _tiff(descriptor: int, length: int) -> bool:
-    """Return whether the first directory, or a strip or tile in it, lies beyond the end (TIFF 6.0, section 2)."""
-    head = read_at(descriptor, 0, 16)
-    if len(head) < 8:
+    """Return whether the first directory, or a strip or tile in it, lies beyond the end."""
+    try:
+        directory = read_directory(descriptor, length)
+    except CutOffError:
         return True
-    order = "<" if head[:2] == b"II" else ">"
-    big = head[2:4] in (b"+\0", b"\0+")
-    if big and len(head) < 16:
-        return True
-    where: int = struct.unpack_from(order + ("Q" if big else "I"), head, 8 if big else 4)[0]
-    counted, entry = ("Q", 20) if big else ("H", 12)
-    raw = read_at(descriptor, where, struct.calcsize(order + counted)) if where < length else b""
-    if len(raw) < struct.calcsize(order + counted):
-        return True
-    entries: int = struct.unpack(order + counted, raw)[0]
-    table = read_at(descriptor, where + len(raw), min(entries, 4096) * entry)
-    arrays: dict[int, list[int]] = {}
-    for place in range(0, len(table) - entry + 1, entry):
-        tag, kind = struct.unpack_from(order + "HH", table, place)
-        if tag in (273, 279, 324, 325) and kind in _TIFF_TYPES:
-            values = _tiff_values(descriptor, table[place : place + entry], order, big)
-            if values is None:
+    return any(offset + count > length for offset, count in directory.segments)
+
+
+def _boxes(descriptor: int, length: int) -> bool:
+    """Return whether a box, of those that HEIC and AVIF consist of, lies beyond the end (ISO 14496-12, 4.2)."""
+    place = 0
+    while place + 8 <= length:
+        size, kind = struct.unpack(">I4s", read_at(descriptor, place, 8))
+        if size == 0:  # to the end of the file, wherever that is
+            return False
+        if size == 1:
+            large = read_at(descriptor, place + 8, 8)
+            if len(large) < 8:
                 return True
-            arrays[tag] = values
-    offsets = arrays.get(273) or arrays.get(324) or []
-    counts = arrays.get(279) or arrays.get(325) or []
-    return any(offset + count > length for offset, count in zip(offsets, counts, strict=False))
-
-
-_TIFF_TYPES = {3: "H", 4: "I", 16: "Q"}
-
-
-def _tiff_values(descriptor: int, entry: bytes, order: str, big: bool) -> list[int] | None:
-    """Return the numbers of a directory entry, or None when they lie beyond the end of the file."""
-    kind = _TIFF_TYPES[struct.unpack_from(order + "H", entry, 2)[0]]
-    count: int = struct.unpack_from(order + ("Q" if big else "I"), entry, 4)[0]
-    inline = entry[12:] if big else entry[8:]
-    # 4 million strips are 32 MB of numbers: more than any real file has, and a limit for a malicious one.
-    size = struct.calcsize(kind) * min(count, 4_000_000)
-    if size <= len(inline):
-        data = inline[:size]
-    else:
-        data = read_at(descriptor, struct.unpack(order + ("Q" if big else "I"), inline)[0], size)
-        if len(data) < size:
-            return None
-    return list(struct.unpack(f"{order}{size // struct.calcsize(kind)}{kind}", data))
+            size = int.from_bytes(large, "big")
+        if size < 8 or not kind.isascii():
+            return False  # something else follows the picture
+        place += size
+        if place > length:
+            return True
+    return False
