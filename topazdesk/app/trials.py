@@ -31,6 +31,7 @@ from topazdesk.engine.engine import Engine
 from topazdesk.engine.files import disk_error
 from topazdesk.errors import Code, UseError
 from topazdesk.media.crop import cut
+from topazdesk.media.preparing import check_aside
 
 Require = Callable[[ServiceName, Model], Awaitable[None]]
 
@@ -75,6 +76,8 @@ class Trials:
         if patch is None or is_whole(patch, info.size):
             return info
         await asyncio.to_thread(self._claim)
+        # The patch may lie above the damage: nothing is paid for a picture that cannot be enhanced as a whole.
+        await asyncio.to_thread(check_aside, info)
         return await asyncio.to_thread(cut, info, patch, self._patches)
 
     def drafts(self, picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe]) -> tuple[Candidate, ...]:

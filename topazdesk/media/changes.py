@@ -13,10 +13,8 @@ from typing import Any
 
 from topazdesk.domain.changes import WINDOW_PX, ChangeMap, cell_for
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import FileFormat
 from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import placement
-from topazdesk.media import optional
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
@@ -96,7 +94,7 @@ def _scaled(descriptor: int, info: Any, size: Size) -> Any:
         return upright(descriptor, info)
     if info.bits > 16:
         return to_display(upright(descriptor, info)).thumbnail_image(size.width, height=size.height, size="force")
-    if info.format in optional.READERS | {FileFormat.BMP}:
+    if not info.is_streamed:
         return upright(descriptor, info).thumbnail_image(size.width, height=size.height, size="force")
     module = vips()
     source = module.Source.new_from_descriptor(descriptor)

@@ -6,9 +6,16 @@ import os
 from typing import TYPE_CHECKING
 
 from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.errors import InputError
 from topazdesk.media import optional
+from topazdesk.media.ending import ends_early
+from topazdesk.media.jpeg_end import mended
 from topazdesk.media.limits import pillow, vips
 from topazdesk.media.opening import damaged, pixels
+from topazdesk.media.soundness import require_sound, require_tones
+from topazdesk.media.tiff_directory import CutOffError, read_directory
+from topazdesk.media.tiff_kind import kind_of
+from topazdesk.media.tiff_reader import decode_tiff, stored_numbers
 
 if TYPE_CHECKING:
     import pyvips
@@ -20,17 +27,81 @@ _BY_ROWS = (1, 2)
 def upright(descriptor: int, info: ImageInfo, *, any_order: bool = False) -> pyvips.Image:
     """Return the first page of the picture, turned upright and decoded lazily.
 
-    Depth, bands, colour space and profile stay as they are in the file. Read the image only once, from top to bottom,
-    unless you pass `any_order`: then all of it is decoded, into memory or, when large, into a temporary file.
+    Depth and colour space stay as they are in the file where libvips streams it; everything else comes with 8 or 16
+    bits. Channels that are neither colour nor transparency are left out.
+
+    Read the image only once, from top to bottom, unless you pass `any_order`: then all of it is decoded, into memory
+    or, when large, into a temporary file.
     Raises InputError and pyvips.Error; faults in the data raise pyvips.Error when the pixels are read.
     """
-    if info.format in optional.READERS:
-        return optional.decode(descriptor, info.format)
-    if info.format is FileFormat.BMP:
-        return _bmp(descriptor)
+    if not info.is_streamed:
+        return _in_memory(descriptor, info)
     access = "sequential" if info.orientation in _BY_ROWS and not any_order else "random"
-    image = pixels(descriptor, access=access, fail_on="error")
+    if info.format is FileFormat.JPEG and ends_early(descriptor, info.format, info.bytes_on_disk):
+        image: pyvips.Image = vips().Image.jpegload_buffer(mended(descriptor), access=access, fail_on="warning")
+    else:
+        image = pixels(descriptor, access=access, fail_on="error")
+    if image.bands > info.bands and info.extra_bands:
+        image = image.extract_band(0, n=info.bands)
     return image if info.orientation == 1 else image.autorot()
+
+
+def as_stored(descriptor: int, info: ImageInfo) -> pyvips.Image:
+    """Return what `upright` returns with `any_order`, but with the numbers that are in the file where that can be."""
+    if info.format is not FileFormat.TIFF or info.is_streamed:
+        return upright(descriptor, info, any_order=True)
+    try:
+        directory = read_directory(descriptor, info.bytes_on_disk)
+    except CutOffError as error:
+        raise damaged("the directory is cut off") from error
+    numbers = stored_numbers(descriptor, kind_of(directory))
+    if numbers is None:
+        return upright(descriptor, info, any_order=True)
+    return _turned(numbers, info)
+
+
+def _turned(image: pyvips.Image, info: ImageInfo) -> pyvips.Image:
+    tagged = image.copy()
+    tagged.set_type(vips().GValue.gint_type, "orientation", info.orientation)
+    return tagged.autorot()
+
+
+def _in_memory(descriptor: int, info: ImageInfo) -> pyvips.Image:
+    try:
+        if info.format in optional.READERS:
+            return optional.decode(descriptor, info.format)
+        if info.format is FileFormat.TIFF:
+            directory = read_directory(descriptor, info.bytes_on_disk)
+            return _turned(decode_tiff(descriptor, directory, kind_of(directory)), info)
+        return _bmp(descriptor)
+    except CutOffError as error:
+        raise damaged("the directory is cut off") from error
+    except (InputError, MemoryError, vips().Error):
+        raise
+    except Exception as error:
+        # Readers have exceptions of many kinds; whatever one file makes of them, the others must go on.
+        raise damaged(f"{type(error).__name__}: {error}") from error
+
+
+def sound(descriptor: int, info: ImageInfo) -> pyvips.Image:
+    """Return what `upright` returns, after all of the file was decoded once and found whole.
+
+    Raises InputError with the share that is damaged. Call it where nothing else decodes at the same time.
+    """
+    if info.is_streamed:
+        require_sound(descriptor, info)
+        return upright(descriptor, info)
+    image = upright(descriptor, info).copy_memory()
+    require_tones(image, descriptor, info)
+    return image
+
+
+def decode_all(descriptor: int, info: ImageInfo) -> None:
+    """Decode all of a picture and keep nothing. Raises as `sound` does."""
+    try:
+        sound(descriptor, info)
+    except vips().Error as error:
+        raise damaged(str(error)) from error
 
 
 def to_rgb(image: pyvips.Image) -> pyvips.Image:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import struct
 
 from topazdesk.domain.image import FileFormat
+from topazdesk.media.jpeg_header import first_scan
 from topazdesk.media.opening import read_at
 from topazdesk.media.tiff_directory import CutOffError, read_directory
 
 _TAIL = 65_536
 _CHUNK = 4_194_304
-_WINDOW = 1024
 
 
 def ends_early(descriptor: int, image_format: FileFormat, length: int) -> bool:
@@ -37,7 +37,7 @@ def ends_early(descriptor: int, image_format: FileFormat, length: int) -> bool:
 
 
 def _jpeg(descriptor: int, length: int) -> bool:
-    start = _first_scan(descriptor, length)
+    start = first_scan(lambda place, count: read_at(descriptor, place, count), length)
     if start is None:
         return True
     # FF D9 cannot occur inside coded data (FF is always followed by 00 there), so finding it after the start of the
@@ -52,25 +52,6 @@ def _jpeg(descriptor: int, length: int) -> bool:
             return False
         start += _CHUNK
     return True
-
-
-def _first_scan(descriptor: int, length: int) -> int | None:
-    """Return the offset after the first start-of-scan segment, or None when the header is cut off (ITU-T T.81, B.1)."""
-    place, start, window = 2, 0, b""
-    while place + 4 <= length:
-        if not start <= place <= start + len(window) - 4:
-            start, window = place, read_at(descriptor, place, _WINDOW)  # one read serves several small segments
-        head = window[place - start : place - start + 4]
-        if len(head) < 4 or head[0] != 0xFF:
-            return place if len(head) == 4 else None  # judging odd headers is left to the decoder
-        if head[1] == 0xFF or head[1] == 0x01 or 0xD0 <= head[1] <= 0xD8:
-            place += 1 if head[1] == 0xFF else 2
-            continue
-        segment: int = struct.unpack(">H", head[2:])[0]
-        if head[1] == 0xDA:
-            return place + 2 + segment
-        place += 2 + max(2, segment)
-    return None
 
 
 def _png(descriptor: int, length: int) -> bool:

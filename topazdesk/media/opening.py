@@ -120,6 +120,16 @@ def damaged(details: str) -> InputError:
     )
 
 
+def unsupported(kind: str, what: str) -> InputError:
+    """Return the error for a sound file that no reader here understands: a `kind` of file that has `what` in it."""
+    return InputError(
+        f"This kind of {kind} is not supported",
+        f"It has {what}. The file itself may be fine: save it as a usual TIFF or PNG in the program that made it.",
+        details=what,
+        code=Code.INPUT_UNSUPPORTED,
+    )
+
+
 _NO_PERMISSION = (
     "You do not have permission to read this file",
     "Change its permissions so that you can read it.",

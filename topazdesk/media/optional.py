@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.media.facts import Facts
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged
 
@@ -20,17 +20,6 @@ if TYPE_CHECKING:
 
 #: Formats that this module reads.
 READERS = frozenset({FileFormat.HEIC, FileFormat.RAW})
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Header facts of a picture, upright because both packages rotate it themselves."""
-
-    size: Size
-    bits: int
-    bands: int
-    has_alpha: bool
-    has_profile: bool
 
 
 def header(descriptor: int, image_format: FileFormat) -> Facts:

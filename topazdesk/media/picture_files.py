@@ -11,7 +11,7 @@ from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.ports import Prepared
 from topazdesk.domain.uploads import accepted
 from topazdesk.media.opening import opened, refusal
-from topazdesk.media.prepare import prepare
+from topazdesk.media.preparing import prepare_aside
 from topazdesk.media.probe import probe
 from topazdesk.media.tilecache import TileCache
 from topazdesk.media.verify import verify
@@ -41,9 +41,9 @@ class PictureFiles:
                 raise refusal(error) from error
 
     def prepare(self, info: ImageInfo, model: Model, folder: Path, token: str) -> Prepared:
-        """Return the file to upload for `model`; see `topazdesk.media.prepare.prepare`."""
+        """Return the file to upload for `model`, decoded in full; see `topazdesk.media.preparing.prepare_aside`."""
         accepts, limit = accepted(model)
-        return prepare(info, accepts, folder, token, keep_alpha=model.keeps_alpha, max_bytes=limit)
+        return prepare_aside(info, accepts, folder, token, keep_alpha=model.keeps_alpha, max_bytes=limit)
 
     def verify(self, path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
         """Check a result by decoding all of it; see `topazdesk.media.verify.verify`."""

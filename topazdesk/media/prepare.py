@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, FileFormat, ImageInfo
 from topazdesk.domain.ports import Prepared
 from topazdesk.errors import InputError
-from topazdesk.media.decoding import is_plain, to_rgb, upright
+from topazdesk.media.decoding import decode_all, is_plain, sound, to_rgb
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import check_unchanged, damaged, opened, pixels
 from topazdesk.media.probe import too_many_bytes
@@ -40,6 +40,8 @@ def prepare(
     onto white unless `keep_alpha`, with 16 bits and the profile kept but no other metadata. `accepts` must contain PNG
     or TIFF.
 
+    All of the source is decoded before it is returned, so call this in a worker process (`preparing`).
+
     Raises InputError when the source changed since it was probed (`input.changed`), is damaged, or when the file to
     send has more than `max_bytes`; ComputerError when the copy cannot be written.
     """
@@ -49,8 +51,10 @@ def prepare(
             if not _needs_copy(descriptor, info, accepts, keep_alpha):
                 if info.bytes_on_disk > max_bytes:
                     raise too_many_bytes(info.bytes_on_disk, max_bytes)
+                decode_all(descriptor, info)
+                check_unchanged(descriptor, info)
                 return Prepared(info.path, info.format, info.size, info.bytes_on_disk, is_copy=False)
-            image = _convert(upright(descriptor, info), keep_alpha)
+            image = _convert(sound(descriptor, info), keep_alpha)
             kind = _copy_format(info, accepts)
             target = folder / f"{token}{kind.suffix}"
             written = save(image, target, kind)
@@ -70,6 +74,8 @@ def prepare(
 
 def _needs_copy(descriptor: int, info: ImageInfo, accepts: Set[FileFormat], keep_alpha: bool) -> bool:
     if info.format not in accepts or info.orientation != 1 or info.pages > 1 or (info.has_alpha and not keep_alpha):
+        return True
+    if info.extra_bands or info.lacks_end_mark or not info.is_streamed:
         return True
     if (info.format, info.bits, info.bands) in _PLAIN:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,13 @@ from topazdesk.domain.image import MAX_UPLOAD_BYTES, FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError
 from topazdesk.media import optional
 from topazdesk.media.ending import ends_early
+from topazdesk.media.facts import Facts
+from topazdesk.media.jpeg_end import lacks_end_mark_only
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, read_at, refusal
 from topazdesk.media.sniff import HEAD, require_part, sniff
+from topazdesk.media.tiff_directory import CutOffError, Tag, read_directory
+from topazdesk.media.tiff_kind import kind_of
 
 if TYPE_CHECKING:
     import pyvips
@@ -31,7 +36,7 @@ def probe(path: Path) -> ImageInfo:
 
     Raises InputError, with a stable code, for everything that is not a complete picture within the services' limits:
     `input.missing`, `.no_rights`, `.folder`, `.special`, `.link_loop`, `.empty`, `.zeros`, `.not_a_picture`, `.format`,
-    `.heic_missing`, `.raw_missing`, `.damaged`, `.cut_off`, `.side`, `.bytes`, `.bomb`.
+    `.heic_missing`, `.raw_missing`, `.damaged`, `.unsupported`, `.cut_off`, `.side`, `.bytes`, `.bomb`.
     """
     with opened(path) as descriptor:
         state = os.fstat(descriptor)
@@ -42,7 +47,9 @@ def probe(path: Path) -> ImageInfo:
             # The size first: a decompression bomb must not be examined any further.
             _check_size(info)
             if ends_early(descriptor, info.format, state.st_size):
-                raise _cut_off(descriptor, info)
+                if not lacks_end_mark_only(descriptor, info.format):
+                    raise _cut_off(descriptor, info)
+                info = replace(info, lacks_end_mark=True)
         except OSError as error:
             raise refusal(error) from error
     return info
@@ -76,28 +83,63 @@ def read_header(descriptor: int, path: Path) -> ImageInfo:
     head = read_at(descriptor, 0, HEAD)
     found = sniff(head, path.suffix)
     require_part(found)
-    reader = _bmp if found is FileFormat.BMP else _optional if found in optional.READERS else _vips
-    size, orientation, bits, bands, has_alpha, has_profile, pages = reader(descriptor, found, head, state.st_size)
+    try:
+        facts = _facts(descriptor, found, head, state.st_size)
+    except (InputError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        # Readers have exceptions of many kinds; whatever one file makes of them, the others must go on.
+        raise damaged(f"{type(error).__name__}: {error}") from error
     return ImageInfo(
         path=path,
         format=found,
-        stored_size=size,
-        orientation=orientation,
-        bits=bits,
-        bands=bands,
-        has_alpha=has_alpha,
-        has_profile=has_profile,
-        pages=pages,
+        stored_size=facts.size,
+        orientation=facts.orientation,
+        bits=facts.bits,
+        bands=facts.bands,
+        has_alpha=facts.has_alpha,
+        has_profile=facts.has_profile,
+        pages=facts.pages,
         bytes_on_disk=state.st_size,
         mtime_ns=state.st_mtime_ns,
+        samples=facts.samples,
+        extra_bands=facts.extra_bands,
+        is_streamed=facts.is_streamed,
     )
 
 
-#: Size as stored, orientation, bits, bands, alpha, profile, pages.
-_Facts = tuple[Size, int, int, int, bool, bool, int]
+def _facts(descriptor: int, found: FileFormat, head: bytes, length: int) -> Facts:
+    if found is FileFormat.BMP:
+        return _bmp(head)
+    if found in optional.READERS:
+        return optional.header(descriptor, found)
+    if found is FileFormat.TIFF:
+        return _tiff(descriptor, length)
+    return _vips(descriptor, found, length)
 
 
-def _vips(descriptor: int, found: FileFormat, _head: bytes, length: int) -> _Facts:
+def _tiff(descriptor: int, length: int) -> Facts:
+    try:
+        directory = read_directory(descriptor, length)
+    except CutOffError as error:
+        raise _cut_off(None, None) from error
+    kind = kind_of(directory)
+    own = kind.facts
+    if kind.is_streamed:
+        read = _vips(descriptor, FileFormat.TIFF, length)
+        # libvips calls every channel beyond the colours transparency.
+        bands = read.bands - kind.extra_bands if kind.extra_bands else read.bands
+        return replace(read, bands=bands, has_alpha=own.has_alpha, extra_bands=own.extra_bands)
+    orientation = directory.number(Tag.ORIENTATION, 1)
+    return replace(
+        own,
+        has_profile=Tag.PROFILE in directory.fields,
+        orientation=orientation if 1 <= orientation <= 8 else 1,
+        pages=2 if directory.following else 1,
+    )
+
+
+def _vips(descriptor: int, found: FileFormat, length: int) -> Facts:
     try:
         image = pixels(descriptor, found=found)
     except vips().Error as error:
@@ -105,14 +147,15 @@ def _vips(descriptor: int, found: FileFormat, _head: bytes, length: int) -> _Fac
             raise _cut_off(descriptor, None) from error
         raise damaged(str(error)) from error
     orientation = _number(image, "orientation", 1)
-    return (
+    return Facts(
         Size(image.width, image.height),
-        orientation if 1 <= orientation <= 8 else 1,
         _number(image, "bits-per-sample", _BITS.get(str(image.format), 8)),
         image.bands,
-        bool(image.hasalpha()),
-        image.get_typeof("icc-profile-data") != 0,
-        max(1, _number(image, "n-pages", 1)),
+        has_alpha=bool(image.hasalpha()),
+        has_profile=image.get_typeof("icc-profile-data") != 0,
+        orientation=orientation if 1 <= orientation <= 8 else 1,
+        pages=max(1, _number(image, "n-pages", 1)),
+        is_streamed=True,
     )
 
 
@@ -124,7 +167,7 @@ def _number(image: pyvips.Image, name: str, default: int) -> int:
     return value if isinstance(value, int) else default
 
 
-def _bmp(_descriptor: int, _found: FileFormat, head: bytes, _length: int) -> _Facts:
+def _bmp(head: bytes) -> Facts:
     # Parsed here because libvips has no BMP loader of its own.
     if len(head) < 26:
         raise _cut_off(None, None)
@@ -136,12 +179,7 @@ def _bmp(_descriptor: int, _found: FileFormat, head: bytes, _length: int) -> _Fa
         raise _cut_off(None, None)
     if width < 1 or height == 0:
         raise damaged(f"size {width} x {height}")
-    return Size(width, abs(height)), 1, 8, 4 if bits == 32 else 3, bits == 32, False, 1
-
-
-def _optional(descriptor: int, found: FileFormat, _head: bytes, _length: int) -> _Facts:
-    facts = optional.header(descriptor, found)
-    return facts.size, 1, facts.bits, facts.bands, facts.has_alpha, facts.has_profile, 1
+    return Facts(Size(width, abs(height)), 8, 4 if bits == 32 else 3, has_alpha=bits == 32)
 
 
 def _check_size(info: ImageInfo) -> None:

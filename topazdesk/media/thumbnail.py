@@ -15,16 +15,14 @@ from typing import Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.media import optional, previews
-from topazdesk.media.decoding import is_signed, upright
+from topazdesk.media import previews
+from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
 from topazdesk.media.probe import read_header
 from topazdesk.media.raster import Raster, premultiplied, raster_of, to_display
 from topazdesk.media.tilecache import TileCache
 
-#: Formats that the decoder cannot scale while loading.
-_WITHOUT_SCALED_LOAD = optional.READERS | {FileFormat.BMP}
 #: Formats whose scaled decode is much faster than a full one.
 _FAST_SCALED_LOAD = frozenset({FileFormat.JPEG, FileFormat.WEBP, FileFormat.TIFF})
 #: The aspect of a preview may differ this much by rounding; black bars are cropped first.
@@ -95,12 +93,9 @@ def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
     inks = info.bands >= 4 and not info.has_alpha
     if inks and info.format is FileFormat.JPEG:
         return _quick(descriptor, info, box)
-    # Convert the colours first: the scaled load misreads 32-bit and signed integers, and converts CMYK to other colours
-    # than the viewer does.
-    if inks or info.bits > 16 or (info.format is FileFormat.TIFF and is_signed(pixels(descriptor))):
+    # Convert the colours first: the scaled load converts CMYK to other colours than the viewer does.
+    if inks or info.extra_bands or not info.is_streamed:
         return to_display(upright(descriptor, info)).thumbnail_image(box.width, height=box.height, size="down")
-    if info.format in _WITHOUT_SCALED_LOAD:
-        return upright(descriptor, info).thumbnail_image(box.width, height=box.height, size="down")
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
     return vips().Image.thumbnail_source(source, box.width, height=box.height, size="down", fail_on="error")

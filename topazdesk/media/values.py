@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.domain.geometry import Size
-from topazdesk.media.decoding import upright
+from topazdesk.media.decoding import as_stored
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.probe import read_header
@@ -42,7 +42,7 @@ class Values:
         with opened(path) as descriptor:
             try:
                 info = read_header(descriptor, path)
-                image = upright(descriptor, info, any_order=True)
+                image = as_stored(descriptor, info)
             except OSError as error:
                 raise refusal(error) from error
             except vips().Error as error:

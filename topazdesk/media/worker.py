@@ -59,11 +59,27 @@ def headers(job: dict[str, Any]) -> dict[str, Any]:
     return {"rows": [to_row(found) for found in read([Path(path) for path in job["paths"]])]}
 
 
+def prepare(job: dict[str, Any]) -> dict[str, Any]:
+    """Decode the picture `source` in full and return the file to send; see `preparing.prepare_aside`."""
+    from topazdesk.media.preparing import prepare_here
+
+    return prepare_here(job)
+
+
+def sound(job: dict[str, Any]) -> dict[str, Any]:
+    """Decode the picture `source` in full; see `preparing.check_aside`."""
+    from topazdesk.media.preparing import check_here
+
+    return check_here(job)
+
+
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "pyramid": pyramid,
     "preview": preview,
     "changes": changes,
     "headers": headers,
+    "prepare": prepare,
+    "sound": sound,
 }
 
 

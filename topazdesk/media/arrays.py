@@ -1,0 +1,43 @@
+"""Make libvips images of numpy arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from topazdesk.media.limits import vips
+
+if TYPE_CHECKING:
+    import pyvips
+    from numpy.typing import NDArray
+
+
+def image_of(numbers: NDArray[Any], *, inks: bool = False) -> pyvips.Image:
+    """Return the picture in an array of height × width (× channels) of uint8 or uint16.
+
+    One or two channels are grey, three or four RGB, or four CMYK with `inks`.
+    """
+    import numpy as np
+
+    if numbers.ndim == 2:
+        numbers = numbers[..., np.newaxis]
+    height, width, bands = numbers.shape
+    deep = numbers.dtype.itemsize == 2
+    plain = np.ascontiguousarray(numbers, numbers.dtype.newbyteorder("="))
+    image = vips().Image.new_from_memory(plain.tobytes(), width, height, bands, "ushort" if deep else "uchar")
+    if inks:
+        space = "cmyk"
+    elif bands <= 2:
+        space = "grey16" if deep else "b-w"
+    else:
+        space = "rgb16" if deep else "srgb"
+    made: pyvips.Image = image.copy(interpretation=space)
+    return made
+
+
+def with_profile(image: Any, profile: bytes | None) -> Any:
+    """Return the picture with a colour profile, if there is one."""
+    if profile is None or not profile:
+        return image
+    tagged = image.copy()
+    tagged.set_type(vips().GValue.blob_type, "icc-profile-data", profile)
+    return tagged

@@ -1,0 +1,55 @@
+"""Tell a JPEG that lacks only its end mark from one that is cut off.
+
+Some cameras, scanners and transfers lose the last two bytes. Every pixel is there then, but decoders complain.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from topazdesk.domain.image import FileFormat
+from topazdesk.media.jpeg_data import fault
+from topazdesk.media.jpeg_header import first_scan
+
+_END = b"\xff\xd9"
+
+
+def lacks_end_mark_only(descriptor: int, image_format: FileFormat) -> bool:
+    """Return whether a file without an end mark is a JPEG of which all rows are there. It decodes the picture."""
+    if image_format is not FileFormat.JPEG:
+        return False
+    data = mended(descriptor)
+    return _is_refined(data) and not fault(data)[0]
+
+
+def mended(descriptor: int) -> bytes:
+    """Return the bytes of an open file with an end mark behind them."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with open(descriptor, "rb", closefd=False) as stream:
+        return stream.read() + _END
+
+
+def _is_refined(data: bytes) -> bool:
+    """Return whether the scans of a progressive JPEG bring every coefficient to its full precision.
+
+    A progressive JPEG that ends between two scans decodes without any complaint, only less sharply (ITU-T T.81, G.1).
+    """
+    start = first_scan(lambda place, count: data[place : place + count], len(data))
+    if start is None:
+        return False
+    if not re.search(rb"\xff\xc2\0.\x08", data[:start], re.DOTALL):
+        return True
+    left: dict[int, set[int]] = {}
+    first_mark = data.rindex(b"\xff\xda", 0, start)
+    for scan in re.compile(rb"\xff\xda\0.([\x01-\x04])", re.DOTALL).finditer(data, first_mark):
+        count = scan.group(1)[0]
+        after = data[scan.end() : scan.end() + 2 * count + 3]
+        if len(after) < 2 * count + 3:
+            return False
+        first, last, precision = after[2 * count :]
+        for component in after[0 : 2 * count : 2]:
+            missing = left.setdefault(component, set(range(64)))
+            if precision & 15 == 0:
+                missing.difference_update(range(first, last + 1))
+    return bool(left) and not any(left.values())

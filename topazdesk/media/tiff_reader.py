@@ -1,0 +1,166 @@
+"""Decode the TIFFs that libvips cannot, with tifffile and imagecodecs, into memory."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from topazdesk.domain.image import SampleKind
+from topazdesk.media.arrays import image_of, with_profile
+from topazdesk.media.limits import pillow, vips
+from topazdesk.media.opening import damaged
+from topazdesk.media.sample_range import bounds, spread, to_16_bits
+from topazdesk.media.tiff_directory import Tag, TiffDirectory
+from topazdesk.media.tiff_kind import Photometric, TiffKind
+from topazdesk.media.tiff_segments import Compression, good_share
+
+if TYPE_CHECKING:
+    import pyvips
+    from numpy.typing import NDArray
+
+_LAB = frozenset({Photometric.CIELAB, Photometric.ICCLAB, Photometric.ITULAB})
+
+
+def decode_tiff(descriptor: int, directory: TiffDirectory, kind: TiffKind, page: int = 0) -> Any:
+    """Return a page as it is stored (not turned), with 8 or 16 bits. Raises InputError when it is damaged."""
+    if kind.photometric is Photometric.YCBCR and kind.compression != Compression.JPEG:
+        return _by_libtiff(descriptor)
+    missing = [place for place, (_, count) in enumerate(directory.segments) if count == 0]
+    if missing:
+        raise damaged(f"{len(missing)} of {len(directory.segments)} strips or tiles are missing")
+    found = good_share(descriptor, directory) if kind.compression != Compression.JPEG else None
+    if found is not None and found[0]:
+        from topazdesk.media.soundness import partly_damaged
+
+        raise partly_damaged(1 - found[1], found[0])
+    numbers, profile, colour_map = _numbers(descriptor, page)
+    if numbers.shape[:2] != (kind.size.height, kind.size.width):
+        raise damaged(f"decoded to {numbers.shape}")
+    if kind.photometric is Photometric.PALETTE:
+        if colour_map is None:
+            raise damaged("no colour map")
+        return with_profile(image_of(colour_map.T[numbers[..., 0]]), profile)
+    numbers = numbers[..., list(kind.kept)] if numbers.shape[2] > len(kind.kept) else numbers
+    return with_profile(_meaning(numbers, directory, kind, profile is not None), profile)
+
+
+def stored_numbers(descriptor: int, kind: TiffKind) -> pyvips.Image | None:
+    """Return a picture with the numbers as they are stored, to be read by people; None where those mean nothing."""
+    if kind.photometric in _LAB or kind.photometric in (Photometric.PALETTE, Photometric.YCBCR):
+        return None
+    numbers, _, _ = _numbers(descriptor, 0)
+    module = vips()
+    if numbers.dtype.str.lstrip("<>=|") not in ("u1", "u2", "u4", "i1", "i2", "i4", "f4", "f8"):
+        numbers = numbers.astype("f8")
+    space = "cmyk" if kind.photometric is Photometric.INKS else "b-w" if len(kind.kept) <= 2 else "srgb"
+    made: pyvips.Image = module.Image.new_from_array(numbers[..., list(kind.kept)].copy(), interpretation=space)
+    return made
+
+
+def _numbers(descriptor: int, page: int) -> tuple[NDArray[Any], bytes | None, NDArray[Any] | None]:
+    """Return the numbers as height × width × channels, the profile and the palette."""
+    import numpy as np
+    import tifffile
+
+    with os.fdopen(os.dup(descriptor), "rb") as stream:
+        stream.seek(0)
+        try:
+            with tifffile.TiffFile(stream, name="picture") as file:
+                found: Any = file.pages[page]
+                numbers: NDArray[Any] = found.asarray()
+                planes = found.planarconfig == 2 and numbers.ndim == 3
+                profile = found.iccprofile
+                colours = found.colormap
+        except Exception as error:
+            raise damaged(f"{type(error).__name__}: {error}") from error
+    if planes:
+        numbers = np.moveaxis(numbers, 0, -1)
+    if numbers.ndim == 2:
+        numbers = numbers[..., np.newaxis]
+    return numbers, profile, colours
+
+
+def _meaning(numbers: NDArray[Any], directory: TiffDirectory, kind: TiffKind, has_profile: bool) -> pyvips.Image:
+    """Return the picture that the numbers mean."""
+    import numpy as np
+
+    if kind.photometric in _LAB:
+        return _lab(numbers, kind)
+    colours = len(kind.kept) - kind.has_alpha
+    if kind.samples is SampleKind.PLAIN:
+        made = spread(numbers.astype(np.uint8) if numbers.dtype == bool else numbers, kind.bits)
+        black, white = 0.0, 0.0
+    else:
+        stated = _stated(directory)
+        black, white = bounds(numbers[..., :colours], kind.samples, stated)
+        made = to_16_bits(numbers, black, white)
+        if kind.has_alpha:
+            full = 1.0 if kind.samples is SampleKind.FLOAT and white <= 1.0 else white
+            made[..., -1:] = to_16_bits(numbers[..., -1:], 0.0, full)
+    if kind.photometric is Photometric.WHITE_IS_ZERO:
+        made[..., 0] = np.iinfo(made.dtype).max - made[..., 0]
+    image = image_of(made, inks=kind.photometric is Photometric.INKS)
+    if kind.samples is SampleKind.FLOAT and (black, white) == (0.0, 1.0) and not has_profile and colours in (1, 3):
+        image = _from_linear(image, colours)
+    if kind.is_associated:
+        image = image.unpremultiply(max_alpha=65_535 if made.dtype == np.uint16 else 255).cast(image.format)
+        image = image.copy(interpretation=image_of(made[:1, :1]).interpretation)
+    return image
+
+
+def _stated(directory: TiffDirectory) -> tuple[float, float] | None:
+    low, high = directory.numbers(Tag.SMALLEST), directory.numbers(Tag.LARGEST)
+    return (min(low), max(high)) if low and high else None
+
+
+def _from_linear(image: pyvips.Image, colours: int) -> pyvips.Image:
+    """Floats from 0 to 1 without a profile are linear light, as is usual in TIFF; make sRGB of them."""
+    light = image[0:colours] if colours == 3 else image[0].bandjoin([image[0], image[0]])  # type: ignore[arg-type]
+    shown = (light / 65_535).copy(interpretation="scrgb").colourspace("rgb16")
+    shown = shown if colours == 3 else shown[1].copy(interpretation="grey16")
+    return (
+        shown
+        if image.bands == colours
+        else shown.bandjoin(image[image.bands - 1]).copy(interpretation=shown.interpretation)
+    )
+
+
+def _lab(numbers: Any, kind: TiffKind) -> pyvips.Image:
+    """Return CIE L*a*b* (TIFF 6.0, section 23; Adobe's and ITU's kinds, technical notes of 1998) as 16-bit sRGB."""
+    import numpy as np
+
+    deep = numbers.dtype.itemsize == 2
+    if kind.samples is SampleKind.FLOAT and kind.photometric is Photometric.CIELAB:
+        image = vips().Image.new_from_array(numbers.astype(np.float32), interpretation="lab")
+        floats: pyvips.Image = image.colourspace("rgb16")
+        return floats
+    if numbers.dtype.itemsize > 2 or kind.bits not in (8, 16) or kind.photometric is Photometric.ITULAB:
+        from topazdesk.media.opening import unsupported
+
+        raise unsupported("TIFF", f"Lab colours of a rare kind ({kind.bits} bits)")
+    values = np.empty((*numbers.shape[:2], 3), np.float32)
+    if kind.photometric is Photometric.CIELAB:  # a and b with a sign
+        values[..., 0] = numbers[..., 0].view(np.uint16 if deep else np.uint8) * (100 / (65_535 if deep else 255))
+        signed = numbers[..., 1:3].view(np.int16 if deep else np.int8)
+        values[..., 1:] = signed / (256.0 if deep else 1.0)
+    else:  # a and b moved by half of their range; 16 bits: 0xff00 is 100
+        values[..., 0] = numbers[..., 0] * (100 / (65_280 if deep else 255))
+        values[..., 1:] = (numbers[..., 1:3].astype(np.float32) - (32_768 if deep else 128)) / (256.0 if deep else 1.0)
+    image = vips().Image.new_from_array(values, interpretation="lab")
+    shown: pyvips.Image = image.colourspace("rgb16")
+    return shown
+
+
+def _by_libtiff(descriptor: int) -> Any:
+    """Return a picture in YCbCr, which Pillow's libtiff converts."""
+    with os.fdopen(os.dup(descriptor), "rb") as stream:
+        stream.seek(0)
+        try:
+            with pillow().open(stream, formats=("TIFF",)) as source:
+                kept = source.convert("RGB")
+                profile = source.info.get("icc_profile")
+        except Exception as error:
+            raise damaged(f"{type(error).__name__}: {error}") from error
+    import numpy as np
+
+    return with_profile(image_of(np.asarray(kept)), profile)
