@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.media.test_optional import dng
 from tests.support import pictures
-from tests.support.catalogue import precise_model
+from tests.support.catalogue import packaged_model
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import Prepared
 from topazdesk.errors import InputError
@@ -30,7 +30,7 @@ from topazdesk.media.probe import probe
 def ready(path: Path) -> Prepared:
     """What the engine does with a source before it sends it."""
     files = PictureFiles()
-    return files.prepare(files.probe(path), precise_model(), path.parent, "token")
+    return files.prepare(files.probe(path), packaged_model("standard-v2"), path.parent, "token")
 
 
 def refused(path: Path) -> InputError:
@@ -202,12 +202,6 @@ def test_a_heic_that_is_cut_off(tmp_path: Path, keep: float) -> None:
     with pytest.raises(InputError) as caught:
         probe(path)
     assert caught.value.code == "input.cut_off"
-
-
-def test_a_heic_with_a_hole(tmp_path: Path) -> None:
-    path = heic(tmp_path / "hole.heic", photo())
-    path.write_bytes(holed(path.read_bytes(), 0.4, 3_000))
-    assert refused(path).code == "input.damaged"
 
 
 def test_a_raw_picture_without_data(tmp_path: Path) -> None:

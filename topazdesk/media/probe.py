@@ -85,7 +85,11 @@ def read_header(descriptor: int, path: Path) -> ImageInfo:
     require_part(found)
     try:
         facts = _facts(descriptor, found, head, state.st_size)
-    except (InputError, OSError, MemoryError):
+    except (OSError, MemoryError):
+        raise
+    except InputError as error:
+        if error.code == Code.INPUT_DAMAGED and ends_early(descriptor, found, state.st_size):
+            raise _cut_off(None, None) from error
         raise
     except Exception as error:
         # Readers have exceptions of many kinds; whatever one file makes of them, the others must go on.

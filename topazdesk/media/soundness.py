@@ -61,7 +61,7 @@ def require_tones(image: pyvips.Image, descriptor: int, info: ImageInfo) -> None
     if not _is_uniform(few) or not _is_uniform(image):
         return
     # What is all the same can be packed into almost nothing.
-    if len(zlib.compress(_coded(descriptor, info), 1)) <= max(_UNIFORM_BYTES, info.size.pixels // _UNIFORM_SHARE):
+    if len(zlib.compress(_coded(descriptor, info), 6)) <= max(_UNIFORM_BYTES, info.size.pixels // _UNIFORM_SHARE):
         return
     raise InputError(
         "Nothing of the picture can be read",
