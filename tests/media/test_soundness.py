@@ -221,7 +221,9 @@ def test_a_copy_of_one_colour_from_a_source_that_is_not(tmp_path: Path) -> None:
     white = np.full((480, 640, 3), 4_095, np.uint16)
     path = tmp_path / "white.tif"
     tifffile.imwrite(path, white, photometric="rgb", bitspersample=12)
-    assert ready(path).is_copy
+    made = ready(path)
+    assert made.is_copy
+    made.path.unlink()
     # Floats that are all no numbers: each has other bits, and none has a value.
     noise = np.random.default_rng(1).integers(1, 1 << 22, (480, 640, 3)).astype(np.uint32) | 0x7F800000
     tifffile.imwrite(path, noise.view(np.float32), photometric="rgb")
