@@ -1,0 +1,150 @@
+"""Which EXIF entries of an original its result may carry: those about the picture, not about its file or pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from topazdesk.domain.kept import MetadataChoice
+from topazdesk.media.metadata.left_out import LeftOut
+from topazdesk.media.metadata.library import exiv2
+
+#: Entries of the first directory that describe the picture and not how its file is built.
+_IMAGE = frozenset(
+    [
+        "ImageDescription",
+        "Make",
+        "Model",
+        "Artist",
+        "Copyright",
+        "HostComputer",
+        "DocumentName",
+        "PageName",
+        "Rating",
+        "RatingPercent",
+        "XPTitle",
+        "XPComment",
+        "XPAuthor",
+        "XPKeywords",
+        "XPSubject",
+        "CameraSerialNumber",
+        "ExposureTime",
+        "FNumber",
+        "ExposureProgram",
+        "ISOSpeedRatings",
+        "ShutterSpeedValue",
+        "ApertureValue",
+        "BrightnessValue",
+        "ExposureBiasValue",
+        "MaxApertureValue",
+        "SubjectDistance",
+        "MeteringMode",
+        "LightSource",
+        "Flash",
+        "FocalLength",
+        "FlashEnergy",
+        "DateTimeOriginal",
+        "TimeZoneOffset",
+        "SelfTimerMode",
+        "SecurityClassification",
+        "ImageHistory",
+        "ImageNumber",
+        "UniqueCameraModel",
+    ]
+)
+#: Entries of EXIF's own directory that are true of the original's pixels or file only, or are set anew.
+_PHOTO_NOT = frozenset(
+    [
+        "MakerNote",
+        "PixelXDimension",
+        "PixelYDimension",
+        "ColorSpace",
+        "InteroperabilityTag",
+        "ComponentsConfiguration",
+        "CompressedBitsPerPixel",
+        "RelatedSoundFile",
+        "FocalPlaneXResolution",
+        "FocalPlaneYResolution",
+        "FocalPlaneResolutionUnit",
+        "SubjectArea",
+        "SubjectLocation",
+        "SubSecTime",
+        "OffsetTime",
+        "CFAPattern",
+        "SpatialFrequencyResponse",
+        "SourceImageNumberOfCompositeImage",
+    ]
+)
+_SERIALS = frozenset(["CameraSerialNumber", "BodySerialNumber", "LensSerialNumber", "ImageUniqueID"])
+_PEOPLE = frozenset(("CameraOwnerName", "XPSubject"))
+_GEO_TIFF = frozenset((33550, 33920, 33922, 34264, 34735, 34736, 34737, 42112, 42113))
+#: Beginnings of descriptions that measuring programs write for themselves, with sizes in them.
+_MACHINE_DESCRIPTIONS = ("<?xml", "<OME", "ImageJ=", '{"shape":', "SCANIMAGE", "SI.")
+#: Groups of exiv2 that are not the maker's own notes.
+_KNOWN = frozenset(("Image", "Photo", "GPSInfo", "Iop", "Thumbnail"))
+_PRIVATE_FROM = 32_768
+
+
+def carry(source: Any, choice: MetadataChoice, left_out: LeftOut) -> Any:
+    """Return the entries of `source` (exiv2's ExifData) that the result gets; note in `left_out` what it does not."""
+    library = exiv2()
+    carried = library.ExifData()
+    for datum in source:
+        if _is_carried(datum, choice, left_out):
+            carried.add(datum)
+    _name_lens(source, carried)
+    return carried
+
+
+def _is_carried(datum: Any, choice: MetadataChoice, left_out: LeftOut) -> bool:
+    group, name = datum.groupName(), datum.tagName()
+    if name in _SERIALS and not choice.keeps_serials:
+        left_out.add("serials")
+        return False
+    if name in _PEOPLE and not choice.keeps_people:
+        left_out.add("people")
+        return False
+    match group:
+        case "Image":
+            if name == "ImageDescription" and datum.toString().lstrip().startswith(_MACHINE_DESCRIPTIONS):
+                left_out.add("measured")
+                return False
+            if name in _IMAGE:
+                return True
+            _note_image(datum.tag(), name, left_out)
+            return False
+        case "Photo":
+            if name in ("SubjectArea", "SubjectLocation"):
+                left_out.add("focus")
+            elif name == "MakerNote":
+                left_out.add("maker_notes")
+            return name not in _PHOTO_NOT and not name.startswith("0x")
+        case "GPSInfo":
+            if not choice.keeps_location:
+                left_out.add("location")
+            return choice.keeps_location
+        case "MpfInfo":
+            left_out.add("multi_picture")
+            return False
+        case _:
+            if group not in _KNOWN and not group.startswith(("Image", "SubImage", "SubThumb")):
+                left_out.add("maker_notes")
+            return False
+
+
+def _note_image(tag: int, name: str, left_out: LeftOut) -> None:
+    if tag in _GEO_TIFF:
+        left_out.add("geo_scale")
+    elif tag >= _PRIVATE_FROM and name.startswith("0x"):
+        left_out.add("private")
+
+
+def _name_lens(source: Any, carried: Any) -> None:
+    """Name the lens by the maker's notes, which do not come along, where EXIF itself does not."""
+    library = exiv2()
+    key = library.ExifKey("Exif.Photo.LensModel")
+    if carried.findKey(key) != carried.end():
+        return
+    found = library.lensName(source)
+    name = found.print(source) if found is not None and found != source.end() else ""
+    if name and not name.startswith("(") and not name.isdigit():
+        carried["Exif.Photo.LensModel"] = name

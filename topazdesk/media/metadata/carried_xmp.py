@@ -1,0 +1,122 @@
+"""Which XMP properties of an original its result may carry."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from topazdesk.domain.kept import MetadataChoice
+from topazdesk.media.metadata.left_out import LeftOut
+from topazdesk.media.metadata.library import PREFIX, exiv2
+from topazdesk.media.metadata.source import top_of
+
+#: Properties set anew for the result, or mirrors of EXIF about the file and its pixels. Whole namespaces end in a dot.
+_SET_ANEW = (
+    "Xmp.xmpMM.DocumentID",
+    "Xmp.xmpMM.InstanceID",
+    "Xmp.xmpMM.OriginalDocumentID",
+    "Xmp.xmpMM.DerivedFrom",
+    "Xmp.xmpMM.RenditionClass",
+    "Xmp.xmp.ModifyDate",
+    "Xmp.xmp.MetadataDate",
+    "Xmp.xmp.CreatorTool",
+    "Xmp.xmpNote.",
+    "Xmp.photoshop.LegacyIPTCDigest",
+    "Xmp.photoshop.ICCProfile",
+    "Xmp.photoshop.ColorMode",
+    "Xmp.photoshop.SidecarForExtension",
+    "Xmp.dc.format",
+    "Xmp.exif.PixelXDimension",
+    "Xmp.exif.PixelYDimension",
+    "Xmp.exif.ColorSpace",
+    "Xmp.exif.NativeDigest",
+    "Xmp.exif.MakerNote",
+    "Xmp.exif.SubjectArea",
+    "Xmp.exif.SubjectLocation",
+    "Xmp.exif.FocalPlaneXResolution",
+    "Xmp.exif.FocalPlaneYResolution",
+    "Xmp.exif.CompressedBitsPerPixel",
+    "Xmp.exif.ComponentsConfiguration",
+    "Xmp.iptcExt.DigitalSourceType",
+    f"Xmp.{PREFIX}.",
+)
+#: The only properties of the tiff namespace that are about the picture.
+_TIFF = frozenset(f"Xmp.tiff.{name}" for name in ("Make", "Model", "Artist", "Copyright", "ImageDescription"))
+_LEFT_OUT: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("gain_map", ("Xmp.hdrgm.", "Xmp.HDRGainMap.", "Xmp.hdr_metadata.", "Xmp.apdi.")),
+    (
+        "motion",
+        ("Xmp.GCamera.Micro", "Xmp.GCamera.Motion", "Xmp.Container.", "Xmp.GContainer.", "Xmp.Item.", "Xmp.xmpDM."),
+    ),
+    (
+        "depth",
+        ("Xmp.GDepth.", "Xmp.GImage.", "Xmp.GAudio.", "Xmp.Device.", "Xmp.depthData.", "Xmp.portraitEffectsMatte."),
+    ),
+    ("credentials", ("Xmp.dcterms.provenance", "Xmp.c2pa.")),
+    ("develop", ("Xmp.crs.", "Xmp.darktable.", "Xmp.crss.", "Xmp.xmpMM.Pantry", "Xmp.rtk.", "Xmp.dxo.")),
+    ("thumbnails", ("Xmp.xmp.Thumbnails", "Xmp.xmp.PageInfo", "Xmp.xapGImg.")),
+)
+_LOCATION = re.compile(
+    r"Xmp\.(exif\.GPS|photoshop\.(City|State|Country)|iptc\.(Location|CountryCode)|iptcExt\.Location"
+    r"|MicrosoftPhoto\.Location)"
+)
+_PEOPLE = re.compile(
+    r"Xmp\.(iptcExt\.PersonInImage|mwg-rs\.|MP\.|MPRI\.|acdsee\.regions|plus\.ModelRelease|iptcExt\.ModelAge)"
+)
+_SERIALS = re.compile(
+    r"Xmp\.(aux\.(Serial|LensSerial|Owner)|exifEX\.(Body|Lens)Serial|exif\.ImageUniqueID|exifEX\.CameraOwner)"
+)
+_REGIONS = ("Xmp.mwg-rs.", "Xmp.MP.", "Xmp.MPRI.", "Xmp.acdsee.regions", "Xmp.iptcExt.ImageRegion")
+#: Longest value, in characters: longer ones are pictures and depth maps in base64.
+_MOST_CHARACTERS = 200_000
+
+
+def carry(source: Any, choice: MetadataChoice, left_out: LeftOut, *, same_frame: bool, factor: float) -> Any:
+    """Return the properties of `source` (exiv2's XmpData) that the result gets.
+
+    `same_frame`: the result shows the same section, as upright as it is stored, so that areas given as shares still
+    hold. `factor` is how many times as wide the result is: the sizes of a panorama are given in pixels.
+    """
+    library = exiv2()
+    carried = library.XmpData()
+    for datum in source:
+        key = datum.key()
+        if not _is_carried(top_of(key), choice, left_out, same_frame):
+            continue
+        if len(datum.toString()) > _MOST_CHARACTERS:
+            left_out.add("depth" if "Data" in key else "large")
+            continue
+        carried.add(datum)
+        if key.startswith("Xmp.GPano.") and key.endswith("Pixels"):
+            carried[key] = _times(datum.toString(), factor)
+    return carried
+
+
+def _is_carried(top: str, choice: MetadataChoice, left_out: LeftOut, same_frame: bool) -> bool:
+    if any(top == each or (each.endswith(".") and top.startswith(each)) for each in _SET_ANEW):
+        return False
+    if top.startswith("Xmp.tiff."):
+        return top in _TIFF
+    for kind, starts in _LEFT_OUT:
+        if top.startswith(starts):
+            left_out.add(kind)
+            return False
+    for is_kept, pattern, kind in (
+        (choice.keeps_location, _LOCATION, "location"),
+        (choice.keeps_people, _PEOPLE, "people"),
+        (choice.keeps_serials, _SERIALS, "serials"),
+    ):
+        if not is_kept and pattern.match(top):
+            left_out.add(kind)
+            return False
+    if not same_frame and top.startswith(_REGIONS):
+        left_out.add("regions")
+        return False
+    return True
+
+
+def _times(text: str, factor: float) -> str:
+    try:
+        return str(round(int(text) * factor))
+    except ValueError:
+        return text

@@ -1,0 +1,203 @@
+"""Complete a delivered file: copy it, give the copy the original's metadata, and prove that no pixel changed.
+
+Runs in a worker process: exiv2 is native code, and the original may be any file. The delivered file is only read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.kept import CredentialsMode, Kept, KeptReport, MetadataMode, Remark, RemarkKind
+from topazdesk.errors import TopazdeskError
+from topazdesk.media.metadata import credentials, density, texts, tiff_density
+from topazdesk.media.metadata import source as originals
+from topazdesk.media.metadata.copying import copy
+from topazdesk.media.metadata.differences import differences
+from topazdesk.media.metadata.left_out import LeftOut
+from topazdesk.media.metadata.library import exiv2
+from topazdesk.media.metadata.order import Order
+from topazdesk.media.metadata.records import Records, records_for
+from topazdesk.media.metadata.same_pixels import have_same_pixels
+from topazdesk.media.metadata.thumbnail import thumbnail
+from topazdesk.media.opening import opened
+from topazdesk.media.probe import read_header
+
+#: Formats of results that exiv2 writes to.
+_WRITTEN = frozenset((FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF, FileFormat.WEBP))
+#: Above this a file is not rewritten: exiv2 builds the new one in memory.
+_MOST_BYTES = 1_500_000_000
+
+
+def complete(order: Order) -> Kept:
+    """Return what to keep; see `Kept`. Raises OSError and TopazdeskError when not even that could be found out."""
+    with opened(order.delivered) as descriptor:
+        delivered = read_header(descriptor, order.delivered)
+    found, info = _original(order)
+    remarks = differences(info, delivered, order.wanted, order.promised, keeps_alpha=order.keeps_alpha)
+    signed_by = ""
+    if credentials.has_credentials(order.delivered, delivered.format):
+        signed_by = credentials.signer(order.delivered)
+    report = KeptReport(remarks=tuple(remarks), signed_by=signed_by)
+    if order.choice.mode is MetadataMode.OFF:
+        return Kept(report)
+    left_out = LeftOut()
+    if found.has_credentials:
+        left_out.add("credentials")
+    records = records_for(found, order, delivered, left_out)
+    report = replace(
+        report,
+        fields=records.fields,
+        remarks=(*report.remarks, *found.remarks, *left_out.remarks),
+    )
+    why_beside = _why_beside(order, delivered, signed_by)
+    if why_beside is not None:
+        report = replace(report, remarks=(*report.remarks, why_beside))
+    if order.choice.mode is MetadataMode.SIDECAR or why_beside is not None:
+        return _beside(report, records, found)
+    if signed_by:
+        report = _with(report, RemarkKind.CREDENTIALS, "Content credentials removed: they end when a file is changed")
+    try:
+        return _embedded(report, records, order, delivered, found)
+    except (exiv2().Exiv2Error, OSError, ValueError, TopazdeskError) as error:
+        with suppress(OSError):
+            order.kept.unlink(missing_ok=True)
+        text = f"Metadata could not be written into the file ({_short(error)}); it is in the XMP file beside it"
+        return _beside(_with(report, RemarkKind.FAILED, text), records, found)
+
+
+def _original(order: Order) -> tuple[originals.SourceMetadata, ImageInfo | None]:
+    """Return the original's metadata and header facts; nothing, and why, if it is not there or is another file now."""
+    found = originals.nothing()
+    if order.source is None:
+        found.remarks.append(_unread("The original is not on this computer; its metadata could not be carried over"))
+        return found, None
+    try:
+        with opened(order.source) as descriptor:
+            state = os.fstat(descriptor)
+            is_same = (state.st_size, state.st_mtime_ns) == (order.source_bytes, order.source_mtime_ns)
+            if not is_same and (not order.facts.source_digest or _digest(order.source) != order.facts.source_digest):
+                found.remarks.append(_unread("The original changed since; its metadata was not carried over"))
+                return found, None
+            info = read_header(descriptor, order.source)
+        return originals.read(order.source, info.format), info
+    except (OSError, TopazdeskError) as error:
+        text = f"The original cannot be read any more; its metadata was not carried over ({_short(error)})"
+        found.remarks.append(_unread(text))
+        return found, None
+
+
+def _why_beside(order: Order, delivered: ImageInfo, signed_by: str) -> Remark | None:
+    """Return why the file itself stays as it was delivered, or None."""
+    if signed_by and order.choice.credentials is CredentialsMode.KEEP:
+        text = f"Content credentials kept (signed by {signed_by}): the file is as delivered, metadata in the XMP file"
+        return Remark(RemarkKind.CREDENTIALS, text)
+    if delivered.format not in _WRITTEN or _is_big_tiff(order.delivered):
+        return Remark(RemarkKind.FAILED, "This format takes no metadata; it is in the XMP file beside it")
+    if delivered.bytes_on_disk > _MOST_BYTES:
+        return Remark(RemarkKind.FAILED, "The file is too large to be rewritten; metadata is in the XMP file beside it")
+    return None
+
+
+def _is_big_tiff(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) in (b"II+\0", b"MM\0+")
+
+
+def _beside(report: KeptReport, records: Records, found: originals.SourceMetadata) -> Kept:
+    texts.place(found.comment, found.texts, FileFormat.TIFF, records.exif, records.xmp)  # XMP has no texts of its own
+    return Kept(replace(report, mode=MetadataMode.SIDECAR, has_packet=True), packet=records.packet())
+
+
+def _embedded(
+    report: KeptReport, records: Records, order: Order, delivered: ImageInfo, found: originals.SourceMetadata
+) -> Kept:
+    resolution = density.density_for(
+        found.density, found.orientation, order.source_size, delivered.size, order.choice.resolution
+    )
+    written = texts.place(found.comment, found.texts, delivered.format, records.exif, records.xmp)
+    small = thumbnail(order.delivered) if records.has_thumbnail and delivered.format is FileFormat.JPEG else b""
+    for is_last in (False, True):
+        copy(
+            order.delivered,
+            order.kept,
+            delivered.format,
+            resolution,
+            written.png,
+            without_credentials=bool(report.signed_by),
+        )
+        if delivered.format is FileFormat.TIFF:
+            tiff_density.put(order.kept, resolution)
+        try:
+            _write(order.kept, records, delivered, resolution, written.comment, b"" if is_last else small)
+            break
+        except exiv2().Exiv2Error:
+            # A JPEG has 64 KB for all EXIF and as much for all XMP.
+            if is_last or not records.shorten():
+                raise
+            report = _with(report, RemarkKind.LEFT_OUT, "Long properties left out: the format has no room for them")
+    if not have_same_pixels(order.delivered, order.kept):
+        raise ValueError("the pixels would have changed")
+    with order.kept.open("rb+") as file:
+        os.fsync(file.fileno())
+    return Kept(
+        replace(report, mode=MetadataMode.EMBED),
+        is_new=True,
+        size_bytes=order.kept.stat().st_size,
+        digest=_digest(order.kept),
+    )
+
+
+def _write(
+    path: Path, records: Records, delivered: ImageInfo, resolution: density.Density | None, comment: str, small: bytes
+) -> None:
+    library = exiv2()
+    # The name is the program's own; only the folder's may be one that exiv2 does not take.
+    before = Path.cwd()
+    os.chdir(path.parent)
+    try:
+        image = library.ImageFactory.open(path.name)
+        image.readMetadata()
+        exif, xmp, iptc = image.exifData(), image.xmpData(), image.iptcData()
+        records.into(exif, xmp, iptc)
+        if delivered.format is not FileFormat.TIFF:
+            density.put_in_exif(exif, resolution)
+        if small:
+            thumb = library.ExifThumb(exif)
+            thumb.setJpegThumbnail(small)
+        if comment:
+            image.setComment(comment)
+        image.writeMetadata()
+    finally:
+        os.chdir(before)
+
+
+def _with(report: KeptReport, kind: RemarkKind, text: str) -> KeptReport:
+    return replace(report, remarks=(*report.remarks, Remark(kind, text)))
+
+
+def _unread(text: str) -> Remark:
+    return Remark(RemarkKind.UNREADABLE, text)
+
+
+def _short(error: Exception) -> str:
+    if isinstance(error, TopazdeskError):
+        return error.title
+    return str(error)[:120] or type(error).__name__
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def worker(job: dict[str, Any]) -> dict[str, Any]:
+    """Do the worker's job "metadata"."""
+    from topazdesk.media.metadata.order import kept_to_json
+
+    return kept_to_json(complete(Order.from_json(job["order"])))

@@ -1,0 +1,32 @@
+"""Read back what was delivered and say where it is less than the original had: depth, transparency, profile, size."""
+
+from __future__ import annotations
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.kept import Remark, RemarkKind
+
+_DEEP = frozenset((FileFormat.PNG, FileFormat.TIFF))
+
+
+def differences(
+    source: ImageInfo | None, delivered: ImageInfo, wanted: Size, format_: FileFormat, *, keeps_alpha: bool
+) -> list[Remark]:
+    """Return a remark for each difference. `format_` is the promised format, `wanted` the promised size."""
+    found = []
+    if delivered.format is not format_:
+        found.append(f"It is {delivered.format.upper()}; promised was {format_.upper()}")
+    if delivered.size != wanted:
+        found.append(f"It has {_pixels(delivered.size)} pixels; promised were {_pixels(wanted)}")
+    if source is not None:
+        if source.bits > 8 >= delivered.bits and delivered.format in _DEEP:
+            found.append(f"It has {delivered.bits} bits a channel; the original has {source.bits}")
+        if source.has_alpha and keeps_alpha and not delivered.has_alpha:
+            found.append("It came back without the transparency of the original")
+        if source.has_profile and not delivered.has_profile:
+            found.append("It came back without a colour profile; the original has one")
+    return [Remark(RemarkKind.DIFFERENCE, text) for text in found]
+
+
+def _pixels(size: Size) -> str:
+    return f"{size.width:,} × {size.height:,}"

@@ -1,0 +1,44 @@
+"""What of an original's metadata its result does not carry, and the sentence for each."""
+
+from __future__ import annotations
+
+from topazdesk.domain.kept import Remark, RemarkKind
+
+_TEXTS = {
+    "maker_notes": "Maker notes of the camera left out: other programs could no longer read them",
+    "gain_map": "HDR gain map left out: it only fits the original's pixels",
+    "motion": "Motion clip left out: it stays with the original",
+    "multi_picture": "Further pictures inside the original left out",
+    "credentials": "Content credentials of the original left out: they vouch for the original's pixels only",
+    "measured": "Measuring data of the original left out (OME, ImageJ): its sizes no longer hold",
+    "geo_scale": "Map coordinates of the original left out (GeoTIFF): their scale no longer holds",
+    "develop": "Develop settings left out: an editor would apply them a second time",
+    "thumbnails": "Previews stored in the metadata left out: they show the original",
+    "focus": "Focus area left out: it is given in the original's pixels",
+    "regions": "Face and subject areas left out: the picture was turned or cropped",
+    "private": "Private tags of the original's program left out",
+    "depth": "Depth map and sound left out: they stay with the original",
+    "location": "Location left out, as set",
+    "people": "Names of people left out, as set",
+    "serials": "Serial numbers left out, as set",
+    "large": "Long properties left out: the format has no room for them",
+}
+
+
+class LeftOut:
+    """Collects the kinds of what is left out, each once, in the order of their finding."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, None] = {}
+
+    def add(self, kind: str) -> None:
+        """Note a kind, one of those that have a sentence."""
+        self._kinds[kind] = None
+
+    def __contains__(self, kind: str) -> bool:
+        return kind in self._kinds
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """Return one remark for each kind."""
+        return [Remark(RemarkKind.LEFT_OUT, _TEXTS[kind]) for kind in self._kinds]

@@ -1,0 +1,88 @@
+"""What the worker process needs to complete a delivered file, as one record that goes through the pipe as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.kept import CredentialsMode, Kept, KeptReport, MetadataChoice, MetadataMode, ResolutionMode
+from topazdesk.media.metadata.provenance import Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One delivered file and the original that it was made from.
+
+    `source` None: the original is not known here. Its length and time say whether it is still the same. `source_size`
+    is upright, `wanted` the size that was promised, `promised` the format.
+    """
+
+    source: Path | None
+    source_bytes: int
+    source_mtime_ns: int
+    source_size: Size
+    delivered: Path
+    kept: Path
+    promised: FileFormat
+    wanted: Size
+    keeps_alpha: bool
+    choice: MetadataChoice
+    facts: Provenance
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        return {
+            "source": None if self.source is None else str(self.source),
+            "source_bytes": self.source_bytes,
+            "source_mtime_ns": self.source_mtime_ns,
+            "source_size": [self.source_size.width, self.source_size.height],
+            "delivered": str(self.delivered),
+            "kept": str(self.kept),
+            "promised": self.promised.value,
+            "wanted": [self.wanted.width, self.wanted.height],
+            "keeps_alpha": self.keeps_alpha,
+            "choice": asdict(self.choice),
+            "facts": asdict(self.facts),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Order:
+        """Return the order that `to_json` wrote."""
+        choice = dict(data["choice"])
+        choice["mode"] = MetadataMode(choice["mode"])
+        choice["credentials"] = CredentialsMode(choice["credentials"])
+        choice["resolution"] = ResolutionMode(choice["resolution"])
+        return cls(
+            source=None if data["source"] is None else Path(data["source"]),
+            source_bytes=data["source_bytes"],
+            source_mtime_ns=data["source_mtime_ns"],
+            source_size=Size(*data["source_size"]),
+            delivered=Path(data["delivered"]),
+            kept=Path(data["kept"]),
+            promised=FileFormat(data["promised"]),
+            wanted=Size(*data["wanted"]),
+            keeps_alpha=data["keeps_alpha"],
+            choice=MetadataChoice(**choice),
+            facts=Provenance(**data["facts"]),
+        )
+
+
+def kept_to_json(kept: Kept) -> dict[str, Any]:
+    """Return what the worker answers as a JSON object."""
+    return {
+        "report": kept.report.to_json(),
+        "is_new": kept.is_new,
+        "size_bytes": kept.size_bytes,
+        "digest": kept.digest,
+        "packet": kept.packet,
+    }
+
+
+def kept_from_json(data: Mapping[str, Any]) -> Kept:
+    """Return the answer that `kept_to_json` wrote."""
+    report = KeptReport.from_json(data["report"])
+    return Kept(report, bool(data["is_new"]), int(data["size_bytes"]), str(data["digest"]), str(data["packet"]))

@@ -1,0 +1,143 @@
+"""The records for a result: what its original brings, corrected for the new pixels, with how it was made."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.media.metadata import carried_exif, carried_iptc, carried_xmp, provenance
+from topazdesk.media.metadata.density import erase
+from topazdesk.media.metadata.left_out import LeftOut
+from topazdesk.media.metadata.library import exiv2
+from topazdesk.media.metadata.order import Order
+from topazdesk.media.metadata.source import SourceMetadata, top_of
+
+#: EXIF's words for the colour space (EXIF 3.0, 4.6.6.2): sRGB, or whatever the profile says.
+_SRGB, _UNCALIBRATED = 1, 65_535
+#: Longest property, in characters, where the format has little room.
+_SHORT = 2_000
+
+
+class Records:
+    """EXIF, XMP and IPTC for one result, not yet in any file. `fields` counts those that the original brought."""
+
+    def __init__(
+        self, exif: Any, xmp: Any, iptc: Any, fields: int, *, has_thumbnail: bool, delivered: ImageInfo, software: str
+    ) -> None:
+        self.exif, self.xmp, self.iptc = exif, xmp, iptc
+        self.fields = fields
+        self.has_thumbnail = has_thumbnail
+        self._delivered = delivered
+        self._software = software
+
+    def into(self, exif: Any, xmp: Any, iptc: Any) -> None:
+        """Put all of it into the records of the delivered file; what that says of its own otherwise, stays."""
+        for datum in self.exif:
+            erase(exif, datum.key())
+        for datum in self.exif:
+            exif.add(datum)
+        self._correct(exif)
+        tops = {top_of(datum.key()) for datum in self.xmp}
+        own = [datum.key() for datum in xmp if top_of(datum.key()) in tops]
+        for key in reversed(own):
+            _erase_xmp(xmp, key)
+        for datum in self.xmp:
+            xmp.add(datum)
+        if not self.iptc.empty():
+            iptc.clear()
+            for datum in self.iptc:
+                iptc.add(datum)
+
+    def packet(self) -> str:
+        """Return the whole of it as the text of an XMP file, EXIF and IPTC included."""
+        library = exiv2()
+        image = library.ImageFactory.create(library.ImageType.xmp)
+        exif = library.ExifData()
+        for datum in self.exif:
+            exif.add(datum)
+        self._correct(exif)
+        image.setExifData(exif)
+        image.setIptcData(self.iptc)
+        image.setXmpData(self.xmp)
+        image.writeMetadata()
+        stream = image.io()
+        stream.open()
+        with stream.mmap() as data:
+            return bytes(data).decode("utf-8")
+
+    def shorten(self) -> bool:
+        """Drop what is long, for a format with little room; return whether there was any such thing."""
+        long_ = {top_of(datum.key()) for datum in self.xmp if len(datum.toString()) > _SHORT}
+        for key in reversed([datum.key() for datum in self.xmp if top_of(datum.key()) in long_]):
+            _erase_xmp(self.xmp, key)
+        long_exif = [datum.key() for datum in self.exif if datum.size() > _SHORT]
+        for key in long_exif:
+            erase(self.exif, key)
+        return bool(long_ or long_exif or self.has_thumbnail)
+
+    def _correct(self, exif: Any) -> None:
+        library, delivered = exiv2(), self._delivered
+        if delivered.format is not FileFormat.TIFF:
+            exif["Exif.Image.Orientation"] = library.UShortValue([delivered.orientation])
+            exif["Exif.Photo.PixelXDimension"] = library.ULongValue([delivered.stored_size.width])
+            exif["Exif.Photo.PixelYDimension"] = library.ULongValue([delivered.stored_size.height])
+            space = _UNCALIBRATED if delivered.has_profile and not _is_srgb(delivered) else _SRGB
+            exif["Exif.Photo.ColorSpace"] = library.UShortValue([space])
+        elif delivered.orientation == 1:
+            erase(exif, "Exif.Image.Orientation")
+        exif["Exif.Image.Software"] = self._software
+
+
+def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left_out: LeftOut) -> Records:
+    """Return the records for the result; note in `left_out` what does not come over."""
+    factor = delivered.size.width / order.source_size.width
+    same_frame = source.orientation == 1 and _is_same_frame(order.source_size, delivered.size)
+    exif = carried_exif.carry(source.exif, order.choice, left_out)
+    iptc = carried_iptc.carry(source.iptc, order.choice, left_out)
+    xmp = carried_xmp.carry(source.xmp, order.choice, left_out, same_frame=same_frame, factor=factor)
+    fields = exif.count() + max(0, iptc.count() - 1) + len({top_of(datum.key()) for datum in xmp})
+    fields += len(source.texts) + bool(source.comment)
+    moment = datetime.fromtimestamp(order.facts.made_at).astimezone()
+    exif["Exif.Image.DateTime"] = f"{moment:%Y:%m:%d %H:%M:%S}"
+    offset = f"{moment:%z}"
+    exif["Exif.Photo.OffsetTime"] = f"{offset[:3]}:{offset[3:5]}"
+    _correct_regions(xmp, delivered)
+    provenance.put(xmp, source.xmp, order.facts)
+    has_thumbnail = any(datum.groupName() == "Thumbnail" for datum in source.exif)
+    return Records(
+        exif,
+        xmp,
+        iptc,
+        fields,
+        has_thumbnail=has_thumbnail,
+        delivered=delivered,
+        software=order.facts.software,
+    )
+
+
+def _correct_regions(xmp: Any, delivered: ImageInfo) -> None:
+    """State the size that regions are given for; they themselves are shares of it."""
+    start = "Xmp.mwg-rs.Regions/mwg-rs:AppliedToDimensions/stDim:"
+    for name, value in (("w", delivered.size.width), ("h", delivered.size.height)):
+        if xmp.findKey(exiv2().XmpKey(start + name)) != xmp.end():
+            xmp[start + name] = str(value)
+
+
+def _is_same_frame(source: Size, result: Size) -> bool:
+    """Return whether the result shows all of the source in its proportions, but for rounding to whole pixels."""
+    across, down = result.width / source.width, result.height / source.height
+    return abs(across - down) <= max(1 / source.width, 1 / source.height) + 0.002 * across
+
+
+def _is_srgb(delivered: ImageInfo) -> bool:
+    from topazdesk.media.metadata.profile import is_srgb
+
+    return is_srgb(delivered.path)
+
+
+def _erase_xmp(xmp: Any, key: str) -> None:
+    found = xmp.findKey(exiv2().XmpKey(key))
+    if found != xmp.end():
+        xmp.erase(found)

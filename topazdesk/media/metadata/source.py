@@ -1,0 +1,219 @@
+"""Read all metadata of an original: EXIF, IPTC, XMP, texts and comments, from its file and the `.xmp` beside it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.kept import Remark, RemarkKind
+from topazdesk.media.metadata import credentials, png_text
+from topazdesk.media.metadata.density import density_of
+from topazdesk.media.metadata.jpeg_segments import extended_xmp
+from topazdesk.media.metadata.library import exiv2
+
+#: Most bytes of an XMP file that is read.
+_MOST_XMP = 16_000_000
+
+
+@dataclass
+class SourceMetadata:
+    """What an original says about itself. `exif`, `iptc` and `xmp` are exiv2's records; `density` is dots per inch."""
+
+    exif: Any
+    iptc: Any
+    xmp: Any
+    comment: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
+    density: tuple[float, float] | None = None
+    orientation: int = 1
+    has_credentials: bool = False
+    remarks: list[Remark] = field(default_factory=list)
+
+
+def nothing() -> SourceMetadata:
+    """Return the metadata of an original that is not there."""
+    library = exiv2()
+    return SourceMetadata(library.ExifData(), library.IptcData(), library.XmpData())
+
+
+def read(path: Path, image_format: FileFormat) -> SourceMetadata:
+    """Return the metadata of the file at `path`. What cannot be read is left out, with a remark. Raises OSError."""
+    library = exiv2()
+    found = nothing()
+    try:
+        image = opened(path)
+        image.readMetadata()
+    except (library.Exiv2Error, ValueError) as error:
+        if image_format not in (FileFormat.GIF, FileFormat.BMP):
+            found.remarks.append(_unreadable("The metadata of the original cannot be read", error))
+    else:
+        _take(found, image)
+    match image_format:
+        case FileFormat.JPEG:
+            _merge(found, extended_xmp(path), "The extended XMP of the original cannot be read")
+        case FileFormat.PNG:
+            found.texts = png_text.texts(path)
+            found.comment = ""  # exiv2 takes the text "Description" for one
+        case FileFormat.GIF:
+            found.comment = _gif_comment(path)
+        case _:
+            pass
+    found.has_credentials = credentials.has_credentials(path, image_format)
+    found.density = density_of(path, image_format, found.exif)
+    beside = packet_beside(path, image_format)
+    if beside is not None:
+        _merge(found, beside.read_text("utf-8", "replace"), f"The file {beside.name} cannot be read")
+    return found
+
+
+def opened(path: Path) -> Any:
+    """Return exiv2's image of a file. It takes names in UTF-8 only; a file of another name is read whole."""
+    try:
+        name = os.fspath(path)
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return exiv2().ImageFactory.open(path.read_bytes())
+    return exiv2().ImageFactory.open(name)
+
+
+def packet_beside(path: Path, image_format: FileFormat) -> Path | None:
+    """Return the XMP file that belongs to a picture, if there is one.
+
+    `scan.tif.xmp` is for that file alone (darktable, digiKam). `scan.xmp` (Adobe) is for a raw file of that name first.
+    """
+    for suffix in (".xmp", ".XMP"):
+        own = path.with_name(path.name + suffix)
+        if _is_readable(own):
+            return own
+    for suffix in (".xmp", ".XMP"):
+        shared = path.with_suffix(suffix)
+        if not _is_readable(shared):
+            continue
+        if image_format is FileFormat.RAW or not _has_raw_twin(path):
+            return shared
+    return None
+
+
+#: Endings of the raw formats that people keep beside a picture of the same name.
+_RAW = frozenset(
+    [
+        "3fr",
+        "arw",
+        "cr2",
+        "cr3",
+        "crw",
+        "dcr",
+        "dng",
+        "erf",
+        "iiq",
+        "kdc",
+        "mef",
+        "mos",
+        "mrw",
+        "nef",
+        "nrw",
+        "orf",
+        "pef",
+        "raf",
+        "raw",
+        "rw2",
+        "rwl",
+        "sr2",
+        "srf",
+        "srw",
+        "x3f",
+    ]
+)
+
+
+def _has_raw_twin(path: Path) -> bool:
+    try:
+        names = [each.name for each in os.scandir(path.parent) if each.name.startswith(path.stem + ".")]
+    except OSError:
+        return False
+    return any(name[len(path.stem) + 1 :].lower() in _RAW for name in names if name != path.name)
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size <= _MOST_XMP
+    except OSError:
+        return False
+
+
+def _take(found: SourceMetadata, image: Any) -> None:
+    library = exiv2()
+    for datum in image.exifData():
+        found.exif.add(datum)
+    for datum in image.iptcData():
+        found.iptc.add(datum)
+    for datum in image.xmpData():
+        found.xmp.add(datum)
+    found.comment = _text(image.comment())
+    orientation = found.exif.findKey(library.ExifKey("Exif.Image.Orientation"))
+    if orientation != found.exif.end():
+        value = orientation.toInt64()
+        found.orientation = value if 1 <= value <= 8 else 1
+
+
+def _merge(found: SourceMetadata, packet: str, trouble: str) -> None:
+    """Add the properties of a packet; what it says goes before what is there."""
+    if not packet:
+        return
+    library = exiv2()
+    try:
+        more = decoded(packet)
+    except (library.Exiv2Error, ValueError) as error:
+        found.remarks.append(_unreadable(trouble, error))
+        return
+    tops = {top_of(datum.key()) for datum in more}
+    merged = library.XmpData()
+    for datum in found.xmp:
+        if top_of(datum.key()) not in tops:
+            merged.add(datum)
+    for datum in more:
+        merged.add(datum)
+    found.xmp = merged
+
+
+def decoded(packet: str) -> Any:
+    """Return the properties of an XMP packet, read as a file in memory: the binding has no other way to it."""
+    library = exiv2()
+    image = library.ImageFactory.open(packet.encode("utf-8"))
+    image.readMetadata()
+    found = library.XmpData()
+    for datum in image.xmpData():
+        found.add(datum)
+    return found
+
+
+def top_of(key: str) -> str:
+    """Return the top-level property of an XMP key: "Xmp.mwg-rs.Regions" for anything inside it."""
+    return key.partition("/")[0].partition("[")[0]
+
+
+def _gif_comment(path: Path) -> str:
+    from topazdesk.media.limits import pillow
+
+    try:
+        with path.open("rb") as stream, pillow().open(stream, formats=("GIF",)) as picture:
+            comment = picture.info.get("comment", b"")
+    except (OSError, ValueError, SyntaxError):
+        return ""
+    return _text(comment)
+
+
+def _text(value: str | bytes) -> str:
+    if isinstance(value, str):
+        return value.rstrip("\0")
+    try:
+        return value.decode("utf-8").rstrip("\0")
+    except UnicodeDecodeError:
+        return value.decode("cp1252", "replace").rstrip("\0")
+
+
+def _unreadable(text: str, error: Exception) -> Remark:
+    return Remark(RemarkKind.UNREADABLE, f"{text} ({str(error)[:120]})")
