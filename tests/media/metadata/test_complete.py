@@ -149,14 +149,15 @@ def test_a_profile_that_is_not_srgb_is_said_in_exif(tmp_path: Path, to: str) -> 
     from PIL import ImageCms
 
     delivered = tmp_path / f"delivered.{to}"
-    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("XYZ")).tobytes()
-    Image.fromarray(np.zeros((80, 120, 3), np.uint8)).save(delivered, icc_profile=lab)
+    made_by_hand = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    other = made_by_hand.replace("sRGB".encode("utf-16-be"), "wide".encode("utf-16-be")).replace(b"sRGB", b"wide")
+    Image.fromarray(np.zeros((80, 120, 3), np.uint8)).save(delivered, icc_profile=other)
     kept = complete(order(marked.marked(tmp_path / "source.jpg"), delivered))
     assert kept.is_new
     exif = marked.exif_of(tmp_path / ".td-1.kept")
     assert to == "tif" or exif["Exif.Photo.ColorSpace"] == "65535"
     with Image.open(tmp_path / ".td-1.kept") as image:
-        assert image.info["icc_profile"] == lab
+        assert image.info["icc_profile"] == other
 
 
 def test_the_thumbnail_is_of_the_result(tmp_path: Path) -> None:
@@ -210,7 +211,7 @@ def test_tags_of_a_tiffs_structure_and_scale_do_not_come_along(tmp_path: Path) -
 
 def test_maker_notes_are_left_out_and_said(tmp_path: Path) -> None:
     source = marked.marked(tmp_path / "source.jpg")
-    _edit(source, exif={"Exif.Canon.OwnerName": "Zoë", "Exif.Canon.ImageNumber": "4711"})
+    _edit(source, exif={"Exif.Canon.OwnerName": "Zoë"})
     assert "Exif.Canon.OwnerName" in marked.exif_of(source)
     _, file, kept = made(source, "jpg")
     assert any(line.startswith("Maker notes") for line in kept.report.lines)
@@ -503,7 +504,7 @@ def _edit(path: Path, exif: dict[str, str] | None = None, xmp: dict[str, str] | 
 def _comment(path: Path) -> str:
     with Image.open(path) as image:
         comment = image.info.get("comment") or image.info.get("Comment") or b""
-    return comment.decode() if isinstance(comment, bytes) else comment
+    return (comment.decode() if isinstance(comment, bytes) else comment).rstrip("\0")
 
 
 def _exiftool(path: Path) -> dict[str, Any]:
