@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import unicodedata
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,14 +13,28 @@ from hypothesis import strategies as st
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.naming import result_name, safe_name, template_problem, unique_path
+from topazdesk.domain.naming import (
+    FIELDS,
+    NameFacts,
+    counter_text,
+    result_name,
+    safe_name,
+    template_problem,
+    told_apart,
+    unique_path,
+    with_counter,
+)
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE
 
 
 def name_of(source: str, template: str = DEFAULT_TEMPLATE) -> str:
-    return result_name(
-        template, Path(source), "recover-3", "topaz", Size(1500, 1000), Size(6000, 4000), FileFormat.TIFF
+    facts = NameFacts(
+        *(Path(source), "recover-3", "generative", "topaz", Size(1500, 1000), Size(6000, 4000), FileFormat.TIFF),
+        day=date(2026, 11, 28),
+        counter="007",
+        hash="1a2b3c4d",
     )
+    return result_name(template, facts)
 
 
 def test_default_template():
@@ -65,7 +81,7 @@ def test_halves_of_characters_are_no_reason_to_fail(text):
 
 
 def test_a_very_long_name_is_cut_in_no_time():
-    assert len(safe_name("ü" * 10_000_000).encode()) <= 240
+    assert len(safe_name("ü" * 10_000_000).encode()) <= 230
 
 
 @given(st.text())
@@ -82,3 +98,55 @@ def test_unique_counts_on():
     taken = {Path("a.png"), Path("a-2.png")}
     assert unique_path(Path("a.png"), taken.__contains__) == Path("a-3.png")
     assert unique_path(Path("b.png"), taken.__contains__) == Path("b.png")
+
+
+def test_every_field_stands_for_something():
+    assert name_of("/box 1/a.jpg", "{folder}-{counter}-{tier}-{date}-{hash}") == (
+        "box 1-007-generative-2026-11-28-1a2b3c4d.tif"
+    )
+    for field in FIELDS:
+        assert name_of("/p/a.jpg", f"{{{field}}}") not in (".tif", "result.tif"), field
+
+
+def test_the_counter_is_filled_in_by_the_run_and_the_rest_stays():
+    assert with_counter("{{x}} {name}-{counter}", "012") == "{{x}} {name}-012"
+    assert name_of("/p/a.jpg", with_counter("{{x}} {name}-{counter}", "012")) == "{x} a-012.tif"
+    assert with_counter("{wrong", "012") == "{wrong"
+    assert (counter_text(7, 120), counter_text(7, 12_000)) == ("007", "00007")
+
+
+@pytest.mark.parametrize("letter", ["a", "ü", "漢", "👩‍👩‍👧", "e\u0301\u0302"])
+def test_only_the_name_is_shortened_and_never_within_a_character(letter):
+    """The end of a long name took model and scale with it, so two models of one picture had one name."""
+    name = name_of(f"/p/{letter * 300}.jpg")
+    assert name.endswith("_recover-3_4x.tif")
+    assert len(f"{name}.topazdesk.json".encode()) <= 255
+    kept = name.removesuffix("_recover-3_4x.tif")
+    whole = unicodedata.normalize("NFC", letter)
+    assert kept == whole * (len(kept) // len(whole))
+    assert len(kept.encode()) > 180
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("/p/con.jpg", "_con.tif"),
+        ("/p/con.old.jpg", "_con.old.tif"),
+        ("/p/COM¹.jpg", "_COM¹.tif"),
+        ("/p/end. . .jpg", "end.tif"),
+        ("/p/a\u202egpj.exe.jpg", "a_gpj.exe.tif"),
+        ("/p/a\x85b.jpg", "a_b.tif"),
+        ("/p/u\u0308ber.jpg", "\u00fcber.tif"),
+    ],
+)
+def test_names_are_good_on_windows_and_macos_too(source, name):
+    assert name_of(source, "{name}") == name
+
+
+def test_two_pictures_of_one_name_are_told_apart_by_folder_or_ending():
+    wanted = Path("/out/scan001_2x.png")
+    assert told_apart(wanted, Path("/box/roll2/scan001.png"), Path("/box/roll1/scan001.png")) == (
+        Path("/out/scan001_2x_roll2.png"),
+        Path("/out/scan001_2x_box_roll2.png"),
+    )
+    assert told_apart(wanted, Path("/box/scan001.tif"), Path("/box/scan001.png")) == (Path("/out/scan001_2x_tif.png"),)

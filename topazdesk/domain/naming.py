@@ -4,21 +4,52 @@ from __future__ import annotations
 
 import re
 import string
+import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 
-FIELDS = ("name", "model", "scale", "width", "height", "long_edge", "megapixels", "service")
+#: What a template may name. `counter`, `date` and `hash` are of the run and the source; the rest is of the result.
+FIELDS = (
+    *("name", "folder", "counter", "model", "tier", "scale", "width", "height", "long_edge", "megapixels"),
+    *("service", "date", "hash"),
+)
 
-_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\x7f]')
-_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
-_MAX_BYTES = 240  # most file systems allow 255 bytes per name; the rest is for a counter and `.part`
+# C1 controls and marks that turn the reading direction make a name look like another one, or break a terminal.
+_FORBIDDEN = re.compile(r'[\x00-\x1f<>:"/\\|?*\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]')
+#: Names of devices on Windows, also with an ending behind them.
+_RESERVED = re.compile(r"^(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])(\.|$)", re.IGNORECASE)
+_MAX_BYTES = (
+    230  # file systems allow 255 bytes a name; the rest is for suffix, counter and `.topazdesk.json` or `.part`
+)
 _MAX_STEM_CHARS = 4 * _MAX_BYTES  # cut before the costly steps; a template may repeat a long name
 _MAX_TEMPLATE_CHARS = 500
 _MAX_SHOWN_CHARS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class NameFacts:
+    """What the fields of a template stand for.
+
+    `model` is a slug. `counter` is the place in the run, from 1, with leading zeros; `day` the day on which the run
+    began; `hash` the first digits of the source's SHA-256.
+    """
+
+    source: Path
+    model: str
+    tier: str
+    service: str
+    source_size: Size
+    target: Size
+    format: FileFormat
+    day: date
+    counter: str = "001"
+    hash: str = ""
 
 
 @lru_cache(maxsize=64)  # thousands of pictures share one template
@@ -47,30 +78,71 @@ def template_problem(template: str) -> str | None:
     return None
 
 
-def result_name(
-    template: str, source: Path, model_slug: str, service: str, source_size: Size, target: Size, format_: FileFormat
-) -> str:
+def result_name(template: str, facts: NameFacts) -> str:
     """Return the file name of a result, with the format's suffix.
 
-    Raises ValueError when the template cannot be used.
+    A name that is too long for a file system loses the end of what `{name}` stands for, and nothing else if that is
+    enough. Raises ValueError when the template cannot be used.
     """
     problem = template_problem(template)
     if problem:
         raise ValueError(problem)
-    factor = target.long_edge / source_size.long_edge
-    values = {
-        "name": source.stem,
-        "model": model_slug,
+    parts = [(text, name) for text, name, _, _ in string.Formatter().parse(template)]
+    name = _readable(facts.source.stem[:_MAX_STEM_CHARS])
+    values = _values(facts)
+
+    def filled(name: str) -> str:
+        known = values | {"name": name}
+        return _safe(_readable("".join(text + (known[field] if field is not None else "") for text, field in parts)))
+
+    stem = filled(name)
+    while _bytes(stem) > _MAX_BYTES and name:
+        name = _shortened(name, max(1, (_bytes(stem) - _MAX_BYTES) // 4))
+        stem = filled(name)
+    return safe_name(stem) + facts.format.suffix
+
+
+def _values(facts: NameFacts) -> dict[str, str]:
+    factor = facts.target.long_edge / facts.source_size.long_edge
+    return {
+        "folder": facts.source.parent.name or "root",
+        "counter": facts.counter,
+        "model": facts.model,
+        "tier": facts.tier,
         "scale": f"{factor:.2f}".rstrip("0").rstrip(".") + "x",
-        "width": str(target.width),
-        "height": str(target.height),
-        "long_edge": str(target.long_edge),
-        "megapixels": f"{target.megapixels:.1f}",
-        "service": service,
+        "width": str(facts.target.width),
+        "height": str(facts.target.height),
+        "long_edge": str(facts.target.long_edge),
+        "megapixels": f"{facts.target.megapixels:.1f}",
+        "service": facts.service,
+        "date": facts.day.isoformat(),
+        "hash": facts.hash,
     }
+
+
+def needs_hash(template: str) -> bool:
+    """Return whether the template uses `{hash}`, for which the source has to be read. False for a wrong template."""
+    return template_problem(template) is None and any(
+        name == "hash" for _, name, _, _ in string.Formatter().parse(template)
+    )
+
+
+def with_counter(template: str, counter: str) -> str:
+    """Return the template with `{counter}` filled in, as only the run as a whole knows it; a wrong one unchanged."""
+    if template_problem(template) is not None or "{counter}" not in template:
+        return template
     parts = string.Formatter().parse(template)
-    stem = "".join(text + (values[name] if name is not None else "") for text, name, _, _ in parts)
-    return safe_name(stem) + format_.suffix
+    filled = (
+        text.replace("{", "{{").replace("}", "}}")
+        + ("" if name is None else counter if name == "counter" else f"{{{name}}}")
+        for text, name, _, _ in parts
+    )
+    return "".join(filled)
+
+
+def counter_text(number: int, count: int) -> str:
+    """Return the place of a picture in a run of `count`, from 1, with zeros so that all of them sort by name."""
+    return f"{number:0{max(3, len(str(count)))}}"
 
 
 def plain_name(token: str, format_: FileFormat) -> str:
@@ -80,14 +152,50 @@ def plain_name(token: str, format_: FileFormat) -> str:
 
 
 def safe_name(stem: str) -> str:
-    """Return the stem without characters that a file system refuses; at most 240 bytes, never empty."""
-    stem = _readable(stem[:_MAX_STEM_CHARS])
-    stem = _FORBIDDEN.sub("_", stem).strip(" .") or "result"
-    if _RESERVED.match(stem):
-        stem = f"_{stem}"
-    while len(stem.encode("utf-8")) > _MAX_BYTES:
-        stem = stem[:-1]
-    return stem
+    """Return the stem without what a file system refuses, in Unicode's composed form; 1 to 230 bytes in UTF-8.
+
+    It is valid on Windows and macOS, too: results travel. Composed, because two spellings of one letter are two files
+    on one system and the same file on the next.
+    """
+    stem = _safe(_readable(stem[:_MAX_STEM_CHARS])) or "result"
+    while _bytes(stem) > _MAX_BYTES:
+        stem = _shortened(stem, 1)
+    return stem.rstrip(" .") or "result"
+
+
+def told_apart(wanted: Path, source: Path, other: Path) -> tuple[Path, ...]:
+    """Return names for the result of `source` where that of `other` has the wanted one, best first.
+
+    Two pictures of one name lie in two folders, or have two endings: that tells more than a number.
+    """
+    if source.parent != other.parent:
+        words = [source.parent.name, f"{source.parent.parent.name}_{source.parent.name}"]
+    else:
+        words = [source.suffix.removeprefix(".").lower()] if source.suffix.lower() != other.suffix.lower() else []
+    return tuple(
+        wanted.with_name(safe_name(f"{wanted.stem}_{word}") + wanted.suffix) for word in words if word.strip("_")
+    )
+
+
+def _safe(stem: str) -> str:
+    stem = unicodedata.normalize("NFC", _FORBIDDEN.sub("_", stem)).strip(" .")
+    return f"_{stem}" if _RESERVED.match(stem) else stem
+
+
+def _shortened(text: str, count: int) -> str:
+    """Return the text without its last `count` characters, nor half of one that consists of several."""
+    end = max(0, len(text) - count)
+    while end and (unicodedata.combining(text[end]) or text[end] in _JOINERS or text[end - 1] == "\u200d"):
+        end -= 1
+    return text[:end]
+
+
+#: The zero width joiner and the selectors that belong to the character before them.
+_JOINERS = frozenset(("\u200d", "\ufe0e", "\ufe0f", *(chr(code) for code in range(0x1F3FB, 0x1F400))))
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8"))
 
 
 def _readable(text: str) -> str:

@@ -358,7 +358,8 @@ class Engine:
 
         Creates nothing and works without `start`. Raises ComputerError.
         """
-        return await previews(self._context.store, self._context.catalogue, drafts, names=names)
+        now = self._context.clock.now()
+        return await previews(self._context.store, self._context.catalogue, drafts, names=names, now=now)
 
     async def cancel(self, job_id: str) -> None:
         """Cancel a job in any state. If the service has finished it, the result is downloaded, as it is paid for."""

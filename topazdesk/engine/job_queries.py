@@ -6,6 +6,7 @@ Each query uses an index, so that none of tens of thousands of final jobs is rea
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,13 +56,18 @@ class Page(NamedTuple):
 
 
 class PastFile(NamedTuple):
-    """The files of a job: its source, and its result with size and digest if there is one (else None, 0, "")."""
+    """The files of a job: its source, and its result with size and digest if there is one (else None, 0, "").
+
+    `recipe` is the recipe as the row has it; thousands of rows share one text.
+    """
 
     source: str
     result: str | None
     result_bytes: int
     result_digest: str
     run_id: str
+    source_digest: str
+    recipe: str
 
 
 def jobs(connection: sqlite3.Connection, where: str, *values: object) -> tuple[list[Job], list[str]]:
@@ -145,11 +151,19 @@ def past_files(connection: sqlite3.Connection) -> list[PastFile]:
     """Return sources and results of all jobs, including those cleared from the list."""
     query = (
         "SELECT source, CASE state WHEN 'done' THEN result END, result_bytes, "
-        "CASE state WHEN 'done' THEN result_digest ELSE '' END, run_id FROM jobs"
+        "CASE state WHEN 'done' THEN result_digest ELSE '' END, run_id, source_digest, recipe FROM jobs"
     )
     return [
-        PastFile(os.fsdecode(source), None if result is None else os.fsdecode(result), size, digest, run_id)
-        for source, result, size, digest, run_id in connection.execute(query)
+        PastFile(
+            os.fsdecode(source),
+            None if result is None else os.fsdecode(result),
+            size,
+            digest,
+            run_id,
+            source_digest,
+            sys.intern(recipe),
+        )
+        for source, result, size, digest, run_id, source_digest, recipe in connection.execute(query)
     ]
 
 

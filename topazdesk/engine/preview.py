@@ -9,6 +9,7 @@ from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
+from topazdesk.domain.naming import counter_text, with_counter
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files
@@ -37,14 +38,16 @@ class Preview:
         return self.refusal is None and not self.is_skipped
 
 
-async def previews(store: Store, catalogue: Catalogue, drafts: Sequence[Draft], *, names: bool) -> tuple[Preview, ...]:
-    """Return a preview for each draft, in their order.
+async def previews(
+    store: Store, catalogue: Catalogue, drafts: Sequence[Draft], *, names: bool, now: float
+) -> tuple[Preview, ...]:
+    """Return a preview for each draft, in their order. `now` is the time at which the run would begin.
 
     `names` reads the job list and, where results are to be replaced, the existing files.
     """
     result_paths = ResultPaths(catalogue, store)
-    jobs = [new_job(draft, "", position, 0.0) for position, draft in enumerate(drafts)]
-    if names and jobs:
+    jobs = numbered([new_job(draft, "", position, now) for position, draft in enumerate(drafts)])
+    if jobs and (names or any(draft.recipe.output.on_conflict is OnConflict.SKIP for draft in drafts)):
         for job in (await store.load_open())[0]:
             result_paths.learn(job)
         for job in jobs:
@@ -86,6 +89,7 @@ async def with_names(result_paths: ResultPaths, jobs: Sequence[Job]) -> tuple[Jo
     named = [job for job in jobs if not job.state.is_final]
     if not named:
         return tuple(jobs)
+    jobs = numbered(jobs)
     await result_paths.load(_most(named))
 
     def work() -> tuple[Job, ...]:
@@ -101,7 +105,22 @@ async def with_names(result_paths: ResultPaths, jobs: Sequence[Job]) -> tuple[Jo
     return await asyncio.to_thread(work)
 
 
+def numbered(jobs: Sequence[Job]) -> list[Job]:
+    """Return the jobs of a run with their places in it where the names of their results want them."""
+
+    def named(job: Job, number: int) -> Job:
+        out = job.recipe.output
+        template = with_counter(out.template, counter_text(number, len(jobs)))
+        return (
+            job
+            if template == out.template
+            else replace(job, recipe=replace(job.recipe, output=replace(out, template=template)))
+        )
+
+    return [named(job, number) for number, job in enumerate(jobs, 1)]
+
+
 def _most(jobs: Sequence[Job]) -> Job:
     """Return the job that needs the most information from the job list."""
-    replacing = (job for job in jobs if job.recipe.output.on_conflict is OnConflict.OVERWRITE)
-    return next(replacing, jobs[0])
+    wanting = (job for job in jobs if job.recipe.output.on_conflict is not OnConflict.UNIQUE)
+    return next(wanting, jobs[0])

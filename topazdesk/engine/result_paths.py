@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import threading
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from topazdesk.disk.names import native
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
-from topazdesk.domain.naming import plain_name, result_name, template_problem, unique_path
-from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict
+from topazdesk.domain.naming import (
+    NameFacts,
+    needs_hash,
+    plain_name,
+    result_name,
+    template_problem,
+    told_apart,
+    unique_path,
+)
+from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.engine import files
 from topazdesk.engine.job_queries import PastFile
 from topazdesk.engine.replacing import Known
 from topazdesk.engine.store import Store
-from topazdesk.errors import Code
+from topazdesk.errors import Code, ComputerError
+
+#: How many digits of a digest stand for `{hash}` in a name.
+_HASH_DIGITS = 8
 
 #: Code of a job that was not sent because its result exists already, as the user wanted.
 SKIPPED = Code.USE_SKIPPED
+
+
+class _Maker(NamedTuple):
+    """How a result was made: path and digest ("" if unknown) of its source, and the recipe as JSON text."""
+
+    source: str
+    source_digest: str
+    recipe: str
+
+    def is_of(self, job: Job, digest: Callable[[], str]) -> bool:
+        """Tell whether the result is one of the job's picture. `digest` gives that of its source, if it is needed."""
+        return self.source == str(job.source) or (bool(self.source_digest) and self.source_digest == digest())
 
 
 class ResultPaths:
@@ -40,7 +67,10 @@ class ResultPaths:
         self._runs: dict[str, str] = {}  # folded path of a result → id of its run
         self._sources: dict[str, str] = {}  # folded path → path
         self._files: dict[str, tuple[int, int] | None] = {}  # folded source → device and inode
-        self._results: dict[int, set[str]] = {}  # size in bytes → digests of all results of that size
+        self._results: dict[int, dict[str, set[_Maker]]] = {}  # size in bytes → digest of a result → how it was made
+        self._recipes: dict[str, str] = {}  # JSON text of a recipe → its digest
+        self._source_digests: dict[str, str] = {}
+        self._made_of: dict[str, str] = {}  # folded path of a result, there or to come → path of its source
         self._loading = asyncio.Lock()
         self._is_loaded = self._knows_results = False
 
@@ -50,7 +80,11 @@ class ResultPaths:
             self._sources.setdefault(_fold(job.source), str(job.source))
             if job.result is not None:
                 self._runs[_fold(job.result)] = job.run_id
-                self._results.setdefault(job.result_bytes, set()).add(job.result_digest)
+                self._made_of[_fold(job.result)] = str(job.source)
+                maker = _Maker(str(job.source), job.source_digest, json.dumps(job.recipe.to_json()))
+                self._results.setdefault(job.result_bytes, {}).setdefault(job.result_digest, set()).add(maker)
+            if job.target is not None:
+                self._made_of[_fold(job.target)] = str(job.source)
             if job.state.is_final:
                 self._drop(job.id)
             elif job.target is not None:
@@ -59,9 +93,10 @@ class ResultPaths:
     async def load(self, job: Job) -> None:
         """Load what `choose` and `known` need from the whole job list for this job. Raises ComputerError.
 
-        That is the sources of all jobs, once; and their results, too, for a job that may replace one.
+        That is the files of all jobs, once; and how their results were made, too, for a job that may replace one or be
+        skipped for one.
         """
-        replaces = job.recipe.output.on_conflict is OnConflict.OVERWRITE
+        replaces = job.recipe.output.on_conflict is not OnConflict.UNIQUE
         async with self._loading:
             if self._knows_results or (self._is_loaded and not replaces):
                 return
@@ -72,13 +107,16 @@ class ResultPaths:
 
     def _learn_past(self, found: Sequence[PastFile], replaces: bool) -> None:
         sources = {_fold(each.source): each.source for each in found}
+        made_of = {_fold(each.result): each.source for each in found if each.result is not None}
         runs = {_fold(each.result): each.run_id for each in found if each.result is not None} if replaces else {}
         with self._lock:
+            self._made_of = made_of | self._made_of
             self._sources = sources | self._sources
             self._runs = runs | self._runs
             for each in found if replaces else ():
                 if each.result_digest:
-                    self._results.setdefault(each.result_bytes, set()).add(each.result_digest)
+                    maker = _Maker(each.source, each.source_digest, each.recipe)
+                    self._results.setdefault(each.result_bytes, {}).setdefault(each.result_digest, set()).add(maker)
 
     def is_reserved_for(self, job_id: str, path: Path) -> bool:
         """Tell whether no other unfinished job will write this path."""
@@ -97,13 +135,35 @@ class ResultPaths:
         """
         recipe = job.recipe
         model = self._catalogue.by_slug(recipe.service, recipe.model)
-        slug = model.slug if model else recipe.model
         out = recipe.output
         template = DEFAULT_TEMPLATE if template_problem(out.template) else out.template
-        name = result_name(
-            template, job.source, slug, recipe.service.value, job.source_size, job.target_size, job.format
+        facts = NameFacts(
+            source=job.source,
+            model=model.slug if model else recipe.model,
+            tier=model.tier.value if model else "",
+            service=recipe.service.value,
+            source_size=job.source_size,
+            target=job.target_size,
+            format=job.format,
+            day=datetime.fromtimestamp(job.created_at).astimezone().date(),
+            hash=self._digest_of(job)[:_HASH_DIGITS] if needs_hash(template) else "",
         )
-        return folder_of(job.source, out.folder) / native(name)
+        return folder_of(job.source, out.folder) / native(result_name(template, facts))
+
+    def _digest_of(self, job: Job) -> str:
+        """Return the digest of the job's source, read now if it is not known yet; zeros if it cannot be read."""
+        if job.source_digest:
+            return job.source_digest
+        with self._lock:
+            known = self._source_digests.get(str(job.source))
+        if known is None:
+            try:
+                known = files.digest_of(job.source)
+            except ComputerError:  # whoever sends the picture meets the same fault, and reports it
+                return "0" * _HASH_DIGITS
+            with self._lock:
+                self._source_digests[str(job.source)] = known
+        return known
 
     def choose(self, job: Job, *, is_plain: bool = False, is_early: bool = False) -> Path:
         """Return a path for the result and reserve it for the job.
@@ -129,34 +189,70 @@ class ResultPaths:
                 return True
             return False
 
-        return unique_path(wanted, is_taken)
+        if not is_taken(wanted):
+            return wanted
+        with self._lock:
+            other = self._made_of.get(_fold(wanted))
+        if other is None or other == str(job.source) or is_plain:
+            return unique_path(wanted, is_taken)
+        names = told_apart(wanted, job.source, Path(other)) or (wanted,)
+        return next((name for name in names if not is_taken(name)), None) or unique_path(names[0], is_taken)
 
     def is_skipped(self, job: Job) -> bool:
         """Tell whether to skip the job, because its result exists already and the recipe says to leave it. Blocks.
 
-        A job that got another name, because another picture of its run wants the same, is not skipped.
+        That is the result of this picture with this recipe, or a file of that name of which nothing is known. A result
+        of another picture, or with other settings, is none: the job gets another name. Needs `load`.
         """
         if job.recipe.output.on_conflict is not OnConflict.SKIP:
             return False
         wanted = self.wanted(job)
-        return job.target in (None, wanted) and wanted.exists()
+        if job.target not in (None, wanted) or not wanted.exists():
+            return False
+        try:
+            makers = self._makers(wanted)
+        except ComputerError:  # it is there, and cannot be read: it is left, and nothing is paid
+            return True
+        if not makers:
+            return True
+        same = [maker for maker in makers if self._digest_of_recipe(maker.recipe) == job.recipe.digest]
+        return any(maker.is_of(job, lambda: self._digest_of(job)) for maker in same)
 
     def known(self, job: Job) -> Known | None:
         """Return the function that tells whether the file at the job's target may be replaced; None if nothing may be.
 
-        The user must have asked for it, and the file must be neither a source nor another result of the same run.
+        The user must have asked for it, and the file must be a result of the same picture, neither a source nor another
+        result of the same run.
         """
         if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target is None:
             return None
         if job.target != self.wanted(job) or not self._is_replaceable(job, job.target):
             return None
-        return self.is_result
+        return lambda path: any(maker.is_of(job, lambda: self._digest_of(job)) for maker in self._makers(path))
 
     def is_result(self, path: Path) -> bool:
         """Tell whether the file has the content of a result, whatever its name. Raises ComputerError."""
+        return bool(self._makers(path))
+
+    def _makers(self, path: Path) -> list[_Maker]:
+        """Return how the result with the content of this file was made; none if it is no result. Raises ComputerError.
+
+        Blocks; only a file as long as a result is read.
+        """
         with self._lock:
-            digests = set(self._results.get(files.size_of(path), ()))
-        return bool(digests) and not path.is_symlink() and files.digest_of(path) in digests
+            alike = dict(self._results.get(files.size_of(path), {}))
+        return list(alike.get(files.digest_of(path), ())) if alike and not path.is_symlink() else []
+
+    def _digest_of_recipe(self, text: str) -> str:
+        """Return the digest of a recipe in JSON; "" if this program cannot read it."""
+        known = self._recipes.get(text)
+        if known is None:
+            try:
+                known = Recipe.from_json(json.loads(text)).digest
+            except ValueError:
+                known = ""
+            self._recipes[text] = known
+        return known
 
     def _is_replaceable(self, job: Job, path: Path) -> bool:
         folded = _fold(path)
@@ -200,5 +296,6 @@ def _file_of(path: Path | str) -> tuple[int, int] | None:
 
 
 def _fold(path: Path | str) -> str:
-    """Return a key that is equal for paths that may be the same file on a system that ignores case."""
-    return str(path).casefold()
+    """Return a key that is equal for paths that may be one file where case or Unicode's spelling does not count."""
+    text = str(path)
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).casefold()

@@ -18,6 +18,7 @@ from topazdesk.domain.days import day_start
 from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Prepared, Service, SubmitRequest, Submitted
+from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files
 from topazdesk.engine.attention import looking
 from topazdesk.engine.engine_context import EngineContext
@@ -147,6 +148,9 @@ class Runner:
             await self._context.job_table.move(job_id, _S.QUEUED, note="the queue was paused")
             return True
         job = self._context.job_table[job_id]
+        if job.recipe.output.on_conflict is not OnConflict.SKIP:
+            return False
+        await self._result_paths.load(job)
         if not await asyncio.to_thread(self._result_paths.is_skipped, job):
             return False
         kept = shown_path(self._result_paths.wanted(job))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Signal
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.domain.naming import result_name, template_problem
+from topazdesk.domain.naming import NameFacts, result_name, template_problem
 from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.ui.controls import Choice, ElidedLabel, SectionHead, Surface, Text
 from topazdesk.ui.recipe.price_ruler import PriceSteps
@@ -123,7 +124,12 @@ class OutputPanel(Surface):
         else:
             target = (target_size(recipe.output.size, size) if model.takes_size else size) or size
         made = recipe.output.format_for(kind, model.formats)
-        name = result_name(recipe.output.template, path, model.slug, recipe.service.value, size, target, made)
+        facts = NameFacts(
+            *(path, model.slug, model.tier.value, recipe.service.value, size, target, made),
+            day=datetime.now().astimezone().date(),
+            hash=tr("hash"),
+        )
+        name = result_name(recipe.output.template, facts)
         self.name.setText(name if info is not None else tr("for example {name}").format(name=name))
 
     def _size_chosen(self, size: object) -> None:
