@@ -46,6 +46,7 @@ def test_names_prices_and_refusals_are_foretold(
         "{name}_{scale}",
         "--on-conflict",
         conflict,
+        "--flat",
         "--yes",
         "--json",
     )
@@ -60,7 +61,7 @@ def test_names_prices_and_refusals_are_foretold(
     kept = (str(tmp_path / "in" / "taken.png"), str(out / "taken_2x.png"))
     assert skipped == ([kept] if conflict == "skip" else [])
     names = {Path(e["result"]).name for e in ran.of("done")}
-    assert {"same_2x.png", "same_2x-2.png"} < names | {"-"}
+    assert {"same_2x.png", "same_2x_two.png"} < names | {"-"}
     assert (out / "taken_2x.png").read_bytes() == b"somebody else's"
     assert ("taken_2x-2.png" in names) is (conflict != "skip")
 

@@ -290,7 +290,7 @@ def test_overwrite_does_not_let_one_picture_of_a_run_replace_anothers_result(har
         jobs = await engine.enqueue(drafts)
         await engine.idle()
         names = sorted(harness.job(j).result.name for j in jobs)  # type: ignore[union-attr]
-        assert names == ["a_standard-2_2x-2.png", "a_standard-2_2x.png"]
+        assert names == ["a_standard-2_2x.png", "a_standard-2_2x_y.png"]
         again = await engine.enqueue(drafts[:1])  # another click may
         await engine.idle()
         assert harness.job(again[0]).result in {harness.job(j).result for j in jobs}

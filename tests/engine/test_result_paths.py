@@ -77,6 +77,21 @@ def test_a_result_of_an_earlier_run_is_replaced(names: Names) -> None:
     assert names.ask(names.a_job(), before) == (names.out / "a.png", True)
 
 
+@pytest.mark.parametrize("is_at_hand", [True, False])
+def test_the_result_of_another_picture_is_not_replaced(names: Names, is_at_hand: bool) -> None:
+    """Box 2's scan001 took the place of box 1's: a paid result was gone. The folder tells them apart."""
+    before = replace(names.done("a.png", b"box 1"), source=names.folder / "box1" / "a.png", source_digest="1" * 64)
+    now = replace(names.a_job(), source=names.folder / "box2" / "a.png", source_digest="2" * 64)
+    past, learnt = ((), (before,)) if is_at_hand else ((before,), ())
+    assert names.ask(now, *past, learnt=learnt) == (names.out / "a_box2.png", False)
+
+
+def test_the_result_of_a_picture_that_was_moved_is_replaced(names: Names) -> None:
+    before = replace(names.done("a.png", b"older"), source=names.folder / "box1" / "a.png", source_digest="1" * 64)
+    moved = replace(names.a_job(), source=names.folder / "box2" / "a.png", source_digest="1" * 64)
+    assert names.ask(moved, before) == (names.out / "a.png", True)
+
+
 def test_nothing_is_replaced_unasked(names: Names) -> None:
     before = names.done("a.png", b"an older result")
     assert names.ask(names.a_job(overwrite=False), before) == (names.out / "a-2.png", False)

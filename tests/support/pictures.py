@@ -24,13 +24,16 @@ NEWLINE_NAME = "two\nlines.jpg"
 NON_UTF8_NAME = os.fsdecode(b"caf\xe9 \xff.jpg")
 
 
-def scene(width: int = 320, height: int = 240, *, bits: int = 8) -> pyvips.Image:
-    """An sRGB picture with smooth areas, hard edges, fine texture and colour; `bits` is 8 or 16 a channel."""
+def scene(width: int = 320, height: int = 240, *, bits: int = 8, seed: int = 7) -> pyvips.Image:
+    """An sRGB picture with smooth areas, hard edges, fine texture and colour; `bits` is 8 or 16 a channel.
+
+    Another `seed` gives another grain.
+    """
     grid = pyvips.Image.xyz(width, height)
     x, y = grid[0] / max(1, width - 1), grid[1] / max(1, height - 1)
     disc = (((x - 0.35) ** 2 + (y - 0.45) ** 2) < 0.05).ifthenelse(70, 0)
     stripes = ((grid[0] / 4).floor() % 2 == 0).ifthenelse(40, 0) * (y > 0.75).ifthenelse(1, 0)
-    texture = pyvips.Image.gaussnoise(width, height, sigma=5, mean=0, seed=7)
+    texture = pyvips.Image.gaussnoise(width, height, sigma=5, mean=0, seed=seed)
     red = x * 190 + 20 + disc + texture
     green = y * 150 + 50 + stripes + texture
     blue = (x + y) * -80 + 210 + stripes - disc + texture
@@ -54,13 +57,14 @@ def encode(
     pages: int = 1,
     quality: int = 90,
     progressive: bool = False,
+    seed: int = 7,
 ) -> bytes:
     """The bytes of a good picture of `width` × `height` stored pixels.
 
     `orientation` is the EXIF value 1 to 8 (JPEG, PNG, TIFF); `profile` names a built-in profile of libvips ("srgb", "p3").
     `pages` over 1 makes a multi-page TIFF or an animated GIF.
     """
-    image = scene(width, height, bits=bits)
+    image = scene(width, height, bits=bits, seed=seed)
     if grey:
         image = image.colourspace("grey16" if bits == 16 else "b-w")
     if cmyk:
@@ -98,8 +102,12 @@ def encode(
 def write(
     path: Path, image_format: FileFormat | None = None, width: int = 320, height: int = 240, **kind: object
 ) -> Path:
-    """Write a good picture (see `encode`); the format follows the suffix where it is not given."""
+    """Write a good picture (see `encode`); the format follows the suffix where it is not given.
+
+    Pictures of other names or folders have other pixels, as those of people have: the same picture twice is made once.
+    """
     chosen = image_format or _BY_SUFFIX[path.suffix.lower()]
+    kind.setdefault("seed", zlib.crc32(os.fsencode(f"{path.parent.name}/{path.name}")) >> 1)
     path.write_bytes(encode(chosen, width, height, **kind))  # type: ignore[arg-type]
     return path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +16,14 @@ from topazdesk.app.handover import hand_over
 from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
 from topazdesk.cli.exit import code_of_run
+from topazdesk.cli.mirrored import Mirror
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
 from topazdesk.cli.options import (
     AgainOption,
     BudgetOption,
     ConflictOption,
     CropOption,
+    FlatOption,
     FormatOption,
     HeightOption,
     JsonOption,
@@ -55,6 +58,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.domain.services import ServiceName
+from topazdesk.engine.known_content import twins
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, ComputerError, InputError, UseError
 
@@ -75,6 +79,7 @@ class _Run:
         yes: bool,
         *,
         again: bool,
+        flat: bool,
     ) -> None:
         self._output = output
         self._paths = paths
@@ -85,6 +90,9 @@ class _Run:
         self._budget: int | None = None
         self._yes = yes
         self._again = again
+        self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
+        self._mirror = None if flat else Mirror(paths)
+        self._left_out = 0
         self._codes: list[str] = []
         self._skipped = 0
 
@@ -116,6 +124,7 @@ class _Run:
                 **bill_fields(bill),
             }
             fields |= {"skipped": self._skipped} if self._skipped else {}
+            fields |= {"left_out": self._left_out} if self._left_out else {}
             self._output.event("summary", text + note.text, **fields, **note.fields)
             return code_of_run(len(drafts) + len(before) + self._skipped, self._codes)
         finally:
@@ -208,10 +217,41 @@ class _Run:
 
     async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[Path, Job]]]:
         """Return the new drafts, and the pictures that this profile has started or done already with their jobs."""
-        drafts = await self._drafts(context)
+        drafts = await self._once_each(await self._drafts(context))
         before = {} if self._again else await context.engine.before(drafts)
         known = [(Path(drafts[number].info.path), job) for number, job in before.items()]
         return [each for number, each in enumerate(drafts) if number not in before], known
+
+    async def _once_each(self, drafts: list[Draft]) -> list[Draft]:
+        """Return the drafts without those on a copy of a picture that is made anyway, and report these."""
+        same = await twins(drafts)
+        for number, first in same.items():
+            path, made = Path(drafts[number].info.path), Path(drafts[first].info.path)
+            text = f"{shown(path)}: skipped, it is the same picture as {shown(made)}"
+            self._output.event("skipped", text, path=path, same_as=made)
+            self._skipped += 1
+        return [draft for number, draft in enumerate(drafts) if number not in same]
+
+    async def _without_results(self, context: AppContext, pictures: list[ImageInfo]) -> list[ImageInfo]:
+        """Return the pictures without those that a folder had and that are results of this profile; report these.
+
+        One that was named singly is taken: whoever names a result wants it.
+        """
+        found = [info for info in pictures if str(info.path) not in self._named]
+        own = await context.engine.results_among(found) if found else set()
+        self._left_out = sum(info.path in own for info in found)
+        if self._left_out:
+            results = "1 earlier result is" if self._left_out == 1 else f"{self._left_out} earlier results are"
+            text = f"{results} left out. To enhance one again, name its file."
+            self._output.event("left_out", text, count=self._left_out, paths=[str(path) for path in sorted(own)])
+        return [info for info in pictures if str(info.path) in self._named or info.path not in own]
+
+    def _in_its_folder(self, info: ImageInfo, recipe: Recipe) -> Recipe:
+        """Return the recipe with the sub-folder of the output folder that mirrors where the picture was found."""
+        folder = "" if self._mirror is None else self._mirror.folder_of(Path(info.path))
+        if not recipe.output.folder or not folder:
+            return recipe
+        return replace(recipe, output=replace(recipe.output, folder=str(Path(recipe.output.folder) / folder)))
 
     async def _ready(
         self, context: AppContext, drafts: list[Draft], *, names: bool = False, or_raise: bool = True
@@ -254,13 +294,18 @@ class _Run:
             await context.offers.require(service, model)
         pictures, codes = await take_in(self._paths, self._output)
         self._codes += codes
-        if not pictures and not codes:
+        pictures = await self._without_results(context, pictures)
+        if not pictures and not codes and not self._left_out:
             raise UseError(
                 "There is no picture in what was named.",
                 "JPEG, PNG, TIFF, WebP and more are taken.",
                 code=Code.USE_NO_PICTURES,
             )
-        found = [await self._draft(context, info, model, recipe) for info in pictures for model, recipe in wanted]
+        found = [
+            await self._draft(context, info, model, self._in_its_folder(info, recipe))
+            for info in pictures
+            for model, recipe in wanted
+        ]
         return [each for each in found if each is not None]
 
     async def _draft(self, context: AppContext, info: ImageInfo, model: Model, recipe: Recipe) -> Draft | None:
@@ -301,6 +346,7 @@ def _command(
         crop_to_fill: CropOption = False,
         format_: FormatOption = "same",
         out: OutOption = None,
+        flat: FlatOption = False,
         name: NameOption = DEFAULT_TEMPLATE,
         on_conflict: ConflictOption = OnConflict.UNIQUE,
         budget: BudgetOption = None,
@@ -327,7 +373,7 @@ def _command(
                 preset=found,
             )
 
-        run = _Run(EventPrinter(as_json), paths, service, read, preset, budget, yes, again=again)
+        run = _Run(EventPrinter(as_json), paths, service, read, preset, budget, yes, again=again, flat=flat)
         return asyncio.run(act(run, profile, sandbox_speed))
 
     command.__name__ = name

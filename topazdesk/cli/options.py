@@ -16,6 +16,7 @@ from topazdesk.domain.draft import output_with_default
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit
+from topazdesk.domain.naming import FIELDS
 from topazdesk.domain.params import Value, carry_over
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, OutputOptions, Recipe
 from topazdesk.domain.services import SERVICES, ServiceName
@@ -86,11 +87,26 @@ MegapixelsOption = Annotated[float | None, typer.Option("--megapixels", help="At
 FormatOption = Annotated[str, typer.Option("--format", help="jpeg, png, tiff, or same (as the original).")]
 OutOption = Annotated[
     Path | None,
-    typer.Option("--out", help="Folder for results. Default: that of the settings, else next to the originals."),
+    typer.Option(
+        "--out",
+        help="Folder for results; sub-folders of the originals are mirrored in it. Default: that of the settings, else "
+        "next to the originals.",
+    ),
 ]
-NameOption = Annotated[str, typer.Option("--name", help="Name of results, with fields like {name}, {model}, {scale}.")]
+FlatOption = Annotated[
+    bool, typer.Option("--flat", help="Put all results into one folder, without the sub-folders of the originals.")
+]
+NameOption = Annotated[
+    str,
+    typer.Option("--name", help=f"Name of results. Fields: {', '.join('{' + field + '}' for field in FIELDS)}."),
+]
 ConflictOption = Annotated[
-    OnConflict, typer.Option("--on-conflict", help="When the name is taken. Originals are never overwritten.")
+    OnConflict,
+    typer.Option(
+        "--on-conflict",
+        help="When this picture's result is there: make another, skip the picture, or overwrite the result. Originals "
+        "and results of other pictures are never overwritten.",
+    ),
 ]
 CropOption = Annotated[
     bool, typer.Option("--crop-to-fill", help="With --width and --height of another shape: crop instead of bars.")

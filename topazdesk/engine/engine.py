@@ -13,6 +13,7 @@ from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.days import day_start
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
@@ -28,6 +29,7 @@ from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.job_queries import ListPosition, Page
 from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.jobs_before import jobs_before
+from topazdesk.engine.known_content import results_among
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
 from topazdesk.engine.new_jobs import draft_again, jobs_for
@@ -347,6 +349,10 @@ class Engine:
         Works without `start`. Raises ComputerError.
         """
         return await jobs_before(self._context, drafts)
+
+    async def results_among(self, infos: Iterable[ImageInfo]) -> set[Path]:
+        """Return the pictures that are results of this profile; see `known_content`. Works without `start`."""
+        return await results_among(self._context.store, infos)
 
     async def take_up(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
         """Continue jobs that `before` returned: paid results not downloaded yet are; the others continue anyway."""

@@ -167,6 +167,15 @@ def past_files(connection: sqlite3.Connection) -> list[PastFile]:
     ]
 
 
+def results_by_length(connection: sqlite3.Connection) -> dict[int, set[str]]:
+    """Return the digests of all results by their length in bytes, those of trials and cleared jobs included."""
+    found: dict[int, set[str]] = {}
+    query = "SELECT result_bytes, result_digest FROM jobs WHERE state = 'done' AND result_digest != ''"
+    for length, digest in connection.execute(query):
+        found.setdefault(length, set()).add(digest)
+    return found
+
+
 def ours(connection: sqlite3.Connection, service: ServiceName) -> list[Sent]:
     """Return how the jobs of a service are identified there, including those cleared from the list."""
     query = (

@@ -171,10 +171,15 @@ class ResultPaths:
         `is_plain`: use a name of letters and digits only, which every disk accepts. `is_early`: there is no result yet;
         whether an existing file may be replaced is checked later, when there is one.
         """
-        wanted = self.wanted(job)
-        if is_plain:
-            wanted = wanted.with_name(plain_name(job.token, job.format))
-        known = self.known(replace(job, target=wanted))
+        names = [self.wanted(job).with_name(plain_name(job.token, job.format))] if is_plain else self._names(job)
+
+        def may_replace(path: Path) -> bool:
+            known = self.known(replace(job, target=path))
+            if known is None:
+                return False
+            with self._lock:
+                is_its_own = self._made_of.get(_fold(path), str(job.source)) == str(job.source)
+            return (is_early and is_its_own) or known(path)
 
         def is_taken(path: Path) -> bool:
             # First the records, then the disk: a job releases its name when its file has it. In the other order a file
@@ -184,19 +189,24 @@ class ResultPaths:
                 if folded in self._sources or self._owners.get(folded, job.id) != job.id:
                     return True
                 self._reserve(job.id, folded)
-            if os.path.lexists(path) and not (known is not None and path == wanted and (is_early or known(path))):
+            if os.path.lexists(path) and not (path in names and may_replace(path)):
                 self.release(job.id)
                 return True
+            with self._lock:
+                self._made_of[folded] = str(job.source)
             return False
 
-        if not is_taken(wanted):
-            return wanted
+        free = next((name for name in names if not is_taken(name)), None)
+        return free or unique_path(names[min(1, len(names) - 1)], is_taken)
+
+    def _names(self, job: Job) -> list[Path]:
+        """Return the wanted path, and the next best ones where it is that of another picture's result."""
+        wanted = self.wanted(job)
         with self._lock:
             other = self._made_of.get(_fold(wanted))
-        if other is None or other == str(job.source) or is_plain:
-            return unique_path(wanted, is_taken)
-        names = told_apart(wanted, job.source, Path(other)) or (wanted,)
-        return next((name for name in names if not is_taken(name)), None) or unique_path(names[0], is_taken)
+        if other is None or other == str(job.source):
+            return [wanted]
+        return [wanted, *told_apart(wanted, job.source, Path(other))]
 
     def is_skipped(self, job: Job) -> bool:
         """Tell whether to skip the job, because its result exists already and the recipe says to leave it. Blocks.
@@ -206,17 +216,19 @@ class ResultPaths:
         """
         if job.recipe.output.on_conflict is not OnConflict.SKIP:
             return False
-        wanted = self.wanted(job)
-        if job.target not in (None, wanted) or not wanted.exists():
+        names = self._names(job)
+        if job.target is not None and job.target not in names:
             return False
+        return any(name.exists() and self._is_its_result(job, name) for name in names)
+
+    def _is_its_result(self, job: Job, path: Path) -> bool:
+        """Tell whether a file is the result of this picture with this recipe, or nothing is known about it. Blocks."""
         try:
-            makers = self._makers(wanted)
+            makers = self._makers(path)
         except ComputerError:  # it is there, and cannot be read: it is left, and nothing is paid
             return True
-        if not makers:
-            return True
         same = [maker for maker in makers if self._digest_of_recipe(maker.recipe) == job.recipe.digest]
-        return any(maker.is_of(job, lambda: self._digest_of(job)) for maker in same)
+        return not makers or any(maker.is_of(job, lambda: self._digest_of(job)) for maker in same)
 
     def known(self, job: Job) -> Known | None:
         """Return the function that tells whether the file at the job's target may be replaced; None if nothing may be.
@@ -226,7 +238,7 @@ class ResultPaths:
         """
         if job.recipe.output.on_conflict is not OnConflict.OVERWRITE or job.target is None:
             return None
-        if job.target != self.wanted(job) or not self._is_replaceable(job, job.target):
+        if job.target not in self._names(job) or not self._is_replaceable(job, job.target):
             return None
         return lambda path: any(maker.is_of(job, lambda: self._digest_of(job)) for maker in self._makers(path))
 

@@ -329,6 +329,10 @@ class Store:
         """Return sources and results of all jobs, cleared ones included."""
         return await self._read(job_queries.past_files)
 
+    async def results_by_length(self) -> dict[int, set[str]]:
+        """Return the digests of the results of all jobs, cleared ones included, by their length in bytes."""
+        return await self._read(job_queries.results_by_length)
+
     async def find(self, job_ids: Iterable[str]) -> list[Job]:
         """Return these jobs, hidden ones included; missing and unreadable ones are left out."""
         wanted = tuple(job_ids)
