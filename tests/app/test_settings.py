@@ -9,6 +9,7 @@ import pytest
 
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.settings import Settings, check_url
+from topazdesk.domain.kept import CredentialsMode, MetadataChoice, MetadataMode, ResolutionMode
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import UseError
@@ -87,3 +88,17 @@ def test_changes_that_come_at_the_same_time_are_all_kept(tmp_path: Path) -> None
     asyncio.run(story())
     kept = Settings.load(tmp_path / "profile" / "settings.toml")
     assert (kept.theme, kept.sidecars, kept.run_cap) == ("light", True, 39)
+
+
+def test_what_stays_out_of_results_is_kept_and_a_wrong_word_is_the_default(tmp_path: Path) -> None:
+    """The three switches are each for themselves; a word that is no choice must not switch metadata off."""
+    path = tmp_path / "settings.toml"
+    assert Settings().metadata_choice == MetadataChoice()
+    Settings(keep_location=False, metadata="sidecar", resolution="same-dpi", credentials="replace").save(path)
+    assert Settings.load(path).metadata_choice == MetadataChoice(
+        MetadataMode.SIDECAR, CredentialsMode.REPLACE, ResolutionMode.SAME_DPI, keeps_location=False
+    )
+    path.write_text('keep_people = false\nkeep_serials = "no"\nmetadata = "none"\n', "utf-8")
+    assert Settings.load(path).metadata_choice == MetadataChoice(keeps_people=False)
+    path.write_text("keep_serials = false\n", "utf-8")
+    assert Settings.load(path).metadata_choice == MetadataChoice(keeps_serials=False)

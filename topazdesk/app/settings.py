@@ -14,12 +14,15 @@ from tomlkit.exceptions import TOMLKitError
 
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_text
+from topazdesk.domain.kept import CredentialsMode, MetadataChoice, MetadataMode, ResolutionMode
 from topazdesk.domain.money import MICRO_USD, Unit
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, ComputerError, UseError
 
 #: Most bytes of the file; a thousand times what it needs.
 _MOST_BYTES = 1_000_000
+#: The settings about the originals' metadata in results.
+METADATA = ("metadata", "credentials", "resolution", "keep_location", "keep_people", "keep_serials")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -43,6 +46,12 @@ class Settings:
     favourites: tuple[str, ...] = ()
     recent_models: tuple[str, ...] = ()
     day_cap: int = 0
+    metadata: str = MetadataMode.EMBED.value  # where the original's metadata goes: embed, sidecar, off
+    credentials: str = CredentialsMode.KEEP.value  # results with content credentials: keep, replace
+    resolution: str = ResolutionMode.PRINT_SIZE.value  # print-size, same-dpi
+    keep_location: bool = True  # of the original's metadata, in results; uploads never carry any
+    keep_people: bool = True
+    keep_serials: bool = True
     sidecars: bool = False  # write a file next to each result that says how it was made
     run_cap: int = 0
     day_cap_usd: float = 0.0
@@ -79,6 +88,19 @@ class Settings:
             return ServiceName(self.service)
         except ValueError:
             return ServiceName.SANDBOX
+
+    @property
+    def metadata_choice(self) -> MetadataChoice:
+        """How results get their metadata; a word in the file that is none of the choices counts as the default."""
+        default = MetadataChoice()
+        return MetadataChoice(
+            next((mode for mode in MetadataMode if mode.value == self.metadata), default.mode),
+            next((mode for mode in CredentialsMode if mode.value == self.credentials), default.credentials),
+            next((mode for mode in ResolutionMode if mode.value == self.resolution), default.resolution),
+            keeps_location=self.keep_location,
+            keeps_people=self.keep_people,
+            keeps_serials=self.keep_serials,
+        )
 
     def with_(self, **changes: Any) -> Self:
         """Return a copy with these changes."""

@@ -18,6 +18,7 @@ from topazdesk.cli.enhance import enhance, plan
 from topazdesk.cli.estimate import estimate
 from topazdesk.cli.exit import INTERRUPTED
 from topazdesk.cli.jobs import jobs_app
+from topazdesk.cli.metadata import metadata
 from topazdesk.cli.models import models
 from topazdesk.cli.output import EventPrinter
 from topazdesk.cli.run import RunReport
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 HELP = "Enhance pictures with cloud models. Without a command the window opens: topazdesk [PATH…]"
 
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for command in (enhance, plan, estimate, models, sandbox):
+for command in (enhance, plan, estimate, models, metadata, sandbox):
     app.command()(command)
 app.command("try")(try_)
 app.add_typer(jobs_app, name="jobs")
@@ -44,7 +45,7 @@ class _WithMessage(Protocol):
     def format_message(self) -> str: ...
 
 
-COMMANDS = frozenset({"enhance", "try", "plan", "estimate", "models", "sandbox", "jobs", "account"})
+COMMANDS = frozenset({"enhance", "try", "plan", "estimate", "models", "metadata", "sandbox", "jobs", "account"})
 
 
 _PLAINLY = {

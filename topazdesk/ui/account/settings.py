@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from topazdesk.app.keys import KeySource
-from topazdesk.app.settings import Settings, url_in_environment
+from topazdesk.app.settings import METADATA, Settings, url_in_environment
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import BudgetError
 from topazdesk.ui.account.keys import KeyController
@@ -72,8 +72,8 @@ class SettingsController(Feature):
         from topazdesk.ui.theme import Theme, theme
 
         old = self._context.settings
-        names = ("theme", "addresses", "output_folder", "sandbox_speed", "sidecars")
-        changes = {name: getattr(new, name) for name in (*names, *_CAPS) if getattr(new, name) != getattr(old, name)}
+        names = ("theme", "addresses", "output_folder", "sandbox_speed", "sidecars", *METADATA, *_CAPS)
+        changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
         if not changes:
             return
         app = QApplication.instance()

@@ -15,6 +15,7 @@ from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.account.address_field import AddressField
 from topazdesk.ui.account.limit_fields import LimitFields
+from topazdesk.ui.account.metadata_fields import MetadataFields
 from topazdesk.ui.controls import Button, CheckBox, ElidedLabel, Option, Segmented, Sheet, Surface, Text
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
@@ -54,6 +55,7 @@ class SettingsDialog(Sheet):
             tr("JSON next to each result"),
         )
         self.sidecars.setChecked(settings.sidecars)
+        self.metadata = MetadataFields(settings)
         self.keys = {service: KeyRow(service) for service in services}
         units = tuple(unit for unit in Unit if any(service.unit is unit for service in services))
         self.limits = LimitFields(settings, units or (Unit.CREDIT,))
@@ -88,6 +90,7 @@ class SettingsDialog(Sheet):
                     self.sidecars,
                 ),
             ),
+            (tr("Metadata"), self.metadata),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
             (tr("Spending limits"), self.limits),
             (
@@ -124,6 +127,7 @@ class SettingsDialog(Sheet):
         self.theme.chosen.connect(lambda mode: self._put(theme=str(mode)))
         self.speed.chosen.connect(lambda speed: self._put(sandbox_speed=float(speed)))
         self.sidecars.toggled.connect(lambda wanted: self._put(sidecars=wanted))
+        self.metadata.changed.connect(lambda name, value: self._put(**{name: value}))
         self.choose.clicked.connect(self._choose_folder)
         self.beside.clicked.connect(lambda: self.set_folder(""))
         for address in self.addresses.values():
