@@ -41,3 +41,15 @@ def with_profile(image: Any, profile: bytes | None) -> Any:
     tagged = image.copy()
     tagged.set_type(vips().GValue.blob_type, "icc-profile-data", profile)
     return tagged
+
+
+def from_linear(image: Any, colours: int) -> Any:
+    """Return a picture of 16 bits whose numbers are linear light as sRGB; a channel behind the colours stays."""
+    light = image[0:colours] if colours == 3 else image[0].bandjoin([image[0], image[0]])
+    shown = (light / 65_535).copy(interpretation="scrgb").colourspace("rgb16")
+    shown = shown if colours == 3 else shown[1].copy(interpretation="grey16")
+    return (
+        shown
+        if image.bands == colours
+        else shown.bandjoin(image[image.bands - 1]).copy(interpretation=shown.interpretation)
+    )

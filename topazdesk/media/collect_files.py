@@ -22,7 +22,8 @@ __all__ = ["CollectedFiles", "Refusal", "collect", "scan"]
 #: Name endings of the files that are taken from folders. `probe` explains it when one of them is not supported.
 _SUFFIXES = RAW_SUFFIXES | {
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".webp", ".bmp", ".dib", ".gif", ".avif"),
-    *(".heic", ".heif", ".hif", ".jxl", ".jp2", ".psd"),
+    *(".heic", ".heif", ".hif", ".mpo", ".jxl", ".jp2", ".j2k", ".jpx", ".jpf", ".psd", ".psb"),
+    *(".pnm", ".pbm", ".pgm", ".ppm", ".tga", ".targa"),
 }
 #: Folders in which systems and other programs keep their own previews and leftovers.
 _SKIPPED_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"})
@@ -118,7 +119,8 @@ class _Walk:
             yield Refusal(
                 absolute,
                 "There are no pictures in this folder",
-                "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC and raw files can be added.",
+                "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG XL, JPEG 2000, Photoshop and raw files can be "
+                "added.",
                 Code.INPUT_NO_PICTURES,
             )
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.errors import InputError
-from topazdesk.media import optional
+from topazdesk.media import readers
 from topazdesk.media.ending import ends_early
 from topazdesk.media.jpeg_end import mended
-from topazdesk.media.limits import pillow, vips
+from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, pixels
 from topazdesk.media.soundness import require_sound, require_tones
 from topazdesk.media.tiff_directory import CutOffError, read_directory
@@ -68,12 +67,10 @@ def _turned(image: pyvips.Image, info: ImageInfo) -> pyvips.Image:
 
 def _in_memory(descriptor: int, info: ImageInfo) -> pyvips.Image:
     try:
-        if info.format in optional.READERS:
-            return optional.decode(descriptor, info.format)
         if info.format is FileFormat.TIFF:
             directory = read_directory(descriptor, info.bytes_on_disk)
             return _turned(decode_tiff(descriptor, directory, kind_of(directory)), info)
-        return _bmp(descriptor)
+        return readers.decode(descriptor, info.format)
     except CutOffError as error:
         raise damaged("the directory is cut off") from error
     except (InputError, MemoryError, vips().Error):
@@ -157,17 +154,3 @@ def is_plain(image: pyvips.Image) -> bool:
 _SIGNED = {"char": 127, "short": 32_767, "int": 2_147_483_647}
 #: Interpretations of libvips and the number of bands that they have with alpha.
 _PLAIN = {"b-w": 2, "grey16": 2, "srgb": 4, "rgb": 4, "rgb16": 4}
-
-
-def _bmp(descriptor: int) -> pyvips.Image:
-    with os.fdopen(os.dup(descriptor), "rb") as stream:
-        stream.seek(0)
-        try:
-            with pillow().open(stream, formats=("BMP",)) as source:
-                kept = source.convert("RGBA" if source.mode == "RGBA" else "RGB")
-        except (OSError, ValueError, SyntaxError) as error:
-            raise damaged(f"{type(error).__name__}: {error}") from error
-    memory = kept.tobytes()
-    image = vips().Image.new_from_memory(memory, kept.width, kept.height, len(kept.getbands()), "uchar")
-    plain: pyvips.Image = image.copy(interpretation="srgb")
-    return plain

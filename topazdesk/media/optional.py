@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.media.arrays import image_of, with_profile
 from topazdesk.media.facts import Facts
+from topazdesk.media.hevc_data import hevc_fault
 from topazdesk.media.limits import vips
-from topazdesk.media.opening import damaged
+from topazdesk.media.opening import damaged, unsupported
 
 if TYPE_CHECKING:
     import pyvips
-
-#: Formats that this module reads.
-READERS = frozenset({FileFormat.HEIC, FileFormat.RAW})
 
 
 def header(descriptor: int, image_format: FileFormat) -> Facts:
@@ -30,44 +29,66 @@ def header(descriptor: int, image_format: FileFormat) -> Facts:
 def decode(descriptor: int, image_format: FileFormat) -> pyvips.Image:
     """Return the upright picture, in memory.
 
-    HEIC comes with 8 bits and its profile, raw developed to 16-bit sRGB with the camera's white balance.
+    HEIC comes with 8 or 16 bits and its profile, raw developed to 16-bit sRGB with the camera's white balance.
     Raises InputError when the file is damaged.
     """
     return _heic(descriptor) if image_format is FileFormat.HEIC else _raw(descriptor)
 
 
 def _heic_header(descriptor: int) -> Facts:
-    image = _open_heic(descriptor)
-    bands = len(image.mode)
-    return Facts(Size(*image.size), 8, bands, image.mode.endswith("A"), bool(image.info.get("icc_profile")))
+    image, _ = _open_heic(descriptor)
+    bands, has_alpha, _ = _channels(image.mode)
+    bits = int(image.info.get("bit_depth", 8))
+    return Facts(Size(*image.size), bits, bands, has_alpha=has_alpha, has_profile=bool(image.info.get("icc_profile")))
 
 
 def _heic(descriptor: int) -> pyvips.Image:
-    source = _open_heic(descriptor)
+    import numpy as np
+
+    source, file = _open_heic(descriptor)
+    fault = hevc_fault(file)
+    if fault:
+        raise damaged(fault)
     try:
         data = bytes(source.data)
-    except (ValueError, EOFError, SyntaxError, RuntimeError) as error:
+    except Exception as error:
         raise damaged(f"{type(error).__name__}: {error}") from error
-    bands = len(source.mode)
+    bands, _, is_associated = _channels(source.mode)
     width, height = source.size
-    rows: pyvips.Image = vips().Image.new_from_memory(data, source.stride // bands, height, bands, "uchar")
-    image = rows.crop(0, 0, width, height).copy(interpretation="srgb")
-    profile = source.info.get("icc_profile")
-    if profile:
-        image.set_type(vips().GValue.blob_type, "icc-profile-data", profile)
-    return image
+    kind = np.dtype("<u2") if ";16" in source.mode else np.dtype("u1")
+    rows: Any = np.frombuffer(data, kind).reshape(height, source.stride // kind.itemsize)
+    pixels = rows[:, : width * bands].reshape(height, width, bands)
+    depth = int(source.info.get("bit_depth", 8))
+    if kind.itemsize == 2:
+        # The lower bits are zeros: white would be a little grey.
+        pixels = pixels | (pixels >> depth)
+    image = image_of(pixels)
+    if is_associated:
+        space = image.interpretation
+        image = image.unpremultiply(max_alpha=65_535 if kind.itemsize == 2 else 255).cast(image.format)
+        image = image.copy(interpretation=space)
+    made: pyvips.Image = with_profile(image, source.info.get("icc_profile"))
+    return made
 
 
-def _open_heic(descriptor: int) -> Any:
+def _open_heic(descriptor: int) -> tuple[Any, bytes]:
     heif = importlib.import_module("pillow_heif")
+    with _stream(descriptor) as stream:
+        file = stream.read()
     try:
-        with _stream(descriptor) as stream:
-            image = heif.open_heif(stream.read(), convert_hdr_to_8bit=True)
-    except (ValueError, EOFError, SyntaxError, RuntimeError) as error:
+        image = heif.open_heif(file, convert_hdr_to_8bit=False)
+    except Exception as error:
         raise damaged(f"{type(error).__name__}: {error}") from error
-    if image.mode not in ("L", "RGB", "RGBA"):
-        raise damaged(f"mode {image.mode}")
-    return image
+    return image, file
+
+
+def _channels(mode: str) -> tuple[int, bool, bool]:
+    """Return the number of channels, whether the last is transparency, and whether the others are multiplied by it."""
+    name, _, depth = mode.partition(";")
+    found = {"L": (1, False), "I": (1, False), "LA": (2, True), "RGB": (3, False), "RGBA": (4, True)}.get(name.upper())
+    if found is None or depth not in ("", "16"):
+        raise unsupported("HEIC", f"channels of a kind that no reader here knows ({mode})")
+    return (*found, name.endswith("a"))
 
 
 def _raw_header(descriptor: int) -> Facts:

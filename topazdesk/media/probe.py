@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from topazdesk.domain.geometry import MAX_SIDE_PX, Size
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError
-from topazdesk.media import optional
+from topazdesk.media import readers
 from topazdesk.media.ending import ends_early
 from topazdesk.media.facts import Facts
 from topazdesk.media.jpeg_end import lacks_end_mark_only
@@ -113,10 +112,8 @@ def read_header(descriptor: int, path: Path) -> ImageInfo:
 
 
 def _facts(descriptor: int, found: FileFormat, head: bytes, length: int) -> Facts:
-    if found is FileFormat.BMP:
-        return _bmp(head)
-    if found in optional.READERS:
-        return optional.header(descriptor, found)
+    if found in readers.READERS or (found is FileFormat.AVIF and head[8:12] == b"avis"):
+        return readers.header(descriptor, found)
     if found is FileFormat.TIFF:
         return _tiff(descriptor, length)
     return _vips(descriptor, found, length)
@@ -169,21 +166,6 @@ _BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32
 def _number(image: pyvips.Image, name: str, default: int) -> int:
     value = image.get(name) if image.get_typeof(name) else default
     return value if isinstance(value, int) else default
-
-
-def _bmp(head: bytes) -> Facts:
-    # Parsed here because libvips has no BMP loader of its own.
-    if len(head) < 26:
-        raise _cut_off(None, None)
-    if struct.unpack_from("<I", head, 14)[0] == 12:
-        width, height, _, bits = struct.unpack_from("<HHHH", head, 18)
-    elif len(head) >= 30:
-        width, height, _, bits = struct.unpack_from("<iiHH", head, 18)
-    else:
-        raise _cut_off(None, None)
-    if width < 1 or height == 0:
-        raise damaged(f"size {width} x {height}")
-    return Facts(Size(width, abs(height)), 8, 4 if bits == 32 else 3, has_alpha=bits == 32)
 
 
 def _check_size(info: ImageInfo) -> None:

@@ -6,6 +6,7 @@ The magic numbers are those of the formats' own specifications.
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -30,12 +31,7 @@ _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 #: Files that people take for pictures or drop by mistake: magic number, its offset, name with article.
 _OTHERS: tuple[tuple[bytes, int, str], ...] = (
     (b"%PDF", 0, "a PDF document"),
-    (b"8BPS", 0, "a Photoshop file"),
     (b"gimp xcf", 0, "a GIMP file"),
-    (b"\xff\x0a", 0, "a JPEG XL picture"),
-    (b"\0\0\0\x0cJXL ", 0, "a JPEG XL picture"),
-    (b"\0\0\0\x0cjP  ", 0, "a JPEG 2000 picture"),
-    (b"\xff\x4f\xff\x51", 0, "a JPEG 2000 picture"),
     (b"v/1\x01", 0, "an OpenEXR picture"),
     (b"#?RADIANCE", 0, "a Radiance HDR picture"),
     (b"\0\0\1\0", 0, "an icon file"),
@@ -110,7 +106,28 @@ def _picture(head: bytes, suffix: str) -> FileFormat | None:
         return FileFormat.HEIC if brand in _HEIC_BRANDS else None
     if head.startswith(b"RIFF"):
         return FileFormat.WEBP if head[8:12] == b"WEBP" else None
+    if _NETPBM.match(head) and suffix in _PNM_SUFFIXES:
+        return FileFormat.PNM
+    if suffix in _TGA_SUFFIXES and _is_targa(head):
+        return FileFormat.TGA
     return next((kind for mark, kind in _MARKS if head.startswith(mark)), None)
+
+
+#: Their beginnings are too short to be sure: a letter may start with "P5 ", and Targa has no magic number at all.
+_PNM_SUFFIXES = frozenset({".pnm", ".pbm", ".pgm", ".ppm"})
+_TGA_SUFFIXES = frozenset({".tga", ".targa", ".icb", ".vda", ".vst"})
+
+
+def _is_targa(head: bytes) -> bool:
+    """Return whether the header makes sense as one of Targa (Truevision TGA specification 2.0, table 1)."""
+    return (
+        len(head) >= 18
+        and head[1] in (0, 1)
+        and head[2] in (1, 2, 3, 9, 10, 11)
+        and head[16] in (8, 15, 16, 24, 32)
+        and head[12:14] != b"\0\0"
+        and head[14:16] != b"\0\0"
+    )
 
 
 _MARKS = (
@@ -119,7 +136,13 @@ _MARKS = (
     (b"GIF87a", FileFormat.GIF),
     (b"GIF89a", FileFormat.GIF),
     (b"BM", FileFormat.BMP),
+    (b"8BPS", FileFormat.PSD),
+    (b"\xff\x0a", FileFormat.JXL),
+    (b"\0\0\0\x0cJXL ", FileFormat.JXL),
+    (b"\0\0\0\x0cjP  ", FileFormat.JP2),
+    (b"\xff\x4f\xff\x51", FileFormat.JP2),
 )
+_NETPBM = re.compile(rb"P[1-6][ \t\r\n#]")
 
 
 def _brand(head: bytes) -> bytes | None:
@@ -148,7 +171,7 @@ def _not_a_picture(head: bytes) -> InputError:
     )
 
 
-_SUPPORTED = "JPEG, PNG, TIFF, WebP, BMP, GIF and AVIF are supported"
+_SUPPORTED = "JPEG, PNG, TIFF, WebP, BMP, GIF, AVIF, HEIC, JPEG XL, JPEG 2000, Photoshop and raw files are supported"
 
 
 def _is_text(head: bytes) -> bool:

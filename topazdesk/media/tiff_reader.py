@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.image import SampleKind
-from topazdesk.media.arrays import image_of, with_profile
+from topazdesk.media.arrays import from_linear, image_of, with_profile
 from topazdesk.media.limits import pillow, vips
 from topazdesk.media.opening import damaged
 from topazdesk.media.sample_range import bounds, spread, to_16_bits
@@ -100,8 +100,9 @@ def _meaning(numbers: NDArray[Any], directory: TiffDirectory, kind: TiffKind, ha
     if kind.photometric is Photometric.WHITE_IS_ZERO:
         made[..., 0] = np.iinfo(made.dtype).max - made[..., 0]
     image = image_of(made, inks=kind.photometric is Photometric.INKS)
+    # Floats from 0 to 1 without a profile are linear light, as is usual in TIFF.
     if kind.samples is SampleKind.FLOAT and (black, white) == (0.0, 1.0) and not has_profile and colours in (1, 3):
-        image = _from_linear(image, colours)
+        image = from_linear(image, colours)
     if kind.is_associated:
         image = image.unpremultiply(max_alpha=65_535 if made.dtype == np.uint16 else 255).cast(image.format)
         image = image.copy(interpretation=image_of(made[:1, :1]).interpretation)
@@ -111,18 +112,6 @@ def _meaning(numbers: NDArray[Any], directory: TiffDirectory, kind: TiffKind, ha
 def _stated(directory: TiffDirectory) -> tuple[float, float] | None:
     low, high = directory.numbers(Tag.SMALLEST), directory.numbers(Tag.LARGEST)
     return (min(low), max(high)) if low and high else None
-
-
-def _from_linear(image: pyvips.Image, colours: int) -> pyvips.Image:
-    """Floats from 0 to 1 without a profile are linear light, as is usual in TIFF; make sRGB of them."""
-    light = image[0:colours] if colours == 3 else image[0].bandjoin([image[0], image[0]])  # type: ignore[arg-type]
-    shown = (light / 65_535).copy(interpretation="scrgb").colourspace("rgb16")
-    shown = shown if colours == 3 else shown[1].copy(interpretation="grey16")
-    return (
-        shown
-        if image.bands == colours
-        else shown.bandjoin(image[image.bands - 1]).copy(interpretation=shown.interpretation)
-    )
 
 
 def _lab(numbers: Any, kind: TiffKind) -> pyvips.Image:

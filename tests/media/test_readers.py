@@ -1,0 +1,284 @@
+"""Formats that libvips has no reader for: the right colours in the copy and in the list, and faults that are told."""
+
+from __future__ import annotations
+
+import io
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import pillow_heif
+import pytest
+import pyvips
+from PIL import Image, ImageCms
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
+from topazdesk.errors import InputError
+from topazdesk.media.collect_files import collect
+from topazdesk.media.prepare import prepare
+from topazdesk.media.probe import probe
+from topazdesk.media.thumbnail import thumbnail
+
+COLOUR = (145, 169, 207)
+WIDTH, HEIGHT = 60, 40
+
+
+def picture(full: int = 255) -> Any:
+    """COLOUR, white at the right edge and black in a corner."""
+    made = np.zeros((HEIGHT, WIDTH, 3))
+    made[:, :] = COLOUR
+    made[:, -10:] = 255
+    made[:5, -20:-10] = 0
+    return np.rint(made / 255 * full).astype(np.uint16 if full > 255 else np.uint8)
+
+
+def light() -> Any:
+    """The picture as linear light, as imagecodecs declares JPEG XL of 16 bits."""
+    encoded = picture(65_535) / 65_535
+    return np.rint(np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4) * 65_535).astype(
+        np.uint16
+    )
+
+
+def image() -> Image.Image:
+    return Image.fromarray(picture())
+
+
+def by_pillow(kind: str, of: Image.Image | None = None, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    (of or image()).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def assert_colour(path: Path, tolerance: int = 1, colour: tuple[int, ...] = COLOUR) -> None:
+    sent = pyvips.Image.new_from_file(str(prepare(probe(path), SERVICE_FORMATS, path.parent, "token").path))
+    deep = 257 if sent.format == "ushort" else 1
+    values = [value / deep for value in sent.getpoint(20, 20)]
+    for found in (values * 3 if sent.bands == 1 else values, thumbnail(path, Size(WIDTH, HEIGHT)).pixel(20, 20)):
+        assert max(abs(a - b) for a, b in zip(found, colour, strict=False)) <= tolerance, found
+    white = [value / deep for value in sent.getpoint(WIDTH - 2, 30)]
+    assert min(white) >= 255 - tolerance
+
+
+def heic(pixels: Any, mode: str, **options: Any) -> bytes:
+    height, width = pixels.shape[:2]
+    stream = io.BytesIO()
+    pillow_heif.from_bytes(mode, (width, height), pixels.tobytes()).save(stream, quality=-1, chroma=444, **options)
+    return stream.getvalue()
+
+
+def psd(
+    pixels: Any, *, packed: bool, layers: int = 0, extra: int | None = None, mode: int = 3, flat: bool = True
+) -> bytes:
+    """A Photoshop file as the specification describes it, with nothing but what must be there."""
+    planes = list(np.moveaxis(pixels, -1, 0))
+    if extra is not None:
+        planes.append(np.full(pixels.shape[:2], extra, pixels.dtype))
+    wide = pixels.dtype.itemsize
+    head = b"8BPS" + struct.pack(">H6xHIIHH", 1, len(planes), HEIGHT, WIDTH, wide * 8, mode)
+    version = struct.pack(">IB", 1, flat) + bytes(12)
+    resources = b"8BIM" + struct.pack(">HHI", 1057, 0, len(version)) + version + bytes(len(version) % 2)
+    info = struct.pack(">h", layers) if layers else b""
+    section = struct.pack(">I", len(info)) + info if info else b""
+    data = [plane.astype(f">u{wide}").tobytes() for plane in planes]
+    if packed:
+        rows = [
+            imagecodecs.packbits_encode(part[n : n + WIDTH * wide])
+            for part in data
+            for n in range(0, len(part), WIDTH * wide)
+        ]
+        body = struct.pack(">H", 1) + b"".join(struct.pack(">H", len(row)) for row in rows) + b"".join(rows)
+    else:
+        body = struct.pack(">H", 0) + b"".join(data)
+    return (
+        head
+        + bytes(4)
+        + struct.pack(">I", len(resources))
+        + resources
+        + struct.pack(">I", len(section))
+        + section
+        + body
+    )
+
+
+def bmp(bits: int, masks: tuple[int, ...], *, upside_down: bool = True) -> bytes:
+    numbers = np.zeros((HEIGHT, WIDTH), np.uint32)
+    for channel, mask in enumerate(masks[:3]):
+        shift = (mask & -mask).bit_length() - 1
+        numbers |= np.rint(picture()[..., channel] / 255 * (mask >> shift)).astype(np.uint32) << shift
+    if len(masks) > 3 and masks[3]:
+        numbers |= np.uint32(masks[3])
+    rows = (numbers[::-1] if upside_down else numbers).astype(f"<u{bits // 8}")
+    offset = 14 + 108
+    data = rows.tobytes()
+    head = struct.pack(
+        "<IiiHHIIiiII", 108, WIDTH, HEIGHT if upside_down else -HEIGHT, 1, bits, 3, len(data), 0, 0, 0, 0
+    )
+    more = struct.pack("<4I", *(*masks, 0)[:4])
+    return b"BM" + struct.pack("<IHHI", offset + len(data), 0, 0, offset) + (head + more).ljust(108, b"\0") + data
+
+
+FILES: list[tuple[str, FileFormat, Callable[[], bytes], int]] = [
+    ("a.tga", FileFormat.TGA, lambda: by_pillow("TGA"), 0),
+    ("packed.tga", FileFormat.TGA, lambda: by_pillow("TGA", compression="tga_rle"), 0),
+    ("a.ppm", FileFormat.PNM, lambda: by_pillow("PPM"), 0),
+    ("deep.ppm", FileFormat.PNM, lambda: b"P6 # scanned\n60 40\n65535\n" + picture(65_535).astype(">u2").tobytes(), 0),
+    ("ten.ppm", FileFormat.PNM, lambda: b"P6\n60 40 1023\n" + picture(1_023).astype(">u2").tobytes(), 1),
+    ("text.ppm", FileFormat.PNM, lambda: b"P3 60 40 255\n" + b" ".join(b"%d" % v for v in picture().flat), 0),
+    ("a.jp2", FileFormat.JP2, lambda: by_pillow("JPEG2000"), 1),
+    ("a.j2k", FileFormat.JP2, lambda: imagecodecs.jpeg2k_encode(picture(), codecformat="j2k", reversible=True), 0),
+    ("deep.jp2", FileFormat.JP2, lambda: imagecodecs.jpeg2k_encode(picture(65_535), reversible=True), 0),
+    ("a.jxl", FileFormat.JXL, lambda: imagecodecs.jpegxl_encode(picture(), lossless=True), 0),
+    ("deep.jxl", FileFormat.JXL, lambda: imagecodecs.jpegxl_encode(light(), lossless=True), 0),
+    ("lossy.jxl", FileFormat.JXL, lambda: imagecodecs.jpegxl_encode(picture(), distance=0.5), 4),
+    ("a.psd", FileFormat.PSD, lambda: psd(picture(), packed=False), 0),
+    ("packed.psd", FileFormat.PSD, lambda: psd(picture(), packed=True), 0),
+    ("deep.psd", FileFormat.PSD, lambda: psd(picture(65_535), packed=True), 0),
+    ("selection.psd", FileFormat.PSD, lambda: psd(picture(), packed=True, extra=90), 0),
+    ("565.bmp", FileFormat.BMP, lambda: bmp(16, (0xF800, 0x07E0, 0x001F)), 5),
+    ("bgra.bmp", FileFormat.BMP, lambda: bmp(32, (0xFF, 0xFF00, 0xFF0000)), 0),
+    ("ten.bmp", FileFormat.BMP, lambda: bmp(32, (0x3FF00000, 0xFFC00, 0x3FF)), 1),
+    ("down.bmp", FileFormat.BMP, lambda: bmp(32, (0xFF0000, 0xFF00, 0xFF), upside_down=False), 0),
+    ("palette.bmp", FileFormat.BMP, lambda: by_pillow("BMP", image().quantize(4)), 1),
+    ("a.heic", FileFormat.HEIC, lambda: heic(picture(), "RGB"), 2),
+    ("deep.hif", FileFormat.HEIC, lambda: heic(picture(65_535), "RGB;16"), 2),
+    ("burst.mpo", FileFormat.JPEG, lambda: by_pillow("MPO", save_all=True, append_images=[image()], quality=98), 2),
+    ("moving.avif", FileFormat.AVIF, lambda: by_pillow("AVIF", save_all=True, append_images=[image().rotate(180)], quality=98), 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "kind", "make", "tolerance"), FILES, ids=[each[0] for each in FILES])
+def test_the_right_colours(
+    tmp_path: Path, name: str, kind: FileFormat, make: Callable[[], bytes], tolerance: int
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(make())
+    info = probe(path)
+    assert (info.format, info.size, info.has_alpha) == (kind, Size(WIDTH, HEIGHT), False)
+    assert_colour(path, tolerance)
+    assert info.bits == pyvips_bits(path, info.bits)
+    assert collect([tmp_path]).files[0].suffix == path.suffix or path in collect([tmp_path]).files
+
+
+def pyvips_bits(path: Path, told: int) -> int:
+    """Pictures of more than 8 bits are sent with 16."""
+    sent = next(path.parent.glob("token*"), path)
+    deep = pyvips.Image.new_from_file(str(sent)).format == "ushort"
+    assert deep is (told > 8)
+    return told
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "L;16", "RGBA", "RGBA;16"])
+def test_heic_of_every_kind(tmp_path: Path, mode: str) -> None:
+    """Grey ones were called damaged, and those of 10 bits came with 8."""
+    deep = mode.endswith(";16")
+    pixels = picture(65_535 if deep else 255)
+    if mode.startswith("L"):
+        pixels = pixels[..., :1]
+    if "A" in mode:
+        pixels = np.concatenate([pixels, np.full((HEIGHT, WIDTH, 1), 65_535 if deep else 255, pixels.dtype)], -1)
+    path = tmp_path / "a.heic"
+    path.write_bytes(heic(pixels, mode))
+    info = probe(path)
+    assert (info.bits, info.has_alpha) == (10 if deep else 8, "A" in mode)
+    assert_colour(path, 3, (COLOUR[0],) * 3 if mode.startswith("L") else COLOUR)
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize("count", [4, 400])
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_heic_with_a_hole_is_damaged(tmp_path: Path, place: float, count: int, lost: bool) -> None:
+    """Its decoder covers up what is missing with flat areas, and says nothing."""
+    noise = np.random.default_rng(1).integers(0, 256, (120, 160, 3), np.uint8)
+    whole = heic(noise, "RGB")
+    path = tmp_path / "a.heic"
+    path.write_bytes(whole)
+    probe(path)
+    prepare(probe(path), SERVICE_FORMATS, tmp_path, "whole")
+    start = int(len(whole) * place)
+    path.write_bytes(whole[:start] + (b"" if lost else bytes(count)) + whole[start + count :])
+    with pytest.raises(InputError) as caught:
+        prepare(probe(path), SERVICE_FORMATS, tmp_path, "token")
+    assert caught.value.code in ("input.damaged", "input.cut_off")
+
+
+def test_transparency_is_what_the_file_calls_so(tmp_path: Path) -> None:
+    clear = Image.new("RGBA", (WIDTH, HEIGHT), (*COLOUR, 255))
+    clear.putpixel((0, 0), (0, 0, 0, 0))
+    for name, data in {
+        "a.tga": by_pillow("TGA", clear),
+        "a.jp2": by_pillow("JPEG2000", clear),
+        "a.jxl": imagecodecs.jpegxl_encode(np.asarray(clear), lossless=True),
+        "a.psd": psd(picture(), packed=True, extra=255, layers=-1),
+        "a.bmp": bmp(32, (0xFF0000, 0xFF00, 0xFF, 0xFF000000)),
+    }.items():
+        path = tmp_path / name
+        path.write_bytes(data)
+        assert probe(path).has_alpha, name
+    path = tmp_path / "selection.psd"
+    path.write_bytes(psd(picture(), packed=True, extra=255, layers=1))
+    info = probe(path)
+    assert (info.has_alpha, info.extra_bands) == (False, 1)
+
+
+def test_the_profile_of_a_jpeg_2000_and_of_a_photoshop_file_goes_along(tmp_path: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    path = tmp_path / "a.jp2"
+    boxed = by_pillow("JPEG2000")
+    place = boxed.index(b"colr") - 4
+    old = int.from_bytes(boxed[place : place + 4], "big")
+    box = struct.pack(">I4sBBB", 11 + len(profile), b"colr", 2, 0, 0) + profile
+    outer = boxed.index(b"jp2h") - 4
+    size = int.from_bytes(boxed[outer : outer + 4], "big") + len(box) - old
+    path.write_bytes(boxed[:outer] + struct.pack(">I", size) + boxed[outer + 4 : place] + box + boxed[place + old :])
+    assert probe(path).has_profile
+    sent = pyvips.Image.new_from_file(str(prepare(probe(path), SERVICE_FORMATS, tmp_path, "token").path))
+    assert sent.get("icc-profile-data") == profile
+
+
+UNSUPPORTED: list[tuple[str, Callable[[], bytes], str]] = [
+    ("layers.psd", lambda: psd(picture(), packed=True, flat=False), "Maximize compatibility"),
+    ("lab.psd", lambda: psd(picture(), packed=True, mode=9), "Lab"),
+    ("p3.jxl", lambda: _with_other_colours(), "sRGB"),
+]
+
+
+def _with_other_colours() -> bytes:
+    # 16 x 16 pixels, the rest of the header: more than the least, 8 bits, no further channels, a profile.
+    bits = "1" + "10000" + "100" + "0" + "0" + "0" + "00" + "1" + "00" + "0" + "0" + "1" + "00"
+    number = int(bits[::-1], 2)
+    return b"\xff\x0a" + number.to_bytes(8, "little") + bytes(64)
+
+
+@pytest.mark.parametrize(("name", "make", "word"), UNSUPPORTED, ids=[each[0] for each in UNSUPPORTED])
+def test_what_cannot_be_read_right_is_named(tmp_path: Path, name: str, make: Callable[[], bytes], word: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(make())
+    with pytest.raises(InputError) as caught:
+        probe(path)
+    assert caught.value.code == "input.unsupported"
+    assert word in caught.value.hint
+
+
+@pytest.mark.parametrize("name", [each[0] for each in FILES if each[0].split(".")[1] != "mpo"])
+@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9])
+def test_what_is_cut_off_is_refused(tmp_path: Path, name: str, keep: float) -> None:
+    make = next(each[2] for each in FILES if each[0] == name)
+    path = tmp_path / name
+    path.write_bytes(make())
+    os.truncate(path, int(path.stat().st_size * keep))
+    with pytest.raises(InputError):
+        prepare(probe(path), SERVICE_FORMATS, tmp_path, "token")
+
+
+def test_a_letter_is_no_picture(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("P5 is the name of a road.\n")
+    with pytest.raises(InputError) as caught:
+        probe(path)
+    assert caught.value.code == "input.not_a_picture"

@@ -1,0 +1,61 @@
+"""Read what Pillow reads and libvips does not: Targa, and the first picture of a sequence in AVIF."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat
+from topazdesk.media.arrays import image_of, with_profile
+from topazdesk.media.facts import Facts
+from topazdesk.media.limits import pillow
+from topazdesk.media.opening import unsupported
+
+if TYPE_CHECKING:
+    import pyvips
+
+#: What each mode of Pillow is converted to, where it is not taken as it is.
+_MODES = {"1": "L", "L": "L", "LA": "LA", "P": "RGB", "PA": "RGBA", "RGB": "RGB", "RGBA": "RGBA", "RGBX": "RGB"}
+
+
+def header(descriptor: int, image_format: FileFormat) -> Facts:
+    """Return header facts without decoding."""
+    with _opened(descriptor, image_format) as source:
+        mode = _mode(source, image_format)
+        return Facts(
+            Size(*source.size),
+            8,
+            len(mode),
+            has_alpha=mode.endswith("A"),
+            has_profile=bool(source.info.get("icc_profile")),
+            pages=int(getattr(source, "n_frames", 1)),
+        )
+
+
+def decode(descriptor: int, image_format: FileFormat) -> pyvips.Image:
+    """Return the first picture, in memory."""
+    import numpy as np
+
+    with _opened(descriptor, image_format) as source:
+        kept = source.convert(_mode(source, image_format))
+        image: pyvips.Image = with_profile(image_of(np.asarray(kept)), source.info.get("icc_profile"))
+    return image
+
+
+@contextmanager
+def _opened(descriptor: int, image_format: FileFormat) -> Iterator[Any]:
+    with os.fdopen(os.dup(descriptor), "rb") as stream:
+        stream.seek(0)
+        with pillow().open(stream, formats=(image_format.upper(),)) as source:
+            yield source
+
+
+def _mode(source: Any, image_format: FileFormat) -> str:
+    if source.mode == "P" and "transparency" in source.info:
+        return "RGBA"
+    if source.mode not in _MODES:
+        raise unsupported(image_format.upper(), f"channels of a kind that no reader here knows ({source.mode})")
+    return _MODES[source.mode]

@@ -1,0 +1,161 @@
+"""Read the flattened picture of a Photoshop file (Adobe Photoshop File Formats Specification, 2019)."""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from topazdesk.domain.geometry import Size
+from topazdesk.domain.image import FileFormat
+from topazdesk.media.arrays import image_of, with_profile
+from topazdesk.media.facts import Facts
+from topazdesk.media.opening import damaged, read_at, unsupported
+
+if TYPE_CHECKING:
+    import pyvips
+    from numpy.typing import NDArray
+
+_PROFILE, _VERSION = 1039, 1057
+_RAW, _PACKED = 0, 1
+_MODES = {0: "two tones", 2: "a palette", 7: "channels without a meaning", 8: "duotones", 9: "Lab colours"}
+_GREY, _RGB, _INKS = 1, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    size: Size
+    channels: int
+    bits: int
+    mode: int
+    has_alpha: bool
+    profile: bytes | None
+    is_large: bool
+    pixels: int
+
+    @property
+    def colours(self) -> int:
+        return {_GREY: 1, _RGB: 3, _INKS: 4}[self.mode]
+
+
+def header(descriptor: int, _format: FileFormat) -> Facts:
+    """Return header facts without decoding. Raises InputError when there is no flattened picture."""
+    found = _header(descriptor)
+    return Facts(
+        found.size,
+        found.bits,
+        found.colours + found.has_alpha,
+        has_alpha=found.has_alpha,
+        has_profile=found.profile is not None,
+        extra_bands=found.channels - found.colours - found.has_alpha,
+    )
+
+
+def decode(descriptor: int, _format: FileFormat) -> pyvips.Image:
+    """Return the flattened picture, in memory."""
+    import numpy as np
+
+    found = _header(descriptor)
+    planes = _planes(descriptor, found, found.colours + found.has_alpha)
+    numbers = np.stack(planes, -1)
+    if found.mode == _INKS:  # written upside down: 0 is all ink
+        numbers = np.iinfo(numbers.dtype).max - numbers
+    image: pyvips.Image = with_profile(image_of(numbers, inks=found.mode == _INKS), found.profile)
+    return image
+
+
+def _header(descriptor: int) -> _Header:
+    head = read_at(descriptor, 0, 30)
+    if len(head) < 30:
+        raise damaged("the header is cut off")
+    version, channels, height, width, bits, mode = struct.unpack_from(">H6xHIIHH", head, 4)
+    if version not in (1, 2) or not width or not height:
+        raise damaged(f"version {version}, size {width} x {height}")
+    if mode in _MODES or mode not in (_GREY, _RGB, _INKS):
+        raise unsupported("Photoshop file", _MODES.get(mode, f"colours of a kind that is not known (number {mode})"))
+    if bits not in (8, 16):
+        raise unsupported("Photoshop file", f"{bits} bits per channel")
+    is_large = version == 2
+    (colour_bytes,) = struct.unpack_from(">I", head, 26)
+    place = 30 + colour_bytes
+    resources = _counted(descriptor, place, 4)
+    profile, is_flattened = _resources(read_at(descriptor, place + 4, resources))
+    if not is_flattened:
+        raise unsupported("Photoshop file", "layers only: it was saved without “Maximize compatibility”")
+    place += 4 + resources
+    wide = 8 if is_large else 4
+    layers = _counted(descriptor, place, wide)
+    has_alpha = mode != _INKS and channels > {_GREY: 1, _RGB: 3}[mode] and _first_is_alpha(descriptor, place, wide)
+    return _Header(Size(width, height), channels, bits, mode, has_alpha, profile, is_large, place + wide + layers)
+
+
+def _counted(descriptor: int, place: int, width: int) -> int:
+    data = read_at(descriptor, place, width)
+    if len(data) < width:
+        raise damaged("a section is cut off")
+    return int.from_bytes(data, "big")
+
+
+def _first_is_alpha(descriptor: int, place: int, wide: int) -> bool:
+    """Return whether the first further channel is the transparency: the number of layers is negative then."""
+    data = read_at(descriptor, place + wide, wide + 2)
+    info = int.from_bytes(data[:wide], "big")
+    return info > 0 and len(data) == wide + 2 and struct.unpack(">h", data[wide:])[0] < 0
+
+
+def _resources(data: bytes) -> tuple[bytes | None, bool]:
+    """Return the profile, and whether the file says that it has a flattened picture (those that say nothing do)."""
+    profile, is_flattened, place = None, True, 0
+    while place + 12 <= len(data) and data[place : place + 4] == b"8BIM":
+        (kind,) = struct.unpack_from(">H", data, place + 4)
+        name = data[place + 6]
+        start = place + 6 + (name + 2) // 2 * 2
+        (size,) = struct.unpack_from(">I", data, start)
+        body = data[start + 4 : start + 4 + size]
+        if kind == _PROFILE:
+            profile = body
+        elif kind == _VERSION and len(body) >= 5:
+            is_flattened = body[4] != 0
+        place = start + 4 + (size + 1) // 2 * 2
+    return profile, is_flattened
+
+
+def _planes(descriptor: int, found: _Header, count: int) -> list[NDArray[Any]]:
+    import imagecodecs
+    import numpy as np
+
+    width, height = found.size.width, found.size.height
+    kind = np.dtype(">u2" if found.bits == 16 else "u1")
+    row = width * kind.itemsize
+    packing = int.from_bytes(read_at(descriptor, found.pixels, 2), "big")
+    place = found.pixels + 2
+    if packing == _RAW:
+        data = read_at(descriptor, place, row * height * count)
+        if len(data) < row * height * count:
+            raise damaged(f"{len(data)} of {row * height * count} bytes")
+        return list(np.frombuffer(data, kind).reshape(count, height, width).astype(kind.newbyteorder("=")))
+    if packing != _PACKED:
+        raise unsupported("Photoshop file", f"a rare compression (number {packing})")
+    wide = np.dtype(">u4" if found.is_large else ">u2")
+    table = read_at(descriptor, place, wide.itemsize * height * found.channels)
+    counts = np.frombuffer(table, wide).astype(np.int64)
+    if len(counts) < height * found.channels:
+        raise damaged("the table of rows is cut off")
+    place += len(table)
+    end = int(counts.sum())
+    data = read_at(descriptor, place, min(end, os.fstat(descriptor).st_size))
+    if len(data) < end:
+        raise damaged(f"{len(data)} of {end} bytes")
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    planes = []
+    for plane in range(count):
+        made = np.empty((height, row), np.uint8)
+        for line in range(height):
+            number = plane * height + line
+            part = imagecodecs.packbits_decode(data[starts[number] : starts[number + 1]], out=row)
+            if len(part) != row:
+                raise damaged(f"row {line} has {len(part)} of {row} bytes")
+            made[line] = np.frombuffer(part, np.uint8)
+        planes.append(made.view(kind).astype(kind.newbyteorder("=")))
+    return planes
