@@ -62,7 +62,7 @@ BAD: list[tuple[str, Callable[[Path], object], str]] = [
     ("noise.jpg", lambda p: p.write_bytes(bytes(range(1, 256)) * 9), "input.not_a_picture"),
     ("letter.pdf", lambda p: p.write_bytes(b"%PDF-1.7\n" + b"\0" * 99), "input.format"),
     ("film.mp4", lambda p: p.write_bytes(b"\0\0\0\x18ftypisom" + b"\0" * 99), "input.format"),
-    ("a.jxl", lambda p: p.write_bytes(b"\xff\x0a" + b"\0" * 99), "input.format"),
+    ("a.exr", lambda p: p.write_bytes(b"v/1\x01" + b"\0" * 99), "input.format"),
     ("cut.jpg", pictures.truncated, "input.cut_off"),
     ("cut.png", pictures.truncated, "input.cut_off"),
     ("cut.tif", pictures.truncated, "input.cut_off"),
