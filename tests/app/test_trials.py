@@ -10,6 +10,7 @@ import pytest
 
 from tests.app.test_runflow_context import opened, until
 from tests.support import pictures
+from tests.support.delivered import is_delivered
 from tests.support.sandbox import RunningSandbox, sandbox
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.trials import Trials
@@ -203,7 +204,7 @@ def test_a_candidate_of_the_whole_picture_becomes_the_result_without_paying_agai
             assert taken.trial is None
             assert taken.recipe == wanted[1]
             assert taken.result == tmp_path / "photo_high-fidelity-2_2x.jpg"
-            assert taken.result.read_bytes() == sandbox.result_bytes(taken.remote_id)
+            assert is_delivered(taken.result, sandbox.result_bytes(taken.remote_id))
             (trial,) = context.trials.of(source)
             assert [job.id for job in trial.jobs] == [jobs[0].id]
             ordinary = [job for job in context.engine.jobs() if job.trial is None]

@@ -21,6 +21,7 @@ from topazdesk.app.resources import load_catalogue
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.kept import MetadataChoice, MetadataMode
 from topazdesk.domain.ports import Draft, Service
 from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
@@ -80,7 +81,8 @@ async def ours(url: str, folder: Path, count: int) -> dict[str, float]:
     engine = Engine(
         store=store,
         services=source,
-        pictures=PictureFiles(),
+        # What it is compared with keeps the bytes as they come, too.
+        pictures=PictureFiles(metadata=lambda: MetadataChoice(MetadataMode.OFF)),
         catalogue=catalogue,
         folder=folder / "profile",
         clock=SystemClock(),

@@ -16,6 +16,7 @@ from tests.support.fake_service import FakeDownload, FakeService, result_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.kept import MetadataChoice, MetadataMode
 from topazdesk.domain.ports import DownloadLink
 from topazdesk.media.picture_files import PictureFiles
 
@@ -40,7 +41,8 @@ class OtherService(FakeService):
 
 def finished(harness: EngineHarness, *files: bytes) -> Job:
     """One job that asked for PNG of 80 × 60, at its end."""
-    harness.pictures = PictureFiles()  # type: ignore[assignment]
+    # As delivered, to be compared to the byte; what metadata does to it is tested in `test_completing`.
+    harness.pictures = PictureFiles(metadata=lambda: MetadataChoice(MetadataMode.OFF))  # type: ignore[assignment]
     harness.service = harness.source.service = other = OtherService(harness.service_clock)
     other.files = list(files)
     found: list[Job] = []

@@ -235,7 +235,16 @@ def test_an_older_database_is_copied_before_it_is_changed(tmp_path: Path) -> Non
 
 def test_a_profile_from_before_trials_opens_with_its_jobs(tmp_path: Path) -> None:
     path = tmp_path / "jobs.db"
-    new = {"trial", "upload_group", "by_source", "source_gone", "handed_over"}
+    new = {
+        "trial",
+        "upload_group",
+        "by_source",
+        "source_gone",
+        "handed_over",
+        "delivered_bytes",
+        "delivered_digest",
+        "kept",
+    }
     before = job(state=JobState.DONE, remote_id="p1", source_id="s1", source_digest="d")
 
     async def test() -> None:

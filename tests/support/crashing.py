@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support import pictures, quick_start
+from tests.support.delivered import unmatched
 from tests.support.sandbox import RunningSandbox
 from tests.support.secrets import assert_unsaid, assert_unwritten
 
@@ -141,14 +142,9 @@ def judge(victim: Victim, first: int, tally: Tally) -> None:
     tally.jobs = len(rows)
     tally.double = len(names) - len(set(names)) + max(0, len(rows) - victim.clicks)
     charged = {row["process_id"] for row in service.rows("ledger") if row["kind"] == "charge"}
-    found = sorted(path.read_bytes() for path in victim.out.iterdir() if not path.name.startswith("."))
-    wanted = sorted(service.result_bytes(row["id"]) for row in rows if row["id"] in charged)
-    left = list(found)
-    for data in wanted:
-        if data in left:
-            left.remove(data)
-        else:
-            tally.lost += 1
+    found = [path for path in victim.out.iterdir() if not path.name.startswith(".")]
+    left, lost = unmatched(found, [service.result_bytes(row["id"]) for row in rows if row["id"] in charged])
+    tally.lost += len(lost)
     if left:
         tally.problems.append(f"{len(left)} files that the service did not make")
     tally.unfinished = sum(1 for row in rows if row["status"] in ("Pending", "Processing"))

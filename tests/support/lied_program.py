@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.crashing import CANARY, MODELS, Victim
+from tests.support.delivered import unmatched
 from tests.support.lies import every_lie
 from tests.support.lying_proxy import LyingProxy
 from tests.support.sandbox import RunningSandbox
@@ -244,14 +245,13 @@ def judge(liar: Liar, listed: list[dict[str, Any]], originals: dict[Path, bytes]
             tally.problems.append(f"no choice for {each}")
     charged = {row["process_id"] for row in service.rows("ledger") if row["kind"] == "charge"}
     victim.out.mkdir(exist_ok=True)
-    found = Counter(_digest(path) for path in victim.out.iterdir() if not path.name.startswith("."))
-    missing = 0
+    found = [path for path in victim.out.iterdir() if not path.name.startswith(".")]
+    wanted = []
     for row in rows:
         if row["id"] not in charged or row["status"] != "Completed":
             continue
-        digest = hashlib.sha256(service.result_bytes(row["id"])).digest()
-        missing += found[digest] < 1
-        found[digest] -= 1
+        wanted.append(service.result_bytes(row["id"]))
+    missing = len(unmatched(found, wanted)[1])
     tally.lost = max(0, missing - len(waiting))
     open_ = [e for e in listed if e["stage"] not in ("done", "failed", "cancelled", "expired", "doubtful")]
     tally.problems += [f"left open: {e}" for e in open_]

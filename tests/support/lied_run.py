@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.support.delivered import is_delivered
 from tests.support.lying_proxy import LyingProxy
 from tests.support.proxy import FaultProxy
 from tests.support.sandbox import RunningSandbox
@@ -93,7 +94,9 @@ class LiedRun(WholeRun):
                 continue
             assert job.state is JobState.DONE, (job.state, job.trouble)
             assert job.result is not None
-            assert job.result.read_bytes() == self.sandbox.result_bytes(str(row["id"]))
+            data = self.sandbox.result_bytes(str(row["id"]))
+            assert job.delivered_digest == hashlib.sha256(data).hexdigest()
+            assert is_delivered(job.result, data)
         done = [job.result for job in self.jobs() if job.state is JobState.DONE]
         found = sorted(self.out.iterdir()) if self.out.exists() else []
         assert found == sorted(path for path in done if path), (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
@@ -11,6 +12,8 @@ from PIL import Image, UnidentifiedImageError
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.job import Job
+from topazdesk.domain.kept import Kept
 from topazdesk.domain.ports import Prepared
 from topazdesk.errors import InputError, ResultError
 
@@ -20,6 +23,8 @@ class SimplePictures:
 
     def __init__(self, *, copies: bool = False) -> None:
         self.copies = copies
+        #: What becomes of a delivered file; by default it is kept as it is.
+        self.completes: Callable[[Job, Path, Path], Kept] = lambda *_: Kept()
 
     def probe(self, path: Path) -> ImageInfo:
         try:
@@ -54,3 +59,9 @@ class SimplePictures:
         if info.format is not format_:
             raise ResultError("The result has the wrong format.", code="result.format")
         return info
+
+    def complete(self, job: Job, model: Model | None, delivered: Path, kept: Path) -> Kept:
+        return self.completes(job, delivered, kept)
+
+    def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:
+        return False

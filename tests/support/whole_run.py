@@ -7,6 +7,7 @@ from its own books.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import logging
 import time
@@ -17,6 +18,7 @@ from typing import Any
 from tests.support import pictures
 from tests.support.all_jobs import past_jobs, with_past
 from tests.support.catalogue import packaged_catalogue
+from tests.support.delivered import is_delivered
 from tests.support.proxy import FaultProxy
 from tests.support.sandbox import RunningSandbox
 from tests.support.secrets import assert_unsaid, assert_unwritten
@@ -260,7 +262,9 @@ class WholeRun:
                 job = jobs[str(row["id"])]
                 assert job.state is JobState.DONE, (job.state, job.trouble)
                 assert job.result is not None
-                assert job.result.read_bytes() == self.sandbox.result_bytes(str(row["id"]))
+                data = self.sandbox.result_bytes(str(row["id"]))
+                assert job.delivered_digest == hashlib.sha256(data).hexdigest()
+                assert is_delivered(job.result, data)
                 assert job.charged == row["credits"]
         done = [job for job in jobs.values() if job.state is JobState.DONE]
         assert len({job.result for job in done}) == len(done)

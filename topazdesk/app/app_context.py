@@ -64,7 +64,7 @@ class AppContext:
         self.engine = Engine(
             store=store,
             services=self.services,
-            pictures=PictureFiles(paths.pyramids),
+            pictures=PictureFiles(paths.pyramids, lambda: self.settings.metadata_choice),
             catalogue=self.catalogue,
             folder=paths.uploads,
             clock=self.clock,

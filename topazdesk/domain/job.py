@@ -15,6 +15,7 @@ from pathlib import Path
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.kept import KeptReport
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.trial import TrialOf
@@ -399,7 +400,7 @@ class Job:
     refunded: int | None = None
     target: Path | None = None
     result_bytes: int = 0
-    result_digest: str = ""  # SHA-256 of the verified file, hex
+    result_digest: str = ""  # SHA-256 of the file that is kept, hex
     damaged: int = 0  # downloads that were not what was promised
     resends: int = 0  # automatic submits after a doubt that was resolved
     is_hidden: bool = False  # removed from the list by the user; kept for the accounts
@@ -409,6 +410,10 @@ class Job:
     source_gone: str = ""  # a `source_id` that the service no longer knew when this job used it
     # Whether the whole body of the last submit left this computer, or may have: it can then still arrive much later.
     handed_over: bool = True
+    # The file as it was delivered. `result_bytes` and `result_digest` are of the kept one, which may carry metadata.
+    delivered_bytes: int = 0
+    delivered_digest: str = ""
+    kept: KeptReport | None = None  # how the kept file was made of the delivered one
 
     @property
     def picture(self) -> Path:

@@ -16,6 +16,8 @@ from typing import Protocol
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.job import Job
+from topazdesk.domain.kept import Kept
 from topazdesk.domain.money import Unit
 from topazdesk.domain.params import Value
 from topazdesk.domain.pricing import Estimate
@@ -244,6 +246,18 @@ class Pictures(Protocol):
 
     def verify(self, path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
         """Decode the file in full and check its size and format."""
+        ...
+
+    def complete(self, job: Job, model: Model | None, delivered: Path, kept: Path) -> Kept:
+        """Write `kept`, a copy of the verified file with the source's metadata, or say why there is none.
+
+        `delivered` is only read, and nothing stands at `kept` when the answer names no new file. May raise anything:
+        the delivered file is kept then.
+        """
+        ...
+
+    def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:
+        """Tell whether the file at `path` was made by `complete` for this job and has the delivered file's pixels."""
         ...
 
 

@@ -12,11 +12,13 @@ from typing import Any
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.domain.kept import Kept, KeptReport
 from topazdesk.domain.naming import plain_name, template_problem
 from topazdesk.domain.ports import DownloadLink, Service
 from topazdesk.domain.recipe import OnConflict
-from topazdesk.engine import files, replacing
+from topazdesk.engine import files, packets, replacing
 from topazdesk.engine.acceptance import accepted
+from topazdesk.engine.completing import completed
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
 from topazdesk.engine.job_table import trouble_of
@@ -74,20 +76,25 @@ class Fetcher:
         if job.state is not _S.DOWNLOADING:
             return
         if not await self._is_published(job, part):
-            if job.result_bytes == 0 or there != job.result_bytes:
+            if job.delivered_bytes == 0 or there != job.delivered_bytes:
                 size, digest = await self._download(job, part, there)
             else:
                 size, digest = await asyncio.to_thread(_size_and_digest, part)
-            is_as_before = job.damaged > 0 and digest == job.result_digest
+            is_as_before = job.damaged > 0 and digest == job.delivered_digest
             # With the digest on disk, a file that was renamed just before a crash is recognised as ours.
-            job = await job_table.move(job_id, _S.VERIFYING, result_bytes=size, result_digest=digest)
-            info, trouble, is_placed = await self._verify(job, part, is_as_before)
+            digests: dict[str, Any] = {"delivered_bytes": size, "delivered_digest": digest}
+            digests |= {"result_bytes": size, "result_digest": digest, "kept": None}
+            job = await job_table.move(job_id, _S.VERIFYING, **digests)
+            info, trouble, kept, is_placed = await self._verify(job, part, is_as_before)
             if not is_placed:
-                job = await self._publish(await self._with_format(job, info.format), part)
+                job = await self._record(await self._with_format(job, info.format), kept)
+                job = await self._publish(job, part)
+            report: KeptReport | None = kept.report
         else:
             job = await job_table.move(job_id, _S.VERIFYING, note="the file was already in place")
             info = await asyncio.to_thread(self._context.pictures.verify, target, None, job.format)
-            trouble = None
+            trouble, report = None, job.kept
+        report = await asyncio.to_thread(self._place_packet, job, part, report)
         await job_table.move(
             job_id,
             _S.DONE,
@@ -96,6 +103,7 @@ class Fetcher:
             percent=100.0,
             trouble=trouble or self._name_trouble(job),
             attempts=0,
+            kept=report,
         )
 
     def _locate(self, job: Job) -> tuple[Path, Path, int]:
@@ -124,15 +132,29 @@ class Fetcher:
             not replaces and await self._context.store.is_result_of_another(job.id, target)
         ):
             return False
-        await asyncio.to_thread(files.remove, part)
+        await asyncio.to_thread(_remove_parts, part)
         return True
 
-    async def _is_kept_from_before(self, job: Job, part: Path) -> bool:
-        """Tell whether the file of that name is this very result, from before the job list was restored."""
+    async def _kept_from_before(self, job: Job, part: Path) -> Job | None:
+        """Return the job if the file of its name is this very result, from before the job list was restored."""
         target, replaces = job.target, job.recipe.output.on_conflict is OnConflict.OVERWRITE
         if replaces or target is None or await asyncio.to_thread(target.is_symlink):
-            return False
-        return await self._is_published(job, part)
+            return None
+        if await self._is_published(job, part):
+            return job
+        # Metadata was added to it at another time. It is known by what it says of itself, and by its pixels.
+        there = await asyncio.to_thread(self._digest_if_same, job, part, target)
+        if there is None:
+            return None
+        job = await self._context.job_table.update(job.id, result_bytes=there[0], result_digest=there[1])
+        return job if await self._is_published(job, part) else None
+
+    def _digest_if_same(self, job: Job, part: Path, target: Path) -> tuple[int, str] | None:
+        try:
+            is_same = self._context.pictures.is_same_result(job, part, target)
+        except (TopazdeskError, OSError):
+            return None
+        return _size_and_digest(target) if is_same else None
 
     async def _publish(self, job: Job, part: Path) -> Job:
         is_plain = False
@@ -141,8 +163,8 @@ class Fetcher:
             try:
                 await asyncio.to_thread(self._place, job, part, job.target)
             except FileExistsError:
-                if await self._is_kept_from_before(job, part):
-                    return job
+                if (known := await self._kept_from_before(job, part)) is not None:
+                    return known
                 # The name was taken meanwhile: use the next free one in the same folder.
                 target = await asyncio.to_thread(partial(self._result_paths.choose, is_plain=is_plain), job)
                 job = await self._context.job_table.update(job.id, target=target)
@@ -155,25 +177,52 @@ class Fetcher:
             else:
                 return job
 
-    def _verify_and_place(self, job: Job, part: Path) -> tuple[ImageInfo, bool]:
-        """Verify the part file and rename it, in one call on the worker thread. Blocks.
+    def _verify_and_place(self, job: Job, part: Path) -> tuple[ImageInfo, Kept, bool]:
+        """Verify the part file, add the metadata, and rename what needs no new record, in one call. Blocks.
 
-        Returns the facts of the picture, and False if the name was taken meanwhile or is not possible on this disk.
+        Returns the facts of the picture, what is to be kept, and whether it has its name: not if there is a new digest
+        to be written down first, or if the name was taken meanwhile or is not possible on this disk.
         """
         info = self._context.pictures.verify(part, job.result_size, job.format)
+        kept = self._complete(job, part)
+        if kept.is_new or kept.packet:
+            return info, kept, False
         assert job.target is not None  # noqa: S101 set before the download
         try:
             self._place(job, part, job.target)
         except FileExistsError:
-            return info, False
+            return info, kept, False
         except ComputerError as error:
             if error.code != files.NAME_REFUSED:
                 raise
-            return info, False
-        return info, True
+            return info, kept, False
+        return info, kept, True
+
+    def _complete(self, job: Job, part: Path) -> Kept:
+        model = self._context.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        return completed(self._context.pictures, job, model, part)
+
+    async def _record(self, job: Job, kept: Kept) -> Job:
+        """Write the digest of the file to keep down before that gets its name: a restart must know it as ours."""
+        if not kept.is_new and not kept.packet:
+            return job
+        changes: dict[str, Any] = {"kept": kept.report}
+        if kept.is_new:
+            changes |= {"result_bytes": kept.size_bytes, "result_digest": kept.digest}
+        return await self._context.job_table.update(job.id, **changes)
 
     def _place(self, job: Job, part: Path, target: Path) -> None:
-        replacing.place(part, target, self._result_paths.known(job))
+        """Give the completed file its name, or the delivered one where there is no other; the delivered one goes."""
+        has_new = job.result_digest != job.delivered_digest
+        replacing.place(files.kept_path(part) if has_new else part, target, self._result_paths.known(job))
+        if has_new:
+            files.remove(part)
+
+    def _place_packet(self, job: Job, part: Path, report: KeptReport | None) -> KeptReport | None:
+        """Put the XMP file beside the result. Never fails the job: what went wrong is said. Blocks."""
+        if report is None or not report.has_packet or job.target is None:
+            return report
+        return packets.place(part, job.target, report)
 
     def _name_trouble(self, job: Job) -> JobError | None:
         """Return what to tell the user where the result got another name than the recipe asked for, or None."""
@@ -234,18 +283,19 @@ class Fetcher:
                 raise ResultError("The download is longer than promised", _TRIED_AGAIN)
         return identity
 
-    async def _verify(self, job: Job, part: Path, is_as_before: bool) -> tuple[ImageInfo, JobError | None, bool]:
+    async def _verify(self, job: Job, part: Path, is_as_before: bool) -> tuple[ImageInfo, JobError | None, Kept, bool]:
         """Decode the part file in full. If nothing is wrong with it, also give it its name (True at the end)."""
         try:
-            info, is_placed = await asyncio.to_thread(self._verify_and_place, job, part)
+            info, kept, is_placed = await asyncio.to_thread(self._verify_and_place, job, part)
         except ResultError as error:
             look = partial(accepted, self._context.pictures, job, part, error, is_as_before=is_as_before)
             found = await asyncio.to_thread(look)
             if found is None:
                 raise
-            return *found, False
+            kept = await asyncio.to_thread(self._complete, replace(job, format=found[0].format), part)
+            return *found, kept, False
         else:
-            return info, None, is_placed
+            return info, None, kept, is_placed
 
     async def _with_format(self, job: Job, format_: FileFormat) -> Job:
         """Return the job with the format that was delivered; its target gets the matching file extension."""
@@ -297,13 +347,15 @@ class Fetcher:
             changes: dict[str, Any] = {
                 "result_bytes": 0,
                 "result_digest": "",
+                "delivered_bytes": 0,
+                "delivered_digest": "",
                 "trouble": _with_way_out(job, error),
                 "damaged": 0,
             }
             await self._context.job_table.move(job.id, _S.FAILED, only_from=_LOADING, note=error.code, **changes)
         else:
             # The digest is kept: if a second download is identical, the damage did not happen on the way.
-            await self._wait(job, error, pauses[job.damaged], damaged=job.damaged + 1, result_bytes=0)
+            await self._wait(job, error, pauses[job.damaged], damaged=job.damaged + 1, delivered_bytes=0)
 
     async def _wait(self, job: Job, error: TopazdeskError, wait: float, **changes: Any) -> None:
         await self._context.job_table.move(
@@ -319,7 +371,7 @@ class Fetcher:
 
     async def _drop_part(self, job: Job) -> None:
         if job.target is not None:
-            await asyncio.to_thread(files.remove, files.part_path(job.target, job.token))
+            await asyncio.to_thread(_remove_parts, files.part_path(job.target, job.token))
 
 
 def most_bytes(job: Job) -> int:
@@ -344,6 +396,12 @@ def _with_way_out(job: Job, error: TopazdeskError) -> JobError:
             "costs nothing."
         )
     return JobError(error.code, error.title, hint, f"{error.hint} {error.details}{os.linesep}".strip())
+
+
+def _remove_parts(part: Path) -> None:
+    """Remove what a job has on its way: the delivered file, and the copy of it with metadata. Blocks."""
+    files.remove(part)
+    files.remove(files.kept_path(part))
 
 
 def _size_and_digest(part: Path) -> tuple[int, str]:

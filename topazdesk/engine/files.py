@@ -119,6 +119,11 @@ def part_path(target: Path, token: str) -> Path:
     return target.with_name(f".{token}.part")
 
 
+def kept_path(part: Path) -> Path:
+    """Return the name for the copy of a part file to which metadata is added, beside it."""
+    return part.with_suffix(".kept")
+
+
 def check_own(handle: int, path: Path) -> None:
     """Check that an open part file is a plain file with no second name; else close it and raise OSError.
 

@@ -71,6 +71,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # Whether a picture was done before: asked for every picture that is as long as an earlier one.
     ("CREATE INDEX jobs_digest ON jobs (source_digest) WHERE source_digest != ''",),
+    # The kept file is the delivered one with metadata: a part file is known by the delivered one's length and digest.
+    (
+        "ALTER TABLE jobs ADD COLUMN delivered_bytes INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE jobs ADD COLUMN delivered_digest TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE jobs ADD COLUMN kept TEXT",
+        f"UPDATE jobs SET delivered_bytes = result_bytes, delivered_digest = result_digest WHERE {OPEN}",  # noqa: S608
+    ),
 )
 
 

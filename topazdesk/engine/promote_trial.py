@@ -6,10 +6,12 @@ import asyncio
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from topazdesk.disk import private_file
 from topazdesk.domain.job import Job, JobState
-from topazdesk.engine import files, replacing
+from topazdesk.engine import files, packets, replacing
+from topazdesk.engine.completing import completed
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.result_paths import ResultPaths, folder_of
 from topazdesk.errors import Code, ComputerError, ResultError, UseError
@@ -35,8 +37,11 @@ async def take_over(context: EngineContext, result_paths: ResultPaths, job: Job)
     if target is None or await asyncio.to_thread(files.digest_of, target) != job.result_digest:
         target = await _place(context, result_paths, ordinary, result)
     result_paths.release(job.id)
+    report = context.job_table[job.id].kept
+    if report is not None and report.has_packet:
+        report = await asyncio.to_thread(packets.place, files.part_path(target, job.token), target, report)
     done = await context.job_table.update(
-        job.id, insist=False, recipe=trial.recipe, trial=None, result=target, target=target
+        job.id, insist=False, recipe=trial.recipe, trial=None, result=target, target=target, kept=report
     )
     await asyncio.to_thread(files.remove, result)
     return done
@@ -44,20 +49,29 @@ async def take_over(context: EngineContext, result_paths: ResultPaths, job: Job)
 
 async def _place(context: EngineContext, result_paths: ResultPaths, ordinary: Job, result: Path) -> Path:
     await result_paths.load(ordinary)
+    model = context.catalogue.by_slug(ordinary.recipe.service, ordinary.recipe.model)
     while True:
         target = await asyncio.to_thread(result_paths.choose, replace(ordinary, target=None))
         ordinary = replace(ordinary, target=target)
-        await context.job_table.update(ordinary.id, insist=False, target=target)
         part = files.part_path(target, ordinary.token)
+        delivered = ordinary.delivered_digest or ordinary.result_digest
         try:
-            await asyncio.to_thread(_copy, result, part, ordinary.result_digest)
+            await asyncio.to_thread(_copy, result, part, delivered)
+            with_delivered = replace(ordinary, delivered_digest=delivered)
+            kept = await asyncio.to_thread(completed, context.pictures, with_delivered, model, part)
+            digests: dict[str, Any] = {"delivered_digest": delivered, "result_digest": delivered, "kept": kept.report}
+            if kept.is_new:
+                digests |= {"result_digest": kept.digest, "result_bytes": kept.size_bytes}
+            await context.job_table.update(ordinary.id, insist=False, target=target, **digests)
+            file = files.kept_path(part) if kept.is_new else part
             await asyncio.to_thread(
-                replacing.place, part, target, await asyncio.to_thread(result_paths.known, ordinary)
+                replacing.place, file, target, await asyncio.to_thread(result_paths.known, ordinary)
             )
         except FileExistsError:  # the name was taken meanwhile: use the next free one
             continue
         finally:
             await asyncio.to_thread(files.remove, part)
+            await asyncio.to_thread(files.remove, files.kept_path(part))
         return target
 
 

@@ -18,6 +18,7 @@ from topazdesk.disk.names import path_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.domain.kept import KeptReport
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
@@ -88,8 +89,9 @@ def _is_valid(job: Job) -> bool:
             and 0 <= job.damaged <= _COUNT_MOST
             and 0 <= job.resends <= _COUNT_MOST
             and 0 <= job.result_bytes <= _BYTES_MOST
+            and 0 <= job.delivered_bytes <= _BYTES_MOST
             and type(job.id) is type(job.token) is type(job.remote_id) is type(job.source_id) is str
-            and type(job.echoed) is type(job.result_digest) is str
+            and type(job.echoed) is type(job.result_digest) is type(job.delivered_digest) is str
             and type(job.position) is type(job.attempts) is type(job.damaged) is type(job.resends) is int
         )
     except TypeError:  # text where a number belongs
@@ -126,6 +128,10 @@ def _repaired(job: Job) -> Job:
         damaged=max(0, _count(job.damaged)),
         resends=max(0, _count(job.resends)),
         # Without a length the part file is downloaded again, and a file already in place is recognised by its digest.
+        delivered_bytes=job.delivered_bytes
+        if _is_within(job.delivered_bytes, _BYTES_MOST) and job.delivered_bytes >= 0
+        else 0,
+        delivered_digest=job.delivered_digest if isinstance(job.delivered_digest, str) else "",
         result_bytes=job.result_bytes if _is_within(job.result_bytes, _BYTES_MOST) and job.result_bytes >= 0 else 0,
     )
 
@@ -169,6 +175,8 @@ def _encode(name: str, value: Any) -> object:
             return json.dumps([value.credits, value.source.value, value.duration_s, value.unit.value])
         case JobError():
             return json.dumps([value.code, value.title, value.hint, value.details])
+        case KeptReport():
+            return json.dumps(value.to_json())
         case TrialOf():
             return json.dumps(value.to_json())  # ASCII: see `_recipe_text`
         case JobState() | FileFormat():
@@ -233,6 +241,14 @@ def _trial(value: Any) -> TrialOf:
     return TrialOf.from_json(json.loads(value))
 
 
+def _kept(value: Any) -> KeptReport | None:
+    """Decode how the file was made: None if it is invalid, as it is only shown."""
+    try:
+        return KeptReport.from_json(json.loads(value))
+    except (TypeError, ValueError, KeyError, RecursionError):
+        return None
+
+
 def _trouble(value: Any) -> JobError | None:
     """Decode a trouble: None if it is invalid, as it is only shown. A doubtful job without one is looked up again."""
     try:
@@ -253,6 +269,7 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
     "resume_to": JobState,
     "format": lru_cache(maxsize=32)(FileFormat),
     "trial": _trial,
+    "kept": _kept,
     "cancel_wanted": bool,
     "is_hidden": bool,
     "by_source": bool,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.job import Job
+from topazdesk.domain.kept import Kept, MetadataChoice
 from topazdesk.domain.ports import Prepared
 from topazdesk.domain.uploads import accepted
+from topazdesk.media.metadata.aside import complete_aside, is_same_aside
 from topazdesk.media.opening import opened, refusal
 from topazdesk.media.preparing import prepare_aside
 from topazdesk.media.probe import probe
@@ -21,10 +25,12 @@ class PictureFiles:
     """Picture files as the engine needs them.
 
     All methods block and may be called from many worker threads at once. They raise what the functions behind them
-    raise. Previews of very large results go to the folder `previews`, which is the viewer's cache.
+    raise. Previews of very large results go to the folder `previews`, which is the viewer's cache. `metadata` returns
+    how results get their metadata at that time.
     """
 
-    def __init__(self, previews: Path | None = None) -> None:
+    def __init__(self, previews: Path | None = None, metadata: Callable[[], MetadataChoice] = MetadataChoice) -> None:
+        self._metadata = metadata
         self._cache = None if previews is None else TileCache(previews)
 
     def probe(self, path: Path) -> ImageInfo:
@@ -48,3 +54,11 @@ class PictureFiles:
     def verify(self, path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
         """Check a result by decoding all of it; see `topazdesk.media.verify.verify`."""
         return verify(path, expected, format_, self._cache)
+
+    def complete(self, job: Job, model: Model | None, delivered: Path, kept: Path) -> Kept:
+        """Give a copy of a verified result its source's metadata; see `topazdesk.media.metadata.complete`."""
+        return complete_aside(job, model, delivered, kept, self._metadata())
+
+    def is_same_result(self, job: Job, delivered: Path, path: Path) -> bool:
+        """Tell whether a file was made by `complete` for this job, by its own word and by its pixels."""
+        return is_same_aside(job, delivered, path)

@@ -73,6 +73,22 @@ def sound(job: dict[str, Any]) -> dict[str, Any]:
     return check_here(job)
 
 
+def complete(job: dict[str, Any]) -> dict[str, Any]:
+    """Complete a delivered file with its original's metadata; see `topazdesk.media.metadata.complete`."""
+    from topazdesk.media.metadata.complete import complete
+    from topazdesk.media.metadata.order import Order, kept_to_json
+
+    return kept_to_json(complete(Order.from_json(job["order"])))
+
+
+def is_same_result(job: dict[str, Any]) -> dict[str, Any]:
+    """Tell whether `path` was completed from the file `delivered`."""
+    from topazdesk.media.metadata.complete import is_same_result
+
+    found = is_same_result(Path(job["delivered"]), Path(job["path"]), str(job["digest"]), str(job["remote_job"]))
+    return {"is_same": found}
+
+
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "pyramid": pyramid,
     "preview": preview,
@@ -80,6 +96,8 @@ JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "headers": headers,
     "prepare": prepare,
     "sound": sound,
+    "complete": complete,
+    "is_same_result": is_same_result,
 }
 
 

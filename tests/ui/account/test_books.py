@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QPlainTextEdit
 
+from tests.support.delivered import is_delivered
 from tests.support.window import drop, jpeg, live, profile_with_sandbox, session_of, settings, sheet, until
 from topazdesk.domain.job import JobState
 from topazdesk.domain.services import ServiceName
@@ -71,7 +72,7 @@ def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplicati
         assert job.was_found
         assert job.result is not None
         assert job.result.parent == tmp_path / "found"
-        assert job.result.read_bytes() == sandbox.result_bytes(job.remote_id)
+        assert is_delivered(job.result, sandbox.result_bytes(job.remote_id))
         assert len(session.library.pictures) == 0, "its original is not on this computer"
         await until(lambda: bool(window.notices.shown()), "told")
         assert window.notices.shown()[0].title == "1 lost result is here"

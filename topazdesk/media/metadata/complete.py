@@ -10,17 +10,17 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.kept import CredentialsMode, Kept, KeptReport, MetadataMode, Remark, RemarkKind
 from topazdesk.errors import TopazdeskError
 from topazdesk.media.metadata import credentials, density, texts, tiff_density
 from topazdesk.media.metadata import source as originals
+from topazdesk.media.metadata.as_delivered import as_delivered
 from topazdesk.media.metadata.copying import copy
 from topazdesk.media.metadata.differences import differences
 from topazdesk.media.metadata.left_out import LeftOut
-from topazdesk.media.metadata.library import exiv2
+from topazdesk.media.metadata.library import PREFIX, exiv2
 from topazdesk.media.metadata.order import Order
 from topazdesk.media.metadata.records import Records, records_for
 from topazdesk.media.metadata.same_pixels import have_same_pixels
@@ -36,6 +36,8 @@ _MOST_BYTES = 1_500_000_000
 
 def complete(order: Order) -> Kept:
     """Return what to keep; see `Kept`. Raises OSError and TopazdeskError when not even that could be found out."""
+    if order.choice.mode is MetadataMode.OFF:
+        return as_delivered(order)
     with opened(order.delivered) as descriptor:
         delivered = read_header(descriptor, order.delivered)
     found, info = _original(order)
@@ -44,8 +46,6 @@ def complete(order: Order) -> Kept:
     if credentials.has_credentials(order.delivered, delivered.format):
         signed_by = credentials.signer(order.delivered)
     report = KeptReport(remarks=tuple(remarks), signed_by=signed_by)
-    if order.choice.mode is MetadataMode.OFF:
-        return Kept(report)
     left_out = LeftOut()
     if found.has_credentials:
         left_out.add("credentials")
@@ -196,8 +196,18 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def worker(job: dict[str, Any]) -> dict[str, Any]:
-    """Do the worker's job "metadata"."""
-    from topazdesk.media.metadata.order import kept_to_json
+def is_same_result(delivered: Path, path: Path, digest: str, remote_job: str) -> bool:
+    """Tell whether a file says that it was made from the delivered one of that digest, and has its pixels.
 
-    return kept_to_json(complete(Order.from_json(job["order"])))
+    Raises OSError and TopazdeskError.
+    """
+    library = exiv2()
+    try:
+        image = originals.opened(path)
+        image.readMetadata()
+    except (library.Exiv2Error, ValueError):
+        return False
+    said = {datum.key(): datum.toString() for datum in image.xmpData()}
+    if said.get(f"Xmp.{PREFIX}.DeliveredSHA256") != digest or said.get(f"Xmp.{PREFIX}.JobID", "") != remote_job:
+        return False
+    return bool(digest) and have_same_pixels(delivered, path)

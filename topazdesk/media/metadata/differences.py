@@ -10,13 +10,13 @@ _DEEP = frozenset((FileFormat.PNG, FileFormat.TIFF))
 
 
 def differences(
-    source: ImageInfo | None, delivered: ImageInfo, wanted: Size, format_: FileFormat, *, keeps_alpha: bool
+    source: ImageInfo | None, delivered: ImageInfo, wanted: Size | None, format_: FileFormat, *, keeps_alpha: bool
 ) -> list[Remark]:
     """Return a remark for each difference. `format_` is the promised format, `wanted` the promised size."""
     found = []
     if delivered.format is not format_:
         found.append(f"It is {delivered.format.upper()}; promised was {format_.upper()}")
-    if delivered.size != wanted:
+    if wanted is not None and delivered.size != wanted:
         found.append(f"It has {_pixels(delivered.size)} pixels; promised were {_pixels(wanted)}")
     if source is not None:
         if source.bits > 8 >= delivered.bits and delivered.format in _DEEP:

@@ -18,7 +18,7 @@ class Order:
     """One delivered file and the original that it was made from.
 
     `source` None: the original is not known here. Its length and time say whether it is still the same. `source_size`
-    is upright, `wanted` the size that was promised, `promised` the format.
+    is upright, `wanted` the size that was promised (None if nobody knows), `promised` the format.
     """
 
     source: Path | None
@@ -28,7 +28,7 @@ class Order:
     delivered: Path
     kept: Path
     promised: FileFormat
-    wanted: Size
+    wanted: Size | None
     keeps_alpha: bool
     choice: MetadataChoice
     facts: Provenance
@@ -43,7 +43,7 @@ class Order:
             "delivered": str(self.delivered),
             "kept": str(self.kept),
             "promised": self.promised.value,
-            "wanted": [self.wanted.width, self.wanted.height],
+            "wanted": None if self.wanted is None else [self.wanted.width, self.wanted.height],
             "keeps_alpha": self.keeps_alpha,
             "choice": asdict(self.choice),
             "facts": asdict(self.facts),
@@ -64,7 +64,7 @@ class Order:
             delivered=Path(data["delivered"]),
             kept=Path(data["kept"]),
             promised=FileFormat(data["promised"]),
-            wanted=Size(*data["wanted"]),
+            wanted=None if data["wanted"] is None else Size(*data["wanted"]),
             keeps_alpha=data["keeps_alpha"],
             choice=MetadataChoice(**choice),
             facts=Provenance(**data["facts"]),

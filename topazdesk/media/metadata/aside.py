@@ -1,0 +1,101 @@
+"""Complete delivered files in worker processes of their own: exiv2 is native code, and originals may be any file.
+
+They are not the viewer's processes, so that a result never waits for a picture that somebody looks at.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from topazdesk import __version__
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.job import Job
+from topazdesk.domain.kept import Kept, MetadataChoice, MetadataMode
+from topazdesk.errors import Code, ComputerError
+from topazdesk.media.metadata.as_delivered import as_delivered
+from topazdesk.media.metadata.order import Order, kept_from_json
+from topazdesk.media.metadata.provenance import Provenance
+from topazdesk.media.workers import CancelledError, Workers
+
+#: Seconds that the process has, and the bytes that it certainly does in each: beyond that it hangs.
+_PATIENCE_S = 60.0
+_BYTES_A_SECOND = 2_000_000
+#: After a file of more bytes the process ends, so that its memory goes back to the system.
+_LARGE_BYTES = 100_000_000
+
+_workers = Workers()
+atexit.register(_workers.close)
+
+
+def complete_aside(job: Job, model: Model | None, delivered: Path, kept: Path, choice: MetadataChoice) -> Kept:
+    """Do what `complete` does, in a worker process. Blocking. Raises TopazdeskError and OSError."""
+    order = order_for(job, model, delivered, kept, choice)
+    if choice.mode is MetadataMode.OFF:
+        return as_delivered(order)
+    size = delivered.stat().st_size
+    answer = _run({"job": "complete", "order": order.to_json(), "large": size > _LARGE_BYTES}, size)
+    return kept_from_json(answer)
+
+
+def is_same_aside(job: Job, delivered: Path, path: Path) -> bool:
+    """Tell whether `path` is a completed file of this delivered one. Blocking. Raises TopazdeskError and OSError."""
+    question = {
+        "job": "is_same_result",
+        "path": str(path),
+        "delivered": str(delivered),
+        "digest": job.delivered_digest,
+        "remote_job": job.remote_id,
+    }
+    return bool(_run(question, 2 * delivered.stat().st_size)["is_same"])
+
+
+def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice: MetadataChoice) -> Order:
+    """Return what the worker process needs to know about a job."""
+    traits = job.recipe.service.traits
+    facts = Provenance(
+        program=f"topazdesk {__version__}",
+        service=traits.label,
+        is_sandbox=traits.is_local and traits.is_free,
+        model=model.name if model is not None else job.recipe.model,
+        tier=model.tier.value if model is not None else "",
+        settings=job.echoed or json.dumps(job.recipe.settings),
+        job=job.id,
+        remote_job=job.remote_id,
+        source_name=job.picture.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+        source_digest=job.source_digest,
+        delivered_digest=job.delivered_digest,
+        submitted_at=job.submitted_at,
+        completed_at=job.completed_at,
+        # Not the time of this call: the same job makes the same file again, and is known by its digest after a crash.
+        made_at=job.completed_at or job.submitted_at or job.created_at,
+    )
+    return Order(
+        source=None if job.was_found else job.source,
+        source_bytes=job.source_bytes,
+        source_mtime_ns=job.source_mtime_ns,
+        source_size=job.source_size,
+        delivered=delivered,
+        kept=kept,
+        promised=job.format,
+        wanted=None if job.was_found else job.target_size,
+        keeps_alpha=model is not None and model.keeps_alpha,
+        choice=choice,
+        facts=facts,
+    )
+
+
+def _run(job: dict[str, Any], size: int) -> dict[str, Any]:
+    try:
+        return _workers.run(job, _deadline(_PATIENCE_S + size / _BYTES_A_SECOND))
+    except CancelledError as error:
+        raise ComputerError("The metadata took too long", code=Code.COMPUTER_WORKER) from error
+
+
+def _deadline(seconds: float) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() > end
