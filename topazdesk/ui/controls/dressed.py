@@ -94,6 +94,15 @@ class ListView(QListView):
         self.setProperty("focusRing", False)
         thin_bars(self)
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Paint all rows in view anew.
+
+        Qt moves the painted rows instead, which shows wrong ones here: it moves nothing where a list places its rows
+        itself (Qt's own layout is empty then), and takes the row under the pointer with it, its highlight included.
+        """
+        super().scrollContentsBy(dx, dy)
+        self.viewport().update()
+
 
 class ScrollArea(QScrollArea):
     """Scrolls `inside` vertically; has no background, frame or place in the tab order of its own."""
