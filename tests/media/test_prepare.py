@@ -36,20 +36,26 @@ def pixels(path: Path) -> pyvips.Image:
         ("a.jpg", {}),
         ("p3.jpg", {"profile": "p3"}),
         ("grey.jpg", {"grey": True}),
-        ("deep.tif", {"bits": 16}),
         ("a.png", {}),
+        ("deep.png", {"bits": 16}),
         (pictures.NEWLINE_NAME, {"image_format": FileFormat.JPEG}),
         (pictures.NON_UTF8_NAME, {}),
     ],
 )
-def test_an_accepted_upright_picture_is_sent_as_it_is(tmp_path: Path, name: str, kind: dict[str, Any]) -> None:
+def test_an_accepted_upright_picture_is_sent_with_its_own_bytes(
+    tmp_path: Path, name: str, kind: dict[str, Any]
+) -> None:
+    """Without decoding: only what was written into it is left out (`test_stripped.py`)."""
     path = pictures.write(tmp_path / name, **kind)
     folder = tmp_path / "uploads"
     folder.mkdir()
     prepared = prepare(probe(path), SERVICE_FORMATS, folder, TOKEN)
-    assert (prepared.path, prepared.is_copy) == (path, False)
-    assert prepared.bytes_on_disk == path.stat().st_size
-    assert list(folder.iterdir()) == []
+    assert prepared.format is probe(path).format
+    assert prepared.bytes_on_disk == prepared.path.stat().st_size < path.stat().st_size
+    assert list(folder.iterdir()) == [prepared.path]
+    assert (pixels(prepared.path) == pixels(path)).min() == 255
+    kept = [field for field in pixels(prepared.path).get_fields() if "exif" in field or "xmp" in field]
+    assert kept == []
 
 
 COPIES: list[tuple[str, dict[str, Any], FileFormat]] = [
@@ -59,9 +65,9 @@ COPIES: list[tuple[str, dict[str, Any], FileFormat]] = [
     ("a.gif", {}, FileFormat.PNG),
     ("a.avif", {}, FileFormat.PNG),
     ("cmyk.jpg", {"cmyk": True}, FileFormat.PNG),
-    ("cmyk.tif", {"cmyk": True}, FileFormat.PNG),
+    ("cmyk.tif", {"cmyk": True}, FileFormat.TIFF),
     ("alpha.png", {"alpha": True}, FileFormat.PNG),
-    ("pages.tif", {"pages": 3}, FileFormat.PNG),
+    ("pages.tif", {"pages": 3}, FileFormat.TIFF),
     ("deep.tif", {"bits": 16, "orientation": 8}, FileFormat.TIFF),
     ("deep-alpha.png", {"bits": 16, "alpha": True}, FileFormat.TIFF),
     (pictures.NON_UTF8_NAME, {"orientation": 3}, FileFormat.PNG),
@@ -123,7 +129,8 @@ def test_transparency_is_kept_where_the_model_keeps_it(tmp_path: Path) -> None:
     prepared = prepare(probe(path), {FileFormat.PNG}, tmp_path, TOKEN, keep_alpha=True)
     assert probe(prepared.path).has_alpha
     original = pictures.write(tmp_path / "alpha.png", alpha=True)
-    assert not prepare(probe(original), {FileFormat.PNG}, tmp_path, TOKEN, keep_alpha=True).is_copy
+    bare = prepare(probe(original), {FileFormat.PNG}, tmp_path, TOKEN, keep_alpha=True)
+    assert (pixels(bare.path) == pixels(original)).min() == 255
 
 
 def test_cmyk_becomes_rgb_of_about_the_same_colour(tmp_path: Path) -> None:

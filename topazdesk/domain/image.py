@@ -49,6 +49,16 @@ class SampleKind(StrEnum):
     FLOAT = "float"
 
 
+class ColourSpace(StrEnum):
+    """In which colours the numbers are; all but grey and RGB are converted before they are sent."""
+
+    GREY = "grey"
+    RGB = "rgb"
+    CMYK = "cmyk"
+    LAB = "lab"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
     """Facts from a file's header.
@@ -76,6 +86,7 @@ class ImageInfo:
     extra_bands: int = 0
     is_streamed: bool = True
     lacks_end_mark: bool = False
+    space: ColourSpace = ColourSpace.RGB
 
     @property
     def size(self) -> Size:

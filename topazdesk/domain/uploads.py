@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from topazdesk.domain.alterations import needs_copy
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.services import SERVICES
@@ -21,13 +22,7 @@ def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
     None also if a copy would be sent: its size is not known yet.
     """
     formats, most = accepted(model)
-    copied = (
-        info.format not in formats
-        or info.orientation != 1
-        or info.pages > 1
-        or (info.has_alpha and not model.keeps_alpha)
-    )
-    if copied or info.bytes_on_disk <= most:
+    if needs_copy(info, formats, keep_alpha=model.keeps_alpha) or info.bytes_on_disk <= most:
         return None
     roomier = next(
         (f", or use {name.label}" for name in SERVICES if info.bytes_on_disk <= name.traits.upload_bytes), ""
@@ -48,5 +43,5 @@ def upload_kind(info: ImageInfo, model: Model) -> str:
     """Return a key for how a picture is prepared for `model`; models with equal keys can share one upload."""
     formats, _ = accepted(model)
     alpha = "alpha" if info.has_alpha and model.keeps_alpha else ""
-    as_it_is = info.format in formats and info.orientation == 1 and info.pages == 1
-    return f"{alpha}{'' if as_it_is else '+'.join(sorted(formats))}"
+    is_copied = needs_copy(info, formats, keep_alpha=bool(alpha))
+    return f"{alpha}{'' if not is_copied else '+'.join(sorted(formats))}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import SampleKind
+from topazdesk.domain.image import ColourSpace, SampleKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +22,4 @@ class Facts:
     samples: SampleKind = SampleKind.PLAIN
     extra_bands: int = 0
     is_streamed: bool = False
+    space: ColourSpace = ColourSpace.RGB

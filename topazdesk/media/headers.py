@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import FileFormat, ImageInfo, SampleKind
+from topazdesk.domain.image import ColourSpace, FileFormat, ImageInfo, SampleKind
 from topazdesk.errors import ComputerError, InputError
 from topazdesk.media.opening import damaged
 from topazdesk.media.workers import Worker
@@ -173,6 +173,7 @@ _FROM_PLAIN: dict[str, Callable[[Any], Any]] = {
     "format": FileFormat,
     "stored_size": lambda value: Size(*value),
     "samples": SampleKind,
+    "space": ColourSpace,
 }
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topazdesk.domain.alterations import needs_copy
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, FileFormat, ImageInfo
 from topazdesk.domain.ports import Prepared
 from topazdesk.errors import InputError
 from topazdesk.media.decoding import decode_all, is_plain, sound, to_rgb
 from topazdesk.media.limits import vips
-from topazdesk.media.opening import check_unchanged, damaged, opened, pixels
+from topazdesk.media.opening import check_unchanged, damaged, opened
 from topazdesk.media.probe import too_many_bytes
+from topazdesk.media.stripped import OddFileError, strip
 from topazdesk.media.writing import save
 
 if TYPE_CHECKING:
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
 
 #: Above this size a copy is a TIFF, if the service accepts TIFF, because it compresses several times faster than PNG.
 _LARGE_PIXELS = 50_000_000
-#: Files (format, bits, bands) that are certainly grey or RGB; others are opened to tell CMYK and Lab from RGB.
-_PLAIN = frozenset({(FileFormat.JPEG, 8, 1), (FileFormat.JPEG, 8, 3)})
 
 
 def prepare(
@@ -35,10 +36,11 @@ def prepare(
 ) -> Prepared:
     """Return the file to send for the picture in `info`.
 
-    That is the original file, if it is a single upright grey or RGB picture in an accepted format. Otherwise it is a
-    copy `folder`/`token`.png or .tif of the first page: upright, CMYK and Lab converted to sRGB, transparency flattened
-    onto white unless `keep_alpha`, with 16 bits and the profile kept but no other metadata. `accepts` must contain PNG
-    or TIFF.
+    A JPEG or PNG that is sent with the pixels it has (`needs_copy` says which) goes byte for byte, but without what
+    was written into it: as a copy `folder`/`token`.jpg or .png, or the file itself where it holds nothing else. Of all
+    others it is a copy in PNG or TIFF of the first page: upright, CMYK and Lab converted to sRGB, transparency
+    flattened onto white unless `keep_alpha`, with 16 bits and the profile kept but no other metadata. `accepts` must
+    contain PNG or TIFF.
 
     All of the source is decoded before it is returned, so call this in a worker process (`preparing`).
 
@@ -48,12 +50,12 @@ def prepare(
     with opened(info.path) as descriptor:
         check_unchanged(descriptor, info)
         try:
-            if not _needs_copy(descriptor, info, accepts, keep_alpha):
+            if not needs_copy(info, accepts, keep_alpha=keep_alpha):
                 if info.bytes_on_disk > max_bytes:
                     raise too_many_bytes(info.bytes_on_disk, max_bytes)
                 decode_all(descriptor, info)
-                check_unchanged(descriptor, info)
-                return Prepared(info.path, info.format, info.size, info.bytes_on_disk, is_copy=False)
+                with suppress(OddFileError):  # it decodes, but cannot be taken apart: it is written anew
+                    return _bare(descriptor, info, folder / f"{token}{info.format.suffix}")
             image = _convert(sound(descriptor, info), keep_alpha)
             kind = _copy_format(info, accepts)
             target = folder / f"{token}{kind.suffix}"
@@ -72,14 +74,20 @@ def prepare(
     return Prepared(target, kind, info.size, written, is_copy=True)
 
 
-def _needs_copy(descriptor: int, info: ImageInfo, accepts: Set[FileFormat], keep_alpha: bool) -> bool:
-    if info.format not in accepts or info.orientation != 1 or info.pages > 1 or (info.has_alpha and not keep_alpha):
-        return True
-    if info.extra_bands or info.lacks_end_mark or not info.is_streamed:
-        return True
-    if (info.format, info.bits, info.bands) in _PLAIN:
-        return False
-    return not is_plain(pixels(descriptor))
+def _bare(descriptor: int, info: ImageInfo, target: Path) -> Prepared:
+    """Return the picture without all that was written into the file: the file itself where there is nothing of that.
+
+    Raises OddFileError, InputError when the file changed, ComputerError.
+    """
+    written = strip(descriptor, info.format, target)
+    try:
+        check_unchanged(descriptor, info)
+    except InputError:
+        target.unlink(missing_ok=True)
+        raise
+    if written is None:
+        return Prepared(info.path, info.format, info.size, info.bytes_on_disk, is_copy=False)
+    return Prepared(target, info.format, info.size, written, is_copy=True)
 
 
 def _convert(image: pyvips.Image, keep_alpha: bool) -> pyvips.Image:
@@ -93,6 +101,8 @@ def _convert(image: pyvips.Image, keep_alpha: bool) -> pyvips.Image:
 
 def _copy_format(info: ImageInfo, accepts: Set[FileFormat]) -> FileFormat:
     takes_tiff = FileFormat.TIFF in accepts
+    if takes_tiff and info.format is FileFormat.TIFF:
+        return FileFormat.TIFF
     if takes_tiff and (info.bits > 8 or info.stored_size.pixels > _LARGE_PIXELS or FileFormat.PNG not in accepts):
         return FileFormat.TIFF
     if FileFormat.PNG not in accepts:

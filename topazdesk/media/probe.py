@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from topazdesk.domain.geometry import MAX_SIDE_PX, Size
-from topazdesk.domain.image import MAX_UPLOAD_BYTES, FileFormat, ImageInfo
+from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError
 from topazdesk.media import readers
 from topazdesk.media.ending import ends_early
@@ -108,6 +108,7 @@ def read_header(descriptor: int, path: Path) -> ImageInfo:
         samples=facts.samples,
         extra_bands=facts.extra_bands,
         is_streamed=facts.is_streamed,
+        space=facts.space,
     )
 
 
@@ -157,7 +158,16 @@ def _vips(descriptor: int, found: FileFormat, length: int) -> Facts:
         orientation=orientation if 1 <= orientation <= 8 else 1,
         pages=max(1, _number(image, "n-pages", 1)),
         is_streamed=True,
+        space=_SPACES.get(str(image.interpretation), ColourSpace.OTHER),
     )
+
+
+_SPACES = {
+    **dict.fromkeys(("b-w", "grey16"), ColourSpace.GREY),
+    **dict.fromkeys(("srgb", "rgb", "rgb16", "scrgb"), ColourSpace.RGB),
+    "cmyk": ColourSpace.CMYK,
+    **dict.fromkeys(("lab", "labs", "labq"), ColourSpace.LAB),
+}
 
 
 _BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}

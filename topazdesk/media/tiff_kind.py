@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import SampleKind
+from topazdesk.domain.image import ColourSpace, SampleKind
 from topazdesk.errors import InputError
 from topazdesk.media.facts import Facts
 from topazdesk.media.opening import damaged, unsupported
@@ -63,6 +63,11 @@ _STREAMED_COLOURS = frozenset(
         *(Photometric.INKS, Photometric.YCBCR),
     }
 )
+_SPACES = {
+    **dict.fromkeys((Photometric.WHITE_IS_ZERO, Photometric.BLACK_IS_ZERO, Photometric.MASK), ColourSpace.GREY),
+    **dict.fromkeys((Photometric.CIELAB, Photometric.ICCLAB, Photometric.ITULAB), ColourSpace.LAB),
+    Photometric.INKS: ColourSpace.CMYK,
+}
 _ASSOCIATED, _UNASSOCIATED = 1, 2
 
 
@@ -98,6 +103,7 @@ class TiffKind:
             samples=self.samples,
             extra_bands=self.extra_bands,
             is_streamed=self.is_streamed,
+            space=_SPACES.get(self.photometric, ColourSpace.RGB),
         )
 
 

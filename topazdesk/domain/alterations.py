@@ -1,0 +1,114 @@
+"""What is changed on the way from a user's file to what is sent: one list, from the facts of its header alone.
+
+The same function decides what `prepare` does, so what is said before a run is what happens. Row, plan, `--json`, the
+line of a finished picture and the sidecar show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+
+from topazdesk.domain.image import ColourSpace, FileFormat, ImageInfo, SampleKind
+
+
+class AlterationKind(StrEnum):
+    """What an alteration is about; the value is the word in `--json` and in sidecars."""
+
+    COPY = "copy"  # another file format
+    TURNED = "turned"
+    PAGE = "page"
+    CHANNELS = "channels"
+    TRANSPARENCY = "transparency"
+    COLOUR = "colour"
+    VALUES = "values"
+    END_MARK = "end_mark"
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """One change, in a few words that begin small, and what to do about it ("" where nothing is to be done)."""
+
+    kind: AlterationKind
+    text: str
+    hint: str = ""
+
+
+#: What is said where nothing but this is changed, and in every case: all that is sent are pixels and colours.
+BARE = "Only the picture and its colour profile are sent; what was written into the file comes back in the result."
+
+_READABLE = frozenset({FileFormat.JPEG, FileFormat.PNG})
+
+
+def alterations(
+    info: ImageInfo, accepts: Set[FileFormat], *, keep_alpha: bool, keeper: str = ""
+) -> tuple[Alteration, ...]:
+    """Return all changes of the picture, the most important first.
+
+    `accepts` are the formats that the service takes, `keep_alpha` whether the model keeps transparency; `keeper` names
+    a model that does, for the hint.
+    """
+    found = [*_of_pages(info), *_of_channels(info, keep_alpha, keeper), *_of_colours(info)]
+    if info.orientation != 1:
+        found.append(Alteration(AlterationKind.TURNED, "turned upright"))
+    if info.lacks_end_mark:
+        found.append(Alteration(AlterationKind.END_MARK, "its missing end mark added"))
+    if info.format not in accepts:
+        found.append(Alteration(AlterationKind.COPY, f"{_NAMES.get(info.format, info.format.value.upper())} converted"))
+    return tuple(found)
+
+
+def needs_copy(info: ImageInfo, accepts: Set[FileFormat], *, keep_alpha: bool) -> bool:
+    """Return whether the pixels have to be written anew before they are sent.
+
+    A TIFF always is: what was written into it lies anywhere between its pixels.
+    """
+    if alterations(info, accepts, keep_alpha=keep_alpha) or not info.is_streamed:
+        return True
+    return info.format not in _READABLE
+
+
+_NAMES = {
+    FileFormat.WEBP: "WebP",
+    FileFormat.RAW: "RAW file",
+}
+
+
+def _of_pages(info: ImageInfo) -> list[Alteration]:
+    if info.pages <= 1:
+        return []
+    return [Alteration(AlterationKind.PAGE, f"page 1 of {info.pages} taken", "The other pages are not sent.")]
+
+
+def _of_channels(info: ImageInfo, keep_alpha: bool, keeper: str) -> list[Alteration]:
+    found = []
+    if info.extra_bands:
+        channels = "1 extra channel" if info.extra_bands == 1 else f"{info.extra_bands} extra channels"
+        text = f"{channels} left out (infrared or a saved selection)"
+        found.append(Alteration(AlterationKind.CHANNELS, text))
+    if info.has_alpha and not keep_alpha:
+        hint = f"{keeper} keeps transparency." if keeper else ""
+        found.append(Alteration(AlterationKind.TRANSPARENCY, "transparency laid on white", hint))
+    return found
+
+
+def _of_colours(info: ImageInfo) -> list[Alteration]:
+    found = []
+    if info.space in _CONVERTED:
+        found.append(Alteration(AlterationKind.COLOUR, f"{_CONVERTED[info.space]} converted to sRGB"))
+    if info.samples is not SampleKind.PLAIN:
+        found.append(Alteration(AlterationKind.VALUES, f"{_VALUES[info.samples]} scaled to 16 bits"))
+    elif info.bits not in (8, 16):
+        found.append(
+            Alteration(AlterationKind.VALUES, f"{info.bits} bits a channel written as {8 if info.bits < 8 else 16}")
+        )
+    return found
+
+
+_CONVERTED = {ColourSpace.CMYK: "CMYK", ColourSpace.LAB: "Lab", ColourSpace.OTHER: "its colours"}
+_VALUES = {
+    SampleKind.WIDE: "numbers of more than 16 bits",
+    SampleKind.SIGNED: "numbers with a sign",
+    SampleKind.FLOAT: "floating-point numbers",
+}
