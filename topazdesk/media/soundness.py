@@ -13,8 +13,8 @@ from topazdesk.media import jpeg_data
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, pixels, read_at
 from topazdesk.media.png_chunks import broken_chunks
-from topazdesk.media.tiff_directory import CutOffError, read_directory
-from topazdesk.media.tiff_segments import good_share
+from topazdesk.media.tiff_directory import CutOffError, Tag, read_directory
+from topazdesk.media.tiff_segments import Compression, good_share
 
 if TYPE_CHECKING:
     import pyvips
@@ -124,7 +124,10 @@ def _tiff(descriptor: int, info: ImageInfo) -> tuple[str, float]:
     except CutOffError:
         return "the directory is cut off", 0.0
     found = good_share(descriptor, directory)
-    return _rows(descriptor) if found is None else found
+    # libtiff is stricter than libjpeg about what surrounds the data of a strip.
+    if found is None or (not found[0] and directory.number(Tag.COMPRESSION, 1) == Compression.JPEG):
+        return _rows(descriptor)
+    return found
 
 
 def _rows(descriptor: int) -> tuple[str, float]:
