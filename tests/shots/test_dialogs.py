@@ -180,11 +180,12 @@ def test_confirm_spending(window: Surface, mode: Mode, shot: Shot) -> None:
     dialog.open()
     shot(dialog, f"spending-{mode}", focused=True)
     held = "Your limit for today is enough for 12 of 42 pictures"
+    rights = "2 pictures say in their rights: no AI training"
     limits = SpendingLimits(run=100, day=300, used=228)
-    dialog.show_spending(replace(spending, count=12, credits=72, limits=limits, left_out=held))
+    dialog.show_spending(replace(spending, count=12, credits=72, limits=limits, left_out=held, rights=rights))
     assert dialog.all.label() == "Enhance 12 pictures · 72 credits"
     shot(dialog, f"spending-limits-{mode}", focused=True)
-    assert held in [text.text() for text in dialog.findChildren(Text) if text.isVisible()]
+    assert {held, rights} <= {text.text() for text in dialog.findChildren(Text) if text.isVisible()}
     dialog.close()
 
 

@@ -15,6 +15,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.handover import hand_over
 from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
+from topazdesk.cli.before_sending import tell_reservations
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.mirrored import Mirror
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
@@ -106,6 +107,7 @@ class _Run:
             for each in found:
                 self._tell(each)
             drafts = [each.draft for each in found]
+            tell_reservations(self._output, drafts)
             bill = _bill(context, drafts, self._service)
             service = self._service or context.settings.service_name
             note = await check_limits(context, bill, self._budget, service)
@@ -180,6 +182,7 @@ class _Run:
             on_the_way = {job.id: None for _, job in before if job.state is not JobState.DONE}
             drafts = [each.draft for each in await self._ready(context, drafts, or_raise=not before)]
             if drafts:
+                tell_reservations(self._output, drafts)
                 bill, service = _bill(context, drafts, self._service), drafts[0].recipe.service
                 counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
                 await check_money(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from topazdesk.domain.geometry import Size
+from topazdesk.domain.usage_rights import Reservation
 
 
 class FileFormat(StrEnum):
@@ -69,6 +70,7 @@ class ImageInfo:
 
     `is_streamed`: libvips reads the file by itself, row by row and at reduced size; others are decoded into memory.
     `lacks_end_mark`: a JPEG that is whole but for its last two bytes.
+    `reservations`: the uses that its metadata does not allow.
     """
 
     path: Path
@@ -87,6 +89,7 @@ class ImageInfo:
     is_streamed: bool = True
     lacks_end_mark: bool = False
     space: ColourSpace = ColourSpace.RGB
+    reservations: tuple[Reservation, ...] = ()
 
     @property
     def size(self) -> Size:

@@ -19,6 +19,7 @@ from typing import Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ColourSpace, FileFormat, ImageInfo, SampleKind
+from topazdesk.domain.usage_rights import Reservation
 from topazdesk.errors import ComputerError, InputError
 from topazdesk.media.opening import damaged
 from topazdesk.media.workers import Worker
@@ -174,6 +175,7 @@ _FROM_PLAIN: dict[str, Callable[[Any], Any]] = {
     "stored_size": lambda value: Size(*value),
     "samples": SampleKind,
     "space": ColourSpace,
+    "reservations": lambda value: tuple(Reservation(word) for word in value),
 }
 
 

@@ -19,6 +19,7 @@ from topazdesk.media.opening import damaged, opened, pixels, read_at, refusal
 from topazdesk.media.sniff import HEAD, require_part, sniff
 from topazdesk.media.tiff_directory import CutOffError, Tag, read_directory
 from topazdesk.media.tiff_kind import kind_of
+from topazdesk.media.usage_rights import reservations
 
 if TYPE_CHECKING:
     import pyvips
@@ -49,6 +50,7 @@ def probe(path: Path) -> ImageInfo:
                 if not lacks_end_mark_only(descriptor, info.format):
                     raise _cut_off(descriptor, info)
                 info = replace(info, lacks_end_mark=True)
+            info = replace(info, reservations=reservations(descriptor, path, info.format, state.st_size))
         except OSError as error:
             raise refusal(error) from error
     return info

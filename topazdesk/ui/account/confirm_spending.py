@@ -42,6 +42,7 @@ class Spending:
     unknown: int = 0  # pictures without a published price
     limits: SpendingLimits = field(default_factory=SpendingLimits)
     left_out: str = ""  # why some pictures are left out: a limit, or the balance
+    rights: str = ""  # what the pictures' owners do not allow
 
     @property
     def unit(self) -> Unit:
@@ -134,6 +135,8 @@ class ConfirmSpending(Sheet):
         column.addLayout(_table(facts_of(spending)))
         if spending.left_out:
             column.addLayout(_told("warning", "warn", spending.left_out))
+        if spending.rights:
+            column.addLayout(_told("warning", "warn", spending.rights))
         words = tr("You are charged picture by picture. Stopping early saves what has not been sent.")
         column.addLayout(_told("info", "text2", words))
         return page

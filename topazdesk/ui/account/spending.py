@@ -62,7 +62,7 @@ class SpendingController(Feature):
     def _spending(self) -> Spending | None:
         """Return what the button would spend now, or None when it cannot be pressed."""
         from topazdesk.ui.account.confirm_spending import Spending
-        from topazdesk.ui.models.plan_texts import hint_text
+        from topazdesk.ui.models.plan_texts import hint_text, rights_text
         from topazdesk.ui.texts import format_text
 
         pricing, plan = self._pricing, self._pricing.plan
@@ -89,4 +89,5 @@ class SpendingController(Feature):
             unknown=plan.unknown,
             limits=pricing.limits.limits(pricing.recipe.recipe.service),
             left_out=hint_text(plan, problem="", held=pricing.held)[0] if len(plan.startable) < len(plan.ids) else "",
+            rights=rights_text(plan),
         )

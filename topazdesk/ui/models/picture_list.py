@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import JobState
+from topazdesk.domain.usage_rights import reservations_text
 from topazdesk.errors import told
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.prices import Price
@@ -158,6 +159,8 @@ class PictureModel(QAbstractListModel):
             parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
         elif picture.section is Section.TODO and price is not None and price.refusal is not None:
             parts.append(price.refusal.hint)
+        if picture.info is not None and picture.info.reservations:
+            parts.append(tr("Rights: {rights}").format(rights=reservations_text(picture.info.reservations)))
         return "\n".join(parts)
 
     @property

@@ -11,6 +11,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Bill, EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.usage_rights import Reservation, in_order
 from topazdesk.errors import CreditError, TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.prices import Price, Prices
@@ -33,6 +34,8 @@ class Plan:
     - `available`, `short`: the credits there are, and why nothing is started if they do not cover all that is allowed.
     - `sizes`, `samples`: the sizes, with one picture of each, whose price the service can be asked for.
     - `own_ids`: the pictures with a recipe of their own.
+    - `reserved`: how many of `ids` do not allow use by AI or data mining; `reservations` says which uses. Both are of
+      pictures that leave this computer only.
     """
 
     ids: tuple[int, ...] = ()
@@ -54,6 +57,8 @@ class Plan:
     is_published: bool = False
     samples: tuple[ImageInfo, ...] = ()
     own_ids: tuple[int, ...] = ()
+    reserved: int = 0
+    reservations: tuple[Reservation, ...] = ()
 
     @property
     def left(self) -> int | None:
@@ -113,6 +118,9 @@ def make_plan(
         confirmed += count if price.estimate.is_confirmed else 0
         published += count if price.estimate.source is EstimateSource.TABLE else 0
         unknown += 0 if price.estimate.is_known else count
+    reserving = [p for p in priced if p.info is not None and p.info.reservations]
+    sent_away = [p for p in reserving if not (p.recipe or prices.recipe).service.traits.is_local]
+    reserved = [p.info.reservations for p in sent_away if p.info is not None]
     return Plan(
         ids=tuple([p.id for p in priced]),
         credits=total,
@@ -130,6 +138,8 @@ def make_plan(
         is_published=bool(priced) and published == len(priced),
         samples=tuple(samples.values()),
         own_ids=costs.own_ids,
+        reserved=len(reserved),
+        reservations=in_order(kind for kinds in reserved for kind in kinds),
     )
 
 

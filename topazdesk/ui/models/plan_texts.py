@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from topazdesk.domain.money import Unit
+from topazdesk.domain.usage_rights import reservations_text
 from topazdesk.errors import Code, told
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import PRICE_ASKED
@@ -68,11 +69,25 @@ def hint_text(plan: Plan, *, problem: str, held: Held | None = None) -> tuple[st
     if plan.reading:
         text = tr("Reading 1 picture…") if plan.reading == 1 else tr("Reading {n} pictures…")
         return text.format(n=number(plan.reading)), "text2"
+    if plan.reserved:
+        return rights_text(plan), "warn"
     if held is not None and held.line and plan.ids:
         return held.line, "text2"
     if plan.left is not None and plan.ids and not plan.unknown:
         return tr("{n} left afterwards").format(n=money_text(plan.left, plan.unit)), "text2"
     return "", "text2"
+
+
+def rights_text(plan: Plan) -> str:
+    """Return what pictures do not allow that would be sent away, "" if all of them say nothing."""
+    if not plan.reserved:
+        return ""
+    text = (
+        tr("1 picture says in its rights: {rights}")
+        if plan.reserved == 1
+        else tr("{n} pictures say in their rights: {rights}")
+    )
+    return text.format(n=number(plan.reserved), rights=reservations_text(plan.reservations))
 
 
 def button_text(

@@ -1,0 +1,49 @@
+"""What pictures do not allow is said before they are sent: by `plan`, and by `enhance` before the price is agreed to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from tests.cli.conftest import Program
+from tests.support import pictures
+from tests.support.sandbox import RunningSandbox
+
+LOW = ("--model", "Low Resolution 2")
+_XMP = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description rdf:about="" xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/">'
+    b"<plus:DataMining>http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED-AIMLTRAINING</plus:DataMining>"
+    b"</rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+
+
+def _reserved(path: Path, colour: int) -> Path:
+    Image.new("RGB", (64, 48), (colour, 90, 40)).save(path, xmp=_XMP)
+    return path
+
+
+def test_reservations_are_said_before_the_upload(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """A picture that forbids AI training was sent without a word."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    reserved = [_reserved(folder / f"{number}.jpg", 40 * number) for number in range(1, 6)]
+    pictures.write(folder / "free.png")
+    for verb in ("plan", "enhance"):
+        ran = program.run(verb, folder, *LOW, "--service", "topaz", "--yes", "--json")
+        assert ran.code == 0, ran.err
+        [told] = ran.of("rights")
+        assert (told["reservations"], sorted(told["paths"])) == (["no_ai_training"], [str(path) for path in reserved])
+        kinds = [event["event"] for event in ran.events]
+        assert kinds.index("rights") < kinds.index("price" if verb == "enhance" else "summary")
+    text = program.run("plan", folder, *LOW, "--service", "topaz", "--again").out
+    assert "5 pictures say in the rights: no AI training (1.jpg, 2.jpg, 3.jpg and 2 more)\n" in text
+    one = program.run("plan", reserved[0], *LOW, "--service", "topaz", "--again").out
+    assert "1 picture says in the rights: no AI training (1.jpg)\n" in one
+    assert len(service.rows("jobs")) == 6
+
+
+def test_nothing_is_said_where_the_picture_stays_on_this_computer(alone: Program, tmp_path: Path) -> None:
+    ran = alone.run("plan", _reserved(tmp_path / "a.jpg", 9), *LOW, "--service", "sandbox", "--json")
+    assert (ran.code, ran.of("rights")) == (0, [])

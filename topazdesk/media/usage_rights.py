@@ -1,0 +1,214 @@
+"""Read from a file's metadata whether its owner allows use by AI and data mining, before it is sent anywhere.
+
+Known are PLUS and IPTC (`plus:DataMining`), the TDM Reservation Protocol (`tdm:reservation`), the training and mining
+assertions of content credentials (`c2pa.training-mining`, `cawg.training-mining`), and a sentence in the copyright
+notice, usage terms or instructions. It is asked of every picture that is added, so only the few places are read in
+which such statements stand.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.usage_rights import Reservation, in_order
+from topazdesk.media.metadata import jpeg_segments
+from topazdesk.media.metadata.source import packet_beside
+from topazdesk.media.opening import read_at
+
+#: Reads so many bytes from a place.
+Read = Callable[[int, int], bytes]
+
+#: Most bytes of one block of metadata, and of the beginning and the end of files of other kinds.
+_MOST = 4_000_000
+_PART = 512_000
+_COPYRIGHT, _XMP, _IPTC, _C2PA = 33_432, 700, 33_723, 52_545
+_XMP_HEADS = (b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0")
+
+
+def reservations(descriptor: int, path: Path, image_format: FileFormat, length: int) -> tuple[Reservation, ...]:
+    """Return what an open file, or the XMP file beside it, reserves. Never raises: unreadable metadata says nothing."""
+    found: set[Reservation] = set()
+    try:
+        for block in _blocks(descriptor, image_format, length):
+            found |= _said_in(block)
+        if (beside := packet_beside(path, image_format)) is not None:
+            found |= _said_in(beside.read_bytes())
+    except (OSError, ValueError, struct.error, zlib.error, MemoryError):
+        pass  # what is wrong with the file itself is said by those who read its picture
+    return in_order(found)
+
+
+def _blocks(descriptor: int, image_format: FileFormat, length: int) -> Iterator[bytes]:
+    def read(place: int, count: int) -> bytes:
+        return read_at(descriptor, place, min(count, _MOST))
+
+    head = read(0, 4)
+    if image_format is FileFormat.JPEG:
+        yield from _in_jpeg(descriptor)
+    elif image_format is FileFormat.PNG:
+        yield from _in_png(read)
+    elif image_format is FileFormat.WEBP:
+        yield from _in_webp(read)
+    elif head[:2] in (b"II", b"MM"):  # TIFF, and most raw formats
+        yield from _in_tiff(read)
+    else:
+        yield read(0, _PART)
+        if length > _PART:
+            yield read(max(_PART, length - _PART), _PART)
+
+
+def _in_jpeg(descriptor: int) -> Iterator[bytes]:
+    credentials = []
+    with open(descriptor, "rb", closefd=False) as file:
+        for marker, data in jpeg_segments.segments(file):
+            if marker == jpeg_segments.APP1 and data.startswith(b"Exif\0\0"):
+                yield from _in_tiff(_reader(data[6:]))
+            elif marker == _APP13 or (marker == jpeg_segments.APP1 and data.startswith(_XMP_HEADS)):
+                yield data
+            elif jpeg_segments.is_credentials(marker, data):
+                # A store larger than a segment goes on in the next one, which repeats the head of its box.
+                credentials.append(data[16:] if credentials else data[8:])
+    yield b"".join(credentials)
+
+
+_APP13 = 0xED
+
+
+def _in_png(read: Read) -> Iterator[bytes]:
+    place = 8
+    while len(head := read(place, 8)) == 8:
+        length, kind = struct.unpack(">I4s", head)
+        if kind == b"iTXt":
+            key, _, rest = read(place + 8, length).partition(b"\0")
+            text = rest[2:].split(b"\0", 2)[-1]
+            yield _unpacked(text) if rest[:1] == b"\1" else text
+            if key == b"Copyright":
+                yield _MARK + text
+        elif kind == b"tEXt":
+            key, _, text = read(place + 8, length).partition(b"\0")
+            if key in (b"Copyright", b"Disclaimer"):
+                yield _MARK + text
+        elif kind == b"eXIf":
+            yield from _in_tiff(_reader(read(place + 8, length)))
+        elif kind == b"caBX":
+            yield read(place + 8, length)
+        elif kind == b"IEND":
+            return
+        place += length + 12
+
+
+def _in_webp(read: Read) -> Iterator[bytes]:
+    place = 12
+    while len(head := read(place, 8)) == 8:
+        kind, length = struct.unpack("<4sI", head)
+        if kind in (b"XMP ", b"C2PA"):
+            yield read(place + 8, length)
+        elif kind == b"EXIF":
+            yield from _in_tiff(_reader(read(place + 8, length).removeprefix(b"Exif\0\0")))
+        place += 8 + length + length % 2
+
+
+def _in_tiff(read: Read) -> Iterator[bytes]:
+    """Yield the blocks of the first directory. Entries that lie outside of the file are left out."""
+    head = read(0, 16)
+    order = "<" if head[:2] == b"II" else ">"
+    is_big = head[2:4] in (b"+\0", b"\0+")
+    number, counted, entry = ("Q", "Q", 20) if is_big else ("I", "H", 12)
+    start = struct.unpack_from(order + number, head, 8 if is_big else 4)[0]
+    entries: int = struct.unpack(order + counted, read(start, struct.calcsize(counted)))[0]
+    table = read(start + struct.calcsize(counted), min(entries, 4096) * entry)
+    for place in range(0, len(table) - entry + 1, entry):
+        tag, kind, count = struct.unpack_from(order + "HH" + number, table, place)
+        if tag not in (_COPYRIGHT, _XMP, _IPTC, _C2PA):
+            continue
+        size = count * (4 if kind == 4 else 1)  # some programs write IPTC as numbers of four bytes
+        inline = table[place + (12 if is_big else 8) : place + entry]
+        data = inline[:size] if size <= len(inline) else read(struct.unpack(order + number, inline)[0], size)
+        yield _MARK + data if tag == _COPYRIGHT else data
+
+
+def _reader(data: bytes) -> Read:
+    return lambda place, count: data[place : place + count]
+
+
+def _unpacked(data: bytes) -> bytes:
+    return zlib.decompressobj().decompress(data, _MOST)
+
+
+#: Before a block that is one sentence on rights.
+_MARK = b"\0rights\0"
+_VOCABULARY = re.compile(rb"DMI-PROHIBITED(-[A-Z]+)*")
+_PLUS = {
+    b"DMI-PROHIBITED-AIMLTRAINING": {Reservation.AI_TRAINING},
+    b"DMI-PROHIBITED-GENAIMLTRAINING": {Reservation.GENERATIVE_TRAINING},
+}
+_TDM = re.compile(rb"""reservation\s*(?:=\s*["']|>\s*)1\b""")
+#: In CBOR and in JSON: the use, "use" and what is said of it, with the few bytes of either notation between them.
+_ASSERTION = re.compile(
+    rb"(?:c2pa|cawg)\.(ai_generative_training|ai_training|ai_inference|data_mining).{1,12}?use.{1,6}?"
+    rb"(notAllowed|constrained|allowed)",
+    re.DOTALL,
+)
+_ASSERTED = {
+    b"ai_generative_training": Reservation.GENERATIVE_TRAINING,
+    b"ai_training": Reservation.AI_TRAINING,
+    b"ai_inference": Reservation.AI,
+    b"data_mining": Reservation.DATA_MINING,
+}
+_PROPERTIES = rb"(?:dc:rights|xmpRights:UsageTerms|plus:OtherConstraints|photoshop:Instructions)"
+_ELEMENT = re.compile(rb"<(" + _PROPERTIES + rb")\b[^>]*>(.*?)</\1>", re.DOTALL)
+_ATTRIBUTE = re.compile(_PROPERTIES + rb"""\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+#: Special instructions and copyright notice (IPTC-IIM 2:40, 2:116).
+_DATASET = re.compile(rb"\x1c\x02[\x28\x74](..)", re.DOTALL)
+_SUBJECT = r"(?:\bAI\b|artificial intelligence|machine[ -]learning|generative AI|(?:text and )?data[ -]mining|\bTDM\b)"
+#: Not after these words: "No AI was used in this picture" reserves nothing.
+_NOT_USED = r"(?!\s+(?:was|were|has|have|is|used|involved))"
+_SENTENCE = re.compile(
+    rf"(?:\b(?:no|not|never|without|prohibit\w*|forbid\w*|reserv\w*|opt(?:ed)?[ -]?out)\b"
+    rf"[^.;]{{0,80}}?{_SUBJECT}{_NOT_USED}"
+    rf"|{_SUBJECT}[^.;]{{0,60}}?\b(?:prohibited|forbidden|reserved|not (?:be )?(?:allowed|permitted|granted))\b"
+    r"|\bno-?ai\b)",
+    re.IGNORECASE,
+)
+
+
+def _said_in(block: bytes) -> set[Reservation]:
+    """Return what a block of metadata reserves: a packet, a list of datasets, an assertion store or one sentence."""
+    if block.startswith(_MARK):
+        return _said_by([block[len(_MARK) :]])
+    found: set[Reservation] = set()
+    for value in _VOCABULARY.finditer(block):
+        found |= _PLUS.get(value.group(), {Reservation.DATA_MINING})
+    if b"ns/tdmrep" in block and _TDM.search(block):
+        found.add(Reservation.DATA_MINING)
+    if b"training-mining" in block:
+        found |= {_ASSERTED[use] for use, said in _ASSERTION.findall(block) if said != b"allowed"}
+    sentences = [text for _, text in _ELEMENT.findall(block)]
+    sentences += [one or other for one, other in _ATTRIBUTE.findall(block)]
+    for head in _DATASET.finditer(block):
+        count = struct.unpack(">H", head.group(1))[0]
+        sentences.append(block[head.end() : head.end() + count])
+    return found | _said_by(sentences)
+
+
+def _said_by(sentences: list[bytes]) -> set[Reservation]:
+    found = set()
+    for sentence in sentences:
+        hit = _SENTENCE.search(sentence[:_LONGEST].decode("utf-8", "replace"))
+        if hit is not None:
+            found.add(_kind_of(hit.group().lower()))
+    return found
+
+
+_LONGEST = 20_000
+
+
+def _kind_of(words: str) -> Reservation:
+    if "mining" in words or "tdm" in words:
+        return Reservation.DATA_MINING
+    return Reservation.AI
