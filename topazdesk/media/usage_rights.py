@@ -63,7 +63,7 @@ def _blocks(descriptor: int, image_format: FileFormat, length: int) -> Iterator[
 
 
 def _in_jpeg(descriptor: int) -> Iterator[bytes]:
-    credentials = []
+    credentials: list[bytes] = []
     with open(descriptor, "rb", closefd=False) as file:
         for marker, data in jpeg_segments.segments(file):
             if marker == jpeg_segments.APP1 and data.startswith(b"Exif\0\0"):
