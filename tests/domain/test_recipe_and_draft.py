@@ -12,7 +12,7 @@ from topazdesk.domain.draft import draft, output_with_default
 from topazdesk.domain.geometry import OutputSize, Size, SizeMode
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.params import carry_over
-from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe
+from topazdesk.domain.recipe import FileTime, OnConflict, OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import InputError, UseError
 
@@ -41,6 +41,27 @@ def test_json_round_trip_and_digest():
         OutputOptions(output.size, output.format, True, "/else"),
     )
     assert recipe.digest == moved.digest
+
+
+def test_a_number_is_the_same_however_it_is_written():
+    """2 and 2.0 had two digests: the same picture with the same recipe was not recognised, and would have been paid again."""
+    whole, point = (
+        Recipe.of(ServiceName.TOPAZ, "recover-3", {"strength": number}, OutputOptions(OutputSize.scale(number)))
+        for number in (2, 2.0)
+    )
+    assert whole.digest == point.digest == Recipe.from_json(whole.to_json()).digest
+    is_on = Recipe.of(ServiceName.TOPAZ, "recover-3", {"strength": True}, OutputOptions(OutputSize.scale(2)))
+    assert is_on.digest != Recipe.of(is_on.service, is_on.model, {"strength": 1}, is_on.output).digest
+
+
+def test_names_and_times_do_not_make_another_picture():
+    one = Recipe.of(ServiceName.TOPAZ, "recover-3", {}, OutputOptions())
+    other = Recipe.of(ServiceName.TOPAZ, "recover-3", {}, OutputOptions(file_time=FileTime.TAKEN))
+    assert one.digest == other.digest
+    assert Recipe.from_json(other.to_json()) == other
+    old = other.to_json()
+    del old["output"]["file_time"]
+    assert Recipe.from_json(old) == one, "a recipe of an older program"
 
 
 @pytest.mark.parametrize("bad", [{}, {"version": 99}, {"version": 1, "service": "moon"}])

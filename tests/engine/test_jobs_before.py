@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -149,6 +150,10 @@ def test_only_pictures_that_may_be_known_are_read(harness: EngineHarness) -> Non
         assert await before(harness, *(harness.draft(each) for each in new)) == {}
         assert read == []
         await before(harness, harness.draft(path), harness.draft(path))
+        assert read == [], "its job has read it already"
+        os.utime(path, ns=(1, 1))
+        for _ in range(2):
+            assert await before(harness, harness.draft(path), harness.draft(path)) != {}
         assert read == [path]
 
     harness.run(test)

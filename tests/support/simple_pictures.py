@@ -40,6 +40,9 @@ class SimplePictures:
     def digest(self, path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
+    def taken_at(self, path: Path) -> float | None:
+        return None
+
     def prepare(self, info: ImageInfo, model: Model, folder: Path, token: str) -> Prepared:
         path = info.path
         if self.copies:

@@ -24,6 +24,7 @@ from topazdesk.cli.options import (
     BudgetOption,
     ConflictOption,
     CropOption,
+    FileTimeOption,
     FlatOption,
     FormatOption,
     HeightOption,
@@ -57,7 +58,7 @@ from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
-from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
+from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.known_content import twins
 from topazdesk.engine.preview import Preview
@@ -350,6 +351,7 @@ def _command(
         format_: FormatOption = "same",
         out: OutOption = None,
         flat: FlatOption = False,
+        file_time: FileTimeOption = FileTime.NOW,
         name: NameOption = DEFAULT_TEMPLATE,
         on_conflict: ConflictOption = OnConflict.UNIQUE,
         budget: BudgetOption = None,
@@ -373,6 +375,7 @@ def _command(
                 name=name,
                 on_conflict=on_conflict,
                 crop_to_fill=crop_to_fill,
+                file_time=file_time,
                 preset=found,
             )
 

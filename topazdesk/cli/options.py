@@ -18,7 +18,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit
 from topazdesk.domain.naming import FIELDS
 from topazdesk.domain.params import Value, carry_over
-from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, OutputOptions, Recipe
+from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, OutputOptions, Recipe
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, UseError
 
@@ -95,6 +95,9 @@ OutOption = Annotated[
 ]
 FlatOption = Annotated[
     bool, typer.Option("--flat", help="Put all results into one folder, without the sub-folders of the originals.")
+]
+FileTimeOption = Annotated[
+    FileTime, typer.Option("--file-time", help="Time of the result's file: now, the source's, or when it was taken.")
 ]
 NameOption = Annotated[
     str,
@@ -220,6 +223,7 @@ def read_recipe(
     name: str = DEFAULT_TEMPLATE,
     on_conflict: OnConflict = OnConflict.UNIQUE,
     crop_to_fill: bool = False,
+    file_time: FileTime = FileTime.NOW,
 ) -> tuple[Model, Recipe]:
     """Return the model and recipe that the options ask for, on top of those of `preset`. Raises UseError."""
     model, base = _start(catalogue, service, model_name, preset)
@@ -247,6 +251,7 @@ def read_recipe(
         folder,
         name if name != DEFAULT_TEMPLATE else before.template,
         on_conflict if on_conflict is not OnConflict.UNIQUE else before.on_conflict,
+        file_time if file_time is not FileTime.NOW else before.file_time,
     )
     return model, Recipe.of(service, model.slug, values, output_with_default(output, service, model))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import OutputSize, SizeMode
 from topazdesk.domain.image import ImageInfo
@@ -104,4 +106,4 @@ def output_with_default(output: OutputOptions, service: ServiceName, model: Mode
 
 
 def _with_size(output: OutputOptions, size: OutputSize) -> OutputOptions:
-    return OutputOptions(size, output.format, output.crop_to_fill, output.folder, output.template, output.on_conflict)
+    return replace(output, size=size)

@@ -240,6 +240,10 @@ class Pictures(Protocol):
         """Return the SHA-256 of the file's bytes, in hex."""
         ...
 
+    def taken_at(self, path: Path) -> float | None:
+        """Return when the picture was taken in Unix seconds, by its own data; None if they do not say."""
+        ...
+
     def prepare(self, info: ImageInfo, model: Model, folder: Path, token: str) -> Prepared:
         """Return the file to upload: the source itself, or an upright copy in `folder` in an accepted format."""
         ...

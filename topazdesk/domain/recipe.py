@@ -20,11 +20,22 @@ DEFAULT_TEMPLATE = "{name}_{model}_{scale}"
 
 
 class OnConflict(StrEnum):
-    """What to do when the result's file name is taken. None of the choices ever touches a source."""
+    """What to do with the result that this picture has with this recipe. None of the choices ever touches a source.
+
+    A file of the same name that is anything else is always kept, and the new result gets another name.
+    """
 
     UNIQUE = "unique"
     SKIP = "skip"
     OVERWRITE = "overwrite"
+
+
+class FileTime(StrEnum):
+    """The time that a result's file gets."""
+
+    NOW = "now"
+    SOURCE = "source"
+    TAKEN = "taken"  # when the picture was taken, as its own data says; the source's time if they do not
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +43,7 @@ class OutputOptions:
     """Where and how a result is saved.
 
     `format` None means the format of the source if the service can write it, else PNG. `folder` "" means next to the
-    source.
+    source. `file_time` is the time that the file gets.
     """
 
     size: OutputSize = field(default_factory=OutputSize.keep)
@@ -41,6 +52,7 @@ class OutputOptions:
     folder: str = ""
     template: str = DEFAULT_TEMPLATE
     on_conflict: OnConflict = OnConflict.UNIQUE
+    file_time: FileTime = FileTime.NOW
 
     def format_for(self, source: FileFormat, allowed: tuple[FileFormat, ...]) -> FileFormat:
         """Return the result's format for a source in format `source`; `allowed` are the model's output formats."""
@@ -82,6 +94,7 @@ class Recipe:
                 "folder": out.folder,
                 "template": out.template,
                 "on_conflict": out.on_conflict.value,
+                "file_time": out.file_time.value,
             },
         }
 
@@ -100,6 +113,7 @@ class Recipe:
                 folder=str(out["folder"]),
                 template=str(out["template"]),
                 on_conflict=OnConflict(out["on_conflict"]),
+                file_time=FileTime(out.get("file_time", FileTime.NOW)),  # not in recipes of older programs
             )
             return cls.of(ServiceName(data["service"]), str(data["model"]), dict(data["values"]), output)
         except (KeyError, TypeError, AttributeError) as error:
@@ -107,9 +121,12 @@ class Recipe:
 
     @property
     def digest(self) -> str:
-        """16 hex digits over everything that determines the pixels: not folder, file name and conflict rule."""
+        """16 hex digits over everything that determines the pixels: not folder, file name, time and conflict rule."""
         data = self.to_json()
-        for key in ("folder", "template", "on_conflict"):
+        for key in ("folder", "template", "on_conflict", "file_time"):
             del data["output"][key]
+        # 2 and 2.0 are one number: a control, the command line and a stored job may each write it in their own way.
+        data["output"]["size"]["value"] = float(data["output"]["size"]["value"])
+        data["values"] = {name: float(v) if type(v) is int else v for name, v in data["values"].items()}
         text = json.dumps(data, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -26,9 +26,10 @@ from topazdesk.engine.database_check import DAMAGED
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError, EventHub
 from topazdesk.engine.fetcher import Fetcher
+from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_queries import ListPosition, Page
 from topazdesk.engine.job_table import JobTable
-from topazdesk.engine.jobs_before import jobs_before
+from topazdesk.engine.jobs_before import jobs_before, last_results
 from topazdesk.engine.known_content import results_among
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
@@ -94,6 +95,7 @@ class Engine:
             job_table=self._job_table,
             gate=self._gate,
             sharing=Sharing(self._job_table, clock, policy),
+            digests=FileDigests(store, pictures, clock.now),
         )
         self._result_paths = ResultPaths(catalogue, store)
         self._balances = Balances(self._context, self._refilled)
@@ -352,7 +354,14 @@ class Engine:
 
     async def results_among(self, infos: Iterable[ImageInfo]) -> set[Path]:
         """Return the pictures that are results of this profile; see `known_content`. Works without `start`."""
-        return await results_among(self._context.store, infos)
+        return await results_among(self._context.store, self._context.digests, infos)
+
+    async def last_results(self, infos: Sequence[ImageInfo]) -> dict[Path, list[Job]]:
+        """Return the finished jobs on pictures of the same content, newest first; see `jobs_before.last_results`.
+
+        Works without `start`. Raises ComputerError.
+        """
+        return await last_results(self._context, infos)
 
     async def take_up(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
         """Continue jobs that `before` returned: paid results not downloaded yet are; the others continue anyway."""

@@ -9,6 +9,7 @@ from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Clock, Pictures, Service, ServiceSource
 from topazdesk.engine.events import EventHub
+from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.sharing import Sharing
@@ -33,6 +34,7 @@ class EngineContext:
     job_table: JobTable
     gate: SubmitGate
     sharing: Sharing
+    digests: FileDigests
 
     async def service_of(self, job: Job) -> Service:
         """Return the client of the job's service. Raises AccountError, NetworkError."""

@@ -21,6 +21,7 @@ from topazdesk.engine.acceptance import accepted
 from topazdesk.engine.completing import completed
 from topazdesk.engine.engine_context import EngineContext
 from topazdesk.engine.events import EngineError
+from topazdesk.engine.file_times import set_file_time
 from topazdesk.engine.job_table import trouble_of
 from topazdesk.engine.part_writer import PartWriter
 from topazdesk.engine.poller import expired
@@ -214,7 +215,9 @@ class Fetcher:
     def _place(self, job: Job, part: Path, target: Path) -> None:
         """Give the completed file its name, or the delivered one where there is no other; the delivered one goes."""
         has_new = job.result_digest != job.delivered_digest
-        replacing.place(files.kept_path(part) if has_new else part, target, self._result_paths.known(job))
+        made = files.kept_path(part) if has_new else part
+        set_file_time(self._context.pictures, made, job)
+        replacing.place(made, target, self._result_paths.known(job))
         if has_new:
             files.remove(part)
 

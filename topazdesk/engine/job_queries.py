@@ -70,6 +70,16 @@ class PastFile(NamedTuple):
     recipe: str
 
 
+class ReadFile(NamedTuple):
+    """A picture as a job has read it: its digest, and the length, time and moment for which that holds."""
+
+    source: Path
+    length: int
+    mtime_ns: int
+    digest: str
+    at: float
+
+
 def jobs(connection: sqlite3.Connection, where: str, *values: object) -> tuple[list[Job], list[str]]:
     """Return the jobs that meet a condition, and the ids of rows that cannot be read."""
     return _read(connection.execute(f"SELECT {_COLUMNS} FROM jobs WHERE {where}", values))  # noqa: S608 our own words
@@ -165,6 +175,19 @@ def past_files(connection: sqlite3.Connection) -> list[PastFile]:
         )
         for source, result, size, digest, run_id, source_digest, recipe in connection.execute(query)
     ]
+
+
+def read_before(connection: sqlite3.Connection, sources: Sequence[Path]) -> list[ReadFile]:
+    """Return what jobs have read of the files at these paths, the latest last."""
+    found: list[ReadFile] = []
+    for first in range(0, len(sources), _IDS_AT_ONCE):
+        some = [path_bytes(path) for path in sources[first : first + _IDS_AT_ONCE]]
+        query = (
+            "SELECT source, source_bytes, source_mtime_ns, source_digest, created_at FROM jobs "  # noqa: S608
+            f"WHERE source IN ({', '.join('?' * len(some))}) AND source_digest != '' ORDER BY created_at"
+        )
+        found += [ReadFile(Path(os.fsdecode(row[0])), *row[1:]) for row in connection.execute(query, some)]
+    return found
 
 
 def results_by_length(connection: sqlite3.Connection) -> dict[int, set[str]]:

@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
-from topazdesk.engine import files
 from topazdesk.engine.engine_context import EngineContext
-from topazdesk.errors import ComputerError, TopazdeskError
-
-#: Pictures read at the same time; more would not be faster on one disk.
-_READ_AT_ONCE = 4
+from topazdesk.engine.file_digests import FileDigests
+from topazdesk.errors import ComputerError
 
 
 async def jobs_before(context: EngineContext, drafts: Sequence[Draft]) -> dict[int, Job]:
@@ -33,9 +32,10 @@ async def jobs_before(context: EngineContext, drafts: Sequence[Draft]) -> dict[i
     unread = [job for job in (await context.store.load_open())[0] if not job.source_digest and _is_relevant(job)]
     known = await context.store.lengths(drafts[number].info.bytes_on_disk for number in numbers)
     known |= {job.source_bytes for job in unread}
-    alike = {paths[number] for number in numbers if drafts[number].info.bytes_on_disk in known}
+    alike = {paths[number]: drafts[number].info for number in numbers if drafts[number].info.bytes_on_disk in known}
     sizes = {drafts[number].info.bytes_on_disk for number in numbers}
-    digests = await _digests(context, sorted(alike | {job.source for job in unread if job.source_bytes in sizes}))
+    read = alike | {job.source: _info_of(job, drafts[0].info) for job in unread if job.source_bytes in sizes}
+    digests = await context.digests.of(read[path] for path in sorted(read))
     wanted = {digest for path in alike if (digest := digests[path]) is not None}
     saved = [job for job in await context.store.of_digests(wanted) if _is_relevant(job)]
     jobs = {job.id: context.job_table.get(job.id) or job for job in (*saved, *unread)}
@@ -51,11 +51,44 @@ async def jobs_before(context: EngineContext, drafts: Sequence[Draft]) -> dict[i
         recipe, path = drafts[number].recipe.digest, paths[number]
         for job in (*by_content.get((recipe, digests.get(path)), ()), *by_content.get((recipe, path), ())):
             if job.id not in there:
-                there[job.id] = job.state is not JobState.DONE or await asyncio.to_thread(_is_there, job)
+                there[job.id] = job.state is not JobState.DONE or await asyncio.to_thread(
+                    is_there, context.digests, job
+                )
             if there[job.id]:
                 found[number] = job
                 break
     return found
+
+
+async def last_results(context: EngineContext, infos: Sequence[ImageInfo]) -> dict[Path, list[Job]]:
+    """Return the finished jobs on pictures with the content of these, newest first, by the picture's path.
+
+    Their results are unchanged in place; whatever the recipe, the name and the folder. Raises ComputerError.
+    """
+    known = await context.store.lengths(info.bytes_on_disk for info in infos)
+    alike = [info for info in infos if info.bytes_on_disk in known]
+    if not alike:
+        return {}
+    digests = await context.digests.of(alike)
+    by_content: dict[str, list[Job]] = {}
+    jobs = [
+        job
+        for job in await context.store.of_digests({digest for digest in digests.values() if digest})
+        if job.state is JobState.DONE and _is_relevant(job)
+    ]
+    for job in sorted(jobs, key=lambda job: job.created_at, reverse=True):
+        if await asyncio.to_thread(is_there, context.digests, job):
+            by_content.setdefault(job.source_digest, []).append(context.job_table.get(job.id) or job)
+    return {path: by_content[digest] for path, digest in digests.items() if digest in by_content}
+
+
+def _info_of(job: Job, like: ImageInfo) -> ImageInfo:
+    """Return the facts that identify the version of a picture that is to be read for a job: as it is now."""
+    try:
+        state = job.source.stat()
+    except OSError:
+        return replace(like, path=job.source, bytes_on_disk=job.source_bytes, mtime_ns=job.source_mtime_ns)
+    return replace(like, path=job.source, bytes_on_disk=state.st_size, mtime_ns=state.st_mtime_ns)
 
 
 def _is_relevant(job: Job) -> bool:
@@ -65,25 +98,11 @@ def _is_relevant(job: Job) -> bool:
     return not job.state.is_final or job.state is JobState.DONE or is_paid
 
 
-def _is_there(job: Job) -> bool:
+def is_there(digests: FileDigests, job: Job) -> bool:
     """Tell whether the result is in place and unchanged; one that cannot be read counts as in place. Blocks."""
     if job.result is None or not job.result_digest:
         return False
     try:
-        return files.size_of(job.result) == job.result_bytes and files.digest_of(job.result) == job.result_digest
+        return digests.check_result(job.result, job.result_bytes, job.result_digest)
     except ComputerError:
         return True
-
-
-async def _digests(context: EngineContext, paths: Sequence[Path]) -> dict[Path, str | None]:
-    """Return the digests of pictures; None for one that cannot be read, which whoever sends it will report."""
-    room = asyncio.Semaphore(_READ_AT_ONCE)
-
-    async def digest(path: Path) -> str | None:
-        async with room:
-            try:
-                return await asyncio.to_thread(context.pictures.digest, path)
-            except TopazdeskError:
-                return None
-
-    return dict(zip(paths, await asyncio.gather(*map(digest, paths)), strict=True))

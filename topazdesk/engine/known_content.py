@@ -16,6 +16,7 @@ from pathlib import Path
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import Draft
 from topazdesk.engine import files
+from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.store import Store
 from topazdesk.errors import ComputerError
 
@@ -24,18 +25,15 @@ from topazdesk.errors import ComputerError
 _SAMPLE_BYTES = 65_536
 
 
-async def results_among(store: Store, infos: Iterable[ImageInfo]) -> set[Path]:
+async def results_among(store: Store, digests: FileDigests, infos: Iterable[ImageInfo]) -> set[Path]:
     """Return the pictures that are results of this profile with unchanged content, wherever they lie by now.
 
     Only pictures as long as a result are read. Raises ComputerError.
     """
     known = await store.results_by_length()
     alike = [info for info in infos if info.bytes_on_disk in known]
-
-    def work() -> set[Path]:
-        return {Path(info.path) for info in alike if _digest(Path(info.path)) in known[info.bytes_on_disk]}
-
-    return await asyncio.to_thread(work) if alike else set()
+    found = await digests.of(alike) if alike else {}
+    return {Path(info.path) for info in alike if found[info.path] in known[info.bytes_on_disk]}
 
 
 async def twins(drafts: Sequence[Draft]) -> dict[int, int]:

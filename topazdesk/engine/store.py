@@ -37,7 +37,7 @@ from topazdesk.domain.token import MARK
 from topazdesk.engine import database_check, job_queries, ledger, rows
 from topazdesk.engine.database_check import Figures, MarkFile
 from topazdesk.engine.database_owner import OwnerMark, check_remote_id, check_row
-from topazdesk.engine.job_queries import ListPosition, Page, PastFile, Sent
+from topazdesk.engine.job_queries import ListPosition, Page, PastFile, ReadFile, Sent
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lock import ProfileLock
 from topazdesk.engine.migrations import STEPS, migrate
@@ -304,6 +304,11 @@ class Store:
         """Return the jobs on pictures with this content, cleared ones included."""
         wanted = frozenset(digests)
         return await self._read(lambda c: job_queries.of_digests(c, wanted)) if wanted else []
+
+    async def read_before(self, sources: Iterable[Path]) -> list[ReadFile]:
+        """Return what jobs, cleared ones included, have read of the files at these paths, the latest last."""
+        wanted = tuple(sources)
+        return await self._read(lambda c: job_queries.read_before(c, wanted)) if wanted else []
 
     async def refunded(self) -> list[Job]:
         """Return the jobs of the list that failed at a service and are due a refund."""

@@ -13,6 +13,7 @@ from topazdesk.domain.job import Job
 from topazdesk.domain.kept import Kept, MetadataChoice
 from topazdesk.domain.ports import Prepared
 from topazdesk.domain.uploads import accepted
+from topazdesk.media.capture_time import taken_at
 from topazdesk.media.metadata.aside import complete_aside, is_same_aside
 from topazdesk.media.opening import opened, refusal
 from topazdesk.media.preparing import prepare_aside
@@ -45,6 +46,10 @@ class PictureFiles:
                     return hashlib.file_digest(stream, "sha256").hexdigest()
             except OSError as error:
                 raise refusal(error) from error
+
+    def taken_at(self, path: Path) -> float | None:
+        """Return when the picture was taken; see `topazdesk.media.capture_time.taken_at`."""
+        return taken_at(path)
 
     def prepare(self, info: ImageInfo, model: Model, folder: Path, token: str) -> Prepared:
         """Return the file to upload for `model`, decoded in full; see `topazdesk.media.preparing.prepare_aside`."""
