@@ -97,6 +97,7 @@ class Code(StrEnum):
     DISK_NO_RIGHTS = "disk.no_rights"
     DISK_PRESET = "disk.preset"
     DISK_PRESETS = "disk.presets"
+    DISK_PASTED = "disk.pasted"
     DISK_PROFILE = "disk.profile"
     DISK_READ_ONLY = "disk.read_only"
     DISK_SESSION = "disk.session"

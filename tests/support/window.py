@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt, QUrl
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.support.pictures import encode
 from tests.support.sandbox import RunningSandbox, started
 from tests.support.secrets import assert_unwritten
+from topazdesk.disk.file_uris import uri_of
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls import Sheet
@@ -162,7 +163,7 @@ async def painted(widget: QWidget) -> None:
 def mime_of(*paths: Path) -> QMimeData:
     """Files as a file manager hands them over."""
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    mime.setData("text/uri-list", b"".join(uri_of(path) + b"\r\n" for path in paths))
     return mime
 
 
@@ -174,6 +175,7 @@ def drop(widget: QWidget, *paths: Path) -> None:
     enter = QDragEnterEvent(place.toPoint(), actions, mime, left, none)
     QApplication.sendEvent(widget, enter)
     assert enter.isAccepted(), "the files were not welcome"
+    assert enter.dropAction() == Qt.DropAction.CopyAction, "the source sees what it will be asked for"
     event = QDropEvent(place, actions, mime, left, none)
     QApplication.sendEvent(widget, event)
     assert event.isAccepted()

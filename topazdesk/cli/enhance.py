@@ -52,6 +52,7 @@ from topazdesk.cli.paying import check_limits, check_money, earlier_note, forete
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.run import RunReport, started_text
 from topazdesk.cli.waiting import until_idle
+from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.image import ImageInfo
@@ -337,7 +338,7 @@ def _command(
     """Make one of the two commands: they take the same options."""
 
     def command(
-        paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.", readable=False)],
+        paths: Annotated[list[Path], typer.Argument(help="Pictures and folders.", parser=path_of_word)],
         model: ModelsOption = [],  # noqa: B006 - as below
         preset: PresetOption = None,
         service: ServiceOption = None,

@@ -30,6 +30,7 @@ from topazdesk.cli.options import (
 )
 from topazdesk.cli.output import EventPrinter, count_text, shown
 from topazdesk.cli.read_pictures import take_in
+from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.draft import draft, estimate_request
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
@@ -44,7 +45,7 @@ _SIZE = re.compile(r"^\s*(\d+)\s*[x×*]\s*(\d+)\s*$", re.IGNORECASE)
 def estimate(
     model: ModelOption = None,
     preset: PresetOption = None,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Pictures and folders.", readable=False)] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Pictures and folders.", parser=path_of_word)] = None,
     size: Annotated[str | None, typer.Option("--size", help="Instead of pictures: a size such as 6000x4000.")] = None,
     service: ServiceOption = None,
     settings: SetOption = [],  # noqa: B006 - typer reads the default once and never changes it

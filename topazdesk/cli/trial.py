@@ -38,6 +38,7 @@ from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.run import RunReport
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk import private_file
+from topazdesk.disk.file_uris import path_of_word
 from topazdesk.disk.free_name import rename_free
 from topazdesk.domain.candidates import Candidate, bill_of
 from topazdesk.domain.image import ImageInfo
@@ -48,7 +49,7 @@ from topazdesk.errors import Code, ComputerError, UseError
 
 
 def try_(
-    picture: Annotated[Path, typer.Argument(help="One picture.", readable=False)],
+    picture: Annotated[Path, typer.Argument(help="One picture.", parser=path_of_word)],
     patch: Annotated[
         str | None,
         typer.Option(

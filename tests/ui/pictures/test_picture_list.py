@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.fake_context import known
 from tests.support.window import drop, mime_of
 from tests.ui.shell.conftest import Stage, stage
-from topazdesk.ui.controls.drop import dropped_paths
+from topazdesk.ui.controls.drop import local_paths
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.texts import number
 from topazdesk.ui.theme import px
@@ -153,7 +153,7 @@ def test_files_folders_and_mixtures_can_be_dropped_anywhere(stage: Stage, tmp_pa
 def test_what_is_no_local_file_is_not_taken() -> None:
     mime = mime_of(Path("/in/a.jpg"))
     mime.setUrls([*mime.urls(), "https://example.com/b.jpg"])
-    assert dropped_paths(mime) == [Path("/in/a.jpg")]
+    assert local_paths(mime) == [Path("/in/a.jpg")]
 
 
 def test_the_context_menu_has_what_fits(stage: Stage) -> None:

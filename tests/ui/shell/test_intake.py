@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
-from PySide6.QtGui import QGuiApplication
+import pytest
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 
 from tests.support.pictures import encode
 from tests.support.window import drop, live, mime_of, profile_with_sandbox, quiet, session_of, until
+from topazdesk.disk.file_uris import uri_of
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.shell.window import Window
 
 _JPEG = encode(FileFormat.JPEG, 120, 80)
+
+_PNG = encode(FileFormat.PNG, 64, 48)
 
 
 def _folder(root: Path) -> Path:
@@ -146,6 +152,60 @@ def test_a_first_file_that_is_no_picture_is_told_once_and_the_next_one_is_shown(
         picture = window.library.picture
         assert picture is not None
         assert picture.path == good
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story) == []
+
+
+def test_a_pasted_picture_is_kept_as_a_file_and_listed(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only files could be pasted; a picture copied in a browser was "nothing to paste"."""
+    monkeypatch.setenv("XDG_PICTURES_DIR", str(tmp_path))
+    ours = QImage(120, 80, QImage.Format.Format_RGB32)
+    ours.fill(0x336699)
+
+    async def story(window: Window) -> None:
+        clipboard = QGuiApplication.clipboard()
+        clipboard.setImage(ours)
+        window.commands.run("paste")
+        await until(lambda: len(window.library.pictures) == 1, "the first picture")
+        raw = QMimeData()
+        raw.setData("image/png", _PNG)
+        clipboard.setMimeData(raw)
+        window.commands.run("paste")
+        await until(lambda: len(window.library.pictures) == 2, "the second picture")
+        await quiet(window)
+        paths = [picture.path for picture in window.library.pictures.pictures()]
+        assert {path.parent for path in paths} == {tmp_path / "topazdesk"}
+        assert all(path.name.startswith("Pasted 2") and path.suffix == ".png" for path in paths)
+        assert QImage(str(paths[0])).convertToFormat(ours.format()) == ours
+        assert paths[1].read_bytes() == _PNG, "not decoded and written again: it has its own depth and colours"
+        notice = window.notices.shown()[0]
+        assert paths[1].name in notice.title
+        assert str(tmp_path / "topazdesk") in notice.hint
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        assert live(qapp, profile, story) == []
+
+
+def test_names_that_are_not_utf_8_come_in_by_every_way(qapp: QApplication, tmp_path: Path) -> None:
+    paths = [tmp_path / os.fsdecode(b"caf\xe9%d.jpg" % number) for number in range(5)]
+    for number, path in enumerate(paths):
+        path.write_bytes(encode(FileFormat.JPEG, 90 + number, 60))
+
+    async def story(window: Window) -> None:
+        drop(window.viewer.empty, paths[0], paths[1])
+        await until(lambda: len(window.library.pictures) == 2, "those dropped")
+        for path, kind in ((paths[2], "text/uri-list"), (paths[3], "x-special/gnome-copied-files")):
+            mime, known = QMimeData(), len(window.library.pictures)
+            mime.setData(kind, b"copy\n" + uri_of(path))
+            QGuiApplication.clipboard().setMimeData(mime)
+            window.commands.run("paste")
+            await until(lambda known=known: len(window.library.pictures) == known + 1, f"that pasted as {kind}")
+        await quiet(window)
+        assert [picture.path for picture in window.library.pictures.pictures()] == paths[:4]
+        assert window.notices.shown() == []
 
     with profile_with_sandbox(tmp_path) as (profile, _):
         assert live(qapp, profile, story) == []

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from topazdesk.ui.controls.drop import text_only
 from topazdesk.ui.theme import sheet, theme, tokens
 
 
@@ -71,6 +72,7 @@ class TextBox(QPlainTextEdit):
         self.setProperty("plain", quiet)
         dress(self, "box")
         thin_bars(self)
+        text_only(self.viewport())
 
     @property
     def is_invalid(self) -> bool:

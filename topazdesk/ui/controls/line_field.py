@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from topazdesk.ui.controls.drop import text_only
 from topazdesk.ui.controls.paint import box, painter_for, px, tokens
 
 
@@ -21,6 +22,7 @@ class LineField(QLineEdit):
         super().__init__(text, parent)
         self._invalid = False
         self.setFrame(False)
+        text_only(self)
         self._measure()
 
     @property

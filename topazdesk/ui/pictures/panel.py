@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import (
-    QActionGroup,
-    QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-)
+from PySide6.QtGui import QActionGroup, QContextMenuEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, IconButton, LineField, Menu, Surface, Text
-from topazdesk.ui.controls.drop import brings_files, take_drop
+from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.job_texts import Act, is_undecided, price_of
@@ -41,7 +34,6 @@ class PicturesPanel(Surface):
     def __init__(self, model: PictureModel) -> None:
         super().__init__("panel")
         self._model = model
-        self.setAcceptDrops(True)
         self.setMinimumWidth(px(240))
         self.setAccessibleName(tr("Pictures"))
         self.view = PictureView(model)
@@ -60,6 +52,9 @@ class PicturesPanel(Surface):
         self.sort_button = IconButton("sort", tr("Sort"))
         self.sort_button.clicked.connect(self._open_sort_menu)
         self._drop_hint = DropHint()
+        drops = FileDrops(self)
+        drops.dropped.connect(self.files_dropped)
+        drops.hovering.connect(self._drop_hint.set_ready)
         self._lay_out()
         bind(self._count_anew, model.counted)
 
@@ -98,28 +93,6 @@ class PicturesPanel(Surface):
         count = len(self._model)
         self._count.setText(number(count) if count else "")
         self._stack.setCurrentIndex(1 if count else 0)
-
-    # dropping
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files and folders, and highlight the drop area."""
-        if brings_files(event.mimeData()):
-            event.acceptProposedAction()
-            self._drop_hint.set_ready(True)
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Accept the drop anywhere in the column."""
-        event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Stop highlighting the drop area."""
-        self._drop_hint.set_ready(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Emit the paths; others read the files."""
-        self._drop_hint.set_ready(False)
-        if paths := take_drop(event):
-            self.files_dropped.emit(paths)
 
     # menus
 

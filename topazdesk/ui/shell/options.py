@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from topazdesk.disk.file_uris import path_of_word
+
 USAGE = "topazdesk [--profile DIR] [--startup-report] [--screenshot OUT.png [--result]] [PATH…]"
 
 
@@ -49,7 +51,7 @@ def _path(word: str) -> Path:
     """Convert an argument to a path. Raises ValueError if it is empty, which would mean the working directory."""
     if not word:
         raise ValueError("A word of the command is empty: perhaps a variable that is not set.")
-    return Path(word)
+    return path_of_word(word)
 
 
 def _take(options: Options, name: str, given: str) -> None:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
-from topazdesk.ui.controls.drop import dropped_paths
 from topazdesk.ui.host.actions import VIEW, Actions
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.models.library import Library
@@ -23,6 +22,7 @@ from topazdesk.ui.runtime.reveal import reveal
 from topazdesk.ui.runtime.work import Work
 from topazdesk.ui.shell.focus_order import focus_in_order
 from topazdesk.ui.shell.footer import Footer
+from topazdesk.ui.shell.pasting import Pasting
 from topazdesk.ui.shell.picture_news import PictureNews
 from topazdesk.ui.shell.shortcuts_sheet import KeysList
 from topazdesk.ui.texts import pictures_text, tr
@@ -64,6 +64,7 @@ class Window(QWidget):
         self.footer = Footer()
         self.notices = Notices(self.viewer.notices, self._remedies)
         self.news = PictureNews(self.library, self.notices, self.commands, self)
+        self.pasting = Pasting(self.work, self.notices, self)
         self._lay_out()
         self._connect()
         self._provide()
@@ -94,6 +95,7 @@ class Window(QWidget):
     def _connect(self) -> None:
         library = self.library
         self.arrived.connect(self._add_to_list)
+        self.pasting.arrived.connect(lambda paths: self.arrived.emit(paths, False))
         library.current_changed.connect(self._show_current)
         library.pictures.counted.connect(self._counted)
         library.intake.added.connect(self._select_new)
@@ -120,7 +122,7 @@ class Window(QWidget):
         give = self.commands.provide
         give("add", self._choose_files)
         give("add_folder", self._choose_folder)
-        give("paste", self._paste)
+        give("paste", self.pasting.paste)
         give("remove", lambda: self._remove(self.pictures.view.chosen_ids()), self.pictures.view)
         give("find", lambda: self.pictures.filter.setFocus(Qt.FocusReason.ShortcutFocusReason))
         give("enhance", lambda: self.footer.button.click() if self.footer.button.isEnabled() else None)
@@ -191,15 +193,6 @@ class Window(QWidget):
         dialog.filesSelected.connect(lambda files: self.arrived.emit([Path(name) for name in files], False))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
-
-    def _paste(self) -> None:
-        paths = dropped_paths(QGuiApplication.clipboard().mimeData())
-        if paths:
-            self.arrived.emit(paths, False)
-        else:
-            self.notices.tell(
-                "info", tr("Nothing to paste"), tr("Copy pictures or folders in your file manager first.")
-            )
 
     def _remove(self, ids: list[int]) -> None:
         stayed = self.library.remove(ids)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, KeyCap, Surface, Text
-from topazdesk.ui.controls.drop import brings_files, take_drop
+from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
@@ -29,7 +29,9 @@ class EmptyPanel(Surface):
 
     def __init__(self) -> None:
         super().__init__("canvas")
-        self.setAcceptDrops(True)
+        drops = FileDrops(self)
+        drops.dropped.connect(self.files_dropped)
+        drops.hovering.connect(self._light_up)
         self.setMinimumWidth(px(360))
         self.choose = Button(tr("Choose pictures…"), "primary", icon="choose", size="main")
         self.choose.clicked.connect(self.choose_wanted)
@@ -151,24 +153,5 @@ class EmptyPanel(Surface):
         """Show or hide the note that the free sandbox is the service in use."""
         self.note.setVisible(used)
 
-    # --- drag and drop ---
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files and folders, and highlight the drop area."""
-        if brings_files(event.mimeData()):
-            event.acceptProposedAction()
-            self.area.set_ground("sel", "mark")
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Accept the drag at any position."""
-        event.acceptProposedAction()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Remove the highlight."""
-        self.area.set_ground("panel", "track")
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Emit the dropped paths."""
-        self.area.set_ground("panel", "track")
-        if paths := take_drop(event):
-            self.files_dropped.emit(paths)
+    def _light_up(self, is_ready: bool) -> None:
+        self.area.set_ground("sel" if is_ready else "panel", "mark" if is_ready else "track")

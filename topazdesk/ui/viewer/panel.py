@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.displayed_text import one_line
@@ -15,7 +15,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
 from topazdesk.errors import told
 from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
-from topazdesk.ui.controls.drop import brings_files, take_drop
+from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.picture import Picture, Section
@@ -49,7 +49,7 @@ class ViewerPanel(Surface):
         super().__init__("canvas")
         self._make_view = make_view
         self.setMinimumWidth(px(360))  # all three columns must fit on a small screen, or one at 200 %
-        self.setAcceptDrops(True)
+        FileDrops(self).dropped.connect(self.files_dropped)
         self._made: _Made | None = None
         self.try_button = Button(tr("Try on an area"), "quiet", icon="patch", size="small")
         self.try_button.setToolTip(tr("Try models on a small part of the picture before paying for all of it"))
@@ -162,16 +162,6 @@ class ViewerPanel(Surface):
         """Report the new height, to which the tray adapts."""
         super().resizeEvent(event)
         self.height_changed.emit(self.height())
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files and folders."""
-        if brings_files(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Emit the dropped paths."""
-        if paths := take_drop(event):
-            self.files_dropped.emit(paths)
 
 
 class ResultStrip(Surface):
