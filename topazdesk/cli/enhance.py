@@ -50,9 +50,10 @@ from topazdesk.cli.options import (
 from topazdesk.cli.output import EventPrinter, results_text, shown
 from topazdesk.cli.paying import check_limits, check_money, earlier_note, foretell_credits, tell_unsent
 from topazdesk.cli.read_pictures import take_in
-from topazdesk.cli.run import RunReport, started_text
+from topazdesk.cli.run import RunReport, changes_text, started_text
 from topazdesk.cli.waiting import until_idle
 from topazdesk.disk.file_uris import path_of_word
+from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.image import ImageInfo
@@ -61,6 +62,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Recipe
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.uploads import alterations_for
 from topazdesk.engine.known_content import twins
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, ComputerError, InputError, UseError
@@ -107,7 +109,7 @@ class _Run:
                 self._tell_before(path, job)
             found = await self._ready(context, drafts, names=True, or_raise=not before)
             for each in found:
-                self._tell(each)
+                self._tell(each, context)
             drafts = [each.draft for each in found]
             tell_reservations(self._output, drafts)
             bill = _bill(context, drafts, self._service)
@@ -134,18 +136,20 @@ class _Run:
         finally:
             await context.close()
 
-    def _tell(self, each: Preview) -> None:
+    def _tell(self, each: Preview, context: AppContext) -> None:
         info, target, estimate = each.draft.info, each.draft.target, each.draft.estimate
+        changes = _changes(each.draft, context)
         where = shown(each.target) if each.target is not None else ""
         self._output.event(
             "plan",
-            f"{shown(info.path)} → {where}  {target.width} × {target.height} · {estimate.text}",
+            f"{shown(info.path)} → {where}  {target.width} × {target.height} · {estimate.text}{changes_text(changes)}",
             path=info.path,
             result=each.target,
             width=target.width,
             height=target.height,
             **estimate_fields(estimate),
             source=estimate.source.value,
+            changes=[change.to_json() for change in changes],
         )
 
     def _tell_before(self, path: Path, job: Job) -> None:
@@ -183,6 +187,7 @@ class _Run:
                 report.before(path, job)
             on_the_way = {job.id: None for _, job in before if job.state is not JobState.DONE}
             drafts = [each.draft for each in await self._ready(context, drafts, or_raise=not before)]
+            report.changes = {Path(each.info.path): _changes(each, context) for each in drafts}
             if drafts:
                 tell_reservations(self._output, drafts)
                 bill, service = _bill(context, drafts, self._service), drafts[0].recipe.service
@@ -323,6 +328,10 @@ class _Run:
             self._output.error(error, info.path)
             self._codes.append(error.code)
             return None
+
+
+def _changes(draft: Draft, context: AppContext) -> tuple[Alteration, ...]:
+    return alterations_for(draft.info, draft.model, context.catalogue.of(draft.recipe.service))
 
 
 def _bill(context: AppContext, drafts: list[Draft], service: ServiceName | None) -> Bill:

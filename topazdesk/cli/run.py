@@ -12,6 +12,7 @@ from topazdesk.cli.money import money_fields, plain
 from topazdesk.cli.output import EventPrinter, count_text, results_text, shown
 from topazdesk.cli.waiting import next_try_text
 from topazdesk.cli.wording import in_commands
+from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.charges import Sum, sums
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
@@ -44,6 +45,8 @@ class RunReport:
         self._before: list[Job] = []
         self._is_paused = False
         self.account_troubles: list[str] = []
+        #: What is changed of each picture before it is sent, by its path.
+        self.changes: dict[Path, tuple[Alteration, ...]] = {}
 
     def watch(self, jobs: Iterable[Job]) -> None:
         """Add jobs to the report."""
@@ -120,6 +123,7 @@ class RunReport:
             charged = job.charged if job.charged is not None else job.estimate.credits
             size = job.result_size or job.target_size
             echo = self._echo_of(job)
+            changes = self.changes.get(job.picture, ())
             text = (
                 f"{name} → {shown(job.result) if job.result else ''}  "
                 f"{size.width} × {size.height} · {amount_text(charged, job.recipe.service.unit)}"
@@ -130,9 +134,10 @@ class RunReport:
                 remark = {"title": trouble.title, "hint": in_commands(trouble.hint), "code": trouble.code}
             self._output.event(
                 "done",
-                text + echo_text(echo),
+                text + changes_text(changes) + echo_text(echo),
                 **common,
                 **remark,
+                changes=[change.to_json() for change in changes],
                 settings_differ=[difference.to_json() for difference in echo.differences],
                 percent=100,
                 result=job.result,
@@ -244,6 +249,11 @@ def started_text(job: Job) -> str:
     if job.is_unsent:
         return f"started before and not sent yet: it is sent now, for the {job.estimate.text} agreed to then"
     return "started before, it is followed and not paid again"
+
+
+def changes_text(changes: Iterable[Alteration]) -> str:
+    """Return lines to put below a picture: what is changed before it is sent, and what to do about it."""
+    return "".join(f"\n  {change.sentence}" for change in changes)
 
 
 def echo_text(echo: SettingsReport) -> str:

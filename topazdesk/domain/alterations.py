@@ -6,7 +6,7 @@ line of a finished picture and the sidecar show it.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +33,20 @@ class Alteration:
     kind: AlterationKind
     text: str
     hint: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The change and the hint as one text, such as "Transparency laid on white. Cutout keeps transparency."."""
+        return f"{self.text[:1].upper()}{self.text[1:]}. {self.hint}".strip()
+
+    def to_json(self) -> dict[str, str]:
+        """Return it as a JSON object; `hint` is left out where there is none."""
+        return {"kind": self.kind.value, "text": self.text} | ({"hint": self.hint} if self.hint else {})
+
+
+def alterations_text(changes: Iterable[Alteration]) -> str:
+    """Return the changes in one line, "" for none: "page 1 of 3 taken · transparency laid on white"."""
+    return " · ".join(change.text for change in changes)
 
 
 #: What is said where nothing but this is changed, and in every case: all that is sent are pixels and colours.
@@ -99,10 +113,8 @@ def _of_colours(info: ImageInfo) -> list[Alteration]:
         found.append(Alteration(AlterationKind.COLOUR, f"{_CONVERTED[info.space]} converted to sRGB"))
     if info.samples is not SampleKind.PLAIN:
         found.append(Alteration(AlterationKind.VALUES, f"{_VALUES[info.samples]} scaled to 16 bits"))
-    elif info.bits not in (8, 16):
-        found.append(
-            Alteration(AlterationKind.VALUES, f"{info.bits} bits a channel written as {8 if info.bits < 8 else 16}")
-        )
+    elif info.bits > 8 and info.bits != 16:
+        found.append(Alteration(AlterationKind.VALUES, f"{info.bits} bits a channel written as 16"))
     return found
 
 

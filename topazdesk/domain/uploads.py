@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from topazdesk.domain.alterations import needs_copy
+from collections.abc import Iterable
+
+from topazdesk.domain.alterations import Alteration, alterations, needs_copy
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.services import SERVICES
@@ -37,6 +39,19 @@ def upload_problem(info: ImageInfo, model: Model) -> InputError | None:
 
 def _mib(size: int) -> str:
     return f"{size / 1_048_576:,.1f}".removesuffix(".0") + " MiB"
+
+
+def alterations_for(info: ImageInfo, model: Model, others: Iterable[Model] = ()) -> tuple[Alteration, ...]:
+    """Return what is changed of a picture on its way to `model`.
+
+    `others` are models of which one may be named that keeps transparency.
+    """
+    formats, _ = accepted(model)
+    keeper = ""
+    if info.has_alpha and not model.keeps_alpha:
+        same = (each for each in others if each.service is model.service and not each.needs_check)
+        keeper = next((each.name for each in same if each.keeps_alpha), "")
+    return alterations(info, formats, keep_alpha=model.keeps_alpha, keeper=keeper)
 
 
 def upload_kind(info: ImageInfo, model: Model) -> str:
