@@ -13,6 +13,7 @@ from topazdesk.app.offers import Offers
 from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
 from topazdesk.app.resources import load_catalogue
+from topazdesk.app.run_log import RunLog
 from topazdesk.app.sandbox_launcher import SandboxLauncher
 from topazdesk.app.services import Services
 from topazdesk.app.session import Session
@@ -73,6 +74,7 @@ class AppContext:
         self.trials = Trials(
             paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require
         )
+        self._run_log = RunLog(paths.run_log, self.events)
         self._sidecars = Sidecars(self.events, lambda: self.settings.sidecars, self.settings_report_of, self._is_result)
         self._cap()
 
@@ -186,6 +188,7 @@ class AppContext:
         """Stop the engine (jobs continue at the next start), and close connections, database and log."""
         await self.engine.close()
         await asyncio.to_thread(self._sidecars.close)
+        await asyncio.to_thread(self._run_log.close)
         await self.services.close()
         await self._store.close()
         logging.getLogger().removeHandler(self._log_handler)

@@ -45,6 +45,11 @@ class Paths:
         return self.profile / "window.json"
 
     @property
+    def run_log(self) -> Path:
+        """The log of all runs (CSV), which only grows."""
+        return self.profile / "runs.csv"
+
+    @property
     def jobs(self) -> Path:
         """The job database."""
         return self.profile / "jobs.sqlite3"

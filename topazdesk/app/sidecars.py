@@ -1,6 +1,6 @@
 """Sidecar files say how a result was made, for everyone but this profile, whose job database knows it anyway.
 
-A result carries the service's content credentials and is never rewritten. With the setting `sidecars`, a file
+With the setting `sidecars`, a file
 `RESULT.topazdesk.json` is written next to each finished result.
 """
 
@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from topazdesk import __version__
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
 from topazdesk.domain.displayed_text import one_line
@@ -66,7 +67,13 @@ def sidecar_text(job: Job, echo: SettingsReport = NO_ECHO) -> str:
         "version": SIDECAR_VERSION,
         "source": _shown(job.source.name),
         "source_size": [job.source_size.width, job.source_size.height],
+        "source_sha256": job.source_digest,
         "result_sha256": job.result_digest,
+        "delivered_sha256": job.delivered_digest,
+        "service_job": job.remote_id,
+        "program": f"topazdesk {__version__}",
+        "sent_at": _time(job.submitted_at),
+        "metadata": None if job.kept is None else job.kept.to_json(),
         "made_at": datetime.fromtimestamp(job.completed_at or job.changed_at, UTC).isoformat(timespec="seconds"),
         "charged": job.charged,
         "unit": job.recipe.service.unit.value,
@@ -166,6 +173,10 @@ def _data(path: Path) -> Any:
     if data["kind"] != _KIND:
         raise ValueError("not marked as a sidecar")
     return data
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _shown(name: str) -> str:

@@ -132,10 +132,13 @@ class RunReport:
             if trouble is not None:  # the result is there, but not quite as asked for
                 text += f"\n  {told(trouble.title, in_commands(trouble.hint))}"
                 remark = {"title": trouble.title, "hint": in_commands(trouble.hint), "code": trouble.code}
+            if job.kept is not None:
+                text += "".join(f"\n  {line}" for line in job.kept.lines)
             self._output.event(
                 "done",
                 text + changes_text(changes) + echo_text(echo),
                 **common,
+                metadata=None if job.kept is None else job.kept.to_json(),
                 **remark,
                 changes=[change.to_json() for change in changes],
                 settings_differ=[difference.to_json() for difference in echo.differences],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import assert_never
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtGui import QGuiApplication
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job
+from topazdesk.domain.kept import KeptReport, MetadataMode
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine.store import HistoryLine
 from topazdesk.errors import told
@@ -73,6 +75,8 @@ def facts_of(job: Job, model: str, echo: SettingsReport = NO_ECHO) -> list[tuple
         (tr("Model"), f"{model} · {job.recipe.service.label}"),
         (tr("Original"), f"{_path(job.source)} · {size_text(job.source_size)}"),
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
+        (tr("Metadata"), _metadata_text(job.kept)),
+        (tr("Content credentials"), _signer_text(job.kept)),
         (tr("Credits"), f"{credits} · {note}"),
         (tr("Refunded"), money_text(job.refunded, job.estimate.unit) if job.refunded is not None else ""),
         (tr("ID at the service"), job.remote_id),
@@ -91,6 +95,28 @@ def history_text(history: Sequence[HistoryLine]) -> str:
         when = QLocale().toString(moment, "yyyy-MM-dd HH:mm:ss")
         lines.append(f"{when}  {step.to_state:<12}{step.note}".rstrip())
     return "\n".join(lines)
+
+
+def _signer_text(report: KeptReport | None) -> str:
+    if report is None or not report.signed_by:
+        return ""
+    return tr("Signed by {who}").format(who=one_line(report.signed_by, 400))
+
+
+def _metadata_text(report: KeptReport | None) -> str:
+    """Return where the original's metadata went and what is to be said about that."""
+    if report is None:
+        return ""
+    match report.mode:
+        case MetadataMode.EMBED:
+            where = tr("In the result, with how it was made")
+        case MetadataMode.SIDECAR:
+            where = tr("In an XMP file beside the result") if report.has_packet else ""
+        case MetadataMode.OFF:
+            where = ""
+        case _:
+            assert_never(report.mode)
+    return "\n".join([where, *(one_line(line, 400) for line in report.lines)]).strip()
 
 
 def _path(path: object) -> str:

@@ -1,0 +1,127 @@
+"""Appends a line of CSV for every job that is over: what was made of what, where, by what, and for how much.
+
+The job list can be cleared and restored; this file only grows. It is for spreadsheets; no code reads it.
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import os
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+from topazdesk import __version__
+from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.job import Job, JobState
+from topazdesk.engine.events import Event, EventHub, JobChanged
+
+COLUMNS = (
+    "time",
+    "run",
+    "job",
+    "state",
+    "service",
+    "model",
+    "job_at_service",
+    "original",
+    "original_sha256",
+    "result",
+    "result_sha256",
+    "delivered_sha256",
+    "width",
+    "height",
+    "charged",
+    "unit",
+    "metadata",
+    "remarks",
+    "problem",
+    "program",
+)
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+#: What makes a spreadsheet take a cell for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t")
+_MOST_CHARACTERS = 4_000
+
+_log = logging.getLogger(__name__)
+
+
+class RunLog:
+    """Writes the lines, in the order in which jobs end, on a thread of its own. Trials are left out."""
+
+    def __init__(self, path: Path, events: EventHub) -> None:
+        self._path = path
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="run-log")
+        self._unsubscribe = events.subscribe(self._on_event)
+        self._written: dict[str, JobState] = {}
+
+    def close(self) -> None:
+        """Stop, after the lines already begun are written. Blocking."""
+        self._unsubscribe()
+        self._pool.shutdown(wait=True)
+
+    def _on_event(self, event: Event) -> None:
+        if not isinstance(event, JobChanged):
+            return
+        job = event.job
+        if not job.state.is_final or job.is_hidden or job.trial is not None:
+            self._written.pop(job.id, None)
+        elif self._written.get(job.id) is not job.state:  # a job that is over may still change: a refund, a new path
+            self._written[job.id] = job.state
+            self._pool.submit(self._append, line_of(job))
+
+    def _append(self, values: tuple[object, ...]) -> None:
+        try:
+            handle = os.open(self._path, _FLAGS, 0o600)
+            try:
+                is_new = os.fstat(handle).st_size == 0
+                # One write a line: lines of two programs do not mix.
+                os.write(handle, (_text(COLUMNS) if is_new else b"") + _text(values))
+            finally:
+                os.close(handle)
+        except OSError as error:
+            # The job is over and in the job list; a log that cannot be written must not say otherwise.
+            _log.warning("no line in the log of runs: %s", type(error).__name__)
+
+
+def line_of(job: Job) -> tuple[object, ...]:
+    """Return the values of `COLUMNS` for a job that is over."""
+    size = job.result_size or job.target_size
+    report = job.kept
+    return (
+        datetime.fromtimestamp(job.changed_at, UTC).isoformat(timespec="seconds"),
+        job.run_id,
+        job.id,
+        job.state.value,
+        job.recipe.service.value,
+        job.recipe.model,
+        job.remote_id,
+        str(job.picture),
+        job.source_digest,
+        str(job.result) if job.result is not None else "",
+        job.result_digest if job.result is not None else "",
+        job.delivered_digest if job.result is not None else "",
+        size.width,
+        size.height,
+        "" if job.charged is None else job.charged,
+        job.recipe.service.unit.value,
+        report.mode.value if report is not None else "",
+        "; ".join(report.lines) if report is not None else "",
+        job.trouble.title if job.trouble is not None else "",
+        f"topazdesk {__version__}",
+    )
+
+
+def _text(values: tuple[object, ...]) -> bytes:
+    buffer = StringIO()
+    csv.writer(buffer).writerow([_cell(value) for value in values])
+    return buffer.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    text = one_line(value, _MOST_CHARACTERS)
+    return f"'{text}" if text.startswith(_FORMULA) else text
