@@ -20,6 +20,9 @@ def sandbox(
     state: Annotated[
         Path | None, typer.Option("--state", help="Folder for its jobs and ledger. Default: in the profile.")
     ] = None,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Sign results with content credentials (C2PA), as Topaz does.")
+    ] = False,
     catalogue: Annotated[Path | None, typer.Option("--catalogue", hidden=True)] = None,
     idle_exit: Annotated[float | None, typer.Option("--idle-exit", hidden=True)] = None,
     profile: ProfileOption = None,
@@ -34,6 +37,7 @@ def sandbox(
     arguments = ["--state", str(state or paths.sandbox), "--catalogue", str(catalogue or catalogue_folder())]
     arguments += ["--catalogue", str(paths.own_models)] if catalogue is None else []
     arguments += ["--port", str(port), "--speed", f"{speed:g}"]
+    arguments += ["--sign"] if sign else []
     arguments += ["--scenario", str(scenario)] if scenario else []
     arguments += ["--idle-exit", f"{idle_exit:g}"] if idle_exit is not None else []
     return run_in_foreground(arguments)

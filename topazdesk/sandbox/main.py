@@ -21,6 +21,7 @@ from pathlib import Path
 import uvicorn
 
 from topazdesk.errors import Code, ComputerError, TopazdeskError, told
+from topazdesk.media.metadata import signing
 from topazdesk.sandbox import app, keeping, ledger
 from topazdesk.sandbox.access import Activity
 from topazdesk.sandbox.context import Sandbox
@@ -83,6 +84,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=1.0, help="1 is realistic, 2 twice as fast, 0 instant")
     parser.add_argument("--scenario", type=Path, help="file that makes the service fail in chosen ways")
     parser.add_argument("--idle-exit", type=float, help="exit after this many seconds without requests and work")
+    parser.add_argument("--sign", action="store_true", help="sign results with content credentials (C2PA)")
     parser.add_argument("--verbose", action="store_true", help="log to stderr")
     options = parser.parse_args(argv)
     if options.speed < 0:
@@ -112,6 +114,8 @@ class _Server(uvicorn.Server):
 
 
 async def _run(options: argparse.Namespace) -> None:
+    if options.sign:
+        signing.check_installed()
     scenario = Scenario(options.scenario)
     models = load_models(options.catalogue)
     listener = _listen(options.port)
@@ -120,7 +124,7 @@ async def _run(options: argparse.Namespace) -> None:
     try:
         starting = ledger.STARTING_CREDITS if scenario.credits is None else scenario.credits
         await database.run(ledger.open_account, starting, time.time())
-        workshop = Workshop(state, database)
+        workshop = Workshop(state, database, state.certificates if options.sign else None)
         sandbox = Sandbox(
             state=state,
             database=database,

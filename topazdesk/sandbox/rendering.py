@@ -10,6 +10,7 @@ from pathlib import Path
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
+from topazdesk.media.metadata.signing import sign
 from topazdesk.media.render import render
 from topazdesk.sandbox.jobs import RUNFLOW, SandboxJob
 from topazdesk.sandbox.pixelwork import steps_for
@@ -23,7 +24,9 @@ _REMEMBERED = 1000
 class Renderer:
     """A renderer that reuses results: the same source and settings give the same bytes, so small ones are made once."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificates: Path | None = None) -> None:
+        """With `certificates`, the file with the key, results are signed with content credentials."""
+        self._certificates = certificates
         self._made: OrderedDict[str, Path] = OrderedDict()
 
     def make(self, job: SandboxJob, source: Path, part: Path, result: Path) -> None:
@@ -41,6 +44,8 @@ class Renderer:
             job.endpoint.removeprefix(RUNFLOW), job.model, job.settings, size, crop_to_fill=job.crop_to_fill
         )
         render(source, part, size, FileFormat(job.output_format), steps, crop_to_fill=job.crop_to_fill)
+        if self._certificates is not None:
+            sign(part, FileFormat(job.output_format), self._certificates)
         if key:
             self._made[key] = result
             while len(self._made) > _REMEMBERED:

@@ -24,9 +24,10 @@ KEY_FILE = "api-key"
 LEAVE_FILE = "leave"
 DATABASE_FILE = "sandbox.sqlite3"
 _SIGNING_FILE = "signing-key"
+_CERTIFICATES_FILE = "certificates.pem"
 _FOLDERS = ("incoming", "making", "sources", "results")
 _STATE_NAMES = re.compile(
-    rf"lock|holder|{KEY_FILE}|{_SIGNING_FILE}|{LEAVE_FILE}"
+    rf"lock|holder|{KEY_FILE}|{_SIGNING_FILE}|{re.escape(_CERTIFICATES_FILE)}|{LEAVE_FILE}"
     rf"|{re.escape(SERVER_FILE)}(\.part)?|{re.escape(DATABASE_FILE)}(-\w+)?"
 )
 _UUID = r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}"
@@ -87,6 +88,11 @@ class StateFolder:
                 code=Code.COMPUTER_SANDBOX_FOLDER,
             ) from error
         return cls(path, key, signing, lock)
+
+    @property
+    def certificates(self) -> Path:
+        """The key and the certificates with which results are signed, where that is asked for."""
+        return self.path / _CERTIFICATES_FILE
 
     @property
     def incoming(self) -> Path:

@@ -28,10 +28,10 @@ _RENDER_THREADS = 2
 class Workshop:
     """The jobs in progress, each run by one task."""
 
-    def __init__(self, state: StateFolder, database: Database) -> None:
+    def __init__(self, state: StateFolder, database: Database, certificates: Path | None = None) -> None:
         self._state = state
         self._database = database
-        self._renderer = Renderer()
+        self._renderer = Renderer(certificates)
         self._threads = ThreadPoolExecutor(_RENDER_THREADS, thread_name_prefix="sandbox-render")
         self._tasks: dict[str, asyncio.Task[None]] = {}
 

@@ -132,7 +132,7 @@ def _embedded(
             without_credentials=bool(report.signed_by),
         )
         if delivered.format is FileFormat.TIFF:
-            tiff_density.put(order.kept, resolution)
+            tiff_density.put(order.kept, resolution, without_credentials=bool(report.signed_by))
         try:
             _write(order.kept, records, delivered, resolution, written.comment, b"" if is_last else small)
             break

@@ -9,7 +9,7 @@ from pathlib import Path
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.metadata.jpeg_segments import is_credentials, segments
 
-_TIFF_TAG = 0xCD41  # C2PA specification, A.3: manifest store in TIFF
+TIFF_TAG = 0xCD41  # C2PA specification, A.3: manifest store in TIFF
 #: Most bytes at the beginning of other containers in which the box is looked for.
 _HEAD = 1_000_000
 
@@ -70,6 +70,6 @@ def _in_tiff(path: Path) -> bool:
             return False
         table = file.read(min(struct.unpack(order + counted, raw)[0], 4096) * entry)
     return any(
-        struct.unpack_from(order + "H", table, place)[0] == _TIFF_TAG
+        struct.unpack_from(order + "H", table, place)[0] == TIFF_TAG
         for place in range(0, len(table) - entry + 1, entry)
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+from topazdesk.media.metadata.credentials import TIFF_TAG
 from topazdesk.media.metadata.density import Density, as_rational
 
 _X, _Y, _UNIT = 282, 283, 296
@@ -15,8 +16,11 @@ _SHORT, _RATIONAL = 3, 5
 _NO_UNIT, _INCH = 1, 2
 
 
-def put(path: Path, density: Density | None) -> None:
-    """Set the resolution in a classic TIFF; without one it says "no unit". Raises OSError, ValueError."""
+def put(path: Path, density: Density | None, *, without_credentials: bool = False) -> None:
+    """Set the resolution in a classic TIFF; without one it says "no unit". Drop content credentials if asked to.
+
+    Raises OSError, ValueError.
+    """
     with path.open("rb+") as file:
         head = file.read(8)
         order = {b"II": "<", b"MM": ">"}.get(head[:2], "")
@@ -30,6 +34,8 @@ def put(path: Path, density: Density | None) -> None:
             struct.unpack_from(order + "H", table, place)[0]: table[place : place + 12]
             for place in range(0, len(table) - 11, 12)
         }
+        if without_credentials:
+            entries.pop(TIFF_TAG, None)
         end = file.seek(0, 2)
         start = end + end % 2
         values = b"".join(struct.pack(order + "II", *as_rational(value)) for value in density or (1.0, 1.0))

@@ -1,0 +1,158 @@
+"""From a marked original through a real service to the kept file: metadata, content credentials, XMP files, what is said."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import hashlib
+import json
+import os
+import signal
+from pathlib import Path
+
+import c2pa
+import numpy as np
+import pytest
+import pyvips
+
+from tests.support import marked_pictures as marked
+from tests.support.delivered import is_delivered
+from tests.support.sandbox import RunningSandbox, sandbox, started
+from topazdesk.app.app_context import AppContext
+from topazdesk.app.settings import Settings
+from topazdesk.app.sidecars import sidecar_of
+from topazdesk.domain.draft import draft
+from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.kept import CredentialsMode, MetadataMode
+from topazdesk.domain.recipe import OutputOptions, Recipe
+from topazdesk.domain.services import ServiceName
+from topazdesk.engine.packets import packet_of
+from topazdesk.media.metadata import aside
+from topazdesk.media.probe import probe
+
+__all__ = ["sandbox"]
+
+
+def enhanced(
+    folder: Path,
+    sandbox: RunningSandbox,
+    source: Path,
+    format_: FileFormat,
+    monkeypatch: pytest.MonkeyPatch,
+    **settings: str,
+) -> Job:
+    """One job of a fresh profile, at its end."""
+    monkeypatch.setenv("TOPAZ_API_KEY", sandbox.key)
+    monkeypatch.setenv("TOPAZDESK_TOPAZ_URL", sandbox.url)
+    recipe = Recipe.of(ServiceName.TOPAZ, "standard-2", {}, OutputOptions(OutputSize.scale(2), format_))
+
+    async def work() -> Job:
+        def change(found: Settings) -> Settings:
+            return found.with_(sidecars=True, **settings)
+
+        context = await AppContext.open(folder / "profile", change=change)
+        try:
+            await context.engine.start()
+            model = context.catalogue.find(ServiceName.TOPAZ, "Standard 2")
+            (job,) = await context.engine.enqueue([draft(probe(source), model, recipe)])
+            await context.engine.idle()
+            return context.engine.job(job.id)
+        finally:
+            await context.close()
+
+    job = asyncio.run(work())
+    assert job.state is JobState.DONE, job.trouble
+    return job
+
+
+@pytest.mark.parametrize("format_", [FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF])
+def test_a_result_brings_back_what_its_original_says(
+    tmp_path: Path, sandbox: RunningSandbox, format_: FileFormat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = marked.marked(tmp_path / "source.jpg")
+    before = hashlib.sha256(source.read_bytes()).hexdigest()
+    job = enhanced(tmp_path, sandbox, source, format_, monkeypatch)
+    assert job.result is not None
+    assert job.kept is not None
+    assert job.kept.mode is MetadataMode.EMBED
+    assert is_delivered(job.result, sandbox.result_bytes(job.remote_id))
+    assert marked.exif_of(job.result)["Exif.Image.Artist"] == "Zoë Müller"
+    xmp = marked.xmp_of(job.result)
+    assert xmp["Xmp.topazdesk.SourceSHA256"] == before == job.source_digest
+    assert xmp["Xmp.topazdesk.JobID"] == job.remote_id
+    assert xmp["Xmp.iptcExt.DigitalSourceType"].endswith("algorithmicallyEnhanced")
+    data = json.loads(sidecar_of(job.result).read_text())
+    assert data["metadata"] == job.kept.to_json()
+    assert (data["source_sha256"], data["delivered_sha256"]) == (before, job.delivered_digest)
+    with (tmp_path / "profile" / "runs.csv").open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["job_at_service"], row["result_sha256"]) == (job.remote_id, job.result_digest)
+    assert hashlib.sha256(source.read_bytes()).hexdigest() == before
+
+
+@pytest.mark.parametrize("format_", [FileFormat.JPEG, FileFormat.PNG, FileFormat.TIFF])
+@pytest.mark.parametrize("mode", CredentialsMode)
+def test_content_credentials_of_the_service(
+    tmp_path: Path, format_: FileFormat, mode: CredentialsMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any change of the file breaks the signature. Kept: it is valid, to the byte. Replaced: none is left that is broken."""
+    source = marked.marked(tmp_path / "source.jpg")
+    with started(tmp_path / "signing", options=("--sign",)) as signing:
+        job = enhanced(tmp_path, signing, source, format_, monkeypatch, credentials=mode.value)
+        delivered = signing.result_bytes(job.remote_id)
+    assert job.result is not None
+    assert job.kept is not None
+    assert job.kept.signed_by == "topazdesk sandbox"
+    if mode is CredentialsMode.KEEP:
+        assert job.result.read_bytes() == delivered
+        with c2pa.Reader(str(job.result)) as reader:
+            told = json.loads(reader.json())
+        assert {each["code"] for each in told.get("validation_status", [])} <= {"signingCredential.untrusted"}
+        xmp = marked.xmp_of(packet_of(job.result))
+        assert xmp["Xmp.dc.creator"] == "Zoë Müller"
+        assert xmp["Xmp.topazdesk.DeliveredSHA256"] == hashlib.sha256(delivered).hexdigest()
+    else:
+        assert not packet_of(job.result).exists()
+        with pytest.raises(c2pa.C2paError):
+            c2pa.Reader(str(job.result))
+        assert marked.exif_of(job.result)["Exif.Image.Artist"] == "Zoë Müller"
+        one, other = pyvips.Image.new_from_file(str(job.result)), pyvips.Image.new_from_buffer(delivered, "")
+        assert np.array_equal(one.numpy(), other.numpy())
+
+
+def test_a_process_that_dies_of_a_file_costs_nothing(
+    tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """exiv2 is native code and originals come from anywhere: its process is killed while it works, each time."""
+    source = marked.marked(tmp_path / "source.jpg")
+    take = aside._workers._take
+
+    def taken() -> object:
+        worker = take()
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.is_new = True
+        return worker
+
+    monkeypatch.setattr(aside._workers, "_take", taken)
+    job = enhanced(tmp_path, sandbox, source, FileFormat.PNG, monkeypatch)
+    assert job.result is not None
+    assert job.result.read_bytes() == sandbox.result_bytes(job.remote_id)
+    assert job.kept is not None
+    assert any("could not be added" in line for line in job.kept.lines)
+
+
+def test_a_profile_from_a_backup_knows_a_result_with_metadata(
+    tmp_path: Path, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its file was completed at another time; by its own word and its pixels it is the same."""
+    source = marked.marked(tmp_path / "source.jpg")
+    job = enhanced(tmp_path, sandbox, source, FileFormat.JPEG, monkeypatch)
+    assert job.result is not None
+    part = tmp_path / ".part"
+    part.write_bytes(sandbox.result_bytes(job.remote_id))
+    assert aside.is_same_aside(job, part, job.result)
+    marked.write(part.with_suffix(".jpg"), size=(120, 80))
+    assert not aside.is_same_aside(job, part.with_suffix(".jpg"), job.result)
+    assert not aside.is_same_aside(job, part, part)
