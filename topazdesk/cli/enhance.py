@@ -211,6 +211,7 @@ class _Run:
                     report.watch(await context.engine.take_up(on_the_way))
                     report.watch(await context.engine.enqueue(drafts, run_budget=self._budget))
                     await until_idle(context, self._output)
+                    await report.see_originals()
                 except asyncio.CancelledError:
                     return report.stopped(self._codes, self._skipped)
             return report.finish(self._codes, self._skipped)

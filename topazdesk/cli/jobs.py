@@ -61,6 +61,7 @@ async def _run(profile: Path | None, output: EventPrinter, sandbox_speed: float 
         report.follow(context.engine.unfinished())
         try:
             await until_idle(context, output, wait)
+            await report.see_originals()
         except asyncio.CancelledError:
             return report.stopped()
         return report.finish()

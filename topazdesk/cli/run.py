@@ -18,6 +18,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine.events import EngineError, Event, JobChanged, JobProgress, QueuePaused
+from topazdesk.engine.originals import Witness, witness
 from topazdesk.engine.result_paths import SKIPPED
 from topazdesk.errors import Code, told
 
@@ -45,6 +46,7 @@ class RunReport:
         self._before: list[Job] = []
         self._is_paused = False
         self.account_troubles: list[str] = []
+        self._witness = Witness()
         #: What is changed of each picture before it is sent, by its path.
         self.changes: dict[Path, tuple[Alteration, ...]] = {}
 
@@ -207,6 +209,15 @@ class RunReport:
         self.finish(refused_codes, skipped)
         return INTERRUPTED
 
+    async def see_originals(self) -> None:
+        """Read the originals of the finished jobs again, for the summary; report those that are not what was sent."""
+        self._witness = await witness(self._jobs.values())
+        for path in self._witness.changed:
+            text = f"{shown(path)} was changed after it was sent: its result is of the older picture"
+            self._output.event("original_changed", text, path=path)
+        for path in self._witness.missing:
+            self._output.event("original_missing", f"{shown(path)} cannot be read any more", path=path)
+
     def finish(self, refused_codes: Iterable[str] = (), skipped: int = 0) -> int:
         """Print the summary and return the exit code. `skipped`: pictures whose result was there already."""
         jobs = list(self._jobs.values())
@@ -224,10 +235,22 @@ class RunReport:
         parts += [f"{len(refused)} refused"] if refused else []
         parts += [f"{skipped} skipped"] if skipped else []
         parts += [f"{len(self._before)} done before"] if self._before else []
+        seen = self._witness
+        if seen.checked:
+            parts.append(
+                f"{seen.unchanged} of {seen.checked} {'original' if seen.checked == 1 else 'originals'} unchanged"
+            )
         if open_:
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
             parts.append(f"{len(open_)} not finished: {queue}topazdesk jobs run fetches and continues them")
         more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
+        if seen.checked:
+            more["originals"] = {
+                "checked": seen.checked,
+                "unchanged": seen.unchanged,
+                "changed": len(seen.changed),
+                "missing": len(seen.missing),
+            }
         more |= {"done_before": len(self._before)} if self._before else {}
         self._output.event(
             "summary",
