@@ -34,7 +34,9 @@ def test_the_promised_command(alone, tmp_path):
     width, height = size_of(str(source))
     assert size_of(done["result"]) == (2 * width, 2 * height) == (done["width"], done["height"])
     assert done["credits"] == 1
-    assert ran.summary == {"event": "summary", "done": 1, "failed": 0, "refused": 0, "unfinished": 0, "credits": 1}
+    originals = {"checked": 1, "unchanged": 1, "changed": 0, "missing": 0}
+    counts = {"done": 1, "failed": 0, "refused": 0, "unfinished": 0, "credits": 1, "originals": originals}
+    assert ran.summary == {"event": "summary", **counts}
     assert (source.read_bytes(), source.stat().st_mtime_ns) == before
 
 
