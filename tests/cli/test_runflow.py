@@ -44,6 +44,7 @@ def test_the_main_job(program, service, tmp_path):
         "unfinished": 0,
         "credits": None,
         "usd": 0.08,
+        "originals": {"checked": 1, "unchanged": 1, "changed": 0, "missing": 0},
     }
     assert all(e["percent"] is None for e in ran.of("progress") if e["stage"] == "running")
     assert source.read_bytes() == before

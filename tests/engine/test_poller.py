@@ -18,6 +18,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Clock, RemoteJob, RemotePage, RemoteState
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.engine_context import EngineContext
+from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.policy import Policy
 from topazdesk.engine.poller import Poller
@@ -126,6 +127,7 @@ async def polling(harness: EngineHarness, jobs: Iterable[Job]) -> AsyncIterator[
         job_table=job_table,
         gate=SubmitGate(harness.hub, harness.clock, policy),
         sharing=Sharing(job_table, harness.clock, policy),
+        digests=FileDigests(harness.store, harness.pictures, harness.clock.now),
     )
     job_table.fill(jobs)
     following = asyncio.create_task(Poller(context, ServiceName.SANDBOX).run())
