@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import books, crash, intake, jobs, liar, start, thumbnails, transfer, viewer
+from tests.benchmarks import books, crash, files, intake, jobs, liar, start, thumbnails, transfer, viewer
 from tests.benchmarks.table import Line, show
 
 #: Name on the command line → what measures; it gets an empty folder for generated data.
@@ -20,6 +20,7 @@ MEASUREMENTS: dict[str, Callable[[Path], list[Line]]] = {
     "start": start.measure,
     "intake": intake.measure,
     "thumbnails": thumbnails.measure,
+    "files": files.measure,
     "gaps": intake.measure_gaps,
     "transfer": transfer.measure,
     "view": viewer.measure,
