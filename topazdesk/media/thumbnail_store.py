@@ -43,7 +43,9 @@ _FAILED = "fail/topazdesk-1"
 _FOLDERS = ("normal", "large", _FAILED)
 _SHAPE = re.compile(r"[0-9a-f]{32}\.png|\.[0-9a-f]{32}\.png\.[0-9a-f]{12}\.part")
 #: Faults of the content, which last until the file changes. Others (permissions, a missing package) may go away.
-_LASTING = frozenset({Code.INPUT_DAMAGED, Code.INPUT_CUT_OFF, Code.INPUT_NOT_A_PICTURE, Code.INPUT_FORMAT})
+_LASTING = frozenset(
+    {Code.INPUT_DAMAGED, Code.INPUT_CUT_OFF, Code.INPUT_NOT_A_PICTURE, Code.INPUT_FORMAT, Code.INPUT_UNSUPPORTED}
+)
 #: Characters that GLib does not escape in file URIs: the name of a thumbnail depends on every one of them.
 _PLAIN = "!$&'()*+,-./:=@_~"
 
