@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,12 @@ class FakeEngine:
 
     async def preview(self, drafts: Sequence[Draft]) -> tuple[Preview, ...]:
         return tuple(Preview(each) for each in drafts)
+
+    async def before(self, drafts: Sequence[Draft]) -> dict[int, Job]:
+        return {}
+
+    async def take_up(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
+        return ()
 
     def unfinished(self) -> tuple[Job, ...]:
         return ()

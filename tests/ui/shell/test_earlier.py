@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -11,18 +10,17 @@ from tests.support.pictures import encode
 from tests.support.window import drop, live, profile_with_sandbox, quiet, session_of, until
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import JobState
+from topazdesk.errors import Code
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.shell.window import Window
-
-_JPEG = encode(FileFormat.JPEG, 120, 80)
 
 
 def test_dropped_again_after_the_list_was_lost_it_is_finished(qapp: QApplication, tmp_path: Path) -> None:
     """Jobs of the command line were unknown to the list: the button offered to pay for the same picture once more."""
     names = ("same.jpg", "changed.jpg", "gone.jpg")
     paths = [tmp_path / name for name in names]
-    for path in paths:
-        path.write_bytes(_JPEG)
+    for place, path in enumerate(paths):
+        path.write_bytes(encode(FileFormat.JPEG, 120, 80, seed=place))
     results: dict[str, Path] = {}
 
     async def first(window: Window) -> None:
@@ -53,7 +51,54 @@ def test_dropped_again_after_the_list_was_lost_it_is_finished(qapp: QApplication
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         live(qapp, profile, first, *paths)
-        os.utime(paths[1], (1_700_000_000, 1_700_000_000))
+        paths[1].write_bytes(encode(FileFormat.JPEG, 120, 80, seed=3))
         results["gone.jpg"].unlink()
         live(qapp, profile, second)
         assert len(sandbox.rows("jobs")) == 3
+
+
+def test_a_copy_is_the_same_picture_and_a_result_in_a_folder_is_none(qapp: QApplication, tmp_path: Path) -> None:
+    """In the window a picture was known by its path alone: a renamed copy, the same bytes twice, and the program's own
+    results in the folder were paid for once more."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    first, twin = folder / "a.jpg", folder / "copy of a.jpg"
+    for path in (first, twin):
+        path.write_bytes(encode(FileFormat.JPEG, 120, 80, seed=1))
+
+    async def both(window: Window) -> None:
+        session = session_of(window)
+        await until(lambda: len(session.pricing.plan.startable) == 2, "the button")
+        session.enhance()
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "one job, two pictures")
+        assert len({picture.job.id for picture in session.library.pictures.pictures() if picture.job}) == 1
+        assert "copy of a.jpg was enhanced before" in {notice.title for notice in window.notices.shown()}
+        session.library.remove([p.id for p in session.library.pictures.pictures()])
+
+    async def dropped(window: Window) -> None:
+        session = session_of(window)
+        intake = session.library.intake
+        drop(window.viewer.empty, folder)  # with the result, and the picture renamed
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "known by their content")
+        await until(lambda: bool(intake.refused), "the result is left out")
+        await quiet(window)
+        assert [each.code for each in intake.refused] == [Code.INPUT_OWN_RESULT]
+        assert session.library.pictures.in_section(Section.TODO) == []
+        result = intake.refused[0].path
+        drop(window.pictures, result)  # by itself it is taken
+        await until(lambda: len(session.library.pictures.in_section(Section.TODO)) == 1, "the result as a picture")
+        await quiet(window)
+        assert session.library.pictures.in_section(Section.TODO)[0].path == result
+        # Enhance again is one click, and pays.
+        finished = session.library.pictures.in_section(Section.FINISHED)[0]
+        session.library.again([finished.id])
+        session.library.remove([session.library.pictures.at(result).id])  # type: ignore[union-attr]
+        await until(lambda: len(session.pricing.plan.startable) == 1, "again")
+        session.enhance()
+        await until(lambda: len(sandbox.rows("jobs")) == 2, "made anew")
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        live(qapp, profile, both, first, twin)
+        assert len(sandbox.rows("jobs")) == 1
+        first.rename(folder / "renamed.jpg")
+        live(qapp, profile, dropped)

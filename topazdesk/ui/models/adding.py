@@ -53,6 +53,7 @@ class PictureAdder(QObject):
         self._read_headers = read_headers
         self._batch_of: dict[int, Batch] = {}
         self.refused: list[Refusal] = []
+        self.named: set[Path] = set()  # files that were added by themselves, not with a folder
         self.scanning = 0
         self._is_wanted = True
 
@@ -63,11 +64,13 @@ class PictureAdder(QObject):
         """
         from topazdesk.media.collect_files import scan
 
+        paths = tuple(paths)
+        self.named.update(paths)
         batch = Batch(restored=restored)
         new: list[Picture] = []
         self.scanning += 1
         try:
-            items = iter(scan(tuple(paths), is_wanted=lambda: self._is_wanted))
+            items = iter(scan(paths, is_wanted=lambda: self._is_wanted))
             while chunk := await asyncio.to_thread(_take, items):
                 new += self._take_in(chunk, batch)
         finally:
@@ -115,6 +118,11 @@ class PictureAdder(QObject):
         self._pictures.remove(gone)
         for batch in batches:
             self._finish_if_read(batch)
+
+    def leave_out(self, refused: list[Refusal], looked_at: int) -> None:
+        """Take in that files which were added have left the list again, for these reasons."""
+        self.refused += refused
+        self.finished.emit(looked_at, refused, False)
 
     @property
     def is_idle(self) -> bool:

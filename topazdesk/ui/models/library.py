@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
+from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
 from topazdesk.ui.models.adding import PictureAdder
@@ -83,6 +84,11 @@ class Library(QObject):
         self.pictures.remove(free)
         self.edited.emit()
         return len(wanted) - len(free)
+
+    def leave_out(self, reasons: dict[int, Refusal], looked_at: int) -> None:
+        """Remove pictures that should not have been added; `looked_at` is the number of files they are among."""
+        self.remove(reasons)
+        self.intake.leave_out(list(reasons.values()), looked_at)
 
     def again(self, ids: Iterable[int]) -> None:
         """Put finished pictures back under "To enhance"; their results stay in the viewer."""

@@ -12,32 +12,40 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.models.library import Library
-from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.runtime.work import Spawn
 
 #: Returns the jobs made from these files, newest first.
 JobsOn = Callable[[Iterable[Path]], Awaitable[Iterable[Job]]]
+#: Returns the finished jobs on pictures with the content of these, newest first, by the picture's path.
+LastResults = Callable[[list[ImageInfo]], Awaitable[dict[Path, list[Job]]]]
 
 
 class PreviousResults(QObject):
     """Looks for the newest finished job of a picture as soon as its header has been read.
 
+    A picture is known by its content: a copy, or one that was renamed or moved, is the same picture.
     `news` has the pictures that got a result which they did not have when the window was last closed.
     """
 
     news = Signal(list)
 
-    def __init__(self, library: Library, jobs_on: JobsOn, spawn: Spawn, parent: QObject) -> None:
+    def __init__(
+        self, library: Library, jobs_on: JobsOn, last_results: LastResults, spawn: Spawn, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._library = library
         self._jobs_on = jobs_on
+        self._last_results = last_results
         self._spawn = spawn
         self._waiting: list[Picture] = []
         self._is_looking = False
         self._last_time: dict[Path, str] = {}
         library.headers_read.connect(self._look)
+        library.queue.run_ended.connect(self._look_again)
         self._look([picture.id for picture in library.pictures.pictures()])
 
     def remember(self, jobs: dict[Path, str]) -> None:
@@ -51,6 +59,10 @@ class PreviousResults(QObject):
             self._is_looking = True
             self._spawn("earlier results", self._find())
 
+    def _look_again(self) -> None:
+        """Look for results of copies of what has just been finished."""
+        self._look([picture.id for picture in self._library.pictures.in_section(Section.TODO)])
+
     async def _find(self) -> None:
         """Look for all pictures that came meanwhile at once: thousands of headers are read in many small portions."""
         try:
@@ -63,8 +75,15 @@ class PreviousResults(QObject):
                 matches = [(p, job) for p in pictures if (job := newest.get(p.path)) is not None and _is_of(job, p)]
                 if matches:
                     await self._give(matches)
+                await self._find_by_content([picture for picture in pictures if _may_have(picture)])
         finally:
             self._is_looking = False
+
+    async def _find_by_content(self, pictures: list[Picture]) -> None:
+        found = await self._last_results([each.info for each in pictures if each.info is not None])
+        matches = [(picture, jobs[0]) for picture in pictures if (jobs := found.get(picture.path))]
+        if matches:
+            await self._give(matches)
 
     async def _give(self, matches: list[tuple[Picture, Job]]) -> None:
         there = await asyncio.to_thread(_those_there, [job for _, job in matches])

@@ -9,11 +9,15 @@ from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
+from topazdesk.errors import Code, UseError
 from topazdesk.ui.models.library import Library
+from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.prices import Prices
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.runtime.work import Spawn
+from topazdesk.ui.texts import number, tr
 
 if TYPE_CHECKING:
     from topazdesk.app.app_context import AppContext
@@ -24,12 +28,14 @@ class WindowSession(QObject):
     """Starts jobs, and passes the engine's events on to the models.
 
     `trouble` has a TopazdeskError for the notice bar. `starting_changed` is emitted when `starting` changes; while that
-    is True, the button must not be pressed again. `edited` means that the saved session is out of date.
+    is True, the button must not be pressed again. `edited` means that the saved session is out of date. `known_before`
+    has pictures that were about to be started and have their result already: it is shown, and nothing is paid.
     """
 
     trouble = Signal(object)
     starting_changed = Signal()
     edited = Signal()
+    known_before = Signal(list)
 
     def __init__(
         self, context: AppContext, library: Library, pricing: Pricing, spawn: Spawn, parent: QObject | None = None
@@ -57,17 +63,52 @@ class WindowSession(QObject):
         self._set_starting(True)
         # Collected now, so that what is started is what the button said, whatever changes a moment later.
         pictures = self.library.of(ids)
-        priced = [(p.info, pricing.prices_for(p)) for p in pictures if p.info is not None]
+        priced = [(p, p.info, pricing.prices_for(p)) for p in pictures if p.info is not None]
         self.spawn("enqueue", self._enqueue(priced))
 
-    async def _enqueue(self, priced: list[tuple[ImageInfo, Prices]]) -> None:
+    async def _enqueue(self, priced: list[tuple[Picture, ImageInfo, Prices]]) -> None:
+        from topazdesk.engine.known_content import twins
+
         try:
-            drafts = await asyncio.to_thread(_drafts, priced)
-            await self.context.engine.enqueue(drafts)
+            drafts = await asyncio.to_thread(_drafts, [(info, prices) for _, info, prices in priced])
+            pictures = [picture for picture, *_ in priced]
+            known = await self._known(pictures, drafts)
+            same = {} if not drafts else await twins(drafts)
+            await self.context.engine.enqueue(
+                [each for place, each in enumerate(drafts) if place not in known and place not in same]
+            )
+            await self._show_known(pictures, known, same)
         finally:
             self.starting = False
             self.pricing.refresh()
             self.starting_changed.emit()
+
+    async def _known(self, pictures: list[Picture], drafts: list[Draft]) -> dict[int, Job]:
+        """Return the jobs that do or did the same, by the draft's index; not for pictures to be made anew by wish.
+
+        The list knows most of them already. This is the last look before money: a picture may have been finished
+        elsewhere meanwhile, or be one of several copies, or have an older result with just these settings.
+        """
+        asked = [place for place, picture in enumerate(pictures) if not picture.again_by_hand]
+        before = await self.context.engine.before([drafts[place] for place in asked]) if asked else {}
+        return {asked[at]: job for at, job in before.items()}
+
+    async def _show_known(self, pictures: list[Picture], known: dict[int, Job], same: dict[int, int]) -> None:
+        """Show the results that are there, and tell of those that other jobs are about to make."""
+        done = {place: job for place, job in known.items() if job.state is JobState.DONE}
+        for place, job in done.items():
+            pictures[place].again = False
+            self.library.queue.attach(pictures[place], [job])
+        if done:
+            found = [pictures[place] for place in done]
+            self.library.results_found(found)
+            self.library.pictures.arrange()
+            self.known_before.emit(found)
+        under_way = {job.id: None for job in known.values() if job.state is not JobState.DONE}
+        await self.context.engine.take_up(under_way)
+        copies = (same.keys() | known.keys()) - done.keys()
+        if copies:
+            self.trouble.emit(_made_once([pictures[place] for place in sorted(copies)]))
 
     def _set_starting(self, starting: bool) -> None:
         self.starting = starting
@@ -104,3 +145,13 @@ def _drafts(priced: list[tuple[ImageInfo, Prices]]) -> list[Draft]:
         estimate = prices.of(info).estimate
         made.append(draft(info, prices.model, prices.recipe, confirmed=estimate))
     return made
+
+
+def _made_once(pictures: list[Picture]) -> UseError:
+    """Return what to tell of pictures that were not started, because the same one is being enhanced already."""
+    one = len(pictures) == 1
+    name = pictures[0].name
+    title = tr("{name} is being enhanced already").format(name=name) if one else tr("Copies are enhanced once")
+    hint = tr("The same picture has been started under another name. Its result appears here, too, at no extra cost.")
+    many = tr("{n} pictures are the same as others that have been started. Their results appear here, too.")
+    return UseError(title, hint if one else many.format(n=number(len(pictures))), code=Code.USE_SAME_PICTURE)
