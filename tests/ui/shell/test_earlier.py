@@ -85,7 +85,7 @@ def test_a_copy_is_the_same_picture_and_a_result_in_a_folder_is_none(qapp: QAppl
         assert [each.code for each in intake.refused] == [Code.INPUT_OWN_RESULT]
         assert session.library.pictures.in_section(Section.TODO) == []
         result = intake.refused[0].path
-        drop(window.pictures, result)  # by itself it is taken
+        session.library.add([result])  # by itself it is taken
         await until(lambda: len(session.library.pictures.in_section(Section.TODO)) == 1, "the result as a picture")
         await quiet(window)
         assert session.library.pictures.in_section(Section.TODO)[0].path == result

@@ -1,6 +1,6 @@
 """Leave out results of this profile that came with a folder, so that they are not enhanced, and paid for, once more.
 
-A result that was named by itself is taken: whoever drops that very file wants it. Files are known by their content.
+A result that was named by itself is taken: whoever names that very file wants it. Files are known by their content.
 """
 
 from __future__ import annotations
@@ -66,6 +66,6 @@ def _refusal(path: Path) -> Refusal:
     return Refusal(
         path,
         tr("It is a result of topazdesk"),
-        tr("Results in a folder are left out. Drop the file by itself to enhance it again."),
+        tr("Results in a folder are left out. Choose the file itself to enhance it again."),
         Code.INPUT_OWN_RESULT,
     )
