@@ -132,3 +132,14 @@ def test_a_carried_value_is_always_valid():
         values = {p.name: p.maximum for p in old.parameters if p.maximum is not None}
         kept = carry_over(values, old.parameters, new.parameters)
         assert not new.parameters.problems(kept)
+
+
+@pytest.mark.parametrize("source", list(FileFormat))
+@pytest.mark.parametrize("asked", [None, FileFormat.TIFF, FileFormat.PNG, FileFormat.JPEG])
+def test_a_format_that_the_model_does_not_write_never_becomes_a_silent_jpeg(
+    source: FileFormat, asked: FileFormat | None
+) -> None:
+    """A TIFF with the format "same" came back as JPEG from models that write JPEG and PNG."""
+    made = OutputOptions(format=asked).format_for(source, (FileFormat.JPEG, FileFormat.PNG))
+    wants_jpeg = asked is FileFormat.JPEG or (asked is None and source is FileFormat.JPEG)
+    assert made is (FileFormat.JPEG if wants_jpeg else FileFormat.PNG)

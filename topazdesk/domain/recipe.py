@@ -55,9 +55,15 @@ class OutputOptions:
     file_time: FileTime = FileTime.NOW
 
     def format_for(self, source: FileFormat, allowed: tuple[FileFormat, ...]) -> FileFormat:
-        """Return the result's format for a source in format `source`; `allowed` are the model's output formats."""
+        """Return the result's format for a source in format `source`; `allowed` are the model's output formats.
+
+        Where the model does not write the wanted one, it is a lossless one if there is any: never a silent JPEG.
+        """
         wanted = self.format or (source if source in SERVICE_FORMATS else FileFormat.PNG)
-        return wanted if wanted in allowed else allowed[0]
+        for choice in (wanted, FileFormat.PNG, FileFormat.TIFF):
+            if choice in allowed:
+                return choice
+        return allowed[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def order(source: Path | None, delivered: Path, *, choice: MetadataChoice | None
         promised=FORMATS[delivered.suffix[1:]],
         wanted=Size(*RESULT),
         keeps_alpha=False,
+        asks_same=False,
         choice=choice or MetadataChoice(),
         facts=facts(source or delivered, delivered, **changes),
     )
@@ -445,6 +446,12 @@ def test_less_than_promised_is_said(tmp_path: Path) -> None:
         "It has 8 bits a channel; the original has 16",
         "It came back without the transparency of the original",
     ]
+
+
+def test_another_format_than_the_originals_is_said_where_that_was_asked_for(tmp_path: Path) -> None:
+    source, delivered = marked.marked(tmp_path / "source.tif"), marked.write(tmp_path / "delivered.png", size=RESULT)
+    kept = complete(replace(order(source, delivered), asks_same=True))
+    assert "It is PNG: this model does not write TIFF" in kept.report.lines
 
 
 @pytest.mark.parametrize("to", FORMATS)

@@ -17,7 +17,14 @@ def as_delivered(order: Order) -> Kept:
     """Return what is said of the file. Raises OSError and InputError when it cannot be read."""
     with opened(order.delivered) as descriptor:
         delivered = read_header(descriptor, order.delivered)
-    found = differences(_original(order), delivered, order.wanted, order.promised, keeps_alpha=order.keeps_alpha)
+    found = differences(
+        _original(order),
+        delivered,
+        order.wanted,
+        order.promised,
+        keeps_alpha=order.keeps_alpha,
+        asks_same=order.asks_same,
+    )
     return Kept(KeptReport(remarks=tuple(found)))
 
 

@@ -84,6 +84,7 @@ def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice
         promised=job.format,
         wanted=None if job.was_found else job.target_size,
         keeps_alpha=model is not None and model.keeps_alpha,
+        asks_same=job.recipe.output.format is None,
         choice=choice,
         facts=facts,
     )

@@ -41,7 +41,9 @@ def complete(order: Order) -> Kept:
     with opened(order.delivered) as descriptor:
         delivered = read_header(descriptor, order.delivered)
     found, info = _original(order)
-    remarks = differences(info, delivered, order.wanted, order.promised, keeps_alpha=order.keeps_alpha)
+    remarks = differences(
+        info, delivered, order.wanted, order.promised, keeps_alpha=order.keeps_alpha, asks_same=order.asks_same
+    )
     signed_by = ""
     if credentials.has_credentials(order.delivered, delivered.format):
         signed_by = credentials.signer(order.delivered)

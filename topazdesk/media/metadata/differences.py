@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.image import SERVICE_FORMATS, FileFormat, ImageInfo
 from topazdesk.domain.kept import Remark, RemarkKind
 
 _DEEP = frozenset((FileFormat.PNG, FileFormat.TIFF))
 
 
 def differences(
-    source: ImageInfo | None, delivered: ImageInfo, wanted: Size | None, format_: FileFormat, *, keeps_alpha: bool
+    source: ImageInfo | None,
+    delivered: ImageInfo,
+    wanted: Size | None,
+    format_: FileFormat,
+    *,
+    keeps_alpha: bool,
+    asks_same: bool,
 ) -> list[Remark]:
     """Return a remark for each difference. `format_` is the promised format, `wanted` the promised size."""
     found = []
@@ -19,6 +25,8 @@ def differences(
     if wanted is not None and delivered.size != wanted:
         found.append(f"It has {_pixels(delivered.size)} pixels; promised were {_pixels(wanted)}")
     if source is not None:
+        if asks_same and source.format in SERVICE_FORMATS and format_ is not source.format:
+            found.append(f"It is {format_.upper()}: this model does not write {source.format.upper()}")
         if source.bits > 8 >= delivered.bits and delivered.format in _DEEP:
             found.append(f"It has {delivered.bits} bits a channel; the original has {source.bits}")
         if source.has_alpha and keeps_alpha and not delivered.has_alpha:

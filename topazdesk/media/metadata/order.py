@@ -18,7 +18,8 @@ class Order:
     """One delivered file and the original that it was made from.
 
     `source` None: the original is not known here. Its length and time say whether it is still the same. `source_size`
-    is upright, `wanted` the size that was promised (None if nobody knows), `promised` the format.
+    is upright, `wanted` the size that was promised (None if nobody knows),
+    `promised` the format; `asks_same`: the recipe asked for the source's.
     """
 
     source: Path | None
@@ -30,6 +31,7 @@ class Order:
     promised: FileFormat
     wanted: Size | None
     keeps_alpha: bool
+    asks_same: bool
     choice: MetadataChoice
     facts: Provenance
 
@@ -45,6 +47,7 @@ class Order:
             "promised": self.promised.value,
             "wanted": None if self.wanted is None else [self.wanted.width, self.wanted.height],
             "keeps_alpha": self.keeps_alpha,
+            "asks_same": self.asks_same,
             "choice": asdict(self.choice),
             "facts": asdict(self.facts),
         }
@@ -66,6 +69,7 @@ class Order:
             promised=FileFormat(data["promised"]),
             wanted=None if data["wanted"] is None else Size(*data["wanted"]),
             keeps_alpha=data["keeps_alpha"],
+            asks_same=data["asks_same"],
             choice=MetadataChoice(**choice),
             facts=Provenance(**data["facts"]),
         )
