@@ -119,6 +119,31 @@ def test_every_field_comes_back_for_every_pair_of_formats(tmp_path: Path, of: st
 
 
 @pytest.mark.parametrize("to", FORMATS)
+def test_iptc_of_every_type_comes_back(tmp_path: Path, to: str) -> None:
+    """A record's version, as exiftool and Photoshop write it, is a number: all of the metadata was lost over it."""
+    source = marked.marked(tmp_path / "source.jpg")
+    wanted = {
+        "Iptc.Application2.RecordVersion": "4",
+        "Iptc.Application2.DateCreated": "1998-05-04",
+        "Iptc.Application2.TimeCreated": "10:11:12+00:00",
+        "Iptc.Application2.Urgency": "5",
+        "Iptc.Application2.Headline": "The harbour",
+    }
+    image = exiv2.ImageFactory.open(str(source))
+    image.readMetadata()
+    for key, value in wanted.items():
+        image.iptcData()[key] = value
+    image.writeMetadata()
+    _, file, kept = made(source, to)
+    assert not [remark.text for remark in kept.report.remarks if "IPTC" in remark.text]
+    again = exiv2.ImageFactory.open(str(file))
+    again.readMetadata()
+    found = {datum.key(): datum.toString() for datum in again.iptcData()}
+    assert {key: found.get(key) for key in wanted} == wanted
+    assert marked.xmp_of(file)["Xmp.xmp.Rating"] == "4"
+
+
+@pytest.mark.parametrize("to", FORMATS)
 def test_what_the_new_pixels_made_untrue_is_corrected(tmp_path: Path, to: str) -> None:
     """The orientation of the original turned the result again; its size, date and ids were those of another file."""
     source = marked.marked(tmp_path / "source.jpg")

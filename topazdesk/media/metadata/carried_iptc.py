@@ -24,15 +24,15 @@ def carry(source: Any, choice: MetadataChoice, left_out: LeftOut) -> Any:
     kept = [datum for datum in source if _is_carried(datum, choice, left_out)]
     if not kept:
         return carried
-    raw = [bytes(datum.value().data()) for datum in kept]
-    encoding = "utf-8" if _are_utf_8(raw) else "cp1252"
+    # Numbers, dates and times have types of their own, without bytes.
+    raw = [bytes(datum.value().data()) if datum.typeId() == library.TypeId.string else None for datum in kept]
+    encoding = "utf-8" if _are_utf_8([data for data in raw if data is not None]) else "cp1252"
     carried["Iptc.Envelope.CharacterSet"] = _UTF_8
     for datum, data in zip(kept, raw, strict=True):
-        key = library.IptcKey(datum.key())
-        if datum.typeId() == library.TypeId.string:
-            carried.add(key, library.StringValue(data.decode(encoding, "replace")))
-        else:
+        if data is None:
             carried.add(datum)
+        else:
+            carried.add(library.IptcKey(datum.key()), library.StringValue(data.decode(encoding, "replace")))
     return carried
 
 

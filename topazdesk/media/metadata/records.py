@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
+from topazdesk.domain.kept import Remark, RemarkKind
 from topazdesk.media.metadata import carried_exif, carried_iptc, carried_xmp, provenance
 from topazdesk.media.metadata.density import erase
 from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.library import exiv2
 from topazdesk.media.metadata.order import Order
 from topazdesk.media.metadata.source import SourceMetadata, top_of
+
+_log = logging.getLogger(__name__)
 
 #: EXIF's words for the colour space (EXIF 3.0, 4.6.6.2): sRGB, or whatever the profile says.
 _SRGB, _UNCALIBRATED = 1, 65_535
@@ -94,9 +99,15 @@ def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left
     """Return the records for the result; note in `left_out` what does not come over."""
     factor = delivered.size.width / order.source_size.width
     same_frame = source.orientation == 1 and _is_same_frame(order.source_size, delivered.size)
-    exif = carried_exif.carry(source.exif, order.choice, left_out)
-    iptc = carried_iptc.carry(source.iptc, order.choice, left_out)
-    xmp = carried_xmp.carry(source.xmp, order.choice, left_out, same_frame=same_frame, factor=factor)
+    library, choice = exiv2(), order.choice
+    exif = _carried("EXIF", source, library.ExifData, lambda: carried_exif.carry(source.exif, choice, left_out))
+    iptc = _carried("IPTC", source, library.IptcData, lambda: carried_iptc.carry(source.iptc, choice, left_out))
+    xmp = _carried(
+        "XMP",
+        source,
+        library.XmpData,
+        lambda: carried_xmp.carry(source.xmp, choice, left_out, same_frame=same_frame, factor=factor),
+    )
     fields = exif.count() + max(0, iptc.count() - 1) + len({top_of(datum.key()) for datum in xmp})
     fields += len(source.texts) + bool(source.comment)
     moment = datetime.fromtimestamp(order.facts.made_at).astimezone()
@@ -115,6 +126,16 @@ def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left
         delivered=delivered,
         software=order.facts.software,
     )
+
+
+def _carried(name: str, source: SourceMetadata, empty: Callable[[], Any], carry: Callable[[], Any]) -> Any:
+    """Return what `carry` returns; if it fails, nothing of this kind comes over, which is said, and the others do."""
+    try:
+        return carry()
+    except Exception as error:  # noqa: BLE001 values of files of all kinds, in types of a library of another language
+        _log.warning("%s was not carried over: %s", name, type(error).__name__)
+        source.remarks.append(Remark(RemarkKind.UNREADABLE, f"{name} of the original could not be carried over"))
+        return empty()
 
 
 def _correct_regions(xmp: Any, delivered: ImageInfo) -> None:
