@@ -213,3 +213,13 @@ def test_a_scan_that_nobody_waits_for_ends_in_the_middle(tmp_path: Path, shape: 
     answers = iter([True, True])
     assert len(list(scan([tmp_path], is_wanted=lambda: next(answers, False)))) <= 1
     assert next(answers, None) is None
+
+
+def test_what_is_left_out_is_counted_by_its_ending(tmp_path: Path) -> None:
+    """It was left out without a word."""
+    (tmp_path / "sub").mkdir()
+    for name in ("a.jpg", "a.PDF", "sub/b.pdf", "notes", "b.jpg.topazdesk.json", "raw.xmp", "Thumbs.db", ".hidden.txt"):
+        (tmp_path / name).write_bytes(b"x")
+    others: Counter[str] = Counter()
+    assert [path.name for path in scan([tmp_path], left_out=others) if isinstance(path, Path)] == ["a.jpg"]
+    assert others == {".pdf": 2, "": 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +25,11 @@ async def take_in(paths: Sequence[Path], output: EventPrinter) -> tuple[list[Ima
     codes: list[str] = []
     pictures: list[ImageInfo] = []
     try:
-        for item in await asyncio.to_thread(lambda: list(scan(paths, is_wanted=lambda: waits))):
+        others: Counter[str] = Counter()
+        scanned = await asyncio.to_thread(lambda: list(scan(paths, is_wanted=lambda: waits, left_out=others)))
+        if others:
+            output.event("other_files", _of_others(others), count=others.total(), endings=dict(others.most_common()))
+        for item in scanned:
             if isinstance(item, Refusal):
                 error = InputError(item.title, item.hint, details=item.details, code=item.code)
                 output.error(error, item.path)
@@ -41,3 +46,19 @@ async def take_in(paths: Sequence[Path], output: EventPrinter) -> tuple[list[Ima
     finally:
         waits = False
     return pictures, codes
+
+
+#: So many endings are named; the rest is one number.
+_NAMED = 5
+
+
+def _of_others(others: Counter[str]) -> str:
+    """Say in one line which files of the folders are no pictures by their names."""
+    named = others.most_common(_NAMED)
+    parts = [f"{count} {ending or 'without an ending'}" for ending, count in named]
+    rest = others.total() - sum(count for _, count in named)
+    parts += [f"{rest} more"] if rest else []
+    files = (
+        "1 other file in the folders is" if others.total() == 1 else f"{others.total()} other files in the folders are"
+    )
+    return f"{files} left out: {', '.join(parts)}."

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,12 @@ _SUFFIXES = RAW_SUFFIXES | {
 #: Folders in which systems and other programs keep their own previews and leftovers.
 _SKIPPED_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "System Volume Information"})
 
+#: Files that systems put into every folder; nobody misses them.
+_OF_SYSTEMS = frozenset({"Thumbs.db", "desktop.ini", "Desktop.ini", "Icon\r"})
+
+#: What lies beside pictures and belongs to them.
+_BESIDE = (".topazdesk.json", ".xmp", ".XMP", ".part")
+
 #: In a large folder `is_wanted` is asked once per this many entries.
 _ENTRIES_PER_CHECK = 512
 
@@ -44,7 +51,9 @@ def collect(paths: Iterable[Path]) -> CollectedFiles:
     return CollectedFiles(tuple(files), tuple(refused))
 
 
-def scan(paths: Iterable[Path], *, is_wanted: Callable[[], bool] = lambda: True) -> Iterator[Path | Refusal]:
+def scan(
+    paths: Iterable[Path], *, is_wanted: Callable[[], bool] = lambda: True, left_out: Counter[str] | None = None
+) -> Iterator[Path | Refusal]:
     """Yield the absolute paths of files that may be pictures, and a refusal for each thing that cannot be used.
 
     A file that the user named is always yielded; from folders, at any depth, those whose name ends like a picture's.
@@ -52,9 +61,11 @@ def scan(paths: Iterable[Path], *, is_wanted: Callable[[], bool] = lambda: True)
     but a link to a folder that contains it is refused, and a file that is reached twice comes once. A folder without
     any pictures is refused as a whole.
 
+    `left_out` counts the other files of the folders by the ending of their names, in small letters, hidden ones aside.
+
     Ends early once `is_wanted` returns False; the scanning thread calls it, also in the middle of a large folder.
     """
-    walk = _Walk(is_wanted)
+    walk = _Walk(is_wanted, Counter() if left_out is None else left_out)
     try:
         for path in paths:
             yield from walk.given(path)
@@ -87,8 +98,9 @@ class _Way:
 class _Walk:
     """One scan; it remembers the real paths of what it has seen."""
 
-    def __init__(self, is_wanted: Callable[[], bool]) -> None:
+    def __init__(self, is_wanted: Callable[[], bool], left_out: Counter[str]) -> None:
         self._is_wanted = is_wanted
+        self._left_out = left_out
         self._files: set[str] = set()
         self._folders: set[str] = set()
         self._filled: set[str] = set()  # folders with a picture in them, at any depth
@@ -201,6 +213,8 @@ class _Walk:
                     files.append((name, link))
                 elif link and _is_circle(entry.path):
                     files.append((name, True))
+                elif name not in _OF_SYSTEMS and not name.endswith(_BESIDE):
+                    self._left_out[os.path.splitext(name)[1].lower()] += 1  # noqa: PTH122
         if not self._is_wanted():
             raise _UnwantedError
         files.sort(key=lambda item: _natural(item[0]))
