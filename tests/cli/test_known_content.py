@@ -102,9 +102,12 @@ def test_the_result_of_another_picture_is_neither_a_reason_to_skip_nor_replaced(
 
 
 def test_other_files_of_a_folder_are_one_line(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
-    pictures.write(tmp_path / "a.png")
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    pictures.write(folder / "a.png")
     for name in ("a.pdf", "b.pdf", "c.txt"):
-        (tmp_path / name).write_text("no picture")
-    [told] = program.run("plan", tmp_path, *LOW).of("other_files")
+        (folder / name).write_text("no picture")
+    [told] = program.run("plan", folder, *LOW).of("other_files")
     assert (told["count"], told["endings"]) == (3, {".pdf": 2, ".txt": 1})
-    assert "3 other files in the folders are left out: 2 .pdf, 1 .txt." in program.run("plan", tmp_path, *LOW[:4]).out
+    said = program.run("plan", folder, *LOW[:4]).out
+    assert "3 other files in the folders are left out: 2 .pdf, 1 .txt." in said

@@ -58,7 +58,6 @@ def _of_others(others: Counter[str]) -> str:
     parts = [f"{count} {ending or 'without an ending'}" for ending, count in named]
     rest = others.total() - sum(count for _, count in named)
     parts += [f"{rest} more"] if rest else []
-    files = (
-        "1 other file in the folders is" if others.total() == 1 else f"{others.total()} other files in the folders are"
-    )
+    count = others.total()
+    files = "1 other file in the folders is" if count == 1 else f"{count} other files in the folders are"
     return f"{files} left out: {', '.join(parts)}."
