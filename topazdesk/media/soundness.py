@@ -49,7 +49,7 @@ def require_sound(descriptor: int, info: ImageInfo) -> None:
         case _:
             told, good = _rows(descriptor)
     if told:
-        raise partly_damaged(1 - good, told)
+        raise partly_damaged(1 - good, told, at_least=info.format is FileFormat.JPEG)
 
 
 def require_tones(image: pyvips.Image, descriptor: int, info: ImageInfo) -> None:
@@ -72,12 +72,15 @@ def require_tones(image: pyvips.Image, descriptor: int, info: ImageInfo) -> None
     )
 
 
-def partly_damaged(share: float, details: str) -> InputError:
-    """Return the error for a picture of which `share` (0 to 1) is damaged, at least."""
+def partly_damaged(share: float, details: str, *, at_least: bool = False) -> InputError:
+    """Return the error for a picture of which `share` (0 to 1) is damaged.
+
+    `at_least`: the damage may begin earlier, as in a JPEG, whose decoder notices it only where the data ends.
+    """
     if share >= 0.995:
         return damaged(details)
     return InputError(
-        f"{max(1, round(share * 100))} % of the picture is damaged",
+        f"{'At least ' if at_least else ''}{max(1, round(share * 100))} % of the picture is damaged",
         "Nothing was sent and nothing was charged. Copy it again from the original or from a backup; "
         "or save it as a new picture in an image editor and add that",
         details=details,
