@@ -50,7 +50,7 @@ def test_choosing_well(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         window.pictures.view.choose([statue.id], statue.id)
         window.commands.run("paste_settings")
         await quiet(window)
-        await until(lambda: window.recipe.own.isVisible(), "its own settings")
+        await until(lambda: "only" in window.recipe.scope.label(), "its own settings")
         await _take(window, f"recipe-own-{mode}")
         presets = Presets(profile / "presets")
         for name in ("Old scans for print", "Web, quick"):

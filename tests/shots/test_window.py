@@ -63,7 +63,7 @@ def test_running_then_finished(qapp: QApplication, tmp_path: Path, mode: Mode) -
         await until(lambda: len(session.library.pictures) >= 3)
         state.set_output(_scaled(state.recipe.output, 2.0, str(out)))
         await quiet(window)
-        session.enhance()
+        session.enhance(session.pricing.held_all.plan)
         await until(lambda: len(session.library.pictures.in_section(Section.PROGRESS)) >= 1, "running")
         await until(lambda: any(p.percent for p in session.library.pictures.pictures()), "progress")
         await until(lambda: bool(window.footer._summary.share), "progress in the footer")

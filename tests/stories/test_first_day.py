@@ -129,7 +129,7 @@ def test_drop_enhance_close_reopen(screen, profile, open_window, tmp_path):
     window = open_window()
     drop(screen, profile, [*photos, folder], 3)
 
-    screen.key(screen.window("topazdesk"), "ctrl+Return")
+    screen.key(screen.window("topazdesk"), "ctrl+shift+Return")
     until(lambda: states(profile).count("running") == 3, "three jobs at the service")
     close(window, screen)
     assert states(profile).count("done") < 3, "closed too late to show anything"

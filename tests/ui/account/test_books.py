@@ -21,8 +21,8 @@ from topazdesk.ui.shell.window import Window
 
 async def enhance_all(window: Window, *paths: Path) -> None:
     drop(window.pictures, *paths)
-    await until(lambda: len(session_of(window).pricing.plan.ids) == len(paths), "priced")
-    window.commands.run("enhance")
+    await until(lambda: len(session_of(window).pricing.held_all.plan.ids) == len(paths), "priced")
+    window.commands.run("enhance_all")
     await until(lambda: len(window.library.pictures.in_section(Section.FINISHED)) == len(paths), "finished")
 
 
@@ -93,12 +93,13 @@ def test_a_limit_of_ones_own_is_said_before_the_click_and_changed_from_the_notic
         session, footer = session_of(window), window.footer
         context = session.context
         drop(window.pictures, *(jpeg(tmp_path / "in", f"{n}.jpg", 200 + n) for n in range(3)))
-        await until(lambda: len(session.pricing.plan.ids) == 3, "priced")
+        await until(lambda: len(session.pricing.held_all.plan.ids) == 3, "priced")
+        window.pictures.view.selectAll()
         assert footer.hint.text() == "Your limit for today is enough for 2 of 3 pictures"
         assert footer.button.label() == "Enhance 2 of 3 pictures · 2 credits"
         session.pause(True)
         await until(lambda: session.library.queue.paused, "paused")
-        window.commands.run("enhance")
+        window.commands.run("enhance_all")
         await until(lambda: footer.hint.text() == "Your limit for today is reached: 2 of 2 credits", "reached")
         assert not footer.button.isEnabled()
         window.commands.run("limits")

@@ -66,7 +66,7 @@ def test_a_moved_control_takes_the_prices_over_but_not_what_the_service_said() -
 def test_a_value_out_of_range_is_a_fault_of_the_whole_plan() -> None:
     prices = Prices(_RECOVER, _recipe(creativity=99))
     assert prices.fault is not None
-    plan = make_plan([_picture(1, 100, 100)], prices, available=None, narrowed=False)
+    plan = make_plan([_picture(1, 100, 100)], prices, available=None)
     assert plan.fault is prices.fault
     assert plan.ids == ()
 
@@ -74,11 +74,11 @@ def test_a_value_out_of_range_is_a_fault_of_the_whole_plan() -> None:
 def test_the_plan_counts_what_can_go_and_names_what_cannot() -> None:
     unread = Picture(9, Path("/in/9.jpg"))
     pictures = [_picture(1, 1500, 1000), _picture(2, 6000, 5000), unread, _picture(3, 1500, 1000)]
-    plan = make_plan(pictures, Prices(_RECOVER, _recipe()), available=10, narrowed=False)
+    plan = make_plan(pictures, Prices(_RECOVER, _recipe()), available=10)
     assert plan.ids == (1, 3)
     assert (plan.credits, plan.reading, plan.refused) == (12, 1, 1)
     assert plan.reason is not None
     assert (plan.bill, plan.left) == (Bill(12, 12, 0, Unit.CREDIT), None)
     assert plan.sizes == (Size(1500, 1000),)
-    rich = make_plan(pictures, Prices(_RECOVER, _recipe()), available=100, narrowed=False)
+    rich = make_plan(pictures, Prices(_RECOVER, _recipe()), available=100)
     assert (rich.startable, rich.left) == ((1, 3), 88)

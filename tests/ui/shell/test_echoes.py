@@ -28,11 +28,17 @@ def test_settings_that_did_not_count_and_a_model_that_goes(qapp: QApplication, t
         session = session_of(window)
         drop(window.pictures, *pictures[:2])
         # On a busy machine the first is priced while the second is still being read.
-        await until(lambda: session.pricing.plan.is_confirmed and len(session.pricing.plan.ids) == 2, "prices of both")
+        await until(
+            lambda: session.pricing.held_all.plan.is_confirmed and len(session.pricing.held_all.plan.ids) == 2,
+            "prices of both",
+        )
         session.pricing.recipe.set_values({"sharpen": 0.5, "denoise": 0.25})
-        await until(lambda: session.pricing.plan.is_confirmed and len(session.pricing.plan.ids) == 2, "prices again")
+        await until(
+            lambda: session.pricing.held_all.plan.is_confirmed and len(session.pricing.held_all.plan.ids) == 2,
+            "prices again",
+        )
         await quiet(window)
-        window.commands.run("enhance")
+        window.commands.run("enhance_all")
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "both done")
         done = session.library.pictures.in_section(Section.FINISHED)
         notices = [n for n in window.notices.shown() if "not used as sent" in n.title]
@@ -63,9 +69,10 @@ def test_settings_that_did_not_count_and_a_model_that_goes(qapp: QApplication, t
         sandbox.scenario({"match": {"path": "/async$"}, "do": {"retire": True}})
         drop(window.pictures, pictures[2])
         await until(
-            lambda: session.pricing.plan.is_confirmed and len(session.pricing.plan.ids) == 1, "the price of the third"
+            lambda: session.pricing.held_all.plan.is_confirmed and len(session.pricing.held_all.plan.ids) == 1,
+            "the price of the third",
         )
-        window.commands.run("enhance")
+        window.commands.run("enhance_all")
         await until(
             lambda: any(p.job and p.job.state is JobState.FAILED for p in session.library.pictures.pictures()),
             "refused",

@@ -55,7 +55,7 @@ def test_the_good_are_added_and_the_others_named(qapp: QApplication, tmp_path: P
         ]
         assert all(each.title for each in session.library.intake.refused)
         assert all(p.thumbnail is not None and not p.thumbnail.isNull() for p in session.library.pictures.pictures())
-        await until(lambda: window.footer.button.label() == "Enhance 3 pictures · 3 credits", "the sum")
+        await until(lambda: window.footer.all_button.label() == "All 3 · 3 credits", "the sum")
         QGuiApplication.clipboard().setMimeData(mime_of(single, folder / "letter.jpg"))
         window.commands.run("paste")
         await until(lambda: len(window.notices.shown()) == 2, "the second notice")

@@ -33,12 +33,12 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
         assert window.footer.button.label() == "Add pictures to enhance"
         assert not window.footer.button.isEnabled()
         drop(window.pictures, one, two)
-        await until(lambda: window.footer.button.label() == "Enhance 2 pictures · 2 credits", "button")
-        await until(lambda: session.pricing.plan.is_confirmed, "the service's own price")
-        assert window.footer.price.text() == "2 credits for 2 pictures"
+        await until(lambda: window.footer.all_button.label() == "All 2 · 2 credits", "button")
+        await until(lambda: session.pricing.held_all.plan.is_confirmed, "the service's own price")
+        assert window.footer.button.label() == "Enhance this picture · 1 credit"
         assert "500 left" in window.footer.left.text()
         await quiet(window)
-        window.commands.run("enhance")
+        window.commands.run("enhance_all")
         assert not window.footer.button.isEnabled()
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "both done")
         picture = session.library.picture
@@ -63,16 +63,14 @@ def test_from_drop_to_result_and_again_after_a_restart(qapp: QApplication, tmp_p
             assert [p.name for p in session.library.pictures.pictures()] == ["one.jpg", "two.jpg"]
             assert window.viewer.view is not None
             await until(lambda: window.viewer.view.stage.can_compare, "the restored pair")  # type: ignore[union-attr]
-            assert window.footer.button.label() == "All done"
+            assert window.footer.button.label() == "Enhance again…"
             window.recipe.output.sizes.factors.segment(4.0).click()  # type: ignore[union-attr]
-            assert window.footer.button.label().startswith("Enhance 1 picture · ")
             assert session.library.picture is not None
+            assert session.library.picture.section is Section.FINISHED, "a touched setting is no order"
+            window.commands.run("enhance")
+            assert window.footer.button.label().startswith("Enhance this picture · ")
             assert session.library.picture.section is Section.TODO
             assert session.library.picture.result is not None, "the old result stays in the viewer"
-            window.recipe.output.sizes.factors.segment(2.0).click()  # type: ignore[union-attr]
-            assert session.library.picture.section is Section.FINISHED, (
-                "what it was made with is no reason to pay again"
-            )
 
         assert live(qapp, profile, look) == []
         assert len(sandbox.rows("jobs")) == submits

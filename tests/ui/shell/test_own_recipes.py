@@ -70,7 +70,7 @@ def _three(stage: Stage) -> tuple[Picture, Picture, Picture]:
 
 def test_a_pasted_picture_has_its_own_price_and_all_say_the_same(stage: Stage) -> None:
     first, second, _ = _three(stage)
-    assert stage.window.footer.button.label() == "Enhance 3 pictures · 14 credits"
+    assert stage.window.footer.all_button.label() == "All 3 · 14 credits"
     prices = [stage.session.pricing.price_of(p) for p in (first, second)]
     assert [price.credits for price in prices if price] == [6, 2]
     assert "own settings" in spoken(second)
@@ -81,13 +81,13 @@ def test_the_panel_shows_and_changes_the_recipe_of_the_picture_in_the_viewer(sta
     first, second, _ = _three(stage)
     state, panel = _state(stage), stage.window.recipe
     assert state.recipe.output.size.value == 2
-    assert panel.own.isVisible()
+    assert panel.scope.label() == "For this picture only"
     state.set_values({"creativity": 7})
     assert second.recipe is not None
     assert second.recipe.settings == {"creativity": 7}
     _choose(stage, first)
     assert (state.recipe.output.size.value, state.recipe.settings) == (4, {})
-    assert not panel.own.isVisible()
+    assert panel.scope.label() == "For the other 2 pictures"
     state.set_values({"creativity": 2})
     _choose(stage, second)
     assert panel.form.values() == {"creativity": 7}
@@ -110,10 +110,17 @@ def test_one_run_with_different_recipes(stage: Stage) -> None:
 
 def test_the_way_back_to_the_common_settings(stage: Stage) -> None:
     _first, second, _ = _three(stage)
-    stage.window.recipe.own.back.click()
+    assert stage.window.recipe.scope.label() == "For this picture only"
+    entries = _clipboard(stage).scope_menu().actions()
+    assert [(each.text(), each.isChecked()) for each in entries] == [
+        ("For all 3 pictures", False),
+        ("For this picture only", True),
+    ]
+    entries[0].trigger()
+    assert stage.window.recipe.scope.label() == "For all 3 pictures"
     assert second.recipe is None
     assert _state(stage).recipe.output.size.value == 4
-    assert stage.window.footer.button.label() == "Enhance 3 pictures · 18 credits"
+    assert stage.window.footer.all_button.label() == "All 3 · 18 credits"
 
 
 def test_a_picture_gets_settings_of_its_own_without_copying_any(stage: Stage) -> None:
@@ -123,7 +130,7 @@ def test_a_picture_gets_settings_of_its_own_without_copying_any(stage: Stage) ->
     _choose(stage, first)
     common = state.recipe
     stage.window.commands.run("own_settings")
-    assert stage.window.recipe.own.isVisible()
+    assert stage.window.recipe.scope.label() == "For this picture only"
     state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
     assert first.recipe is not None
     assert first.recipe.model == "recover-3"
@@ -174,7 +181,7 @@ def test_anything_on_the_clipboard_is_survived(stage: Stage) -> None:
     assert all(n.title and n.title[:1] != "“" for n in stage.window.notices.shown())
 
 
-def test_a_finished_picture_waits_again_when_its_recipe_is_another(stage: Stage) -> None:
+def test_a_finished_picture_stays_finished_when_its_recipe_becomes_another(stage: Stage) -> None:
     first, second, _ = _three(stage)
     state = _state(stage)
     _choose(stage, first)
@@ -187,8 +194,12 @@ def test_a_finished_picture_waits_again_when_its_recipe_is_another(stage: Stage)
     assert {first.section, second.section} == {Section.FINISHED}
     _choose(stage, first, second)
     stage.window.commands.run("paste_settings")
-    assert first.section is Section.TODO
-    assert second.section is Section.FINISHED, "it was made with just these"
+    assert {first.section, second.section} == {Section.FINISHED}, "nobody asked for them again"
+    assert stage.window.footer.button.label() == "Enhance again…"
+    stage.window.footer.button.click()
+    assert {first.section, second.section} == {Section.TODO}
+    assert stage.spawned.names() == [], "now they have a price; nothing is spent by asking"
+    assert stage.window.footer.button.label() == "Enhance 2 selected · 4 credits"
 
 
 def test_another_service_takes_them_along(stage: Stage) -> None:
@@ -197,7 +208,7 @@ def test_another_service_takes_them_along(stage: Stage) -> None:
     assert second.recipe is not None
     assert second.recipe.service is ServiceName.TOPAZ
     assert stage.session.pricing.own.common.service is ServiceName.TOPAZ
-    assert stage.window.footer.button.label() == "Enhance 3 pictures · 14 credits"
+    assert stage.window.footer.all_button.label() == "All 3 · 14 credits"
 
 
 def test_they_come_back_after_a_restart(qapp: QApplication, tmp_path: Path) -> None:
@@ -240,7 +251,7 @@ def test_with_its_picture_a_recipe_of_its_own_goes(stage: Stage) -> None:
     state = _state(stage)
     assert state.subject == 0
     assert state.recipe.output.size.value == 4
-    assert stage.window.footer.button.label() == "Enhance 2 pictures · 12 credits"
+    assert stage.window.footer.all_button.label() == "All 2 · 12 credits"
 
 
 def test_a_service_without_the_model_takes_the_common_settings(qapp: QApplication) -> None:

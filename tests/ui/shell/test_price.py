@@ -50,16 +50,17 @@ def test_the_price_follows_a_slider_without_another_calculation_of_sizes(stage: 
     row.edited.emit(5)
     assert stage.session.pricing.recipe.recipe.settings["creativity"] == 5
     assert stage.session.pricing.price_of(pictures[0]) is before
-    assert stage.window.footer.button.label() == "Enhance 1 picture · 6 credits"
+    assert stage.window.footer.button.label() == "Enhance picture-00000.jpg · 6 credits"
 
 
-def test_two_or_more_selected_narrow_it_and_all_say_the_same(stage: Stage) -> None:
+def test_what_is_selected_is_meant_and_all_say_the_same(stage: Stage) -> None:
     first, second, _third = known(stage.session, (1500, 1000), (1500, 1000), (1500, 1000))
     _recipe(stage, "Recover 3", 4)
     stage.window.pictures.view.choose([first.id], first.id)
-    assert stage.window.footer.button.label() == "Enhance 3 pictures · 18 credits"
+    assert stage.window.footer.button.label() == "Enhance this picture · 6 credits"
+    assert stage.window.footer.all_button.label() == "All 3 · 18 credits"
     stage.window.pictures.view.choose([first.id, second.id], first.id)
-    assert stage.window.footer.button.label() == "Enhance 2 pictures · 12 credits"
+    assert stage.window.footer.button.label() == "Enhance 2 selected · 12 credits"
     assert stage.window.footer.price.text() == "about 12 credits for 2 pictures"
     assert stage.session.library.pictures.heads()[0].note == "2 selected · 12 credits"
 
@@ -72,7 +73,7 @@ def test_a_picture_over_the_limit_says_so_and_is_left_out(stage: Stage) -> None:
     assert price.refusal is not None
     assert "24 MP" in price.refusal.hint
     assert "24 MP" in stage.session.library.pictures.tooltip(large)
-    assert stage.window.footer.button.label() == "Enhance 1 picture · 1 credit"
+    assert stage.window.footer.button.label() == "Enhance picture-00000.jpg · 1 credit"
     assert stage.window.footer.hint.text().startswith("1 picture skipped: too large for Recover 3")
     stage.session.library.remove([_small.id])
     assert not stage.window.footer.button.isEnabled()
@@ -172,7 +173,7 @@ def test_a_late_answer_to_an_older_question_is_dropped(stage: Stage, qtbot: QtBo
         await task
 
     asyncio.run(answer_late())
-    assert stage.window.footer.button.label() == "Enhance 1 picture · 2 credits"
+    assert stage.window.footer.button.label() == "Enhance picture-00000.jpg · 2 credits"
     assert stage.window.footer.price.text() == "about 2 credits for 1 picture"
 
 

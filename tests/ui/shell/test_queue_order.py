@@ -26,10 +26,10 @@ def test_alt_with_the_arrows_moves_a_waiting_picture(qapp: QApplication, tmp_pat
         session.pause(True)
         await until(lambda: session.library.queue.paused, "paused")
         drop(window.pictures, *(tmp_path / name for name in names))
-        await until(lambda: len(session.pricing.plan.ids) == len(names), "priced")
+        await until(lambda: len(session.pricing.held_all.plan.ids) == len(names), "priced")
         window.commands.run("queue")
         (panel,) = window.findChildren(QueuePanel)
-        window.commands.run("enhance")
+        window.commands.run("enhance_all")
         await until(lambda: panel.model.rowCount() == len(names), "queued")
         view, model = panel.view, panel.model
 

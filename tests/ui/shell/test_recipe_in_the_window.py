@@ -93,7 +93,7 @@ def test_model_size_and_values_come_back_with_the_keys(stage: Stage, qtbot: QtBo
         qtbot.keyClick(window, Qt.Key.Key_Z, both)
     assert state.recipe == end
     assert window.recipe.form.values() == {"creativity": 5}
-    assert stage.window.footer.button.label() == "Enhance 1 picture · 6 credits"
+    assert stage.window.footer.button.label() == "Enhance picture-00000.jpg · 6 credits"
 
 
 def test_reset_gives_all_back_in_one_step(stage: Stage) -> None:
@@ -115,9 +115,9 @@ def test_taking_a_price_step_is_a_step_that_can_be_undone(stage: Stage) -> None:
     stage.session.library.current_changed.emit()  # as when its header has been read
     state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Standard 2"))
     state.set_output(replace(state.recipe.output, size=OutputSize.scale(2.01)))
-    assert window.footer.button.label() == "Enhance 1 picture · 2 credits"
+    assert window.footer.button.label() == "Enhance this picture · 2 credits"
     window.recipe.output.steps.take.click()
-    assert window.footer.button.label() == "Enhance 1 picture · 1 credit"
+    assert window.footer.button.label() == "Enhance this picture · 1 credit"
     window.commands.run("undo")
     assert state.recipe.output.size == OutputSize.scale(2.01)
 

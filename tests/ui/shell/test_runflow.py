@@ -32,7 +32,7 @@ def test_one_job_in_dollars(qapp: QApplication, tmp_path: Path, monkeypatch: pyt
         state = session.pricing.recipe
         assert state.recipe.service is ServiceName.RUNFLOW
         assert window.footer.chip.label() == "Runflow"
-        await until(lambda: window.footer.button.label() == "Enhance 1 picture · $0.08", "button")
+        await until(lambda: window.footer.button.label() == "Enhance this picture · $0.08", "button")
         await until(lambda: session.pricing.plan.available == 40_000_000, "balance")
         assert window.footer.price.text() == "$0.08 for 1 picture"
         assert "$40.00 left" in window.footer.left.text()
@@ -46,8 +46,8 @@ def test_one_job_in_dollars(qapp: QApplication, tmp_path: Path, monkeypatch: pyt
         assert "$" not in window.footer.price.text()
         await _grab(window, "window-runflow-unknown-price")
         state.set_output(size)
-        await until(lambda: window.footer.button.label() == "Enhance 1 picture · $0.08", "button again")
-        window.commands.run("enhance")
+        await until(lambda: window.footer.button.label() == "Enhance this picture · $0.08", "button again")
+        window.commands.run("enhance_all")
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 1, "done")
         await until(lambda: session.pricing.available == 39_920_000, "paid")
         assert session.library.picture is not None

@@ -133,4 +133,4 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_click(stage: Stage, 
     assert watch._again.isActive()
     watch._again.timeout.emit()
     answered(stage, qtbot)
-    assert stage.window.footer.button.label() == "Enhance 1 picture · 1 credit"
+    assert stage.window.footer.button.label() == "Enhance a.png · 1 credit"

@@ -74,7 +74,7 @@ def ring() -> Iterator[RingInMemory]:
 def test_a_model_is_chosen_in_the_gallery_and_remembered(qapp: QApplication, tmp_path: Path) -> None:
     async def story(window: Window) -> None:
         drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg"))
-        await until(lambda: len(session_of(window).pricing.plan.ids) == 2, "two priced")
+        await until(lambda: len(session_of(window).pricing.held_all.plan.ids) == 2, "two priced")
         window.commands.run("gallery")
         gallery = await sheet(window, Gallery)
         gallery.search.setText("face portrait")
@@ -230,8 +230,8 @@ def test_the_queue_follows_work_and_failed_ones_are_tried_again_once(qapp: QAppl
         assert panel.isVisible()
         assert panel.pages.currentIndex() == 1, "it says that it is empty"
         drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"), jpeg(tmp_path / "in", "two.jpg", 300))
-        await until(lambda: len(session.pricing.plan.ids) == 2, "two priced")
-        window.commands.run("enhance")
+        await until(lambda: len(session.pricing.held_all.plan.ids) == 2, "two priced")
+        window.commands.run("enhance_all")
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "both at their end")
         await until(lambda: panel.counts.text() == "1 done · 1 failed", "the counts")
         assert panel.retry.label() == "Retry failed · 1 credit"
@@ -280,8 +280,10 @@ def test_much_spending_on_models_that_change_pictures_is_asked_about(
         session.pricing.set_service(ServiceName.TOPAZ)
         session.pricing.recipe.set_model(session.pricing.recipe.catalogue.find(ServiceName.TOPAZ, "Recover 3"))
         drop(window.pictures, *(jpeg(tmp_path / "in", f"{n:02}.jpg", 200 + n) for n in range(11)))
-        await until(lambda: len(session.pricing.plan.ids) == 11 and session.pricing.available == 500, "eleven priced")
-        window.commands.run("enhance")
+        await until(
+            lambda: len(session.pricing.held_all.plan.ids) == 11 and session.pricing.available == 500, "eleven priced"
+        )
+        window.commands.run("enhance_all")
         dialog = await sheet(window, ConfirmSpending)
         assert dialog.windowTitle() == "Enhance 11 pictures for 11 credits?"
         assert dialog.one.label() == "Enhance one first · 1 credit"
@@ -291,12 +293,12 @@ def test_much_spending_on_models_that_change_pictures_is_asked_about(
         dialog.reject()
         await quiet(window)
         assert sandbox.rows("jobs") == []
-        window.commands.run("enhance")
+        window.commands.run("enhance_all")
         dialog = await sheet(window, ConfirmSpending)
         dialog.one.click()
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 1, "one is done")
         assert len(sandbox.rows("jobs")) == 1
-        assert window.footer.button.label() == "Enhance 10 pictures · 10 credits"
+        assert window.footer.all_button.label() == "All 10 · 10 credits"
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         settings(profile, topaz_url=sandbox.url)
@@ -311,8 +313,8 @@ def test_the_queue_is_paused_and_goes_on(qapp: QApplication, tmp_path: Path) -> 
         session.pause(True)
         await until(lambda: panel.counts.text() == "Paused", "paused")
         drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"))
-        await until(lambda: len(session.pricing.plan.ids) == 1, "priced")
-        window.commands.run("enhance")
+        await until(lambda: len(session.pricing.held_all.plan.ids) == 1, "priced")
+        window.commands.run("enhance_all")
         await until(lambda: panel.counts.text() == "Paused · 1 queued", "queued")
         (job_id,) = [panel.model.id_at(0)]
         assert panel.model.line(job_id).sentence == "Not sent yet, not charged"

@@ -37,9 +37,9 @@ _SUBMIT = {"method": "POST", "path": "/async"}
 
 async def _start(window: Window, *paths: Path) -> QueuePanel:
     drop(window.pictures, *paths)
-    await until(lambda: len(session_of(window).pricing.plan.ids) == len(paths), "priced")
+    await until(lambda: len(session_of(window).pricing.held_all.plan.ids) == len(paths), "priced")
     window.commands.run("queue")
-    window.commands.run("enhance")
+    window.commands.run("enhance_all")
     await until(lambda: bool(_jobs(window)), "started")
     (panel,) = window.findChildren(QueuePanel)
     return panel
@@ -129,8 +129,8 @@ def test_a_key_that_is_refused_can_be_changed_from_the_notice(qapp: QApplication
         await _all_done(window, 1)
         context.keys.remember(ServiceName.TOPAZ, "not-the-key-any-more")
         drop(window.pictures, jpeg(tmp_path / "in", "two.jpg"), jpeg(tmp_path / "in", "three.jpg", 250))
-        await until(lambda: len(session_of(window).pricing.plan.startable) == 2, "priced")
-        window.commands.run("enhance")
+        await until(lambda: len(session_of(window).pricing.held_all.plan.startable) == 2, "priced")
+        window.commands.run("enhance_all")
         notice = await _notice(window)
         assert notice.title == "Topaz rejected this key"
         assert notice.hint.endswith("The queue waits; nothing is lost.")
@@ -163,13 +163,16 @@ def test_without_a_service_the_row_waits_and_goes_on_by_itself(qapp: QApplicatio
         await _topaz(window, sandbox.key)
         drop(window.pictures, jpeg(tmp_path / "in", "one.jpg"))
         await until(
-            lambda: len(session_of(window).pricing.plan.ids) == 1 and session_of(window).pricing.plan.is_confirmed,
+            lambda: (
+                len(session_of(window).pricing.held_all.plan.ids) == 1
+                and session_of(window).pricing.held_all.plan.is_confirmed
+            ),
             "priced",
         )
         sandbox.kill()
         window.commands.run("queue")
         (panel,) = window.findChildren(QueuePanel)
-        window.commands.run("enhance")
+        window.commands.run("enhance_all")
         await until(lambda: bool(_jobs(window)) and _jobs(window)[0].state is JobState.WAITING, "waits")
         await until(lambda: panel.model.rowCount() == 1, "row")
         await until(lambda: "goes on" in panel.model.line(panel.model.id_at(0)).title, "said")

@@ -28,8 +28,8 @@ def test_it_can_be_chosen_and_makes_a_result(
         assert entries[:4] == ["Sandbox · free, on this computer", "Topaz · paid", "Runflow · paid", "Third · paid"]
         menu.deleteLater()
         assert window.footer.chip.label() == "Third"
-        await until(lambda: window.footer.button.label() == "Enhance 1 picture · $0.02", "button")
-        window.commands.run("enhance")
+        await until(lambda: window.footer.button.label() == "Enhance this picture · $0.02", "button")
+        window.commands.run("enhance_all")
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 1, "done")
         await until(lambda: session.pricing.available == 4_980_000, "paid")
 

@@ -72,7 +72,7 @@ def test_the_button_waits_for_the_services_price(stage: Stage, qtbot: QtBot) -> 
     watch._again.timeout.emit()
     assert footer.button.label() == "Waiting for the price…"
     _answer(stage, qtbot, _said(12))
-    assert footer.button.label() == "Enhance 1 picture · 12 credits"
+    assert footer.button.label() == "Enhance picture-00000.jpg · 12 credits"
     assert footer.price.text() == "12 credits for 1 picture"
     window.recipe.output.sizes.factors.segment(4.0).click()  # another size has another price
     assert footer.button.label() == "Waiting for the price…"

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
+
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.models.plan import Plan
+from topazdesk.ui.models.plan_texts import button_text, only_text
+from topazdesk.ui.models.scope import ScopeKind
 from topazdesk.ui.texts import size_text, tr
+from topazdesk.ui.theme.icons import icon
 
 if TYPE_CHECKING:
     from topazdesk.ui.account.confirm_spending import Spending
     from topazdesk.ui.host.host import Host
+    from topazdesk.ui.models.spending_limits import Held
+
+
+#: Returns what the pressed button would do now.
+Wanted = Callable[[], "Held"]
 
 
 class SpendingController(Feature):
-    """Starts the work. Call `enhance` from the button that shows the price, and from nowhere else."""
+    """Starts the work. Call its methods from what shows the price, and from nowhere else."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.widget)
@@ -25,25 +38,54 @@ class SpendingController(Feature):
         """Do nothing; every feature has this method, and here there is nothing to end."""
 
     def enhance(self) -> None:
-        """Start what the button says, or first ask for a confirmation that starts it."""
+        """Start what the main button says, or first ask for a confirmation that starts it."""
+        self._enhance(lambda: self._pricing.held)
+
+    def enhance_all(self) -> None:
+        """Start what the button beside it says: all that wait."""
+        self._enhance(lambda: self._pricing.held_all)
+
+    def offer(self, menu: QMenu) -> None:
+        """Offer in the context menu of the selected pictures to start these alone, with the price."""
+        said = self._pricing.plan
+        if said.scope.kind is not ScopeKind.SELECTED or not said.startable or said.fault is not None:
+            return
+        first = menu.actions()[0] if menu.actions() else None
+        entry = QAction(icon("running"), only_text(said), menu)
+        entry.setEnabled(not self._session.starting and not self._pricing.form_problem)
+        entry.triggered.connect(lambda: self._enhance_said(said))
+        menu.insertAction(first, entry) if first is not None else menu.addAction(entry)
+
+    def _enhance_said(self, said: Plan) -> None:
+        """Start what an open menu offered; if price or pictures have changed since, say so and start nothing."""
+        now = self._pricing.plan
+        if (now.startable, now.bill) != (said.startable, said.bill):
+            text = button_text(now, ready=True, problem="")[0]
+            self._host.notices.tell(
+                "info", tr("The price has changed. Nothing was sent."), tr("It is now: {what}").format(what=text)
+            )
+            return
+        self.enhance()
+
+    def _enhance(self, wanted: Wanted) -> None:
         from topazdesk.ui.account.confirm_spending import asks
 
-        recipe, plan = self._pricing.recipe, self._pricing.plan
+        recipe, plan = self._pricing.recipe, wanted().plan
         if asks(recipe.recipe.service, recipe.model, len(plan.startable), plan.unknown):
-            self._host.dialogs.run("confirm", self._confirm)
+            self._host.dialogs.run("confirm", lambda: self._confirm(wanted))
         else:
-            self._session.enhance()
+            self._session.enhance(plan)
 
-    async def _confirm(self) -> None:
+    async def _confirm(self, wanted: Wanted) -> None:
         from topazdesk.ui.account.confirm_spending import ConfirmSpending
 
-        spending = self._spending()
+        spending = self._spending(wanted())
         if spending is None:
             return
         dialog = ConfirmSpending(self._host.widget, spending)
 
         def news() -> None:
-            now = self._spending()
+            now = self._spending(wanted())
             if now is None:
                 dialog.reject()
             elif now != dialog.spending:
@@ -57,15 +99,15 @@ class SpendingController(Feature):
         one = dialog.one_first
         dialog.deleteLater()
         if accepted:
-            self._session.enhance(most=1 if one else None)
+            self._session.enhance(wanted().plan, most=1 if one else None)
 
-    def _spending(self) -> Spending | None:
-        """Return what the button would spend now, or None when it cannot be pressed."""
+    def _spending(self, held: Held) -> Spending | None:
+        """Return what a button would spend that shows this plan, or None when it cannot be pressed."""
         from topazdesk.ui.account.confirm_spending import Spending
         from topazdesk.ui.models.plan_texts import hint_text, rights_text
         from topazdesk.ui.texts import format_text
 
-        pricing, plan = self._pricing, self._pricing.plan
+        pricing, plan = self._pricing, held.plan
         pictures = self._session.library.of(plan.startable)
         prices = [pricing.price_of(picture) for picture in pictures]
         credits = [price.credits for price in prices if price is not None]
@@ -88,6 +130,6 @@ class SpendingController(Feature):
             thumbnails=tuple(p.thumbnail for p in pictures[:6]),
             unknown=plan.unknown,
             limits=pricing.limits.limits(pricing.recipe.recipe.service),
-            left_out=hint_text(plan, problem="", held=pricing.held)[0] if len(plan.startable) < len(plan.ids) else "",
+            left_out=hint_text(plan, problem="", held=held)[0] if len(plan.startable) < len(plan.ids) else "",
             rights=rights_text(plan),
         )

@@ -35,6 +35,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("find", "Filter the list", ("Ctrl+F",), "search", PICTURES),
     Spec("refused", "Skipped files…", (), "warning", PICTURES),
     Spec("enhance", "Enhance", ("Ctrl+Return", "Ctrl+Enter"), "running", WORK),
+    Spec("enhance_all", "Enhance all", ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), "", WORK),
     Spec("gallery", "Choose a model…", ("Ctrl+M",), "models", WORK),
     Spec("trials", "Try on an area", ("Ctrl+T",), "patch", WORK),
     Spec("undo", "Undo", ("Ctrl+Z",), "undo", WORK),

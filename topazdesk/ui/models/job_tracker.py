@@ -138,7 +138,7 @@ class QueueWatch(QObject):
         if not newer:
             return
         if picture.job is None or picture.job.id != job.id:
-            picture.again = picture.again_by_hand = False
+            picture.again = False
         stage_changed = picture.job is None or picture.job.state is not job.state
         picture.job = job
         if stage_changed:

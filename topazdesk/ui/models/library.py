@@ -17,6 +17,7 @@ from topazdesk.ui.models.job_tracker import QueueWatch
 from topazdesk.ui.models.picture import THUMB_WIDTH, Picture, Section
 from topazdesk.ui.models.picture_list import PictureModel
 from topazdesk.ui.models.reading import Header, Reader
+from topazdesk.ui.models.scope import Scope, everything, selected
 from topazdesk.ui.runtime.inbox import Inbox
 from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.theme import px
@@ -94,7 +95,7 @@ class Library(QObject):
         """Put finished pictures back under "To enhance"; their results stay in the viewer."""
         for picture in self.of(ids):
             if picture.section is Section.FINISHED:
-                picture.again = picture.again_by_hand = True
+                picture.again = True
         self.pictures.arrange()
 
     def of(self, ids: Iterable[int]) -> list[Picture]:
@@ -118,15 +119,13 @@ class Library(QObject):
         """The picture in the viewer."""
         return self.pictures.picture(self.current)
 
-    def targets(self) -> tuple[list[Picture], bool]:
-        """Return the pictures that the button would enhance, and whether these are the selected ones only.
+    def selection(self) -> Scope:
+        """Return what is selected and waits to be enhanced; everything, if nothing is selected."""
+        return selected(self.pictures, self.chosen, self.current)
 
-        They are all that wait to be enhanced, or the selected ones if two or more of those are selected.
-        """
-        chosen = [picture for picture in self.of(self.chosen) if picture.section is Section.TODO]
-        if len(chosen) >= 2:
-            return chosen, True
-        return self.pictures.in_section(Section.TODO), False
+    def everything(self) -> Scope:
+        """Return everything that waits to be enhanced and that the filter shows."""
+        return everything(self.pictures)
 
     # thumbnails
 

@@ -32,9 +32,8 @@ class Section(IntEnum):
 class Picture:
     """A row of the list. `info` and `size` (upright, in pixels) are None until the header has been read.
 
-    `again` marks a finished picture that is to be enhanced again: because the user asked for it (`again_by_hand`), or
-    because its recipe is no longer the one it was made with. `percent` is the progress of the present stage, None if
-    unknown.
+    `again` marks a finished picture that is to be enhanced again, because the user asked for it. `percent` is the
+    progress of the present stage, None if unknown.
     """
 
     id: int
@@ -45,7 +44,6 @@ class Picture:
     job: Job | None = None
     percent: float | None = None
     again: bool = False
-    again_by_hand: bool = False
     result: Job | None = field(default=None)  # the newest job with a result, shown until there is a newer one
     recipe: Recipe | None = None  # the picture's own; None for the common one
     name: str = ""

@@ -132,6 +132,15 @@ class PictureModel(QAbstractListModel):
         """Return all pictures of a section, filtered out or not, in the order they were added."""
         return list(self._sorted_members(section).values())
 
+    def matching(self, section: Section) -> list[Picture]:
+        """Return the pictures of a section that the filter shows, folded or not, in the order they were added."""
+        members, words = self._sorted_members(section).values(), self._filter.split()
+        return [picture for picture in members if _matches(picture, words)] if words else list(members)
+
+    def is_match(self, picture: Picture) -> bool:
+        """Return whether the filter shows a picture."""
+        return not self._filter or _matches(picture, self._filter.split())
+
     def row_of(self, picture_id: int) -> int:
         """Return the row of a picture, or -1 if it is not shown."""
         return self._row_of.get(picture_id, -1)

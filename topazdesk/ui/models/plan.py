@@ -15,6 +15,7 @@ from topazdesk.domain.usage_rights import Reservation, in_order
 from topazdesk.errors import CreditError, TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.prices import Price, Prices
+from topazdesk.ui.models.scope import ALL_PICTURES, Scope
 
 OwnPrice = Callable[[Recipe, ImageInfo, Size | None], Price]
 
@@ -28,7 +29,8 @@ class Plan:
     - `is_confirmed`, `is_published`: whether all prices were named by the service, or come from its published table.
     - `reading`, `refused`, `reason`: how many pictures are still being read, and not counted yet; how many cannot be
       started, and why the first of them cannot.
-    - `narrowed`: whether only the selected pictures are meant. `fault`: what is wrong with the recipe.
+    - `scope`: which pictures are meant, and why these. `name`: the name of the picture if it is only one.
+    - `fault`: what is wrong with the recipe.
     - `allowed`, `allowed_credits`: how many of `ids`, from the first, the user's own limits let through, and for how
       much; None for all of them.
     - `available`, `short`: the credits there are, and why nothing is started if they do not cover all that is allowed.
@@ -45,7 +47,8 @@ class Plan:
     reading: int = 0
     refused: int = 0
     reason: TopazdeskError | None = None
-    narrowed: bool = False
+    scope: Scope = ALL_PICTURES
+    name: str = ""
     available: int | None = None
     allowed: int | None = None
     allowed_credits: int = 0
@@ -88,13 +91,13 @@ def make_plan(
     prices: Prices,
     *,
     available: int | None,
-    narrowed: bool,
+    scope: Scope = ALL_PICTURES,
     own: OwnPrice | None = None,
 ) -> Plan:
     """Make the plan for `pictures`, the ones that the button would enhance.
 
-    `available` are the credits that can be spent, None if unknown. `narrowed`: only selected pictures are meant. `own`
-    returns the price of a picture with a recipe of its own; without it, there are none.
+    `available` are the credits that can be spent, None if unknown. `scope` says why these are meant. `own` returns
+    the price of a picture with a recipe of its own; without it, there are none.
 
     Each picture is only counted and listed, and prices are looked up once per size, so that this can be called often.
     """
@@ -129,7 +132,8 @@ def make_plan(
         reading=len(everyone) - len(known),
         refused=len(refused),
         reason=costs.of(refused[0]).refusal if refused else None,
-        narrowed=narrowed,
+        scope=scope,
+        name=priced[0].name if len(priced) == 1 else "",
         available=available,
         fault=prices.fault if costs.has_common or not known else None,
         sizes=tuple(samples),

@@ -9,8 +9,12 @@ from topazdesk.domain.usage_rights import reservations_text
 from topazdesk.errors import Code, told
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import PRICE_ASKED
+from topazdesk.ui.models.scope import ScopeKind
 from topazdesk.ui.models.spending_limits import Held, Holds
 from topazdesk.ui.texts import balance_text, bill_text, money_text, number, pictures_text, tr
+
+#: The longest file name on a button, in characters.
+_NAME = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,17 @@ def rights_text(plan: Plan) -> str:
 def button_text(
     plan: Plan, *, ready: bool, problem: str, is_empty: bool = False, held: Held | None = None
 ) -> tuple[str, str]:
-    """Return the button's text, and why it cannot be pressed, or "". `is_empty`: there are no pictures at all."""
+    """Return the button's text, and why it cannot be pressed, or "". `is_empty`: there are no pictures at all.
+
+    A text without a price is that of a button that spends nothing.
+    """
     if not plan.ids:
+        if plan.scope.kind is ScopeKind.RUNNING:
+            one = plan.scope.chosen == 1
+            text = tr("Enhancing this picture…") if one else tr("Enhancing {n} selected…")
+            return text.format(n=number(plan.scope.chosen)), tr("What is selected is being enhanced")
+        if plan.scope.kind is ScopeKind.AGAIN:
+            return tr("Enhance again…"), ""
         if plan.reading:
             return tr("Reading pictures…"), tr("The pictures are still being read")
         if plan.refused and plan.reason is not None and plan.reason.code == PRICE_ASKED:
@@ -105,23 +118,70 @@ def button_text(
         if is_empty:
             return tr("Add pictures to enhance"), tr("There are no pictures yet")
         return tr("All done"), tr("Add pictures, change the settings, or enhance a finished picture again")
+    text = tr("Enhance {what} · {price}").format(what=_meant(plan), price=_price(plan))
+    return text, _in_the_way(plan, ready=ready, problem=problem, held=held)
+
+
+def all_button_text(plan: Plan, *, ready: bool, problem: str, held: Held | None = None) -> tuple[str, str]:
+    """Return the text of the button beside the main one, for instance "All 36 · 137 credits", and why it is off."""
+    if not plan.ids:
+        return "", ""
+    count = number(len(plan.ids))
+    if plan.is_part:
+        text = tr("{n} of all {count}").format(n=number(plan.allowed or 0), count=count)
+    elif plan.scope.kind is ScopeKind.SHOWN:
+        text = tr("{count} shown").format(count=count)
+    else:
+        text = tr("All {count}").format(count=count)
+    text = f"{text} · {_price(plan)}"
+    return text, _in_the_way(plan, ready=ready, problem=problem, held=held)
+
+
+def only_text(plan: Plan) -> str:
+    """Return the entry of the context menu that starts what is selected: "Enhance only this · 1 credit"."""
+    count = len(plan.startable)
+    text = tr("Enhance only this · {price}") if count == 1 else tr("Enhance only these {n} · {price}")
+    return text.format(n=number(count), price=_price(plan))
+
+
+def _price(plan: Plan) -> str:
     price = bill_text(plan.bill.set_aside, plan.unknown, plan.unit)
     if not (plan.is_confirmed or plan.is_published or plan.unknown):
         price = tr("about {price}").format(price=price)  # beyond the published table, or a model without one
-    if plan.is_part:
-        text = tr("Enhance {n} of {pictures} · {price}").format(
-            n=number(plan.allowed or 0), pictures=pictures_text(len(plan.ids)), price=price
-        )
+    return price
+
+
+def _meant(plan: Plan) -> str:
+    """Return which pictures are meant, in words: "this picture", its name, "3 selected", "2 of 3 pictures"."""
+    count, scope = len(plan.ids), plan.scope
+    if count == 1 and not plan.is_part:
+        is_in_view = scope.is_viewed and scope.kind is ScopeKind.SELECTED
+        return tr("this picture") if is_in_view else _short(plan.name)
+    if scope.kind is ScopeKind.SELECTED and scope.chosen < scope.waiting:
+        what = tr("{n} selected")
+    elif scope.kind is ScopeKind.SHOWN:
+        what = tr("{n} shown")
     else:
-        text = tr("Enhance {pictures} · {price}").format(pictures=pictures_text(len(plan.ids)), price=price)
+        what = tr("{n} pictures")
+    what = what.format(n=number(count))
+    return tr("{n} of {what}").format(n=number(plan.allowed or 0), what=what) if plan.is_part else what
+
+
+def _short(name: str) -> str:
+    """Return a name short enough for a button: the middle is left out, as names differ at their ends."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 10]}…{name[-9:]}"
+
+
+def _in_the_way(plan: Plan, *, ready: bool, problem: str, held: Held | None) -> str:
+    """Return why a button that shows the plan cannot be pressed, or ""."""
     if not ready:
-        return text, tr("Getting ready…")
+        return tr("Getting ready…")
     if problem:
-        return text, problem
+        return problem
     if plan.fault is not None:
-        return text, plan.fault.title
+        return plan.fault.title
     if plan.short is not None:
-        return text, told(plan.short.title, plan.short.hint)
+        return told(plan.short.title, plan.short.hint)
     if plan.allowed == 0 and held is not None:
-        return text, tr("{line}. You can change it in the settings").format(line=held.line)
-    return text, ""
+        return tr("{line}. You can change it in the settings").format(line=held.line)
+    return ""

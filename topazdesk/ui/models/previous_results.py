@@ -1,7 +1,7 @@
 """Show the results of pictures that were enhanced before, on the command line or in another window.
 
-This way nothing is paid for twice by accident: such a picture appears under "Finished" with its result. Changing a
-setting, or "Enhance again", puts it back under "To enhance", as with any finished picture.
+This way nothing is paid for twice by accident: such a picture appears under "Finished" with its result. Only "Enhance
+again" puts it back under "To enhance", as with any finished picture.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from topazdesk.ui.models.plan import Plan, make_plan
 from topazdesk.ui.models.price_watch import PriceWatch
 from topazdesk.ui.models.prices import Price, Prices
 from topazdesk.ui.models.recipe import RecipeState
+from topazdesk.ui.models.scope import Scope, ScopeKind
 from topazdesk.ui.models.send_watch import SendWatch
 from topazdesk.ui.models.spending_limits import Held, under
 from topazdesk.ui.models.spending_watch import LimitsWatch
@@ -37,8 +37,8 @@ class Pricing(QObject):
     """The recipe and its prices; made when a profile has been opened.
 
     `plan_changed` is emitted when the button or prices may say something else, `edited` when a recipe has changed.
-    `plan` is what the button would do, and `held` how the user's own limits affect that. `form_problem` says what in
-    the form cannot be sent.
+    `plan` is what the button would do, and `held` how the user's own limits affect that; `held_all` is the same for
+    the button beside it, which means all that wait. `form_problem` says what in the form cannot be sent.
     """
 
     plan_changed = Signal()
@@ -60,7 +60,8 @@ class Pricing(QObject):
         self.own = OwnRecipes(self.recipe, library.pictures, self.offers.problem, self)
         self.prices = Prices(self.recipe.model, self.recipe.recipe)
         self.plan = Plan()
-        self.held = Held(self.plan)
+        self.held = self.held_all = Held(self.plan)
+        self._refused: UseError | None = None
         self._offer_wanted: tuple[ServiceName, str] | None = None
         self._watch = PriceWatch(context.estimator.estimate_many, spawn, self)
         self._soon = Debounce(_SOON_MS, self._work_out, self)
@@ -120,20 +121,27 @@ class Pricing(QObject):
         common = self.own.common
         if self.prices.recipe != common:
             self.prices = Prices(self.own.model_of(common), common, self.prices)
-        targets, narrowed = self._library.targets()
-        sifted = self.sending.sift(targets, common, self.own.model_of)
-        plan = make_plan(sifted.pictures, self.prices, available=self.available, narrowed=narrowed, own=self.own.price)
-        plan = sifted.told(plan)
-        refused = self._offer_problem()
-        if refused is not None and plan.fault is None and not self.recipe.subject:
-            plan = replace(plan, fault=refused)
-        self.held = under(plan, self.limits.limits(self.recipe.recipe.service), self._price_of_id)
+        self._refused = self._offer_problem()
+        everything, selection = self._library.everything(), self._library.selection()
+        self.held_all = self._held(everything, ask=True)
+        is_all = selection.kind is not ScopeKind.SELECTED and len(selection.pictures) == len(everything.pictures)
+        self.held = self.held_all if is_all and selection.pictures else self._held(selection)
         self.plan = self.held.plan
-        self._watch.watch(self.prices, list(self.plan.samples), self.own.samples(self.plan.own_ids))
+        watched = self.held_all.plan
+        self._watch.watch(self.prices, list(watched.samples), self.own.samples(watched.own_ids))
         self._notes()
         if rows:
             self._library.pictures.touched_all()
         self.plan_changed.emit()
+
+    def _held(self, scope: Scope, *, ask: bool = False) -> Held:
+        """Return the plan for a scope under the user's own limits. `ask`: it has all pictures whose state matters."""
+        sifted = self.sending.sift(scope.pictures, self.own.common, self.own.model_of, ask=ask)
+        plan = make_plan(sifted.pictures, self.prices, available=self.available, scope=scope, own=self.own.price)
+        plan = sifted.told(plan)
+        if self._refused is not None and plan.fault is None and not self.recipe.subject:
+            plan = replace(plan, fault=self._refused)
+        return under(plan, self.limits.limits(self.recipe.recipe.service), self._price_of_id)
 
     def _price_of_id(self, picture_id: int) -> int:
         picture = self._library.pictures.picture(picture_id)
@@ -142,7 +150,10 @@ class Pricing(QObject):
 
     def _notes(self) -> None:
         plan, pictures = self.plan, self._library.pictures
-        todo = tr("{n} selected").format(n=len(plan.ids)) + " · " if plan.narrowed else ""
+        if len(plan.ids) < 2:
+            plan = self.held_all.plan
+        is_part = plan.scope.kind is ScopeKind.SELECTED
+        todo = tr("{n} selected").format(n=len(plan.ids)) + " · " if is_part else ""
         price = bill_text(plan.credits, plan.unknown, plan.unit) if plan.ids else ""
         pictures.set_note(Section.TODO, f"{todo}{price}" if price else "")
         if pictures.head(Section.FINISHED).total:
@@ -157,30 +168,15 @@ class Pricing(QObject):
 
     def _recipe_changed(self, by_user: bool) -> None:
         if by_user:
-            chosen = self._library.of(self._library.chosen)
-            self.own.follow(chosen)
-            self.want_again(chosen)
+            self.own.follow(self._library.of(self._library.chosen))
         self.refresh()
         self.edited.emit()
 
-    def recipes_given(self, pictures: Iterable[Picture]) -> None:
-        """Take in that these pictures were given recipes of their own, or the common one again."""
+    def recipes_given(self) -> None:
+        """Take in that pictures were given recipes of their own, or the common one again."""
         self.own.show_for(self._library.picture)
-        self.want_again(pictures)
         self.refresh()
         self.edited.emit()
-
-    def want_again(self, pictures: Iterable[Picture]) -> None:
-        """Have finished pictures wait to be enhanced again if their recipe changed, or no more if it changed back."""
-        moved = False
-        for picture in pictures:
-            if picture.job is None or picture.again_by_hand or not picture.job.state.is_final:
-                continue
-            again = picture.job.recipe.digest != self.own.of(picture).digest
-            moved = moved or again is not picture.again
-            picture.again = again
-        if moved:
-            self._library.pictures.arrange()
 
     def set_form_problem(self, sentence: str) -> None:
         """Set what in the form cannot be sent; "" if nothing."""

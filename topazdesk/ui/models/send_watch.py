@@ -88,10 +88,13 @@ class SendWatch(QObject):
         self._soon.stop()
         self._again.stop()
 
-    def sift(self, pictures: Sequence[Picture], common: Recipe, model_of: Callable[[Recipe], Model]) -> Sifted:
+    def sift(
+        self, pictures: Sequence[Picture], common: Recipe, model_of: Callable[[Recipe], Model], *, ask: bool = True
+    ) -> Sifted:
         """Return which of `pictures` would be sent; those whose header has not been read yet count as sent.
 
-        `common` is the recipe of all pictures without one of their own. What is not known yet is asked soon.
+        `common` is the recipe of all pictures without one of their own. With `ask`, these are from now on the pictures
+        to know about, and what is not known yet is asked soon; without, they are a part of those.
         """
         watched: dict[_Key, _Asked] = {}
         known = self._known
@@ -113,6 +116,8 @@ class SendWatch(QObject):
                 looking += 1
             else:
                 sent.append(picture)
+        if not ask:
+            return Sifted(sent if looking or left_out else list(pictures), tuple(left_out), looking)
         self._watched = watched
         self._known = {key: reason for key, reason in self._known.items() if key in watched}
         if watched.keys() - self._known.keys():

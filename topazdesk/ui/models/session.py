@@ -14,6 +14,7 @@ from topazdesk.domain.ports import Draft
 from topazdesk.errors import Code, UseError
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import Prices
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.runtime.work import Spawn
@@ -54,11 +55,15 @@ class WindowSession(QObject):
         """Stop listening to the engine."""
         self._unsubscribe()
 
-    def enhance(self, most: int | None = None) -> None:
-        """Start what the button says, or the first `most` of it. Do nothing if the button could not be pressed."""
+    def enhance(self, plan: Plan | None = None, most: int | None = None) -> None:
+        """Start what `plan` says, by default that of the main button, or the first `most` of it.
+
+        Do nothing if a button that shows the plan could not be pressed.
+        """
         pricing = self.pricing
-        ids = pricing.plan.startable[:most]
-        if self.starting or pricing.form_problem or not ids or pricing.plan.fault is not None:
+        plan = plan or pricing.plan
+        ids = plan.startable[:most]
+        if self.starting or pricing.form_problem or not ids or plan.fault is not None:
             return
         self._set_starting(True)
         # Collected now, so that what is started is what the button said, whatever changes a moment later.

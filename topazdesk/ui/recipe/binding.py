@@ -73,7 +73,6 @@ class RecipeBinding(Feature):
 
     def _recipe_changed(self, by_user: bool) -> None:
         panel, recipe = self._panel, self._state.recipe
-        panel.own.setVisible(bool(self._state.subject))
         # The service matters too: it decides the settings left in Auto.
         fresh = panel.form.values() == recipe.settings and self._service is recipe.service
         if not by_user:

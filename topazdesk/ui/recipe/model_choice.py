@@ -50,9 +50,9 @@ class ModelChoice(Feature):
 
         await asyncio.sleep(0)  # the first import takes a turn of the loop; build the cards in the next one
         recipe, settings = self._recipe.recipe, self._context.settings
-        pictures, _narrowed = self._library.targets()
-        if not pictures:  # all are finished: quote prices for the selected ones
-            pictures = self._library.of(self._library.chosen)
+        # All that is selected may be finished: the prices are those of doing it again.
+        pictures = list(self._library.selection().pictures) or self._library.of(self._library.chosen)
+        pictures = pictures or list(self._library.everything().pictures)
         models, groups = self._recipe.catalogue.of(recipe.service, with_legacy=True), groups_of(pictures)
         if tried_on is not None:
             recipe, groups = tried_on.recipe, (QuoteGroup(tried_on.info, tried_on.info.size, 1),)

@@ -13,6 +13,7 @@ from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.recipe.model_card import ModelCard
 from topazdesk.ui.recipe.output import OutputPanel
+from topazdesk.ui.recipe.scope_line import ScopeLine
 from topazdesk.ui.recipe.tasks import TaskCards
 from topazdesk.ui.recipe.toolbar import RecipeTools
 from topazdesk.ui.texts import plain_tip, tr
@@ -45,8 +46,7 @@ class RecipePanel(Surface):
         self.carried.hide()
         self.suggestion = SuggestionLine()
         self.suggestion.hide()
-        self.own = _OwnLine()
-        self.own.hide()
+        self.scope = ScopeLine()
         self.form = ParameterForm()
         self.output = OutputPanel()
         self.tasks = TaskCards()
@@ -62,9 +62,9 @@ class RecipePanel(Surface):
         top = QVBoxLayout()
         top.setContentsMargins(px(16), px(12), px(16), px(8))
         top.setSpacing(px(6))
+        top.addWidget(self.scope, 0, Qt.AlignmentFlag.AlignLeft)
         top.addWidget(self.card)
         top.addWidget(self.carried)
-        top.addWidget(self.own)
         top.addWidget(self.suggestion)
         recipe = QWidget()
         column = QVBoxLayout(recipe)
@@ -135,17 +135,3 @@ class SuggestionLine(QWidget):
             self.words.setText(f"{tr(found.reason)} – {tr('try {model}').format(model=found.model.name)}")
             self.take.setAccessibleName(tr("Use {model}").format(model=found.model.name))
             self.take.setToolTip(plain_tip(found.model.purpose))
-
-
-class _OwnLine(QWidget):
-    """Says that the picture has its own settings, and offers to use the common ones again."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.back = Button(tr("Use shared settings"), "quiet", size="small")
-        self.back.setAccessibleDescription(tr("This picture takes the settings of all others again"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(px(8))
-        row.addWidget(Text(tr("Settings of this picture only"), "small", "link"), 1)
-        row.addWidget(self.back)

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QMimeData
 from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QMenu
 
 from topazdesk.domain.recipe import Recipe
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.recipe.scope_line import common_text, own_text
+from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import pictures_text, tr
 
 if TYPE_CHECKING:
@@ -39,7 +42,9 @@ class SettingsClipboard(Feature):
         give("own_settings", self.give_own)
         give("common_settings", self.use_common)
         pictures.menu_opening.connect(lambda menu: menu.addActions(self.actions()))
-        recipe.own.back.clicked.connect(self.use_common)
+        self._line = recipe.scope
+        self._line.clicked.connect(lambda: self._line.drop_down(self.scope_menu()))
+        bind(self._say_scope, self._pricing.plan_changed)
 
     def actions(self) -> list[QAction]:
         """Return the actions that make sense now, for the context menu of the selected pictures."""
@@ -52,6 +57,34 @@ class SettingsClipboard(Feature):
         if any(picture.recipe is not None for picture in self._chosen()):
             found.append(commands["common_settings"])
         return found
+
+    def scope_menu(self) -> QMenu:
+        """Build the menu that chooses for which pictures the settings are."""
+        menu, (common, own) = self._line.menu(), self._scopes()
+        is_own = bool(self._pricing.recipe.subject)
+        for text, is_in_force, run in ((common, not is_own, self.use_common), (own, is_own, self.give_own)):
+            if text:
+                entry = menu.addAction(text)
+                entry.setCheckable(True)
+                entry.setChecked(is_in_force)
+                entry.triggered.connect(run)
+        return menu
+
+    def _say_scope(self) -> None:
+        common, own = self._scopes()
+        self._line.say(own if self._pricing.recipe.subject else common)
+
+    def _scopes(self) -> tuple[str, str]:
+        """Return the words for the common settings, and for those of the selected pictures alone ("" if neither)."""
+        pictures, chosen = self._library.pictures.pictures(), self._chosen()
+        if len(pictures) <= 1 and not self._pricing.recipe.subject:
+            return "", ""
+        with_own = [picture for picture in chosen if picture.recipe is not None]
+        if self._pricing.recipe.subject:  # a change is made for these, see `OwnRecipes.follow`
+            rest = sum(1 for picture in pictures if picture.recipe is not None) - len(with_own)
+            return common_text(len(pictures), rest), own_text(len(with_own))
+        count = sum(1 for picture in pictures if picture.recipe is not None)
+        return common_text(len(pictures), count), own_text(len(chosen)) if chosen else ""
 
     def copy(self) -> None:
         """Copy the settings of the picture in the viewer, or the common ones if there is none."""
@@ -80,7 +113,7 @@ class SettingsClipboard(Feature):
             return
         before = {picture.id: picture.recipe for picture in pictures}
         self._own.paste(recipe, pictures)
-        self._pricing.recipes_given(pictures)
+        self._pricing.recipes_given()
         undo = NoticeAction(tr("Undo"), lambda: self._take_back(before), "undo")
         title = (
             tr("{pictures} now have their own settings")
@@ -93,17 +126,17 @@ class SettingsClipboard(Feature):
         """Make the common settings the selected pictures' own, so that later changes apply to them alone."""
         pictures = [picture for picture in self._chosen() if picture.recipe is None]
         self._own.paste(self._own.common, pictures)
-        self._pricing.recipes_given(pictures)
+        self._pricing.recipes_given()
 
     def use_common(self) -> None:
         """Let the selected pictures use the common settings again."""
         pictures = [picture for picture in self._chosen() if picture.recipe is not None]
         self._own.put_back({picture.id: None for picture in pictures})
-        self._pricing.recipes_given(pictures)
+        self._pricing.recipes_given()
 
     def _take_back(self, before: dict[int, Recipe | None]) -> None:
         self._own.put_back(before)
-        self._pricing.recipes_given(self._library.of(before))
+        self._pricing.recipes_given()
 
     def _chosen(self) -> list[Picture]:
         """Return the selected pictures, or the one in the viewer, except those in progress: their recipe is fixed."""

@@ -52,6 +52,8 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     trials = TrialsController(workspace, window.viewer, models.pick_model)
     window.queue_stopped.connect(doubts.tell_stop)
     window.footer.enhance_wanted.connect(spending.enhance)
+    window.footer.all_wanted.connect(spending.enhance_all)
+    window.pictures.menu_opening.connect(spending.offer)
     window.pictures.acted.connect(queue.act)
     trials.panel_shown.connect(window.replace_recipe)
     trials.panel_shown.connect(recipe.fall_asleep)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
@@ -11,7 +11,7 @@ from topazdesk.ui.controls import Button, Chip, IconButton, Menu, ProgressLine, 
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.models.job_tracker import QueueSummary
 from topazdesk.ui.models.plan import Plan
-from topazdesk.ui.models.plan_texts import Said, button_text, hint_text, price_text
+from topazdesk.ui.models.plan_texts import Said, all_button_text, button_text, hint_text, price_text
 from topazdesk.ui.models.spending_limits import Held
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
@@ -24,10 +24,13 @@ _WIDE = 1200  # least width in design px that has room for the word "Queue"
 class Footer(Surface):
     """The line at the bottom of the window.
 
-    `enhance_wanted` is emitted only by the button; the shortcut clicks the button too.
+    `enhance_wanted` is emitted only by the button; the shortcut clicks the button too. `all_wanted` is emitted only by
+    the button beside it, which is there while the main button means fewer pictures than all that wait.
     """
 
     enhance_wanted = Signal()
+    all_wanted = Signal()
+    again_wanted = Signal(list)  # ids of finished pictures that are to wait once more; nothing is spent by it
     service_wanted = Signal(object)
     pause_wanted = Signal(bool)
     queue_wanted = Signal()
@@ -55,7 +58,14 @@ class Footer(Surface):
         self.hint = Text("", "small", "text2")
         self.button = Button(tr("Add pictures to enhance"), "primary", size="main")
         self.button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.button.clicked.connect(self.enhance_wanted)
+        self.button.clicked.connect(self._pressed)
+        self.all_button = Button("", size="main")
+        self.all_button.setAccessibleName(tr("Enhance all"))
+        self.all_button.clicked.connect(self.all_wanted)
+        self.all_button.hide()
+        self._again: tuple[int, ...] = ()
+        for button in (self.button, self.all_button):
+            button.installEventFilter(self)
         self._lay_out()
         self.show_queue(self._summary)
         self.show_plan(Plan(), ready=False, problem="", is_empty=True)
@@ -93,6 +103,7 @@ class Footer(Surface):
         row.addSpacing(px(12))
         row.addWidget(self.chip)
         row.addLayout(said)
+        row.addWidget(self.all_button)
         self._button_room = QWidget()
         room = QHBoxLayout(self._button_room)
         room.setContentsMargins(px(16), 0, px(16), 0)
@@ -110,13 +121,22 @@ class Footer(Surface):
         self._button_room.setFixedWidth(max(width, needed))
 
     def show_plan(
-        self, plan: Plan, *, ready: bool, problem: str, is_empty: bool = False, held: Held | None = None
+        self,
+        plan: Plan,
+        *,
+        ready: bool,
+        problem: str,
+        is_empty: bool = False,
+        held: Held | None = None,
+        held_all: Held | None = None,
     ) -> None:
-        """Show price, hint and button for a plan.
+        """Show price, hint and buttons for a plan.
 
         `ready`: the engine is running. `problem`: a sentence from the form, or empty. `held`: what the user's own
-        spending limits do to the plan.
+        spending limits do to the plan. `held_all`: the plan for all that wait, if that is another one.
         """
+        self._again = plan.scope.again
+        self._show_all_button(held_all if held_all is not held else None, ready=ready, problem=problem)
         price: Said = price_text(plan)
         self.price.setText(price.strong)
         self.left.setText(price.light)
@@ -133,6 +153,32 @@ class Footer(Surface):
         self.button.set_reason(reason)
         if not reason:
             self.button.setAccessibleDescription(f"{price.strong} {price.light}".strip())
+
+    def _show_all_button(self, held: Held | None, *, ready: bool, problem: str) -> None:
+        text, reason = "", ""
+        if held is not None:
+            text, reason = all_button_text(held.plan, ready=ready, problem=problem, held=held)
+        if text and text != self.all_button.label():
+            self.all_button.setText(text)
+            self.all_button.setAccessibleName(tr("Enhance: {what}").format(what=text))
+        self.all_button.set_reason(reason)
+        self.all_button.setVisible(bool(text))
+
+    def press(self, *, all_of_them: bool) -> None:
+        """Press the main button or, with `all_of_them`, the one that means all that wait; do nothing if it is off."""
+        button = self.all_button if all_of_them and self.all_button.isVisible() else self.button
+        if button.isEnabled():
+            button.click()
+
+    def _pressed(self) -> None:
+        if self._again:
+            self.again_wanted.emit(list(self._again))
+        else:
+            self.enhance_wanted.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ignore the second press of a double click: the button means something else by then."""
+        return event.type() == QEvent.Type.MouseButtonDblClick or super().eventFilter(watched, event)
 
     def show_queue(self, summary: QueueSummary) -> None:
         """Show progress of the queue at the left, or the assurance that nothing is sent if the queue is idle."""

@@ -25,6 +25,7 @@ class FooterBinding(Feature):
         self._library = host.session.library
         self._footer.pause_wanted.connect(self._session.pause)
         self._footer.service_wanted.connect(self._pricing.set_service)
+        self._footer.again_wanted.connect(self._library.again)
         self._footer.menu_opening.connect(self._offer_key)
         bind(self._show_service, self._pricing.service_changed)
         bind(self._show_plan, self._pricing.plan_changed, self._session.starting_changed)
@@ -38,6 +39,7 @@ class FooterBinding(Feature):
             problem=pricing.form_problem,
             is_empty=len(self._library.pictures) == 0,
             held=pricing.held,
+            held_all=pricing.held_all,
         )
         if was_on_button and not footer.button.isEnabled():
             # Otherwise Qt would give the focus to whatever comes next in the window's own order.

@@ -58,7 +58,7 @@ class PictureNews(QObject):
             tr("{name} was enhanced before").format(name=pictures[0].name)
             if one
             else tr("{pictures} were enhanced before").format(pictures=pictures_text(len(pictures))),
-            tr("The result is shown. Change a setting, or choose Enhance again, to make a new one.")
+            tr("The result is shown. Choose Enhance again to make a new one.")
             if one
             else tr("Their results are shown. Select them and choose Enhance again to make new ones."),
         )

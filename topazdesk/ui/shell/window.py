@@ -125,7 +125,8 @@ class Window(QWidget):
         give("paste", self.pasting.paste)
         give("remove", lambda: self._remove(self.pictures.view.chosen_ids()), self.pictures.view)
         give("find", lambda: self.pictures.filter.setFocus(Qt.FocusReason.ShortcutFocusReason))
-        give("enhance", lambda: self.footer.button.click() if self.footer.button.isEnabled() else None)
+        give("enhance", lambda: self.footer.press(all_of_them=False))
+        give("enhance_all", lambda: self.footer.press(all_of_them=True))
         give("full_screen", self._toggle_full_screen)
         give("keys", self._show_keys)
         give("close", lambda: self.window().close())
@@ -262,7 +263,10 @@ class Window(QWidget):
             if place:
                 menu.addSeparator()
             # View actions are within reach elsewhere; listing them here makes the menu taller than a laptop screen.
-            (menu.inner(title) if title == tr(VIEW) else menu).addActions(actions)
+            # The line above the settings has the choice for which pictures they are.
+            elsewhere = (self.commands["own_settings"], self.commands["common_settings"])
+            listed = [action for action in actions if action not in elsewhere]
+            (menu.inner(title) if title == tr(VIEW) else menu).addActions(listed)
         return menu
 
     def _open_menu(self) -> None:

@@ -1,0 +1,197 @@
+"""What a click sends is what its button said, count and price, whatever is selected, filtered, finished or apart."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from tests.support.fake_context import job_of, known
+from tests.ui.shell.conftest import Stage
+from topazdesk.domain.draft import draft
+from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.job import JobState
+from topazdesk.domain.services import ServiceName
+from topazdesk.ui.controls import Button
+from topazdesk.ui.models.picture import Picture, Section
+
+#: Five pictures of different prices, so that a sum betrays which of them were taken.
+_SIZES = ((500, 400), (1500, 1000), (2000, 1500), (2500, 2000), (3000, 2000))
+
+
+def _five(stage: Stage) -> list[Picture]:
+    pictures = known(stage.session, *_SIZES)
+    state = stage.session.pricing.recipe
+    state.set_model(state.catalogue.find(ServiceName.TOPAZ, "Standard 2"))
+    state.set_output(replace(state.recipe.output, size=OutputSize.scale(4)))
+    return pictures
+
+
+def _finish(stage: Stage, *pictures: Picture, state: JobState = JobState.DONE) -> None:
+    for picture in pictures:
+        assert picture.info is not None
+        recipe = stage.session.pricing.recipe
+        picture.job = job_of(draft(picture.info, recipe.model, recipe.recipe), f"old-{picture.id}", state)
+    stage.session.library.pictures.arrange()
+
+
+def _said(button: Button) -> tuple[str, int]:
+    """The label without its price, and the price."""
+    found = re.fullmatch(r"(.+) · (?:about )?(\d+) credits?", button.label())
+    assert found is not None, button.label()
+    return found[1], int(found[2])
+
+
+def _click(stage: Stage, button: Button) -> tuple[list[str], int]:
+    """Press; the names of the pictures that went to the engine, and what their drafts cost."""
+    before = len(stage.context.engine.taken)
+    button.click()
+    stage.spawned.waiting = [each for each in stage.spawned.waiting if each[0] == "enqueue"]
+    stage.spawned.run()
+    taken = stage.context.engine.taken[before:]
+    return [each.info.path.name for each in taken], sum(each.estimate.credits for each in taken)
+
+
+_COMBINATIONS = list(
+    itertools.product(
+        ((), (0,), (0, 3, 4), (0, 1, 2, 3, 4)),  # selected
+        ("", "0000", "00003"),  # filter
+        ((), (0,), (1, 2)),  # finished
+        ((), (0, 3)),  # with settings of their own
+        (False, True),  # the button beside the main one
+    )
+)
+
+
+def test_what_is_sent_is_what_the_button_said(stage: Stage) -> None:
+    """144 combinations in one window: opening one for each takes minutes, and what is left over from one must not
+    matter to the next anyway.
+    """
+    view, library = stage.window.pictures.view, stage.session.library
+    pressed = 0
+    for selected, word, finished, apart, is_all in _COMBINATIONS:
+        library.pictures.remove([p.id for p in library.pictures.pictures()])
+        library.pictures.set_filter("")
+        pictures = _five(stage)
+        own = replace(
+            stage.session.pricing.recipe.recipe,
+            output=replace(stage.session.pricing.recipe.recipe.output, size=OutputSize.scale(2)),
+        )
+        stage.session.pricing.own.paste(own, [pictures[n] for n in apart])
+        stage.session.pricing.recipes_given()
+        _finish(stage, *(pictures[n] for n in finished))
+        view.choose([pictures[n].id for n in selected], pictures[selected[0]].id if selected else 0)
+        library.pictures.set_filter(word)
+        case = f"selected {selected}, filter {word!r}, finished {finished}, own {apart}, all {is_all}"
+
+        shown = [n for n in range(5) if word in pictures[n].sort_name]
+        waiting = [n for n in shown if n not in finished]
+        chosen = [n for n in selected if n in shown]
+        if not word and selected:
+            assert chosen == list(selected)
+        meant = waiting if is_all or not chosen else [n for n in chosen if n not in finished]
+        button = stage.window.footer.all_button if is_all else stage.window.footer.button
+        if is_all and (not button.isVisible()):
+            main = [n for n in chosen if n not in finished] if chosen else waiting
+            assert not waiting or sorted(main) == waiting, case
+            continue
+        if not meant:
+            assert not button.isEnabled() or button.label() == "Enhance again…", case
+            continue
+        words, price = _said(button)
+        taken, cost = _click(stage, button)
+        assert len(taken) == len(meant), case
+        by_path = {p.path.name: n for n, p in enumerate(pictures)}
+        assert sorted(by_path[name] for name in taken) == meant, case
+        assert cost == price, case
+        count = re.search(r"\d+", words) if "picture-" not in words else None
+        assert int(count[0]) == len(taken) if count else len(taken) == 1, f"{case}: {words}"
+        pressed += 1
+    assert pressed > 60, "else the combinations say little"
+
+
+def test_one_picture_is_named_and_a_finished_one_in_view_never_means_another(stage: Stage) -> None:
+    first, second, *_ = _five(stage)
+    view, footer = stage.window.pictures.view, stage.window.footer
+    view.choose([first.id], first.id)
+    assert footer.button.label() == "Enhance this picture · 1 credit"
+    _finish(stage, first)
+    assert footer.button.label() == "Enhance again…", "it meant the four others, none of them in view"
+    assert footer.all_button.label().startswith("All 4 · ")
+    view.choose([first.id, second.id], first.id)
+    assert footer.button.label() == f"Enhance {second.name} · 1 credit", "one of the two: its name says which"
+    assert stage.spawned.names() == [] or "enqueue" not in stage.spawned.names()
+
+
+def test_a_filter_counts(stage: Stage) -> None:
+    _five(stage)
+    view, footer = stage.window.pictures.view, stage.window.footer
+    view.choose([], 0)
+    assert footer.button.label().startswith("Enhance 5 pictures · ")
+    assert not footer.all_button.isVisible()
+    stage.window.pictures.filter.setText("00001")
+    assert footer.button.label() == "Enhance picture-00001.jpg · 1 credit"
+    assert _click(stage, footer.button) == (["picture-00001.jpg"], 1)
+
+
+def test_the_filter_says_so_on_the_button(stage: Stage) -> None:
+    pictures = _five(stage)
+    for picture in pictures[:2]:
+        picture.sort_name = f"lake {picture.sort_name}"
+    stage.window.pictures.filter.setText("lake")
+    assert _said(stage.window.footer.button)[0] == "Enhance 2 shown"
+    stage.window.pictures.view.choose([pictures[0].id], pictures[0].id)
+    assert _said(stage.window.footer.button)[0] == "Enhance this picture"
+    assert _said(stage.window.footer.all_button)[0] == "2 shown"
+
+
+def test_the_second_press_of_a_double_click_sends_nothing(stage: Stage) -> None:
+    """After the first, the place of the button means other pictures."""
+    first, *_ = _five(stage)
+    stage.window.pictures.view.choose([first.id], first.id)
+    button = stage.window.footer.button
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert "enqueue" in stage.spawned.names()
+    stage.spawned.waiting = [each for each in stage.spawned.waiting if each[0] == "enqueue"]
+    stage.spawned.run()
+    QTest.mouseDClick(button, Qt.MouseButton.LeftButton)
+    assert "enqueue" not in stage.spawned.names()
+    assert button.label() == "Enhancing this picture…"
+    assert not button.isEnabled()
+    assert [each.info.path.name for each in stage.context.engine.taken] == [first.path.name]
+
+
+def test_the_context_menu_starts_only_this_at_the_price_it_said(stage: Stage) -> None:
+    pictures = _five(stage)
+    last = pictures[-1]
+    stage.window.pictures.view.choose([last.id], last.id)
+    menu = stage.window.pictures.picture_menu([last.id])
+    entry = menu.actions()[0]
+    price = stage.session.pricing.price_of(last)
+    assert price is not None
+    assert entry.text().startswith("Enhance only this · ")
+    assert entry.text().endswith(price.text)
+    state = stage.session.pricing.recipe
+    state.set_output(replace(state.recipe.output, size=OutputSize.scale(1)))
+    entry.trigger()
+    assert "enqueue" not in stage.spawned.names(), "the price is another one than the menu said"
+    assert [n.title for n in stage.window.notices.shown()] == ["The price has changed. Nothing was sent."]
+    stage.window.pictures.picture_menu([last.id]).actions()[0].trigger()
+    assert "enqueue" in stage.spawned.names()
+
+
+@pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED])
+def test_enhance_again_costs_nothing_by_itself(stage: Stage, state: JobState) -> None:
+    first, *_ = _five(stage)
+    stage.window.pictures.view.choose([first.id], first.id)
+    _finish(stage, first, state=state)
+    assert first.section is Section.FINISHED
+    assert stage.window.footer.button.label() == "Enhance again…"
+    stage.window.footer.button.click()
+    assert "enqueue" not in stage.spawned.names()
+    assert stage.window.footer.button.label() == "Enhance this picture · 1 credit"
+    assert _click(stage, stage.window.footer.button) == ([first.path.name], 1)

@@ -1,0 +1,68 @@
+"""Which pictures a click means: what is selected and can be seen, or everything that waits and can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.picture_list import PictureModel
+
+
+class ScopeKind(StrEnum):
+    """What pictures are meant."""
+
+    ALL = "all"  # all that wait
+    SHOWN = "shown"  # those that the filter shows, where it hides others
+    SELECTED = "selected"
+    RUNNING = "running"  # only pictures that are being enhanced are selected, so nothing is meant
+    AGAIN = "again"  # only finished pictures are selected: nothing is meant until the user asks for them again
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The pictures that are meant, all of them waiting to be enhanced.
+
+    - `chosen`: how many are selected, the running and finished ones included.
+    - `waiting`: how many wait in the whole list, hidden by the filter or not.
+    - `again`: the selected finished pictures, if only such are selected.
+    - `is_viewed`: whether exactly the picture in the viewer is meant.
+    """
+
+    kind: ScopeKind = ScopeKind.ALL
+    pictures: Sequence[Picture] = ()
+    chosen: int = 0
+    waiting: int = 0
+    again: tuple[int, ...] = ()
+    is_viewed: bool = False
+
+
+#: All pictures, while nothing more is known.
+ALL_PICTURES = Scope()
+
+
+def everything(model: PictureModel) -> Scope:
+    """Return all pictures that wait; with a filter, those that it shows."""
+    waiting = model.in_section(Section.TODO)
+    shown = model.matching(Section.TODO)
+    kind = ScopeKind.SHOWN if len(shown) < len(waiting) else ScopeKind.ALL
+    return Scope(kind, shown, waiting=len(waiting))
+
+
+def selected(model: PictureModel, ids: Iterable[int], viewed: int) -> Scope:
+    """Return the selected pictures that wait. If none is selected, everything is meant.
+
+    A selected picture that the filter hides is not meant: nobody sees that it is selected.
+    """
+    found = (model.picture(each) for each in ids)
+    chosen = [picture for picture in found if picture is not None and model.is_match(picture)]
+    todo = [picture for picture in chosen if picture.section is Section.TODO]
+    if not chosen:
+        return everything(model)
+    if todo:
+        is_viewed = len(todo) == 1 and todo[0].id == viewed
+        waiting = len(model.in_section(Section.TODO))
+        return Scope(ScopeKind.SELECTED, todo, len(chosen), waiting, is_viewed=is_viewed)
+    finished = tuple(picture.id for picture in chosen if picture.section is Section.FINISHED)
+    return Scope(ScopeKind.AGAIN if finished else ScopeKind.RUNNING, (), len(chosen), again=finished)
