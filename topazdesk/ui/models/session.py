@@ -94,7 +94,7 @@ class WindowSession(QObject):
         The list knows most of them already. This is the last look before money: a picture may have been finished
         elsewhere meanwhile, or be one of several copies, or have an older result with just these settings.
         """
-        asked = [place for place, picture in enumerate(pictures) if not picture.again_by_hand]
+        asked = [place for place, picture in enumerate(pictures) if not picture.again]
         before = await self.context.engine.before([drafts[place] for place in asked]) if asked else {}
         return {asked[at]: job for at, job in before.items()}
 
