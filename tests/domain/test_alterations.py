@@ -79,4 +79,4 @@ def test_the_model_that_keeps_transparency_is_named(tmp_path: Path) -> None:
 def test_the_line_of_a_row(tmp_path: Path) -> None:
     info = probe(gif(tmp_path / "a.gif"))
     line = alterations_text(alterations(info, SERVICE_FORMATS, keep_alpha=False))
-    assert line == "page 1 of 3 taken · transparency laid on white · GIF converted"
+    assert line == "frame 1 of 3 taken · transparency laid on white · GIF converted"

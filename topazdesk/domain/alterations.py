@@ -10,7 +10,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from enum import StrEnum
 
-from topazdesk.domain.image import ColourSpace, FileFormat, ImageInfo, SampleKind
+from topazdesk.domain.image import ColourSpace, DeclaredColour, FileFormat, ImageInfo, ProfileFault, SampleKind
 
 
 class AlterationKind(StrEnum):
@@ -22,6 +22,7 @@ class AlterationKind(StrEnum):
     CHANNELS = "channels"
     TRANSPARENCY = "transparency"
     COLOUR = "colour"
+    PROFILE = "profile"
     VALUES = "values"
     END_MARK = "end_mark"
 
@@ -92,7 +93,9 @@ _NAMES = {
 def _of_pages(info: ImageInfo) -> list[Alteration]:
     if info.pages <= 1:
         return []
-    return [Alteration(AlterationKind.PAGE, f"page 1 of {info.pages} taken", "The other pages are not sent.")]
+    kind = info.page_kind.value
+    text = f"{kind} {info.page + 1} of {info.pages} taken"
+    return [Alteration(AlterationKind.PAGE, text, f"The other {kind}s are not sent.")]
 
 
 def _of_channels(info: ImageInfo, keep_alpha: bool, keeper: str) -> list[Alteration]:
@@ -111,6 +114,13 @@ def _of_colours(info: ImageInfo) -> list[Alteration]:
     found = []
     if info.space in _CONVERTED:
         found.append(Alteration(AlterationKind.COLOUR, f"{_CONVERTED[info.space]} converted to sRGB"))
+    if info.colour.is_hdr:
+        hint = "What is brighter than white paper loses some of its brightness."
+        found.append(Alteration(AlterationKind.COLOUR, "high dynamic range converted to a normal one", hint))
+    elif info.colour is not DeclaredColour.NONE:
+        found.append(Alteration(AlterationKind.COLOUR, f"{_DECLARED[info.colour]} profile added"))
+    if info.profile_fault is not ProfileFault.NONE:
+        found.append(Alteration(AlterationKind.PROFILE, _PROFILES[info.profile_fault]))
     if info.samples is not SampleKind.PLAIN:
         found.append(Alteration(AlterationKind.VALUES, f"{_VALUES[info.samples]} scaled to 16 bits"))
     elif info.bits > 8 and info.bits != 16:
@@ -119,6 +129,18 @@ def _of_colours(info: ImageInfo) -> list[Alteration]:
 
 
 _CONVERTED = {ColourSpace.CMYK: "CMYK", ColourSpace.LAB: "Lab", ColourSpace.OTHER: "its colours"}
+_DECLARED = {
+    DeclaredColour.ADOBE_RGB: "Adobe RGB",
+    DeclaredColour.DISPLAY_P3: "Display P3",
+    DeclaredColour.BT2020: "BT.2020",
+    DeclaredColour.OWN: "its colours' own",
+}
+_PROFILES = {
+    ProfileFault.PADDED: "colour profile trimmed: something else followed it",
+    ProfileFault.CUT: "colour profile left out: it is cut off",
+    ProfileFault.WRONG_KIND: "colour profile left out: it does not fit the picture",
+    ProfileFault.NO_PROFILE: "colour profile left out: it cannot be read",
+}
 _VALUES = {
     SampleKind.WIDE: "numbers of more than 16 bits",
     SampleKind.SIGNED: "numbers with a sign",

@@ -60,6 +60,46 @@ class ColourSpace(StrEnum):
     OTHER = "other"
 
 
+class DeclaredColour(StrEnum):
+    """The colours that a file declares otherwise than by an embedded profile."""
+
+    NONE = "none"  # none but those of its profile, or sRGB
+    ADOBE_RGB = "adobe-rgb"
+    DISPLAY_P3 = "display-p3"
+    BT2020 = "bt2020"
+    OWN = "own"  # primaries or a gamma written out in numbers
+    PQ = "pq"  # high dynamic range, SMPTE ST 2084 (HDR10)
+    HLG = "hlg"  # high dynamic range, ARIB STD-B67
+
+    @property
+    def is_hdr(self) -> bool:
+        """Whether the picture is brighter than any screen's white and is brought down to it."""
+        return self in (DeclaredColour.PQ, DeclaredColour.HLG)
+
+
+class ProfileFault(StrEnum):
+    """What is wrong with an embedded colour profile."""
+
+    NONE = "none"
+    PADDED = "padded"  # bytes follow it; they are left out
+    CUT = "cut"  # it ends early, or its parts lie outside of it
+    WRONG_KIND = "wrong-kind"  # for another kind of picture, as one for inks in a picture of light
+    NO_PROFILE = "no-profile"  # it is something else
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether the profile cannot be used."""
+        return self not in (ProfileFault.NONE, ProfileFault.PADDED)
+
+
+class PageKind(StrEnum):
+    """What a file's several pictures are."""
+
+    PAGE = "page"  # scans
+    FRAME = "frame"  # an animation
+    PICTURE = "picture"  # a burst, or a collection
+
+
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
     """Facts from a file's header.
@@ -71,6 +111,11 @@ class ImageInfo:
     `is_streamed`: libvips reads the file by itself, row by row and at reduced size; others are decoded into memory.
     `lacks_end_mark`: a JPEG that is whole but for its last two bytes.
     `reservations`: the uses that its metadata does not allow.
+
+    `colour` and `profile_fault` say which colours are meant. `page` counts from 0 and is the one that all other facts
+    are about; thumbnails do not count as `pages`. `dpi` is the resolution across and down as stored, None where the
+    file states none; `pixel_aspect` is the width of a pixel divided by its height, which fax machines and some scanners
+    make other than 1.
     """
 
     path: Path
@@ -90,6 +135,12 @@ class ImageInfo:
     lacks_end_mark: bool = False
     space: ColourSpace = ColourSpace.RGB
     reservations: tuple[Reservation, ...] = ()
+    colour: DeclaredColour = DeclaredColour.NONE
+    profile_fault: ProfileFault = ProfileFault.NONE
+    page: int = 0
+    page_kind: PageKind = PageKind.PAGE
+    dpi: tuple[float, float] | None = None
+    pixel_aspect: float = 1.0
 
     @property
     def size(self) -> Size:

@@ -15,9 +15,11 @@ from topazdesk.domain.changes import WINDOW_PX, ChangeMap, cell_for
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.tiling import Rect
 from topazdesk.domain.viewport import placement
+from topazdesk.media.colour_facts import coloured
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
+from topazdesk.media.pages import main_page
 from topazdesk.media.probe import header_size, read_header
 from topazdesk.media.raster import to_display
 
@@ -94,11 +96,12 @@ def _scaled(descriptor: int, info: Any, size: Size) -> Any:
         return upright(descriptor, info)
     if info.bits > 16:
         return to_display(upright(descriptor, info)).thumbnail_image(size.width, height=size.height, size="force")
-    if not info.is_streamed:
+    if not info.is_streamed or main_page(descriptor):
         return upright(descriptor, info).thumbnail_image(size.width, height=size.height, size="force")
     module = vips()
     source = module.Source.new_from_descriptor(descriptor)
-    return module.Image.thumbnail_source(source, size.width, height=size.height, size="force", fail_on="error")
+    image = module.Image.thumbnail_source(source, size.width, height=size.height, size="force", fail_on="error")
+    return coloured(image, descriptor, info)
 
 
 def _measured(before: Any, after: Any, size: Size) -> ChangeMap:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.errors import InputError
 from topazdesk.media import readers
+from topazdesk.media.colour_facts import coloured
 from topazdesk.media.ending import ends_early
 from topazdesk.media.jpeg_end import mended
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, pixels
+from topazdesk.media.pages import main_page
 from topazdesk.media.soundness import require_sound, require_tones
 from topazdesk.media.tiff_directory import CutOffError, read_directory
 from topazdesk.media.tiff_kind import kind_of
@@ -24,15 +26,20 @@ _BY_ROWS = (1, 2)
 
 
 def upright(descriptor: int, info: ImageInfo, *, any_order: bool = False) -> pyvips.Image:
-    """Return the first page of the picture, turned upright and decoded lazily.
+    """Return the page of the picture that `info` is about, turned upright and decoded lazily.
 
     Depth and colour space stay as they are in the file where libvips streams it; everything else comes with 8 or 16
-    bits. Channels that are neither colour nor transparency are left out.
+    bits. Channels that are neither colour nor transparency are left out. The profile is the one that says which colours
+    are meant, and light of a high dynamic range is brought down to that of a screen (`colour_facts`).
 
     Read the image only once, from top to bottom, unless you pass `any_order`: then all of it is decoded, into memory
     or, when large, into a temporary file.
     Raises InputError and pyvips.Error; faults in the data raise pyvips.Error when the pixels are read.
     """
+    return coloured(_upright(descriptor, info, any_order=any_order), descriptor, info)
+
+
+def _upright(descriptor: int, info: ImageInfo, *, any_order: bool) -> pyvips.Image:
     if not info.is_streamed:
         return _in_memory(descriptor, info)
     access = "sequential" if info.orientation in _BY_ROWS and not any_order else "random"
@@ -48,14 +55,14 @@ def upright(descriptor: int, info: ImageInfo, *, any_order: bool = False) -> pyv
 def as_stored(descriptor: int, info: ImageInfo) -> pyvips.Image:
     """Return what `upright` returns with `any_order`, but with the numbers that are in the file where that can be."""
     if info.format is not FileFormat.TIFF or info.is_streamed:
-        return upright(descriptor, info, any_order=True)
+        return _upright(descriptor, info, any_order=True)
     try:
         directory = read_directory(descriptor, info.bytes_on_disk)
     except CutOffError as error:
         raise damaged("the directory is cut off") from error
-    numbers = stored_numbers(descriptor, kind_of(directory))
+    numbers = stored_numbers(descriptor, kind_of(directory), main_page(descriptor))
     if numbers is None:
-        return upright(descriptor, info, any_order=True)
+        return _upright(descriptor, info, any_order=True)
     return _turned(numbers, info)
 
 
@@ -69,7 +76,7 @@ def _in_memory(descriptor: int, info: ImageInfo) -> pyvips.Image:
     try:
         if info.format is FileFormat.TIFF:
             directory = read_directory(descriptor, info.bytes_on_disk)
-            return _turned(decode_tiff(descriptor, directory, kind_of(directory)), info)
+            return _turned(decode_tiff(descriptor, directory, kind_of(directory), main_page(descriptor)), info)
         return readers.decode(descriptor, info.format)
     except CutOffError as error:
         raise damaged("the directory is cut off") from error

@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import ColourSpace, FileFormat, ImageInfo, SampleKind
+from topazdesk.domain.image import (
+    ColourSpace,
+    DeclaredColour,
+    FileFormat,
+    ImageInfo,
+    PageKind,
+    ProfileFault,
+    SampleKind,
+)
 from topazdesk.domain.usage_rights import Reservation
 from topazdesk.errors import ComputerError, InputError
 from topazdesk.media.opening import damaged
@@ -175,6 +183,10 @@ _FROM_PLAIN: dict[str, Callable[[Any], Any]] = {
     "stored_size": lambda value: Size(*value),
     "samples": SampleKind,
     "space": ColourSpace,
+    "colour": DeclaredColour,
+    "profile_fault": ProfileFault,
+    "page_kind": PageKind,
+    "dpi": lambda value: None if value is None else tuple(value),
     "reservations": lambda value: tuple(Reservation(word) for word in value),
 }
 

@@ -64,6 +64,11 @@ def pixels(descriptor: int, *, found: FileFormat | None = None, **options: Any) 
     from the first bytes, so that libvips need not detect it again. `options` are libvips load options (access, fail_on,
     page). Raises pyvips.Error.
     """
+    from topazdesk.media.pages import main_page
+
+    page = main_page(descriptor) if "page" not in options else 0
+    if page:
+        options["page"] = page  # libvips would take a thumbnail that is stored first for the picture
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
     loader = _LOADERS.get(found) if found is not None else None

@@ -12,6 +12,7 @@ from pathlib import Path
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import TopazdeskError
 from topazdesk.media import previews
+from topazdesk.media.colour_facts import coloured
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import opened, pixels
 from topazdesk.media.probe import read_header
@@ -46,10 +47,11 @@ def write(path: Path, cache: TileCache) -> None:
     Raises InputError and OSError; damage in the pixels is only logged.
     """
     with opened(path) as descriptor:
-        factor = previews.factor_for(read_header(descriptor, path))
+        info = read_header(descriptor, path)
+        factor = previews.factor_for(info)
         try:
             image = pixels(descriptor, access="sequential", fail_on="error")
-            small = image.shrink(factor, factor, ceil=True).copy_memory()
+            small = coloured(image.shrink(factor, factor, ceil=True).copy_memory(), descriptor, info)
         except vips().Error as error:
             _log.info("no preview of a large picture: %s", error)
             return

@@ -13,6 +13,7 @@ from topazdesk.errors import Code, InputError
 from topazdesk.media import readers
 from topazdesk.media.ending import ends_early
 from topazdesk.media.facts import Facts
+from topazdesk.media.header_facts import completed
 from topazdesk.media.jpeg_end import lacks_end_mark_only
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, read_at, refusal
@@ -95,7 +96,7 @@ def read_header(descriptor: int, path: Path) -> ImageInfo:
     except Exception as error:
         # Readers have exceptions of many kinds; whatever one file makes of them, the others must go on.
         raise damaged(f"{type(error).__name__}: {error}") from error
-    return ImageInfo(
+    info = ImageInfo(
         path=path,
         format=found,
         stored_size=facts.size,
@@ -112,6 +113,7 @@ def read_header(descriptor: int, path: Path) -> ImageInfo:
         is_streamed=facts.is_streamed,
         space=facts.space,
     )
+    return completed(descriptor, info)
 
 
 def _facts(descriptor: int, found: FileFormat, head: bytes, length: int) -> Facts:

@@ -16,9 +16,11 @@ from typing import Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.media import previews
+from topazdesk.media.colour_facts import coloured
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
+from topazdesk.media.pages import main_page
 from topazdesk.media.probe import read_header
 from topazdesk.media.raster import Raster, premultiplied, raster_of, to_display
 from topazdesk.media.tilecache import TileCache
@@ -96,9 +98,12 @@ def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
     # Convert the colours first: the scaled load converts CMYK to other colours than the viewer does.
     if inks or info.extra_bands or not info.is_streamed:
         return to_display(upright(descriptor, info)).thumbnail_image(box.width, height=box.height, size="down")
+    page = main_page(descriptor) if info.format is FileFormat.TIFF else 0
+    options = {"option_string": f"[page={page}]"} if page else {}
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
-    return vips().Image.thumbnail_source(source, box.width, height=box.height, size="down", fail_on="error")
+    image = vips().Image.thumbnail_source(source, box.width, height=box.height, size="down", fail_on="error", **options)
+    return coloured(image, descriptor, info)
 
 
 def _quick(descriptor: int, info: ImageInfo, box: Size) -> Any:
@@ -120,6 +125,7 @@ def _quick(descriptor: int, info: ImageInfo, box: Size) -> Any:
     # Decoding goes line by line anyway, and another core decodes the other file of the pair.
     image = image.copy()
     image.set_type(vips().GValue.gint_type, "concurrency", 1)
+    image = coloured(image, descriptor, info)
     return image if info.orientation == 1 else image.copy_memory().autorot()
 
 

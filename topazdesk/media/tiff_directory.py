@@ -18,6 +18,7 @@ class Tag(IntEnum):
     """The fields that are read (TIFF 6.0, section 8 and later)."""
 
     NEW_SUBFILE_TYPE = 254
+    SUBFILE_TYPE = 255
     WIDTH = 256
     HEIGHT = 257
     BITS = 258
@@ -72,16 +73,38 @@ class TiffDirectory:
         return tuple((int(offset), int(count)) for offset, count in zip(offsets, counts, strict=False))
 
     @property
+    def is_reduced(self) -> bool:
+        """Whether it is a thumbnail, or another reduced copy, of a picture in the same file."""
+        kind = self.number(Tag.NEW_SUBFILE_TYPE, 0)
+        # The predecessor of the field has 2 for reduced copies.
+        return bool(kind & 1) or (kind == 0 and self.number(Tag.SUBFILE_TYPE, 0) == 2)
+
+    @property
     def is_tiled(self) -> bool:
         """Whether the pixels lie in tiles, not strips."""
         return Tag.TILE_WIDTH in self.fields
 
 
 def read_directory(descriptor: int, length: int, offset: int | None = None) -> TiffDirectory:
-    """Return the directory at `offset` of an open file of `length` bytes; without `offset` the first one.
+    """Return the directory at `offset` of an open file of `length` bytes.
 
+    Without `offset` it is the one of the picture: the first that is not the reduced copy of another.
     Raises CutOffError.
     """
+    found = _read_directory(descriptor, length, offset)
+    if offset is not None or not found.is_reduced:
+        return found
+    first, seen = found, 0
+    while found.is_reduced and 0 < found.following < length and seen < _MOST_REDUCED:
+        found, seen = _read_directory(descriptor, length, found.following), seen + 1
+    return first if found.is_reduced else found
+
+
+#: Reduced copies that are passed over in search of the picture.
+_MOST_REDUCED = 100
+
+
+def _read_directory(descriptor: int, length: int, offset: int | None) -> TiffDirectory:
     head = read_at(descriptor, 0, 16)
     if len(head) < 8:
         raise CutOffError

@@ -44,11 +44,11 @@ def decode_tiff(descriptor: int, directory: TiffDirectory, kind: TiffKind, page:
     return with_profile(_meaning(numbers, directory, kind, profile is not None), profile)
 
 
-def stored_numbers(descriptor: int, kind: TiffKind) -> pyvips.Image | None:
+def stored_numbers(descriptor: int, kind: TiffKind, page: int = 0) -> pyvips.Image | None:
     """Return a picture with the numbers as they are stored, to be read by people; None where those mean nothing."""
     if kind.photometric in _LAB or kind.photometric in (Photometric.PALETTE, Photometric.YCBCR):
         return None
-    numbers, _, _ = _numbers(descriptor, 0)
+    numbers, _, _ = _numbers(descriptor, page)
     module = vips()
     if numbers.dtype.str.lstrip("<>=|") not in ("u1", "u2", "u4", "i1", "i2", "i4", "f4", "f8"):
         numbers = numbers.astype("f8")
