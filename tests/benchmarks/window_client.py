@@ -118,10 +118,10 @@ async def gaps(window: Window, folder: Path, count: int, jobs: int) -> dict[str,
     """Start jobs on small pictures, drop the folder while they run, wait for both."""
     pictures, watch = window.library.pictures, Gaps()
     drop(window.pictures, folder.with_name("small"))
-    await until(lambda: len(session_of(window).pricing.plan.startable) == jobs, "the button")
+    await until(lambda: len(session_of(window).pricing.held_all.plan.startable) == jobs, "the button")
     watch.start()
     begun = time.perf_counter()
-    session_of(window).enhance()
+    session_of(window).enhance(session_of(window).pricing.held_all.plan)
     drop(window.pictures, folder)
     await _for_long(lambda: len(pictures) == count + jobs and window.library.intake.is_idle, "headers")
     await _for_long(lambda: len(pictures.in_section(Section.FINISHED)) == jobs, "jobs")

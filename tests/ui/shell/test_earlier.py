@@ -25,8 +25,8 @@ def test_dropped_again_after_the_list_was_lost_it_is_finished(qapp: QApplication
 
     async def first(window: Window) -> None:
         session = session_of(window)
-        await until(lambda: len(session.pricing.plan.startable) == 3, "the button")
-        session.enhance()
+        await until(lambda: len(session.pricing.held_all.plan.startable) == 3, "the button")
+        session.enhance(session.pricing.held_all.plan)
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 3, "finished")
         for picture in session.library.pictures.pictures():
             assert picture.result is not None
@@ -44,7 +44,7 @@ def test_dropped_again_after_the_list_was_lost_it_is_finished(qapp: QApplication
         assert finished.job is not None
         assert finished.job.state is JobState.DONE
         assert [p.name for p in session.library.pictures.in_section(Section.TODO)] == ["changed.jpg", "gone.jpg"]
-        await until(lambda: len(session.pricing.plan.startable) == 2, "two left to enhance")
+        await until(lambda: len(session.pricing.held_all.plan.startable) == 2, "two left to enhance")
         assert [n.title for n in window.notices.shown()] == ["same.jpg was enhanced before"]
         session.library.again([finished.id])
         assert len(session.library.pictures.in_section(Section.TODO)) == 3
@@ -68,8 +68,8 @@ def test_a_copy_is_the_same_picture_and_a_result_in_a_folder_is_none(qapp: QAppl
 
     async def both(window: Window) -> None:
         session = session_of(window)
-        await until(lambda: len(session.pricing.plan.startable) == 2, "the button")
-        session.enhance()
+        await until(lambda: len(session.pricing.held_all.plan.startable) == 2, "the button")
+        session.enhance(session.pricing.held_all.plan)
         await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "one job, two pictures")
         assert len({picture.job.id for picture in session.library.pictures.pictures() if picture.job}) == 1
         assert "copy of a.jpg was enhanced before" in {notice.title for notice in window.notices.shown()}
@@ -93,8 +93,8 @@ def test_a_copy_is_the_same_picture_and_a_result_in_a_folder_is_none(qapp: QAppl
         finished = session.library.pictures.in_section(Section.FINISHED)[0]
         session.library.again([finished.id])
         session.library.remove([session.library.pictures.at(result).id])  # type: ignore[union-attr]
-        await until(lambda: len(session.pricing.plan.startable) == 1, "again")
-        session.enhance()
+        await until(lambda: len(session.pricing.held_all.plan.startable) == 1, "again")
+        session.enhance(session.pricing.held_all.plan)
         await until(lambda: len(sandbox.rows("jobs")) == 2, "made anew")
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):

@@ -15,7 +15,7 @@ from tests.ui.shell.conftest import Stage
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.job import JobState
-from topazdesk.domain.services import ServiceName
+from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.ui.controls import Button
 from topazdesk.ui.models.picture import Picture, Section
 
@@ -195,3 +195,12 @@ def test_enhance_again_costs_nothing_by_itself(stage: Stage, state: JobState) ->
     assert "enqueue" not in stage.spawned.names()
     assert stage.window.footer.button.label() == "Enhance this picture · 1 credit"
     assert _click(stage, stage.window.footer.button) == ([first.path.name], 1)
+
+
+def test_the_footer_says_that_nothing_is_sent_only_where_that_is_so(stage: Stage) -> None:
+    """At Topaz, sizes and settings go there by themselves, for the price."""
+    status, pricing = stage.window.footer.status, stage.session.pricing
+    for service in (each for each in SERVICES if pricing.recipe.catalogue.of(each)):
+        pricing.set_service(service)
+        asks = service.traits.has_estimates and not service.traits.is_local
+        assert ("Nothing is sent anywhere" in status.text()) is not asks, service

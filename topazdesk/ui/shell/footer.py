@@ -188,9 +188,7 @@ class Footer(Surface):
         self._fit_title()
         self.progress.setVisible(running)
         self.pause.setVisible(running)
-        self.status.setText(
-            summary.text or tr("Ready. Nothing is sent anywhere until you press a button with a price.")
-        )
+        self.status.setText(summary.text or ready_text(self._service))
         self.pause.set_icon_name("play" if summary.paused else "pause")
         self.pause.set_name(tr("Go on with the queue") if summary.paused else tr("Pause the queue"))
         if summary.share is None:
@@ -218,6 +216,8 @@ class Footer(Surface):
         self._service = service
         self._services = choices
         traits = service.traits
+        if not self._summary.text:
+            self.status.setText(ready_text(service))
         self.chip.set_content(tr(traits.in_use), "sandbox" if traits.is_free else "service", tinted=traits.is_free)
         self.chip.setToolTip(plain_tip(tr(traits.consequence)))
         self.chip.setAccessibleName(tr("Service: {service}").format(service=self.chip.label()))
@@ -243,3 +243,13 @@ class Footer(Surface):
         menu = self.service_menu()
         place = self.chip.mapToGlobal(QPoint(0, 0))
         menu.popup(QPoint(place.x(), place.y() - menu.sizeHint().height() - px(4)))
+
+
+def ready_text(service: ServiceName) -> str:
+    """Return what is sent without a click: nothing, or sizes and settings to a service that is asked for prices."""
+    traits = service.traits
+    if traits.has_estimates and not traits.is_local:
+        return tr(
+            "Ready. {service} is asked for prices; pictures are sent only when you press a button with a price."
+        ).format(service=traits.label)
+    return tr("Ready. Nothing is sent anywhere until you press a button with a price.")
