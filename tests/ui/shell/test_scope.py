@@ -15,7 +15,9 @@ from tests.ui.shell.conftest import Stage
 from topazdesk.domain.draft import draft
 from topazdesk.domain.geometry import OutputSize
 from topazdesk.domain.job import JobState
+from topazdesk.domain.ports import Balance
 from topazdesk.domain.services import SERVICES, ServiceName
+from topazdesk.errors import AccountError, Code
 from topazdesk.ui.controls import Button
 from topazdesk.ui.models.picture import Picture, Section
 
@@ -204,3 +206,32 @@ def test_the_footer_says_that_nothing_is_sent_only_where_that_is_so(stage: Stage
         pricing.set_service(service)
         asks = service.traits.has_estimates and not service.traits.is_local
         assert ("Nothing is sent anywhere" in status.text()) is not asks, service
+
+
+def test_without_a_key_the_button_asks_for_it_and_queues_nothing(stage: Stage) -> None:
+    first, *_ = _five(stage)
+    stage.window.pictures.view.choose([first.id], first.id)
+    footer, pricing, engine = stage.window.footer, stage.session.pricing, stage.context.engine
+    there = engine.refresh_balance
+
+    async def no_key(service: ServiceName) -> Balance:
+        raise AccountError("No key", "Add one.", code=Code.ACCOUNT_NO_KEY)
+
+    engine.refresh_balance = no_key  # type: ignore[method-assign]
+    stage.spawned.drop()
+    pricing.set_service(ServiceName.TOPAZ)
+    with pytest.raises(AccountError):
+        stage.spawned.run()
+    assert footer.button.label() == "Add your Topaz key…"
+    assert not footer.all_button.isVisible()
+    asked: list[str] = []
+    stage.window.commands.provide("key", lambda: asked.append("key"))
+    footer.button.click()
+    stage.session.enhance()
+    assert asked == ["key"]
+    assert "enqueue" not in stage.spawned.names()
+    engine.refresh_balance = there  # type: ignore[method-assign]
+    stage.spawned.drop()
+    pricing.ask_balance()
+    stage.spawned.run()
+    assert footer.button.label().endswith("1 credit")

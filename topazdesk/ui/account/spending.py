@@ -52,7 +52,7 @@ class SpendingController(Feature):
             return
         first = menu.actions()[0] if menu.actions() else None
         entry = QAction(icon("running"), only_text(said), menu)
-        entry.setEnabled(not self._session.starting and not self._pricing.form_problem)
+        entry.setEnabled(not (self._session.starting or self._pricing.form_problem or self._pricing.lacks_key))
         entry.triggered.connect(lambda: self._enhance_said(said))
         menu.insertAction(first, entry) if first is not None else menu.addAction(entry)
 
@@ -70,6 +70,8 @@ class SpendingController(Feature):
     def _enhance(self, wanted: Wanted) -> None:
         from topazdesk.ui.account.confirm_spending import asks
 
+        if self._pricing.lacks_key:
+            return
         recipe, plan = self._pricing.recipe, wanted().plan
         if asks(recipe.recipe.service, recipe.model, len(plan.startable), plan.unknown):
             self._host.dialogs.run("confirm", lambda: self._confirm(wanted))

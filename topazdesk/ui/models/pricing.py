@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.services import ServiceName
-from topazdesk.errors import UseError
+from topazdesk.errors import AccountError, Code, UseError
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.offer_watch import OfferWatch
 from topazdesk.ui.models.own_recipes import OwnRecipes
@@ -62,6 +62,7 @@ class Pricing(QObject):
         self.plan = Plan()
         self.held = self.held_all = Held(self.plan)
         self._refused: UseError | None = None
+        self._without_key: set[ServiceName] = set()
         self._offer_wanted: tuple[ServiceName, str] | None = None
         self._watch = PriceWatch(context.estimator.estimate_many, spawn, self)
         self._soon = Debounce(_SOON_MS, self._work_out, self)
@@ -223,8 +224,22 @@ class Pricing(QObject):
         self._spawn("balance", self._ask_balance(self.recipe.recipe.service))
 
     async def _ask_balance(self, service: ServiceName) -> None:
-        balance = await self._context.engine.refresh_balance(service)
+        try:
+            balance = await self._context.engine.refresh_balance(service)
+        except AccountError as error:
+            if error.code == Code.ACCOUNT_NO_KEY and service not in self._without_key:
+                self._without_key.add(service)
+                self.plan_changed.emit()
+            raise
+        if service in self._without_key:
+            self._without_key.remove(service)
+            self.plan_changed.emit()
         self.set_balance(service, balance.available)
+
+    @property
+    def lacks_key(self) -> bool:
+        """Whether the service in use has said at the last look that it has no key: nothing can be sent there."""
+        return self.recipe.recipe.service in self._without_key
 
     def set_balance(self, service: ServiceName, available: int) -> None:
         """Take in how many credits an account has."""

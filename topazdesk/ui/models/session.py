@@ -63,7 +63,7 @@ class WindowSession(QObject):
         pricing = self.pricing
         plan = plan or pricing.plan
         ids = plan.startable[:most]
-        if self.starting or pricing.form_problem or not ids or plan.fault is not None:
+        if self.starting or pricing.form_problem or pricing.lacks_key or not ids or plan.fault is not None:
             return
         self._set_starting(True)
         # Collected now, so that what is started is what the button said, whatever changes a moment later.

@@ -31,6 +31,7 @@ class Footer(Surface):
     enhance_wanted = Signal()
     all_wanted = Signal()
     again_wanted = Signal(list)  # ids of finished pictures that are to wait once more; nothing is spent by it
+    key_wanted = Signal()  # there is no key, and the button asks for it
     service_wanted = Signal(object)
     pause_wanted = Signal(bool)
     queue_wanted = Signal()
@@ -64,6 +65,7 @@ class Footer(Surface):
         self.all_button.clicked.connect(self.all_wanted)
         self.all_button.hide()
         self._again: tuple[int, ...] = ()
+        self._asks_key = False
         for button in (self.button, self.all_button):
             button.installEventFilter(self)
         self._lay_out()
@@ -129,13 +131,18 @@ class Footer(Surface):
         is_empty: bool = False,
         held: Held | None = None,
         held_all: Held | None = None,
+        key_wanted: str = "",
     ) -> None:
         """Show price, hint and buttons for a plan.
 
         `ready`: the engine is running. `problem`: a sentence from the form, or empty. `held`: what the user's own
-        spending limits do to the plan. `held_all`: the plan for all that wait, if that is another one.
+        spending limits do to the plan. `held_all`: the plan for all that wait, if that is another one. `key_wanted`:
+        the words of a button that asks for the key, while there is none and nothing can be sent.
         """
         self._again = plan.scope.again
+        self._asks_key = bool(key_wanted)
+        if key_wanted:
+            held_all = None
         self._show_all_button(held_all if held_all is not held else None, ready=ready, problem=problem)
         price: Said = price_text(plan)
         self.price.setText(price.strong)
@@ -147,7 +154,11 @@ class Footer(Surface):
         self.hint.setText(hint)
         self.hint.set_colour(role)
         self.hint.setVisible(bool(hint))
-        text, reason = button_text(plan, ready=ready, problem=problem, is_empty=is_empty, held=held)
+        text, reason = (
+            (key_wanted, "")
+            if key_wanted
+            else button_text(plan, ready=ready, problem=problem, is_empty=is_empty, held=held)
+        )
         if text != self.button.label():
             self.button.setText(text)
         self.button.set_reason(reason)
@@ -171,7 +182,9 @@ class Footer(Surface):
             button.click()
 
     def _pressed(self) -> None:
-        if self._again:
+        if self._asks_key:
+            self.key_wanted.emit()
+        elif self._again:
             self.again_wanted.emit(list(self._again))
         else:
             self.enhance_wanted.emit()

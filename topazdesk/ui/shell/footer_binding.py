@@ -25,6 +25,7 @@ class FooterBinding(Feature):
         self._library = host.session.library
         self._footer.pause_wanted.connect(self._session.pause)
         self._footer.service_wanted.connect(self._pricing.set_service)
+        self._footer.key_wanted.connect(lambda: self._host.commands.run("key"))
         self._footer.again_wanted.connect(self._library.again)
         self._footer.menu_opening.connect(self._offer_key)
         bind(self._show_service, self._pricing.service_changed)
@@ -40,6 +41,7 @@ class FooterBinding(Feature):
             is_empty=len(self._library.pictures) == 0,
             held=pricing.held,
             held_all=pricing.held_all,
+            key_wanted=self._host.commands["key"].text() if pricing.lacks_key else "",
         )
         if was_on_button and not footer.button.isEnabled():
             # Otherwise Qt would give the focus to whatever comes next in the window's own order.
