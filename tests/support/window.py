@@ -190,10 +190,10 @@ def settings(profile: Path, **values: object) -> None:
 
 
 def jpeg(folder: Path, name: str, width: int = 240) -> Path:
-    """A small JPEG in `folder`, which is made where it is missing."""
+    """A small JPEG in `folder`, which is made where it is missing; other names are other pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
-    path.write_bytes(encode(FileFormat.JPEG, width, 160))
+    path.write_bytes(encode(FileFormat.JPEG, width, 160, seed=sum(name.encode())))
     return path
 
 
