@@ -47,3 +47,35 @@ def test_reservations_are_said_before_the_upload(program: Program, service: Runn
 def test_nothing_is_said_where_the_picture_stays_on_this_computer(alone: Program, tmp_path: Path) -> None:
     ran = alone.run("plan", _reserved(tmp_path / "a.jpg", 9), *LOW, "--service", "sandbox", "--json")
     assert (ran.code, ran.of("rights")) == (0, [])
+
+
+def test_a_plan_says_what_leaves_and_that_is_what_comes(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    """Host, name, format and most bytes, each before anything is sent."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    sizes = {
+        path: path.stat().st_size for path in (pictures.write(folder / "a.jpg"), pictures.write(folder / "b.webp"))
+    }
+    ran = program.run("plan", folder, *LOW, "--service", "topaz", "--json")
+    sends = {Path(event["path"]).name: event["sends"] for event in ran.of("plan")}
+    assert {name: (one["host"], one["name"], one["format"]) for name, one in sends.items()} == {
+        "a.jpg": ("127.0.0.1", "td-….jpg", "jpeg"),
+        "b.webp": ("127.0.0.1", "td-….png", "png"),
+    }
+    assert sends["a.jpg"]["most_bytes"] == sizes[folder / "a.jpg"]
+    [told] = ran.of("sends")
+    assert told["most_bytes"] == sum(one["most_bytes"] for one in sends.values())
+    assert "Sent to 127.0.0.1: pixels" in program.run("plan", folder, *LOW, "--service", "topaz").out
+    assert program.run("enhance", folder, *LOW, "--service", "topaz", "--yes").code == 0
+    names = [row["filename"] for row in service.rows("sources")]
+    assert sorted(Path(name).suffix for name in names) == [".jpg", ".png"]
+    assert all(name.startswith("td-") for name in names)
+
+
+def test_a_plan_for_the_sandbox_says_that_nothing_leaves(alone: Program, tmp_path: Path) -> None:
+    words = ("plan", pictures.write(tmp_path / "a.png"), *LOW, "--service", "sandbox")
+    assert "Nothing leaves this computer." in alone.run(*words).out
+    [told] = alone.run(*words, "--json").of("plan")
+    assert told["sends"]["host"] is None

@@ -16,8 +16,9 @@ import pyvips
 from tests.support import pictures
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
+from topazdesk.domain.sending import copy_format
 from topazdesk.errors import ComputerError, InputError
-from topazdesk.media.prepare import _copy_format, prepare
+from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
 from topazdesk.media.raster import to_display
 from topazdesk.media.thumbnail import thumbnail
@@ -298,6 +299,6 @@ def test_a_link_under_the_name_of_the_part_is_not_followed(tmp_path: Path) -> No
 def test_large_copies_are_tiff_where_the_service_takes_it(tmp_path: Path) -> None:
     info = probe(pictures.write(tmp_path / "a.webp"))
     large = replace(info, stored_size=Size(8200, 6200))
-    assert _copy_format(info, SERVICE_FORMATS) is FileFormat.PNG
-    assert _copy_format(large, SERVICE_FORMATS) is FileFormat.TIFF
-    assert _copy_format(large, {FileFormat.JPEG, FileFormat.PNG}) is FileFormat.PNG
+    assert copy_format(info, SERVICE_FORMATS) is FileFormat.PNG
+    assert copy_format(large, SERVICE_FORMATS) is FileFormat.TIFF
+    assert copy_format(large, {FileFormat.JPEG, FileFormat.PNG}) is FileFormat.PNG

@@ -23,6 +23,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import Prepared
 from topazdesk.errors import InputError
 from topazdesk.media import preparing
+from topazdesk.media.jpeg_data import fault
 from topazdesk.media.picture_files import PictureFiles
 from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
@@ -288,3 +289,15 @@ def test_the_window_process_can_prepare_too(tmp_path: Path) -> None:
     path = pictures.write(tmp_path / "a.jpg")
     made = prepare(probe(path), {FileFormat.JPEG, FileFormat.PNG}, tmp_path, "token")
     assert same_pixels(made.path, path)
+
+
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_whole_jpeg_of_any_size_is_whole(subsampling: int, progressive: bool) -> None:
+    """Of a height that is no multiple of 8 the last rows were not read, and a sound photo was called damaged."""
+    sizes = [(width, height) for width in (1, 5, 90, 131) for height in (*range(60, 77), 1, 9)]
+    for width, height in sizes:
+        made = io.BytesIO()
+        options = {"quality": 95, "subsampling": subsampling, "progressive": progressive}
+        Image.effect_noise((width, height), 90).convert("RGB").save(made, "JPEG", **options)
+        assert fault(made.getvalue()) == ("", 1.0), (width, height)

@@ -45,6 +45,7 @@ TRAITS = ServiceTraits(
     has_estimates=True,
     failure_refund="It costs nothing.",
     is_local=False,
+    has_storage=False,
     address="https://third.invalid",
     key_page="https://third.invalid/keys",
     top_up_page="",

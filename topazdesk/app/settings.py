@@ -67,6 +67,10 @@ class Settings:
         check_url(chosen)
         return chosen.rstrip("/")
 
+    def host_of(self, service: ServiceName) -> str:
+        """Return the host that pictures are sent to, "" where they stay on this computer. Raises what `url_of` does."""
+        return "" if service.traits.is_local else urlsplit(self.url_of(service)).hostname or ""
+
     def with_address(self, service: ServiceName, address: str) -> Self:
         """Return a copy in which a service has another address; "" means its own."""
         changed = {**self.addresses, service: address}

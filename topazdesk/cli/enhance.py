@@ -15,7 +15,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.handover import hand_over
 from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
-from topazdesk.cli.before_sending import tell_reservations
+from topazdesk.cli.before_sending import sending_of, tell_reservations, tell_sending
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.mirrored import Mirror
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
@@ -112,6 +112,7 @@ class _Run:
                 self._tell(each, context)
             drafts = [each.draft for each in found]
             tell_reservations(self._output, drafts)
+            tell_sending(self._output, drafts, context.settings)
             bill = _bill(context, drafts, self._service)
             service = self._service or context.settings.service_name
             note = await check_limits(context, bill, self._budget, service)
@@ -150,6 +151,7 @@ class _Run:
             **estimate_fields(estimate),
             source=estimate.source.value,
             changes=[change.to_json() for change in changes],
+            sends=sending_of(each.draft, context.settings).to_json(),
         )
 
     def _tell_before(self, path: Path, job: Job) -> None:

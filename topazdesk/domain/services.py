@@ -56,6 +56,8 @@ class ServiceTraits:
 
     #: Whether it is a process on this computer that the program starts itself; it needs no key and no address.
     is_local: bool
+    #: Whether pictures go to a storage at another host, which the service names when it is asked.
+    has_storage: bool
     #: Root address of its API, page to create keys, page to buy credits; "" if there is none or it is not known.
     address: str
     key_page: str
@@ -191,6 +193,7 @@ _TOPAZ = ServiceTraits(
     has_estimates=True,
     failure_refund="It gives the money back ({price}), at the latest within a day.",
     is_local=False,
+    has_storage=False,
     address="https://api.topazlabs.com",
     key_page="https://account.topazlabs.com/manage-api",
     top_up_page="https://account.topazlabs.com/manage-api",
@@ -221,6 +224,7 @@ _RUNFLOW = ServiceTraits(
     has_estimates=False,
     failure_refund="Failed runs are not billed.",
     is_local=False,
+    has_storage=True,
     address="https://api.runflow.io",
     key_page="https://app.runflow.io/settings/api-keys",
     top_up_page="",
@@ -251,6 +255,7 @@ _SANDBOX = ServiceTraits(
     has_estimates=True,
     failure_refund="It gives the money back ({price}), at the latest within a day.",
     is_local=True,
+    has_storage=False,
     address="",
     key_page="",
     top_up_page="",

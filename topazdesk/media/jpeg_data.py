@@ -8,9 +8,13 @@ byte was lost, and the decoder found its own way through the rest) is no fault f
 from __future__ import annotations
 
 import mmap
+from typing import TYPE_CHECKING
 
 from topazdesk.media.jpeg_header import first_scan
 from topazdesk.media.limits import vips
+
+if TYPE_CHECKING:
+    import pyvips
 
 #: What a file's bytes may come as.
 Data = bytes | mmap.mmap
@@ -43,7 +47,11 @@ def fault(data: Data) -> tuple[str, float]:
     messages()
     reader, good = _Reader(data), 0
     try:
-        image = vips().Image.jpegload_source(reader.source, access="sequential", fail_on="error", shrink=_SHRINK)
+        image = _load(reader, 1)
+        # Of other heights libvips drops the last rows of the small picture, and their data is not read.
+        if image.width >= _SHRINK and image.height % _SHRINK == 0:
+            reader = _Reader(data)
+            image = _load(reader, _SHRINK)
         height: int = image.height
         region = vips().Region.new(image)
         while good < height:
@@ -55,6 +63,13 @@ def fault(data: Data) -> tuple[str, float]:
     except vips().Error as error:
         return str(error).strip() or "unknown fault", good / height if good else 0.0
     return ("", 1.0) if reader.is_used_up() else ("more coded data than the picture needs", 1.0)
+
+
+def _load(reader: _Reader, shrink: int) -> pyvips.Image:
+    image: pyvips.Image = vips().Image.jpegload_source(
+        reader.source, access="sequential", fail_on="error", shrink=shrink
+    )
+    return image
 
 
 def messages() -> str:

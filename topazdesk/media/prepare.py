@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from topazdesk.domain.alterations import needs_copy
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, FileFormat, ImageInfo
 from topazdesk.domain.ports import Prepared
+from topazdesk.domain.sending import copy_format
 from topazdesk.errors import InputError
 from topazdesk.media.decoding import decode_all, is_plain, sound, to_rgb
 from topazdesk.media.limits import vips
@@ -20,9 +21,6 @@ from topazdesk.media.writing import save
 
 if TYPE_CHECKING:
     import pyvips
-
-#: Above this size a copy is a TIFF, if the service accepts TIFF, because it compresses several times faster than PNG.
-_LARGE_PIXELS = 50_000_000
 
 
 def prepare(
@@ -57,7 +55,7 @@ def prepare(
                 with suppress(OddFileError):  # it decodes, but cannot be taken apart: it is written anew
                     return _bare(descriptor, info, folder / f"{token}{info.format.suffix}")
             image = _convert(sound(descriptor, info), keep_alpha)
-            kind = _copy_format(info, accepts)
+            kind = copy_format(info, accepts)
             target = folder / f"{token}{kind.suffix}"
             written = save(image, target, kind)
         except vips().Error as error:
@@ -97,14 +95,3 @@ def _convert(image: pyvips.Image, keep_alpha: bool) -> pyvips.Image:
         flat: pyvips.Image = plain.flatten(background=[white] * (plain.bands - 1), max_alpha=white)
         return flat
     return plain
-
-
-def _copy_format(info: ImageInfo, accepts: Set[FileFormat]) -> FileFormat:
-    takes_tiff = FileFormat.TIFF in accepts
-    if takes_tiff and info.format is FileFormat.TIFF:
-        return FileFormat.TIFF
-    if takes_tiff and (info.bits > 8 or info.stored_size.pixels > _LARGE_PIXELS or FileFormat.PNG not in accepts):
-        return FileFormat.TIFF
-    if FileFormat.PNG not in accepts:
-        raise ValueError("a service that accepts neither PNG nor TIFF cannot get a lossless copy")
-    return FileFormat.PNG

@@ -1,0 +1,110 @@
+"""What leaves this computer for a picture: to which host, under which name, how many bytes, and which parts of it.
+
+The same facts decide what `media.prepare` writes, so that what is said before a run is what is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
+from typing import Any
+
+from topazdesk.domain.alterations import needs_copy
+from topazdesk.domain.catalogue import Model
+from topazdesk.domain.image import FileFormat, ImageInfo, SampleKind
+from topazdesk.domain.uploads import accepted, upload_kind
+
+#: Above this size a copy is a TIFF, if the service accepts TIFF, because it compresses several times faster than PNG.
+_LARGE_PIXELS = 50_000_000
+#: What a file has beside its pixels, other than the profile: heads, tables, checksums.
+_AROUND_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What is sent of one picture. `host` is "" where nothing leaves this computer.
+
+    `has_storage`: the service names a storage of its own, at another host, for the picture. `most_bytes`: no more than
+    this is sent; a copy is usually much smaller. `blocks` are the parts of the file that are sent, and all there are.
+    """
+
+    host: str
+    has_storage: bool
+    format: FileFormat
+    most_bytes: int
+    blocks: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The file name that is sent: `…` stands for random digits."""
+        return f"td-…{self.format.suffix}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        return {
+            "host": self.host or None,
+            "has_storage": self.has_storage,
+            "name": self.name,
+            "format": self.format.value,
+            "most_bytes": self.most_bytes,
+            "blocks": list(self.blocks),
+        }
+
+
+def sending(info: ImageInfo, model: Model, host: str) -> Sending:
+    """Return what is sent of a picture for `model` to `host`."""
+    accepts, limit = accepted(model)
+    is_copied = needs_copy(info, accepts, keep_alpha=model.keeps_alpha)
+    return Sending(
+        host,
+        bool(host) and model.service.traits.has_storage,
+        copy_format(info, accepts) if is_copied else info.format,
+        min(limit, _most_bytes_of_copy(info) if is_copied else info.bytes_on_disk),
+        ("pixels", *(("profile",) if info.has_profile else ()), "resolution"),
+    )
+
+
+def sending_text(sent: Sequence[Sending], most_bytes: int) -> str:
+    """Return what leaves this computer for some pictures of one service (at least one), in a sentence or two."""
+    if not sent[0].host:
+        return "Nothing leaves this computer."
+    where = sent[0].host + (" and its storage" if sent[0].has_storage else "")
+    names = " or ".join(sorted({each.name for each in sent}))
+    parts = (
+        "pixels, colour profile and resolution"
+        if any("profile" in each.blocks for each in sent)
+        else "pixels and resolution"
+    )
+    return f"Sent to {where}: {parts}, at most {size_text(most_bytes)}, named {names} (random). No other metadata."
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes in words: "0.4 MB", "12 MB"."""
+    megabytes = count / 1_000_000
+    return f"{max(0.1, megabytes):.1f} MB" if megabytes < 10 else f"{megabytes:,.0f} MB"
+
+
+def copy_format(info: ImageInfo, accepts: Set[FileFormat]) -> FileFormat:
+    """Return the format of a lossless copy, PNG or TIFF, of which `accepts` must have one."""
+    takes_tiff = FileFormat.TIFF in accepts
+    if takes_tiff and info.format is FileFormat.TIFF:
+        return FileFormat.TIFF
+    if takes_tiff and (info.bits > 8 or info.stored_size.pixels > _LARGE_PIXELS or FileFormat.PNG not in accepts):
+        return FileFormat.TIFF
+    if FileFormat.PNG not in accepts:
+        raise ValueError("a service that accepts neither PNG nor TIFF cannot get a lossless copy")
+    return FileFormat.PNG
+
+
+def all_bytes(sent: Iterable[tuple[ImageInfo, Model, Sending]]) -> int:
+    """Return the most bytes of all together; a picture that several models share is sent once."""
+    each = {(info.path, model.service, upload_kind(info, model)): one.most_bytes for info, model, one in sent}
+    return sum(each.values())
+
+
+def _most_bytes_of_copy(info: ImageInfo) -> int:
+    """Return the bytes of the pixels as numbers; compression adds a hundredth to them at worst."""
+    deep = 2 if info.bits > 8 or info.samples is not SampleKind.PLAIN else 1
+    raw = info.size.pixels * max(info.bands, 3) * deep
+    # The profile is at most as large as the file that it is in.
+    return raw + raw // 100 + _AROUND_BYTES + (info.bytes_on_disk if info.has_profile else 0)
