@@ -20,6 +20,7 @@ from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import AccountError, Code
 from topazdesk.ui.controls import Button
 from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.models.picture_list import finished_note
 
 #: Five pictures of different prices, so that a sum betrays which of them were taken.
 _SIZES = ((500, 400), (1500, 1000), (2000, 1500), (2500, 2000), (3000, 2000))
@@ -235,3 +236,12 @@ def test_without_a_key_the_button_asks_for_it_and_queues_nothing(stage: Stage) -
     pricing.ask_balance()
     stage.spawned.run()
     assert footer.button.label().endswith("1 credit")
+
+
+def test_a_cancelled_second_try_is_not_a_failure(stage: Stage) -> None:
+    first, *_ = _five(stage)
+    _finish(stage, first)
+    first.result = first.job
+    _finish(stage, first, state=JobState.CANCELLED)
+    assert first.section is Section.FINISHED
+    assert finished_note([first]) == "1 done"

@@ -375,7 +375,9 @@ def finished_note(pictures: Iterable[Picture]) -> str:
     """Return for instance "3 done · 1 failed"."""
     done = failed = 0
     for picture in pictures:
-        if picture.job is not None and picture.job.state is JobState.DONE:
+        state = picture.job.state if picture.job is not None else None
+        # A cancelled second try leaves the first result standing: that is not a failure.
+        if state is JobState.DONE or (state is JobState.CANCELLED and picture.result is not None):
             done += 1
         else:
             failed += 1
