@@ -81,7 +81,7 @@ def controls_sheet() -> QWidget:
     )
     column.addLayout(_row(*chips, KeyCap("Ctrl"), KeyCap("Return"), end=True))
     head = SectionHead("Face enhancement")
-    head.set_summary("Auto: chosen by Topaz")
+    head.set_summary("Auto: set by Topaz")
     head.add_right(Switch(name="Face enhancement"))
     column.addWidget(head)
     folded = SectionHead("To enhance", role="small")

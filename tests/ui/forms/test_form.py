@@ -246,7 +246,7 @@ def test_a_boolean_with_a_default_is_a_switch(qtbot: QtBot) -> None:
 def test_group_summary_and_reset(qtbot: QtBot) -> None:
     form = _form(qtbot, "Standard 2", sharpen=0.5, denoise=0.2)
     group = next(g for g in form.groups() if g.title == "Fine-tuning")
-    assert group.head.summary.text() == "Auto: chosen by Topaz"
+    assert group.head.summary.text() == "Auto: set by Topaz"
     group.head.set_open(False)
     assert group.head.summary.text() == "2 set, 3 Auto"
     assert group.body.isHidden()
@@ -322,7 +322,7 @@ def test_the_sandbox_never_claims_to_be_topaz(qtbot: QtBot) -> None:
     form = _form(qtbot, "Standard 2", sharpen=0.3)
     form.set_model(packaged_model("Standard 2"), {"sharpen": 0.3}, ServiceName.SANDBOX)
     group = next(g for g in form.groups() if g.title == "Fine-tuning")
-    assert group.head.summary.text() == "Auto: chosen by the sandbox"
+    assert group.head.summary.text() == "Auto: set by the sandbox"
     assert form.values() == {"sharpen": 0.3}
     assert "the sandbox" in _number(form, "denoise")[1].toolTip()
 

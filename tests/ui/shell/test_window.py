@@ -191,7 +191,7 @@ def test_the_service_can_be_changed_and_is_remembered(stage: Stage) -> None:
     assert stage.context.settings.service == "topaz"
     assert stage.window.footer.chip.label() == "Topaz"
     assert not stage.window.viewer.empty.note.isVisible()
-    assert "Auto: chosen by Topaz" in [group.head.summary.text() for group in stage.window.recipe.form.groups()]
+    assert "Auto: set by Topaz" in [group.head.summary.text() for group in stage.window.recipe.form.groups()]
 
 
 def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtBot) -> None:

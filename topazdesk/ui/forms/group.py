@@ -130,7 +130,7 @@ class FormGroup(QWidget):
             return ", ".join(parts)
         if self._lead is not None:
             return ""  # the group's own switch shows it
-        return tr("Auto: chosen by {service}").format(service=self._service) if auto else ""
+        return tr("Auto: set by {service}").format(service=self._service) if auto else ""
 
     def _fold(self, is_open: bool) -> None:
         self.folded.emit(is_open)

@@ -86,7 +86,7 @@ class RecipeBinding(Feature):
 
     def _plan_changed(self) -> None:
         self._panel.card.show_offer(*self._pricing.offer_note())
-        self._panel.output.steps.set_many(len(self._pricing.plan.ids) > 1)
+        self._panel.output.steps.set_many(len(self._pricing.held_all.plan.ids) > 1)
 
     # from the column to the recipe
 
