@@ -23,19 +23,6 @@ def photo(seed: int = 1) -> bytes:
     return bytes(colours.jpegsave_buffer(Q=85, keep="none"))
 
 
-def with_preview(data: bytes) -> bytes:
-    """The JPEG with an EXIF preview of 160 × 107 pixels, as cameras store it."""
-    small = pyvips.Image.thumbnail_buffer(data, 160, height=107, size="force")
-    preview = bytes(small.jpegsave_buffer(Q=80, keep="none"))
-    # IFD0 is empty; IFD1 has compression, offset and length of the preview, which follows it.
-    start = 8 + 6 + 2 + 3 * 12 + 4
-    block = struct.pack("<2sHI", b"II", 42, 8) + struct.pack("<HI", 0, 14) + struct.pack("<H", 3)
-    block += struct.pack("<HHII", 0x0103, 3, 1, 6) + struct.pack("<HHII", 0x0201, 4, 1, start)
-    block += struct.pack("<HHII", 0x0202, 4, 1, len(preview)) + struct.pack("<I", 0) + preview
-    exif = b"Exif\0\0" + block
-    return data[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + data[2:]
-
-
 def fill(folder: Path, count: int, data: bytes) -> list[Path]:
     """`count` files in `folder`: `VARIANTS` different ones (by a comment in the header), the others hard links to them."""
     folder.mkdir(parents=True)
