@@ -29,7 +29,7 @@ def _picture(number: int, *kinds: Reservation, recipe: Recipe | None = None) -> 
 
 
 def _plan(service: ServiceName, *pictures: Picture) -> Plan:
-    return make_plan(pictures, Prices(_RECOVER, fresh_recipe(service, _RECOVER)), available=None, narrowed=False)
+    return make_plan(pictures, Prices(_RECOVER, fresh_recipe(service, _RECOVER)), available=None)
 
 
 def test_the_footer_says_what_pictures_that_leave_do_not_allow() -> None:
