@@ -14,9 +14,10 @@ from typing import Any
 
 from topazdesk.domain.appraisal import Appraisal
 from topazdesk.domain.image import FileFormat
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
-from topazdesk.media.opening import damaged, opened, read_at, refusal
+from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.probe import read_header
 from topazdesk.media.raster import to_display
 

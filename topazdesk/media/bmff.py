@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 
 from topazdesk.media.boxes import boxes
-from topazdesk.media.opening import read_at
+from topazdesk.media.byte_ranges import read_at
 
 #: Real files have some kilobytes; a picture of many tiles some hundred.
 _MOST_META = 4_000_000

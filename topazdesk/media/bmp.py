@@ -11,9 +11,10 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import Code, InputError
 from topazdesk.media.arrays import image_of
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.facts import Facts
 from topazdesk.media.limits import pillow
-from topazdesk.media.opening import damaged, read_at, unsupported
+from topazdesk.media.opening import damaged, unsupported
 
 if TYPE_CHECKING:
     import pyvips

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from topazdesk.domain.image import DeclaredColour, FileFormat, ImageInfo, ProfileFault
 from topazdesk.media import bmff, icc, jpeg_segments, tone_map
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.icc import Curve, Primaries
-from topazdesk.media.opening import pixels, read_at
+from topazdesk.media.opening import pixels
 from topazdesk.media.png_start import png_chunks
 
 if TYPE_CHECKING:

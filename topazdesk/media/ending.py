@@ -9,8 +9,8 @@ from __future__ import annotations
 import struct
 
 from topazdesk.domain.image import FileFormat
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.jpeg_header import first_scan
-from topazdesk.media.opening import read_at
 from topazdesk.media.tiff_directory import CutOffError, read_directory
 
 _TAIL = 65_536

@@ -8,8 +8,8 @@ from functools import partial
 
 from topazdesk.domain.image import FileFormat, ImageInfo, PageKind
 from topazdesk.media import colour_facts, jpeg_segments, pages
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.limits import vips
-from topazdesk.media.opening import read_at
 from topazdesk.media.png_start import png_chunks
 from topazdesk.media.tiff_tags import Directories, Directory
 

@@ -11,9 +11,10 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.arrays import image_of, with_profile
 from topazdesk.media.boxes import boxes
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.facts import Facts
 from topazdesk.media.limits import pillow
-from topazdesk.media.opening import damaged, read_at, unsupported
+from topazdesk.media.opening import damaged, unsupported
 from topazdesk.media.sample_range import spread
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from topazdesk.media.opening import read_at
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.tiff_tags import Directories
 
 _FIRST = 8_192

@@ -10,8 +10,9 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.arrays import from_linear, image_of
 from topazdesk.media.boxes import boxes
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.facts import Facts
-from topazdesk.media.opening import damaged, read_at, unsupported
+from topazdesk.media.opening import damaged, unsupported
 from topazdesk.media.sample_range import to_16_bits
 
 if TYPE_CHECKING:

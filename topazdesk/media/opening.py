@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import Code, InputError
 from topazdesk.media.limits import vips
+from topazdesk.media.pages import main_page
 
 if TYPE_CHECKING:
     import pyvips
@@ -64,8 +65,6 @@ def pixels(descriptor: int, *, found: FileFormat | None = None, **options: Any) 
     from the first bytes, so that libvips need not detect it again. `options` are libvips load options (access, fail_on,
     page). Raises pyvips.Error.
     """
-    from topazdesk.media.pages import main_page
-
     page = main_page(descriptor) if "page" not in options else 0
     if page:
         options["page"] = page  # libvips would take a thumbnail that is stored first for the picture
@@ -82,26 +81,6 @@ def pixels(descriptor: int, *, found: FileFormat | None = None, **options: Any) 
 
 #: Loaders of the formats that `sniff` identifies beyond doubt.
 _LOADERS = {FileFormat.JPEG: "jpegload_source", FileFormat.PNG: "pngload_source"}
-
-
-_HAS_PREAD = hasattr(os, "pread")  # not on Windows
-
-
-def read_at(descriptor: int, offset: int, count: int) -> bytes:
-    """Read `count` bytes from `offset`, fewer at the end of the file. Raises OSError."""
-    if _HAS_PREAD:
-        part = os.pread(descriptor, count, offset)
-        if len(part) == count or not part:
-            return part
-    os.lseek(descriptor, offset, os.SEEK_SET)
-    parts: list[bytes] = []
-    while count > 0:
-        part = os.read(descriptor, count)
-        if not part:
-            break
-        parts.append(part)
-        count -= len(part)
-    return b"".join(parts)
 
 
 def refusal(error: OSError | ValueError) -> InputError:

@@ -10,7 +10,7 @@ import os
 
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.media import jpeg_segments
-from topazdesk.media.opening import read_at
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.png_start import png_chunks
 from topazdesk.media.tiff_directory import CutOffError, TiffDirectory, read_directory
 

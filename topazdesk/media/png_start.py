@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from topazdesk.media.opening import read_at
+from topazdesk.media.byte_ranges import read_at
 
 _FIRST = 1_024
 _MOST_CHUNKS = 1_000

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.arrays import image_of
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.facts import Facts
-from topazdesk.media.opening import damaged, read_at
+from topazdesk.media.opening import damaged
 
 if TYPE_CHECKING:
     import pyvips

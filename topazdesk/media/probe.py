@@ -11,12 +11,13 @@ from topazdesk.domain.geometry import MAX_SIDE_PX, Size
 from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError
 from topazdesk.media import readers
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.ending import ends_early
 from topazdesk.media.facts import Facts
 from topazdesk.media.header_facts import completed
 from topazdesk.media.jpeg_end import lacks_end_mark_only
 from topazdesk.media.limits import vips
-from topazdesk.media.opening import damaged, opened, pixels, read_at, refusal
+from topazdesk.media.opening import damaged, opened, pixels, refusal
 from topazdesk.media.sniff import HEAD, require_part, sniff
 from topazdesk.media.tiff_directory import CutOffError, Tag, read_directory
 from topazdesk.media.tiff_kind import kind_of

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError
 from topazdesk.media import jpeg_data
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.limits import vips
-from topazdesk.media.opening import damaged, pixels, read_at
+from topazdesk.media.opening import damaged, pixels
 from topazdesk.media.png_chunks import broken_chunks
 from topazdesk.media.tiff_directory import CutOffError, Tag, read_directory
 from topazdesk.media.tiff_segments import Compression, good_share

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from topazdesk.media.opening import read_at
+from topazdesk.media.byte_ranges import read_at
 
 
 class Tag(IntEnum):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from enum import IntEnum
 
 from topazdesk.media import jpeg_data
-from topazdesk.media.opening import read_at
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.tiff_directory import Tag, TiffDirectory
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.usage_rights import Reservation, in_order
+from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.metadata import jpeg_segments
 from topazdesk.media.metadata.source import packet_beside
-from topazdesk.media.opening import read_at
 
 #: Reads so many bytes from a place.
 Read = Callable[[int, int], bytes]
