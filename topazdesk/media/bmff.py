@@ -5,11 +5,13 @@ libvips and libheif decode such files but do not tell which colours the numbers 
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import dataclass
+from itertools import islice
 
-from topazdesk.media.boxes import boxes
-from topazdesk.media.byte_ranges import read_at
+from topazdesk.media.boxes import box_places, boxes
+from topazdesk.media.byte_ranges import of_descriptor
 
 #: Real files have some kilobytes; a picture of many tiles some hundred.
 _MOST_META = 4_000_000
@@ -47,20 +49,10 @@ def describe(descriptor: int) -> Description:
 
 def _meta(descriptor: int) -> bytes:
     """Return the content of the box that describes the picture."""
-    place = 0
-    for _ in range(_MOST_BOXES):
-        head = read_at(descriptor, place, 16)
-        if len(head) < 8:
-            break
-        size, kind = struct.unpack_from(">I4s", head)
-        start = 8
-        if size == 1 and len(head) == 16:
-            size, start = int.from_bytes(head[8:16], "big"), 16
-        if kind == b"meta":
-            return read_at(descriptor, place + start, min((size or _MOST_META) - start, _MOST_META))[4:]
-        if size < start:
-            break
-        place += size
+    read = of_descriptor(descriptor)
+    for box in islice(box_places(read, os.fstat(descriptor).st_size), _MOST_BOXES):
+        if box.kind == b"meta":
+            return read(box.start, min(box.end - box.start, _MOST_META))[4:]
     return b""
 
 

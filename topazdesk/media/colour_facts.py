@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from topazdesk.domain.image import DeclaredColour, FileFormat, ImageInfo, ProfileFault
-from topazdesk.media import bmff, icc, jpeg_segments, tone_map
-from topazdesk.media.byte_ranges import read_at
+from topazdesk.media import bmff, exif_block, icc, tone_map
+from topazdesk.media.byte_ranges import of_descriptor, read_at
 from topazdesk.media.icc import Curve, Primaries
-from topazdesk.media.opening import pixels
-from topazdesk.media.png_start import png_chunks
+from topazdesk.media.png_chunks import short_ones
 
 if TYPE_CHECKING:
     import pyvips
@@ -33,10 +32,13 @@ class Declared:
     is_first: bool = False
 
 
-def facts(descriptor: int, info: ImageInfo) -> tuple[DeclaredColour, ProfileFault]:
-    """Return how the open file of `info` declares its colours, and what is wrong with its profile. Raises OSError."""
+def facts(descriptor: int, info: ImageInfo, profile: tuple[bytes, str] | None) -> tuple[DeclaredColour, ProfileFault]:
+    """Return how the open file of `info` declares its colours, and what is wrong with its profile. Raises OSError.
+
+    `profile` is the embedded one, with the kind of picture in libvips' words, where libvips read the header.
+    """
     fault, has_sound = ProfileFault.NONE, info.has_profile
-    found = _profile(descriptor, info)
+    found = profile or _profile(descriptor, info)
     if found is not None:
         sound, fault = icc.sound(*found)
         has_sound = sound is not None
@@ -46,16 +48,13 @@ def facts(descriptor: int, info: ImageInfo) -> tuple[DeclaredColour, ProfileFaul
 
 
 def _profile(descriptor: int, info: ImageInfo) -> tuple[bytes, str] | None:
-    """Return the embedded profile and the kind of picture, as libvips calls it."""
+    """Return the embedded profile, where no decoder told it, and the kind of picture, as libvips calls it."""
     kind = "b-w" if info.bands <= 2 else "srgb"
     match info.format:
         case FileFormat.BMP:
             profile = bmp_profile(descriptor)
         case FileFormat.HEIC:
             profile = bmff.describe(descriptor).profile
-        case _ if info.has_profile and info.is_streamed:
-            image = pixels(descriptor, found=info.format)
-            profile, kind = icc.profile_in(image), str(image.interpretation)
         case _:
             profile = None
     return None if profile is None else (profile, kind)
@@ -126,8 +125,8 @@ def declared(descriptor: int, found: FileFormat) -> Declared | None:
 
 def _of_exif(descriptor: int) -> Declared | None:
     """Return Adobe RGB where DCF's two fields say so; some cameras write a number of their own instead."""
-    for _, content in jpeg_segments.segments(descriptor):
-        block = jpeg_segments.exif_in(content)
+    for content in exif_block.blocks(of_descriptor(descriptor)):
+        block = exif_block.exif_in(content)
         if block is None:
             continue
         exif = block.at(int(block.at(block.first).number(_EXIF)))
@@ -177,7 +176,7 @@ _CURVES = {4: Curve(2.2), 5: Curve(2.8), 8: Curve(1.0)}
 
 
 def _of_png(descriptor: int) -> Declared | None:
-    chunks = dict(png_chunks(descriptor, _WANTED))
+    chunks = short_ones(of_descriptor(descriptor), _WANTED)
     points = chunks.get(b"cICP", b"")
     if len(points) == 4:
         told = _of_code_points(bmff.Nclx(points[0], points[1]))

@@ -9,8 +9,10 @@ from __future__ import annotations
 import struct
 
 from topazdesk.domain.image import FileFormat
-from topazdesk.media.byte_ranges import read_at
-from topazdesk.media.jpeg_header import first_scan
+from topazdesk.media.boxes import box_places
+from topazdesk.media.byte_ranges import of_descriptor, read_at
+from topazdesk.media.jpeg_segments import first_scan
+from topazdesk.media.png_chunks import chunks
 from topazdesk.media.tiff_directory import CutOffError, read_directory
 
 _TAIL = 65_536
@@ -37,7 +39,7 @@ def ends_early(descriptor: int, image_format: FileFormat, length: int) -> bool:
 
 
 def _jpeg(descriptor: int, length: int) -> bool:
-    start = first_scan(lambda place, count: read_at(descriptor, place, count), length)
+    start = first_scan(of_descriptor(descriptor), length)
     if start is None:
         return True
     # FF D9 cannot occur inside coded data (FF is always followed by 00 there), so finding it after the start of the
@@ -58,14 +60,8 @@ def _png(descriptor: int, length: int) -> bool:
     tail = max(8, length - _TAIL)
     if b"IEND" in read_at(descriptor, tail, length - tail):
         return False
-    # There may be a lot of data after the end mark: walk the chunks (PNG specification, 5.3) instead.
-    place = 8
-    while place + 12 <= length:
-        size, kind = struct.unpack(">I4s", read_at(descriptor, place, 8))
-        if kind == b"IEND":
-            return False
-        place += 12 + size
-    return True
+    # There may be a lot of data after the end mark: walk the chunks instead.
+    return all(chunk.kind != b"IEND" for chunk in chunks(of_descriptor(descriptor)))
 
 
 def _bmp(descriptor: int, length: int) -> bool:
@@ -92,20 +88,10 @@ def _tiff(descriptor: int, length: int) -> bool:
 
 
 def _boxes(descriptor: int, length: int) -> bool:
-    """Return whether a box, of those that HEIC and AVIF consist of, lies beyond the end (ISO 14496-12, 4.2)."""
-    place = 0
-    while place + 8 <= length:
-        size, kind = struct.unpack(">I4s", read_at(descriptor, place, 8))
-        if size == 0:  # to the end of the file, wherever that is
-            return False
-        if size == 1:
-            large = read_at(descriptor, place + 8, 8)
-            if len(large) < 8:
-                return True
-            size = int.from_bytes(large, "big")
-        if size < 8 or not kind.isascii():
+    """Return whether a box, of those that HEIC and AVIF consist of, lies beyond the end."""
+    for box in box_places(of_descriptor(descriptor), length):
+        if not box.kind.isascii():
             return False  # something else follows the picture
-        place += size
-        if place > length:
+        if box.end > length:
             return True
     return False

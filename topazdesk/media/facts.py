@@ -10,7 +10,10 @@ from topazdesk.domain.image import ColourSpace, SampleKind
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Header facts; the fields mean what those of `ImageInfo` mean, and `size` is as stored."""
+    """Header facts; the fields mean what those of `ImageInfo` mean, and `size` is as stored.
+
+    `profile` is the one that libvips found, if it read the header, with the kind of picture in its words.
+    """
 
     size: Size
     bits: int
@@ -23,3 +26,4 @@ class Facts:
     extra_bands: int = 0
     is_streamed: bool = False
     space: ColourSpace = ColourSpace.RGB
+    profile: tuple[bytes, str] | None = None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from dataclasses import replace
-from functools import partial
 
 from topazdesk.domain.image import FileFormat, ImageInfo, PageKind
-from topazdesk.media import colour_facts, jpeg_segments, pages
-from topazdesk.media.byte_ranges import read_at
+from topazdesk.media import colour_facts, exif_block, pages
+from topazdesk.media.byte_ranges import of_descriptor, read_at
 from topazdesk.media.limits import vips
-from topazdesk.media.png_start import png_chunks
+from topazdesk.media.png_chunks import short_ones
 from topazdesk.media.tiff_tags import Directories, Directory
 
 #: Across and down in dpi, None where there is no unit; and the width of a pixel divided by its height.
@@ -24,10 +24,13 @@ _INCH_CM, _INCH_M = 2.54, 0.0254
 _ACROSS, _DOWN, _UNIT = 282, 283, 296
 
 
-def completed(descriptor: int, info: ImageInfo) -> ImageInfo:
-    """Return `info` with what the open file says about colours, resolution and pages. Raises OSError."""
+def completed(descriptor: int, info: ImageInfo, profile: tuple[bytes, str] | None) -> ImageInfo:
+    """Return `info` with what the open file says about colours, resolution and pages. Raises OSError.
+
+    `profile` is the embedded one, with the kind of picture, where a decoder found it.
+    """
     try:
-        colour, fault = colour_facts.facts(descriptor, info)
+        colour, fault = colour_facts.facts(descriptor, info, profile)
     except vips().Error:
         colour, fault = info.colour, info.profile_fault  # decoding will say what is wrong
     dpi, aspect = _resolution(descriptor, info)
@@ -70,11 +73,11 @@ def _resolution(descriptor: int, info: ImageInfo) -> Resolution:
 def _of_jpeg(descriptor: int) -> Resolution:
     """Return the density of the JFIF head; where that has no unit, that of EXIF, as most programs do."""
     found = _NONE
-    for _, content in jpeg_segments.segments(descriptor):
+    for content in exif_block.blocks(of_descriptor(descriptor)):
         if content[:5] == b"JFIF\0" and len(content) >= 12:
             unit, across, down = struct.unpack_from(">BHH", content, 7)
             found = _made(across, down, {1: 1.0, 2: _INCH_CM}.get(unit))
-        block = jpeg_segments.exif_in(content)
+        block = exif_block.exif_in(content)
         if block is not None and found[0] is None:
             told = _of_directory(block.at(block.first))
             found = told if told[0] is not None else found
@@ -82,15 +85,12 @@ def _of_jpeg(descriptor: int) -> Resolution:
 
 
 def _of_tiff(descriptor: int) -> Resolution:
-    chain = Directories(partial(read_at, descriptor))
-    place = chain.first
-    for _ in range(pages.main_page(descriptor)):
-        place = chain.at(place).following
-    return _of_directory(chain.at(place))
+    directories = Directories(of_descriptor(descriptor))
+    return _of_directory(directories.at(directories.main(os.fstat(descriptor).st_size)[1]))
 
 
 def _of_png(descriptor: int) -> Resolution:
-    data = dict(png_chunks(descriptor, frozenset({b"pHYs"}))).get(b"pHYs", b"")
+    data = short_ones(of_descriptor(descriptor), frozenset({b"pHYs"})).get(b"pHYs", b"")
     if len(data) != 9:
         return _NONE
     across, down, unit = struct.unpack(">IIB", data)

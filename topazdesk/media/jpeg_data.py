@@ -10,7 +10,8 @@ from __future__ import annotations
 import mmap
 from typing import TYPE_CHECKING
 
-from topazdesk.media.jpeg_header import first_scan
+from topazdesk.media.byte_ranges import of_bytes
+from topazdesk.media.jpeg_segments import first_scan
 from topazdesk.media.limits import vips
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class _Reader:
     def __init__(self, data: Data) -> None:
         self._data = data
         self._place = 0
-        start = first_scan(lambda place, count: data[place : place + count], len(data))
+        start = first_scan(of_bytes(data), len(data))
         end = data.find(_END, start) if start is not None else -1
         self._end = end if end >= 0 else len(data)
 

@@ -9,8 +9,9 @@ import os
 import re
 
 from topazdesk.domain.image import FileFormat
+from topazdesk.media.byte_ranges import of_bytes
 from topazdesk.media.jpeg_data import fault
-from topazdesk.media.jpeg_header import first_scan
+from topazdesk.media.jpeg_segments import first_scan
 
 _END = b"\xff\xd9"
 
@@ -35,7 +36,7 @@ def _is_refined(data: bytes) -> bool:
 
     A progressive JPEG that ends between two scans decodes without any complaint, only less sharply (ITU-T T.81, G.1).
     """
-    start = first_scan(lambda place, count: data[place : place + count], len(data))
+    start = first_scan(of_bytes(data), len(data))
     if start is None:
         return False
     if not re.search(rb"\xff\xc2\0.\x08", data[:start], re.DOTALL):

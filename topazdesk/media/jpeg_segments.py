@@ -1,69 +1,72 @@
-"""Read the segments at the start of a JPEG: density, EXIF and the index of further pictures (CIPA DC-007)."""
+"""Walk through the segments of a JPEG, from mark to mark (ITU-T T.81, B.1).
+
+The marks may also occur in thumbnails and profiles, so none is found by searching for its bytes.
+"""
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from topazdesk.media.byte_ranges import read_at
-from topazdesk.media.tiff_tags import Directories
+from topazdesk.media.byte_ranges import Read
 
-_FIRST = 8_192
-_MOST_SEGMENTS = 300
-#: Markers without a length.
+SCAN, END = 0xDA, 0xD9
+APP0, APP1, APP2, APP11, APP13 = 0xE0, 0xE1, 0xE2, 0xEB, 0xED
+
+#: Marks that stand alone, without a length.
 _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
+_WINDOW = 4_096
 
 
-def segments(descriptor: int) -> Iterator[tuple[int, bytes]]:
-    """Yield marker and content of every segment before the pixels."""
-    head = read_at(descriptor, 0, _FIRST)
-    place = 2
-    for _ in range(_MOST_SEGMENTS):
-        part = head[place : place + 4] if place + 4 <= len(head) else read_at(descriptor, place, 4)
-        if len(part) < 4 or part[0] != 0xFF or part[1] in (0xDA, 0xD9):
-            return
-        if part[1] == 0xFF or part[1] in _BARE:
-            place += 1 if part[1] == 0xFF else 2
-            continue
-        length = int.from_bytes(part[2:4], "big")
-        if part[1] in (0xE0, 0xE1, 0xE2):
-            end = place + 2 + length
-            yield (
-                part[1],
-                head[place + 4 : end] if end <= len(head) else read_at(descriptor, place + 4, max(0, length - 2)),
-            )
-        place += 2 + length
+class Segment(NamedTuple):
+    """A mark, and where its segment lies: from `start`, where the mark is, to `end`. The content begins 4 bytes on."""
+
+    marker: int
+    start: int
+    end: int
+
+    def content(self, read: Read) -> bytes:
+        """Return the content, as far as the file has it."""
+        return read(self.start + 4, self.end - self.start - 4)
 
 
-def exif_in(content: bytes) -> Directories | None:
-    """Return the directories of an EXIF segment, None when it is something else."""
-    if content[:6] != b"Exif\0\0":
-        return None
-    try:
-        return Directories(lambda offset, count: content[6 + offset : 6 + offset + count])
-    except (ValueError, struct.error):
-        return None
+def segments(read: Read, start: int = 2) -> Iterator[Segment]:
+    """Yield the segments from `start` on, the last of them that of a scan, whose coded data follows, or the end mark.
 
-
-def pictures_in(content: bytes) -> int:
-    """Return how many pictures of equal standing the index in a segment lists, 0 where it is no such index.
-
-    Previews and gain maps are listed, too, but are no pictures that anybody took.
+    Ends without either where no mark stands, and at the end of the file.
     """
-    if content[:4] != b"MPF\0":
-        return 0
-    try:
-        index = Directories(lambda offset, count: content[4 + offset : 4 + offset + count])
-        first = index.at(index.first)
-    except (ValueError, struct.error):
-        return 0
-    entries = first.fields.get(_ENTRIES, b"")
-    order = "<" if content[4:6] == b"II" else ">"
-    if not isinstance(entries, bytes):
-        return 0
-    kinds = [struct.unpack_from(order + "I", entries, place)[0] & 0xFFFFFF for place in range(0, len(entries), 16)]
-    return sum(kind >> 16 == 2 for kind in kinds)
+    place, begin, window = start, 0, b""
+    while True:
+        if not begin <= place <= begin + len(window) - 4:
+            begin, window = place, read(place, _WINDOW)  # one read serves several small segments
+        head = window[place - begin : place - begin + 4]
+        if len(head) < 2 or head[0] != 0xFF:
+            return
+        marker = head[1]
+        if marker == 0xFF or marker in _BARE:  # padding, or nothing to read
+            place += 1 if marker == 0xFF else 2
+            continue
+        if marker == END:
+            yield Segment(marker, place, place + 2)
+            return
+        if len(head) < 4:
+            return
+        found = Segment(marker, place, place + 2 + max(2, int.from_bytes(head[2:4], "big")))
+        yield found
+        if marker == SCAN:
+            return
+        place = found.end
 
 
-#: Entries of the index: 16 bytes each, of the type "undefined".
-_ENTRIES = 0xB002
+def first_scan(read: Read, length: int) -> int | None:
+    """Return the offset after the first start-of-scan segment, or None when the header is cut off.
+
+    In a header that is odd otherwise it is the offset of what is no segment: judging that is left to the decoder.
+    `read` reads a file of `length` bytes.
+    """
+    place = 2
+    for segment in segments(read):
+        if segment.marker == SCAN:
+            return segment.end
+        place = segment.start if segment.marker == END else segment.end
+    return place if place + 4 <= length else None

@@ -1,44 +1,62 @@
-"""Check the chunk checksums of a PNG, the only result format in which every byte can be verified, metadata included.
-
-Decoders verify only the checksums of the pixels. JPEG and TIFF have none; for them the decoder, the length and the
-encryption of the connection have to suffice.
-"""
+"""Walk through the chunks of a PNG (PNG specification, 5.3)."""
 
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
 
-_PIECE = 1024 * 1024
+from topazdesk.media.byte_ranges import Read
 
-
-def broken_chunk(descriptor: int) -> str:
-    """Return the name of the first chunk whose checksum (PNG specification, 5.5) does not match, or "" when all do.
-
-    For a file without the end mark the name is "IEND".
-    """
-    return next((ascii(kind)[2:-1] for kind in _broken(descriptor)), "")
+_WINDOW = 1_024
+_MOST_CHUNKS = 1_000
+_MOST_BYTES = 64
 
 
-def broken_chunks(descriptor: int) -> frozenset[bytes]:
-    """Return the kinds of all chunks with wrong checksums."""
-    return frozenset(_broken(descriptor))
+class Chunk(NamedTuple):
+    """A chunk: its kind, where it lies, from `start` to `end`, and how many bytes of content begin 8 bytes on."""
+
+    kind: bytes
+    start: int
+    length: int
+
+    @property
+    def end(self) -> int:
+        """Where the next chunk starts, after the checksum."""
+        return self.start + 12 + self.length
+
+    def content(self, read: Read) -> bytes:
+        """Return the content, as far as the file has it."""
+        return read(self.start + 8, self.length)
 
 
-def _broken(descriptor: int) -> Iterator[bytes]:
-    # What follows the end mark is ignored: it is not part of the picture. Reads the whole file once, in pieces of a
-    # megabyte, whatever length a chunk claims to have.
-    with open(descriptor, "rb", closefd=False, buffering=_PIECE) as file:
-        file.seek(8)
-        while len(head := file.read(8)) == 8:
-            left, kind = struct.unpack(">I4s", head)
-            checksum = zlib.crc32(kind)
-            while left and (piece := file.read(min(left, _PIECE))):
-                checksum = zlib.crc32(piece, checksum)
-                left -= len(piece)
-            if file.read(4) != struct.pack(">I", checksum):
-                yield kind
-            elif kind == b"IEND":
-                return
-    yield b"IEND"
+def chunks(read: Read) -> Iterator[Chunk]:
+    """Yield the chunks, the end mark last; ends without it at the end of the file."""
+    place, begin, window = 8, 0, b""
+    while True:
+        if not begin <= place <= begin + len(window) - 8:
+            begin, window = place, read(place, _WINDOW)  # one read serves several small chunks
+        head = window[place - begin : place - begin + 8]
+        if len(head) < 8:
+            return
+        length, kind = struct.unpack(">I4s", head)
+        found = Chunk(kind, place, length)
+        yield found
+        if kind == b"IEND":
+            return
+        place = found.end
+
+
+def before_pixels(read: Read) -> Iterator[Chunk]:
+    """Yield the chunks before those of the pixels."""
+    for chunk in chunks(read):
+        if chunk.kind in (b"IDAT", b"IEND"):
+            return
+        yield chunk
+
+
+def short_ones(read: Read, wanted: frozenset[bytes]) -> dict[bytes, bytes]:
+    """Return the contents of the short chunks before the pixels that are `wanted`, by kind. Raises OSError."""
+    found = islice(before_pixels(read), _MOST_CHUNKS)
+    return {each.kind: each.content(read) for each in found if each.kind in wanted and each.length <= _MOST_BYTES}

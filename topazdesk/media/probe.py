@@ -15,6 +15,7 @@ from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.ending import ends_early
 from topazdesk.media.facts import Facts
 from topazdesk.media.header_facts import completed
+from topazdesk.media.icc import profile_in
 from topazdesk.media.jpeg_end import lacks_end_mark_only
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
@@ -114,7 +115,7 @@ def read_header(descriptor: int, path: Path) -> ImageInfo:
         is_streamed=facts.is_streamed,
         space=facts.space,
     )
-    return completed(descriptor, info)
+    return completed(descriptor, info, facts.profile)
 
 
 def _facts(descriptor: int, found: FileFormat, head: bytes, length: int) -> Facts:
@@ -154,12 +155,14 @@ def _vips(descriptor: int, found: FileFormat, length: int) -> Facts:
             raise _cut_off(descriptor, None) from error
         raise damaged(str(error)) from error
     orientation = _number(image, "orientation", 1)
+    profile = profile_in(image)
     return Facts(
         Size(image.width, image.height),
         _number(image, "bits-per-sample", _BITS.get(str(image.format), 8)),
         image.bands,
         has_alpha=bool(image.hasalpha()),
         has_profile=image.get_typeof("icc-profile-data") != 0,
+        profile=None if profile is None else (profile, str(image.interpretation)),
         orientation=orientation if 1 <= orientation <= 8 else 1,
         pages=max(1, _number(image, "n-pages", 1)),
         is_streamed=True,

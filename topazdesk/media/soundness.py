@@ -13,7 +13,7 @@ from topazdesk.media import jpeg_data
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, pixels
-from topazdesk.media.png_chunks import broken_chunks
+from topazdesk.media.png_checksums import broken_chunks
 from topazdesk.media.tiff_directory import CutOffError, Tag, read_directory
 from topazdesk.media.tiff_segments import Compression, good_share
 

@@ -16,11 +16,13 @@ from pathlib import Path
 
 from topazdesk.disk.private_file import part_beside
 from topazdesk.domain.image import FileFormat
+from topazdesk.media.byte_ranges import of_bytes
+from topazdesk.media.jpeg_segments import APP0, APP2, END, SCAN, Segment, segments
+from topazdesk.media.png_chunks import chunks
 from topazdesk.media.writing import disk_trouble
 
 #: A mark within coded data: 0xFF that is neither escaped, nor a restart mark, nor padding.
 _MARK = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_END, _SCAN = 0xD9, 0xDA
 #: Frames, tables and the number of lines; APP14 says how the colours are coded.
 _PIXELS = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, 0xEE})
 _JFIF, _PROFILE = b"JFIF\0", b"ICC_PROFILE\0"
@@ -69,58 +71,48 @@ def _write(pieces: list[Piece], path: Path) -> int:
 
 def _jpeg(data: memoryview) -> Iterator[Piece]:
     yield data[:2]
-    place = 2
+    read, place = of_bytes(data), 2
     while True:
-        if place + 2 > len(data) or data[place] != 0xFF:
-            raise OddFileError
-        mark = data[place + 1]
-        if mark == 0xFF:  # padding
-            place += 1
-            continue
-        if mark == _END:
-            yield data[place : place + 2]
-            return
-        if mark == 0x01 or 0xD0 <= mark <= 0xD8:
-            place += 2
-            continue
-        if place + 4 > len(data):
-            raise OddFileError
-        end = place + 2 + struct.unpack_from(">H", data, place + 2)[0]
-        if end > len(data) or end < place + 4:
-            raise OddFileError
-        if mark == _SCAN:
-            found = _MARK.search(data, end)
-            if found is None:
+        last = None
+        for last in segments(read, place):
+            if last.end > len(data) or (last.marker != END and read(last.start + 2, 2) < b"\0\2"):
                 raise OddFileError
-            yield data[place : found.start()]
-            place = found.start()
-            continue
-        body = place + 4
-        if mark == 0xE0 and data[body : body + len(_JFIF)] == _JFIF and end - body >= _JFIF_BYTES:
-            # Without the thumbnail that may follow: its size is set to 0 × 0.
-            yield struct.pack(">BBH", 0xFF, mark, 2 + _JFIF_BYTES) + bytes(data[body : body + 12]) + b"\0\0"
-        elif mark in _PIXELS or (mark == 0xE2 and data[body : body + len(_PROFILE)] == _PROFILE):
-            yield data[place:end]
-        place = end
+            if last.marker not in (SCAN, END):
+                yield from _of_segment(last, data)
+        if last is None or last.marker not in (SCAN, END):
+            raise OddFileError
+        if last.marker == END:
+            yield data[last.start : last.end]
+            return
+        found = _MARK.search(data, last.end)
+        if found is None:
+            raise OddFileError
+        yield data[last.start : found.start()]
+        place = found.start()
+
+
+def _of_segment(segment: Segment, data: memoryview) -> Iterator[Piece]:
+    """Yield what is kept of a segment."""
+    marker, body = segment.marker, segment.start + 4
+    if marker == APP0 and data[body : body + len(_JFIF)] == _JFIF and segment.end - body >= _JFIF_BYTES:
+        # Without the thumbnail that may follow: its size is set to 0 × 0.
+        yield struct.pack(">BBH", 0xFF, marker, 2 + _JFIF_BYTES) + bytes(data[body : body + 12]) + b"\0\0"
+    elif marker in _PIXELS or (marker == APP2 and data[body : body + len(_PROFILE)] == _PROFILE):
+        yield data[segment.start : segment.end]
 
 
 def _png(data: memoryview) -> Iterator[Piece]:
     yield data[:8]
-    place = 8
-    while True:
-        if place + 12 > len(data):
+    for chunk in chunks(of_bytes(data)):
+        if chunk.end > len(data):
             raise OddFileError
-        length, kind = struct.unpack_from(">I4s", data, place)
-        end = place + 12 + length
-        if end > len(data):
+        if chunk.kind in _CHUNKS:
+            yield data[chunk.start : chunk.end]
+        elif not chunk.kind[0] & 0x20:  # a critical chunk of an unknown kind: the pixels cannot be read without it
             raise OddFileError
-        if kind in _CHUNKS:
-            yield data[place:end]
-        elif not kind[0] & 0x20:  # a critical chunk of an unknown kind: the pixels cannot be read without it
-            raise OddFileError
-        if kind == b"IEND":
+        if chunk.kind == b"IEND":
             return
-        place = end
+    raise OddFileError
 
 
 _PIECES = {FileFormat.JPEG: _jpeg, FileFormat.PNG: _png}

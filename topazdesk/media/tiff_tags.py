@@ -1,4 +1,4 @@
-"""Read single fields of the directories that TIFF files and EXIF blocks consist of (TIFF 6.0, section 2).
+"""Read the directories that TIFF files and EXIF blocks consist of (TIFF 6.0, section 2).
 
 A directory of a whole TIFF file and one of the EXIF block in a JPEG are the same but for where offsets count from, so
 what is read comes from a function.
@@ -7,18 +7,32 @@ what is read comes from a function.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-#: Returns up to that many bytes from that offset.
-Read = Callable[[int, int], bytes]
+from topazdesk.media.byte_ranges import Read
+
 Value = tuple[float, ...] | bytes
 
 #: `struct`'s letters for the types of fields; pairs are fractions.
 _TYPES = {1: "B", 2: "s", 3: "H", 4: "I", 5: "II", 6: "b", 7: "s", 8: "h", 9: "i", 10: "ii", 13: "I", 16: "Q", 18: "Q"}
 _MOST_FIELDS = 4_096
-#: Values that are longer (strips, previews) are not read.
+#: Values that are longer (strips, previews) are not read by `Directories.at`.
 _MOST_BYTES = 1_024
+#: A longer chain is a circle, or no scan.
+_MOST_PAGES = 10_000
+#: "This is the reduced copy of another picture": bit 0 of the field, 2 in the one that came before it.
+_NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
+
+
+class Entry(NamedTuple):
+    """A field as it stands in a directory: its type, how many `values` it has, and those themselves or their offset."""
+
+    tag: int
+    kind: int
+    values: int
+    inline: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,54 +54,101 @@ class Directory:
 
 
 class Directories:
-    """The directories of a TIFF file or an EXIF block. Raises ValueError when it is neither."""
+    """The directories of a TIFF file or an EXIF block. Raises ValueError when it is neither.
+
+    `order` is `struct`'s letter for the order of bytes; `first` is the offset of the first directory.
+    """
 
     def __init__(self, read: Read) -> None:
         self._read = read
         head = read(0, 16)
         if head[:2] not in (b"II", b"MM") or len(head) < 8:
             raise ValueError("no TIFF")
-        self._order = "<" if head[:2] == b"II" else ">"
+        self.order = "<" if head[:2] == b"II" else ">"
         self._big = head[2:4] in (b"+\0", b"\0+")
         if self._big and len(head) < 16:
             raise ValueError("cut off")
-        self.first: int = struct.unpack_from(self._order + ("Q" if self._big else "I"), head, 8 if self._big else 4)[0]
+        self._number = self.order + ("Q" if self._big else "I")
+        self.first: int = struct.unpack_from(self._number, head, 8 if self._big else 4)[0]
+
+    def entries(self, offset: int) -> tuple[list[Entry], int] | None:
+        """Return the fields of the directory at an offset, and the offset of the next one; None where there is none.
+
+        A directory that is cut off has the fields that are there.
+        """
+        counted, size = (self.order + "Q", 20) if self._big else (self.order + "H", 12)
+        raw = self._read(offset, struct.calcsize(counted))
+        if len(raw) < struct.calcsize(counted):
+            return None
+        stated: int = struct.unpack(counted, raw)[0]
+        count = min(stated, _MOST_FIELDS)
+        ends = struct.calcsize(self._number)
+        table = self._read(offset + len(raw), count * size + ends)
+        found = []
+        for place in range(0, min(count * size, len(table)) - size + 1, size):
+            tag, kind = struct.unpack_from(self.order + "HH", table, place)
+            amount = struct.unpack_from(self._number, table, place + 4)[0]
+            found.append(Entry(tag, kind, amount, table[place + 4 + ends : place + size]))
+        rest = table[count * size :]
+        following = struct.unpack(self._number, rest)[0] if count == stated and len(rest) == ends else 0
+        return found, following
+
+    def data(self, entry: Entry, size: int) -> bytes:
+        """Return the first `size` bytes of a field's value; fewer where the file ends."""
+        if size <= len(entry.inline):
+            return entry.inline[:size]
+        return self._read(struct.unpack(self._number, entry.inline)[0], size)
 
     def at(self, offset: int) -> Directory:
         """Return the directory at an offset; an empty one where there is none."""
-        counted, entry, following = ("Q", 20, "Q") if self._big else ("H", 12, "I")
-        size = struct.calcsize(self._order + counted)
-        raw = self._read(offset, size) if offset else b""
-        if len(raw) < size:
-            return Directory({}, 0)
-        count = min(struct.unpack(self._order + counted, raw)[0], _MOST_FIELDS)
-        table = self._read(offset + size, count * entry + struct.calcsize(following))
-        fields: dict[int, Value] = {}
-        for place in range(0, min(count * entry, len(table) - entry + 1), entry):
-            tag, value = self._field(table[place : place + entry])
-            if value is not None:
-                fields[tag] = value
-        rest = table[count * entry :]
-        ends = struct.calcsize(self._order + following)
-        return Directory(fields, struct.unpack(self._order + following, rest)[0] if len(rest) == ends else 0)
+        found = self.entries(offset) if offset else None
+        return Directory({}, 0) if found is None else self._directory(*found)
 
-    def _field(self, entry: bytes) -> tuple[int, Value | None]:
-        tag, kind = struct.unpack_from(self._order + "HH", entry)
-        count = struct.unpack_from(self._order + ("Q" if self._big else "I"), entry, 4)[0]
-        inline = entry[12:] if self._big else entry[8:]
-        letters = _TYPES.get(kind)
-        size = struct.calcsize(self._order + (letters or "B")) * count
+    def chain(self, length: int) -> Iterator[tuple[int, bool]]:
+        """Yield the directories of a file of `length` bytes, as far as they are there: offset, and if it is reduced.
+
+        A reduced one is a thumbnail, or another smaller copy, of a picture in the same file.
+        """
+        place, seen = self.first, set[int]()
+        while 0 < place < length and place not in seen and len(seen) < _MOST_PAGES:
+            found = self.entries(place)
+            if found is None:
+                return
+            seen.add(place)
+            yield place, self._is_reduced(found[0])
+            place = found[1]
+
+    def main(self, length: int) -> tuple[int, int]:
+        """Return number, from 0, and offset of the directory that is the picture: the first that is no reduced copy.
+
+        Some programs write a thumbnail first. Where all are reduced copies it is the first.
+        """
+        for number, (place, is_reduced) in enumerate(self.chain(length)):
+            if not is_reduced:
+                return number, place
+        return 0, self.first
+
+    def _is_reduced(self, entries: list[Entry]) -> bool:
+        told = self._directory([entry for entry in entries if entry.tag in (_NEW_SUBFILE_TYPE, _SUBFILE_TYPE)], 0)
+        kind = int(told.number(_NEW_SUBFILE_TYPE))
+        return bool(kind & 1) or (kind == 0 and told.number(_SUBFILE_TYPE) == 2)
+
+    def _directory(self, entries: list[Entry], following: int) -> Directory:
+        fields = {entry.tag: value for entry in entries if (value := self._value(entry)) is not None}
+        return Directory(fields, following)
+
+    def _value(self, entry: Entry) -> Value | None:
+        letters = _TYPES.get(entry.kind)
+        size = struct.calcsize(self.order + (letters or "B")) * entry.values
         if letters is None or not 0 < size <= _MOST_BYTES:
-            return tag, None
-        data = inline[:size]
-        if size > len(inline):
-            data = self._read(struct.unpack(self._order + ("Q" if self._big else "I"), inline)[0], size)
+            return None
+        data = self.data(entry, size)
         if len(data) < size:
-            return tag, None
+            return None
         if letters == "s":
-            return tag, data
-        numbers = struct.unpack(self._order + letters * count, data)
+            return data
+        numbers = struct.unpack(self.order + letters * entry.values, data)
         if len(letters) == 1:
-            return tag, numbers
+            return numbers
         pairs = zip(numbers[::2], numbers[1::2], strict=True)
-        return tag, tuple(above / below if below else 0.0 for above, below in pairs)
+        return tuple(above / below if below else 0.0 for above, below in pairs)

@@ -11,17 +11,17 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.usage_rights import Reservation, in_order
-from topazdesk.media.byte_ranges import read_at
-from topazdesk.media.metadata import jpeg_segments
+from topazdesk.media.byte_ranges import Read, of_bytes, read_at
+from topazdesk.media.jpeg_segments import APP1, APP13, segments
+from topazdesk.media.metadata.credentials import is_credentials
 from topazdesk.media.metadata.source import packet_beside
-
-#: Reads so many bytes from a place.
-Read = Callable[[int, int], bytes]
+from topazdesk.media.png_chunks import chunks
+from topazdesk.media.tiff_tags import Directories
 
 #: Most bytes of one block of metadata, and of the beginning and the end of files of other kinds.
 _MOST = 4_000_000
@@ -49,7 +49,7 @@ def _blocks(descriptor: int, image_format: FileFormat, length: int) -> Iterator[
 
     head = read(0, 4)
     if image_format is FileFormat.JPEG:
-        yield from _in_jpeg(descriptor)
+        yield from _in_jpeg(read)
     elif image_format is FileFormat.PNG:
         yield from _in_png(read)
     elif image_format is FileFormat.WEBP:
@@ -62,44 +62,39 @@ def _blocks(descriptor: int, image_format: FileFormat, length: int) -> Iterator[
             yield read(max(_PART, length - _PART), _PART)
 
 
-def _in_jpeg(descriptor: int) -> Iterator[bytes]:
-    credentials: list[bytes] = []
-    with open(descriptor, "rb", closefd=False) as file:
-        for marker, data in jpeg_segments.segments(file):
-            if marker == jpeg_segments.APP1 and data.startswith(b"Exif\0\0"):
-                yield from _in_tiff(_reader(data[6:]))
-            elif marker == _APP13 or (marker == jpeg_segments.APP1 and data.startswith(_XMP_HEADS)):
-                yield data
-            elif jpeg_segments.is_credentials(marker, data):
-                # A store larger than a segment goes on in the next one, which repeats the head of its box.
-                credentials.append(data[16:] if credentials else data[8:])
-    yield b"".join(credentials)
-
-
-_APP13 = 0xED
+def _in_jpeg(read: Read) -> Iterator[bytes]:
+    store: list[bytes] = []
+    for segment in segments(read):
+        if is_credentials(segment, read):
+            # A store larger than a segment goes on in the next one, which repeats the head of its box.
+            store.append(segment.content(read)[16 if store else 8 :])
+        data = segment.content(read) if segment.marker in (APP1, APP13) else b""
+        if segment.marker == APP1 and data.startswith(b"Exif\0\0"):
+            yield from _in_tiff(of_bytes(data[6:]))
+        elif segment.marker == APP13 or data.startswith(_XMP_HEADS):
+            yield data
+    yield b"".join(store)
 
 
 def _in_png(read: Read) -> Iterator[bytes]:
-    place = 8
-    while len(head := read(place, 8)) == 8:
-        length, kind = struct.unpack(">I4s", head)
-        if kind == b"iTXt":
-            key, _, rest = read(place + 8, length).partition(b"\0")
-            text = rest[2:].split(b"\0", 2)[-1]
-            yield _unpacked(text) if rest[:1] == b"\1" else text
-            if key == b"Copyright":
-                yield _MARK + text
-        elif kind == b"tEXt":
-            key, _, text = read(place + 8, length).partition(b"\0")
-            if key in (b"Copyright", b"Disclaimer"):
-                yield _MARK + text
-        elif kind == b"eXIf":
-            yield from _in_tiff(_reader(read(place + 8, length)))
-        elif kind == b"caBX":
-            yield read(place + 8, length)
-        elif kind == b"IEND":
-            return
-        place += length + 12
+    for chunk in chunks(read):
+        match chunk.kind:
+            case b"iTXt":
+                key, _, rest = chunk.content(read).partition(b"\0")
+                text = rest[2:].split(b"\0", 2)[-1]
+                yield _unpacked(text) if rest[:1] == b"\1" else text
+                if key == b"Copyright":
+                    yield _MARK + text
+            case b"tEXt":
+                key, _, text = chunk.content(read).partition(b"\0")
+                if key in (b"Copyright", b"Disclaimer"):
+                    yield _MARK + text
+            case b"eXIf":
+                yield from _in_tiff(of_bytes(chunk.content(read)))
+            case b"caBX":
+                yield chunk.content(read)
+            case _:
+                pass
 
 
 def _in_webp(read: Read) -> Iterator[bytes]:
@@ -109,31 +104,20 @@ def _in_webp(read: Read) -> Iterator[bytes]:
         if kind in (b"XMP ", b"C2PA"):
             yield read(place + 8, length)
         elif kind == b"EXIF":
-            yield from _in_tiff(_reader(read(place + 8, length).removeprefix(b"Exif\0\0")))
+            yield from _in_tiff(of_bytes(read(place + 8, length).removeprefix(b"Exif\0\0")))
         place += 8 + length + length % 2
 
 
 def _in_tiff(read: Read) -> Iterator[bytes]:
     """Yield the blocks of the first directory. Entries that lie outside of the file are left out."""
-    head = read(0, 16)
-    order = "<" if head[:2] == b"II" else ">"
-    is_big = head[2:4] in (b"+\0", b"\0+")
-    number, counted, entry = ("Q", "Q", 20) if is_big else ("I", "H", 12)
-    start = struct.unpack_from(order + number, head, 8 if is_big else 4)[0]
-    entries: int = struct.unpack(order + counted, read(start, struct.calcsize(counted)))[0]
-    table = read(start + struct.calcsize(counted), min(entries, 4096) * entry)
-    for place in range(0, len(table) - entry + 1, entry):
-        tag, kind, count = struct.unpack_from(order + "HH" + number, table, place)
-        if tag not in (_COPYRIGHT, _XMP, _IPTC, _C2PA):
+    directories = Directories(read)
+    entries, _ = directories.entries(directories.first) or ([], 0)
+    for entry in entries:
+        if entry.tag not in (_COPYRIGHT, _XMP, _IPTC, _C2PA):
             continue
-        size = count * (4 if kind == 4 else 1)  # some programs write IPTC as numbers of four bytes
-        inline = table[place + (12 if is_big else 8) : place + entry]
-        data = inline[:size] if size <= len(inline) else read(struct.unpack(order + number, inline)[0], size)
-        yield _MARK + data if tag == _COPYRIGHT else data
-
-
-def _reader(data: bytes) -> Read:
-    return lambda place, count: data[place : place + count]
+        # Some programs write IPTC as numbers of four bytes.
+        data = directories.data(entry, entry.values * (4 if entry.kind == 4 else 1))
+        yield _MARK + data if entry.tag == _COPYRIGHT else data
 
 
 def _unpacked(data: bytes) -> bytes:

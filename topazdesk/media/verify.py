@@ -12,7 +12,7 @@ from topazdesk.media import previews
 from topazdesk.media.ending import ends_early
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import opened, pixels
-from topazdesk.media.png_chunks import broken_chunk
+from topazdesk.media.png_checksums import broken_chunk
 from topazdesk.media.probe import read_header
 from topazdesk.media.tilecache import TileCache
 

@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import IO
 
 from topazdesk.domain.image import FileFormat
-from topazdesk.media.metadata import density, jpeg_segments, png_text
+from topazdesk.media.byte_ranges import of_file
+from topazdesk.media.jpeg_segments import END, SCAN, segments
+from topazdesk.media.metadata import density, png_text
+from topazdesk.media.metadata.credentials import is_credentials
 from topazdesk.media.metadata.density import Density
+from topazdesk.media.png_chunks import before_pixels
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
@@ -42,12 +46,18 @@ def copy(
 
 
 def _jpeg(source: IO[bytes], target: IO[bytes], resolution: Density | None, without_credentials: bool) -> None:
-    target.write(source.read(2))
-    for marker, data in jpeg_segments.segments(source):
-        if without_credentials and jpeg_segments.is_credentials(marker, data):
+    read, place = of_file(source), 2
+    target.write(read(0, place))
+    for segment in segments(read):
+        if segment.marker in (SCAN, END):
+            break
+        place = segment.end
+        if without_credentials and is_credentials(segment, read):
             continue
-        content = density.jfif(data, resolution) if density.is_jfif(marker, data) else data
-        target.write(struct.pack(">BBH", 0xFF, marker, len(content) + 2) + content)
+        data = segment.content(read)
+        content = density.jfif(data, resolution) if density.is_jfif(segment.marker, data) else data
+        target.write(struct.pack(">BBH", 0xFF, segment.marker, len(content) + 2) + content)
+    source.seek(place)
 
 
 def _png(
@@ -58,20 +68,18 @@ def _png(
     without_credentials: bool,
 ) -> None:
     """Copy up to the first chunk of pixels. What stands there is given up in favour of what is to be written."""
-    target.write(source.read(8))
+    read, place = of_file(source), 8
+    target.write(read(0, place))
     is_first = True
-    while len(head := source.read(8)) == 8:
-        length, kind = struct.unpack(">I4s", head)
-        if kind in (b"IDAT", b"IEND"):
-            source.seek(-8, os.SEEK_CUR)
-            return
-        data = source.read(length + 4)
-        is_text = png_text.keyword_of(kind, data[:-4]) in texts
-        if not (kind == b"pHYs" or is_text or (without_credentials and kind == b"caBX")):
-            target.write(head + data)
+    for chunk in before_pixels(read):
+        place = chunk.end
+        is_text = png_text.keyword_of(chunk.kind, chunk.content(read)) in texts
+        if not (chunk.kind == b"pHYs" or is_text or (without_credentials and chunk.kind == b"caBX")):
+            target.write(read(chunk.start, chunk.end - chunk.start))
         if is_first:  # IHDR
             is_first = False
             if resolution is not None:
                 target.write(density.phys(resolution))
-            for chunk in png_text.chunks(texts):
-                target.write(chunk)
+            for text in png_text.chunks(texts):
+                target.write(text)
+    source.seek(place)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import struct
 from pathlib import Path
 
 from topazdesk.domain.image import FileFormat
-from topazdesk.media.metadata.jpeg_segments import is_credentials, segments
+from topazdesk.media.byte_ranges import Read, of_file
+from topazdesk.media.jpeg_segments import APP11, Segment, segments
+from topazdesk.media.png_chunks import before_pixels
+from topazdesk.media.tiff_tags import Directories
 
 TIFF_TAG = 0xCD41  # C2PA specification, A.3: manifest store in TIFF
 #: Most bytes at the beginning of other containers in which the box is looked for.
@@ -17,23 +19,25 @@ _HEAD = 1_000_000
 def has_credentials(path: Path, image_format: FileFormat) -> bool:
     """Return whether the file carries a C2PA manifest store; whether that is valid is not checked. Raises OSError."""
     with path.open("rb") as file:
+        read = of_file(file)
         match image_format:
-            case FileFormat.JPEG | FileFormat.RAW if file.read(2) == b"\xff\xd8":
-                return any(is_credentials(marker, data) for marker, data in segments(file))
+            case FileFormat.JPEG | FileFormat.RAW if read(0, 2) == b"\xff\xd8":
+                return any(is_credentials(segment, read) for segment in segments(read))
             case FileFormat.PNG:
-                file.seek(8)
-                while len(head := file.read(8)) == 8:
-                    length, kind = struct.unpack(">I4s", head)
-                    if kind in (b"caBX", b"IDAT", b"IEND"):
-                        return bool(kind == b"caBX")
-                    file.seek(length + 4, 1)
-                return False
+                return any(chunk.kind == b"caBX" for chunk in before_pixels(read))
             case FileFormat.TIFF:
-                return _in_tiff(path)
+                return _in_tiff(read)
             case _:
-                file.seek(0)
-                head = file.read(_HEAD)
+                head = read(0, _HEAD)
                 return b"jumb" in head and b"c2pa" in head
+
+
+def is_credentials(segment: Segment, read: Read) -> bool:
+    """Return whether a segment of a JPEG is a part of a manifest store (JUMBF in APP11; C2PA specification, A.3)."""
+    if segment.marker != APP11:
+        return False
+    start = read(segment.start + 4, min(32, segment.end - segment.start - 4))
+    return start[:2] == b"JP" and b"jumb" in start
 
 
 def signer(path: Path) -> str:
@@ -55,21 +59,10 @@ def signer(path: Path) -> str:
 _UNNAMED = "its maker"
 
 
-def _in_tiff(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(16)
-        order = "<" if head[:2] == b"II" else ">"
-        is_big = head[2:4] in (b"+\0", b"\0+")
-        if len(head) < 16:
-            return False
-        offset = struct.unpack_from(order + ("Q" if is_big else "I"), head, 8 if is_big else 4)[0]
-        file.seek(offset)
-        counted, entry = ("Q", 20) if is_big else ("H", 12)
-        raw = file.read(struct.calcsize(order + counted))
-        if len(raw) < struct.calcsize(order + counted):
-            return False
-        table = file.read(min(struct.unpack(order + counted, raw)[0], 4096) * entry)
-    return any(
-        struct.unpack_from(order + "H", table, place)[0] == TIFF_TAG
-        for place in range(0, len(table) - entry + 1, entry)
-    )
+def _in_tiff(read: Read) -> bool:
+    try:
+        directories = Directories(read)
+    except ValueError:
+        return False
+    entries, _ = directories.entries(directories.first) or ([], 0)
+    return any(entry.tag == TIFF_TAG for entry in entries)

@@ -9,8 +9,11 @@ from typing import Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import ResolutionMode
-from topazdesk.media.metadata import jpeg_segments, png_text
+from topazdesk.media.byte_ranges import of_file
+from topazdesk.media.jpeg_segments import APP0, segments
+from topazdesk.media.metadata import png_text
 from topazdesk.media.metadata.library import exiv2
+from topazdesk.media.png_chunks import short_ones
 
 #: Dots per inch, across and down.
 Density = tuple[float, float]
@@ -78,7 +81,7 @@ def jfif(content: bytes, density: Density | None) -> bytes:
 
 def is_jfif(marker: int, content: bytes) -> bool:
     """Return whether a segment is the JFIF header."""
-    return marker == jpeg_segments.APP0 and content.startswith(b"JFIF\0") and len(content) >= 14
+    return marker == APP0 and content.startswith(b"JFIF\0") and len(content) >= 14
 
 
 def phys(density: Density) -> bytes:
@@ -107,8 +110,10 @@ def _number(exif: Any, key: str) -> float | None:
 
 def _of_jfif(path: Path) -> Density | None:
     with path.open("rb") as file:
-        for marker, content in jpeg_segments.segments(file):
-            if is_jfif(marker, content):
+        read = of_file(file)
+        for segment in segments(read):
+            content = segment.content(read) if segment.marker == APP0 else b""
+            if is_jfif(segment.marker, content):
                 unit, across, down = struct.unpack_from(">BHH", content, 7)
                 factor = {1: 1.0, 2: _INCH_CM}.get(unit)
                 return _sane(across * factor, down * factor) if factor else None
@@ -117,16 +122,11 @@ def _of_jfif(path: Path) -> Density | None:
 
 def _of_png(path: Path) -> Density | None:
     with path.open("rb") as file:
-        file.seek(8)
-        while len(head := file.read(8)) == 8:
-            length, kind = struct.unpack(">I4s", head)
-            if kind == b"pHYs" and length == 9:
-                across, down, unit = struct.unpack(">IIB", file.read(9))
-                return _sane(across * _INCH_M, down * _INCH_M) if unit == 1 else None
-            if kind in (b"IDAT", b"IEND"):
-                return None
-            file.seek(length + 4, 1)
-    return None
+        content = short_ones(of_file(file), frozenset({b"pHYs"})).get(b"pHYs", b"")
+    if len(content) != 9:
+        return None
+    across, down, unit = struct.unpack(">IIB", content)
+    return _sane(across * _INCH_M, down * _INCH_M) if unit == 1 else None
 
 
 def _sane(across: float, down: float) -> Density | None:

@@ -7,7 +7,11 @@ import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from topazdesk.media.byte_ranges import of_file
+from topazdesk.media.png_chunks import chunks as walk
+
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_KINDS = (b"tEXt", b"zTXt", b"iTXt")
 #: Most bytes of one text, unpacked. Longer ones are no text that a person wrote.
 _MOST = 1_000_000
 #: Keywords under which programs put metadata of other kinds, which exiv2 reads.
@@ -20,16 +24,9 @@ def texts(path: Path) -> dict[str, str]:
     with path.open("rb") as file:
         if file.read(8) != SIGNATURE:
             return found
-        while len(head := file.read(8)) == 8:
-            length, kind = struct.unpack(">I4s", head)
-            if kind not in (b"tEXt", b"zTXt", b"iTXt") or length > _MOST:
-                if kind == b"IEND":
-                    break
-                file.seek(length + 4, 1)
-                continue
-            data = file.read(length)
-            file.seek(4, 1)
-            pair = _pair(kind, data)
+        read = of_file(file)
+        for each in walk(read):
+            pair = _pair(each.kind, each.content(read)) if each.kind in _KINDS and each.length <= _MOST else None
             if pair is not None and not pair[0].startswith(_OTHER_METADATA):
                 found.setdefault(*pair)
     return found
@@ -52,7 +49,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 def keyword_of(kind: bytes, data: bytes) -> str:
     """Return the keyword of a text chunk, "" for any other chunk."""
-    return data.partition(b"\0")[0].decode("latin-1") if kind in (b"tEXt", b"zTXt", b"iTXt") else ""
+    return data.partition(b"\0")[0].decode("latin-1") if kind in _KINDS else ""
 
 
 def _pair(kind: bytes, data: bytes) -> tuple[str, str] | None:

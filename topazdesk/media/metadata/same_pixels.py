@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topazdesk.media.icc import profile_in
 from topazdesk.media.limits import vips
-from topazdesk.media.metadata import profile
 from topazdesk.media.opening import opened, pixels
 
 if TYPE_CHECKING:
@@ -30,4 +30,4 @@ def have_same_pixels(one: Path, other: Path) -> bool:
 
 
 def _kind(image: pyvips.Image) -> tuple[object, ...]:
-    return image.width, image.height, image.bands, image.format, image.interpretation, profile.bytes_of(image)
+    return image.width, image.height, image.bands, image.format, image.interpretation, profile_in(image)

@@ -11,8 +11,9 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import Remark, RemarkKind
 from topazdesk.media.metadata import credentials, png_text
 from topazdesk.media.metadata.density import density_of
-from topazdesk.media.metadata.jpeg_segments import extended_xmp
+from topazdesk.media.metadata.extended_xmp import extended_xmp
 from topazdesk.media.metadata.library import exiv2
+from topazdesk.media.sniff import RAW_SUFFIXES
 
 #: Most bytes of an XMP file that is read.
 _MOST_XMP = 16_000_000
@@ -97,36 +98,8 @@ def packet_beside(path: Path, image_format: FileFormat) -> Path | None:
     return None
 
 
-#: Endings of the raw formats that people keep beside a picture of the same name.
-_RAW = frozenset(
-    [
-        "3fr",
-        "arw",
-        "cr2",
-        "cr3",
-        "crw",
-        "dcr",
-        "dng",
-        "erf",
-        "iiq",
-        "kdc",
-        "mef",
-        "mos",
-        "mrw",
-        "nef",
-        "nrw",
-        "orf",
-        "pef",
-        "raf",
-        "raw",
-        "rw2",
-        "rwl",
-        "sr2",
-        "srf",
-        "srw",
-        "x3f",
-    ]
-)
+#: Endings of raw files; the last is of a format that is not read here, and has XMP files all the same.
+_RAW = RAW_SUFFIXES | {".crw"}
 
 
 def _has_raw_twin(path: Path) -> bool:
@@ -134,7 +107,7 @@ def _has_raw_twin(path: Path) -> bool:
         names = [each.name for each in os.scandir(path.parent) if each.name.startswith(path.stem + ".")]
     except OSError:
         return False
-    return any(name[len(path.stem) + 1 :].lower() in _RAW for name in names if name != path.name)
+    return any(name[len(path.stem) :].lower() in _RAW for name in names if name != path.name)
 
 
 def _is_readable(path: Path) -> bool:
