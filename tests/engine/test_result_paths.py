@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import OnConflict, OutputOptions
+from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.result_paths import ResultPaths
 from topazdesk.engine.store import RunRecord, Store
+from topazdesk.media.picture_files import PictureFiles
 
 _S = JobState
 
@@ -54,7 +57,7 @@ class Names:
             try:
                 for run in dict.fromkeys(one.run_id for one in past):
                     await store.add(RunRecord(run, NOW, None), [one for one in past if one.run_id == run])
-                targets = ResultPaths(packaged_catalogue(), store)
+                targets = ResultPaths(packaged_catalogue(), store, FileDigests(store, PictureFiles(), time.time))
                 for one in (*learnt, each):
                     targets.learn(one)
                 await targets.load(each)

@@ -88,6 +88,9 @@ class FakeEngine:
     async def before(self, drafts: Sequence[Draft]) -> dict[int, Job]:
         return {}
 
+    async def twins(self, drafts: Sequence[Draft]) -> dict[int, int]:
+        return {}
+
     async def take_up(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
         return ()
 

@@ -63,7 +63,6 @@ from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import alterations_for
-from topazdesk.engine.known_content import twins
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import Code, ComputerError, InputError, UseError
 
@@ -230,14 +229,14 @@ class _Run:
 
     async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[Path, Job]]]:
         """Return the new drafts, and the pictures that this profile has started or done already with their jobs."""
-        drafts = await self._once_each(await self._drafts(context))
+        drafts = await self._once_each(context, await self._drafts(context))
         before = {} if self._again else await context.engine.before(drafts)
         known = [(Path(drafts[number].info.path), job) for number, job in before.items()]
         return [each for number, each in enumerate(drafts) if number not in before], known
 
-    async def _once_each(self, drafts: list[Draft]) -> list[Draft]:
+    async def _once_each(self, context: AppContext, drafts: list[Draft]) -> list[Draft]:
         """Return the drafts without those on a copy of a picture that is made anyway, and report these."""
-        same = await twins(drafts)
+        same = await context.engine.twins(drafts)
         for number, first in same.items():
             path, made = Path(drafts[number].info.path), Path(drafts[first].info.path)
             text = f"{shown(path)}: skipped, it is the same picture as {shown(made)}"

@@ -30,7 +30,7 @@ from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_queries import ListPosition, Page
 from topazdesk.engine.job_table import JobTable
 from topazdesk.engine.jobs_before import jobs_before, last_results
-from topazdesk.engine.known_content import results_among
+from topazdesk.engine.known_content import results_among, twins
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
 from topazdesk.engine.new_jobs import draft_again, jobs_for
@@ -97,7 +97,7 @@ class Engine:
             sharing=Sharing(self._job_table, clock, policy),
             digests=FileDigests(store, pictures, clock.now),
         )
-        self._result_paths = ResultPaths(catalogue, store)
+        self._result_paths = ResultPaths(catalogue, store, self._context.digests)
         self._balances = Balances(self._context, self._refilled)
         lost = LostResults(self._context)
         self._runner = Runner(
@@ -352,6 +352,10 @@ class Engine:
         """
         return await jobs_before(self._context, drafts)
 
+    async def twins(self, drafts: Sequence[Draft]) -> dict[int, int]:
+        """Return the drafts that do the same as an earlier one of them; see `known_content`. Works without `start`."""
+        return await twins(self._context.digests, drafts)
+
     async def results_among(self, infos: Iterable[ImageInfo]) -> set[Path]:
         """Return the pictures that are results of this profile; see `known_content`. Works without `start`."""
         return await results_among(self._context.store, self._context.digests, infos)
@@ -374,7 +378,8 @@ class Engine:
         Creates nothing and works without `start`. Raises ComputerError.
         """
         now = self._context.clock.now()
-        return await previews(self._context.store, self._context.catalogue, drafts, names=names, now=now)
+        context = self._context
+        return await previews(context.store, context.catalogue, context.digests, drafts, names=names, now=now)
 
     async def cancel(self, job_id: str) -> None:
         """Cancel a job in any state. If the service has finished it, the result is downloaded, as it is paid for."""

@@ -27,7 +27,7 @@ _Version = tuple[int, int]  # length in bytes, time of the last change in ns
 
 
 class FileDigests:
-    """Knows the digests of files. Only `check_result` blocks; the rest is for the loop."""
+    """Knows the digests of files. `of` is for the loop; `digest` and `check_result` block."""
 
     def __init__(self, store: Store, pictures: Pictures, now: Callable[[], float]) -> None:
         self._store = store
@@ -50,22 +50,24 @@ class FileDigests:
             found |= await asyncio.to_thread(self._read, [(path, wanted[path]) for path in missing])
         return found
 
-    def check_result(self, path: Path, size: int, digest: str) -> bool:
-        """Tell whether a file has this content. Blocks. Raises ComputerError."""
+    def digest(self, path: Path) -> str:
+        """Return the digest of a file as it is now, "" if there is none. Blocks. Raises ComputerError."""
         try:
             state = path.stat()
         except FileNotFoundError:
-            return False
+            return ""
         except OSError as error:
             raise files.disk_error(error, path.parent) from error
         version = state.st_size, state.st_mtime_ns
-        if state.st_size != size:
-            return False
         known = self._get(path, version)
         if known is None:
             known = files.digest_of(path)
             self._remember(path, version, known)
-        return known == digest
+        return known
+
+    def check_result(self, path: Path, size: int, digest: str) -> bool:
+        """Tell whether a file has this content. Blocks. Raises ComputerError."""
+        return files.size_of(path) == size and self.digest(path) == digest
 
     def _read(self, wanted: list[tuple[Path, _Version]]) -> dict[Path, str | None]:
         def digest(each: tuple[Path, _Version]) -> str | None:

@@ -10,15 +10,13 @@ import asyncio
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import Draft
-from topazdesk.engine import files
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.store import Store
-from topazdesk.errors import ComputerError
 
 #: Bytes read at the beginning, in the middle and at the end of files of one length, before any is read as a whole:
 #: uncompressed scans all have one length.
@@ -36,42 +34,36 @@ async def results_among(store: Store, digests: FileDigests, infos: Iterable[Imag
     return {Path(info.path) for info in alike if found[info.path] in known[info.bytes_on_disk]}
 
 
-async def twins(drafts: Sequence[Draft]) -> dict[int, int]:
+async def twins(digests: FileDigests, drafts: Sequence[Draft]) -> dict[int, int]:
     """Return, by a draft's index, that of the first draft with the same recipe on a picture with the same bytes.
 
     Trials have none: each stands for itself. A picture that cannot be read has none either; whoever sends it reports
     the fault.
     """
-    alike: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for number, draft in enumerate(drafts):
-        if draft.trial is None:
-            alike[draft.recipe.digest, draft.info.bytes_on_disk].append(number)
-    groups = [numbers for numbers in alike.values() if len(numbers) > 1]
-
-    def work() -> dict[int, int]:
-        found: dict[int, int] = {}
-        for numbers in groups:
-            for same in _same(numbers, drafts):
-                found |= dict.fromkeys(same[1:], same[0])
-        return found
-
-    return await asyncio.to_thread(work) if groups else {}
+    infos = [draft.info for draft in drafts]
+    asked = [number for number, draft in enumerate(drafts) if draft.trial is None]
+    alike = _groups([asked], lambda number: (drafts[number].recipe.digest, infos[number].bytes_on_disk))
+    if not alike:
+        return {}
+    alike = await asyncio.to_thread(_groups, alike, lambda number: _sample(Path(infos[number].path)))
+    known = await digests.of(infos[number] for numbers in alike for number in numbers)
+    same = _groups(alike, lambda number: known[infos[number].path])
+    return {number: numbers[0] for numbers in same for number in numbers[1:]}
 
 
-def _same(numbers: Sequence[int], drafts: Sequence[Draft]) -> list[list[int]]:
-    """Group drafts on pictures of one length by content. Blocks."""
-    found = [list(numbers)]
-    for key_of in (_sample, _digest):
-        keyed: dict[tuple[int, str], list[int]] = defaultdict(list)
-        for place, group in enumerate(found):
-            for number in group:
-                keyed[place, key_of(Path(drafts[number].info.path)) or f"unread {number}"].append(number)
-        found = [group for group in keyed.values() if len(group) > 1]
-    return found
+def _groups(groups: Iterable[list[int]], key_of: Callable[[int], Hashable]) -> list[list[int]]:
+    """Split each group by key, and return the parts with more than one member. None as a key is like no other."""
+    keyed: dict[tuple[int, Hashable], list[int]] = defaultdict(list)
+    for place, group in enumerate(groups):
+        for number in group:
+            key = key_of(number)
+            if key is not None:
+                keyed[place, key].append(number)
+    return [group for group in keyed.values() if len(group) > 1]
 
 
-def _sample(path: Path) -> str:
-    """Return a digest of some parts of the file, "" if it cannot be read."""
+def _sample(path: Path) -> str | None:
+    """Return a digest of some parts of the file, None if it cannot be read. Blocks."""
     try:
         with path.open("rb") as file:
             length = os.fstat(file.fileno()).st_size
@@ -81,11 +73,4 @@ def _sample(path: Path) -> str:
                 digest.update(file.read(_SAMPLE_BYTES))
             return digest.hexdigest()
     except (OSError, ValueError):
-        return ""
-
-
-def _digest(path: Path) -> str:
-    try:
-        return files.digest_of(path)
-    except (ComputerError, ValueError):
-        return ""
+        return None

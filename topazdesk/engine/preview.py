@@ -13,6 +13,7 @@ from topazdesk.domain.naming import counter_text, with_counter
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files
+from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.new_jobs import new_job
 from topazdesk.engine.result_paths import ResultPaths, folder_of
 from topazdesk.engine.store import Store
@@ -39,13 +40,13 @@ class Preview:
 
 
 async def previews(
-    store: Store, catalogue: Catalogue, drafts: Sequence[Draft], *, names: bool, now: float
+    store: Store, catalogue: Catalogue, digests: FileDigests, drafts: Sequence[Draft], *, names: bool, now: float
 ) -> tuple[Preview, ...]:
     """Return a preview for each draft, in their order. `now` is the time at which the run would begin.
 
     `names` reads the job list and, where results are to be replaced, the existing files.
     """
-    result_paths = ResultPaths(catalogue, store)
+    result_paths = ResultPaths(catalogue, store, digests)
     jobs = numbered([new_job(draft, "", position, now) for position, draft in enumerate(drafts)])
     if jobs and (names or any(draft.recipe.output.on_conflict is OnConflict.SKIP for draft in drafts)):
         for job in (await store.load_open())[0]:

@@ -27,6 +27,7 @@ from topazdesk.domain.naming import (
 )
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.engine import files
+from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_queries import PastFile
 from topazdesk.engine.replacing import Known
 from topazdesk.engine.store import Store
@@ -58,9 +59,10 @@ class ResultPaths:
     The lock guards the records only and is never held during disk access, as a network drive may be slow.
     """
 
-    def __init__(self, catalogue: Catalogue, store: Store) -> None:
+    def __init__(self, catalogue: Catalogue, store: Store, digests: FileDigests) -> None:
         self._catalogue = catalogue
         self._store = store
+        self._digests = digests
         self._lock = threading.Lock()
         self._owners: dict[str, str] = {}  # folded path → id of the job that will write it
         self._result_paths: dict[str, str] = {}  # the reverse
@@ -69,7 +71,6 @@ class ResultPaths:
         self._files: dict[str, tuple[int, int] | None] = {}  # folded source → device and inode
         self._results: dict[int, dict[str, set[_Maker]]] = {}  # size in bytes → digest of a result → how it was made
         self._recipes: dict[str, str] = {}  # JSON text of a recipe → its digest
-        self._source_digests: dict[str, str] = {}
         self._made_of: dict[str, str] = {}  # folded path of a result, there or to come → path of its source
         self._loading = asyncio.Lock()
         self._is_loaded = self._knows_results = False
@@ -152,18 +153,10 @@ class ResultPaths:
 
     def _digest_of(self, job: Job) -> str:
         """Return the digest of the job's source, read now if it is not known yet; zeros if it cannot be read."""
-        if job.source_digest:
-            return job.source_digest
-        with self._lock:
-            known = self._source_digests.get(str(job.source))
-        if known is None:
-            try:
-                known = files.digest_of(job.source)
-            except ComputerError:  # whoever sends the picture meets the same fault, and reports it
-                return "0" * _HASH_DIGITS
-            with self._lock:
-                self._source_digests[str(job.source)] = known
-        return known
+        try:
+            return job.source_digest or self._digests.digest(job.source)
+        except ComputerError:  # whoever sends the picture meets the same fault, and reports it
+            return "0" * _HASH_DIGITS
 
     def choose(self, job: Job, *, is_plain: bool = False, is_early: bool = False) -> Path:
         """Return a path for the result and reserve it for the job.

@@ -109,16 +109,11 @@ def decode_all(descriptor: int, info: ImageInfo) -> None:
 
 
 def to_rgb(image: pyvips.Image) -> pyvips.Image:
-    """Convert a picture that is not plain to sRGB with 8 or 16 bits, keeping its alpha.
+    """Convert a picture of 8 or 16 bits that is not plain to sRGB, keeping its alpha.
 
-    CMYK is converted by its own profile. Floats are taken as linear light from 0 to 1, as is usual in TIFF. Where there
-    are several channels beyond the colours, those are dropped.
+    CMYK is converted by its own profile. Where there are several channels beyond the colours, those are dropped.
     """
-    if is_signed(image) and image.interpretation in _PLAIN:
-        # In signed integers black is 0 and white the largest number; libvips would map the whole range.
-        scaled = (image * (65_535 / _SIGNED[str(image.format)]) + 0.5).cast("ushort")
-        image = scaled.copy(interpretation="grey16" if image.bands <= 2 else "rgb16")
-    deep = image.format not in ("uchar", "char")
+    deep = image.format != "uchar"
     if image.interpretation == "cmyk":
         # libvips' own CMYK profile is used only where the file brings none.
         inks = image[0:5] if image.bands > 5 else image
@@ -134,10 +129,6 @@ def to_rgb(image: pyvips.Image) -> pyvips.Image:
         return converted
     if image.interpretation in _PLAIN:
         grey = image.interpretation in ("b-w", "grey16")
-        if image.format in ("float", "double"):
-            light = image[0].bandjoin([image[0]] * 2) if grey else image[0:3]  # type: ignore[arg-type]
-            linear: pyvips.Image = light.copy(interpretation="scrgb").colourspace("rgb16")
-            return linear
         if image.bands > (2 if grey else 4):
             # Saved selections and the like: nothing says which of them is the transparency.
             image = image[0:1] if grey else image[0:3]
@@ -147,17 +138,10 @@ def to_rgb(image: pyvips.Image) -> pyvips.Image:
     return rgb
 
 
-def is_signed(image: pyvips.Image) -> bool:
-    """Return whether the samples are signed integers."""
-    return image.format in _SIGNED
-
-
 def is_plain(image: pyvips.Image) -> bool:
     """Return whether the picture is 8- or 16-bit grey or RGB, with or without alpha, as every PNG reader expects."""
     return image.format in ("uchar", "ushort") and image.bands <= _PLAIN.get(str(image.interpretation), 0)
 
 
-#: Signed sample formats and their largest numbers.
-_SIGNED = {"char": 127, "short": 32_767, "int": 2_147_483_647}
 #: Interpretations of libvips and the number of bands that they have with alpha.
 _PLAIN = {"b-w": 2, "grey16": 2, "srgb": 4, "rgb": 4, "rgb16": 4}

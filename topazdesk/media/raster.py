@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any
 
 from topazdesk.domain.geometry import Size
-from topazdesk.media.decoding import to_rgb
 from topazdesk.media.limits import vips
 
 
@@ -51,12 +50,6 @@ class Raster:
         return tuple(self.data[start : start + self.format.bytes_per_pixel])
 
 
-#: Sample formats that libvips' colour conversions handle correctly.
-_DEPTHS = frozenset({"uchar", "ushort"})
-#: Colour spaces in which pictures with other sample formats occur.
-_COLOURS = frozenset({"b-w", "grey16", "srgb", "rgb", "rgb16", "scrgb"})
-
-
 def raster_of(image: Any, *, premultiplied: bool = False) -> Raster:
     """Compute a libvips image that has 3 or 4 bands of 8 bits. Raises pyvips.Error when decoding fails."""
     if image.bands == 3:
@@ -72,11 +65,6 @@ def to_display(image: Any) -> Any:
     An embedded profile is applied; one that does not fit the picture is ignored. 16 bits are scaled to 8, not clipped.
     """
     module = vips()
-    if image.coding != "none":
-        image = image.rad2float()
-    if image.format not in _DEPTHS and image.interpretation in _COLOURS:
-        # Signed or 32-bit integers are scaled, floats are linear light; the upload copy gets the same colours.
-        image = to_rgb(image)
     if image.get_typeof("icc-profile-data") != 0:
         try:
             image = image.icc_transform(

@@ -72,13 +72,11 @@ class WindowSession(QObject):
         self.spawn("enqueue", self._enqueue(priced))
 
     async def _enqueue(self, priced: list[tuple[Picture, ImageInfo, Prices]]) -> None:
-        from topazdesk.engine.known_content import twins
-
         try:
             drafts = await asyncio.to_thread(_drafts, [(info, prices) for _, info, prices in priced])
             pictures = [picture for picture, *_ in priced]
             known = await self._known(pictures, drafts)
-            same = {} if not drafts else await twins(drafts)
+            same = {} if not drafts else await self.context.engine.twins(drafts)
             await self.context.engine.enqueue(
                 [each for place, each in enumerate(drafts) if place not in known and place not in same]
             )
