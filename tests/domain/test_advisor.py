@@ -102,6 +102,16 @@ def test_a_little_over_a_step_the_size_just_below_is_named() -> None:
     assert found.step.up_to_px == 48_000_000
 
 
+def test_a_size_that_is_smaller_on_one_side_only_is_not_called_as_large() -> None:
+    bloom = packaged_model("Bloom 1 Creative")
+    source = Size(775, 6177)
+    found = advise(bloom, source, source.scaled(3.42))
+    assert found is not None
+    assert found.cheaper is not None
+    assert found.cheaper.up_to.long_edge == found.target.long_edge
+    assert found.percent == 99
+
+
 def test_well_inside_a_step_only_its_end_is_named() -> None:
     standard = packaged_model("Standard 2")
     found = advise(standard, Size(3000, 2000), Size(7000, 4667))

@@ -43,7 +43,8 @@ class PriceStep:
 class Advice:
     """Advice about one size: its own price step, and the step below if that is close enough to be worth suggesting.
 
-    `percent` is the long edge of the cheaper size in percent of the chosen one, rounded down.
+    `percent` is the size of the cheaper result in percent of the chosen one, rounded down: by the side that shrinks
+    more, as rounding can leave the other one as it is.
     """
 
     target: Size
@@ -118,13 +119,16 @@ def advise(model: Model, source: Size, target: Size) -> Advice | None:
     if not estimate.is_known:
         # No price is published: the largest size that has one is what helps, however much smaller it is.
         below = _last_known(model, source)
-        percent = 100 * below.up_to.long_edge // target.long_edge if below is not None else 0
-        return Advice(target, estimate, here, below, percent)
+        return Advice(target, estimate, here, below, _percent(below.up_to, target) if below is not None else 0)
     if below is None or below.up_to.long_edge < NEAR * target.long_edge:
         return Advice(target, estimate, here)
     if below.up_to.pixels >= target.pixels:  # a box of another shape
         return Advice(target, estimate, here)
-    return Advice(target, estimate, here, below, 100 * below.up_to.long_edge // target.long_edge)
+    return Advice(target, estimate, here, below, _percent(below.up_to, target))
+
+
+def _percent(size: Size, of: Size) -> int:
+    return min(100 * size.width // of.width, 100 * size.height // of.height)
 
 
 def _last_known(model: Model, source: Size) -> PriceStep | None:
