@@ -85,6 +85,9 @@ class FakeEngine:
     async def preview(self, drafts: Sequence[Draft]) -> tuple[Preview, ...]:
         return tuple(Preview(each) for each in drafts)
 
+    async def results_among(self, infos: Iterable[ImageInfo]) -> set[Path]:
+        return set()
+
     async def before(self, drafts: Sequence[Draft]) -> dict[int, Job]:
         return {}
 

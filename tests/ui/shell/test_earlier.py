@@ -102,3 +102,79 @@ def test_a_copy_is_the_same_picture_and_a_result_in_a_folder_is_none(qapp: QAppl
         assert len(sandbox.rows("jobs")) == 1
         first.rename(folder / "renamed.jpg")
         live(qapp, profile, dropped)
+
+
+def test_results_dropped_with_other_files_are_left_out_and_added_by_a_click(qapp: QApplication, tmp_path: Path) -> None:
+    """Who selects all files of a folder and drops them paid for the program's own results, which counted as named."""
+    paths = [tmp_path / name for name in ("a.jpg", "b.jpg")]
+    for place, path in enumerate(paths):
+        path.write_bytes(encode(FileFormat.JPEG, 120, 80, seed=place))
+    moved: list[Path] = []
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        await until(lambda: len(session.pricing.held_all.plan.startable) == 2, "the button")
+        session.enhance(session.pricing.held_all.plan)
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "finished")
+        for picture in session.library.pictures.pictures():
+            assert picture.result is not None
+            assert picture.result.result is not None
+            moved.append(picture.result.result.rename(tmp_path / f"renamed {picture.name}"))
+        new = tmp_path / "new.jpg"
+        new.write_bytes(encode(FileFormat.JPEG, 120, 80, seed=7))
+        drop(window.pictures, new, *moved)
+        await until(lambda: window.notices.is_told("results left out"), "said")
+        await until(lambda: len(session.library.pictures) == 3, "the new one is in the list")
+        await quiet(window)
+        (notice,) = [each for each in window.notices.shown() if each.subject == "results left out"]
+        assert notice.title == "2 earlier results left out"
+        assert [button.label() for button in notice.buttons] == ["Add anyway"]
+        assert [each.path for each in session.library.intake.refused] == moved
+        assert window.commands["refused"].isEnabled()
+        notice.buttons[0].click()
+        await until(lambda: len(session.pricing.held_all.plan.startable) == 3, "added anyway")
+        await quiet(window)
+        assert not window.notices.is_told("results left out")
+        assert session.library.intake.refused == [], "nothing is listed as skipped that is in the list"
+
+    async def later(window: Window) -> None:
+        await until(lambda: len(session_of(window).library.pictures) == 5, "the list is as it was left")
+        await quiet(window)
+        assert not window.notices.is_told("results left out")
+
+    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+        live(qapp, profile, story, *paths)
+        live(qapp, profile, later)
+
+
+def test_a_result_is_recognised_at_the_click_too(qapp: QApplication, tmp_path: Path) -> None:
+    """A file may become a result, or be recognised as one, only after its header was read: the click looks again."""
+    path = tmp_path / "a.jpg"
+    path.write_bytes(encode(FileFormat.JPEG, 120, 80, seed=1))
+
+    async def story(window: Window) -> None:
+        session = session_of(window)
+        await until(lambda: len(session.pricing.held_all.plan.startable) == 1, "the button")
+        session.enhance(session.pricing.held_all.plan)
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 1, "finished")
+        job = session.library.pictures.pictures()[0].result
+        assert job is not None
+        assert job.result is not None
+        result = job.result.read_bytes()
+        other, third = tmp_path / "other.jpg", tmp_path / "third.jpg"
+        small = encode(FileFormat.JPEG, 120, 80, seed=2)
+        other.write_bytes(small + bytes(len(result) - len(small)))
+        third.write_bytes(encode(FileFormat.JPEG, 120, 80, seed=3))
+        drop(window.pictures, other, third)
+        await until(lambda: len(session.pricing.held_all.plan.startable) == 2, "two to enhance")
+        await quiet(window)
+        other.write_bytes(result)
+        session.enhance(session.pricing.held_all.plan)
+        await until(lambda: window.notices.is_told("results left out"), "said")
+        await until(lambda: not session.starting, "started")
+        assert session.library.pictures.at(other) is None
+        await until(lambda: len(session.library.pictures.in_section(Section.FINISHED)) == 2, "the other is enhanced")
+        assert len(sandbox.rows("jobs")) == 2
+
+    with profile_with_sandbox(tmp_path) as (profile, sandbox):
+        live(qapp, profile, story, path)

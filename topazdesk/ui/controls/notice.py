@@ -40,7 +40,10 @@ class NoticeAction:
 
 
 class Notice(QWidget):
-    """One notice. Emits `closed` when the user or an action closes it; technical details are behind a button."""
+    """One notice. Emits `closed` when the user or an action closes it; technical details are behind a button.
+
+    `subject` is what it is about, in a word of the program's own: there is one notice a subject.
+    """
 
     closed = Signal()
 
@@ -53,9 +56,11 @@ class Notice(QWidget):
         actions: tuple[NoticeAction, ...] = (),
         details: str = "",
         closable: bool = True,
+        subject: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self.subject = subject
         self.kind = kind
         self.title = title
         self.hint = hint

@@ -31,12 +31,26 @@ class Notices:
             details="\n".join(part for part in (error.details, f"code {error.code}") if part) if error.details else "",
         )
 
-    def tell(self, kind: Kind, title: str, hint: str = "", *actions: NoticeAction, details: str = "") -> Notice:
-        """Show a notice."""
+    def tell(
+        self, kind: Kind, title: str, hint: str = "", *actions: NoticeAction, details: str = "", subject: str = ""
+    ) -> Notice:
+        """Show a notice. It takes the place of an earlier one about the same `subject`."""
+        notice = Notice(kind, title, hint, actions=actions, details=details, subject=subject)
+        self.withdraw(subject)
         shown = self._bar.notices()
         for old in shown[_MOST - 1 :]:
             self._bar.remove(old)
-        return self._bar.add(Notice(kind, title, hint, actions=actions, details=details))
+        return self._bar.add(notice)
+
+    def withdraw(self, subject: str) -> None:
+        """Remove what is said about a subject, because it no longer applies."""
+        for notice in self.shown():
+            if subject and notice.subject == subject:
+                self._bar.remove(notice)
+
+    def is_told(self, subject: str) -> bool:
+        """Return whether a notice about this subject is on screen."""
+        return any(notice.subject == subject for notice in self.shown())
 
     def remove(self, notice: Notice) -> None:
         """Remove a notice that no longer applies."""

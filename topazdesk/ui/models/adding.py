@@ -32,6 +32,7 @@ class Batch:
     open_ids: set[int] = field(default_factory=set)
     refused: list[Refusal] = field(default_factory=list)
     restored: bool = False
+    asked: frozenset[Path] = frozenset()  # those of the files that stay even if they are results of ours
     scanning: bool = True
 
 
@@ -39,11 +40,13 @@ class PictureAdder(QObject):
     """Adds files and folders to the list.
 
     `added` has the new pictures. `finished` has the number of files in a batch, those that were not added, and whether
-    the batch was restored. `refused` keeps all files not added since the window opened, the newest batch last.
+    the batch was restored. `left_out` has files that were added and have left the list again. `refused` keeps all files
+    not added since the window opened, the newest batch last.
     """
 
     added = Signal(list)
     finished = Signal(int, list, bool)
+    left_out = Signal(list)
 
     def __init__(
         self, pictures: PictureModel, read_headers: Callable[[list[tuple[int, Path]]], None], parent: QObject
@@ -53,20 +56,24 @@ class PictureAdder(QObject):
         self._read_headers = read_headers
         self._batch_of: dict[int, Batch] = {}
         self.refused: list[Refusal] = []
-        self.named: set[Path] = set()  # files that were added by themselves, not with a folder
+        self.asked: set[int] = set()  # ids of pictures that stay even if they are results of ours
         self.scanning = 0
         self._is_wanted = True
 
-    async def add(self, paths: Iterable[Path], *, restored: bool = False) -> list[Picture]:
+    async def add(self, paths: Iterable[Path], *, restored: bool = False, anyway: bool = False) -> list[Picture]:
         """Search folders, add rows for all files that may be pictures, and have their headers read.
 
-        Return the pictures that are new in the list.
+        Return the pictures that are new in the list. They stay there even if they are results of ours if the user
+        wants it so: they were in the list last time (`restored`), or were asked for in so many words (`anyway`), or
+        one file was chosen by itself.
         """
         from topazdesk.media.collect_files import scan
 
         paths = tuple(paths)
-        self.named.update(paths)
-        batch = Batch(restored=restored)
+        asked = frozenset(paths) if restored or anyway or len(paths) == 1 else frozenset()
+        if anyway:
+            self.refused = [each for each in self.refused if each.path not in asked]
+        batch = Batch(restored=restored, asked=asked)
         new: list[Picture] = []
         self.scanning += 1
         try:
@@ -90,6 +97,8 @@ class PictureAdder(QObject):
         for picture in new:
             batch.open_ids.add(picture.id)
             self._batch_of[picture.id] = batch
+            if picture.path in batch.asked:
+                self.asked.add(picture.id)
         if new:
             self._read_headers([(picture.id, picture.path) for picture in new])
             self.added.emit(new)
@@ -119,10 +128,10 @@ class PictureAdder(QObject):
         for batch in batches:
             self._finish_if_read(batch)
 
-    def leave_out(self, refused: list[Refusal], looked_at: int) -> None:
+    def leave_out(self, refused: list[Refusal]) -> None:
         """Take in that files which were added have left the list again, for these reasons."""
         self.refused += refused
-        self.finished.emit(looked_at, refused, False)
+        self.left_out.emit(refused)
 
     @property
     def is_idle(self) -> bool:

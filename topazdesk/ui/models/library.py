@@ -71,9 +71,9 @@ class Library(QObject):
 
     # pictures
 
-    def add(self, paths: Iterable[Path]) -> None:
-        """Add files and folders; the rows appear at once."""
-        self._spawn("intake", self.intake.add(tuple(paths)))
+    def add(self, paths: Iterable[Path], *, anyway: bool = False) -> None:
+        """Add files and folders; the rows appear at once. `anyway`: even results of ours, which are else left out."""
+        self._spawn("intake", self.intake.add(tuple(paths), anyway=anyway))
 
     def remove(self, ids: Iterable[int]) -> int:
         """Remove pictures from the list, except those that are being enhanced. Return how many stayed."""
@@ -86,10 +86,10 @@ class Library(QObject):
         self.edited.emit()
         return len(wanted) - len(free)
 
-    def leave_out(self, reasons: dict[int, Refusal], looked_at: int) -> None:
-        """Remove pictures that should not have been added; `looked_at` is the number of files they are among."""
+    def leave_out(self, reasons: dict[int, Refusal]) -> None:
+        """Remove pictures that should not have been added."""
         self.remove(reasons)
-        self.intake.leave_out(list(reasons.values()), looked_at)
+        self.intake.leave_out(list(reasons.values()))
 
     def again(self, ids: Iterable[int]) -> None:
         """Put finished pictures back under "To enhance"; their results stay in the viewer."""

@@ -13,6 +13,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.errors import Code, UseError
 from topazdesk.ui.models.library import Library
+from topazdesk.ui.models.own_results import OwnResults
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.prices import Prices
@@ -47,6 +48,7 @@ class WindowSession(QObject):
         self.pricing = pricing
         self.spawn = spawn
         self.starting = False
+        self.own_results = OwnResults(library, context.engine.results_among, spawn, self)
         library.edited.connect(self.edited)
         pricing.edited.connect(self.edited)
         self._unsubscribe = context.events.subscribe(self._on_event)
@@ -73,6 +75,8 @@ class WindowSession(QObject):
 
     async def _enqueue(self, priced: list[tuple[Picture, ImageInfo, Prices]]) -> None:
         try:
+            own = await self.own_results.leave_out([picture for picture, *_ in priced])
+            priced = [each for each in priced if each[0].id not in own]
             drafts = await asyncio.to_thread(_drafts, [(info, prices) for _, info, prices in priced])
             pictures = [picture for picture, *_ in priced]
             known = await self._known(pictures, drafts)

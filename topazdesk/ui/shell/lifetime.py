@@ -83,7 +83,6 @@ class Opening:
         context = await desk_type.open(self._options.profile)
         self._profile.push_async_callback(context.close)
         from topazdesk.app.resources import folder
-        from topazdesk.ui.models.own_results import OwnResults
         from topazdesk.ui.models.previous_results import PreviousResults
         from topazdesk.ui.models.saved_session import Remember
         from topazdesk.ui.shell.features import make_features
@@ -104,7 +103,7 @@ class Opening:
         earlier = PreviousResults(
             window.library, context.engine.jobs_on, context.engine.last_results, self._supervisor.spawn, workspace
         )
-        OwnResults(window.library, context.engine.results_among, self._supervisor.spawn, workspace)
+        workspace.session.own_results.begin()
         if not screenshot:
             earlier.news.connect(window.news.tell_earlier)
             workspace.session.known_before.connect(window.news.tell_earlier)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject
 
 from topazdesk.domain.collected_files import Refusal
@@ -17,15 +19,21 @@ from topazdesk.ui.models.picture import Picture, shown_name
 from topazdesk.ui.runtime.reveal import reveal
 from topazdesk.ui.texts import money_text, number, pictures_text, tr
 
+#: Subjects of notices.
+_LEFT_OUT = "results left out"
+
 
 class PictureNews(QObject):
     """Tells the user what the list alone does not show. Connect `tell_earlier` only when a person is watching."""
 
     def __init__(self, library: Library, notices: Notices, commands: Actions, parent: QObject) -> None:
         super().__init__(parent)
+        self._library = library
         self._notices = notices
         self._commands = commands
+        self._left_out: list[Path] = []  # what the notice about earlier results is about, while it is shown
         library.intake.finished.connect(self._batch_finished)
+        library.intake.left_out.connect(self._results_left_out)
         library.queue.run_ended.connect(self._run_ended)
 
     def _batch_finished(self, found: int, refused: list[Refusal], restored: bool) -> None:
@@ -49,6 +57,20 @@ class PictureNews(QObject):
             self._notices.tell("warn", title, f"{shown_name(refused[0].path)}: {refused[0].title}", show)
         else:
             self._notices.tell("warn", title, tr("The details say why."), details=why(refused))
+
+    def _results_left_out(self, refused: list[Refusal]) -> None:
+        """Tell of the program's own results among added files; those of one folder come in several portions."""
+        before = self._left_out if self._notices.is_told(_LEFT_OUT) else []
+        self._left_out = paths = [*before, *(each.path for each in refused)]
+        one = len(paths) == 1
+        title = tr("1 earlier result left out") if one else tr("{n} earlier results left out")
+        hint = (
+            tr("{name} was made by topazdesk. Enhancing it once more costs extra.").format(name=shown_name(paths[0]))
+            if one
+            else tr("They were made by topazdesk. Enhancing them once more costs extra.")
+        )
+        add = NoticeAction(tr("Add anyway"), lambda: self._library.add(paths, anyway=True), "add")
+        self._notices.tell("info", title.format(n=number(len(paths))), hint, add, subject=_LEFT_OUT)
 
     def tell_earlier(self, pictures: list[Picture]) -> None:
         """Tell the user that added pictures already have results (at least one picture)."""

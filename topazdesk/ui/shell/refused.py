@@ -18,6 +18,7 @@ class RefusedController(Feature):
         self._action = host.commands.provide("refused", lambda: host.dialogs.run("refused", self._show))
         self._action.setEnabled(bool(self._intake.refused))
         self._intake.finished.connect(self._batch_finished)
+        self._intake.left_out.connect(lambda: self._action.setEnabled(True))
 
     def _batch_finished(self, found: int, refused: list[Refusal], restored: bool) -> None:
         if refused and not restored:
