@@ -11,7 +11,7 @@ from typing import Any
 
 from topazdesk.domain.alterations import needs_copy
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.image import FileFormat, ImageInfo, SampleKind
+from topazdesk.domain.image import ColourSpace, DeclaredColour, FileFormat, ImageInfo, SampleKind
 from topazdesk.domain.uploads import accepted, upload_kind
 
 #: Above this size a copy is a TIFF, if the service accepts TIFF, because it compresses several times faster than PNG.
@@ -60,8 +60,20 @@ def sending(info: ImageInfo, model: Model, host: str) -> Sending:
         bool(host) and model.service.traits.has_storage,
         copy_format(info, accepts) if is_copied else info.format,
         min(limit, _most_bytes_of_copy(info) if is_copied else info.bytes_on_disk),
-        ("pixels", *(("profile",) if info.has_profile else ()), "resolution"),
+        _blocks(info, is_copied),
     )
+
+
+def _blocks(info: ImageInfo, is_copied: bool) -> tuple[str, ...]:
+    """Return the parts of the file that is sent. A copy has the profile that says what was declared otherwise."""
+    has_profile = info.has_profile and not (is_copied and info.profile_fault.is_dropped)
+    if is_copied:
+        has_profile = has_profile or info.space is ColourSpace.CMYK
+        has_profile = has_profile or (info.colour is not DeclaredColour.NONE and not info.colour.is_hdr)
+    return ("pixels", *(("profile",) if has_profile else ()), *(("resolution",) if info.dpi else ()))
+
+
+_PARTS = {"pixels": "pixels", "profile": "colour profile", "resolution": "resolution"}
 
 
 def sending_text(sent: Sequence[Sending], most_bytes: int) -> str:
@@ -70,11 +82,8 @@ def sending_text(sent: Sequence[Sending], most_bytes: int) -> str:
         return "Nothing leaves this computer."
     where = sent[0].host + (" and its storage" if sent[0].has_storage else "")
     names = " or ".join(sorted({each.name for each in sent}))
-    parts = (
-        "pixels, colour profile and resolution"
-        if any("profile" in each.blocks for each in sent)
-        else "pixels and resolution"
-    )
+    found = [words for block, words in _PARTS.items() if any(block in each.blocks for each in sent)]
+    parts = " and ".join(filter(None, [", ".join(found[:-1]), found[-1]]))
     return f"Sent to {where}: {parts}, at most {size_text(most_bytes)}, named {names} (random). No other metadata."
 
 

@@ -12,6 +12,7 @@ from topazdesk.domain.image import MAX_UPLOAD_BYTES, FileFormat, ImageInfo
 from topazdesk.domain.ports import Prepared
 from topazdesk.domain.sending import copy_format
 from topazdesk.errors import InputError
+from topazdesk.media import resolution
 from topazdesk.media.decoding import decode_all, is_plain, sound, to_rgb
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import check_unchanged, damaged, opened
@@ -37,8 +38,8 @@ def prepare(
     A JPEG or PNG that is sent with the pixels it has (`needs_copy` says which) goes byte for byte, but without what
     was written into it: as a copy `folder`/`token`.jpg or .png, or the file itself where it holds nothing else. Of all
     others it is a copy in PNG or TIFF of the first page: upright, CMYK and Lab converted to sRGB, transparency
-    flattened onto white unless `keep_alpha`, with 16 bits and the profile kept but no other metadata. `accepts` must
-    contain PNG or TIFF.
+    flattened onto white unless `keep_alpha`, with 16 bits, profile and resolution kept but no other metadata.
+    `accepts` must contain PNG or TIFF.
 
     All of the source is decoded before it is returned, so call this in a worker process (`preparing`).
 
@@ -54,10 +55,12 @@ def prepare(
                 decode_all(descriptor, info)
                 with suppress(OddFileError):  # it decodes, but cannot be taken apart: it is written anew
                     return _bare(descriptor, info, folder / f"{token}{info.format.suffix}")
-            image = _convert(sound(descriptor, info), keep_alpha)
+            image = resolution.stating(_convert(sound(descriptor, info), keep_alpha), info)
             kind = copy_format(info, accepts)
             target = folder / f"{token}{kind.suffix}"
             written = save(image, target, kind)
+            if info.dpi is None:
+                resolution.without_unit(target, kind)
         except vips().Error as error:
             # A file that was replaced while we read it looks damaged; report the true cause.
             check_unchanged(descriptor, info)

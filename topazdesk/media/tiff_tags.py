@@ -93,6 +93,15 @@ class Directories:
         following = struct.unpack(self._number, rest)[0] if count == stated and len(rest) == ends else 0
         return found, following
 
+    def inline_place(self, offset: int, tag: int) -> int | None:
+        """Return where the short value of a field of the directory at an offset stands; None without that field."""
+        found = self.entries(offset)
+        head, size = (8, 20) if self._big else (2, 12)
+        for number, entry in enumerate(found[0] if found else ()):
+            if entry.tag == tag:
+                return offset + head + (number + 1) * size - len(entry.inline)
+        return None
+
     def data(self, entry: Entry, size: int) -> bytes:
         """Return the first `size` bytes of a field's value; fewer where the file ends."""
         if size <= len(entry.inline):

@@ -20,7 +20,7 @@ from topazdesk.media.metadata.as_delivered import as_delivered
 from topazdesk.media.metadata.copying import copy
 from topazdesk.media.metadata.differences import differences
 from topazdesk.media.metadata.left_out import LeftOut
-from topazdesk.media.metadata.library import PREFIX, exiv2
+from topazdesk.media.metadata.library import PREFIX, exiv2, why
 from topazdesk.media.metadata.order import Order
 from topazdesk.media.metadata.records import Records, records_for
 from topazdesk.media.metadata.same_pixels import have_same_pixels
@@ -65,7 +65,7 @@ def complete(order: Order) -> Kept:
     if signed_by:
         report = _with(report, RemarkKind.CREDENTIALS, "Content credentials removed: they end when a file is changed")
     try:
-        return _embedded(report, records, order, delivered, found)
+        return _embedded(report, records, order, delivered, found, info)
     except (exiv2().Exiv2Error, OSError, ValueError, TopazdeskError) as error:
         with suppress(OSError):
             order.kept.unlink(missing_ok=True)
@@ -117,11 +117,16 @@ def _beside(report: KeptReport, records: Records, found: originals.SourceMetadat
 
 
 def _embedded(
-    report: KeptReport, records: Records, order: Order, delivered: ImageInfo, found: originals.SourceMetadata
+    report: KeptReport,
+    records: Records,
+    order: Order,
+    delivered: ImageInfo,
+    found: originals.SourceMetadata,
+    source: ImageInfo | None,
 ) -> Kept:
-    resolution = density.density_for(
-        found.density, found.orientation, order.source_size, delivered.size, order.choice.resolution
-    )
+    stated = (source.dpi if source else None) or density.of_exif(found.exif)
+    turned = source.orientation if source else found.orientation
+    resolution = density.density_for(stated, turned, order.source_size, delivered.size, order.choice.resolution)
     written = texts.place(found.comment, found.texts, delivered.format, records.exif, records.xmp)
     small = thumbnail(order.delivered) if records.has_thumbnail and delivered.format is FileFormat.JPEG else b""
     for is_last in (False, True):
@@ -190,7 +195,7 @@ def _unread(text: str) -> Remark:
 def _short(error: Exception) -> str:
     if isinstance(error, TopazdeskError):
         return error.title
-    return str(error)[:120] or type(error).__name__
+    return why(error)
 
 
 def _digest(path: Path) -> str:

@@ -1,46 +1,24 @@
-"""The resolution that a picture states, in dots per inch: read it, work out the result's, write it everywhere alike."""
+"""The resolution of a result, in dots per inch: work it out from the original's, write it everywhere alike."""
 
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 from typing import Any
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import ResolutionMode
-from topazdesk.media.byte_ranges import of_file
-from topazdesk.media.jpeg_segments import APP0, segments
+from topazdesk.media.jpeg_segments import APP0
 from topazdesk.media.metadata import png_text
 from topazdesk.media.metadata.library import exiv2
-from topazdesk.media.png_chunks import short_ones
 
 #: Dots per inch, across and down.
 Density = tuple[float, float]
 
 _INCH_CM = 2.54
 _INCH_M = 0.0254
-#: What programs write where EXIF demands a number and nothing is known.
-_UNKNOWN = 72.0
 _TURNED = (5, 6, 7, 8)
 #: JFIF holds whole numbers of 16 bits, EXIF rationals; more than that is no resolution of a picture.
 _MOST = 65_535.0
-
-
-def density_of(path: Path, image_format: FileFormat, exif: Any) -> Density | None:
-    """Return the resolution that a file states, as its pixels are stored, or None. Raises OSError."""
-    by_exif = _of_exif(exif)
-    own: Density | None = None
-    match image_format:
-        case FileFormat.JPEG:
-            own = _of_jfif(path)
-        case FileFormat.PNG:
-            own = _of_png(path)
-        case _:
-            pass
-    if own is not None and (by_exif is None or by_exif == (_UNKNOWN, _UNKNOWN) or image_format is FileFormat.PNG):
-        return own
-    return by_exif
 
 
 def density_for(
@@ -90,14 +68,15 @@ def phys(density: Density) -> bytes:
     return png_text.chunk(b"pHYs", struct.pack(">IIB", across, down, 1))
 
 
-def _of_exif(exif: Any) -> Density | None:
+def of_exif(exif: Any) -> Density | None:
+    """Return the resolution that EXIF states, for formats whose header has none; or None."""
     across, down, unit = (
         _number(exif, f"Exif.Image.{name}") for name in ("XResolution", "YResolution", "ResolutionUnit")
     )
     if not across or not down or unit == 1:
         return None
     factor = _INCH_CM if unit == 3 else 1.0
-    return _sane(across * factor, down * factor)
+    return across * factor, down * factor
 
 
 def _number(exif: Any, key: str) -> float | None:
@@ -106,33 +85,6 @@ def _number(exif: Any, key: str) -> float | None:
         return None
     numerator, denominator = found.toRational()
     return numerator / denominator if denominator else None
-
-
-def _of_jfif(path: Path) -> Density | None:
-    with path.open("rb") as file:
-        read = of_file(file)
-        for segment in segments(read):
-            content = segment.content(read) if segment.marker == APP0 else b""
-            if is_jfif(segment.marker, content):
-                unit, across, down = struct.unpack_from(">BHH", content, 7)
-                factor = {1: 1.0, 2: _INCH_CM}.get(unit)
-                return _sane(across * factor, down * factor) if factor else None
-    return None
-
-
-def _of_png(path: Path) -> Density | None:
-    with path.open("rb") as file:
-        content = short_ones(of_file(file), frozenset({b"pHYs"})).get(b"pHYs", b"")
-    if len(content) != 9:
-        return None
-    across, down, unit = struct.unpack(">IIB", content)
-    return _sane(across * _INCH_M, down * _INCH_M) if unit == 1 else None
-
-
-def _sane(across: float, down: float) -> Density | None:
-    # pHYs counts whole pixels per metre: 300 dpi is written as 11811 and read as 299.9994.
-    across, down = (round(value) if abs(value - round(value)) < 0.02 else value for value in (across, down))
-    return (float(across), float(down)) if 0 < across <= _MOST and 0 < down <= _MOST else None
 
 
 def as_rational(value: float) -> tuple[int, int]:

@@ -30,3 +30,9 @@ def exiv2() -> Any:
         if uri not in known and not library.XmpProperties.prefix(uri):
             library.XmpProperties.registerNs(uri, prefix)
     return library
+
+
+def why(error: Exception) -> str:
+    """Return the reason of an error in a few words: exiv2's own, without its number and the path before it."""
+    words = str(error.args[-1]) if error.args else ""
+    return words.rpartition(": ")[2][:120] or type(error).__name__

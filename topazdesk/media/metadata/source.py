@@ -10,9 +10,8 @@ from typing import Any
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import Remark, RemarkKind
 from topazdesk.media.metadata import credentials, png_text
-from topazdesk.media.metadata.density import density_of
 from topazdesk.media.metadata.extended_xmp import extended_xmp
-from topazdesk.media.metadata.library import exiv2
+from topazdesk.media.metadata.library import exiv2, why
 from topazdesk.media.sniff import RAW_SUFFIXES
 
 #: Most bytes of an XMP file that is read.
@@ -21,14 +20,13 @@ _MOST_XMP = 16_000_000
 
 @dataclass
 class SourceMetadata:
-    """What an original says about itself. `exif`, `iptc` and `xmp` are exiv2's records; `density` is dots per inch."""
+    """What an original says about itself. `exif`, `iptc` and `xmp` are exiv2's records."""
 
     exif: Any
     iptc: Any
     xmp: Any
     comment: str = ""
     texts: dict[str, str] = field(default_factory=dict)
-    density: tuple[float, float] | None = None
     orientation: int = 1
     has_credentials: bool = False
     remarks: list[Remark] = field(default_factory=list)
@@ -48,7 +46,7 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
         image = opened(path)
         image.readMetadata()
     except (library.Exiv2Error, ValueError) as error:
-        if image_format not in (FileFormat.GIF, FileFormat.BMP):
+        if not _holds_none(path, image_format):
             found.remarks.append(_unreadable("The metadata of the original cannot be read", error))
     else:
         _take(found, image)
@@ -63,11 +61,18 @@ def read(path: Path, image_format: FileFormat) -> SourceMetadata:
         case _:
             pass
     found.has_credentials = credentials.has_credentials(path, image_format)
-    found.density = density_of(path, image_format, found.exif)
     beside = packet_beside(path, image_format)
     if beside is not None:
         _merge(found, beside.read_text("utf-8", "replace"), f"The file {beside.name} cannot be read")
     return found
+
+
+def _holds_none(path: Path, image_format: FileFormat) -> bool:
+    """Return whether such a file has no place for EXIF, IPTC or XMP; a JPEG XL has one only in its container."""
+    if image_format is FileFormat.JXL:
+        with path.open("rb") as file:
+            return file.read(2) == b"\xff\x0a"
+    return image_format in (FileFormat.GIF, FileFormat.BMP, FileFormat.PNM, FileFormat.TGA)
 
 
 def opened(path: Path) -> Any:
@@ -189,4 +194,4 @@ def _text(value: str | bytes) -> str:
 
 
 def _unreadable(text: str, error: Exception) -> Remark:
-    return Remark(RemarkKind.UNREADABLE, f"{text} ({str(error)[:120]})")
+    return Remark(RemarkKind.UNREADABLE, f"{text} ({why(error)})")
