@@ -31,3 +31,8 @@ def runflow_catalogue() -> Catalogue:
     models, faults = parse_catalogue(catalogue_texts("runflow"))
     assert not faults
     return Catalogue(models)
+
+
+def whole_catalogue() -> Catalogue:
+    """The models of all services."""
+    return Catalogue([model for name in ("topaz", "runflow") for model in parse_catalogue(catalogue_texts(name))[0]])

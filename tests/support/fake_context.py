@@ -7,7 +7,7 @@ from collections.abc import Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.support.catalogue import packaged_catalogue
+from tests.support.catalogue import whole_catalogue
 from topazdesk.app.offers import Offers
 from topazdesk.app.paths import Paths
 from topazdesk.app.settings import Settings
@@ -107,7 +107,7 @@ class FakeContext:
     def __init__(self, root: Path) -> None:
         self.paths = Paths(root)
         self.clock = SystemClock()
-        self.catalogue = packaged_catalogue()
+        self.catalogue = whole_catalogue()
         self.settings = Settings()
         self.events = EventHub()
         self.engine = FakeEngine(self.events)

@@ -20,21 +20,29 @@ _MOST_BYTES = 256_000_000
 
 @dataclass(frozen=True, slots=True)
 class SessionPicture:
-    """A picture in the list: its path and, if there is one, the job that made its result."""
+    """A picture in the list: its path and, if there is one, the job that made its result.
+
+    `elsewhere` has its own recipes at services that are not in use now, one a service.
+    """
 
     path: Path
     job_id: str = ""
     selected: bool = False
     recipe: Recipe | None = None  # a recipe for this picture alone
+    elsewhere: tuple[Recipe, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The list of pictures in order, and the recipe in the form (None: the default)."""
+    """The list of pictures in order, and the recipe in the form (None: the default).
+
+    `elsewhere` has the common recipes as they were left at other services, one a service.
+    """
 
     pictures: tuple[SessionPicture, ...] = ()
     recipe: Recipe | None = None
     current: int = -1
+    elsewhere: tuple[Recipe, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> Session:
@@ -49,11 +57,12 @@ class Session:
                     str(p["job"]),
                     bool(p["selected"]),
                     _own(p.get("recipe")),
+                    _recipes(p.get("elsewhere")),
                 )
                 for p in data["pictures"]
             )
             recipe = Recipe.from_json(data["recipe"]) if data["recipe"] else None
-            return cls(pictures, recipe, int(data["current"]))
+            return cls(pictures, recipe, int(data["current"]), _recipes(data.get("elsewhere")))
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
 
@@ -68,11 +77,13 @@ class Session:
                     "job": p.job_id,
                     "selected": p.selected,
                     **({"recipe": p.recipe.to_json()} if p.recipe is not None else {}),
+                    **({"elsewhere": [each.to_json() for each in p.elsewhere]} if p.elsewhere else {}),
                 }
                 for p in self.pictures
             ],
             "recipe": self.recipe.to_json() if self.recipe else None,
             "current": self.current,
+            "elsewhere": [each.to_json() for each in self.elsewhere],
         }
         private_file.write(path, json.dumps(data, ensure_ascii=False))
 
@@ -83,3 +94,9 @@ def _own(data: Any) -> Recipe | None:
         return Recipe.from_json(data) if data else None
     except ValueError:
         return None
+
+
+def _recipes(data: Any) -> tuple[Recipe, ...]:
+    """Return those recipes of a list that can be read."""
+    found = [_own(each) for each in data] if isinstance(data, list) else []
+    return tuple(recipe for recipe in found if recipe is not None)

@@ -267,10 +267,16 @@ def test_a_service_without_the_model_takes_the_common_settings(qapp: QApplicatio
     own.paste(recover, [picture])
     own.show_for(picture)
     assert (state.model.slug, own.common) == ("recover-3", common)
-    assert own.change_service(ServiceName.RUNFLOW) == 1
-    state.set_service(ServiceName.RUNFLOW)
-    own.show_for(picture)
+    move = own.service_move(ServiceName.RUNFLOW)
+    assert move.asks, "no picture gets another model in silence"
+    assert move.lost == (picture.id,)
+    assert picture.recipe == recover, "nothing is changed by asking"
+    own.move(move, picture)
     assert picture.recipe is None
     assert (state.subject, state.model.slug) == (0, "standard-2")
     assert own.common == state.recipe
     assert state.recipe.service is ServiceName.RUNFLOW
+    own.move(own.service_move(ServiceName.TOPAZ), picture)
+    assert picture.recipe == recover, "kept for the way back"
+    assert (state.subject, state.model.slug) == (picture.id, "recover-3")
+    assert own.common == common

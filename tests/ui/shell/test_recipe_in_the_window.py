@@ -125,10 +125,10 @@ def test_taking_a_price_step_is_a_step_that_can_be_undone(stage: Stage) -> None:
 def test_what_is_restored_or_switched_is_no_step(stage: Stage) -> None:
     state = _state(stage)
     state.load(replace(state.recipe, values=()))
-    state.set_service(ServiceName.TOPAZ)
+    stage.session.pricing.set_service(ServiceName.TOPAZ)
     assert not state.history.can_undo
     state.set_values({"sharpen": 0.3})
-    state.set_service(ServiceName.SANDBOX)
+    stage.session.pricing.set_service(ServiceName.SANDBOX)
     state.undo()
     assert state.recipe.service is ServiceName.SANDBOX, "a step back never moves the work to another service"
     assert state.recipe.settings == {}

@@ -185,7 +185,7 @@ def test_the_queue_opens_in_its_place(stage: Stage) -> None:
 def test_the_service_can_be_changed_and_is_remembered(stage: Stage) -> None:
     menu = stage.window.footer.service_menu()
     texts = [a.text() for a in menu.actions()]
-    assert texts == ["Sandbox · free, on this computer", "Topaz · paid", "", "Add your Topaz key…"]
+    assert texts == ["Sandbox · free, on this computer", "Topaz · paid", "Runflow · paid", "", "Add your Topaz key…"]
     menu.actions()[1].trigger()
     stage.spawned.run()
     assert stage.context.settings.service == "topaz"

@@ -91,7 +91,7 @@ class KeyController(Feature):
         dialog.deleteLater()
         self._host.dialogs.closed("key")
         if stay:
-            self._pricing.set_service(ServiceName.SANDBOX)
+            self._pricing.want_service(ServiceName.SANDBOX)
         if not accepted or not key:
             return
         if keep:
@@ -105,7 +105,7 @@ class KeyController(Feature):
         if self._stopped_by_account:
             await self._context.engine.resume()
         if switch:
-            self._pricing.set_service(service)
+            self._pricing.want_service(service)
         elif self._recipe.recipe.service is service:
             self._pricing.ask_balance()
 

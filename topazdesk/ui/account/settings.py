@@ -106,4 +106,4 @@ class SettingsController(Feature):
         await asyncio.to_thread(self._context.keys.forget, service)
         source = await self._show_key(dialog, service)
         if source is KeySource.NONE and self._pricing.recipe.recipe.service is service:
-            self._pricing.set_service(ServiceName.SANDBOX)
+            self._pricing.want_service(ServiceName.SANDBOX)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QObject
 
@@ -16,7 +16,8 @@ from topazdesk.errors import UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.picture_list import PictureModel
 from topazdesk.ui.models.prices import Price, Prices
-from topazdesk.ui.models.recipe import RecipeState, first_model, fresh_recipe
+from topazdesk.ui.models.recipe import RecipeState
+from topazdesk.ui.models.service_move import KeptSettings, ServiceMove, service_move
 
 #: How many recipes have their prices cached; with one more, the cache starts afresh.
 _MOST = 64
@@ -36,6 +37,7 @@ class OwnRecipes(QObject):
         self._pictures = pictures
         self._problem = problem
         self._common = state.recipe
+        self.kept: dict[ServiceName, KeptSettings] = {}  # as they were left, by the service whose catalogue it is
         self._prices: dict[Recipe, Prices] = {}
 
     @property
@@ -96,22 +98,39 @@ class OwnRecipes(QObject):
         """Give a picture its stored recipe, unless that can no longer be used."""
         picture.recipe = self._moved(recipe, self.common.service)
 
-    def change_service(self, service: ServiceName) -> int:
-        """Move all recipes to `service`, and return how many pictures lost their own.
+    # services
 
-        These are the pictures whose recipe cannot be used there; they get the common one.
-        """
-        lost: list[Picture] = []
+    def service_move(self, service: ServiceName) -> ServiceMove:
+        """Work out what a change to `service` would do to all recipes; nothing is changed by it."""
+        before = KeptSettings(self.common, {picture.id: picture.recipe for picture in self._pictures.pictures()})
+        return service_move(self._state.catalogue, service, before, self.kept.get(service.catalogue), self.model_of)
+
+    def elsewhere(self, picture: Picture) -> tuple[Recipe, ...]:
+        """Return the recipes that a picture has of its own at services that are not in use."""
+        found = (kept.own.get(picture.id) for kept in self.kept.values())
+        return tuple(recipe for recipe in found if recipe is not None)
+
+    def restore_kept(self, commons: Iterable[Recipe], own: Mapping[int, Iterable[Recipe]]) -> None:
+        """Take in what was left at other services: the common recipes, and those of pictures by their ids."""
+        for common in commons:
+            catalogue = common.service.catalogue
+            if catalogue is not self.common.service.catalogue:
+                of_pictures = {
+                    each: next((r for r in recipes if r.service.catalogue is catalogue), None)
+                    for each, recipes in own.items()
+                }
+                self.kept[catalogue] = KeptSettings(common, of_pictures)
+
+    def move(self, move: ServiceMove, viewed: Picture | None) -> None:
+        """Use another service, as worked out; what is set here is kept for the way back. `viewed`: in the viewer."""
+        if move.is_another_catalogue:
+            self.kept[move.left.catalogue] = move.before
+            self.kept.pop(move.service.catalogue, None)
         for picture in self._pictures.pictures():
-            if picture.recipe is None or picture.recipe.service is service:
-                continue
-            picture.recipe = self._moved(picture.recipe, service)
-            if picture.recipe is None:
-                lost.append(picture)
-        if self._state.subject and self._common.service is not service:
-            moved = self._moved(self._common, service)
-            self._common = moved or fresh_recipe(service, first_model(self._state.catalogue, service))
-        return len(lost)
+            picture.recipe = move.after.own.get(picture.id)
+        self._common = move.after.common
+        own = self._own(viewed)
+        self._state.show(own or self._common, viewed.id if viewed is not None and own is not None else 0)
 
     def price(self, recipe: Recipe, info: ImageInfo, size: Size | None) -> Price:
         """Return the price of a picture with its own recipe. `size` is `info.size`, if the caller has it at hand."""

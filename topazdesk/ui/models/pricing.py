@@ -39,10 +39,13 @@ class Pricing(QObject):
     `plan_changed` is emitted when the button or prices may say something else, `edited` when a recipe has changed.
     `plan` is what the button would do, and `held` how the user's own limits affect that; `held_all` is the same for
     the button beside it, which means all that wait. `form_problem` says what in the form cannot be sent.
+    `service_asked` has a ServiceMove that the user has to decide on, `service_moved` one that was made.
     """
 
     plan_changed = Signal()
     service_changed = Signal()
+    service_asked = Signal(object)
+    service_moved = Signal(object)
     edited = Signal()
 
     def __init__(self, context: AppContext, library: Library, spawn: Spawn, parent: QObject | None = None) -> None:
@@ -204,12 +207,20 @@ class Pricing(QObject):
 
     # service
 
+    def want_service(self, service: ServiceName) -> None:
+        """Use another service, if the models in use are offered there; else `service_asked` asks the user."""
+        move = self.own.service_move(service)
+        if move.asks:
+            self.service_asked.emit(move)
+        else:
+            self.set_service(service)
+
     def set_service(self, service: ServiceName) -> None:
         """Use another service from now on, and remember it in the settings."""
-        self.own.change_service(service)
-        self.recipe.set_service(service)
-        self.own.show_for(self._library.picture)
+        move = self.own.service_move(service)
+        self.own.move(move, self._library.picture)
         self.service_changed.emit()
+        self.service_moved.emit(move)
         self._spawn("settings", self._context.save_settings(self._context.settings.with_(service=service.value)))
         self.ask_balance()
 

@@ -40,7 +40,8 @@ class RecipeState(QObject):
         self.kept = 0
         self.returned = 0
         self._subject = 0
-        self._histories: dict[int, History[Recipe]] = {0: History()}
+        # By the service whose catalogue it is, as another one has other models, and by subject.
+        self._histories: dict[tuple[ServiceName, int], History[Recipe]] = {}
 
     @property
     def recipe(self) -> Recipe:
@@ -59,8 +60,8 @@ class RecipeState(QObject):
 
     @property
     def history(self) -> History[Recipe]:
-        """The undo history of the present subject."""
-        return self._histories.setdefault(self._subject, History())
+        """The undo history of the present subject; each catalogue of models has its own."""
+        return self._histories.setdefault((self._recipe.service.catalogue, self._subject), History())
 
     # changes by the user
 
@@ -140,19 +141,6 @@ class RecipeState(QObject):
 
     # changes of other kinds
 
-    def set_service(self, service: ServiceName) -> None:
-        """Change the service. The model stays if that service has it."""
-        if service is self._recipe.service:
-            return
-        if service.catalogue is not self._recipe.service.catalogue:
-            model = self.catalogue.by_slug(service, self._model.slug) or first_model(self.catalogue, service)
-            if model is not self._model:
-                self._set_model(model)
-                self.model_changed.emit()
-            self._histories.clear()  # their recipes use models of the previous service
-        self._recipe = replace(self._recipe, service=service)
-        self.changed.emit(True)
-
     def load(self, recipe: Recipe) -> bool:
         """Show a stored recipe. Return False, and change nothing, if its model is no longer offered."""
         return self.show(recipe, self._subject)
@@ -169,10 +157,6 @@ class RecipeState(QObject):
         self._subject = subject
         self._become(*fitted, by_user=False)
         return True
-
-    def forget(self, subject: int) -> None:
-        """Drop the history of a picture that is gone."""
-        self._histories.pop(subject, None)
 
     def _put(self, recipe: Recipe, thing: Hashable, *, held: bool) -> None:
         if recipe != self._recipe:

@@ -12,6 +12,7 @@ from topazdesk.app.session import Session, SessionPicture
 from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.names import shown_path
 from topazdesk.domain.job import Job
+from topazdesk.domain.recipe import Recipe
 from topazdesk.engine.loop_turns import LoopTurns
 from topazdesk.errors import Code, ComputerError
 from topazdesk.ui.models.picture import Picture
@@ -60,11 +61,13 @@ class Remember(QObject):
         chosen: list[int] = []
         current = 0
         turns = LoopTurns()
+        elsewhere: dict[int, tuple[Recipe, ...]] = {}
         for place, each in enumerate(stored.pictures):
             await turns.take()
             picture = library.pictures.at(each.path)
             if picture is None:
                 continue
+            elsewhere[picture.id] = each.elsewhere
             if each.recipe is not None:
                 self._own.restore(picture, each.recipe)
             if each.job_id:
@@ -73,6 +76,7 @@ class Remember(QObject):
                 chosen.append(picture.id)
             if place == stored.current:
                 current = picture.id
+        self._own.restore_kept(stored.elsewhere, elsewhere)
         for job_id in [job.id for job in self._context.engine.unfinished()]:
             job = self._context.engine.get(job_id)
             if job is not None and not job.state.is_final:
@@ -107,9 +111,12 @@ class Remember(QObject):
         pictures = library.pictures.pictures()
         places = {picture.id: place for place, picture in enumerate(pictures)}
         return Session(
-            tuple(SessionPicture(p.path, _job_id(p), p.id in chosen, p.recipe) for p in pictures),
+            tuple(
+                SessionPicture(p.path, _job_id(p), p.id in chosen, p.recipe, self._own.elsewhere(p)) for p in pictures
+            ),
             self._own.common,
             places.get(library.current, -1),
+            tuple(kept.common for kept in self._own.kept.values()),
         )
 
 

@@ -15,6 +15,7 @@ from topazdesk.ui.queue.settings_report import Reports, SettingsReports
 from topazdesk.ui.recipe.binding import RecipeBinding
 from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.recipe.model_choice import ModelChoice
+from topazdesk.ui.recipe.service_choice import ServiceChoice
 from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
 from topazdesk.ui.recipe.suggestions import Suggestions
 from topazdesk.ui.shell.arrivals import Arrivals
@@ -40,6 +41,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     samples = Samples(workspace, window.viewer.empty)
     spending = SpendingController(workspace)
     models = ModelChoice(workspace, suggestions)
+    services = ServiceChoice(workspace)
     keys = KeyController(workspace)
     settings = SettingsController(workspace, keys)
     refused = RefusedController(workspace)
@@ -59,5 +61,5 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     trials.panel_shown.connect(recipe.fall_asleep)
     return (
         *(binding, footer, recipe, clipboard, suggestions, arrivals, samples, spending, models),
-        *(keys, settings, refused, queue, fold, doubts, money, echoes, trials),
+        *(services, keys, settings, refused, queue, fold, doubts, money, echoes, trials),
     )

@@ -24,7 +24,7 @@ class FooterBinding(Feature):
         self._pricing = host.session.pricing
         self._library = host.session.library
         self._footer.pause_wanted.connect(self._session.pause)
-        self._footer.service_wanted.connect(self._pricing.set_service)
+        self._footer.service_wanted.connect(self._pricing.want_service)
         self._footer.key_wanted.connect(lambda: self._host.commands.run("key"))
         self._footer.again_wanted.connect(self._library.again)
         self._footer.menu_opening.connect(self._offer_key)
