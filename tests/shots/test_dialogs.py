@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_model
 from tests.support.queue_jobs import NOW, every_state
+from topazdesk.app.components import components, versions
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings
 from topazdesk.domain.collected_files import Refusal
@@ -30,6 +31,8 @@ from topazdesk.ui.host.actions import SPECS, Actions
 from topazdesk.ui.models.spending_limits import SpendingLimits
 from topazdesk.ui.pictures.refused_files import RefusedFiles
 from topazdesk.ui.queue.job_details import JobDetails
+from topazdesk.ui.shell.about_sheet import AboutSheet
+from topazdesk.ui.shell.help_sheet import HelpSheet
 from topazdesk.ui.shell.shortcuts_sheet import KeysList
 from topazdesk.ui.theme import Mode
 
@@ -116,6 +119,20 @@ def test_settings(window: Surface, mode: Mode, shot: Shot) -> None:
     dialog.close()
 
 
+def test_help_and_about(window: Surface, mode: Mode, shot: Shot) -> None:
+    actions = Actions(window)
+    for spec in SPECS:
+        actions.provide(spec.name, lambda: None)
+    sheet = HelpSheet(window, {a.objectName(): a.text() for _, group in actions.groups() for a in group})
+    sheet.open()
+    shot(sheet, f"help-{mode}")
+    sheet.close()
+    about = AboutSheet(window, versions(), components(), Path("/home/ada/.local/share/topazdesk"))
+    about.open()
+    shot(about, f"about-{mode}")
+    about.close()
+
+
 def test_a_low_window_scrolls_what_does_not_fit(qtbot: QtBot, window: Surface, mode: Mode, shot: Shot) -> None:
     """On a screen at 200 % the buttons of long sheets were below its edge. Keys scroll where nothing in the sheet wants them."""
     window.resize(960, 540)
@@ -125,6 +142,7 @@ def test_a_low_window_scrolls_what_does_not_fit(qtbot: QtBot, window: Surface, m
     for name, sheet in (
         ("settings", SettingsDialog(window, Settings(), BOTH)),
         ("keys", KeysList(window, actions.groups())),
+        ("help", HelpSheet(window, {})),
     ):
         sheet.open()
         shot(sheet, f"low-{name}-{mode}")

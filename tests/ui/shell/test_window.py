@@ -21,6 +21,7 @@ from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.tasks import TASKS
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.frame import Frame
+from topazdesk.ui.shell.help_sheet import HelpSheet, topics
 from topazdesk.ui.shell.shortcuts_sheet import KeysList
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Theme
@@ -107,8 +108,23 @@ def test_values_survive_a_model_where_they_mean_the_same(stage: Stage) -> None:
     assert stage.window.recipe.output.keeps.isVisible() or stage.window.recipe.offers_tasks
 
 
-def test_every_live_key_is_in_the_list_of_keys(stage: Stage, qtbot: QtBot) -> None:
+def test_a_question_mark_leads_to_help_and_help_to_what_it_tells_of(stage: Stage, qtbot: QtBot) -> None:
     QTest.keyClick(stage.window, Qt.Key.Key_Question, Qt.KeyboardModifier.ShiftModifier)
+    sheet = stage.window.findChild(HelpSheet)
+    assert sheet is not None
+    known = {action.objectName() for _group, actions in stage.window.commands.groups() for action in actions}
+    told = {name for topic in topics() for name in topic.actions}
+    assert told <= {spec.name for spec in SPECS}
+    buttons = {button.objectName(): button for button in sheet.findChildren(QAbstractButton) if button.objectName()}
+    assert buttons.keys() <= known, "no button for what is not there"
+    assert {"keys", "about", "add"} <= buttons.keys()
+    QTest.mouseClick(buttons["keys"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: stage.window.findChild(KeysList) is not None)
+    qtbot.waitUntil(lambda: stage.window.findChild(HelpSheet) is None)
+
+
+def test_every_live_key_is_in_the_list_of_keys(stage: Stage, qtbot: QtBot) -> None:
+    stage.window.commands.run("keys")
     sheet = stage.window.findChild(KeysList)
     assert sheet is not None
     texts = {label.text() for label in sheet.findChildren(QWidget) if hasattr(label, "text")}  # type: ignore[attr-defined]
@@ -153,10 +169,10 @@ def test_a_provided_action_appears_everywhere(bare: Window) -> None:
         bare.commands.provide(spec.name, lambda: None)
     menu = bare.menu()
     assert menu.sizeHint().height() <= 768  # higher than a screen, it breaks into columns over half of the window
-    inner = next(m for a in menu.actions() if isinstance(m := a.menu(), QMenu))
+    inner = [m for a in menu.actions() if isinstance(m := a.menu(), QMenu)]
     above_the_settings = {"own_settings", "common_settings"}
     assert {s.text for s in SPECS if s.name not in above_the_settings} == {
-        a.text() for a in (*menu.actions(), *inner.actions())
+        a.text() for shown in (menu, *inner) for a in shown.actions()
     } - {"", "View"}
     bare.commands.provide("key", lambda: ran.append("key"))
     assert not bare.viewer.empty.key.isHidden()

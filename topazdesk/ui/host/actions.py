@@ -24,7 +24,7 @@ class Spec:
     group: str = ""
 
 
-PICTURES, WORK, VIEW, PROGRAM = "Pictures", "Work", "View", "Program"
+PICTURES, WORK, VIEW, PROGRAM, HELP = "Pictures", "Work", "View", "Program", "Help"
 
 #: In menu order.
 SPECS: tuple[Spec, ...] = (
@@ -64,7 +64,9 @@ SPECS: tuple[Spec, ...] = (
     Spec("recover", "Recover results…", (), "downloading", PROGRAM),
     Spec("limits", "Spending limits…", (), "price", PROGRAM),
     Spec("settings", "Settings…", ("Ctrl+,",), "settings", PROGRAM),
-    Spec("keys", "Keyboard shortcuts", ("?", "Shift+?"), "help", PROGRAM),
+    Spec("help", "Help", ("?", "Shift+?", "F1"), "help", HELP),
+    Spec("keys", "Keyboard shortcuts", ("Ctrl+/",), "", HELP),
+    Spec("about", "About topazdesk", (), "", HELP),
     Spec("close", "Close", ("Ctrl+Q",), "", PROGRAM),
 )
 

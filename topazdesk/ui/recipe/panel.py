@@ -34,7 +34,7 @@ class RecipePanel(Surface):
         self.setMinimumWidth(px(320))
         self.setAccessibleName(tr("Adjustments"))
         self.header = Header()
-        self.help_button = IconButton("help", tr("Keyboard shortcuts"))
+        self.help_button = IconButton("help", tr("Help"))
         self.tools = RecipeTools()
         self.title = Text(tr("Adjustments"), "title")
         self.header.row.addWidget(self.title)

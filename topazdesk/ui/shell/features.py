@@ -20,6 +20,7 @@ from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
 from topazdesk.ui.recipe.suggestions import Suggestions
 from topazdesk.ui.shell.arrivals import Arrivals
 from topazdesk.ui.shell.footer_binding import FooterBinding
+from topazdesk.ui.shell.help import HelpController
 from topazdesk.ui.shell.queue_fold import QueueFold
 from topazdesk.ui.shell.refused import RefusedController
 from topazdesk.ui.shell.samples import Samples
@@ -52,6 +53,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     money = MoneyController(workspace, fold.open)
     echoes = SettingsReports(workspace, reports, queue.show_details, window.recipe.form)
     trials = TrialsController(workspace, window.viewer, models.pick_model)
+    help_ = HelpController(workspace)
     window.queue_stopped.connect(doubts.tell_stop)
     window.footer.enhance_wanted.connect(spending.enhance)
     window.footer.all_wanted.connect(spending.enhance_all)
@@ -61,5 +63,5 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     trials.panel_shown.connect(recipe.fall_asleep)
     return (
         *(binding, footer, recipe, clipboard, suggestions, arrivals, samples, spending, models),
-        *(services, keys, settings, refused, queue, fold, doubts, money, echoes, trials),
+        *(services, keys, settings, refused, queue, fold, doubts, money, echoes, trials, help_),
     )

@@ -67,7 +67,7 @@ def _halves(groups: list[_Group]) -> tuple[list[_Group], list[_Group]]:
 def _column(groups: list[_Group]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(px(24))
-    grid.setVerticalSpacing(px(6))
+    grid.setVerticalSpacing(px(4))
     row = 0
     for title, lines in groups:
         grid.addWidget(Text(title, "small", "text2", weight=600), row, 0)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
-from topazdesk.ui.host.actions import VIEW, Actions
+from topazdesk.ui.host.actions import HELP, VIEW, Actions
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Section
@@ -24,7 +24,6 @@ from topazdesk.ui.shell.focus_order import focus_in_order
 from topazdesk.ui.shell.footer import Footer
 from topazdesk.ui.shell.pasting import Pasting
 from topazdesk.ui.shell.picture_news import PictureNews
-from topazdesk.ui.shell.shortcuts_sheet import KeysList
 from topazdesk.ui.texts import pictures_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.panel import ViewerPanel
@@ -115,7 +114,7 @@ class Window(QWidget):
         self.viewer.empty.choose_wanted.connect(lambda: self.commands.run("add"))
         self.viewer.empty.key_wanted.connect(lambda: self.commands.run("key"))
         self.recipe.change_wanted.connect(lambda: self.commands.run("gallery"))
-        self.recipe.help_button.clicked.connect(lambda: self.commands.run("keys"))
+        self.recipe.help_button.clicked.connect(lambda: self.commands.run("help"))
         self.commands.provided.connect(self._action_provided)
 
     def _provide(self) -> None:
@@ -128,7 +127,6 @@ class Window(QWidget):
         give("enhance", lambda: self.footer.press(all_of_them=False))
         give("enhance_all", lambda: self.footer.press(all_of_them=True))
         give("full_screen", self._toggle_full_screen)
-        give("keys", self._show_keys)
         give("close", lambda: self.window().close())
 
     # filling
@@ -262,11 +260,11 @@ class Window(QWidget):
         for place, (title, actions) in enumerate(self.commands.groups()):
             if place:
                 menu.addSeparator()
-            # View actions are within reach elsewhere; listing them here makes the menu taller than a laptop screen.
+            # View and help are within reach elsewhere; listing them here makes the menu taller than a laptop screen.
             # The line above the settings has the choice for which pictures they are.
             elsewhere = (self.commands["own_settings"], self.commands["common_settings"])
             listed = [action for action in actions if action not in elsewhere]
-            (menu.inner(title) if title == tr(VIEW) else menu).addActions(listed)
+            (menu.inner(title) if title in (tr(VIEW), tr(HELP)) else menu).addActions(listed)
         return menu
 
     def _open_menu(self) -> None:
@@ -280,9 +278,6 @@ class Window(QWidget):
     def _toggle_full_screen(self) -> None:
         window = self.window()
         window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def _show_keys(self) -> None:
-        KeysList(self, self.commands.groups()).open()
 
     def _make_view(self) -> CompareView:
         from topazdesk.ui.viewer import MODES, CompareView
