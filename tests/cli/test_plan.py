@@ -56,14 +56,16 @@ def test_names_prices_and_refusals_are_foretold(
     assert sorted(out.iterdir()) == before
     ran = program.run("enhance", *words)
     assert foretold(planned) == foretold(ran), planned.out + ran.out
-    assert ran.of("price")[0]["credits"] == planned.summary["credits"] == (2 if conflict == "skip" else 3)
-    skipped = [(e["path"], e["result"]) for e in ran.of("skipped")]
-    kept = (str(tmp_path / "in" / "taken.png"), str(out / "taken_2x.png"))
-    assert skipped == ([kept] if conflict == "skip" else [])
+    assert ran.of("price")[0]["credits"] == planned.summary["credits"] == 3
     names = {Path(e["result"]).name for e in ran.of("done")}
-    assert {"same_2x.png", "same_2x_two.png"} < names | {"-"}
+    assert names == {"same_2x.png", "same_2x_two.png", "taken_2x-2.png"}
     assert (out / "taken_2x.png").read_bytes() == b"somebody else's"
-    assert ("taken_2x-2.png" in names) is (conflict != "skip")
+    planned, ran = program.run("plan", *words, "--again"), program.run("enhance", *words, "--again")
+    assert foretold(planned) == foretold(ran), planned.out + ran.out
+    assert ran.summary["credits"] == (0 if conflict == "skip" else 3)
+    skipped = {Path(e["result"]).name for e in ran.of("skipped")}
+    assert skipped == (names if conflict == "skip" else set())
+    assert len(list(out.iterdir())) == (7 if conflict == "unique" else 4)
 
 
 def test_a_folder_that_cannot_be_written_holds_up_only_its_own_pictures(

@@ -17,12 +17,12 @@ from topazdesk.domain.naming import (
     FIELDS,
     NameFacts,
     counter_text,
+    filled_in,
     result_name,
     safe_name,
     template_problem,
     told_apart,
     unique_path,
-    with_counter,
 )
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE
 
@@ -31,6 +31,7 @@ def name_of(source: str, template: str = DEFAULT_TEMPLATE) -> str:
     facts = NameFacts(
         *(Path(source), "recover-3", "generative", "topaz", Size(1500, 1000), Size(6000, 4000), FileFormat.TIFF),
         day=date(2026, 11, 28),
+        taken=date(1911, 6, 3),
         counter="007",
         hash="1a2b3c4d",
     )
@@ -109,9 +110,9 @@ def test_every_field_stands_for_something():
 
 
 def test_the_counter_is_filled_in_by_the_run_and_the_rest_stays():
-    assert with_counter("{{x}} {name}-{counter}", "012") == "{{x}} {name}-012"
-    assert name_of("/p/a.jpg", with_counter("{{x}} {name}-{counter}", "012")) == "{x} a-012.tif"
-    assert with_counter("{wrong", "012") == "{wrong"
+    assert filled_in("{{x}} {name}-{counter}", counter="012") == "{{x}} {name}-012"
+    assert name_of("/p/a.jpg", filled_in("{{x}} {name}-{counter}", counter="012")) == "{x} a-012.tif"
+    assert filled_in("{wrong", counter="012") == "{wrong"
     assert (counter_text(7, 120), counter_text(7, 12_000)) == ("007", "00007")
 
 

@@ -317,16 +317,44 @@ def test_overwrite_sees_through_another_name_of_a_source(harness: EngineHarness,
 
 def test_skip_does_not_pay_for_what_is_there(harness: EngineHarness, tmp_path: Path) -> None:
     async def test() -> None:
-        (tmp_path / "out").mkdir()
-        (tmp_path / "out" / "a_standard-2_2x.png").write_bytes(b"there")
         engine = await harness.open()
+        first = await harness.start_one()
+        await engine.idle()
         job = await harness.start_one(on_conflict=OnConflict.SKIP)
         await engine.idle()
         skipped = harness.job(job)
         assert skipped.state is _S.CANCELLED
         assert skipped.trouble is not None
         assert skipped.trouble.code == "use.skipped"
-        assert harness.service.taken == 0
+        assert harness.service.taken == 1
+        result = harness.job(first).result
+        assert result is not None
+        result.unlink()
+        again = await harness.start_one(on_conflict=OnConflict.SKIP)
+        await engine.idle()
+        assert harness.job(again).state is _S.DONE, "the result is gone"
+        assert harness.service.taken == 2
+
+    harness.run(test)
+
+
+def test_skip_is_about_this_pictures_result(harness: EngineHarness, tmp_path: Path) -> None:
+    """A file that happened to have the name of the result kept the picture from ever being enhanced."""
+
+    async def test() -> None:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "a_standard-2_2x.png").write_bytes(b"of somebody else")
+        engine = await harness.open()
+        job = harness.job(await harness.start_one(on_conflict=OnConflict.SKIP))
+        await engine.idle()
+        result = harness.job(job).result
+        assert result == tmp_path / "out" / "a_standard-2_2x-2.png"
+        assert (tmp_path / "out" / "a_standard-2_2x.png").read_bytes() == b"of somebody else"
+        result.write_bytes(result.read_bytes() + b"a rating")  # as a catalogue program leaves it
+        again = await harness.start_one(on_conflict=OnConflict.SKIP)
+        await engine.idle()
+        assert harness.job(again).state is _S.CANCELLED, "its result is there, under another name and rated since"
+        assert harness.service.taken == 1
 
     harness.run(test)
 

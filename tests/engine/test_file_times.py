@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from tests.support.engine_harness import EngineHarness
 from topazdesk.domain.job import Job, JobState
@@ -30,7 +31,7 @@ def test_the_files_time_is_the_one_asked_for(harness: EngineHarness) -> None:
         await harness.open()
         path = harness.picture()
         os.utime(path, (1_000_000_000, 1_000_000_000))
-        taken: dict[str, float | None] = {"at": 900_000_000.0}
+        taken: dict[str, datetime | None] = {"at": datetime.fromtimestamp(900_000_000, UTC)}
         harness.pictures.taken_at = lambda _path: taken["at"]  # type: ignore[method-assign]
         drafts = [timed(harness.draft(path, values={"denoise": n / 10}), t) for n, t in enumerate(FileTime)]
         now, source, shot = [job.result.stat().st_mtime for job in await done(harness, *drafts) if job.result]
@@ -47,12 +48,12 @@ def test_the_files_time_is_the_one_asked_for(harness: EngineHarness) -> None:
 def test_a_time_that_cannot_be_costs_no_result(harness: EngineHarness) -> None:
     async def test() -> None:
         await harness.open()
-        harness.pictures.taken_at = lambda _path: float("inf")  # type: ignore[method-assign]
+        harness.pictures.taken_at = lambda _path: datetime.max.replace(tzinfo=UTC)  # type: ignore[method-assign]
         (job,) = await done(harness, timed(harness.draft(harness.picture()), FileTime.TAKEN))
         assert job.result is not None
         assert job.result.exists()
 
-        def broken(_path: object) -> float:
+        def broken(_path: object) -> datetime:
             raise RuntimeError("a bug in a reader")
 
         harness.pictures.taken_at = broken  # type: ignore[method-assign]

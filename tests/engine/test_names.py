@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,23 @@ def test_a_path_comes_back_as_it_was() -> None:
         assert native(text) == text
         assert os.fsdecode(path_bytes(Path(text))) == text
     assert shown_path(Path(os.fsdecode(b"caf\xe9\nx"))) == "caf\ufffd⏎x"
+
+
+def test_the_day_in_a_name_is_that_of_the_camera_or_of_the_file(harness: EngineHarness) -> None:
+    """`{date}` is the day of the run; people who sort by the day a picture was taken write `{taken}`. Both are fixed when
+    the run is made, also where the picture is gone by the time its result comes."""
+
+    async def test() -> None:
+        engine = await harness.open()
+        said, unsaid = harness.picture("a.png"), harness.picture("b.png")
+        os.utime(unsaid, (1_000_000_000, 1_000_000_000))
+        tokyo = datetime(1999, 12, 31, 23, 59, tzinfo=UTC)
+        harness.pictures.taken_at = lambda path: tokyo if path == said else None  # type: ignore[method-assign]
+        drafts = [named(harness.draft(path), "{taken}_{name}_{counter}") for path in (said, unsaid)]
+        names = [each.target.name for each in await engine.preview(drafts, names=True, of=1000) if each.target]
+        assert names == ["1999-12-31_a_0001.png", "2001-09-09_b_0002.png"]
+        done = [await harness.finished(job) for job in await engine.enqueue(drafts)]
+        made = [job.result.name for job in done if job.result is not None]
+        assert made == ["1999-12-31_a_001.png", "2001-09-09_b_002.png"]
+
+    harness.run(test)

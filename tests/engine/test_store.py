@@ -576,3 +576,34 @@ def test_a_database_is_for_its_user_alone_and_no_pipe(tmp_path: Path) -> None:
             await Store.open(tmp_path / "pipe")
 
     run(test())
+
+
+def test_results_are_found_by_their_length_alone(tmp_path: Path) -> None:
+    """All finished jobs were read for every folder that was dropped."""
+
+    async def test() -> None:
+        store = await Store.open(tmp_path / "jobs.db")
+        try:
+            done = [
+                job(
+                    id=f"{n}",
+                    token=f"t{n}",
+                    state=JobState.DONE,
+                    result_bytes=10 * (n % 2),
+                    result_digest=f"digest {n}",
+                )
+                for n in range(4)
+            ]
+            await store.add(RunRecord("r1", 1.0, None), done)
+            assert await store.results_of_lengths([10, 11]) == {10: {"digest 1", "digest 3"}}
+            assert await store.results_of_lengths([]) == {}
+        finally:
+            await store.close()
+
+    run(test())
+    with contextlib.closing(sqlite3.connect(tmp_path / "jobs.db")) as raw:
+        plan = raw.execute(
+            "EXPLAIN QUERY PLAN SELECT result_digest FROM jobs WHERE result_digest != '' AND result_bytes = 1 "
+            "AND state = 'done'"
+        ).fetchall()
+    assert "jobs_result" in str(plan)

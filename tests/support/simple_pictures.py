@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
@@ -40,7 +41,7 @@ class SimplePictures:
     def digest(self, path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
-    def taken_at(self, path: Path) -> float | None:
+    def taken_at(self, path: Path) -> datetime | None:
         return None
 
     def prepare(self, info: ImageInfo, model: Model, folder: Path, token: str) -> Prepared:

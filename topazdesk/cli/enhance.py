@@ -17,7 +17,6 @@ from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
 from topazdesk.cli.before_sending import sending_of, tell_reservations, tell_sending
 from topazdesk.cli.exit import code_of_run
-from topazdesk.cli.mirrored import Mirror
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
 from topazdesk.cli.options import (
     AgainOption,
@@ -58,6 +57,7 @@ from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Recipe
@@ -83,7 +83,6 @@ class _Run:
         yes: bool,
         *,
         again: bool,
-        flat: bool,
     ) -> None:
         self._output = output
         self._paths = paths
@@ -95,7 +94,7 @@ class _Run:
         self._yes = yes
         self._again = again
         self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
-        self._mirror = None if flat else Mirror(paths)
+        self._mirror = Mirror(path for path in map(Path, self._named) if path.is_dir())
         self._left_out = 0
         self._codes: list[str] = []
         self._skipped = 0
@@ -258,13 +257,6 @@ class _Run:
             self._output.event("left_out", text, count=self._left_out, paths=[str(path) for path in sorted(own)])
         return [info for info in pictures if str(info.path) in self._named or info.path not in own]
 
-    def _in_its_folder(self, info: ImageInfo, recipe: Recipe) -> Recipe:
-        """Return the recipe with the sub-folder of the output folder that mirrors where the picture was found."""
-        folder = "" if self._mirror is None else self._mirror.folder_of(Path(info.path))
-        if not recipe.output.folder or not folder:
-            return recipe
-        return replace(recipe, output=replace(recipe.output, folder=str(Path(recipe.output.folder) / folder)))
-
     async def _ready(
         self, context: AppContext, drafts: list[Draft], *, names: bool = False, or_raise: bool = True
     ) -> list[Preview]:
@@ -314,7 +306,7 @@ class _Run:
                 code=Code.USE_NO_PICTURES,
             )
         found = [
-            await self._draft(context, info, model, self._in_its_folder(info, recipe))
+            await self._draft(context, info, model, self._mirror.recipe_for(Path(info.path), recipe))
             for info in pictures
             for model, recipe in wanted
         ]
@@ -388,10 +380,11 @@ def _command(
                 on_conflict=on_conflict,
                 crop_to_fill=crop_to_fill,
                 file_time=file_time,
+                flat=flat,
                 preset=found,
             )
 
-        run = _Run(EventPrinter(as_json), paths, service, read, preset, budget, yes, again=again, flat=flat)
+        run = _Run(EventPrinter(as_json), paths, service, read, preset, budget, yes, again=again)
         return asyncio.run(act(run, profile, sandbox_speed))
 
     command.__name__ = name

@@ -224,6 +224,7 @@ def read_recipe(
     on_conflict: OnConflict = OnConflict.UNIQUE,
     crop_to_fill: bool = False,
     file_time: FileTime = FileTime.NOW,
+    flat: bool = False,
 ) -> tuple[Model, Recipe]:
     """Return the model and recipe that the options ask for, on top of those of `preset`. Raises UseError."""
     model, base = _start(catalogue, service, model_name, preset)
@@ -252,6 +253,7 @@ def read_recipe(
         name if name != DEFAULT_TEMPLATE else before.template,
         on_conflict if on_conflict is not OnConflict.UNIQUE else before.on_conflict,
         file_time if file_time is not FileTime.NOW else before.file_time,
+        flat or before.flat,
     )
     return model, Recipe.of(service, model.slug, values, output_with_default(output, service, model))
 

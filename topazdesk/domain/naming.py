@@ -14,10 +14,10 @@ from pathlib import Path
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 
-#: What a template may name. `counter`, `date` and `hash` are of the run and the source; the rest is of the result.
+#: What a template may name. `date` is the day of the run, `taken` that on which the picture was taken.
 FIELDS = (
     *("name", "folder", "counter", "model", "tier", "scale", "width", "height", "long_edge", "megapixels"),
-    *("service", "date", "hash"),
+    *("service", "date", "taken", "hash"),
 )
 
 # C1 controls and marks that turn the reading direction make a name look like another one, or break a terminal.
@@ -37,7 +37,8 @@ class NameFacts:
     """What the fields of a template stand for.
 
     `model` is a slug. `counter` is the place in the run, from 1, with leading zeros; `day` the day on which the run
-    began; `hash` the first digits of the source's SHA-256.
+    began; `taken` the day on which the picture was taken, by its own data, else that of its file; `hash` the first
+    digits of the source's SHA-256.
     """
 
     source: Path
@@ -48,6 +49,7 @@ class NameFacts:
     target: Size
     format: FileFormat
     day: date
+    taken: date
     counter: str = "001"
     hash: str = ""
 
@@ -116,25 +118,25 @@ def _values(facts: NameFacts) -> dict[str, str]:
         "megapixels": f"{facts.target.megapixels:.1f}",
         "service": facts.service,
         "date": facts.day.isoformat(),
+        "taken": facts.taken.isoformat(),
         "hash": facts.hash,
     }
 
 
-def needs_hash(template: str) -> bool:
-    """Return whether the template uses `{hash}`, for which the source has to be read. False for a wrong template."""
+def uses(template: str, field: str) -> bool:
+    """Return whether the template has this field. False for a wrong template."""
     return template_problem(template) is None and any(
-        name == "hash" for _, name, _, _ in string.Formatter().parse(template)
+        name == field for _, name, _, _ in string.Formatter().parse(template)
     )
 
 
-def with_counter(template: str, counter: str) -> str:
-    """Return the template with `{counter}` filled in, as only the run as a whole knows it; a wrong one unchanged."""
-    if template_problem(template) is not None or "{counter}" not in template:
+def filled_in(template: str, **known: str) -> str:
+    """Return the template with these fields filled in, as a run fixes them when it is made; a wrong one unchanged."""
+    if not any(uses(template, field) for field in known):
         return template
     parts = string.Formatter().parse(template)
     filled = (
-        text.replace("{", "{{").replace("}", "}}")
-        + ("" if name is None else counter if name == "counter" else f"{{{name}}}")
+        text.replace("{", "{{").replace("}", "}}") + ("" if name is None else known.get(name, f"{{{name}}}"))
         for text, name, _, _ in parts
     )
     return "".join(filled)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -240,8 +241,8 @@ class Pictures(Protocol):
         """Return the SHA-256 of the file's bytes, in hex."""
         ...
 
-    def taken_at(self, path: Path) -> float | None:
-        """Return when the picture was taken in Unix seconds, by its own data; None if they do not say."""
+    def taken_at(self, path: Path) -> datetime | None:
+        """Return when the picture was taken, with a time zone, by its own data; None if they do not say."""
         ...
 
     def prepare(self, info: ImageInfo, model: Model, folder: Path, token: str) -> Prepared:

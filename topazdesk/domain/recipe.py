@@ -43,7 +43,8 @@ class OutputOptions:
     """Where and how a result is saved.
 
     `format` None means the format of the source if the service can write it, else PNG. `folder` "" means next to the
-    source. `file_time` is the time that the file gets.
+    source. `flat`: the sub-folders of the originals are not mirrored in `folder`. `file_time` is the time that the file
+    gets.
     """
 
     size: OutputSize = field(default_factory=OutputSize.keep)
@@ -53,6 +54,7 @@ class OutputOptions:
     template: str = DEFAULT_TEMPLATE
     on_conflict: OnConflict = OnConflict.UNIQUE
     file_time: FileTime = FileTime.NOW
+    flat: bool = False
 
     def format_for(self, source: FileFormat, allowed: tuple[FileFormat, ...]) -> FileFormat:
         """Return the result's format for a source in format `source`; `allowed` are the model's output formats.
@@ -101,6 +103,7 @@ class Recipe:
                 "template": out.template,
                 "on_conflict": out.on_conflict.value,
                 "file_time": out.file_time.value,
+                "flat": out.flat,
             },
         }
 
@@ -120,6 +123,7 @@ class Recipe:
                 template=str(out["template"]),
                 on_conflict=OnConflict(out["on_conflict"]),
                 file_time=FileTime(out.get("file_time", FileTime.NOW)),  # not in recipes of older programs
+                flat=bool(out.get("flat", False)),
             )
             return cls.of(ServiceName(data["service"]), str(data["model"]), dict(data["values"]), output)
         except (KeyError, TypeError, AttributeError) as error:
@@ -129,7 +133,7 @@ class Recipe:
     def digest(self) -> str:
         """16 hex digits over everything that determines the pixels: not folder, file name, time and conflict rule."""
         data = self.to_json()
-        for key in ("folder", "template", "on_conflict", "file_time"):
+        for key in ("folder", "flat", "template", "on_conflict", "file_time"):
             del data["output"][key]
         # 2 and 2.0 are one number: a control, the command line and a stored job may each write it in their own way.
         data["output"]["size"]["value"] = float(data["output"]["size"]["value"])

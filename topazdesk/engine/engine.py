@@ -336,7 +336,7 @@ class Engine:
         jobs = await asyncio.to_thread(grouped, drafts, await jobs_for(self._context, drafts, run.id), run.id)
         for mate in await self._job_table.recall_sharing(job.upload_group for job in jobs if job.upload_group):
             self._context.sharing.learn(mate)  # an earlier trial may have uploaded the picture already
-        jobs = await with_names(self._result_paths, jobs)
+        jobs = await with_names(self._result_paths, self._context.pictures, jobs)
         try:
             await self._job_table.add(run, jobs)
         except BaseException:
@@ -372,14 +372,16 @@ class Engine:
         jobs = [await self.recall(job_id) for job_id in job_ids]
         return tuple([await self.retry(job.id) if job.state is _S.FAILED else job for job in jobs])
 
-    async def preview(self, drafts: Sequence[Draft], *, names: bool = False) -> tuple[Preview, ...]:
+    async def preview(self, drafts: Sequence[Draft], *, names: bool = False, of: int = 0) -> tuple[Preview, ...]:
         """Return what `enqueue` would do with these drafts: refuse, skip or send; with `names` also the result's path.
 
-        Creates nothing and works without `start`. Raises ComputerError.
+        `of`: how many drafts the run has, where these are only the first. Creates nothing and works without `start`.
+        Raises ComputerError.
         """
         now = self._context.clock.now()
         context = self._context
-        return await previews(context.store, context.catalogue, context.digests, drafts, names=names, now=now)
+        parts = context.store, context.catalogue, context.digests, context.pictures
+        return await previews(*parts, drafts, names=names, now=now, of=of)
 
     async def cancel(self, job_id: str) -> None:
         """Cancel a job in any state. If the service has finished it, the result is downloaded, as it is paid for."""

@@ -28,7 +28,7 @@ def set_file_time(pictures: Pictures, path: Path, job: Job) -> None:
                 time_ns = job.source_mtime_ns  # as it was read: the file may be gone by now
             case FileTime.TAKEN:
                 taken = pictures.taken_at(job.picture)
-                time_ns = job.source_mtime_ns if taken is None else round(taken * 1e9)
+                time_ns = job.source_mtime_ns if taken is None else round(taken.timestamp() * 1e9)
             case _:
                 assert_never(wanted)
         if time_ns:

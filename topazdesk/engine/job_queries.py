@@ -190,12 +190,14 @@ def read_before(connection: sqlite3.Connection, sources: Sequence[Path]) -> list
     return found
 
 
-def results_by_length(connection: sqlite3.Connection) -> dict[int, set[str]]:
-    """Return the digests of all results by their length in bytes, those of trials and cleared jobs included."""
+def results_of_lengths(connection: sqlite3.Connection, wanted: Iterable[int]) -> dict[int, set[str]]:
+    """Return the digests of results with these lengths, by length, those of trials and cleared jobs included."""
     found: dict[int, set[str]] = {}
-    query = "SELECT result_bytes, result_digest FROM jobs WHERE state = 'done' AND result_digest != ''"
-    for length, digest in connection.execute(query):
-        found.setdefault(length, set()).add(digest)
+    query = "SELECT result_digest FROM jobs WHERE result_digest != '' AND result_bytes = ? AND state = 'done'"
+    for length in wanted:
+        digests = {digest for (digest,) in connection.execute(query, (length,))}
+        if digests:
+            found[length] = digests
     return found
 
 

@@ -28,7 +28,8 @@ async def results_among(store: Store, digests: FileDigests, infos: Iterable[Imag
 
     Only pictures as long as a result are read. Raises ComputerError.
     """
-    known = await store.results_by_length()
+    infos = list(infos)
+    known = await store.results_of_lengths(info.bytes_on_disk for info in infos)
     alike = [info for info in infos if info.bytes_on_disk in known]
     found = await digests.of(alike) if alike else {}
     return {Path(info.path) for info in alike if found[info.path] in known[info.bytes_on_disk]}

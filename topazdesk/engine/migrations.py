@@ -78,6 +78,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE jobs ADD COLUMN kept TEXT",
         f"UPDATE jobs SET delivered_bytes = result_bytes, delivered_digest = result_digest WHERE {OPEN}",  # noqa: S608
     ),
+    # Whether a file is a result: asked for all files of a dropped folder, without reading the whole list each time.
+    ("CREATE INDEX jobs_result ON jobs (result_bytes) WHERE result_digest != ''",),
 )
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
-from topazdesk.domain.naming import counter_text, with_counter
-from topazdesk.domain.ports import Draft
+from topazdesk.domain.naming import counter_text, filled_in, uses
+from topazdesk.domain.ports import Draft, Pictures
 from topazdesk.domain.recipe import OnConflict
 from topazdesk.engine import files
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.new_jobs import new_job
-from topazdesk.engine.result_paths import ResultPaths, folder_of
+from topazdesk.engine.result_paths import ResultPaths, day_of_file, folder_of
 from topazdesk.engine.store import Store
 from topazdesk.errors import ComputerError
 
@@ -40,14 +40,24 @@ class Preview:
 
 
 async def previews(
-    store: Store, catalogue: Catalogue, digests: FileDigests, drafts: Sequence[Draft], *, names: bool, now: float
+    store: Store,
+    catalogue: Catalogue,
+    digests: FileDigests,
+    pictures: Pictures,
+    drafts: Sequence[Draft],
+    *,
+    names: bool,
+    now: float,
+    of: int = 0,
 ) -> tuple[Preview, ...]:
     """Return a preview for each draft, in their order. `now` is the time at which the run would begin.
 
-    `names` reads the job list and, where results are to be replaced, the existing files.
+    `names` reads the job list and, where results are to be replaced, the existing files. `of`: how many drafts the run
+    has, where these are only the first of them.
     """
     result_paths = ResultPaths(catalogue, store, digests)
-    jobs = numbered([new_job(draft, "", position, now) for position, draft in enumerate(drafts)])
+    jobs = [new_job(draft, "", position, now) for position, draft in enumerate(drafts)]
+    jobs = await asyncio.to_thread(fixed, jobs, pictures, max(of, len(jobs)))
     if jobs and (names or any(draft.recipe.output.on_conflict is OnConflict.SKIP for draft in drafts)):
         for job in (await store.load_open())[0]:
             result_paths.learn(job)
@@ -77,12 +87,12 @@ def _preview(
             refused[folder] = error
     if (fault := refused[folder]) is not None:
         return Preview(draft, refusal=fault)
-    if result_paths.is_skipped(job):
-        return Preview(draft, result_paths.wanted(job), is_skipped=True)
+    if (there := result_paths.there(job)) is not None:
+        return Preview(draft, there, is_skipped=True)
     return Preview(draft, result_paths.choose(job) if names else None)
 
 
-async def with_names(result_paths: ResultPaths, jobs: Sequence[Job]) -> tuple[Job, ...]:
+async def with_names(result_paths: ResultPaths, pictures: Pictures, jobs: Sequence[Job]) -> tuple[Job, ...]:
     """Return the jobs of a new run with the paths of their results, in order.
 
     Fixing the paths now decides which of two jobs gets a name that both want; otherwise the faster one would get it.
@@ -90,7 +100,7 @@ async def with_names(result_paths: ResultPaths, jobs: Sequence[Job]) -> tuple[Jo
     named = [job for job in jobs if not job.state.is_final]
     if not named:
         return tuple(jobs)
-    jobs = numbered(jobs)
+    jobs = await asyncio.to_thread(fixed, jobs, pictures, len(jobs))
     await result_paths.load(_most(named))
 
     def work() -> tuple[Job, ...]:
@@ -98,7 +108,7 @@ async def with_names(result_paths: ResultPaths, jobs: Sequence[Job]) -> tuple[Jo
             result_paths.learn(job)
         return tuple(
             job
-            if job.state.is_final or result_paths.is_skipped(job)
+            if job.state.is_final or result_paths.there(job) is not None
             else replace(job, target=result_paths.choose(job, is_early=True))
             for job in jobs
         )
@@ -106,12 +116,17 @@ async def with_names(result_paths: ResultPaths, jobs: Sequence[Job]) -> tuple[Jo
     return await asyncio.to_thread(work)
 
 
-def numbered(jobs: Sequence[Job]) -> list[Job]:
-    """Return the jobs of a run with their places in it where the names of their results want them."""
+def fixed(jobs: Sequence[Job], pictures: Pictures, count: int) -> list[Job]:
+    """Return the first jobs of a run of `count` with what their names take from the run and from the pictures. Blocks.
+
+    It is fixed now, once: the place in the run, and the day on which the picture was taken, which it says itself.
+    """
 
     def named(job: Job, number: int) -> Job:
         out = job.recipe.output
-        template = with_counter(out.template, counter_text(number, len(jobs)))
+        template = filled_in(out.template, counter=counter_text(number, count))
+        if uses(template, "taken"):
+            template = filled_in(template, taken=_day_taken(job, pictures))
         return (
             job
             if template == out.template
@@ -119,6 +134,11 @@ def numbered(jobs: Sequence[Job]) -> list[Job]:
         )
 
     return [named(job, number) for number, job in enumerate(jobs, 1)]
+
+
+def _day_taken(job: Job, pictures: Pictures) -> str:
+    taken = pictures.taken_at(job.source)
+    return (day_of_file(job) if taken is None else taken.date()).isoformat()
 
 
 def _most(jobs: Sequence[Job]) -> Job:

@@ -9,7 +9,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,12 +18,12 @@ from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.domain.naming import (
     NameFacts,
-    needs_hash,
     plain_name,
     result_name,
     template_problem,
     told_apart,
     unique_path,
+    uses,
 )
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, OnConflict, Recipe
 from topazdesk.engine import files
@@ -72,6 +72,8 @@ class ResultPaths:
         self._results: dict[int, dict[str, set[_Maker]]] = {}  # size in bytes → digest of a result → how it was made
         self._recipes: dict[str, str] = {}  # JSON text of a recipe → its digest
         self._made_of: dict[str, str] = {}  # folded path of a result, there or to come → path of its source
+        self._made_at: dict[str, _Maker] = {}  # folded path of a result → how it was made, the latest
+        self._results_of: dict[str, set[Path]] = {}  # path of a source → its results
         self._loading = asyncio.Lock()
         self._is_loaded = self._knows_results = False
 
@@ -84,6 +86,8 @@ class ResultPaths:
                 self._made_of[_fold(job.result)] = str(job.source)
                 maker = _Maker(str(job.source), job.source_digest, json.dumps(job.recipe.to_json()))
                 self._results.setdefault(job.result_bytes, {}).setdefault(job.result_digest, set()).add(maker)
+                self._made_at[_fold(job.result)] = maker
+                self._results_of.setdefault(maker.source, set()).add(job.result)
             if job.target is not None:
                 self._made_of[_fold(job.target)] = str(job.source)
             if job.state.is_final:
@@ -115,9 +119,11 @@ class ResultPaths:
             self._sources = sources | self._sources
             self._runs = runs | self._runs
             for each in found if replaces else ():
-                if each.result_digest:
+                if each.result_digest and each.result is not None:
                     maker = _Maker(each.source, each.source_digest, each.recipe)
                     self._results.setdefault(each.result_bytes, {}).setdefault(each.result_digest, set()).add(maker)
+                    self._made_at.setdefault(_fold(each.result), maker)
+                    self._results_of.setdefault(maker.source, set()).add(Path(each.result))
 
     def is_reserved_for(self, job_id: str, path: Path) -> bool:
         """Tell whether no other unfinished job will write this path."""
@@ -147,7 +153,8 @@ class ResultPaths:
             target=job.target_size,
             format=job.format,
             day=datetime.fromtimestamp(job.created_at).astimezone().date(),
-            hash=self._digest_of(job)[:_HASH_DIGITS] if needs_hash(template) else "",
+            taken=day_of_file(job),  # a run fixes what the picture itself says when it is made
+            hash=self._digest_of(job)[:_HASH_DIGITS] if uses(template, "hash") else "",
         )
         return folder_of(job.source, out.folder) / native(result_name(template, facts))
 
@@ -193,35 +200,54 @@ class ResultPaths:
         return free or unique_path(names[min(1, len(names) - 1)], is_taken)
 
     def _names(self, job: Job) -> list[Path]:
-        """Return the wanted path, and the next best ones where it is that of another picture's result."""
+        """Return the wanted path, and the next best ones where it is that of another picture's result.
+
+        Where results are replaced, the next best is the one that this picture has under another name, as the wanted one
+        was taken.
+        """
         wanted = self.wanted(job)
         with self._lock:
             other = self._made_of.get(_fold(wanted))
-        if other is None or other == str(job.source):
-            return [wanted]
-        return [wanted, *told_apart(wanted, job.source, Path(other))]
+        names = [wanted]
+        if other is not None and other != str(job.source):
+            names += told_apart(wanted, job.source, Path(other))
+        if job.recipe.output.on_conflict is OnConflict.OVERWRITE:
+            names += [path for path in self._own_results(job, wanted.parent) if path not in names]
+        return names
 
-    def is_skipped(self, job: Job) -> bool:
-        """Tell whether to skip the job, because its result exists already and the recipe says to leave it. Blocks.
+    def _own_results(self, job: Job, folder: Path) -> list[Path]:
+        """Return the results of this picture with this recipe that were saved in a folder. They may be gone."""
+        with self._lock:
+            found = [path for path in self._results_of.get(str(job.source), ()) if path.parent == folder]
+            made = {path: self._made_at[_fold(path)] for path in sorted(found)}
+        return [path for path, maker in made.items() if self._digest_of_recipe(maker.recipe) == job.recipe.digest]
 
-        That is the result of this picture with this recipe, or a file of that name of which nothing is known. A result
-        of another picture, or with other settings, is none: the job gets another name. Needs `load`.
+    def there(self, job: Job) -> Path | None:
+        """Return the result for which the job is skipped, or None. Blocks. Needs `load`.
+
+        That is the result of this picture with this recipe in the folder for it, whatever its name. A result of another
+        picture or with other settings, and a file that is no result, are none: the job gets another name.
         """
         if job.recipe.output.on_conflict is not OnConflict.SKIP:
-            return False
+            return None
         names = self._names(job)
         if job.target is not None and job.target not in names:
-            return False
-        return any(name.exists() and self._is_its_result(job, name) for name in names)
+            return None
+        here = dict.fromkeys((*names, *self._own_results(job, names[0].parent)))
+        return next((path for path in here if path.exists() and self._is_its_result(job, path)), None)
 
     def _is_its_result(self, job: Job, path: Path) -> bool:
-        """Tell whether a file is the result of this picture with this recipe, or nothing is known about it. Blocks."""
+        """Tell whether a file is the result of this picture with this recipe. Blocks."""
         try:
             makers = self._makers(path)
         except ComputerError:  # it is there, and cannot be read: it is left, and nothing is paid
             return True
+        if not makers:  # somebody may have rated or retouched the result: then it is known by its place
+            with self._lock:
+                last = self._made_at.get(_fold(path))
+            makers = [last] if last is not None else []
         same = [maker for maker in makers if self._digest_of_recipe(maker.recipe) == job.recipe.digest]
-        return not makers or any(maker.is_of(job, lambda: self._digest_of(job)) for maker in same)
+        return any(maker.is_of(job, lambda: self._digest_of(job)) for maker in same)
 
     def known(self, job: Job) -> Known | None:
         """Return the function that tells whether the file at the job's target may be replaced; None if nothing may be.
@@ -285,6 +311,14 @@ class ResultPaths:
         folded = self._result_paths.pop(job_id, None)
         if folded is not None:
             self._owners.pop(folded, None)
+
+
+def day_of_file(job: Job) -> date:
+    """Return the day of the source's file, for pictures that do not say when they were taken."""
+    try:
+        return datetime.fromtimestamp(job.source_mtime_ns / 1e9).astimezone().date()
+    except (OverflowError, OSError, ValueError):  # a time that only a file can have
+        return datetime.fromtimestamp(job.created_at).astimezone().date()
 
 
 def folder_of(source: Path, folder: str) -> Path:

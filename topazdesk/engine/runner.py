@@ -151,10 +151,10 @@ class Runner:
         if job.recipe.output.on_conflict is not OnConflict.SKIP:
             return False
         await self._result_paths.load(job)
-        if not await asyncio.to_thread(self._result_paths.is_skipped, job):
+        there = await asyncio.to_thread(self._result_paths.there, job)
+        if there is None:
             return False
-        kept = shown_path(self._result_paths.wanted(job))
-        trouble = JobError(SKIPPED, "Skipped: the result is there already", f"{kept} was kept.")
+        trouble = JobError(SKIPPED, "Skipped: the result is there already", f"{shown_path(there)} was kept.")
         await self._context.job_table.move(job_id, _S.CANCELLED, note="skipped", trouble=trouble)
         return True
 

@@ -334,9 +334,10 @@ class Store:
         """Return sources and results of all jobs, cleared ones included."""
         return await self._read(job_queries.past_files)
 
-    async def results_by_length(self) -> dict[int, set[str]]:
-        """Return the digests of the results of all jobs, cleared ones included, by their length in bytes."""
-        return await self._read(job_queries.results_by_length)
+    async def results_of_lengths(self, wanted: Iterable[int]) -> dict[int, set[str]]:
+        """Return the digests of results with these lengths in bytes, by length; trials and cleared jobs included."""
+        sizes = frozenset(wanted)
+        return await self._read(lambda c: job_queries.results_of_lengths(c, sizes)) if sizes else {}
 
     async def find(self, job_ids: Iterable[str]) -> list[Job]:
         """Return these jobs, hidden ones included; missing and unreadable ones are left out."""

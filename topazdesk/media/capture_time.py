@@ -19,10 +19,10 @@ _EXIF_IFD = 0x8769
 _TAGS = ((36867, 36881), (36868, 36882))
 
 
-def taken_at(path: Path) -> float | None:
-    """Return when the picture was taken in Unix seconds; None if it does not say, or cannot be read. Blocks.
+def taken_at(path: Path) -> datetime | None:
+    """Return when the picture was taken; None if it does not say, or cannot be read. Blocks.
 
-    A time without a zone is in that of this computer, as the times of files are.
+    It is the time on the camera's clock, in its zone; without a zone, in that of this computer, as times of files are.
     """
     image_module = pillow()
     try:
@@ -32,13 +32,13 @@ def taken_at(path: Path) -> float | None:
         return None
 
 
-def _time_of(exif: Exif) -> float | None:
+def _time_of(exif: Exif) -> datetime | None:
     details = exif.get_ifd(_EXIF_IFD)
     for tag, zone in _TAGS:
         with suppress(ValueError, OverflowError, OSError):
             moment = datetime.strptime(str(details.get(tag, "")).strip("\0 "), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 below
             offset = _offset(str(details.get(zone, "")))
-            return moment.replace(tzinfo=offset).timestamp() if offset is not None else moment.astimezone().timestamp()
+            return moment.replace(tzinfo=offset) if offset is not None else moment.astimezone()
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Model
@@ -47,7 +48,7 @@ class PictureFiles:
             except OSError as error:
                 raise refusal(error) from error
 
-    def taken_at(self, path: Path) -> float | None:
+    def taken_at(self, path: Path) -> datetime | None:
         """Return when the picture was taken; see `topazdesk.media.capture_time.taken_at`."""
         return taken_at(path)
 

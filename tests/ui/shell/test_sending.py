@@ -57,8 +57,13 @@ def answered(stage: Stage, qtbot: QtBot) -> None:
 
 
 def planned(profile: Path, *words: str | Path) -> dict[str, Any]:
-    """What `topazdesk plan` says in the end, or the error that ended it."""
-    command = [sys.executable, "-m", "topazdesk", "plan", *map(os.fspath, words), "--json", "--profile", str(profile)]
+    return said_by("plan", profile, *words)
+
+
+def said_by(command_name: str, profile: Path, *words: str | Path) -> dict[str, Any]:
+    """What a command of `topazdesk` says in the end, or the error that ended it."""
+    words = (command_name, *words, "--json", "--profile", profile)
+    command = [sys.executable, "-m", "topazdesk", *map(os.fspath, words)]
     ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=90)
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     return next((line for line in lines if line["event"] == "error"), lines[-1])
@@ -75,8 +80,8 @@ def test_what_is_there_and_kept_is_not_priced(stage: Stage, qtbot: QtBot, tmp_pa
     """The window priced pictures that "skip" leaves out."""
     sources = [pictures.write(tmp_path / f"{name}.png", width=900, height=600) for name in ("a", "b", "c")]
     out = tmp_path / "out"
-    out.mkdir()
-    (out / "b_x.png").write_bytes(b"kept")
+    words = ("-m", "Recover 3", "-s", "sandbox", "--scale", "2", "--format", "png", "--out", out, "--name", "{name}_x")
+    assert said_by("enhance", tmp_path / "profile", sources[1], *words, "--yes", "--sandbox-speed", "0")["done"] == 1
     here = shown(stage, sources, tmp_path / "profile")
     footer = stage.window.footer
     for rule in OnConflict:
@@ -84,21 +89,7 @@ def test_what_is_there_and_kept_is_not_priced(stage: Stage, qtbot: QtBot, tmp_pa
         if rule is OnConflict.SKIP:
             assert not footer.button.isEnabled(), "no price is said before it is known what is sent"
         answered(stage, qtbot)
-        words = (
-            "-m",
-            "Recover 3",
-            "-s",
-            "sandbox",
-            "--scale",
-            "2",
-            "--format",
-            "png",
-            "--out",
-            out,
-            "--name",
-            "{name}_x",
-        )
-        said = planned(tmp_path / "profile", *sources, *words, "--on-conflict", rule.value)
+        said = planned(tmp_path / "profile", *sources, *words, "--again", "--on-conflict", rule.value)
         plan = stage.session.pricing.plan
         assert (len(plan.ids), plan.bill.known) == (said["results"], said["credits"])
         assert plan.refused == said.get("skipped", 0) == (1 if rule is OnConflict.SKIP else 0)

@@ -127,6 +127,7 @@ class OutputPanel(Surface):
         facts = NameFacts(
             *(path, model.slug, model.tier.value, recipe.service.value, size, target, made),
             day=datetime.now().astimezone().date(),
+            taken=datetime.now().astimezone().date(),
             hash=tr("hash"),
         )
         name = result_name(recipe.output.template, facts)
