@@ -230,6 +230,8 @@ class Code(StrEnum):
     USE_OVER_LIMIT = "use.over_limit"
     USE_PARAMETER = "use.parameter"
     USE_PATCH = "use.patch"
+    USE_POLICY = "use.policy"
+    USE_POLICY_FILE = "use.policy_file"
     USE_PRESET_FILE = "use.preset_file"
     USE_PRESET_MODEL = "use.preset_model"
     USE_PRESET_NAME = "use.preset_name"

@@ -23,6 +23,7 @@ from topazdesk.domain.params import Value
 from topazdesk.domain.ports import Draft, Service
 from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.engine import Engine
 from topazdesk.engine.events import Event, EventHub
 from topazdesk.engine.policy import Policy
@@ -84,6 +85,7 @@ class EngineHarness:
         self.source = OneService(self.service)
         self.pictures = SimplePictures(copies=copies)
         self.policy = policy or Policy()
+        self.read_policy: Callable[[], UsagePolicy] = UsagePolicy
         self.events: list[Event] = []
         self.hub = EventHub()
         self.hub.subscribe(self.events.append)
@@ -115,6 +117,7 @@ class EngineHarness:
             clock=self.clock,
             events=self.hub,
             policy=self.policy,
+            read_policy=self.read_policy,
         )
         await self.engine.start()
         self._past = await past_jobs(self.engine)

@@ -15,6 +15,7 @@ from topazdesk.app.trials import Trials
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Draft, EstimateRequest
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.services import ServiceName
@@ -121,6 +122,9 @@ class FakeContext:
             self.estimator.estimate,
             self.offers.require,
         )
+
+    def caps(self, unit: Unit) -> tuple[int | None, int | None]:
+        return self.settings.caps(unit)
 
     async def origin_of(self, path: Path) -> None:
         """No file was made here."""

@@ -12,6 +12,7 @@ from topazdesk.app.log import start_log
 from topazdesk.app.offers import Offers
 from topazdesk.app.own_folders import ensure
 from topazdesk.app.paths import Paths
+from topazdesk.app.policy_file import PolicyFile, policy_file
 from topazdesk.app.resources import load_catalogue
 from topazdesk.app.run_log import RunLog
 from topazdesk.app.sandbox_launcher import SandboxLauncher
@@ -45,11 +46,13 @@ class AppContext:
         catalogue: tuple[Catalogue, tuple[CatalogueError, ...]],
         store: Store,
         log_handler: logging.Handler,
+        policy: PolicyFile,
     ) -> None:
         self.paths = paths
         self.settings = settings
         self.keys = keys
-        self.catalogue, self.catalogue_faults = catalogue
+        self.policy = policy.read()
+        self.catalogue, self.catalogue_faults = catalogue[0].under(self.policy), catalogue[1]
         self.sandbox = SandboxLauncher(
             paths.sandbox, speed=settings.sandbox_speed, log_folder=paths.logs, models=paths.own_models
         )
@@ -70,12 +73,18 @@ class AppContext:
             folder=paths.uploads,
             clock=self.clock,
             events=self.events,
+            read_policy=policy.read,
         )
         self.trials = Trials(
             paths.trials, self.clock, self.engine, self.catalogue, self.estimator.estimate, self.offers.require
         )
         self._run_log = RunLog(paths.run_log, self.events)
-        self._sidecars = Sidecars(self.events, lambda: self.settings.sidecars, self.settings_report_of, self._is_result)
+        self._sidecars = Sidecars(
+            self.events,
+            lambda: self.settings.sidecars or self.policy.sidecars,
+            self.settings_report_of,
+            self._is_result,
+        )
         self._cap()
 
     @classmethod
@@ -97,6 +106,8 @@ class AppContext:
         if change is not None:
             settings = change(settings)
         catalogue = await asyncio.to_thread(load_catalogue, paths.own_models)
+        policy = await asyncio.to_thread(PolicyFile, policy_file())
+        await asyncio.to_thread(policy.read)
         store = await Store.open(paths.jobs)
         if exclusive:
             try:
@@ -104,7 +115,7 @@ class AppContext:
             except BaseException:
                 await store.close()
                 raise
-        context = cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs))
+        context = cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs), policy)
         await asyncio.to_thread(context.offers.load)
         return context
 
@@ -117,9 +128,13 @@ class AppContext:
 
     def _cap(self) -> None:
         for unit in Unit:
-            run, day = self.settings.caps(unit)
+            run, day = self.caps(unit)
             self.engine.cap_run(unit, run)
             self.engine.cap_day(unit, day)
+
+    def caps(self, unit: Unit) -> tuple[int | None, int | None]:
+        """Return the most that a run and a day may cost: the user's own limits or the policy's, whichever is lower."""
+        return self.policy.caps(unit, *self.settings.caps(unit))
 
     async def saved_pages(self, count: int) -> AsyncIterator[Page]:
         """Yield the jobs on disk, newest first, `count` at a time. Read-only: another program may be running them."""

@@ -158,7 +158,7 @@ async def _cap(context: AppContext, amount: str, service: ServiceName | None, ou
         most = 0 if amount == "none" else read_day_cap(amount, unit)
         changes = {"day_cap": most} if unit is Unit.CREDIT else {"day_cap_usd": plain(most, unit)}
         await context.save_settings(context.settings.with_(**changes))
-    credits, micro = (context.settings.caps(unit)[1] for unit in (Unit.CREDIT, Unit.USD))
+    credits, micro = (context.caps(unit)[1] for unit in (Unit.CREDIT, Unit.USD))
     limits = ((credits, Unit.CREDIT), (micro, Unit.USD))
     text = " and ".join(amount_text(limit, unit) for limit, unit in limits if limit is not None)
     fields: dict[str, Any] = {"credits": credits, "usd": None if micro is None else plain(micro, Unit.USD)}

@@ -43,7 +43,7 @@ async def check_limits(context: AppContext, bill: Bill, budget: int | None, serv
 
     Raises BudgetError where a limit is too small, or cannot be kept because a price is not known.
     """
-    run_cap, day_cap = context.settings.caps(bill.unit)
+    run_cap, day_cap = context.caps(bill.unit)
     if bill.unknown and any(limit is not None for limit in (budget, run_cap, day_cap)):
         raise BudgetError(
             "A budget cannot be kept where the price is not known.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from topazdesk.domain.geometry import Size
@@ -13,6 +13,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.params import ParameterSet
 from topazdesk.domain.pricing import PriceRule
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.errors import Code, UseError
 
 
@@ -81,6 +82,7 @@ class Model:
     makes_alpha: bool = False
     order: int = 1000
     size_by_factor: bool = False
+    policy: UsagePolicy = field(default_factory=UsagePolicy)  # what this computer's organisation allows
 
     @property
     def slug(self) -> str:
@@ -156,6 +158,10 @@ class Catalogue:
 
     def __init__(self, models: Iterable[Model]) -> None:
         self._models: dict[tuple[ServiceName, str], Model] = {(m.service, m.slug): m for m in models}
+
+    def under(self, policy: UsagePolicy) -> Catalogue:
+        """Return the same models, for use under a policy."""
+        return Catalogue([replace(model, policy=policy) for model in self])
 
     def __iter__(self) -> Iterator[Model]:
         return iter(self._models.values())

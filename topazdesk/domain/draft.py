@@ -24,8 +24,12 @@ def default_output_size(service: ServiceName, model: Model) -> OutputSize:
 
 
 def recipe_problems(model: Model, recipe: Recipe) -> list[UseError]:
-    """Return what is wrong with a recipe for any picture: values out of range, an unusable file name template."""
-    found = []
+    """Return what is wrong with a recipe for any picture.
+
+    That is what the organisation's policy forbids, values out of range, an unusable file name template.
+    """
+    not_allowed = model.policy.problem(recipe.service, model.tier, recipe.output.format)
+    found = [] if not_allowed is None else [not_allowed]
     for problem in model.parameters.problems(recipe.settings):
         parameter = model.parameters.get(problem.name)
         label = parameter.label if parameter else problem.name
@@ -53,6 +57,9 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
     problems = recipe_problems(model, recipe)
     if problems:
         raise problems[0]
+    not_allowed = format_problem(info, model, recipe)
+    if not_allowed is not None:
+        raise not_allowed
     size = recipe.output.size
     if not model.takes_size and size.mode is not SizeMode.KEEP:
         size = OutputSize.keep()
@@ -72,6 +79,12 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
     if confirmed is None and not model.price.is_known:
         raise UseError(f"The price of {model.name} is not known", model.check_sentence, code=Code.USE_PRICE_UNKNOWN)
     return Draft(info, model, recipe, target, confirmed or model.price.estimate(target))
+
+
+def format_problem(info: ImageInfo, model: Model, recipe: Recipe) -> InputError | None:
+    """Return why the format that this picture's result would have is not allowed here, or None."""
+    problem = model.policy.problem(recipe.service, model.tier, recipe.output.format_for(info.format, model.formats))
+    return None if problem is None else InputError(problem.title, problem.hint, code=problem.code)
 
 
 def estimate_request(info: ImageInfo, model: Model, recipe: Recipe) -> EstimateRequest:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue
@@ -18,6 +18,7 @@ from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
 from topazdesk.domain.services import ServiceName
+from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine import files
 from topazdesk.engine.answer_identity import status_of
 from topazdesk.engine.balances import Balances
@@ -75,6 +76,7 @@ class Engine:
         clock: Clock,
         events: EventHub,
         policy: Policy | None = None,
+        read_policy: Callable[[], UsagePolicy] = UsagePolicy,
     ) -> None:
         policy = policy or Policy()
         self.events = events
@@ -96,6 +98,7 @@ class Engine:
             gate=self._gate,
             sharing=Sharing(self._job_table, clock, policy),
             digests=FileDigests(store, pictures, clock.now),
+            read_policy=read_policy,
         )
         self._result_paths = ResultPaths(catalogue, store, self._context.digests)
         self._balances = Balances(self._context, self._refilled)

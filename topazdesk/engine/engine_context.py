@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.job import Job
 from topazdesk.domain.ports import Clock, Pictures, Service, ServiceSource
+from topazdesk.domain.usage_policy import UsagePolicy
 from topazdesk.engine.events import EventHub
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_table import JobTable
@@ -35,6 +37,7 @@ class EngineContext:
     gate: SubmitGate
     sharing: Sharing
     digests: FileDigests
+    read_policy: Callable[[], UsagePolicy] = UsagePolicy  # as it stands now; blocks
 
     async def service_of(self, job: Job) -> Service:
         """Return the client of the job's service. Raises AccountError, NetworkError."""

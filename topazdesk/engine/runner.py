@@ -178,7 +178,10 @@ class Runner:
         """Prepare the upload. Return it and the job's fields that identify the source. Blocks.
 
         `there`: digests of pictures that the service has already from other jobs of the group; the upload is None for
-        one of those. Raises InputError, also when the source is no longer the picture that was priced; ComputerError.
+        one of those.
+
+        Raises UseError for what the policy forbids; InputError, also when the source is no longer the picture that was
+        priced; ComputerError.
         """
         # The folder is not created: if it existed at the click and is gone now, a drive may have been unplugged.
         files.check_writable(folder_of(job.source, job.recipe.output.folder), make=False)
@@ -196,6 +199,9 @@ class Runner:
         except OSError as error:
             raise files.disk_error(error, uploads.path) from error
         digest = pictures.digest(job.source)
+        forbidden = self._context.read_policy().problem(job.recipe.service, model.tier, job.format)
+        if forbidden is not None:  # since the job was made, or it is of another program's list
+            raise forbidden
         facts = {"source_digest": digest, "source_bytes": info.bytes_on_disk, "source_mtime_ns": info.mtime_ns}
         return None if digest in there else pictures.prepare(info, model, uploads.path, job.token), facts
 

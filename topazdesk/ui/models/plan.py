@@ -155,7 +155,7 @@ class _Costs:
     """
 
     def __init__(self, known: Sequence[Picture], prices: Prices, own: OwnPrice | None) -> None:
-        heavy = [p for p in known if p.info is not None and p.info.bytes_on_disk > prices.most_bytes]
+        heavy = [p for p in known if p.info is not None and prices.is_apart(p.info)]
         self._heavy = {p.id: prices.of(p.info) for p in heavy if p.info is not None and p.recipe is None}
         self._own: dict[int, Price] = {}
         if own is not None:

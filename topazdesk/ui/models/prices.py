@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from topazdesk.domain.catalogue import Model
-from topazdesk.domain.draft import draft, recipe_problems
+from topazdesk.domain.draft import draft, format_problem, recipe_problems
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.pricing import Estimate, EstimateSource
@@ -47,7 +47,7 @@ class Price:
 class Prices:
     """The prices of one recipe, by upright picture size.
 
-    `fault` is what is wrong with the recipe, whatever the picture. Files above `most_bytes` are checked singly.
+    `fault` is what is wrong with the recipe, whatever the picture. Some pictures are checked singly: see `is_apart`.
     """
 
     def __init__(self, model: Model, recipe: Recipe, before: Prices | None = None) -> None:
@@ -62,14 +62,18 @@ class Prices:
     def of(self, info: ImageInfo, size: Size | None = None) -> Price:
         """Return the price for a picture. `size` is `info.size`, if the caller has it at hand."""
         key = size or info.size
-        if info.bytes_on_disk > self.most_bytes:  # its size in pixels alone does not decide
-            heavy = upload_problem(info, self.model)
-            if heavy is not None:
-                return Price(None, None, heavy)
+        if self.is_apart(info):
+            problem = upload_problem(info, self.model) or format_problem(info, self.model, self.recipe)
+            if problem is not None:
+                return Price(None, None, problem)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._work_out(info)
         return known
+
+    def is_apart(self, info: ImageInfo) -> bool:
+        """Return whether a picture is looked at singly, as its size in pixels alone does not decide."""
+        return info.bytes_on_disk > self.most_bytes or bool(self.model.policy.forbid_formats)
 
     def confirm(self, size: Size, estimate: Estimate) -> None:
         """Replace the local price for pictures of `size` by the service's own."""

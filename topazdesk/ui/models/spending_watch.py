@@ -75,7 +75,7 @@ class LimitsWatch(QObject):
         self._timer.soon()
 
     def _read_caps(self) -> dict[Unit, tuple[int | None, int | None]]:
-        return {unit: self._context.settings.caps(unit) for unit in Unit}
+        return {unit: self._context.caps(unit) for unit in Unit}
 
     def _on_event(self, event: Event) -> None:
         from topazdesk.engine.events import JobAdded, JobChanged

@@ -1,0 +1,124 @@
+"""What an organisation allows on its computers: tiers, services and formats that are forbidden, limits, and duties.
+
+The policy is no setting: whoever uses the program cannot loosen it. It is asked when a recipe is checked, so that
+window and command line refuse in the same words, and once more by the engine before a picture is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
+from topazdesk.domain.money import MICRO_USD, Unit
+from topazdesk.domain.services import SERVICES
+from topazdesk.errors import Code, UseError
+
+_TIERS = ("precise", "generative", "creative")
+
+
+@dataclass(frozen=True, slots=True)
+class UsagePolicy:
+    """The rules of one policy file; the default forbids nothing.
+
+    Tiers and services are words of the catalogue. A cap of 0 is none. `contact` is whom to ask, said with each refusal.
+    `fault`: the file cannot be read, so what it forbids is unknown and nothing is sent.
+    """
+
+    forbid_tiers: tuple[str, ...] = ()
+    forbid_services: tuple[str, ...] = ()
+    forbid_formats: tuple[str, ...] = ()
+    sidecars: bool = False
+    run_cap: int = 0
+    day_cap: int = 0
+    run_cap_usd: float = 0.0
+    day_cap_usd: float = 0.0
+    contact: str = ""
+    fault: UseError | None = field(default=None, compare=False)
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
+        """Return the policy that a file's data states.
+
+        Raises ValueError for any key or word that is not known: a rule with a typing error must not be passed over.
+        """
+        words = {
+            "forbid_tiers": _TIERS,
+            "forbid_services": tuple(SERVICES),
+            "forbid_formats": tuple(sorted(SERVICE_FORMATS)),
+        }
+        default = cls()
+        kinds: dict[str, type] = {
+            item.name: type(getattr(default, item.name)) for item in fields(cls) if item.name != "fault"
+        }
+        found: dict[str, Any] = {}
+        for key, value in data.items():
+            if key not in kinds:
+                raise ValueError(f"“{key}” is not a rule. Rules are: {', '.join(kinds)}")
+            if key in words:
+                found[key] = _words(key, value, words[key])
+            elif kinds[key] in (int, float):
+                found[key] = kinds[key](_cap(key, value, whole=kinds[key] is int))
+            elif type(value) is kinds[key]:
+                found[key] = value
+            else:
+                raise ValueError(f"“{key}” cannot be {value!r}")
+        return cls(**found)
+
+    @property
+    def ask(self) -> str:
+        """Whom to ask about the policy, as a sentence."""
+        return f"Questions: {self.contact}" if self.contact else "Ask whoever looks after this computer."
+
+    def problem(self, service: str, tier: str, result: FileFormat | None) -> UseError | None:
+        """Return why a model of this tier may not be used here, or None. `result`: its format; None if unknown."""
+        if self.fault is not None:
+            return self.fault
+        if service in self.forbid_services:
+            return self._refused(f"{_label(service)} is not allowed on this computer", "Choose another service.")
+        if tier in self.forbid_tiers:
+            return self._refused(
+                f"{tier.capitalize()} models are not allowed on this computer", "Choose another model."
+            )
+        if result is not None and result.value in self.forbid_formats:
+            return self._refused(
+                f"Results in {result.value.upper()} are not allowed on this computer", "Choose another format."
+            )
+        return None
+
+    def caps(self, unit: Unit, run: int | None, day: int | None) -> tuple[int | None, int | None]:
+        """Return the lower of the user's own caps and the policy's, a run and a day, in whole `unit`s."""
+        if unit is Unit.CREDIT:
+            own = (self.run_cap, self.day_cap)
+        else:
+            own = (round(self.run_cap_usd * MICRO_USD), round(self.day_cap_usd * MICRO_USD))
+        return _lower(run, own[0]), _lower(day, own[1])
+
+    def _refused(self, title: str, hint: str) -> UseError:
+        return UseError(title, f"{hint} Nothing was sent. {self.ask}", code=Code.USE_POLICY)
+
+
+def _lower(one: int | None, cap: int) -> int | None:
+    found = [each for each in (one, cap or None) if each is not None]
+    return min(found, default=None)
+
+
+def _label(service: str) -> str:
+    return next((each.label for each in SERVICES if each == service), service)
+
+
+def _words(key: str, value: Any, known: tuple[str, ...]) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"“{key}” is a list of words, such as [{known[0]!r}]")
+    odd = [word for word in value if word not in known]
+    if odd:
+        raise ValueError(f"“{key}” cannot have {odd[0]!r}. It may have: {', '.join(known)}")
+    return tuple(value)
+
+
+def _cap(key: str, value: Any, *, whole: bool) -> float:
+    """Return a cap. 0 would read as "nothing" and mean "no limit", so it is refused."""
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float) or not 0 < value < 1e9:
+        raise ValueError(f"“{key}” is {'a whole number' if whole else 'a number'} above 0")
+    return float(value)
