@@ -35,6 +35,7 @@ LOW = ("--model", "Low Resolution 2", "--service", "topaz")
 def test_window_and_command_line_refuse_in_the_same_words(
     program: Program, service: RunningSandbox, tmp_path: Path, rules: str, format_: str
 ) -> None:
+    (tmp_path / "in").mkdir()
     picture = pictures.write(tmp_path / "in" / "a.png", width=60)
     (tmp_path / "policy.toml").write_text(rules, "utf-8")
     program.env["TOPAZDESK_POLICY"] = str(tmp_path / "policy.toml")
@@ -58,6 +59,7 @@ def test_window_and_command_line_refuse_in_the_same_words(
 def test_a_policy_that_cannot_be_read_sends_nothing_and_says_where_it_is(
     program: Program, service: RunningSandbox, tmp_path: Path
 ) -> None:
+    (tmp_path / "in").mkdir()
     picture = pictures.write(tmp_path / "in" / "a.png", width=60)
     policy = tmp_path / "policy.toml"
     policy.write_text("forbid_tiers = [", "utf-8")
@@ -69,6 +71,7 @@ def test_a_policy_that_cannot_be_read_sends_nothing_and_says_where_it_is(
 
 
 def test_the_lower_limit_of_a_run_holds(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
     for name in "ab":
         pictures.write(tmp_path / "in" / f"{name}.png", width=60 + ord(name) % 7)
     (tmp_path / "policy.toml").write_text("run_cap = 1", "utf-8")

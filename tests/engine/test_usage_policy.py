@@ -15,7 +15,7 @@ from topazdesk.domain.job import JobState
     ("rules", "code", "title"),
     [
         ('forbid_tiers = ["precise"]', "use.policy", "Precise models are not allowed on this computer"),
-        ('forbid_services = ["topaz"]', "use.policy", "Topaz is not allowed on this computer"),
+        ('forbid_services = ["sandbox"]', "use.policy", "Sandbox is not allowed on this computer"),
         ('forbid_formats = ["png"]', "use.policy", "Results in PNG are not allowed on this computer"),
         ("forbid_tiers = [", "use.policy_file", "The rules of your organisation cannot be read"),
         ('forbid_tier = ["precise"]', "use.policy_file", "The rules of your organisation cannot be read"),
