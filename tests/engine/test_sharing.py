@@ -119,6 +119,9 @@ def test_two_settings_that_the_service_does_not_tell_apart_are_left_to_the_user(
         harness.service.echoes = False
         path = harness.picture()
         harness.service.plan("share", Fault.LOSE_ANSWER, Fault.LOSE_REQUEST)
+        # Both are on their way before the service is asked about either: one alone could be told.
+        harness.service.may_list.clear()
+        harness.service.on_submit = lambda _: harness.service.calls["submit"] == 3 and harness.service.may_list.set()
         drafts = [harness.draft(path), *(harness.draft(path, values={"denoise": v}) for v in (0.2, 0.8))]
         jobs = await engine.enqueue(drafts)
         await engine.idle()

@@ -144,6 +144,8 @@ class FakeService(Service):
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.calls: dict[str, int] = defaultdict(int)
         self.release = asyncio.Event()
+        self.may_list = asyncio.Event()  # clear it to keep the list waiting
+        self.may_list.set()
         self.sources: dict[str, tuple[str, bytes]] = {}  # handle → name and bytes of an upload that is kept
         self.uploads = 0  # pictures that came in, whether or not the client was told
         self.keeps_names = True
@@ -307,6 +309,7 @@ class FakeService(Service):
         return self._seen(self._known(remote_id))
 
     async def list_jobs(self, cursor: str = "") -> RemotePage:
+        await self.may_list.wait()
         await self._call("list_jobs")
         if self.odd_list:
             raise ServiceError("The list cannot be read.")
