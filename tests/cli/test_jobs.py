@@ -91,7 +91,22 @@ def test_cancel_says_the_price_and_the_books_agree(program: Program, service: Ru
     assert 1 <= price["credits"] <= summary["credits"] <= price["credits"] + 10
     kept = -sum(row["available"] + row["reserved"] for row in service.rows("ledger") if row["process_id"])
     assert kept == summary["credits"]
+    assert ran.of("failed") == [], "what was cancelled did not fail"
+    assert [event["job"] for event in ran.of("cancelled")] == [job]
     assert program.run("jobs", "cancel", job).code == 2
+
+
+def test_a_cancelled_job_is_no_failure_of_a_run(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    """It was counted as failed, and the run ended with the exit code of a service that fails."""
+    slow = {"match": {"method": "POST", "path": "/async"}, "do": {"job_s": 3600}}
+    service.scenario(slow, {"match": {"method": "DELETE"}, "do": {"status": 503}})
+    job = begun(program, pictures.write(tmp_path / "a.png"), "running")
+    assert program.run("jobs", "cancel", job, "--yes", "--wait", "0.2", "--json").code == 4
+    service.scenario(slow)
+    ran = program.run("jobs", "run", "--json")
+    assert ran.code == 0, ran.out + ran.err
+    assert (ran.summary["failed"], ran.summary["cancelled"]) == (0, 1)
+    assert ran.of("failed") == []
 
 
 def test_what_has_finished_meanwhile_is_fetched(program: Program, service: RunningSandbox, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def _entry(line: LedgerLine, job: Job | None, catalogue: Catalogue) -> BookEntry
         at=line.reserved_at,
         service=ServiceName(line.service),
         unit=Unit(line.unit),
-        picture=job.source.name if job is not None else "",
+        picture=_named(job) if job is not None else "",
         model=model.name if model is not None else job.recipe.model if job is not None else "",
         estimated=line.estimated,
         reserved=line.reserved,
@@ -90,6 +90,13 @@ def _entry(line: LedgerLine, job: Job | None, catalogue: Catalogue) -> BookEntry
         explained=charge_text(job, model.price if model is not None else None) if job is not None else "",
         process=job.remote_id if job is not None else "",
     )
+
+
+def _named(job: Job) -> str:
+    """Return the name of the picture; the file of a trial is a patch with a name that nobody knows."""
+    if job.trial is None:
+        return job.source.name
+    return f"{job.picture.stem}, trial {job.trial.number or ''}".rstrip()
 
 
 async def missing_refunds(

@@ -23,7 +23,7 @@ from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import estimate_request
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job
-from topazdesk.domain.ports import Clock
+from topazdesk.domain.ports import Clock, Draft
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import Patch, is_whole, on_patch
@@ -103,10 +103,17 @@ class Trials:
         return tuple(found)
 
     async def start(
-        self, picture: ImageInfo, patch: Patch | None, recipes: Sequence[Recipe], *, run_budget: int | None = None
+        self,
+        picture: ImageInfo,
+        patch: Patch | None,
+        recipes: Sequence[Recipe],
+        *,
+        numbers: Sequence[int] = (),
+        run_budget: int | None = None,
     ) -> tuple[Job, ...]:
         """Start the candidates with one upload and return the jobs, in the order of `recipes`. Needs a started engine.
 
+        `numbers` are those by which the user knows the candidates, by default their places among the `recipes`.
         It is all or nothing: if a candidate has a problem, that is raised before anything is sent. Raises as `priced`,
         `cut` and `Engine.enqueue` do.
         """
@@ -120,7 +127,8 @@ class Trials:
                 raise one.problem
         await self._tidy_once()
         shown = await self.cut(picture, patch)
-        drafts = [replace(one.draft, info=shown) for one in found if one.draft is not None]
+        numbered = zip(found, numbers or range(1, len(found) + 1), strict=True)
+        drafts = [_numbered(replace(one.draft, info=shown), n) for one, n in numbered if one.draft is not None]
         return await self._engine.enqueue(drafts, run_budget=run_budget)
 
     def of(self, picture: Path) -> tuple[Trial, ...]:
@@ -181,6 +189,10 @@ class Trials:
             else await self._ask(one.recipe.service, estimate_request(picture, model, one.recipe))
         )
         return candidate(picture, patch, one.recipe, model, str(self._results), confirmed=price, whole=whole)
+
+
+def _numbered(draft: Draft, number: int) -> Draft:
+    return draft if draft.trial is None else replace(draft, trial=replace(draft.trial, number=number))
 
 
 def _trial(jobs: list[Job]) -> Trial:

@@ -122,7 +122,7 @@ def _tell_line(context: AppContext, line: LedgerLine, job: Job | None, output: E
     charged, refunded = (None if a is None else plain(a, unit) for a in (line.charged, line.refunded))
     output.event(
         "ledger",
-        f"{when:%Y-%m-%d %H:%M}  {shown(Path(job.source.name)) if job else line.job_id}  {why}",
+        f"{when:%Y-%m-%d %H:%M}  {shown(Path(job.picture.name)) if job else line.job_id}  {why}",
         job=line.job_id,
         service=line.service,
         unit=line.unit,

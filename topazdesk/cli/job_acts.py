@@ -108,7 +108,7 @@ def _say_price(job: Job, choice: str, output: EventPrinter, yes: bool) -> None:
     twice = ", and that much once more if the first one did arrive" if choice == "resend" else ""
     output.event(
         "price",
-        f"{shown(job.source)}: {job.estimate.text}{twice}",
+        f"{shown(job.picture)}: {job.estimate.text}{twice}",
         job=job.id,
         **money_fields(job.estimate.credits, job.recipe.service.unit),
     )

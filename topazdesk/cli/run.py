@@ -154,8 +154,9 @@ class RunReport:
             title = trouble.title if trouble else job.state.value.capitalize()
             hint = in_commands(trouble.hint) if trouble else ""
             is_skipped = trouble is not None and trouble.code == SKIPPED
+            ended = "cancelled" if job.state is JobState.CANCELLED else "failed"
             self._output.event(
-                "skipped" if is_skipped else "failed",
+                "skipped" if is_skipped else ended,
                 f"{name}: {title}" + (f"\n  {hint}" if hint else ""),
                 to_stderr=True,
                 **common,
@@ -223,15 +224,18 @@ class RunReport:
         jobs = list(self._jobs.values())
         refused = list(refused_codes)
         done = [j for j in jobs if j.state is JobState.DONE]
-        failed = [j for j in jobs if j.state.is_final and j.state is not JobState.DONE]
+        failed = [j for j in jobs if j.state in (JobState.FAILED, JobState.EXPIRED)]
         open_ = [j for j in jobs if not j.state.is_final]
-        late = {j.id for j in failed if j.trouble is not None and j.trouble.code == SKIPPED}
-        failed = [j for j in failed if j.id not in late]
-        skipped += len(late)
+        cancelled = [j for j in jobs if j.state is JobState.CANCELLED]
+        late = sum(j.trouble is not None and j.trouble.code == SKIPPED for j in cancelled)
+        skipped += late
+        # What somebody wanted cancelled did not fail, and no script has to look after it.
+        stopped = len(cancelled) - late
         money = sums(jobs, self._unit)
         what = results_text(len({job.picture for job in done}), len(done))
         parts = [f"{what} done", *(each.text for each in money)]
         parts += [f"{len(failed)} failed"] if failed else []
+        parts += [f"{stopped} cancelled"] if stopped else []
         parts += [f"{len(refused)} refused"] if refused else []
         parts += [f"{skipped} skipped"] if skipped else []
         parts += [f"{len(self._before)} done before"] if self._before else []
@@ -244,6 +248,7 @@ class RunReport:
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
             parts.append(f"{len(open_)} not finished: {queue}topazdesk jobs run fetches and continues them")
         more = sum_fields(money) | ({"skipped": skipped} if skipped else {})
+        more |= {"cancelled": stopped} if stopped else {}
         if seen.checked:
             more["originals"] = {
                 "checked": seen.checked,
@@ -264,7 +269,7 @@ class RunReport:
         codes = refused + [j.trouble.code if j.trouble else Code.SERVICE_FAILED for j in failed]
         codes += self.account_troubles if open_ else []
         codes += [Code.SERVICE_UNFINISHED] if open_ and not self.account_troubles else []
-        return code_of_run(len(done) + skipped + len(self._before), codes)
+        return code_of_run(len(done) + skipped + stopped + len(self._before), codes)
 
 
 def started_text(job: Job) -> str:

@@ -7,7 +7,7 @@ picture itself is too small or odd.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +98,14 @@ def on_patch(recipe: Recipe, picture: Size) -> Recipe:
 class TrialOf:
     """What a trial job tries: the user's picture, a patch of it (None: all of it), and the recipe the user chose.
 
-    The job's own recipe differs: its output goes into the profile, and its size is that of the patch.
+    The job's own recipe differs: its output goes into the profile, and its size is that of the patch. `number` is its
+    place among those that were tried together, counted from 1; 0 if that is not known. It does not tell trials apart.
     """
 
     picture: Path
     patch: Patch | None
     recipe: Recipe
+    number: int = field(default=0, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the trial as a JSON object; a file name that is not valid text keeps its bytes as surrogates."""
@@ -112,6 +114,7 @@ class TrialOf:
             "picture": str(self.picture),
             "patch": None if patch is None else [patch.x, patch.y, patch.width, patch.height],
             "recipe": self.recipe.to_json(),
+            "number": self.number,
         }
 
     @classmethod
@@ -123,6 +126,7 @@ class TrialOf:
                 Path(data["picture"]),
                 None if patch is None else Patch(*(int(part) for part in patch)),
                 Recipe.from_json(data["recipe"]),
+                int(data.get("number", 0)),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a trial: {error}") from error

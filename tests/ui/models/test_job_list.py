@@ -134,11 +134,11 @@ def test_screen_readers_get_the_row_and_what_can_be_done(model: QueueModel) -> N
 def test_a_trial_has_a_row_while_it_runs_and_is_not_cleared_with_the_rest(model: QueueModel) -> None:
     """Its result belongs to the trials of its picture, so it must not be among what "Clear" takes away."""
     wish = job("street.jpg")
-    trial = TrialOf(wish.source, Patch(0, 0, 256, 256), wish.recipe)
+    trial = TrialOf(wish.source, Patch(0, 0, 256, 256), wish.recipe, 2)
     running = job("one", S.RUNNING, trial=trial)
     model.fill([running, job("two", S.DONE, trial=trial, created_at=NOW - 5)])
     assert _shown(model) == ["one"]
-    assert model.line("one").name == "street.jpg, trial"
+    assert model.line("one").name == "street, trial 2", "named by its picture, never by the file that was cut from it"
     model.told(_move(running, S.DONE, 1))
     model.settle()
     assert _shown(model) == []

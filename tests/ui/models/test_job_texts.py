@@ -113,11 +113,33 @@ def test_trying_again_is_free_where_the_result_is_paid_and_has_its_price_where_i
 def test_whatever_spends_says_its_price(of: Job) -> None:
     line = _line(of)
     for action in (*line.actions, *line.more):
-        assert ("6 credits" in action.text) is (action.act in SPENDING)
+        if action.act is not Act.CANCEL:
+            assert ("6 credits" in action.text) is (action.act in SPENDING)
         assert action.text[0].isupper()
         assert not action.text.endswith(".")
     assert line.name in line.spoken
     assert line.credits in line.spoken
+
+
+def test_cancelling_says_what_it_costs_before_the_click() -> None:
+    """What is not sent yet costs nothing; of what is sent, nobody here knows how far it is: its price is the most."""
+    free = {S.QUEUED, S.PREPARING, S.WAITING}
+    for of in every_state():
+        for action in (*_line(of).actions, *_line(of).more):
+            if action.act is not Act.CANCEL:
+                continue
+            if of.state in free:
+                assert (action.text, action.full) == ("Cancel · free", "Cancel · nothing is charged")
+            else:
+                assert action.full == "Cancel · up to 6 credits may be charged"
+                assert "6 credits" in action.text
+                assert "6 credits" in action.tip
+    unknown = Estimate(6, EstimateSource.UNKNOWN)
+    (cancel, *_) = _line(job("a.tif", S.RUNNING, estimate=unknown, submitted_at=NOW)).actions
+    assert cancel.full == "Cancel · what is done already may be charged", "no made-up number"
+    runflow = job("a.tif", S.RUNNING, service=ServiceName.RUNFLOW, submitted_at=NOW)
+    (stop, *_) = _line(runflow).actions
+    assert stop.full == "Stop waiting · the price is 6 credits either way"
 
 
 def test_money_of_a_service_that_counts_in_dollars() -> None:

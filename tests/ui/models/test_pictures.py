@@ -15,7 +15,7 @@ from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.picture import Picture, Section, shown_name
-from topazdesk.ui.models.picture_list import Head, Order, PictureModel
+from topazdesk.ui.models.picture_list import Head, Order, PictureModel, finished_note
 
 
 def _draft(path: Path) -> Draft:
@@ -139,3 +139,20 @@ def test_ten_thousand_rows_are_arranged_in_far_less_than_it_takes_to_make_them(q
         arranged = min(arranged, time.thread_time() - begin)
     assert model.rowCount() == 10_001
     assert arranged < made
+
+
+def test_a_cancelled_second_try_counts_and_is_found_as_what_the_first_one_was() -> None:
+    """It stood under "Finished" as cancelled, counted as done, and the filter "done" did not find it."""
+    model = PictureModel()
+    first, second = model.add([Path("/p/first.jpg"), Path("/p/second.jpg")])
+    first.result = job_of(_draft(first.path), "done", JobState.DONE)
+    first.job = job_of(_draft(first.path), "again", JobState.CANCELLED)
+    second.job = job_of(_draft(second.path), "stopped", JobState.CANCELLED)
+    model.arrange()
+    assert (first.section, second.section) == (Section.FINISHED, Section.TODO)
+    assert finished_note(model.in_section(Section.FINISHED)) == "1 done"
+    found = {}
+    for word in ("done", "cancelled", "failed"):
+        model.set_filter(word)
+        found[word] = [picture.name for section in Section for picture in model.matching(section)]
+    assert found == {"done": ["first.jpg"], "cancelled": ["second.jpg"], "failed": []}

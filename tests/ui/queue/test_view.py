@@ -120,7 +120,7 @@ def test_the_keyboard_reaches_every_button_and_return_never_spends(made: Made) -
     assert view.current_id == "a"
     QTest.keyClick(view, Qt.Key.Key_Return)
     QTest.keyClick(view, Qt.Key.Key_Right)
-    assert view.accessibleDescription() == "Cancel"
+    assert view.accessibleDescription() == "Cancel · up to 6 credits may be charged"
     QTest.keyClick(view, Qt.Key.Key_Return)
     QTest.keyClick(view, Qt.Key.Key_Down)
     assert view.current_id == "b"

@@ -221,6 +221,8 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     stage.context.events.emit(JobChanged(job))
     stage.context.events.emit(JobProgress("one", 43.0, 43, 100))
     assert picture.percent == 43.0
+    entries = [action.text() for action in stage.window.pictures.picture_menu([picture.id]).actions()]
+    assert "Cancel · up to 1 credit may be charged" in entries
     qtbot.waitUntil(lambda: "uploading 43" in stage.window.footer.status.text())
     assert stage.window.viewer.result.state.text().startswith("Uploading 43")
     stage.context.events.emit(QueuePaused(True))

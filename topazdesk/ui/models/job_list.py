@@ -110,7 +110,7 @@ class QueueModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.line(job_id).spoken
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
-            return ", ".join(action.text for action in self.line(job_id).more)
+            return ", ".join(action.whole_text for action in self.line(job_id).more)
         if role == Qt.ItemDataRole.ToolTipRole:
             line = self.line(job_id)
             return plain_tip("\n".join(part for part in (line.name, line.title, line.sentence) if part))

@@ -57,13 +57,22 @@ SPENDING = frozenset({Act.RETRY, Act.RESEND})
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button in a row, or an entry in its menu. `strong` buttons have an outline."""
+    """A button in a row, or an entry in its menu. `strong` buttons have an outline.
+
+    `full` is what the menu and screen readers say where the button has no room for it.
+    """
 
     act: Act
     text: str
     icon: str
     strong: bool = False
     tip: str = ""
+    full: str = ""
+
+    @property
+    def whole_text(self) -> str:
+        """The text without regard to room."""
+        return self.full or self.text
 
     @property
     def spends(self) -> bool:
@@ -276,7 +285,7 @@ def _buttons(job: Job) -> tuple[Action, ...]:
     elif job.state is _S.DOUBTFUL and not job.cancel_wanted:
         found.append(Action(Act.ASK, tr("Ask now"), "checking", False, tr("Looks whether it arrived; costs nothing")))
     elif can_cancel(job):
-        found.append(_cancel(job))
+        found.append(cancel_of(job))
     elif job.state is _S.DONE and job.result is not None:
         found.append(Action(Act.SHOW, tr("Show in folder"), "folder", True))
     retry = retry_of(job)
@@ -297,7 +306,7 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
     if is_undecided(job):
         offer(Action(Act.ASK, tr("Look again whether it arrived"), "checking", False, tr("Costs nothing")))
     elif can_cancel(job):
-        offer(_cancel(job))
+        offer(cancel_of(job))
     if job.state is _S.QUEUED:
         offer(Action(Act.FIRST, tr("Send next"), "first", False, tr("Before all others that wait")))
         offer(Action(Act.UP, tr("Move up"), "earlier", False, tr("Alt and the arrow keys do this too")))
@@ -312,11 +321,36 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
     return tuple(found)
 
 
-def _cancel(job: Job) -> Action:
-    if job.state is _S.RUNNING and not job.recipe.service.traits.can_cancel:
+#: States in which cancelling may cost something, because the service may have the picture.
+_SENT = frozenset({_S.SUBMITTING, _S.RUNNING, _S.DOUBTFUL})
+
+
+def may_cost(job: Job) -> bool:
+    """Return whether the service may charge something if this job is cancelled now."""
+    return job.state in _SENT
+
+
+def cancel_of(job: Job) -> Action:
+    """Return the action that cancels a job, which says what that costs at most.
+
+    The service works on while this is read, so the most is the whole price; what it costs now is asked at the click.
+    """
+    traits, price = job.recipe.service.traits, price_of(job)
+    if not may_cost(job):
+        text, full = tr("Cancel · free"), tr("Cancel · nothing is charged")
+        return Action(Act.CANCEL, text, "cancel", False, tr("It is not sent yet: nothing is charged"), full)
+    if job.state is _S.RUNNING and not traits.can_cancel:
         tip = tr("{service} cannot cancel: it goes on and charges it").format(service=job.recipe.service.label)
-        return Action(Act.CANCEL, tr("Stop waiting"), "cancel", False, tip)
-    return Action(Act.CANCEL, tr("Cancel"), "cancel")
+        full = tr("Stop waiting · the price is {price} either way") if job.estimate.is_known else tr("Stop waiting")
+        return Action(Act.CANCEL, tr("Stop waiting"), "cancel", False, tip, full.format(price=price))
+    if not job.estimate.is_known:
+        full = tr("Cancel · what is done already may be charged")
+        return Action(Act.CANCEL, tr("Cancel"), "cancel", False, full.partition(" · ")[2], full)
+    full = tr("Cancel · up to {price} may be charged").format(price=price)
+    tip = tr("It was sent: the part that is done already is charged, up to {price}").format(price=price)
+    if job.state is not _S.RUNNING:
+        tip = tr("If it has arrived already, up to {price} may be charged").format(price=price)
+    return Action(Act.CANCEL, tr("Cancel · up to {price}").format(price=price), "cancel", False, tip, full)
 
 
 def can_cancel(job: Job) -> bool:

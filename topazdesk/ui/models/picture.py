@@ -14,7 +14,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
-from topazdesk.ui.texts import tr
+from topazdesk.ui.texts import number, tr
 
 #: The size of a thumbnail in the list, in design pixels.
 THUMB_WIDTH, THUMB_HEIGHT = 66, 44
@@ -63,6 +63,13 @@ class Picture:
             return Section.PROGRESS
         return Section.TODO if self.again else Section.FINISHED
 
+    @property
+    def outcome(self) -> Job | None:
+        """The job whose state is the picture's: the newest; a cancelled second try leaves the first result standing."""
+        if self.job is not None and self.job.state is JobState.CANCELLED and self.result is not None:
+            return self.result
+        return self.job or self.result
+
 
 def shown_name(path: Path) -> str:
     """Return the file's name as one line of text, without deceptive characters."""
@@ -70,9 +77,12 @@ def shown_name(path: Path) -> str:
 
 
 def shown_picture(job: Job) -> str:
-    """Return the name of the picture that a job is for, marked as a trial if it is one."""
-    name = shown_name(job.picture)
-    return name if job.trial is None else tr("{name}, trial").format(name=name)
+    """Return the name of the picture that a job is for, marked as a trial if it is one: "IMG_0412, trial 2"."""
+    if job.trial is None:
+        return shown_name(job.picture)
+    name = one_line(job.picture.stem or str(job.picture))
+    text = tr("{name}, trial {n}") if job.trial.number else tr("{name}, trial")
+    return text.format(name=name, n=number(job.trial.number))
 
 
 @lru_cache(maxsize=4096)

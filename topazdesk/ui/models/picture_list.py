@@ -354,8 +354,10 @@ def _matches(picture: Picture, words: list[str]) -> bool:
 
 
 def _state_word(picture: Picture) -> str:
-    if picture.job is not None and picture.section is not Section.TODO:
-        return state_text(picture.job.state).casefold()
+    if picture.outcome is not None and picture.section is not Section.TODO:
+        return state_text(picture.outcome.state).casefold()
+    if picture.outcome is not None and picture.outcome.state is JobState.CANCELLED:
+        return f"{section_title(picture.section)} {state_text(picture.outcome.state)}".casefold()
     return section_title(picture.section).casefold()
 
 
@@ -366,8 +368,8 @@ def spoken(picture: Picture) -> str:
         parts.append(size_text(picture.size))
     if picture.recipe is not None:
         parts.append(tr("own settings"))
-    if picture.job is not None and picture.section is not Section.TODO:
-        parts.append(state_text(picture.job.state, picture.percent))
+    if picture.outcome is not None and picture.section is not Section.TODO:
+        parts.append(state_text(picture.outcome.state, picture.percent))
     return ", ".join(parts)
 
 
@@ -375,9 +377,8 @@ def finished_note(pictures: Iterable[Picture]) -> str:
     """Return for instance "3 done · 1 failed"."""
     done = failed = 0
     for picture in pictures:
-        state = picture.job.state if picture.job is not None else None
-        # A cancelled second try leaves the first result standing: that is not a failure.
-        if state is JobState.DONE or (state is JobState.CANCELLED and picture.result is not None):
+        job = picture.outcome
+        if job is None or job.state is JobState.DONE:
             done += 1
         else:
             failed += 1

@@ -10,7 +10,7 @@ from topazdesk.ui.controls import Button, IconButton, LineField, Menu, Surface, 
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
-from topazdesk.ui.models.job_texts import Act, is_undecided, price_of
+from topazdesk.ui.models.job_texts import Act, can_cancel, cancel_of, is_undecided, price_of
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.picture_list import Order, PictureModel
 from topazdesk.ui.pictures.list_view import PictureView
@@ -126,6 +126,11 @@ class PicturesPanel(Surface):
             ):
                 entry = menu.addAction(text)
                 entry.triggered.connect(lambda _checked=False, a=act, wanted=job.id: self.acted.emit(a, wanted))
+            menu.addSeparator()
+        elif job is not None and running and can_cancel(job):
+            cancel = cancel_of(job)
+            entry = menu.addAction(icon(cancel.icon), cancel.whole_text)
+            entry.triggered.connect(lambda _checked=False, wanted=job.id: self.acted.emit(Act.CANCEL, wanted))
             menu.addSeparator()
         show = menu.addAction(icon("folder"), tr("Show in folder"))
         show.triggered.connect(lambda: self.show_wanted.emit(ids[0]))

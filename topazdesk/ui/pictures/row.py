@@ -108,7 +108,7 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
     t = tokens()
     small = font("small", tabular=True)
     metrics = QFontMetrics(small)
-    job = picture.job
+    job = picture.outcome
     right, right_icon, ink = "", "", t.text
     left, left_ink = size_text(picture.size) if picture.size else tr("Reading…"), t.text2
     if job is not None and picture.section is Section.FINISHED:

@@ -8,15 +8,14 @@ from PySide6.QtWidgets import QWidget
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.remote_update import cancel_cost
 from topazdesk.ui.controls import Button, Sheet, Text
+from topazdesk.ui.models.job_texts import may_cost
 from topazdesk.ui.models.picture import shown_picture
 from topazdesk.ui.texts import money_text, percent_text, tr
-
-_SENT = frozenset({JobState.SUBMITTING, JobState.RUNNING, JobState.DOUBTFUL})
 
 
 def costs_something(job: Job) -> bool:
     """Tell whether cancelling this job may cost money, so that the user has to be asked."""
-    return not job.recipe.service.traits.is_free and job.state in _SENT
+    return not job.recipe.service.traits.is_free and may_cost(job)
 
 
 def known_price(job: Job) -> tuple[float, int]:

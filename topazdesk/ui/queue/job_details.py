@@ -73,7 +73,7 @@ def facts_of(job: Job, model: str, echo: SettingsReport = NO_ECHO) -> list[tuple
         (tr("State"), state_text(job.state)),
         (tr("Problem"), trouble),
         (tr("Model"), f"{model} · {job.recipe.service.label}"),
-        (tr("Original"), f"{_path(job.source)} · {size_text(job.source_size)}"),
+        (tr("Original"), _original_text(job)),
         (tr("Result"), f"{_path(job.result)} · {size_text(job.result_size or job.target_size)}" if job.result else ""),
         (tr("Metadata"), _metadata_text(job.kept)),
         (tr("Content credentials"), _signer_text(job.kept)),
@@ -85,6 +85,12 @@ def facts_of(job: Job, model: str, echo: SettingsReport = NO_ECHO) -> list[tuple
         (tr("Settings it used"), job.echoed),
     ]
     return [(name, value) for name, value in found if value]
+
+
+def _original_text(job: Job) -> str:
+    """Return the user's picture and the size of what is sent, which for a trial may be an area of it."""
+    where = tr("an area of it") if job.trial is not None and job.trial.patch is not None else ""
+    return " · ".join(part for part in (_path(job.picture), where, size_text(job.source_size)) if part)
 
 
 def history_text(history: Sequence[HistoryLine]) -> str:

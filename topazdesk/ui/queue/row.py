@@ -254,4 +254,4 @@ def _ring(painter: QPainter, rect: QRectF, radius: float) -> None:
 
 def place_name(place: ButtonPlace) -> str:
     """Return the name of a button for tool tips and screen readers."""
-    return tr("More") if place.action is MORE else place.action.text
+    return tr("More") if place.action is MORE else place.action.whole_text

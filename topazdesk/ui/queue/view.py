@@ -185,8 +185,8 @@ class QueueView(ListView):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
         for action in self._queue.line(job_id).more:
-            entry = menu.addAction(icon(action.icon), action.text.replace("&", "&&"))
-            entry.setToolTip(plain_tip(action.tip or action.text))
+            entry = menu.addAction(icon(action.icon), action.whole_text.replace("&", "&&"))
+            entry.setToolTip(plain_tip(action.tip or action.whole_text))
             entry.setEnabled(not self._queue.is_busy(job_id) or action.act in (Act.DETAILS, Act.SHOW, Act.SOURCE))
             if action.act in ORDERING and not self._queue.can_move(job_id):
                 entry.setEnabled(False)

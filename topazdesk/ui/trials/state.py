@@ -255,7 +255,8 @@ class TrialsState(QObject):
         board, info = self.board, self._picture.info if self._picture is not None else None
         if board is None or info is None or self.starting:
             return
-        recipes = [board.candidates[number - 1].recipe for number in numbers if number <= len(board.candidates)]
+        numbers = tuple(number for number in numbers if number <= len(board.candidates))
+        recipes = [board.candidates[number - 1].recipe for number in numbers]
         if not recipes or len(recipes) > MOST_CANDIDATES:
             return
         self.starting = True
@@ -264,7 +265,7 @@ class TrialsState(QObject):
 
         async def work() -> None:
             try:
-                await self._context.trials.start(info, place, recipes)
+                await self._context.trials.start(info, place, recipes, numbers=numbers)
             finally:
                 self.starting = False
                 self.changed.emit()
