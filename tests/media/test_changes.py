@@ -12,6 +12,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.errors import InputError
 from topazdesk.media.changes import MAX_PIXELS, common_size, compare
 from topazdesk.media.changes_kept import kept, measured
+from topazdesk.media.sandbox_mark import stamp_sandbox
 from topazdesk.media.tilecache import TileCache
 
 
@@ -102,3 +103,25 @@ def test_very_large_and_very_small_sources() -> None:
     assert common_size(Size(32_000, 32_000)).pixels <= MAX_PIXELS
     assert common_size(Size(1, 1)).width >= 32
     assert common_size(Size(32_000, 1)).pixels <= MAX_PIXELS
+
+
+@pytest.mark.parametrize("factor", [0.5, 1, 2, 4])
+def test_the_stamp_of_the_sandbox_is_no_change(scene: Path, tmp_path: Path, factor: float) -> None:
+    """It was the most changed area of every result that the sandbox made."""
+    image = pyvips.Image.new_from_file(str(scene)).resize(factor)
+    stamped = stamp_sandbox((image / 255).cast("float")) * 255
+    plain, marked = tmp_path / "plain.jpg", tmp_path / "marked.jpg"
+    image.write_to_file(str(plain), Q=90)
+    stamped.cast("uchar").copy(interpretation="srgb").write_to_file(str(marked), Q=90)
+    assert max(compare(plain, marked).strengths) < 0.1
+    # Its place is as unchanged as if nobody had looked; all others are what they are.
+    both = zip(compare(scene, marked).strengths, compare(scene, plain).strengths, strict=True)
+    assert all(one < other + 0.05 for one, other in both)
+
+
+def test_what_covers_the_stamp_is_a_change(scene: Path, tmp_path: Path) -> None:
+    image = pyvips.Image.new_from_file(str(scene))
+    stamped = (stamp_sandbox((image / 255).cast("float")) * 255).cast("uchar")
+    covered = stamped.draw_rect([250, 250, 250], 690, 575, 60, 20, fill=True).copy(interpretation="srgb")
+    covered.write_to_file(str(tmp_path / "covered.png"))
+    assert max(compare(scene, tmp_path / "covered.png").strengths) > 0.5

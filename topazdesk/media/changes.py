@@ -22,6 +22,7 @@ from topazdesk.media.opening import damaged, opened, refusal
 from topazdesk.media.pages import main_page
 from topazdesk.media.probe import header_size, read_header
 from topazdesk.media.raster import to_display
+from topazdesk.media.sandbox_mark import unmarked
 
 #: Larger sources are reduced to this many pixels, so that memory and time stay bounded.
 MAX_PIXELS = 32_000_000
@@ -45,7 +46,7 @@ def compare(before: Path, after: Path) -> ChangeMap:
         mine, theirs = one.result(), other.result()
     module = vips()
     try:
-        return _measured(mine, theirs, size)
+        return _measured(mine, unmarked(theirs, mine, result, part), size)
     except module.Error as error:
         raise damaged(str(error)) from error
 

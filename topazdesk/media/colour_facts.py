@@ -38,7 +38,7 @@ def facts(descriptor: int, info: ImageInfo, profile: tuple[bytes, str] | None) -
     `profile` is the embedded one, with the kind of picture in libvips' words, where libvips read the header.
     """
     fault, has_sound = ProfileFault.NONE, info.has_profile
-    found = profile or _profile(descriptor, info)
+    found = embedded_profile(descriptor, info, profile)
     if found is not None:
         sound, fault = icc.sound(*found)
         has_sound = sound is not None
@@ -47,8 +47,13 @@ def facts(descriptor: int, info: ImageInfo, profile: tuple[bytes, str] | None) -
     return told.kind if told is not None and counts else DeclaredColour.NONE, fault
 
 
-def _profile(descriptor: int, info: ImageInfo) -> tuple[bytes, str] | None:
-    """Return the embedded profile, where no decoder told it, and the kind of picture, as libvips calls it."""
+def embedded_profile(descriptor: int, info: ImageInfo, told: tuple[bytes, str] | None) -> tuple[bytes, str] | None:
+    """Return the embedded profile and the kind of picture, as libvips calls it. Raises OSError.
+
+    `told` is what the decoder of the header told; some tell nothing of profiles.
+    """
+    if told is not None:
+        return told
     kind = "b-w" if info.bands <= 2 else "srgb"
     match info.format:
         case FileFormat.BMP:

@@ -126,6 +126,28 @@ def with_profile(image: pyvips.Image, profile: bytes | None) -> pyvips.Image:
 _FIELD = "icc-profile-data"
 
 
+def name_of(profile: bytes) -> str:
+    """Return what a profile calls itself (its tag `desc`, in its first language); "" if it does not tell."""
+    count = int.from_bytes(profile[_HEADER : _HEADER + 4], "big")
+    for place in _tags(profile, count):
+        if profile[place : place + 4] == b"desc":
+            start, length = struct.unpack_from(">II", profile, place + 4)
+            return _text_of(profile[start : start + length])
+    return ""
+
+
+def _text_of(tag: bytes) -> str:
+    """Return the text of a tag: `mluc` of version 4, `desc` of version 2, or plain `text`."""
+    if tag[:4] == b"mluc" and len(tag) >= 28:
+        length, start = struct.unpack_from(">II", tag, 20)
+        text = tag[start : start + length].decode("utf-16-be", "replace")
+    elif tag[:4] == b"desc" and len(tag) >= 12:
+        text = tag[12 : 12 + int.from_bytes(tag[8:12], "big")].decode("ascii", "replace")
+    else:
+        text = tag[8:].decode("ascii", "replace") if tag[:4] == b"text" else ""
+    return text.split("\0")[0].strip()
+
+
 def sound(profile: bytes, interpretation: str) -> tuple[bytes | None, ProfileFault]:
     """Return the profile as it can be used for a picture of this kind, None where it cannot, and what was wrong.
 

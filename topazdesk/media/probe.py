@@ -12,10 +12,11 @@ from topazdesk.domain.image import MAX_UPLOAD_BYTES, ColourSpace, FileFormat, Im
 from topazdesk.errors import Code, InputError
 from topazdesk.media import readers
 from topazdesk.media.byte_ranges import read_at
+from topazdesk.media.colour_facts import embedded_profile
 from topazdesk.media.ending import ends_early
 from topazdesk.media.facts import Facts
 from topazdesk.media.header_facts import completed
-from topazdesk.media.icc import profile_in
+from topazdesk.media.icc import name_of, profile_in
 from topazdesk.media.jpeg_end import lacks_end_mark_only
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, pixels, refusal
@@ -83,6 +84,24 @@ def read_header(descriptor: int, path: Path) -> ImageInfo:
 
     `path` goes into the result; only its suffix is used. Raises InputError and OSError.
     """
+    return _read_header(descriptor, path)[0]
+
+
+def profile_name(path: Path) -> tuple[ImageInfo, str]:
+    """Return the header facts of a picture, and what its embedded colour profile calls itself; "" without one.
+
+    Raises InputError.
+    """
+    with opened(path) as descriptor:
+        try:
+            info, facts = _read_header(descriptor, path)
+            found = embedded_profile(descriptor, info, facts.profile)
+        except OSError as error:
+            raise refusal(error) from error
+    return info, name_of(found[0]) if found is not None else ""
+
+
+def _read_header(descriptor: int, path: Path) -> tuple[ImageInfo, Facts]:
     state = os.fstat(descriptor)
     head = read_at(descriptor, 0, HEAD)
     found = sniff(head, path.suffix)
@@ -115,7 +134,7 @@ def read_header(descriptor: int, path: Path) -> ImageInfo:
         is_streamed=facts.is_streamed,
         space=facts.space,
     )
-    return completed(descriptor, info, facts.profile)
+    return completed(descriptor, info, facts.profile), facts
 
 
 def _facts(descriptor: int, found: FileFormat, head: bytes, length: int) -> Facts:

@@ -20,6 +20,8 @@ from topazdesk.errors import Code, ComputerError
 
 #: Increase this whenever files are built differently, so that older ones are no longer used.
 _BUILD = 1
+#: The same for change maps. 2: the sandbox's stamp does not count.
+_MEASURE = 2
 #: Size limit of the folder; a picture of 24 MP takes 100 MB, one of 683 MP about 1 GB.
 MAX_BYTES = 4_000_000_000
 #: Partial files of a crashed program are removed after a day.
@@ -50,7 +52,7 @@ class TileCache:
 
     def changes_place(self, before: Path, after: Path) -> Path:
         """Return the path for the change map of a pair. Raises OSError when one of the files cannot be read."""
-        pair = f"{identity(before)} {identity(after)}"
+        pair = f"{identity(before)} {identity(after)} {_MEASURE}"
         return self.folder / f"{hashlib.sha256(pair.encode()).hexdigest()[:40]}.changes.json"
 
     def prepare(self, need_bytes: int) -> None:

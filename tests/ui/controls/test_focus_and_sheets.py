@@ -231,3 +231,32 @@ def test_a_window_that_opens_shows_no_ring_before_the_keyboard_is_used(qtbot: Qt
     assert ring.target is None
     qtbot.keyClick(line, Qt.Key.Key_Tab)
     assert ring.target is second
+
+
+def test_a_closed_notice_gives_the_keys_back(qtbot: QtBot) -> None:
+    """They went to whatever came next, and Space pressed that."""
+    bar, before, after = NoticeBar(), Button("Before"), Button("After")
+    window = staged(qtbot, before, bar, after)
+    bar.add(Notice("ok", "First"))
+    seen: list[QWidget | None] = []
+    second = Notice("ok", "Second", actions=(NoticeAction("Show", lambda: seen.append(window.focusWidget())),))
+    bar.add(second)
+    first = bar.notices()[1]
+    before.setFocus()
+    assert first.close_button is not None
+    qtbot.mouseClick(first.close_button, Qt.MouseButton.LeftButton)
+    assert before.hasFocus()
+    qtbot.mouseClick(second.buttons[0], Qt.MouseButton.LeftButton)
+    assert seen == [before], "a dialog that the action opens gives the keys back there"
+    assert before.hasFocus()
+
+
+def test_a_notice_whose_cause_goes_gives_the_keys_back(qtbot: QtBot) -> None:
+    bar, before = NoticeBar(), Button("Before")
+    staged(qtbot, before, bar, Button("After"))
+    notice = bar.add(Notice("warn", "Waiting"))
+    before.setFocus()
+    assert notice.close_button is not None
+    notice.close_button.setFocus(Qt.FocusReason.TabFocusReason)
+    bar.remove(notice)
+    assert before.hasFocus()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from PIL import Image
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QMenu, QWidget
@@ -17,7 +20,7 @@ from topazdesk.domain.services import ServiceName
 from topazdesk.engine.events import JobAdded, JobChanged, JobProgress, QueuePaused
 from topazdesk.errors import AccountError, Code, ComputerError
 from topazdesk.ui.host.actions import SPECS
-from topazdesk.ui.models.picture import Section
+from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.tasks import TASKS
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.shell.frame import Frame
@@ -25,6 +28,7 @@ from topazdesk.ui.shell.help_sheet import HelpSheet, topics
 from topazdesk.ui.shell.shortcuts_sheet import KeysList
 from topazdesk.ui.shell.window import Window
 from topazdesk.ui.theme import Theme
+from topazdesk.ui.viewer import ViewerBody
 
 
 def test_the_empty_window_offers_what_works(stage: Stage) -> None:
@@ -299,3 +303,33 @@ def test_the_empty_window_fits_a_small_screen(stage: Stage, qtbot: QtBot, size: 
         assert empty.rect().contains(
             part.geometry().translated(part.parentWidget().mapTo(empty, part.rect().topLeft()))
         )
+
+
+def test_what_goes_away_leaves_the_keys_in_its_part_of_the_window(bare: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    """The next button got them, and Space pressed it: a dialog opened."""
+    path = tmp_path / "a.png"
+    Image.new("RGB", (60, 40), "navy").save(path)
+    bare.viewer.show_picture(Picture(1, path), is_empty=False)
+    view = bare.viewer.view
+    qtbot.waitUntil(view.isVisible)
+    for widget in (bare.viewer.strip.export, bare.viewer.strip.fit):
+        widget.show()
+        widget.setEnabled(True)
+        widget.setFocus()
+        assert widget.hasFocus()
+        widget.hide()
+        assert view.hasFocus()
+        widget.show()
+
+
+def test_a_press_anywhere_on_the_viewer_gives_it_the_keys(bare: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGB", (60, 40), "navy").save(path)
+    bare.viewer.show_picture(Picture(1, path), is_empty=False)
+    view = bare.viewer.view
+    qtbot.waitUntil(view.isVisible)
+    body = next(each for each in bare.viewer.findChildren(ViewerBody))
+    for part in (view, body.foot, bare.viewer.strip, body.foot.text):
+        bare.pictures.view.setFocus()
+        QTest.mouseClick(part, Qt.MouseButton.LeftButton)
+        assert view.hasFocus(), part

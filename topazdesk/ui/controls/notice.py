@@ -8,7 +8,8 @@ from typing import Literal
 
 from PySide6.QtCore import QEasingCurve, QPropertyAnimation, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from topazdesk.ui.controls.button import Button, IconButton, Variant
 from topazdesk.ui.controls.dressed import TextBox
@@ -46,6 +47,7 @@ class Notice(QWidget):
     """
 
     closed = Signal()
+    leaving = Signal()  # an action is about to run, after which the notice closes
 
     def __init__(
         self,
@@ -112,6 +114,8 @@ class Notice(QWidget):
         button = Button(action.text, action.variant, icon=action.icon, size="panel")
 
         def act() -> None:
+            if not action.keep:
+                self.leaving.emit()  # first, so that a dialog that the action opens gives the keys back there, too
             action.run()
             if not action.keep:
                 self.closed.emit()
@@ -151,12 +155,19 @@ class Notice(QWidget):
 
 
 class NoticeBar(QWidget):
-    """A column of notices, the newest on top; it takes no room while empty."""
+    """A column of notices, the newest on top; it takes no room while empty.
+
+    A notice that closes gives the keys back to the widget that had them before.
+    """
 
     emptied = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._before: QWidget | None = None
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus_moved)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(px(12), px(8), px(12), px(8))
         self._column.setSpacing(px(8))
@@ -176,6 +187,7 @@ class NoticeBar(QWidget):
             if (other.title, other.hint) == (notice.title, notice.hint):
                 self._drop(other)
         notice.closed.connect(lambda: self.remove(notice))
+        notice.leaving.connect(lambda: self._give_back(notice))
         self._column.insertWidget(0, notice)
         self.show()
         duration = theme().duration(160)
@@ -199,6 +211,20 @@ class NoticeBar(QWidget):
 
     def _drop(self, notice: Notice) -> None:
         if self._column.indexOf(notice) >= 0:
+            self._give_back(notice)
             self._column.removeWidget(notice)
             notice.hide()
             notice.deleteLater()
+
+    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        """Remember from where the keys came into the notices."""
+        if new is not None and self.isAncestorOf(new) and old is not None and not self.isAncestorOf(old):
+            self._before = old
+
+    def _give_back(self, notice: Notice) -> None:
+        """Give the keys back if the notice has them; without a place for them the window finds one."""
+        focus, before = self.window().focusWidget(), self._before
+        if focus is None or not notice.isAncestorOf(focus):
+            return
+        if before is not None and isValid(before) and before.isVisible() and before.isEnabled():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)

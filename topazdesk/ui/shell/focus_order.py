@@ -33,6 +33,11 @@ def focus_in_order(root: QWidget, *, forward: bool) -> bool:
     return True
 
 
+def is_leaving(focus: QWidget | None) -> bool:
+    """Return whether the focused widget has just been hidden or disabled, so that the focus must go elsewhere."""
+    return focus is not None and not (focus.isVisible() and focus.isEnabled())
+
+
 def tab_stops(root: QWidget) -> Iterator[QWidget]:
     """Yield all tab stops in reading order: layout order first, then widgets without a layout by position.
 

@@ -20,7 +20,7 @@ from topazdesk.ui.pictures.panel import PicturesPanel
 from topazdesk.ui.recipe.panel import RecipePanel
 from topazdesk.ui.runtime.reveal import reveal
 from topazdesk.ui.runtime.work import Work
-from topazdesk.ui.shell.focus_order import focus_in_order
+from topazdesk.ui.shell.focus_order import focus_in_order, is_leaving
 from topazdesk.ui.shell.footer import Footer
 from topazdesk.ui.shell.pasting import Pasting
 from topazdesk.ui.shell.picture_news import PictureNews
@@ -297,7 +297,17 @@ class Window(QWidget):
     # looks and life
 
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's name
-        """Move the focus in reading order, or in Qt's own order if the focused widget is not a tab stop."""
+        """Move the focus in reading order, or in Qt's own order if the focused widget is not a tab stop.
+
+        Qt asks this also when the focused widget goes away. The keys stay in that part of the window then: by Qt's own
+        order they would go to the next button, which Space would press.
+        """
+        if is_leaving(focus := self.window().focusWidget()):
+            if self.viewer.isAncestorOf(focus) and self.viewer.take_keys():
+                return True
+            if self.pictures.isAncestorOf(focus) and self.pictures.view.isVisible():
+                self.pictures.view.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
         return focus_in_order(self, forward=next) or super().focusNextPrevChild(next)
 
     def splitter_text(self) -> str:

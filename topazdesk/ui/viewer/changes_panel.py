@@ -58,6 +58,8 @@ class ChangesPanel(Surface):
         bind(self._follow, view.stage.differences.changed, view.stage.mode_changed, view.pair_shown)
 
     def _lay_out(self) -> None:
+        for button in (self.up, self.down):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(12), px(8), px(12), px(12))
         column.setSpacing(px(4))
@@ -161,6 +163,7 @@ class AreaRow(PaintedButton):
         self.area = area
         self._image = image
         self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         words = tr("Area {n}, changed by {percent}")
         self.setAccessibleName(words.format(n=area.rank, percent=percent_text(area.strength * 100)))

@@ -25,6 +25,7 @@ from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.divider import Divider
+from topazdesk.ui.viewer.file_facts import FileFacts
 from topazdesk.ui.viewer.input import ViewInput
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.overlay_layout import OverlayLayout
@@ -53,11 +54,13 @@ class CompareView(QWidget):
         super().__init__(parent)
         divider, cache = Divider(self), TileCache(cache_dir)
         stage = self.stage = Stage(self, divider, cache)
-        self._furniture = OverlayLayout(stage)
+        self.facts = FileFacts(stage.pairs, self)
+        self._furniture = OverlayLayout(stage, self.facts)
         self._hands = ViewInput(stage)
         self._settling = Debounce(_SETTLE_MS, self._settle, self)  # once for all tiles that arrive together
         stage.looked.connect(self._looked)
         stage.arranged.connect(self._arranged)
+        self.facts.changed.connect(self._furniture.place)
         stage.pair_shown.connect(self.pair_shown)
         stage.pair_shown.connect(self._tell_when_settled)
         stage.offset_changed.connect(self.update)
@@ -98,6 +101,7 @@ class CompareView(QWidget):
     def stop(self) -> None:
         """End the worker threads. Idempotent."""
         self.stage.stop()
+        self.facts.stop()
         self.stopped.emit()
 
     # --- reactions to the stage ---

@@ -16,6 +16,7 @@ from topazdesk.ui.texts import percent_text, plain_tip, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.compare import CompareView
 from topazdesk.ui.viewer.differences import Style
+from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.readout import Readout
 from topazdesk.ui.viewer.screen_colours import screen_colours
 
@@ -37,9 +38,9 @@ class ViewerFoot(Surface):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.text = ElidedLabel("", "small", "text2")
         self.place = Text("", "small", "text3", tabular=True)
-        self.colours = Text(screen_colours().name, "caption", "text3")
-        self.colours.setToolTip(plain_tip(_about_colours()))
-        self.colours.setAccessibleDescription(self.colours.toolTip())
+        words = tr("Screen: {name}").format(name=screen_colours().name)
+        self.colours = Text(words, "caption", "text3")
+        self._say_colours()
         self._keys: list[QWidget] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(px(12), px(1), px(12), 0)
@@ -62,6 +63,7 @@ class ViewerFoot(Surface):
             view.stage.differences.changed,
             readout.changed,
         )
+        view.facts.changed.connect(self._say_colours)
 
     def add_button(self, button: QWidget) -> None:
         """Add a button at the right end."""
@@ -85,6 +87,16 @@ class ViewerFoot(Surface):
         """Show the keys and colours only where there is room."""
         super().resizeEvent(event)
         self._follow()
+
+    def _say_colours(self) -> None:
+        """Say in the tool tip what the files are made of, and in which colours they are shown."""
+        view = self._view
+        words = {Side.BEFORE: tr("Before: {facts}"), Side.AFTER: tr("After: {facts}")}
+        found = [(side, view.facts.text(side)) for side in Side]
+        lines = [words[side].format(facts=facts) if view.stage.can_compare else facts for side, facts in found if facts]
+        tip = "\n".join([*lines, _about_colours()])
+        self.colours.setToolTip(plain_tip(tip))
+        self.colours.setAccessibleDescription(tip)
 
     def _follow(self) -> None:
         view = self._view

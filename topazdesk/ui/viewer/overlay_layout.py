@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from topazdesk.ui.texts import percent_text, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.differences import Style
+from topazdesk.ui.viewer.file_facts import FileFacts
 from topazdesk.ui.viewer.loader import Side
 from topazdesk.ui.viewer.overlays import OverviewMap, SideLabel, TurnButton
 from topazdesk.ui.viewer.panes import Pane
@@ -18,9 +20,11 @@ _MARGIN = 12
 class OverlayLayout:
     """The overlay widgets of a stage; `place` arranges them all for the current pair, mode and zoom."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, facts: FileFacts) -> None:
         view = self._view = stage.surface
         self._stage = stage
+        self._facts = facts
+        self._gives_back = False  # the divider had the keys before it was hidden for as long as a key is held
         self.divider = stage.divider
         self.turn = TurnButton(view)
         self.labels = {side: SideLabel(view) for side in Side}
@@ -50,11 +54,23 @@ class OverlayLayout:
         compared = len(stage.pairs.shown.pictures) == 2
         split = compared and stage.mode.has_divider and not stage.holds_source
         self.divider.place()
-        self.divider.setVisible(split)
-        self.turn.setVisible(split)
+        self._show_divider(split=split)
         self._say()
         self.place_labels()
         self.place_map()
+
+    def _show_divider(self, *, split: bool) -> None:
+        """Show or hide the divider. The keys that it had go to the view: Qt would give them to some button."""
+        stage, divider = self._stage, self.divider
+        if not split and (divider.hasFocus() or self.turn.hasFocus()):
+            self._gives_back = stage.holds_source and divider.hasFocus()
+            self._view.setFocus(Qt.FocusReason.OtherFocusReason)
+        divider.setVisible(split)
+        self.turn.setVisible(split)
+        if split and self._gives_back and self._view.hasFocus():
+            divider.setFocus(Qt.FocusReason.OtherFocusReason)
+        if not stage.holds_source:
+            self._gives_back = False
 
     def place_labels(self) -> None:
         """Place the labels, and the turn button that goes with the divider."""
@@ -163,7 +179,7 @@ class OverlayLayout:
                 note = tr("cannot be shown")
             elif side not in shown.pictures:
                 note = tr("Reading…")
-            label.show_size(words[side], shown.sizes.get(side), note)
+            label.show_size(words[side], shown.sizes.get(side), note, "" if note else self._facts.text(side))
         texts = [label.text() for side, label in self.labels.items() if side in shown.paths]
         zoom = percent_text(self._stage.percent) if self._stage.percent <= 100 else f"{round(self._stage.percent)} %"
         self._view.setAccessibleDescription(", ".join([*texts, zoom]) if texts else tr("No picture"))

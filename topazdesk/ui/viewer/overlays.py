@@ -18,22 +18,27 @@ MAP_SIZE = QSize(150, 100)
 
 
 class SideLabel(QLabel):
-    """A label such as "Before 3000 × 2000 · 6 MP" on a dark background; the size is left out if there is no room."""
+    """A label such as "Before 3000 × 2000 · 6 MP" on a dark background; what there is no room for is left out."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)  # a note may contain text from anywhere
         self._word = ""
-        self._more = ""
+        self._choices: tuple[str, ...] = ()  # what follows the word, the longest first
         self._room = 10_000
         self._kept = Kept()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
-    def show_size(self, word: str, size: Size | None, note: str = "") -> None:
-        """Show the side's name with the picture's size in pixels, or with a note instead of the size."""
+    def show_size(self, word: str, size: Size | None, note: str = "", facts: str = "") -> None:
+        """Show the side's name with the picture's size in pixels, or with a note instead of the size.
+
+        `facts` are more about the file, for a label that has room.
+        """
+        more = note or (size_text(size) if size is not None else "")
+        longest = " · ".join(part for part in (more, facts) if part)
         self._word = word
-        self._more = note or (size_text(size) if size is not None else "")
-        self.setText(f"{self._word} {self._more}".strip())
+        self._choices = tuple(dict.fromkeys((longest, more)))
+        self.setText(f"{self._word} {longest}".strip())
         self._fit()
 
     def set_room(self, width: int) -> None:
@@ -44,18 +49,20 @@ class SideLabel(QLabel):
 
     def sizeHint(self) -> QSize:
         """Return the size of the text plus padding."""
-        word, more = self._widths()
-        return QSize(word + (more + px(8) if self._shows_more() else 0) + 2 * px(10), px(26))
+        more = self._width_of(self._more())
+        return QSize(self._word_width() + (more + px(8) if more else 0) + 2 * px(10), px(26))
 
-    def _widths(self) -> tuple[int, int]:
-        return (
-            QFontMetrics(font("small", 600)).horizontalAdvance(self._word),
-            QFontMetrics(font("small", tabular=True)).horizontalAdvance(self._more),
-        )
+    def _word_width(self) -> int:
+        return QFontMetrics(font("small", 600)).horizontalAdvance(self._word)
 
-    def _shows_more(self) -> bool:
-        word, more = self._widths()
-        return bool(self._more) and word + more + px(8) + 2 * px(10) <= self._room
+    @staticmethod
+    def _width_of(more: str) -> int:
+        return QFontMetrics(font("small", tabular=True)).horizontalAdvance(more)
+
+    def _more(self) -> str:
+        """Return the longest text after the word that there is room for."""
+        room = self._room - self._word_width() - px(8) - 2 * px(10)
+        return next((more for more in self._choices if more and self._width_of(more) <= room), "")
 
     def _fit(self) -> None:
         self.resize(self.sizeHint())
@@ -69,7 +76,7 @@ class SideLabel(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the background and the text."""
-        self._kept.show(self, (self._word, self._more, self._room), self._paint)
+        self._kept.show(self, (self._word, self._choices, self._room), self._paint)
 
     def _paint(self, painter: QPainter) -> None:
         t = tokens()
@@ -77,18 +84,16 @@ class SideLabel(QLabel):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(t.overlay)
         painter.drawRoundedRect(QRectF(self.rect()), px(4), px(4))
-        word, more = self._widths()
+        word, more = self._word_width(), self._more()
         inner = QRectF(self.rect()).adjusted(px(10), 0, 0, 0)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setFont(font("small", 600))
         painter.setPen(t.overlay_text)
         painter.drawText(QRectF(inner.left(), inner.top(), word + 2, inner.height()), flags, self._word)
-        if self._shows_more():
+        if more:
             painter.setFont(font("small", tabular=True))
             painter.setPen(t.overlay_text2)
-            painter.drawText(
-                QRectF(inner.left() + word + px(8), inner.top(), more + 2, inner.height()), flags, self._more
-            )
+            painter.drawText(inner.adjusted(word + px(8), 0, 0, 0), flags, more)
 
 
 class OverviewMap(QWidget):
@@ -173,6 +178,7 @@ class TurnButton(PaintedButton):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._kept = Kept()
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys with the picture
         self.setAccessibleName(tr("Turn divider"))
         self.setToolTip(tr("Turn divider"))
         self.resize(self.sizeHint())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -78,6 +78,7 @@ class ViewerPanel(Surface):
 
     def show_picture(self, picture: Picture | None, *, is_empty: bool) -> None:
         """Show a picture and its result, nothing for None, or the empty panel if there are no pictures at all."""
+        self._take_presses(wanted=not is_empty)
         if is_empty:
             self._stack.setCurrentIndex(0)
             self.result.hide()
@@ -155,8 +156,24 @@ class ViewerPanel(Surface):
             self.header.row.addWidget(strip)
             body.foot.add_button(self.try_button)
             self._stack.addWidget(body)
+            for button in (self.try_button, self.result.folder):
+                button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._made = _Made(view, strip, body)
         return self._made
+
+    def _take_presses(self, *, wanted: bool) -> None:
+        """Give the keys to the pictures at a press anywhere in the column that no part of it uses."""
+        self.setFocusProxy(None)  # type: ignore[arg-type]  # a policy is passed on to the proxy
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus if wanted else Qt.FocusPolicy.NoFocus)
+        if wanted:
+            self.setFocusProxy(self.view)
+
+    def take_keys(self) -> bool:
+        """Give the keys to the pictures; return False if there are none on screen."""
+        if self._made is None or not self._made.view.isVisible():
+            return False
+        self._made.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report the new height, to which the tray adapts."""

@@ -46,6 +46,9 @@ class ViewerStrip(QWidget):
         row.addStretch(1)
         for widget in (self.export, self.smaller, self.field, self.unit, self.larger, self.fit, self.actual):
             row.addWidget(widget)
+        # A click on a button leaves the keys with the pictures: Space would press the button once more.
+        for button in (self.same_place, self.export, self.smaller, self.unit, self.larger, self.fit, self.actual):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumHeight(px(36))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("View"))
@@ -110,6 +113,7 @@ class ViewerStrip(QWidget):
             segment = self.modes.segment(option.value)
             if segment is not None:
                 segment.setAccessibleName(option.text)
+                segment.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.modes.set_value(self._view.stage.mode)
         # New segments must be disabled if the old ones were.
         self.modes.setEnabled(self._view.stage.can_compare)
