@@ -29,6 +29,7 @@ from topazdesk.domain.kept import CredentialsMode, MetadataMode
 from topazdesk.domain.recipe import OutputOptions, Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.engine.packets import packet_of
+from topazdesk.media import workers
 from topazdesk.media.metadata import aside
 from topazdesk.media.probe import probe
 
@@ -127,7 +128,7 @@ def test_a_process_that_dies_of_a_file_costs_nothing(
 ) -> None:
     """exiv2 is native code and originals come from anywhere: its process is killed while it works, each time."""
     source = marked.marked(tmp_path / "source.jpg")
-    take = aside._workers._take
+    take = workers.for_results._take
 
     def taken() -> object:
         worker = take()
@@ -135,7 +136,7 @@ def test_a_process_that_dies_of_a_file_costs_nothing(
         worker.is_new = True
         return worker
 
-    monkeypatch.setattr(aside._workers, "_take", taken)
+    monkeypatch.setattr(workers.for_results, "_take", taken)
     job = enhanced(tmp_path, sandbox, source, FileFormat.PNG, monkeypatch)
     assert job.result is not None
     assert job.result.read_bytes() == sandbox.result_bytes(job.remote_id)

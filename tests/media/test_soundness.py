@@ -90,6 +90,48 @@ def test_coded_data_that_the_picture_does_not_need_is_damage(tmp_path: Path) -> 
     assert same_pixels(ready(path).path, path)
 
 
+def test_a_complaint_about_a_note_does_not_hide_one_about_the_pixels(tmp_path: Path) -> None:
+    """libjpeg speaks of its first trouble only, and that was an odd number in a note."""
+    made = io.BytesIO()
+    photo().save(made, "JPEG", quality=90)
+    data = bytearray(made.getvalue())
+    assert data[6:10] == b"JFIF"
+    data[11] = 9  # its version
+    path = tmp_path / "odd.jpg"
+    path.write_bytes(data)
+    assert same_pixels(ready(path).path, path)
+    del data[len(data) // 2 : len(data) // 2 + 3_000]
+    path.write_bytes(data)
+    assert refused(path).code == "input.part_damaged"
+
+
+@pytest.mark.parametrize("count", [3, 18, 64, 300])
+def test_a_few_bytes_behind_the_last_row_are_usual_and_a_lost_square_is_not(tmp_path: Path, count: int) -> None:
+    """Cheap cameras leave some there. What a decoder that lost its way did not need is at least a square."""
+    path = tmp_path / "more.jpg"
+    data = pictures.encode(FileFormat.JPEG, 640, 480)
+    rest = bytes(range(1, 1 + count)) if count < 200 else random.Random(2).randbytes(count).replace(b"\xff", b"\xfe")
+    path.write_bytes(data[:-2] + rest + data[-2:])
+    if count > 32:
+        assert refused(path).code == "input.part_damaged"
+    else:
+        assert same_pixels(ready(path).path, path)
+
+
+def test_a_scanner_that_scans_on_below_the_last_row(tmp_path: Path) -> None:
+    """Some write more rows than they announce; the mark that ends those of the picture shows that none was lost."""
+    path = tmp_path / "long.jpg"
+    image = pictures.scene(640, 512)
+    data = bytearray(image.jpegsave_buffer(Q=90, restart_interval=40, subsample_mode="on"))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 5 : frame + 7] = (400).to_bytes(2, "big")
+    path.write_bytes(data)
+    assert same_pixels(ready(path).path, path)
+    place = len(data) // 3
+    path.write_bytes(data[:place] + data[place + 900 :])
+    assert refused(path).code == "input.part_damaged"
+
+
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_jpeg_that_lacks_only_its_end_mark_is_whole(tmp_path: Path, progressive: bool) -> None:
     """It was called cut off. The copy has every pixel of the whole one."""

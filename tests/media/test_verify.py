@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pyvips
+import tifffile
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -16,10 +17,12 @@ from tests.support import pictures
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import ResultError
+from topazdesk.media import verifying, workers
 from topazdesk.media.picture_files import PictureFiles
 from topazdesk.media.thumbnail import coarse
 from topazdesk.media.tilecache import TileCache
 from topazdesk.media.verify import verify
+from topazdesk.media.workers import Workers
 
 SIZE = Size(320, 240)
 
@@ -97,6 +100,77 @@ def test_a_hole_with_an_end_behind_it(tmp_path: Path) -> None:
     with pytest.raises(ResultError) as caught:
         verify(path, Size(800, 600), FileFormat.JPEG)
     assert caught.value.code in ("result.cut_off", "result.damaged")
+
+
+def test_damage_in_the_last_rows_of_a_jpeg_is_found(tmp_path: Path) -> None:
+    """libvips looks at its decoder's warnings before it reads further rows: those about the last were never seen."""
+    path = tmp_path / "result.jpg"
+    data = pictures.encode(FileFormat.JPEG, 640, 480)
+    for lost in (12, 60, 400):
+        path.write_bytes(data[: -2 - lost] + data[-2:])
+        with pytest.raises(ResultError) as caught:
+            verify(path, Size(640, 480), FileFormat.JPEG)
+        assert caught.value.code == "result.cut_off"
+
+
+def test_a_jpeg_in_which_a_piece_stands_twice(tmp_path: Path) -> None:
+    """As after a download that went on at the wrong place: the decoder finds its way, and too much is left over."""
+    path = tmp_path / "result.jpg"
+    data = pictures.encode(FileFormat.JPEG, 640, 480)
+    path.write_bytes(data[:30_000] + data[29_000:])
+    with pytest.raises(ResultError) as caught:
+        verify(path, Size(640, 480), FileFormat.JPEG)
+    assert caught.value.code in ("result.checksum", "result.damaged")
+
+
+@pytest.mark.parametrize("tile", [False, True])
+@pytest.mark.parametrize("compression", ["lzw", "deflate", "jpeg", "packbits"])
+def test_a_damaged_part_of_a_tiff_is_found(tmp_path: Path, compression: str, tile: bool) -> None:
+    """libvips shows a tile that cannot be unpacked as black, without a word."""
+    path = tmp_path / "result.tif"
+    pictures.scene(512, 512).tiffsave(str(path), compression=compression, tile=tile, tile_width=128, tile_height=128)
+    assert verify(path, Size(512, 512), FileFormat.TIFF).size == Size(512, 512)
+    with tifffile.TiffFile(path) as file:
+        start, count = (found[len(found) // 2] for found in (file.pages[0].dataoffsets, file.pages[0].databytecounts))
+    data = bytearray(path.read_bytes())
+    data[start + 20 : start + count - 4] = bytes(count - 24)
+    path.write_bytes(data)
+    with pytest.raises(ResultError) as caught:
+        verify(path, Size(512, 512), FileFormat.TIFF)
+    assert caught.value.code in ("result.damaged", "result.cut_off")
+
+
+def test_where_no_process_starts_the_result_is_decoded_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is paid for: it must not wait for a computer on which a process can be started."""
+    monkeypatch.setattr(workers, "command", lambda: [str(tmp_path / "no such program")])
+    monkeypatch.setattr(verifying, "for_results", Workers())
+    path = pictures.write(tmp_path / "a.jpg")
+    assert PictureFiles().verify(path, SIZE, FileFormat.JPEG).size == SIZE
+    path.write_bytes(path.read_bytes()[:9_000])
+    with pytest.raises(ResultError):
+        PictureFiles().verify(path, SIZE, FileFormat.JPEG)
+
+
+def test_a_result_that_ends_the_process_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = workers.command()
+    pool = Workers()
+    monkeypatch.setattr(workers, "command", lambda: [*told[:1], "-c", _DIES_OF_A_RESULT])
+    monkeypatch.setattr(verifying, "for_results", pool)
+    with pytest.raises(ResultError) as caught:
+        PictureFiles().verify(pictures.write(tmp_path / "a.jpg"), SIZE, FileFormat.JPEG)
+    assert caught.value.code == "result.damaged"
+    pool.close()
+
+
+_DIES_OF_A_RESULT = """
+import json, os, sys
+for line in sys.stdin:
+    if json.loads(line)["job"] == "verify":
+        os._exit(1)
+    print(json.dumps({"ok": {"rows": []}}), flush=True)
+"""
 
 
 def test_the_port_of_the_engine(tmp_path: Path) -> None:

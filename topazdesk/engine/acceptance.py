@@ -30,7 +30,7 @@ def accepted(
         found = _as_what_it_is(pictures, part)
     if found is None:
         return None
-    info, is_checksum_wrong = found
+    info, odd = found
     title, hints = "", []
     if info.format is not job.format:
         title = "The result is in another format than you asked for"
@@ -38,28 +38,28 @@ def accepted(
     if job.result_size is not None and info.size != job.result_size:
         title = title or "The result is not the size that the service announced"
         hints.append(f"It is {_pixels(info.size)}; announced were {_pixels(job.result_size)}.")
-    if is_checksum_wrong:
-        title = title or "Some metadata of the result is damaged"
-        hints.append("The service itself has the metadata like that.")
+    if odd:
+        title = title or odd
+        hints.append("The service itself has it like that.")
     return info, JobError(
         error.code, title or error.title, " ".join([*hints, "The picture itself is sound and was kept."]), error.details
     )
 
 
-def _sound(pictures: Pictures, part: Path, format_: FileFormat, *, is_as_before: bool) -> tuple[ImageInfo, bool] | None:
+def _sound(pictures: Pictures, part: Path, format_: FileFormat, *, is_as_before: bool) -> tuple[ImageInfo, str] | None:
     """Return the facts of a picture of any size if every pixel decodes as `format_`, else None.
 
-    The second value tells whether bytes beside the pixels are damaged.
+    The second value says what is wrong with bytes beside the pixels.
     """
     try:
-        return pictures.verify(part, None, format_), False
+        return pictures.verify(part, None, format_), ""
     except ResultError as error:
         if error.code != Code.RESULT_CHECKSUM or not is_as_before:
             return None
-    return pictures.probe(part), True
+        return pictures.probe(part), error.title
 
 
-def _as_what_it_is(pictures: Pictures, part: Path) -> tuple[ImageInfo, bool] | None:
+def _as_what_it_is(pictures: Pictures, part: Path) -> tuple[ImageInfo, str] | None:
     try:
         format_ = pictures.probe(part).format
     except InputError:  # an HTML page, or no known format

@@ -20,7 +20,7 @@ from topazdesk.media.opening import opened, refusal
 from topazdesk.media.preparing import prepare_aside
 from topazdesk.media.probe import probe
 from topazdesk.media.tilecache import TileCache
-from topazdesk.media.verify import verify
+from topazdesk.media.verifying import verify_aside
 
 
 class PictureFiles:
@@ -58,8 +58,8 @@ class PictureFiles:
         return prepare_aside(info, accepts, folder, token, keep_alpha=model.keeps_alpha, max_bytes=limit)
 
     def verify(self, path: Path, expected: Size | None, format_: FileFormat) -> ImageInfo:
-        """Check a result by decoding all of it; see `topazdesk.media.verify.verify`."""
-        return verify(path, expected, format_, self._cache)
+        """Check a result by decoding all of it; see `topazdesk.media.verifying.verify_aside`."""
+        return verify_aside(path, expected, format_, self._cache)
 
     def complete(self, job: Job, model: Model | None, delivered: Path, kept: Path) -> Kept:
         """Give a copy of a verified result its source's metadata; see `topazdesk.media.metadata.complete`."""

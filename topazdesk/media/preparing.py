@@ -96,9 +96,7 @@ def _run(info: ImageInfo, job: dict[str, Any]) -> dict[str, Any]:
     except ComputerError as error:
         if error.code != Code.COMPUTER_WORKER:
             raise
-        try:
-            _pool.run({"job": "headers", "paths": []}, _never)
-        except ComputerError:
+        if not _pool.work():
             raise ComputerError(
                 "The picture could not be checked before sending",
                 "The process that decodes it did not start. Close other programs. Nothing was sent",

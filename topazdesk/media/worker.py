@@ -73,6 +73,13 @@ def sound(job: dict[str, Any]) -> dict[str, Any]:
     return check_here(job)
 
 
+def verify(job: dict[str, Any]) -> dict[str, Any]:
+    """Decode the result `path` in full and return its facts; see `verifying.verify_aside`."""
+    from topazdesk.media.verifying import verify_here
+
+    return verify_here(job)
+
+
 def complete(job: dict[str, Any]) -> dict[str, Any]:
     """Complete a delivered file with its original's metadata; see `topazdesk.media.metadata.complete`."""
     from topazdesk.media.metadata.complete import complete
@@ -96,6 +103,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "headers": headers,
     "prepare": prepare,
     "sound": sound,
+    "verify": verify,
     "complete": complete,
     "is_same_result": is_same_result,
 }

@@ -120,6 +120,14 @@ class Workers:
         finally:
             self._slots.release()
 
+    def work(self) -> bool:
+        """Return whether a process can be started and answers: if so, a job that ended one is to blame. Blocking."""
+        try:
+            self.run({"job": "headers", "paths": []}, lambda: False)
+        except ComputerError:
+            return False
+        return True
+
     def close(self) -> None:
         """End the idle processes; those at work end with their jobs."""
         with self._lock:
@@ -205,4 +213,7 @@ def command() -> list[str]:
 
 #: The worker processes of this program.
 shared = Workers()
+#: Those for results, so that none waits for a picture that somebody looks at.
+for_results = Workers()
 atexit.register(shared.close)
+atexit.register(for_results.close)

@@ -1,11 +1,7 @@
-"""Complete delivered files in worker processes of their own: exiv2 is native code, and originals may be any file.
-
-They are not the viewer's processes, so that a result never waits for a picture that somebody looks at.
-"""
+"""Complete delivered files in worker processes of their own: exiv2 is native code, and originals may be any file."""
 
 from __future__ import annotations
 
-import atexit
 import json
 import time
 from collections.abc import Callable
@@ -20,16 +16,13 @@ from topazdesk.errors import Code, ComputerError
 from topazdesk.media.metadata.as_delivered import as_delivered
 from topazdesk.media.metadata.order import Order, kept_from_json
 from topazdesk.media.metadata.provenance import Provenance
-from topazdesk.media.workers import CancelledError, Workers
+from topazdesk.media.workers import CancelledError, for_results
 
 #: Seconds that the process has, and the bytes that it certainly does in each: beyond that it hangs.
 _PATIENCE_S = 60.0
 _BYTES_A_SECOND = 2_000_000
 #: After a file of more bytes the process ends, so that its memory goes back to the system.
 _LARGE_BYTES = 100_000_000
-
-_workers = Workers()
-atexit.register(_workers.close)
 
 
 def complete_aside(job: Job, model: Model | None, delivered: Path, kept: Path, choice: MetadataChoice) -> Kept:
@@ -92,7 +85,7 @@ def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice
 
 def _run(job: dict[str, Any], size: int) -> dict[str, Any]:
     try:
-        return _workers.run(job, _deadline(_PATIENCE_S + size / _BYTES_A_SECOND))
+        return for_results.run(job, _deadline(_PATIENCE_S + size / _BYTES_A_SECOND))
     except CancelledError as error:
         raise ComputerError("The metadata took too long", code=Code.COMPUTER_WORKER) from error
 
