@@ -96,6 +96,13 @@ def is_same_result(job: dict[str, Any]) -> dict[str, Any]:
     return {"is_same": found}
 
 
+def clipboard(job: dict[str, Any]) -> dict[str, Any]:
+    """Write the picture `source` to `part` as the clipboard has it; see `topazdesk.media.clipboard_picture`."""
+    from topazdesk.media.clipboard_picture import write
+
+    return {"made": write(Path(job["source"]), Path(job["part"]))}
+
+
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "pyramid": pyramid,
     "preview": preview,
@@ -106,6 +113,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "verify": verify,
     "complete": complete,
     "is_same_result": is_same_result,
+    "clipboard": clipboard,
 }
 
 

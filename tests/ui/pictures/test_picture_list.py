@@ -158,8 +158,9 @@ def test_what_is_no_local_file_is_not_taken() -> None:
 
 def test_the_context_menu_has_what_fits(stage: Stage) -> None:
     one, two = known(stage.session, (10, 10), (10, 10))
-    texts = [a.text() for a in stage.window.pictures.picture_menu([one.id]).actions() if a.text()]
+    texts = [a.text() for a in stage.window.picture_menu([one.id]).actions() if a.text()]
     own = "Separate settings for selection"
-    assert texts == ["Show in folder", "Copy path", "Copy settings", own, "Remove from the list"]
-    texts = [a.text() for a in stage.window.pictures.picture_menu([one.id, two.id]).actions() if a.text()]
-    assert texts[1] == "Copy paths"
+    files = ["Open", "Open with…", "Show in folder", "Copy", "Copy path"]
+    assert texts == [*files, "Copy settings", own, "Remove from the list"]
+    texts = [a.text() for a in stage.window.picture_menu([one.id, two.id]).actions() if a.text()]
+    assert texts[:3] == ["Show in folder", "Copy", "Copy paths"]

@@ -5,16 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.support.queue_jobs import NOW, every_state, job
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.models.job_list import QueueModel
 from topazdesk.ui.models.job_texts import Act
+from topazdesk.ui.queue.job_menu import add_job_entries
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.queue.row import MORE
 
@@ -118,7 +122,7 @@ def test_the_keyboard_reaches_every_button_and_return_never_spends(made: Made) -
     view = panel.view
     view.setFocus(Qt.FocusReason.TabFocusReason)
     assert view.current_id == "a"
-    QTest.keyClick(view, Qt.Key.Key_Return)
+    QTest.keyClick(view, Qt.Key.Key_Space)
     QTest.keyClick(view, Qt.Key.Key_Right)
     assert view.accessibleDescription() == "Cancel · up to 6 credits may be charged"
     QTest.keyClick(view, Qt.Key.Key_Return)
@@ -132,25 +136,48 @@ def test_the_keyboard_reaches_every_button_and_return_never_spends(made: Made) -
     assert acted[-1] == (Act.RETRY, "b")
 
 
+def _menu(panel: QueuePanel, job_id: str, acted: list[Act], *, is_busy: bool = False) -> list[QAction]:
+    menu = QMenu(panel)
+    more = panel.model.line(job_id).more
+    add_job_entries(menu, more, acted.append, is_busy=is_busy, can_move=panel.model.can_move(job_id))
+    return menu.actions()
+
+
 def test_the_menu_of_a_row_has_everything_and_waits_while_busy(made: Made) -> None:
-    panel, acted = made([job("a", S.FAILED)])
-    texts = [entry.text() for entry in panel.view.menu("a").actions()]
-    assert texts == ["Retry · 6 credits", "Details…", "Show the original in its folder", "Clear from the list"]
-    panel.model.set_busy(["a"], True)
-    busy = panel.view.menu("a").actions()
-    assert [entry.isEnabled() for entry in busy] == [False, True, True, False]
+    panel, _acted = made([job("a", S.FAILED)])
+    acted: list[Act] = []
+    assert [entry.text() for entry in _menu(panel, "a", acted)] == ["Retry · 6 credits", "Details…"]
+    busy = _menu(panel, "a", acted, is_busy=True)
+    assert [entry.isEnabled() for entry in busy] == [False, True]
     busy[1].trigger()
-    assert acted == [(Act.DETAILS, "a")]
+    assert acted == [Act.DETAILS]
 
 
 def test_the_order_can_be_changed_in_the_menu(made: Made) -> None:
     """Its entries had no icon, which the menu took for a missing one: the menu of a waiting picture never opened."""
-    panel, acted = made([job("a", position=1), job("b", position=2)])
-    entries = {entry.text(): entry for entry in panel.view.menu("b").actions()}
+    panel, _acted = made([job("a", position=1), job("b", position=2)])
+    acted: list[Act] = []
+    entries = {entry.text(): entry for entry in _menu(panel, "b", acted)}
     assert all(not entry.icon().isNull() for entry in entries.values())
     entries["Move up"].trigger()
     entries["Send next"].trigger()
-    assert acted == [(Act.UP, "b"), (Act.FIRST, "b")]
+    assert acted == [Act.UP, Act.FIRST]
+
+
+def test_a_row_asks_for_its_menu_and_opens_its_picture(made: Made) -> None:
+    panel, acted = made([job("a", S.DONE, result=Path("/x/a.png")), job("b", position=2)])
+    asked: list[str] = []
+    opened: list[str] = []
+    panel.view.menu_wanted.connect(lambda job_id, _place: asked.append(job_id))
+    panel.view.opened.connect(opened.append)
+    panel.view.choose("a")
+    panel.view.setFocus()
+    QTest.keyClick(panel.view, Qt.Key.Key_Menu)
+    QTest.keyClick(panel.view, Qt.Key.Key_Return)
+    assert (asked, opened, acted) == (["a"], ["a"], [])
+    middle = panel.view.visualRect(panel.model.index(panel.model.row_of("b"))).center()
+    QTest.mouseDClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    assert (opened, acted) == (["a", "b"], [])
 
 
 def test_the_current_row_stays_current_when_rows_move(made: Made) -> None:

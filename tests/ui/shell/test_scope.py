@@ -172,7 +172,7 @@ def test_the_context_menu_starts_only_this_at_the_price_it_said(stage: Stage) ->
     pictures = _five(stage)
     last = pictures[-1]
     stage.window.pictures.view.choose([last.id], last.id)
-    menu = stage.window.pictures.picture_menu([last.id])
+    menu = stage.window.picture_menu([last.id])
     entry = menu.actions()[0]
     price = stage.session.pricing.price_of(last)
     assert price is not None
@@ -183,7 +183,7 @@ def test_the_context_menu_starts_only_this_at_the_price_it_said(stage: Stage) ->
     entry.trigger()
     assert "enqueue" not in stage.spawned.names(), "the price is another one than the menu said"
     assert [n.title for n in stage.window.notices.shown()] == ["The price has changed. Nothing was sent."]
-    stage.window.pictures.picture_menu([last.id]).actions()[0].trigger()
+    stage.window.picture_menu([last.id]).actions()[0].trigger()
     assert "enqueue" in stage.spawned.names()
 
 

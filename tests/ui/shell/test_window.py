@@ -177,7 +177,7 @@ def test_a_provided_action_appears_everywhere(bare: Window) -> None:
     above_the_settings = {"own_settings", "common_settings"}
     assert {s.text for s in SPECS if s.name not in above_the_settings} == {
         a.text() for shown in (menu, *inner) for a in shown.actions()
-    } - {"", "View"}
+    } - {"", "Open and copy", "View"}
     bare.commands.provide("key", lambda: ran.append("key"))
     assert not bare.viewer.empty.key.isHidden()
     bare.viewer.empty.key.click()
@@ -225,7 +225,7 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     stage.context.events.emit(JobChanged(job))
     stage.context.events.emit(JobProgress("one", 43.0, 43, 100))
     assert picture.percent == 43.0
-    entries = [action.text() for action in stage.window.pictures.picture_menu([picture.id]).actions()]
+    entries = [action.text() for action in stage.window.picture_menu([picture.id]).actions()]
     assert "Cancel · up to 1 credit may be charged" in entries
     qtbot.waitUntil(lambda: "uploading 43" in stage.window.footer.status.text())
     assert stage.window.viewer.result.state.text().startswith("Uploading 43")

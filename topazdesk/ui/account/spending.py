@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.host.picture_menu import Part, Subject
 from topazdesk.ui.models.plan import Plan
 from topazdesk.ui.models.plan_texts import button_text, only_text
 from topazdesk.ui.models.scope import ScopeKind
@@ -33,6 +34,7 @@ class SpendingController(Feature):
         self._host = host
         self._session = host.session
         self._pricing = host.session.pricing
+        host.menus.add(Part.WORK, self.offer)
 
     def close(self) -> None:
         """Do nothing; every feature has this method, and here there is nothing to end."""
@@ -45,11 +47,13 @@ class SpendingController(Feature):
         """Start what the button beside it says: all that wait."""
         self._enhance(lambda: self._pricing.held_all)
 
-    def offer(self, menu: QMenu) -> None:
+    def offer(self, menu: QMenu, subject: Subject) -> None:
         """Offer in the context menu of the selected pictures to start these alone, with the price."""
         said = self._pricing.plan
         if said.scope.kind is not ScopeKind.SELECTED or not said.startable or said.fault is not None:
             return
+        if {picture.id for picture in subject.pictures} != set(self._session.library.chosen):
+            return  # the plan is for others
         first = menu.actions()[0] if menu.actions() else None
         entry = QAction(icon("running"), only_text(said), menu)
         entry.setEnabled(not (self._session.starting or self._pricing.form_problem or self._pricing.lacks_key))

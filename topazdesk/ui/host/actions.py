@@ -24,7 +24,8 @@ class Spec:
     group: str = ""
 
 
-PICTURES, WORK, VIEW, PROGRAM, HELP = "Pictures", "Work", "View", "Program", "Help"
+PICTURES, FILES, WORK, VIEW = "Pictures", "Open and copy", "Work", "View"
+PROGRAM, HELP = "Program", "Help"
 
 #: In menu order.
 SPECS: tuple[Spec, ...] = (
@@ -34,14 +35,20 @@ SPECS: tuple[Spec, ...] = (
     Spec("remove", "Remove from the list", ("Delete",), "", PICTURES),
     Spec("find", "Filter the list", ("Ctrl+F",), "search", PICTURES),
     Spec("refused", "Skipped files…", (), "warning", PICTURES),
+    Spec("open", "Open", ("Return", "Enter"), "choose", FILES),
+    Spec("open_with", "Open with…", ("Ctrl+Alt+O",), "", FILES),
+    Spec("show_result", "Show in folder", ("Ctrl+R",), "folder", FILES),
+    Spec("show_original", "Show original in folder", ("Ctrl+Shift+R",), "folder", FILES),
+    Spec("copy", "Copy", ("Ctrl+C",), "copy", FILES),
+    Spec("copy_path", "Copy path", ("Ctrl+Alt+C",), "", FILES),
     Spec("enhance", "Enhance", ("Ctrl+Return", "Ctrl+Enter"), "running", WORK),
     Spec("enhance_all", "Enhance all", ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), "", WORK),
     Spec("gallery", "Choose a model…", ("Ctrl+M",), "models", WORK),
     Spec("trials", "Try on an area", ("Ctrl+T",), "patch", WORK),
     Spec("undo", "Undo", ("Ctrl+Z",), "undo", WORK),
     Spec("redo", "Redo", ("Ctrl+Shift+Z",), "redo", WORK),
-    Spec("copy_settings", "Copy settings", ("Ctrl+Shift+C",), "copy", WORK),
-    Spec("paste_settings", "Paste settings", ("Ctrl+Shift+V",), "", WORK),
+    Spec("copy_settings", "Copy settings", ("Ctrl+Shift+C",), "copy", FILES),
+    Spec("paste_settings", "Paste settings", ("Ctrl+Shift+V",), "", FILES),
     Spec("own_settings", "Separate settings for selection", (), "", WORK),
     Spec("common_settings", "Use shared settings", (), "", WORK),
     Spec("reset", "Reset all settings", (), "reset", WORK),

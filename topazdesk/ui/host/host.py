@@ -10,6 +10,8 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.host.dialogs import Dialogs
 from topazdesk.ui.host.notices import Notices
+from topazdesk.ui.host.outgoing import Outgoing
+from topazdesk.ui.host.picture_menu import PictureMenus
 from topazdesk.ui.models.session import WindowSession
 
 
@@ -39,6 +41,16 @@ class Host(Protocol):
     @property
     def notices(self) -> Notices:
         """The notices above the viewer: the only way to tell the user something."""
+        ...
+
+    @property
+    def outgoing(self) -> Outgoing:
+        """Opens, shows, copies and drags files."""
+        ...
+
+    @property
+    def menus(self) -> PictureMenus:
+        """Context menus of pictures, to which a feature adds what it can do."""
         ...
 
     def tell(self, error: TopazdeskError) -> None:

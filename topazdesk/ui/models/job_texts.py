@@ -40,8 +40,6 @@ class Act(StrEnum):
     GIVE_UP = "give_up"
     SHOW = "show"
     DETAILS = "details"
-    SOURCE = "source"
-    CLEAR = "clear"
     FIRST = "first"  # send it before the others
     UP = "up"
     DOWN = "down"
@@ -296,8 +294,8 @@ def _buttons(job: Job) -> tuple[Action, ...]:
 
 
 def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
-    """Return all actions: the buttons, and those that are needed less often."""
-    found = [action for action in buttons if action.act is not Act.DETAILS]
+    """Return all that can be done with a job: the buttons, and what is needed less often. Not with its files."""
+    found = [action for action in buttons if action.act not in (Act.DETAILS, Act.SHOW)]
 
     def offer(action: Action) -> None:
         if all(action.act is not other.act for other in found):
@@ -314,10 +312,6 @@ def _menu(job: Job, buttons: tuple[Action, ...]) -> tuple[Action, ...]:
     if job.state is _S.CANCELLED and (retry := retry_of(job)) is not None:
         offer(retry)
     offer(Action(Act.DETAILS, tr("Details…"), "info"))
-    if not job.was_found:
-        offer(Action(Act.SOURCE, tr("Show the original in its folder"), "folder"))
-    if job.state.is_final:
-        offer(Action(Act.CLEAR, tr("Clear from the list"), "delete"))
     return tuple(found)
 
 

@@ -38,6 +38,7 @@ class PictureView(ListView):
 
     wanted = Signal(list)
     chosen = Signal()  # the selection or the current picture changed
+    opened = Signal()  # the current picture is to be opened: it was clicked twice
 
     def __init__(self, model: PictureModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -292,6 +293,15 @@ class PictureView(ListView):
                 self._pictures.set_folded(entry.section, not entry.folded)
             return
         super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open the picture that was clicked twice."""
+        index = self.indexAt(event.position().toPoint())
+        is_picture = isinstance(self._pictures.entry(index.row()), Picture)
+        if is_picture and index == self.currentIndex() and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit()
+        else:
+            super().mouseDoubleClickEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Show the focus ring from the first key press on; Ctrl+Left and Ctrl+Right fold and unfold the section."""

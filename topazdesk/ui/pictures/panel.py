@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup, QContextMenuEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.ui.controls import Button, IconButton, LineField, Menu, Surface, Text
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
-from topazdesk.ui.models.job_texts import Act, can_cancel, cancel_of, is_undecided, price_of
-from topazdesk.ui.models.picture import Section
 from topazdesk.ui.models.picture_list import Order, PictureModel
 from topazdesk.ui.pictures.list_view import PictureView
 from topazdesk.ui.runtime.bind import bind
@@ -21,15 +19,10 @@ from topazdesk.ui.theme.icons import icon
 
 
 class PicturesPanel(Surface):
-    """The left column. Signals carry picture ids; `files_dropped` carries paths of files and folders in any mixture."""
+    """The left column. `files_dropped` carries paths of files and folders in any mixture."""
 
     files_dropped = Signal(list)
-    remove_wanted = Signal(list)
-    again_wanted = Signal(list)
-    show_wanted = Signal(int)
-    copy_wanted = Signal(list)
-    acted = Signal(object, str)  # what to do with a job (Act), and the job's id
-    menu_opening = Signal(object)  # the context menu of the selected pictures; listeners may add entries
+    menu_wanted = Signal(object)  # the context menu of the selected pictures, at this place of the screen
 
     def __init__(self, model: PictureModel) -> None:
         super().__init__("panel")
@@ -97,51 +90,12 @@ class PicturesPanel(Surface):
     # menus
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Open the context menu of the selected pictures, at the current row if the keyboard asked for it."""
-        ids = self.view.chosen_ids()
-        if not ids:
-            return
+        """Ask for the context menu of the selected pictures, at the current row if the keyboard asked for it."""
         place = event.globalPos()
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             place = self.view.viewport().mapToGlobal(self.view.visualRect(self.view.currentIndex()).center())
-        self.picture_menu(ids).popup(place)
-
-    def picture_menu(self, ids: list[int]) -> QMenu:
-        """Build the context menu for pictures (at least one id)."""
-        menu = Menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        found = [p for p in (self._model.picture(i) for i in ids) if p is not None]
-        finished = [p.id for p in found if p.section is Section.FINISHED]
-        running = [p for p in found if p.section is Section.PROGRESS]
-        if finished:
-            again = menu.addAction(icon("retry"), tr("Enhance again"))
-            again.triggered.connect(lambda: self.again_wanted.emit(finished))
-        job = found[0].job if len(found) == 1 else None
-        if job is not None and is_undecided(job):
-            price = price_of(job)
-            for text, act in (
-                (tr("Send again · {price}").format(price=price), Act.RESEND),
-                (tr("Give it up"), Act.GIVE_UP),
-                (tr("Look again whether it arrived"), Act.ASK),
-            ):
-                entry = menu.addAction(text)
-                entry.triggered.connect(lambda _checked=False, a=act, wanted=job.id: self.acted.emit(a, wanted))
-            menu.addSeparator()
-        elif job is not None and running and can_cancel(job):
-            cancel = cancel_of(job)
-            entry = menu.addAction(icon(cancel.icon), cancel.whole_text)
-            entry.triggered.connect(lambda _checked=False, wanted=job.id: self.acted.emit(Act.CANCEL, wanted))
-            menu.addSeparator()
-        show = menu.addAction(icon("folder"), tr("Show in folder"))
-        show.triggered.connect(lambda: self.show_wanted.emit(ids[0]))
-        copy = menu.addAction(icon("copy"), tr("Copy path") if len(ids) == 1 else tr("Copy paths"))
-        copy.triggered.connect(lambda: self.copy_wanted.emit(ids))
-        self.menu_opening.emit(menu)
-        menu.addSeparator()
-        remove = menu.addAction(icon("close"), tr("Remove from the list"))
-        remove.setEnabled(len(running) < len(found))
-        remove.triggered.connect(lambda: self.remove_wanted.emit(ids))
-        return menu
+        if self.view.chosen_ids():
+            self.menu_wanted.emit(place)
 
     def _open_sort_menu(self) -> None:
         menu = Menu(self)

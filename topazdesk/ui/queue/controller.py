@@ -5,6 +5,7 @@ While the panel is folded it listens to nothing, keeps nothing and costs nothing
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,17 @@ from PySide6.QtGui import QImage
 
 from topazdesk.domain.job import Job
 from topazdesk.errors import TopazdeskError
+from topazdesk.ui.controls import Menu
 from topazdesk.ui.controls.sheet import is_open
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.host.picture_menu import Part, Subject
 from topazdesk.ui.models.job_list import QueueModel
-from topazdesk.ui.models.job_texts import Act
+from topazdesk.ui.models.job_texts import Act, News, line_of
+from topazdesk.ui.queue.job_menu import add_job_entries
 from topazdesk.ui.queue.panel import QueuePanel
 from topazdesk.ui.runtime.bind import bind
-from topazdesk.ui.runtime.reveal import reveal
+from topazdesk.ui.texts import tr
+from topazdesk.ui.theme.icons import icon
 
 if TYPE_CHECKING:
     from topazdesk.engine.events import Event
@@ -53,6 +58,11 @@ class QueueController(Feature):
         self.panel.clear_wanted.connect(self._clear_all)
         self.model.more_wanted.connect(self._more_wanted)
         self.panel.view.acted.connect(self.act)
+        self.panel.view.menu_wanted.connect(lambda job_id, place: host.menus.popup(self._subject(job_id), place))
+        self.panel.view.opened.connect(lambda job_id: host.menus.open(self._subject(job_id)))
+        host.menus.add_place(self.panel.view, lambda: self._subject(self.panel.view.current_id), opens=False)
+        host.menus.add(Part.WORK, self._fill_work)
+        host.menus.add(Part.LIST, self._fill_list)
         bind(lambda: self.panel.set_paused(library.queue.paused), library.queue.changed)
         library.pictures.dataChanged.connect(self._pictures_changed)
 
@@ -135,19 +145,43 @@ class QueueController(Feature):
         if self.panel.isVisible():
             self.panel.view.viewport().update()
 
+    # menus
+
+    def _subject(self, job_id: str) -> Subject:
+        """Return what a row is about: the picture in the list, if it is there, and the job."""
+        job = self.model.job(job_id)
+        if job is None:
+            return Subject()
+        picture = self._session.library.pictures.at(job.picture)
+        return Subject((picture,) if picture is not None else (), job)
+
+    def _fill_work(self, menu: Menu, subject: Subject) -> None:
+        if subject.job is not None:
+            job_id = subject.job.id
+            add_job_entries(
+                menu,
+                line_of(subject.job, "", News(), time.time()).more,
+                lambda act: self.act(act, job_id),
+                is_busy=self.model.is_busy(job_id),
+                can_move=self.model.can_move(job_id),
+            )
+
+    def _fill_list(self, menu: Menu, subject: Subject) -> None:
+        if subject.job is not None and subject.job.state.is_final:
+            job_id = subject.job.id
+            entry = menu.addAction(icon("delete"), tr("Clear from the queue"))
+            entry.setEnabled(not self.model.is_busy(job_id))
+            entry.triggered.connect(lambda: self._clear([job_id]))
+
     # what the buttons do
 
     def act(self, act: Act, job_id: str) -> None:
         """Carry out a button or menu entry of a row."""
         job = self.model.job(job_id) or self._context.engine.job(job_id)
         if act is Act.SHOW and job.result is not None:
-            reveal(job.result)
-        elif act is Act.SOURCE:
-            reveal(job.picture)
+            self._host.outgoing.show_in_folder(job.result)
         elif act is Act.DETAILS:
             self.show_details(job)
-        elif act is Act.CLEAR:
-            self._clear([job_id])
         elif not self.model.is_busy(job_id):
             self.model.set_busy([job_id], True)
             self._session.spawn(f"{act} {job_id}", self._do(act, job_id))

@@ -1,8 +1,9 @@
 """The rows of the queue: placed by arithmetic, painted only where visible, used with pointer or keyboard.
 
 Keyboard: Up and Down choose a row, Left and Right one of its buttons, Space presses it. Return presses it, too, unless
-it spends money: that takes Space or the pointer. The menu key opens everything that can be done with the row. Alt with
-Up, Down or Home moves a queued row.
+it spends money: that takes Space or the pointer. While no button is chosen, Return opens the picture, as a double click
+does, and Space shows the details. The menu key opens everything that can be done with the row. Alt with Up, Down or
+Home moves a queued row.
 """
 
 from __future__ import annotations
@@ -25,25 +26,28 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QMenu, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QToolTip, QWidget
 
 from topazdesk.domain.job import Job
-from topazdesk.ui.controls import ListView, Menu
+from topazdesk.ui.controls import ListView
 from topazdesk.ui.models.job_list import Index, QueueModel
-from topazdesk.ui.models.job_texts import ORDERING, Act
+from topazdesk.ui.models.job_texts import Act
 from topazdesk.ui.queue.row import MORE, ROW, ButtonPlace, RowLook, paint_queue_row, place_name, places
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
-from topazdesk.ui.theme.icons import icon
 
 _TICK_MS = 1000
 _ORDER_KEYS = {Qt.Key.Key_Up: Act.UP, Qt.Key.Key_Down: Act.DOWN, Qt.Key.Key_Home: Act.FIRST}
 
 
 class QueueView(ListView):
-    """The list of rows. `acted(act, job id)` is emitted for a button or menu entry; `image_of` returns thumbnails."""
+    """The list of rows. `acted(act, job id)` is emitted for a button, and `menu_wanted` with the job's id and a place
+    of the screen; `opened` when the picture of a job is to be opened. `image_of` returns thumbnails.
+    """
 
     acted = Signal(object, str)
+    menu_wanted = Signal(str, object)
+    opened = Signal(str)
 
     def __init__(
         self, model: QueueModel, image_of: Callable[[Job], QImage | None], parent: QWidget | None = None
@@ -175,27 +179,9 @@ class QueueView(ListView):
     def press(self, job_id: str, place: ButtonPlace) -> None:
         """Do what a button does."""
         if place.action is MORE:
-            self.open_menu(job_id, self.viewport().mapToGlobal(place.rect.bottomLeft().toPoint()))
+            self.menu_wanted.emit(job_id, self.viewport().mapToGlobal(place.rect.bottomLeft().toPoint()))
         elif not self._queue.is_busy(job_id):
             self.acted.emit(place.action.act, job_id)
-
-    def menu(self, job_id: str) -> QMenu:
-        """Return the menu of everything that can be done with a row."""
-        menu = Menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.setToolTipsVisible(True)
-        for action in self._queue.line(job_id).more:
-            entry = menu.addAction(icon(action.icon), action.whole_text.replace("&", "&&"))
-            entry.setToolTip(plain_tip(action.tip or action.whole_text))
-            entry.setEnabled(not self._queue.is_busy(job_id) or action.act in (Act.DETAILS, Act.SHOW, Act.SOURCE))
-            if action.act in ORDERING and not self._queue.can_move(job_id):
-                entry.setEnabled(False)
-            entry.triggered.connect(lambda _checked=False, act=action.act: self.acted.emit(act, job_id))
-        return menu
-
-    def open_menu(self, job_id: str, place: QPoint) -> None:
-        """Show the menu of a row."""
-        self.menu(job_id).popup(place)
 
     # events
 
@@ -225,9 +211,13 @@ class QueueView(ListView):
                 self.press(job_id, place)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Treat a second click as a click, except on what spends money: the rows may have moved under the pointer."""
+        """Open the picture of the row. A second click on a button is a click, except on what spends money: the rows
+        may have moved under the pointer.
+        """
         job_id, number = self._hit(event.position().toPoint())
-        if number < 0 or not self.places_of(job_id)[number].action.spends:
+        if job_id and number < 0 and event.button() == Qt.MouseButton.LeftButton:
+            self.opened.emit(job_id)
+        elif number < 0 or not self.places_of(job_id)[number].action.spends:
             self.mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -251,11 +241,14 @@ class QueueView(ListView):
             if event.isAutoRepeat():
                 return
             if self._button < 0:
-                self.acted.emit(Act.DETAILS, job_id)
+                if key == Qt.Key.Key_Space:
+                    self.acted.emit(Act.DETAILS, job_id)
+                else:
+                    self.opened.emit(job_id)
             elif key == Qt.Key.Key_Space or not found[self._button].action.spends:
                 self.press(job_id, found[min(self._button, len(found) - 1)])
         elif key == Qt.Key.Key_Menu:
-            self.open_menu(job_id, self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center()))
+            self.menu_wanted.emit(job_id, self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center()))
         else:
             super().keyPressEvent(event)
         self.viewport().update()
@@ -278,7 +271,7 @@ class QueueView(ListView):
         if job_id:
             self.choose(job_id)
             middle = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center())
-            self.open_menu(job_id, middle if by_key else event.globalPos())
+            self.menu_wanted.emit(job_id, middle if by_key else event.globalPos())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the focus ring if the focus came by Tab."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QMimeData
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from topazdesk.domain.recipe import Recipe
 from topazdesk.errors import UseError
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.recipe.scope_line import common_text, own_text
 from topazdesk.ui.runtime.bind import bind
@@ -20,7 +22,6 @@ from topazdesk.ui.texts import pictures_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
-    from topazdesk.ui.pictures.panel import PicturesPanel
     from topazdesk.ui.recipe.panel import RecipePanel
 
 MIME = "application/x-topazdesk-recipe+json"
@@ -30,7 +31,7 @@ _MOST_BYTES = 256_000
 class SettingsClipboard(Feature):
     """Provides the actions for copied and own settings, in the window's menu and the pictures' context menu."""
 
-    def __init__(self, host: Host, pictures: PicturesPanel, recipe: RecipePanel) -> None:
+    def __init__(self, host: Host, recipe: RecipePanel) -> None:
         super().__init__(host.widget)
         self._host = host
         self._library = host.session.library
@@ -41,22 +42,28 @@ class SettingsClipboard(Feature):
         give("paste_settings", self.paste)
         give("own_settings", self.give_own)
         give("common_settings", self.use_common)
-        pictures.menu_opening.connect(lambda menu: menu.addActions(self.actions()))
+        host.menus.add(Part.SETTINGS, self._fill_menu)
         self._line = recipe.scope
         self._line.clicked.connect(lambda: self._line.drop_down(self.scope_menu()))
         bind(self._say_scope, self._pricing.plan_changed)
 
-    def actions(self) -> list[QAction]:
-        """Return the actions that make sense now, for the context menu of the selected pictures."""
-        commands = self._host.commands
-        found = [commands["copy_settings"]]
-        if _recipe_in(QGuiApplication.clipboard().mimeData()) is not None:
-            found.append(commands["paste_settings"])
-        if len(self._library.pictures) > 1 and any(picture.recipe is None for picture in self._chosen()):
-            found.append(commands["own_settings"])
-        if any(picture.recipe is not None for picture in self._chosen()):
-            found.append(commands["common_settings"])
-        return found
+    def _fill_menu(self, menu: QMenu, subject: Subject) -> None:
+        """Add what makes sense now to the context menu of pictures."""
+        commands, free = self._host.commands, _free(subject.pictures)
+        if not subject.pictures:
+            return
+        first = subject.pictures[subject.current]
+
+        def offer(name: str, run: Callable[[], object]) -> None:
+            menu_entry(menu, commands[name], commands[name].text(), run)
+
+        offer("copy_settings", lambda: self._copy(first))
+        if free and _recipe_in(QGuiApplication.clipboard().mimeData()) is not None:
+            offer("paste_settings", lambda: self._paste(free))
+        if len(self._library.pictures) > 1 and any(picture.recipe is None for picture in free):
+            offer("own_settings", lambda: self._give_own(free))
+        if any(picture.recipe is not None for picture in free):
+            offer("common_settings", lambda: self._use_common(free))
 
     def scope_menu(self) -> QMenu:
         """Build the menu that chooses for which pictures the settings are."""
@@ -88,7 +95,9 @@ class SettingsClipboard(Feature):
 
     def copy(self) -> None:
         """Copy the settings of the picture in the viewer, or the common ones if there is none."""
-        picture = self._library.picture
+        self._copy(self._library.picture)
+
+    def _copy(self, picture: Picture | None) -> None:
         recipe = self._own.of(picture) if picture is not None else self._own.common
         mime = QMimeData()
         mime.setData(MIME, QByteArray(json.dumps(recipe.to_json()).encode()))
@@ -97,8 +106,10 @@ class SettingsClipboard(Feature):
 
     def paste(self) -> None:
         """Give the selected pictures the copied settings as their own."""
+        self._paste(self._chosen())
+
+    def _paste(self, pictures: Sequence[Picture]) -> None:
         copied = _recipe_in(QGuiApplication.clipboard().mimeData())
-        pictures = self._chosen()
         if copied is None:
             self._tell(tr("There are no settings to paste"), tr("Copy the settings of a picture first."))
             return
@@ -124,14 +135,18 @@ class SettingsClipboard(Feature):
 
     def give_own(self) -> None:
         """Make the common settings the selected pictures' own, so that later changes apply to them alone."""
-        pictures = [picture for picture in self._chosen() if picture.recipe is None]
-        self._own.paste(self._own.common, pictures)
+        self._give_own(self._chosen())
+
+    def _give_own(self, pictures: Sequence[Picture]) -> None:
+        self._own.paste(self._own.common, [picture for picture in pictures if picture.recipe is None])
         self._pricing.recipes_given()
 
     def use_common(self) -> None:
         """Let the selected pictures use the common settings again."""
-        pictures = [picture for picture in self._chosen() if picture.recipe is not None]
-        self._own.put_back({picture.id: None for picture in pictures})
+        self._use_common(self._chosen())
+
+    def _use_common(self, pictures: Sequence[Picture]) -> None:
+        self._own.put_back({picture.id: None for picture in pictures if picture.recipe is not None})
         self._pricing.recipes_given()
 
     def _take_back(self, before: dict[int, Recipe | None]) -> None:
@@ -139,12 +154,16 @@ class SettingsClipboard(Feature):
         self._pricing.recipes_given()
 
     def _chosen(self) -> list[Picture]:
-        """Return the selected pictures, or the one in the viewer, except those in progress: their recipe is fixed."""
-        found = self._library.of(self._library.chosen or [self._library.current])
-        return [p for p in found if p.section is not Section.PROGRESS]
+        """Return the selected pictures, or the one in the viewer, except those in progress."""
+        return _free(self._library.of(self._library.chosen or [self._library.current]))
 
     def _tell(self, title: str, hint: str) -> None:
         self._host.notices.tell("info", title, hint)
+
+
+def _free(pictures: Sequence[Picture]) -> list[Picture]:
+    """Return those of `pictures` whose settings can be changed: not those in progress, whose recipe is fixed."""
+    return [picture for picture in pictures if picture.section is not Section.PROGRESS]
 
 
 def _recipe_in(mime: QMimeData | None) -> Recipe | None:

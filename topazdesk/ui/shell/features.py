@@ -36,7 +36,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     binding = RecipeBinding(window.recipe, session.library, session.pricing, workspace)
     footer = FooterBinding(workspace, window)
     recipe = RecipeController(workspace, window.recipe)
-    clipboard = SettingsClipboard(workspace, window.pictures, window.recipe)
+    clipboard = SettingsClipboard(workspace, window.recipe)
     suggestions = Suggestions(workspace, window.recipe)
     arrivals = Arrivals(window, recipe)
     samples = Samples(workspace, window.viewer.empty)
@@ -57,8 +57,6 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     window.queue_stopped.connect(doubts.tell_stop)
     window.footer.enhance_wanted.connect(spending.enhance)
     window.footer.all_wanted.connect(spending.enhance_all)
-    window.pictures.menu_opening.connect(spending.offer)
-    window.pictures.acted.connect(queue.act)
     trials.panel_shown.connect(window.replace_recipe)
     trials.panel_shown.connect(recipe.fall_asleep)
     return (

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from topazdesk.ui.host.feature import Feature
-from topazdesk.ui.runtime.reveal import reveal
 
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
@@ -46,5 +45,5 @@ class HelpController(Feature):
 
         made_with, told = await asyncio.to_thread(lambda: (components(), versions()))
         sheet = AboutSheet(self._host.widget, told, made_with, self._host.session.context.paths.profile)
-        sheet.folder_wanted.connect(reveal)
+        sheet.folder_wanted.connect(self._host.outgoing.show_in_folder)
         await sheet.answered()

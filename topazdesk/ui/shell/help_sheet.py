@@ -68,7 +68,8 @@ def topics() -> tuple[Topic, ...]:
             tr("Results"),
             tr(
                 "They are saved next to the original or in the folder that you choose, under a name of their own. "
-                "Camera data, captions and keywords of the original come back in the result."
+                "Camera data, captions and keywords of the original come back in the result. Double-click a picture to "
+                "open its result in your usual program; right-click it for everything else."
             ),
             ("settings",),
         ),

@@ -13,7 +13,7 @@ from topazdesk.disk.names import shown_path
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.controls.drop import pasted_paths
 from topazdesk.ui.host.notices import Notices
-from topazdesk.ui.runtime.reveal import reveal
+from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.runtime.work import Work
 from topazdesk.ui.texts import tr
 
@@ -25,10 +25,11 @@ class Pasting(QObject):
 
     arrived = Signal(list)
 
-    def __init__(self, work: Work, notices: Notices, parent: QObject) -> None:
+    def __init__(self, work: Work, notices: Notices, outgoing: Outgoing, parent: QObject) -> None:
         super().__init__(parent)
         self._work = work
         self._notices = notices
+        self._outgoing = outgoing
 
     def paste(self) -> None:
         """Take in what is on the clipboard, or tell that there is nothing."""
@@ -49,7 +50,7 @@ class Pasting(QObject):
             "info",
             tr("Saved as {name}").format(name=path.name),
             tr("Pasted pictures are kept in {folder}.").format(folder=shown_path(path.parent)),
-            NoticeAction(tr("Show in folder"), lambda: reveal(path), "folder"),
+            NoticeAction(tr("Show in folder"), lambda: self._outgoing.show_in_folder(path), "folder"),
         )
 
 

@@ -13,10 +13,10 @@ from topazdesk.errors import told
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.host.notices import Notices
+from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.models.adding import why
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture, shown_name
-from topazdesk.ui.runtime.reveal import reveal
 from topazdesk.ui.texts import money_text, number, pictures_text, tr
 
 #: Subjects of notices.
@@ -26,11 +26,14 @@ _LEFT_OUT = "results left out"
 class PictureNews(QObject):
     """Tells the user what the list alone does not show. Connect `tell_earlier` only when a person is watching."""
 
-    def __init__(self, library: Library, notices: Notices, commands: Actions, parent: QObject) -> None:
+    def __init__(
+        self, library: Library, notices: Notices, commands: Actions, outgoing: Outgoing, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._library = library
         self._notices = notices
         self._commands = commands
+        self._outgoing = outgoing
         self._left_out: list[Path] = []  # what the notice about earlier results is about, while it is shown
         library.intake.finished.connect(self._batch_finished)
         library.intake.left_out.connect(self._results_left_out)
@@ -114,4 +117,6 @@ class PictureNews(QObject):
 
     def _show_first(self, done: list[Job]) -> tuple[NoticeAction, ...]:
         path = done[0].result
-        return (NoticeAction(tr("Show in folder"), lambda: reveal(path), "folder"),) if path else ()
+        if path is None:
+            return ()
+        return (NoticeAction(tr("Show in folder"), lambda: self._outgoing.show_in_folder(path), "folder"),)

@@ -6,9 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
-from topazdesk.ui.controls import Button, KeyCap, Sheet, Text
+from topazdesk.ui.controls import Button, KeyCap, ScrollArea, Sheet, Text
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
+
+#: What a small screen has room for between title and button, in design pixels.
+_MOST_HEIGHT = 460
 
 _Group = tuple[str, list[tuple[str, list[str]]]]
 
@@ -16,7 +19,7 @@ _Group = tuple[str, list[tuple[str, list[str]]]]
 class KeysList(Sheet):
     """Lists all actions that have a shortcut, by group, and the viewer's keys.
 
-    It has two columns, because a single one is taller than a small screen.
+    It has two columns, because a single one is taller than a small screen, and scrolls where two are, too.
     """
 
     def __init__(self, parent: QWidget, groups: list[tuple[str, list[QAction]]]) -> None:
@@ -39,15 +42,21 @@ class KeysList(Sheet):
             (tr("Resize the frame"), [tr("Shift"), tr("Arrows")]),
             (tr("Close the trials"), ["Esc"]),
         ]
-        shown.insert(2, (tr("Trials"), trials))
+        shown.insert(3, (tr("Trials"), trials))
         shown.append((tr("In the viewer"), viewer))
-        columns = QHBoxLayout()
+        inside = QWidget()
+        columns = QHBoxLayout(inside)
+        columns.setContentsMargins(0, 0, px(12), 0)
         columns.setSpacing(px(40))
         for half in _halves([group for group in shown if group[1]]):
             column = _column(half)
             columns.addLayout(column, 1)
             columns.setAlignment(column, Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(columns)
+        area = ScrollArea(inside)
+        area.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # else the arrow keys would not reach it
+        area.setAccessibleName(tr("Keyboard shortcuts"))
+        area.setFixedHeight(min(inside.sizeHint().height(), px(_MOST_HEIGHT)))
+        self.body.addWidget(area)
         self.footer.addStretch(1)
         close = Button(tr("Close"))
         close.clicked.connect(self.accept)

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
-from topazdesk.ui.host.actions import HELP, VIEW, Actions
+from topazdesk.ui.host.actions import FILES, HELP, VIEW, Actions
 from topazdesk.ui.host.notices import Notices
+from topazdesk.ui.host.outgoing import Outgoing
+from topazdesk.ui.host.picture_menu import Part, PictureMenus, Subject, menu_entry
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Section
 from topazdesk.ui.pictures.panel import PicturesPanel
 from topazdesk.ui.recipe.panel import RecipePanel
-from topazdesk.ui.runtime.reveal import reveal
 from topazdesk.ui.runtime.work import Work
 from topazdesk.ui.shell.focus_order import focus_in_order, is_leaving
 from topazdesk.ui.shell.footer import Footer
@@ -26,6 +26,7 @@ from topazdesk.ui.shell.pasting import Pasting
 from topazdesk.ui.shell.picture_news import PictureNews
 from topazdesk.ui.texts import pictures_text, tr
 from topazdesk.ui.theme import px
+from topazdesk.ui.theme.icons import icon
 from topazdesk.ui.viewer.panel import ViewerPanel
 
 if TYPE_CHECKING:
@@ -62,8 +63,10 @@ class Window(QWidget):
         self.recipe = RecipePanel()
         self.footer = Footer()
         self.notices = Notices(self.viewer.notices, self._remedies)
-        self.news = PictureNews(self.library, self.notices, self.commands, self)
-        self.pasting = Pasting(self.work, self.notices, self)
+        self.outgoing = Outgoing(self.work.spawn, self.notices, self)
+        self.menus = PictureMenus(self.outgoing, self.commands, self)
+        self.news = PictureNews(self.library, self.notices, self.commands, self.outgoing, self)
+        self.pasting = Pasting(self.work, self.notices, self.outgoing, self)
         self._lay_out()
         self._connect()
         self._provide()
@@ -102,14 +105,13 @@ class Window(QWidget):
         self.pictures.view.chosen.connect(self._chosen)
         self.pictures.view.wanted.connect(library.wish_thumbnails)
         self.pictures.files_dropped.connect(lambda paths: self.arrived.emit(paths, True))
-        self.pictures.remove_wanted.connect(self._remove)
-        self.pictures.again_wanted.connect(library.again)
-        self.pictures.show_wanted.connect(self._reveal)
-        self.pictures.copy_wanted.connect(self._copy_paths)
+        self.pictures.menu_wanted.connect(lambda place: self.menus.popup(self._selected(), place))
+        self.pictures.view.opened.connect(lambda: self.menus.open(self._selected()))
+        self.viewer.menu_wanted.connect(lambda place: self.menus.popup(self._viewed(), place))
         self.pictures.menu_button.clicked.connect(self._open_menu)
         self.pictures.add_button.clicked.connect(lambda: self.commands.run("add"))
         self.viewer.files_dropped.connect(lambda paths: self.arrived.emit(paths, True))
-        self.viewer.folder_wanted.connect(self._reveal_path)
+        self.viewer.folder_wanted.connect(self.outgoing.show_in_folder)
         self.viewer.problem.connect(self._viewer_problem)
         self.viewer.empty.choose_wanted.connect(lambda: self.commands.run("add"))
         self.viewer.empty.key_wanted.connect(lambda: self.commands.run("key"))
@@ -123,6 +125,9 @@ class Window(QWidget):
         give("add_folder", self._choose_folder)
         give("paste", self.pasting.paste)
         give("remove", lambda: self._remove(self.pictures.view.chosen_ids()), self.pictures.view)
+        self.menus.add_place(self.pictures.view, self._selected)
+        self.menus.add(Part.WORK, self._offer_again)
+        self.menus.add(Part.LIST, self._offer_removal)
         give("find", lambda: self.pictures.filter.setFocus(Qt.FocusReason.ShortcutFocusReason))
         give("enhance", lambda: self.footer.press(all_of_them=False))
         give("enhance_all", lambda: self.footer.press(all_of_them=True))
@@ -202,19 +207,34 @@ class Window(QWidget):
                 tr("Work on them goes on. Cancel it first, or wait until it is done."),
             )
 
-    def _reveal(self, picture_id: int) -> None:
-        picture = self.library.pictures.picture(picture_id)
-        if picture is not None:
-            done = picture.result.result if picture.result is not None else None
-            self._reveal_path(done or picture.path)
+    # what menus and keys are about
 
-    def _reveal_path(self, path: object) -> None:
-        if isinstance(path, Path):
-            reveal(path)
+    def _selected(self) -> Subject:
+        """Return the selected pictures, or the one in the viewer."""
+        library = self.library
+        return Subject.of(library.of(library.chosen or [library.current]), library.current)
 
-    def _copy_paths(self, ids: list[int]) -> None:
-        found = [self.library.pictures.picture(i) for i in ids]
-        QGuiApplication.clipboard().setText("\n".join(str(p.path) for p in found if p is not None))
+    def _viewed(self) -> Subject:
+        """Return the picture in the viewer."""
+        return Subject.of(self.library.of([self.library.current]))
+
+    def picture_menu(self, ids: list[int]) -> QMenu:
+        """Return the context menu of pictures of the list."""
+        return self.menus.menu(Subject.of(self.library.of(ids), self.library.current))
+
+    def _offer_again(self, menu: Menu, subject: Subject) -> None:
+        finished = [picture.id for picture in subject.pictures if picture.section is Section.FINISHED]
+        if finished:
+            again = menu.addAction(icon("retry"), tr("Enhance again"))
+            again.triggered.connect(lambda: self.library.again(finished))
+
+    def _offer_removal(self, menu: Menu, subject: Subject) -> None:
+        ids = [picture.id for picture in subject.pictures]
+        if ids:
+            action = self.commands["remove"]
+            entry = menu_entry(menu, action, action.text(), lambda: self._remove(ids))
+            entry.setIcon(icon("close"))
+            entry.setEnabled(any(picture.section is not Section.PROGRESS for picture in subject.pictures))
 
     # recipe
 
@@ -264,7 +284,8 @@ class Window(QWidget):
             # The line above the settings has the choice for which pictures they are.
             elsewhere = (self.commands["own_settings"], self.commands["common_settings"])
             listed = [action for action in actions if action not in elsewhere]
-            (menu.inner(title) if title in (tr(VIEW), tr(HELP)) else menu).addActions(listed)
+            is_inner = title in (tr(FILES), tr(VIEW), tr(HELP))
+            (menu.inner(title) if is_inner else menu).addActions(listed)
         return menu
 
     def _open_menu(self) -> None:
@@ -292,6 +313,7 @@ class Window(QWidget):
         give("zoom", stage.toggle_zoom)
         give("zoom_in", stage.zoom_in)
         give("zoom_out", stage.zoom_out)
+        self.menus.add_place(view, self._viewed)
         return view
 
     # looks and life

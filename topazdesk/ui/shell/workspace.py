@@ -11,6 +11,8 @@ from topazdesk.errors import TopazdeskError
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.host.dialogs import Dialogs
 from topazdesk.ui.host.notices import Notices
+from topazdesk.ui.host.outgoing import Outgoing
+from topazdesk.ui.host.picture_menu import PictureMenus
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.models.session import WindowSession
 from topazdesk.ui.shell.window import Window
@@ -60,6 +62,16 @@ class Workspace(QObject):
     def notices(self) -> Notices:
         """The notices above the viewer."""
         return self.window.notices
+
+    @property
+    def outgoing(self) -> Outgoing:
+        """Opens, shows, copies and drags files."""
+        return self.window.outgoing
+
+    @property
+    def menus(self) -> PictureMenus:
+        """Context menus of pictures."""
+        return self.window.menus
 
     def tell(self, error: TopazdeskError) -> None:
         """Show an error as a notice, with buttons that help to fix it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.displayed_text import one_line
@@ -42,6 +42,7 @@ class ViewerPanel(Surface):
 
     folder_wanted = Signal(object)  # Path of a result
     problem = Signal(object)
+    menu_wanted = Signal(object)  # the context menu of the picture, at this place of the screen
     files_dropped = Signal(list)
     height_changed = Signal(int)
 
@@ -174,6 +175,12 @@ class ViewerPanel(Surface):
             return False
         self._made.view.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the context menu of the picture, also from the line below it."""
+        places = [part.geometry() for part in (self._stack, self.result) if part.isVisible()]
+        if self._stack.currentIndex() == 1 and any(place.contains(event.pos()) for place in places):
+            self.menu_wanted.emit(event.globalPos())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Report the new height, to which the tray adapts."""

@@ -1,0 +1,1 @@
+"""Tests of what features may ask of their window."""

@@ -1,0 +1,170 @@
+"""Pictures leave the window: the same verbs in list, viewer and queue, by menu and key, and faults become notices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from tests.support.fake_context import job_of, known
+from tests.support.programs import FakeDesktop, arguments
+from tests.support.window import jpeg
+from tests.ui.shell.conftest import Stage
+from topazdesk.domain.draft import draft
+from topazdesk.domain.job import JobState
+from topazdesk.ui.host.programs import programs_for
+from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.queue.controller import QueueController
+
+
+@pytest.fixture
+def desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeDesktop:
+    made = FakeDesktop(tmp_path / "desktop")
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    return made
+
+
+def _finished(stage: Stage, tmp_path: Path) -> Picture:
+    """A picture with a result, its job in the queue, chosen in the list."""
+    (picture,) = known(stage.session, (1500, 1000))
+    result = jpeg(tmp_path / "out", "result.jpg")
+    assert picture.info is not None
+    job = job_of(
+        draft(picture.info, stage.session.pricing.recipe.model, stage.session.pricing.recipe.recipe),
+        "job-1",
+        JobState.DONE,
+    )
+    picture.job = picture.result = replace(job, result=result)
+    stage.session.library.pictures.arrange()
+    stage.window.pictures.view.choose([picture.id], picture.id)
+    queue = stage.window.findChild(QueueController)
+    assert queue is not None
+    queue.model.fill([picture.job])
+    return picture
+
+
+def _texts(menu: QMenu) -> list[str]:
+    return [entry.text() for entry in menu.actions() if entry.text()]
+
+
+def test_list_viewer_and_queue_have_the_same_menu(stage: Stage, tmp_path: Path) -> None:
+    picture = _finished(stage, tmp_path)
+    window, queue = stage.window, stage.window.findChild(QueueController)
+    assert queue is not None
+    assert picture.job is not None
+    in_list = _texts(window.menus.menu(window._selected()))
+    in_viewer = _texts(window.menus.menu(window._viewed()))
+    in_queue = _texts(window.menus.menu(queue._subject(picture.job.id)))
+    assert in_list == in_viewer == in_queue
+    assert in_list == [
+        "Enhance again",
+        "Details…",
+        "Open",
+        "Open with…",
+        "Show result in folder",
+        "Show original in folder",
+        "Copy",
+        "Copy path",
+        "Copy settings",
+        "Remove from the list",
+        "Clear from the queue",
+    ]
+
+
+def test_return_and_double_click_open_the_result_and_never_pay(stage: Stage, tmp_path: Path, qtbot: QtBot) -> None:
+    picture = _finished(stage, tmp_path)
+    view = stage.window.pictures.view
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    QTest.keyClick(view, Qt.Key.Key_Enter)
+    row = view.visualRect(stage.session.library.pictures.index(stage.session.library.pictures.row_of(picture.id)))
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
+    assert stage.spawned.names().count("open") == 3
+    assert "enqueue" not in stage.spawned.names()
+
+
+def test_a_picture_without_a_result_is_opened_itself(stage: Stage, desktop: FakeDesktop, tmp_path: Path) -> None:
+    told = desktop.command("xdg-open")
+    path = jpeg(tmp_path / "in", "one.jpg")
+    (picture,) = stage.session.library.pictures.add([path])
+    stage.window.pictures.view.choose([picture.id], picture.id)
+    stage.spawned.drop()
+    stage.window.commands.run("open")
+    assert "enqueue" not in stage.spawned.names()
+    stage.spawned.run()
+    assert arguments(told) == [[bytes(path)]]
+
+
+def test_keys_mean_the_selected_pictures_or_the_row_of_the_queue(stage: Stage, tmp_path: Path) -> None:
+    picture = _finished(stage, tmp_path)
+    (other,) = known(stage.session, (1500, 1000))
+    window = stage.window
+    window.pictures.view.choose([other.id], other.id)
+    window.pictures.view.setFocus()
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(window, Qt.Key.Key_C, control | Qt.KeyboardModifier.AltModifier)
+    assert QGuiApplication.clipboard().text() == str(other.path)
+    queue = window.findChild(QueueController)
+    assert queue is not None
+    assert picture.job is not None
+    subject = queue._subject(picture.job.id)
+    assert (subject.source, subject.result) == (picture.path, picture.job.result)
+
+
+def test_without_a_file_manager_the_notice_has_the_path_to_copy(
+    stage: Stage, desktop: FakeDesktop, tmp_path: Path
+) -> None:
+    picture = _finished(stage, tmp_path)
+    result = picture.result.result if picture.result is not None else None
+    stage.spawned.drop()
+    for _ in range(2):
+        stage.window.commands.run("show_result")
+        stage.spawned.run()
+    (notice,) = stage.window.notices.shown()
+    assert notice.title == "No file manager was found on this computer"
+    assert str(result) in notice.hint
+    notice.buttons[0].click()
+    assert QGuiApplication.clipboard().text() == str(result)
+
+
+def test_where_the_system_opens_nothing_the_desktops_own_program_does(
+    stage: Stage, desktop: FakeDesktop, tmp_path: Path
+) -> None:
+    told = desktop.add("Viewer")
+    path = jpeg(tmp_path / "in", "one.jpg")
+    stage.spawned.drop()
+    stage.window.outgoing.open(path)
+    stage.spawned.run()
+    assert arguments(told) == [[bytes(path)]]
+
+
+def test_open_with_offers_the_programs_and_opens_the_chosen_one(
+    stage: Stage, desktop: FakeDesktop, tmp_path: Path
+) -> None:
+    desktop.add("Alpha")
+    told = desktop.add("Beta")
+    path = jpeg(tmp_path / "in", "one.jpg")
+    stage.spawned.drop()
+    menu = stage.window.outgoing.programs_menu(path, programs_for("image/jpeg"))
+    assert _texts(menu) == ["Alpha", "Beta", "Other program…"]
+    menu.actions()[1].trigger()
+    stage.spawned.run()
+    assert arguments(told) == [[bytes(path)]]
+
+
+def test_no_program_at_all_is_said(stage: Stage, desktop: FakeDesktop, tmp_path: Path) -> None:
+    path = jpeg(tmp_path / "in", "one.jpg")
+    stage.spawned.drop()
+    stage.window.outgoing.open(path)
+    stage.spawned.run()
+    (notice,) = stage.window.notices.shown()
+    assert notice.title == "No program for this kind of picture was found on this computer"
+    assert str(path) in notice.hint
+    assert [button.text() for button in notice.buttons] == ["Copy path"]
