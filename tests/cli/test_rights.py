@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from tests.cli.conftest import Program
+from tests.support import marked_pictures as marked
 from tests.support import pictures
 from tests.support.sandbox import RunningSandbox
 
@@ -72,6 +73,22 @@ def test_a_plan_says_what_leaves_and_that_is_what_comes(
     names = [row["filename"] for row in service.rows("sources")]
     assert sorted(Path(name).suffix for name in names) == [".jpg", ".png"]
     assert all(name.startswith("td-") for name in names)
+
+
+def test_a_plan_says_what_of_the_files_stays_here(program: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    full = marked.marked(folder / "full.jpg")
+    pictures.write(folder / "bare.png")
+    ran = program.run("plan", folder, *LOW, "--service", "topaz", "--json")
+    kinds = ["location", "times", "names", "serials", "camera", "texts"]
+    left_out = {Path(event["path"]).name: event["sends"]["left_out"] for event in ran.of("plan")}
+    assert left_out == {"full.jpg": kinds, "bare.png": []}
+    [told] = ran.of("sends")
+    assert told["left_out"] == kinds
+    text = program.run("plan", full, *LOW, "--service", "topaz").out
+    assert "Left out: location, times, names, serial numbers, camera settings and texts, keywords.\n" in text
+    assert "No other metadata." in program.run("plan", folder / "bare.png", *LOW, "--service", "topaz").out
 
 
 def test_a_plan_for_the_sandbox_says_that_nothing_leaves(alone: Program, tmp_path: Path) -> None:

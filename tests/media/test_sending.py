@@ -11,7 +11,7 @@ import pyvips
 from tests.support import pictures
 from tests.support.catalogue import packaged_catalogue
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.sending import all_bytes, sending, sending_text
+from topazdesk.domain.sending import all_bytes, sending, sending_words
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import accepted
 from topazdesk.media.prepare import prepare
@@ -76,13 +76,13 @@ def test_words_and_sums(tmp_path: Path) -> None:
     other = _MODELS.find(ServiceName.TOPAZ, "High Fidelity 2")
     one, two = sending(info, PRECISE, HOST), sending(info, other, HOST)
     assert all_bytes([(info, PRECISE, one), (info, other, two)]) == 4_000_000
-    assert sending_text([one, two], 4_000_000) == (
+    assert sending_words([one, two], 4_000_000).sentence == (
         "Sent to api.example.org: pixels, colour profile and resolution, at most 4.0 MB, named td-….jpg (random). "
         "No other metadata."
     )
-    assert sending_text([sending(info, PRECISE, "")], 1) == "Nothing leaves this computer."
+    assert sending_words([sending(info, PRECISE, "")], 1).sentence == "Nothing leaves this computer."
     runflow = replace(PRECISE, service=ServiceName.RUNFLOW)
-    assert "api.example.org and its storage: " in sending_text([sending(info, runflow, HOST)], 31_000_000)
+    assert "api.example.org and its storage: " in sending_words([sending(info, runflow, HOST)], 31_000_000).sentence
     assert sending(info, PRECISE, HOST).to_json() == {
         "host": HOST,
         "has_storage": False,

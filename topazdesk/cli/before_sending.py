@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from topazdesk.app.settings import Settings
 from topazdesk.cli.output import EventPrinter, count_text
 from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.file_metadata import Written
 from topazdesk.domain.ports import Draft
-from topazdesk.domain.sending import Sending, all_bytes, sending, sending_text
+from topazdesk.domain.sending import Sending, all_bytes, sending, sending_words
 from topazdesk.domain.usage_rights import Reservation, reservations_text
 
 #: So many files are named; all are in the event.
@@ -36,10 +38,25 @@ def sending_of(draft: Draft, settings: Settings) -> Sending:
     return sending(draft.info, draft.model, settings.host_of(draft.recipe.service))
 
 
-def tell_sending(output: EventPrinter, drafts: Sequence[Draft], settings: Settings) -> None:
-    """Say for all drafts together what leaves this computer."""
+async def stays_here(drafts: Sequence[Draft]) -> dict[str, tuple[Written, ...]]:
+    """Return which kinds of data are in the files of pictures that are sent away; all of them are left out."""
+    from topazdesk.media.metadata.aside import file_metadata_aside
+
+    paths = list(dict.fromkeys(each.info.path for each in drafts if not each.recipe.service.traits.is_local))
+    found = await asyncio.to_thread(file_metadata_aside, [Path(path) for path in paths])
+    return {str(path): facts.written for path, facts in zip(paths, found, strict=True)}
+
+
+def tell_sending(
+    output: EventPrinter, drafts: Sequence[Draft], settings: Settings, here: Mapping[str, tuple[Written, ...]]
+) -> None:
+    """Say for all drafts together what leaves this computer, and what of their files does not."""
     if not drafts:
         return
     sent = [(draft.info, draft.model, sending_of(draft, settings)) for draft in drafts]
     first, most = sent[0][2], all_bytes(sent)
-    output.event("sends", sending_text([each for _, _, each in sent], most), host=first.host or None, most_bytes=most)
+    kinds = {kind for found in here.values() for kind in found}
+    left_out = tuple(kind for kind in Written if kind in kinds)
+    text = sending_words([each for _, _, each in sent], most, left_out).sentence
+    left_out_words = [kind.value for kind in left_out]
+    output.event("sends", text, host=first.host or None, most_bytes=most, left_out=left_out_words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.handover import hand_over
 from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
-from topazdesk.cli.before_sending import sending_of, tell_reservations, tell_sending
+from topazdesk.cli.before_sending import sending_of, stays_here, tell_reservations, tell_sending
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
 from topazdesk.cli.options import (
@@ -55,6 +55,7 @@ from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
+from topazdesk.domain.file_metadata import Written
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
@@ -106,11 +107,12 @@ class _Run:
             for path, job in before:
                 self._tell_before(path, job)
             found = await self._ready(context, drafts, names=True, or_raise=not before)
-            for each in found:
-                self._tell(each, context)
             drafts = [each.draft for each in found]
+            here = await stays_here(drafts)
+            for each in found:
+                self._tell(each, context, here.get(str(each.draft.info.path), ()))
             tell_reservations(self._output, drafts)
-            tell_sending(self._output, drafts, context.settings)
+            tell_sending(self._output, drafts, context.settings, here)
             bill = _bill(context, drafts, self._service)
             service = self._service or context.settings.service_name
             note = await check_limits(context, bill, self._budget, service)
@@ -135,7 +137,7 @@ class _Run:
         finally:
             await context.close()
 
-    def _tell(self, each: Preview, context: AppContext) -> None:
+    def _tell(self, each: Preview, context: AppContext, left_out: Sequence[Written]) -> None:
         info, target, estimate = each.draft.info, each.draft.target, each.draft.estimate
         changes = _changes(each.draft, context)
         where = shown(each.target) if each.target is not None else ""
@@ -149,7 +151,10 @@ class _Run:
             **estimate_fields(estimate),
             source=estimate.source.value,
             changes=[change.to_json() for change in changes],
-            sends=sending_of(each.draft, context.settings).to_json(),
+            sends={
+                **sending_of(each.draft, context.settings).to_json(),
+                "left_out": [kind.value for kind in left_out],
+            },
         )
 
     def _tell_before(self, path: Path, job: Job) -> None:

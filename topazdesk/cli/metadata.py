@@ -12,7 +12,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.app.settings import METADATA
 from topazdesk.cli.options import JsonOption, ProfileOption
 from topazdesk.cli.output import EventPrinter
-from topazdesk.domain.kept import CredentialsMode, MetadataChoice, MetadataMode, ResolutionMode
+from topazdesk.domain.kept import CredentialsMode, MetadataMode, ResolutionMode
 
 
 def metadata(
@@ -64,27 +64,9 @@ async def _metadata(profile: Path | None, changes: dict[str, Any], output: Event
     try:
         if changes:
             await context.save_settings(context.settings.with_(**changes))
-        choice = context.settings.metadata_choice
         fields = {name: getattr(context.settings, name) for name in METADATA}
-        output.event("metadata", _text(choice), **fields)
+        output.event("metadata", context.settings.metadata_choice.sentence, **fields)
         output.event("summary", **fields)
         return 0
     finally:
         await context.close()
-
-
-def _text(choice: MetadataChoice) -> str:
-    match choice.mode:
-        case MetadataMode.EMBED:
-            where = "Metadata of the original comes back in the result"
-        case MetadataMode.SIDECAR:
-            where = "Metadata of the original goes into an XMP file beside the result"
-        case MetadataMode.OFF:
-            return "Metadata of the original is left out of results"
-    kinds = (
-        (choice.keeps_location, "location"),
-        (choice.keeps_people, "people"),
-        (choice.keeps_serials, "serial numbers"),
-    )
-    out = [name for is_kept, name in kinds if not is_kept]
-    return f"{where}, without {' or '.join(out)}" if out else where

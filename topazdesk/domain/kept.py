@@ -44,6 +44,24 @@ class MetadataChoice:
     keeps_people: bool = True
     keeps_serials: bool = True
 
+    @property
+    def sentence(self) -> str:
+        """The choice in words, without a full stop."""
+        match self.mode:
+            case MetadataMode.EMBED:
+                where = "Metadata of the original comes back in the result"
+            case MetadataMode.SIDECAR:
+                where = "Metadata of the original goes into an XMP file beside the result"
+            case MetadataMode.OFF:
+                return "Metadata of the original is left out of results"
+        kinds = (
+            (self.keeps_location, "location"),
+            (self.keeps_people, "people"),
+            (self.keeps_serials, "serial numbers"),
+        )
+        out = [name for is_kept, name in kinds if not is_kept]
+        return f"{where}, without {' or '.join(out)}" if out else where
+
 
 class RemarkKind(StrEnum):
     """What a remark is about; the value is the word in the database and in `--json`."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from topazdesk.domain.alterations import needs_copy
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.file_metadata import Written
 from topazdesk.domain.image import ColourSpace, DeclaredColour, FileFormat, ImageInfo, SampleKind
 from topazdesk.domain.uploads import accepted, upload_kind
 
@@ -76,15 +77,66 @@ def _blocks(info: ImageInfo, is_copied: bool) -> tuple[str, ...]:
 _PARTS = {"pixels": "pixels", "profile": "colour profile", "resolution": "resolution"}
 
 
-def sending_text(sent: Sequence[Sending], most_bytes: int) -> str:
-    """Return what leaves this computer for some pictures of one service (at least one), in a sentence or two."""
+@dataclass(frozen=True, slots=True)
+class SendingWords:
+    """What leaves this computer for some pictures of one service, in words; `to` is "" where nothing does.
+
+    `left_out` are the kinds of data in the files that stay here, as far as the files were read.
+    """
+
+    to: str
+    parts: str = ""
+    size: str = ""
+    name: str = ""
+    left_out: tuple[Written, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """All of it, for the command line."""
+        if not self.to:
+            return NOTHING_LEAVES
+        rest = f"Left out: {self.left_out_text}." if self.left_out else "No other metadata."
+        return f"Sent to {self.to}: {self.parts}, {self.size}, named {self.name}. {rest}"
+
+    @property
+    def line(self) -> str:
+        """The shortest words, for the window; what is named last is left out of every upload."""
+        if not self.to:
+            return NOTHING_LEAVES
+        return f"To {self.to} · {self.size} · without location, names, serial numbers"
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Name and value of each fact, for the window."""
+        if not self.to:
+            return ()
+        return (("To", self.to), ("What", self.parts), ("Size", self.size), ("File name", self.name))
+
+    @property
+    def left_out_text(self) -> str:
+        """The kinds that stay here: "location, times and maker notes"."""
+        return _listed([kind.text for kind in self.left_out])
+
+
+NOTHING_LEAVES = "Nothing leaves this computer."
+
+
+def sending_words(sent: Sequence[Sending], most_bytes: int, left_out: tuple[Written, ...] = ()) -> SendingWords:
+    """Return what leaves this computer for some pictures of one service (at least one), at most so many bytes."""
     if not sent[0].host:
-        return "Nothing leaves this computer."
-    where = sent[0].host + (" and its storage" if sent[0].has_storage else "")
+        return SendingWords("")
     names = " or ".join(sorted({each.name for each in sent}))
-    found = [words for block, words in _PARTS.items() if any(block in each.blocks for each in sent)]
-    parts = " and ".join(filter(None, [", ".join(found[:-1]), found[-1]]))
-    return f"Sent to {where}: {parts}, at most {size_text(most_bytes)}, named {names} (random). No other metadata."
+    return SendingWords(
+        sent[0].host + (" and its storage" if sent[0].has_storage else ""),
+        _listed([words for block, words in _PARTS.items() if any(block in each.blocks for each in sent)]),
+        f"at most {size_text(most_bytes)}",
+        f"{names} (random)",
+        left_out,
+    )
+
+
+def _listed(found: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(found[:-1]), *found[-1:]]))
 
 
 def size_text(count: int) -> str:

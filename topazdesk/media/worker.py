@@ -103,6 +103,13 @@ def clipboard(job: dict[str, Any]) -> dict[str, Any]:
     return {"made": write(Path(job["source"]), Path(job["part"]))}
 
 
+def file_metadata(job: dict[str, Any]) -> dict[str, Any]:
+    """Return what the files `paths` say about themselves; see `topazdesk.media.metadata.file_metadata`."""
+    from topazdesk.media.metadata.file_metadata import metadata_of_all
+
+    return {"files": [found.to_json() for found in metadata_of_all(Path(path) for path in job["paths"])]}
+
+
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "pyramid": pyramid,
     "preview": preview,
@@ -114,6 +121,7 @@ JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "complete": complete,
     "is_same_result": is_same_result,
     "clipboard": clipboard,
+    "file_metadata": file_metadata,
 }
 
 

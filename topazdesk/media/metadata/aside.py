@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from topazdesk import __version__
 from topazdesk.domain.catalogue import Model
+from topazdesk.domain.file_metadata import FileMetadata
 from topazdesk.domain.job import Job
 from topazdesk.domain.kept import Kept, MetadataChoice, MetadataMode
-from topazdesk.errors import Code, ComputerError
+from topazdesk.errors import Code, ComputerError, TopazdeskError
 from topazdesk.media.metadata.as_delivered import as_delivered
 from topazdesk.media.metadata.order import Order, kept_from_json
 from topazdesk.media.metadata.provenance import Provenance
@@ -23,6 +25,8 @@ _PATIENCE_S = 60.0
 _BYTES_A_SECOND = 2_000_000
 #: After a file of more bytes the process ends, so that its memory goes back to the system.
 _LARGE_BYTES = 100_000_000
+#: So many files are asked about in one go.
+_AT_ONCE = 20
 
 
 def complete_aside(job: Job, model: Model | None, delivered: Path, kept: Path, choice: MetadataChoice) -> Kept:
@@ -45,6 +49,27 @@ def is_same_aside(job: Job, delivered: Path, path: Path) -> bool:
         "remote_job": job.remote_id,
     }
     return bool(_run(question, 2 * delivered.stat().st_size)["is_same"])
+
+
+def file_metadata_aside(paths: Sequence[Path]) -> list[FileMetadata]:
+    """Return what each file says about itself; of one that costs the worker its life, only that. Blocking."""
+    found: list[FileMetadata] = []
+    for start in range(0, len(paths), _AT_ONCE):
+        part = paths[start : start + _AT_ONCE]
+        try:
+            found += _facts(part)
+        except (TopazdeskError, OSError):
+            for path in part:
+                try:
+                    found += _facts([path])
+                except (TopazdeskError, OSError):
+                    found.append(FileMetadata(trouble=("What the file says about itself cannot be read",)))
+    return found
+
+
+def _facts(paths: Sequence[Path]) -> list[FileMetadata]:
+    answer = _run({"job": "file_metadata", "paths": [os.fspath(path) for path in paths]}, 0)
+    return [FileMetadata.from_json(row) for row in answer["files"]]
 
 
 def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice: MetadataChoice) -> Order:

@@ -1,10 +1,11 @@
-"""Find content credentials (C2PA) in a file, and name who signed them where c2pa-python is installed."""
+"""Find content credentials (C2PA) in a file, and check them where c2pa-python is installed."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+from topazdesk.domain.file_metadata import CredentialState
 from topazdesk.domain.image import FileFormat
 from topazdesk.media.byte_ranges import Read, of_file
 from topazdesk.media.jpeg_segments import APP11, Segment, segments
@@ -42,20 +43,35 @@ def is_credentials(segment: Segment, read: Read) -> bool:
 
 def signer(path: Path) -> str:
     """Return who signed the file: the certificate's name as c2pa-python reports it, or "its maker" without that."""
+    return checked(path)[1]
+
+
+def checked(path: Path) -> tuple[CredentialState, str]:
+    """Return what the credentials of a file that has some are worth, and who signed it.
+
+    Nothing is fetched from elsewhere: the manifest store is in the file.
+    """
     try:
         import c2pa
     except ImportError:
-        return _UNNAMED
+        return CredentialState.UNCHECKED, _UNNAMED
     try:
         with c2pa.Reader(str(path)) as reader:
             data = json.loads(reader.json())
         manifest = data["manifests"][data["active_manifest"]]
         found = manifest.get("signature_info", {})
-        return str(found.get("common_name") or found.get("issuer") or _UNNAMED)
+        state = _STATES.get(data.get("validation_state"), CredentialState.UNCHECKED)
+        return state, str(found.get("common_name") or found.get("issuer") or _UNNAMED)
     except (c2pa.C2paError, OSError, ValueError, KeyError, TypeError, AttributeError):
-        return _UNNAMED
+        return CredentialState.UNCHECKED, _UNNAMED
 
 
+#: The words of c2pa-python for the outcome of all its checks.
+_STATES = {
+    "Trusted": CredentialState.TRUSTED,
+    "Valid": CredentialState.VALID,
+    "Invalid": CredentialState.BROKEN,
+}
 _UNNAMED = "its maker"
 
 
