@@ -95,19 +95,19 @@ def test_content_credentials_are_called_valid_or_broken_in_words(tmp_path: Path)
 
 def test_a_file_that_kills_its_reader_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [marked.marked(tmp_path / f"{number}.jpg") for number in range(3)]
-    run = aside._workers.run
+    run = aside._readers.run
 
     def deadly(job: dict[str, object], cancelled: object) -> dict[str, object]:
         if str(paths[1]) in job["paths"]:  # type: ignore[operator]
-            worker = aside._workers._take()
+            worker = aside._readers._take()
             os.kill(worker.pid, signal.SIGKILL)
             worker.is_new = True
-            aside._workers._idle.append(worker)
+            aside._readers._idle.append(worker)
             worker._process.wait()
             raise OSError("died")
         return run(job, cancelled)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(aside._workers, "run", deadly)
+    monkeypatch.setattr(aside._readers, "run", deadly)
     found = file_metadata_aside(paths)
     assert [bool(each.stated) for each in found] == [True, False, True]
     assert found[1].trouble == ("What the file says about itself cannot be read",)

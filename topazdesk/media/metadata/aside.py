@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import time
@@ -18,7 +19,7 @@ from topazdesk.errors import Code, ComputerError, TopazdeskError
 from topazdesk.media.metadata.as_delivered import as_delivered
 from topazdesk.media.metadata.order import Order, kept_from_json
 from topazdesk.media.metadata.provenance import Provenance
-from topazdesk.media.workers import CancelledError, for_results
+from topazdesk.media.workers import CancelledError, Workers, for_results
 
 #: Seconds that the process has, and the bytes that it certainly does in each: beyond that it hangs.
 _PATIENCE_S = 60.0
@@ -27,6 +28,9 @@ _BYTES_A_SECOND = 2_000_000
 _LARGE_BYTES = 100_000_000
 #: So many files are asked about in one go.
 _AT_ONCE = 20
+#: What is only to be shown never keeps a result waiting.
+_readers = Workers()
+atexit.register(_readers.close)
 
 
 def complete_aside(job: Job, model: Model | None, delivered: Path, kept: Path, choice: MetadataChoice) -> Kept:
@@ -68,7 +72,7 @@ def file_metadata_aside(paths: Sequence[Path]) -> list[FileMetadata]:
 
 
 def _facts(paths: Sequence[Path]) -> list[FileMetadata]:
-    answer = _run({"job": "file_metadata", "paths": [os.fspath(path) for path in paths]}, 0)
+    answer = _run({"job": "file_metadata", "paths": [os.fspath(path) for path in paths]}, 0, _readers)
     return [FileMetadata.from_json(row) for row in answer["files"]]
 
 
@@ -108,9 +112,9 @@ def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice
     )
 
 
-def _run(job: dict[str, Any], size: int) -> dict[str, Any]:
+def _run(job: dict[str, Any], size: int, workers: Workers = for_results) -> dict[str, Any]:
     try:
-        return for_results.run(job, _deadline(_PATIENCE_S + size / _BYTES_A_SECOND))
+        return workers.run(job, _deadline(_PATIENCE_S + size / _BYTES_A_SECOND))
     except CancelledError as error:
         raise ComputerError("The metadata took too long", code=Code.COMPUTER_WORKER) from error
 
