@@ -167,6 +167,11 @@ class AppContext:
         """Compare what the service reports about a finished job's settings with what was sent."""
         return settings_report_of(job, self.catalogue)
 
+    def model_name(self, job: Job) -> str:
+        """Return the name of a job's model for people."""
+        model = self.catalogue.by_slug(job.recipe.service, job.recipe.model)
+        return model.name if model is not None else job.recipe.model
+
     async def origin_of(self, path: Path) -> Origin | None:
         """Return how a file was made, if it is a sidecar or a result of a job of this profile; None for any other file.
 

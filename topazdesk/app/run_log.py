@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import logging
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import StringIO
@@ -17,6 +18,7 @@ from topazdesk import __version__
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import Job, JobState
 from topazdesk.engine.events import Event, EventHub, JobChanged
+from topazdesk.engine.originals import OriginalState, original_state
 
 COLUMNS = (
     "time",
@@ -39,6 +41,9 @@ COLUMNS = (
     "remarks",
     "problem",
     "program",
+    "original_bytes",
+    "original_changed_at",
+    "original_after",
 )
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 #: What makes a spreadsheet take a cell for a formula.
@@ -70,9 +75,10 @@ class RunLog:
             self._written.pop(job.id, None)
         elif self._written.get(job.id) is not job.state:  # a job that is over may still change: a refund, a new path
             self._written[job.id] = job.state
-            self._pool.submit(self._append, line_of(job))
+            self._pool.submit(self._append, job)
 
-    def _append(self, values: tuple[object, ...]) -> None:
+    def _append(self, job: Job) -> None:
+        values = line_of(job, original_state(job))
         try:
             handle = os.open(self._path, _FLAGS, 0o600)
             try:
@@ -86,12 +92,12 @@ class RunLog:
             _log.warning("no line in the log of runs: %s", type(error).__name__)
 
 
-def line_of(job: Job) -> tuple[object, ...]:
-    """Return the values of `COLUMNS` for a job that is over."""
+def line_of(job: Job, original: OriginalState | None = None) -> tuple[object, ...]:
+    """Return the values of `COLUMNS` for a job that is over. `original`: what its original is after the job."""
     size = job.result_size or job.target_size
     report = job.kept
     return (
-        datetime.fromtimestamp(job.changed_at, UTC).isoformat(timespec="seconds"),
+        _time(job.changed_at),
         job.run_id,
         job.id,
         job.state.value,
@@ -111,7 +117,19 @@ def line_of(job: Job) -> tuple[object, ...]:
         "; ".join(report.lines) if report is not None else "",
         job.trouble.title if job.trouble is not None else "",
         f"topazdesk {__version__}",
+        job.source_bytes or "",
+        _time(job.source_mtime_ns / 1e9) if job.source_mtime_ns else "",
+        "" if original is None else original.value,
     )
+
+
+def csv_text(lines: Iterable[tuple[object, ...]]) -> str:
+    """Return lines as CSV that no spreadsheet takes for formulas."""
+    return "".join(_text(line).decode("utf-8") for line in lines)
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def _text(values: tuple[object, ...]) -> bytes:

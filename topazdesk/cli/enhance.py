@@ -12,14 +12,17 @@ from typing import Annotated, Any
 import typer
 
 from topazdesk.app.app_context import AppContext
+from topazdesk.app.archive_bag import BagWish, check_target, has_result
 from topazdesk.app.handover import hand_over
 from topazdesk.app.paths import Paths
 from topazdesk.app.presets import Preset
+from topazdesk.cli.bag import make_bag
 from topazdesk.cli.before_sending import sending_of, stays_here, tell_reservations, tell_sending
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.money import bill_fields, estimate_fields, money_fields, read_budget
 from topazdesk.cli.options import (
     AgainOption,
+    BagOption,
     BudgetOption,
     ConflictOption,
     CropOption,
@@ -32,12 +35,14 @@ from topazdesk.cli.options import (
     MegapixelsOption,
     ModelsOption,
     NameOption,
+    OriginalsOption,
     OutOption,
     PresetOption,
     ProfileOption,
     ScaleOption,
     ServiceOption,
     SetOption,
+    Sha512Option,
     SizeOptions,
     SpeedOption,
     WidthOption,
@@ -65,7 +70,7 @@ from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Reci
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.uploads import alterations_for
 from topazdesk.engine.preview import Preview
-from topazdesk.errors import Code, ComputerError, InputError, UseError
+from topazdesk.errors import Code, ComputerError, InputError, TopazdeskError, UseError
 
 ReadRecipes = Callable[[Catalogue, ServiceName, Preset | None], list[tuple[Model, Recipe]]]
 
@@ -84,6 +89,8 @@ class _Run:
         yes: bool,
         *,
         again: bool,
+        bag: Path | None,
+        wish: BagWish,
     ) -> None:
         self._output = output
         self._paths = paths
@@ -94,6 +101,8 @@ class _Run:
         self._budget: int | None = None
         self._yes = yes
         self._again = again
+        self._bag = None if bag is None else bag.expanduser().absolute()
+        self._wish = wish
         self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
         self._mirror = Mirror(path for path in map(Path, self._named) if path.is_dir())
         self._left_out = 0
@@ -101,6 +110,7 @@ class _Run:
         self._skipped = 0
 
     async def plan(self, profile: Path | None, sandbox_speed: float | None) -> int:
+        await self._check_bag()
         context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
         try:
             drafts, before = await self._wanted(context)
@@ -178,6 +188,7 @@ class _Run:
         )
 
     async def enhance(self, profile: Path | None, sandbox_speed: float | None) -> int:
+        await self._check_bag()
         try:
             context = await AppContext.open(profile, change=at_speed(sandbox_speed))
         except ComputerError as error:
@@ -219,9 +230,26 @@ class _Run:
                     await report.see_originals()
                 except asyncio.CancelledError:
                     return report.stopped(self._codes, self._skipped)
-            return report.finish(self._codes, self._skipped)
+            bag_code = await self._save_bag(context, report.jobs)
+            return report.finish(self._codes, self._skipped) or bag_code
         finally:
             await context.close()
+
+    async def _check_bag(self) -> None:
+        """Raise UseError or ComputerError if the bag could not be written, before anything is asked or sent."""
+        if self._bag is not None:
+            await asyncio.to_thread(check_target, self._bag)
+
+    async def _save_bag(self, context: AppContext, jobs: list[Job]) -> int:
+        """Save the results, which are there in any case, as a bag if that is wished; return the exit code."""
+        results = [job for job in jobs if has_result(job)]
+        if self._bag is not None and results:
+            try:
+                await make_bag(context, self._output, self._bag, results, self._wish)
+            except TopazdeskError as error:
+                self._output.error(error)
+                return error.exit_code
+        return 0
 
     async def _hand_over(self, profile: Path | None, error: ComputerError) -> None:
         """Hand the pictures to the window that has the profile open; programs get the error alone.
@@ -365,6 +393,9 @@ def _command(
         on_conflict: ConflictOption = OnConflict.UNIQUE,
         budget: BudgetOption = None,
         again: AgainOption = False,
+        bag: BagOption = None,
+        with_originals: OriginalsOption = False,
+        sha512: Sha512Option = False,
         yes: YesOption = False,
         profile: ProfileOption = None,
         as_json: JsonOption = False,
@@ -389,7 +420,8 @@ def _command(
                 preset=found,
             )
 
-        run = _Run(EventPrinter(as_json), paths, service, read, preset, budget, yes, again=again)
+        wish = BagWish(with_originals, sha512)
+        run = _Run(EventPrinter(as_json), paths, service, read, preset, budget, yes, again=again, bag=bag, wish=wish)
         return asyncio.run(act(run, profile, sandbox_speed))
 
     command.__name__ = name

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from topazdesk import __version__
 from topazdesk.app.log import RedactingFormatter, redact
 from topazdesk.cli.account import account_app
+from topazdesk.cli.bag import bag
 from topazdesk.cli.ended_errors import ended
 from topazdesk.cli.enhance import enhance, plan
 from topazdesk.cli.estimate import estimate
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 HELP = "Enhance pictures with cloud models. Without a command the window opens: topazdesk [PATH…]"
 
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for command in (enhance, plan, estimate, models, metadata, sandbox):
+for command in (enhance, plan, estimate, models, metadata, bag, sandbox):
     app.command()(command)
 app.command("try")(try_)
 app.add_typer(jobs_app, name="jobs")
@@ -45,7 +46,7 @@ class _WithMessage(Protocol):
     def format_message(self) -> str: ...
 
 
-COMMANDS = frozenset({"enhance", "try", "plan", "estimate", "models", "metadata", "sandbox", "jobs", "account"})
+COMMANDS = frozenset({"enhance", "try", "plan", "estimate", "models", "metadata", "bag", "sandbox", "jobs", "account"})
 
 
 _PLAINLY = {

@@ -123,6 +123,17 @@ BudgetOption = Annotated[
 AgainOption = Annotated[
     bool, typer.Option("--again", help="Make and pay results anew that this profile has already, or is at.")
 ]
+BagOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--bag",
+        metavar="DIR",
+        help="Save the results as an archive bag (BagIt), too: a new folder with results, how each was made, a contact "
+        "sheet and checksums.",
+    ),
+]
+OriginalsOption = Annotated[bool, typer.Option("--with-originals", help="Put the originals into the bag, too.")]
+Sha512Option = Annotated[bool, typer.Option("--sha512", help="SHA-512 checksums in the bag beside those in SHA-256.")]
 WaitOption = Annotated[float, typer.Option("--wait", min=0, help="Wait at most so many seconds for the service.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line; the last is the summary.")]
 SpeedOption = Annotated[

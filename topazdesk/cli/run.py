@@ -50,6 +50,11 @@ class RunReport:
         #: What is changed of each picture before it is sent, by its path.
         self.changes: dict[Path, tuple[Alteration, ...]] = {}
 
+    @property
+    def jobs(self) -> list[Job]:
+        """The jobs of the run as they stand, those that were done before included."""
+        return [*self._jobs.values(), *self._before]
+
     def watch(self, jobs: Iterable[Job]) -> None:
         """Add jobs to the report."""
         RunReport.was_used = True
@@ -241,9 +246,7 @@ class RunReport:
         parts += [f"{len(self._before)} done before"] if self._before else []
         seen = self._witness
         if seen.checked:
-            parts.append(
-                f"{seen.unchanged} of {seen.checked} {'original' if seen.checked == 1 else 'originals'} unchanged"
-            )
+            parts.append(seen.sentence)
         if open_:
             queue = "the queue is paused, " if self._is_paused and not self.account_troubles else ""
             parts.append(f"{len(open_)} not finished: {queue}topazdesk jobs run fetches and continues them")

@@ -39,6 +39,22 @@ def rename_free(part: Path, target: Path) -> None:
     _take_name(part, target)
 
 
+def rename_folder_free(part: Path, target: Path) -> None:
+    """Rename the folder `part` to `target`, a free name in the same folder.
+
+    Raises FileExistsError when the name is taken, OSError for anything else.
+    """
+    if sys.platform == "win32":
+        part.rename(target)
+        return
+    if _renamed_by_kernel(part, target):
+        return
+    # Not every volume has the call. A folder never replaces a file or a folder that has something in it.
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    part.rename(target)
+
+
 def _take_name(part: Path, target: Path) -> None:
     """Reserve the name with an empty file of our own, then replace that: the last resort."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0), 0o600))
