@@ -70,6 +70,7 @@ def write_contact_sheet(
     pdf.set_creator("topazdesk")
     pdf.set_auto_page_break(False)
     pdf.set_compression(True)
+    pdf.c_margin = 0.0  # texts begin where pictures do
     pdf.add_font(_FAMILY, fname=str(font))
     more = [name for name in _SYSTEM_FONTS.get(sys.platform, _LINUX_FONTS) if Path(name).is_file()][:1]
     for number, name in enumerate(more):
