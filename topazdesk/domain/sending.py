@@ -103,7 +103,7 @@ class SendingWords:
         """The shortest words, for the window; what is named last is left out of every upload."""
         if not self.to:
             return NOTHING_LEAVES
-        return f"To {self.to} · {self.size} · without location, names, serial numbers"
+        return f"Sent to {self.to} · {self.size} · without location, names, serial numbers"
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:

@@ -55,15 +55,16 @@ class Spending:
         return bill_text(self.credits, self.unknown, self.unit)
 
 
-def asks(service: ServiceName, model: Model, count: int, unknown: int = 0) -> bool:
+def asks(service: ServiceName, model: Model, count: int, unknown: int = 0, reserved: int = 0) -> bool:
     """Tell whether spending has to be confirmed.
 
     It never has at a free service. It has for many pictures with a model that does not keep what is there, and whenever
-    the price of some pictures (`unknown`) is not published.
+    the price of some pictures (`unknown`) is not published, or what is planned for some
+    (`reserved`) is what their owners do not allow.
     """
     if service.traits.is_free:
         return False
-    return unknown > 0 or (model.tier is not Tier.PRECISE and count > MANY)
+    return unknown > 0 or reserved > 0 or (model.tier is not Tier.PRECISE and count > MANY)
 
 
 class ConfirmSpending(Sheet):

@@ -77,7 +77,7 @@ class SpendingController(Feature):
         if self._pricing.lacks_key:
             return
         recipe, plan = self._pricing.recipe, wanted().plan
-        if asks(recipe.recipe.service, recipe.model, len(plan.startable), plan.unknown):
+        if asks(recipe.recipe.service, recipe.model, len(plan.startable), plan.unknown, plan.reserved):
             self._host.dialogs.run("confirm", lambda: self._confirm(wanted))
         else:
             self._session.enhance(plan)

@@ -14,6 +14,7 @@ from topazdesk.ui.forms import ParameterForm
 from topazdesk.ui.recipe.model_card import ModelCard
 from topazdesk.ui.recipe.output import OutputPanel
 from topazdesk.ui.recipe.scope_line import ScopeLine
+from topazdesk.ui.recipe.sending_line import SendingLine
 from topazdesk.ui.recipe.tasks import TaskCards
 from topazdesk.ui.recipe.toolbar import RecipeTools
 from topazdesk.ui.texts import plain_tip, tr
@@ -49,6 +50,7 @@ class RecipePanel(Surface):
         self.scope = ScopeLine()
         self.form = ParameterForm()
         self.output = OutputPanel()
+        self.sending = SendingLine()
         self.tasks = TaskCards()
         self._stack = QStackedWidget()
         self._own_index = 0
@@ -73,6 +75,7 @@ class RecipePanel(Surface):
         column.addLayout(top)
         column.addWidget(ScrollArea(self.form), 1)
         column.addWidget(self.output)
+        column.addWidget(self.sending)
         for page in (QWidget(), ScrollArea(self.tasks), recipe):
             self._stack.addWidget(page)
         whole = QVBoxLayout(self)

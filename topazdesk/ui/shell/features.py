@@ -15,6 +15,7 @@ from topazdesk.ui.queue.settings_report import Reports, SettingsReports
 from topazdesk.ui.recipe.binding import RecipeBinding
 from topazdesk.ui.recipe.controller import RecipeController
 from topazdesk.ui.recipe.model_choice import ModelChoice
+from topazdesk.ui.recipe.sending import SendingController
 from topazdesk.ui.recipe.service_choice import ServiceChoice
 from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
 from topazdesk.ui.recipe.suggestions import Suggestions
@@ -38,6 +39,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     recipe = RecipeController(workspace, window.recipe)
     clipboard = SettingsClipboard(workspace, window.recipe)
     suggestions = Suggestions(workspace, window.recipe)
+    sending = SendingController(workspace, window.recipe)
     arrivals = Arrivals(window, recipe)
     samples = Samples(workspace, window.viewer.empty)
     spending = SpendingController(workspace)
@@ -60,6 +62,6 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     trials.panel_shown.connect(window.replace_recipe)
     trials.panel_shown.connect(recipe.fall_asleep)
     return (
-        *(binding, footer, recipe, clipboard, suggestions, arrivals, samples, spending, models),
+        *(binding, footer, recipe, clipboard, suggestions, sending, arrivals, samples, spending, models),
         *(services, keys, settings, refused, queue, fold, doubts, money, echoes, trials, help_),
     )

@@ -1,0 +1,103 @@
+"""The sheet that says what leaves this computer, and what of the files stays here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+
+from topazdesk.domain.file_metadata import FileMetadata, Written
+from topazdesk.ui.controls import Button, Sheet, Text
+from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.texts import number, tr
+from topazdesk.ui.theme import px
+
+
+class SendingSheet(Sheet):
+    """Shows `rows` (name and value) and what `count` files hold that is not sent, as `add` brings it.
+
+    `rights` is what owners do not allow, "" for nothing; `returns` says what comes back in results.
+    """
+
+    def __init__(
+        self, parent: QWidget, rows: Sequence[tuple[str, str]], count: int, *, rights: str, returns: str
+    ) -> None:
+        super().__init__(parent, tr("What leaves this computer"), width=560, closable=True)
+        self._rows = [(tr(name), value) for name, value in rows]
+        self._count = count
+        self._read = self._unread = 0
+        self._kinds: Counter[Written] = Counter()
+        self._returns = returns
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(px(16))
+        self._grid.setVerticalSpacing(px(6))
+        self._grid.setColumnStretch(1, 1)
+        self.stays = Text("", "small", wrap=True)
+        for place, (name, value) in enumerate(self._rows):
+            self._put(place, name, Text(value, "small", wrap=True))
+        self._put(len(self._rows), tr("Stays here"), self.stays)
+        self.body.addLayout(self._grid)
+        self.body.addSpacing(px(6))
+        if rights:
+            self.body.addLayout(_noted("warning", "warn", rights))
+        self.body.addLayout(_noted("info", "text2", f"{returns}."))
+        self.copy = Button(tr("Copy"), icon="copy")
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
+        self.footer.addWidget(self.copy)
+        self.footer.addStretch(1)
+        close = Button(tr("Close"))
+        close.clicked.connect(self.accept)
+        self.footer.addWidget(close)
+        close.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._say()
+
+    def add(self, found: Sequence[FileMetadata]) -> None:
+        """Take in what some more of the files hold."""
+        self._read += len(found)
+        for each in found:
+            self._kinds.update(each.written)
+            self._unread += bool(each.trouble and not each.written)
+        self._say()
+        self.fit()
+
+    def text(self) -> str:
+        """Return all of it as text, for the clipboard."""
+        rows = [*self._rows, (tr("Stays here"), self.stays.text().replace("\n", "; "))]
+        return "\n".join(f"{name}: {value}" for name, value in rows)
+
+    def _put(self, place: int, name: str, value: Text) -> None:
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._grid.addWidget(Text(name, "small", "text2"), place, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, place, 1)
+
+    def _say(self) -> None:
+        lines = [self._kind_text(kind) for kind in Written if self._kinds[kind]]
+        if self._read < self._count:
+            one, many = tr("Reading the file…"), tr("Reading the files… {n} of {all}")
+            lines.append(one if self._count == 1 else many.format(n=number(self._read), all=number(self._count)))
+        elif not lines:
+            lines.append(tr("Nothing: only the picture was in the file") if self._count == 1 else tr("Nothing"))
+        if self._unread:
+            text = tr("{n} could not be read for this; nothing but the picture is sent of them either")
+            lines.append(text.format(n=number(self._unread)))
+        self.stays.setText("\n".join(lines))
+
+    def _kind_text(self, kind: Written) -> str:
+        words = tr(kind.text)
+        words = f"{words[:1].upper()}{words[1:]}"
+        if self._count == 1:
+            return words
+        return tr("{what} – in {n} of {all} files").format(
+            what=words, n=number(self._kinds[kind]), all=number(self._count)
+        )
+
+
+def _noted(icon: str, colour: str, words: str) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(px(8))
+    row.addWidget(Mark(icon, colour), 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(Text(words, "small", colour, wrap=True), 1)
+    return row
