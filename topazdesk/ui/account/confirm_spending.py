@@ -138,15 +138,16 @@ class ConfirmSpending(Sheet):
             column.addLayout(_told("warning", "warn", spending.left_out))
         if spending.rights:
             column.addLayout(_told("warning", "warn", spending.rights))
-        words = tr("You are charged picture by picture. Stopping early saves what has not been sent.")
-        column.addLayout(_told("info", "text2", words))
+        if spending.count > 1:
+            words = tr("You are charged picture by picture. Stopping early saves what has not been sent.")
+            column.addLayout(_told("info", "text2", words))
         return page
 
 
 def facts_of(spending: Spending) -> list[tuple[str, str]]:
     """Return the facts to show, as name and value: price, size, what is left, where the results go."""
     price = spending.price
-    if spending.each is not None and not spending.unknown:
+    if spending.each is not None and not spending.unknown and spending.count > 1:
         price = f"{number(spending.count)} × {balance_text(spending.each, spending.unit)} = {price}"
     found = [(tr("Price"), price), (tr("Result size"), spending.size)]
     if spending.available is not None and not spending.unknown:

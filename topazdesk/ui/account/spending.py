@@ -131,7 +131,7 @@ class SpendingController(Feature):
             each=credits[0] if len(set(credits)) == 1 else None,
             available=pricing.available,
             model=pricing.recipe.model,
-            size=tr("{size} each").format(size=one_size) if len(targets) == 1 else one_size,
+            size=tr("{size} each").format(size=one_size) if len(targets) == 1 < len(credits) else one_size,
             saved=f"{kind}, {place}",
             thumbnails=tuple(p.thumbnail for p in pictures[:6]),
             unknown=plan.unknown,
