@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_context import job_of, known
-from tests.support.programs import FakeDesktop, arguments
+from tests.support.programs import FakeDesktop, arguments, odd_name
 from tests.support.window import jpeg
 from tests.ui.shell.conftest import Stage
+from topazdesk.disk.file_uris import uri_of
 from topazdesk.domain.draft import draft
 from topazdesk.domain.job import JobState
+from topazdesk.ui.host.outgoing import files_mime
 from topazdesk.ui.host.programs import programs_for
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.queue.controller import QueueController
@@ -116,6 +118,54 @@ def test_keys_mean_the_selected_pictures_or_the_row_of_the_queue(stage: Stage, t
     assert picture.job is not None
     subject = queue._subject(picture.job.id)
     assert (subject.source, subject.result) == (picture.path, picture.job.result)
+
+
+def _copied(form: str) -> bytes:
+    return bytes(QGuiApplication.clipboard().mimeData().data(form).data())
+
+
+def test_one_copied_picture_is_files_at_once_and_pixels_soon(stage: Stage, tmp_path: Path) -> None:
+    picture = _finished(stage, tmp_path)
+    result = picture.result.result if picture.result is not None else None
+    assert result is not None
+    stage.spawned.drop()
+    stage.window.commands.run("copy")
+    assert _copied("text/uri-list") == uri_of(result) + b"\r\n"
+    assert _copied("x-special/gnome-copied-files") == b"copy\n" + uri_of(result)
+    assert QGuiApplication.clipboard().text() == str(result)
+    stage.spawned.run()
+    assert _copied("image/png").startswith(b"\x89PNG")
+    assert _copied("text/uri-list") == uri_of(result) + b"\r\n"
+
+
+def test_several_copied_pictures_are_files_each_result_or_source(stage: Stage, tmp_path: Path) -> None:
+    one = _finished(stage, tmp_path)
+    (two,) = known(stage.session, (1500, 1000))
+    stage.window.pictures.view.choose([one.id, two.id], one.id)
+    result = one.result.result if one.result is not None else None
+    assert result is not None
+    stage.spawned.drop()
+    stage.window.commands.run("copy")
+    assert sorted(_copied("text/uri-list").split()) == sorted([uri_of(result), uri_of(two.path)])
+    assert "copy" not in stage.spawned.names(), "no picture stands for several"
+
+
+def test_what_was_copied_meanwhile_stays(stage: Stage, tmp_path: Path) -> None:
+    """The picture came a second after its file, over what the user had copied elsewhere in the meantime."""
+    _finished(stage, tmp_path)
+    stage.spawned.drop()
+    stage.window.commands.run("copy")
+    QGuiApplication.clipboard().setText("something else")
+    stage.spawned.run()
+    assert QGuiApplication.clipboard().text() == "something else"
+
+
+def test_a_drag_takes_files_of_any_name_and_never_offers_to_move_them(tmp_path: Path) -> None:
+    mime = files_mime([odd_name(tmp_path), tmp_path / "two.png"])
+    listed = bytes(mime.data("text/uri-list").data())
+    assert listed.count(b"\r\n") == 2
+    assert b"/caf%E9%2050%25%2C%23.png\r\n" in listed
+    assert not mime.hasFormat("x-special/gnome-copied-files"), "that one is for the clipboard"
 
 
 def test_without_a_file_manager_the_notice_has_the_path_to_copy(

@@ -24,7 +24,7 @@ from topazdesk.ui.runtime.work import Spawn
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 
-_PNG, _URIS = "image/png", "text/uri-list"
+_PNG = "image/png"
 #: The subject of notices about what did not get out: the next attempt takes the place of the last one.
 _SUBJECT = "outgoing"
 #: The side of the picture under the pointer during a drag, in design pixels.
@@ -34,12 +34,8 @@ _DRAGGED = 66
 def files_mime(paths: Sequence[Path]) -> QMimeData:
     """Return files as file managers hand them over, to be copied."""
     mime = QMimeData()
-    mime.setData(_URIS, _uri_list(paths))
+    mime.setData("text/uri-list", QByteArray(b"".join(uri_of(path) + b"\r\n" for path in paths)))
     return mime
-
-
-def _uri_list(paths: Sequence[Path]) -> QByteArray:
-    return QByteArray(b"".join(uri_of(path) + b"\r\n" for path in paths))
 
 
 def _clipboard_mime(paths: Sequence[Path], png: bytes = b"") -> QMimeData:
@@ -68,6 +64,7 @@ class Outgoing(QObject):
         self._spawn = spawn
         self._notices = notices
         self._copying = threading.Event()  # set once the picture that is being made for the clipboard is out of date
+        QGuiApplication.clipboard().dataChanged.connect(self._clipboard_changed)
 
     def open(self, path: Path) -> None:
         """Open a file in the program that the system, or else the desktop's own list, chooses. It never pays."""
@@ -89,7 +86,6 @@ class Outgoing(QObject):
 
     def copy(self, paths: Sequence[Path]) -> None:
         """Put files on the clipboard; of a single one also the picture, as soon as it is decoded elsewhere."""
-        self._copying.set()
         if paths:
             QGuiApplication.clipboard().setMimeData(_clipboard_mime(paths))
         if len(paths) == 1:
@@ -98,7 +94,6 @@ class Outgoing(QObject):
 
     def copy_paths(self, paths: Sequence[Path]) -> None:
         """Put the paths of files on the clipboard, as text."""
-        self._copying.set()
         QGuiApplication.clipboard().setText(paths_text(paths))
 
     def drag(self, widget: QWidget, paths: Sequence[Path], image: QImage | None = None) -> None:
@@ -179,9 +174,12 @@ class Outgoing(QObject):
         finally:
             is_wanted = not outdated.is_set()
             outdated.set()  # if the window is closing, nobody waits for the picture any more
-        clipboard = QGuiApplication.clipboard()
-        if png and is_wanted and clipboard.ownsClipboard() and clipboard.mimeData().data(_URIS) == _uri_list([path]):
-            clipboard.setMimeData(_clipboard_mime([path], png))
+        if png and is_wanted:
+            QGuiApplication.clipboard().setMimeData(_clipboard_mime([path], png))
+
+    def _clipboard_changed(self) -> None:
+        """Drop the picture that is being made: this or another program has copied something else meanwhile."""
+        self._copying.set()
 
 
 def _programs_for_file(path: Path) -> list[Program]:

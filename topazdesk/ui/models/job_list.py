@@ -116,6 +116,11 @@ class QueueModel(QAbstractListModel):
             return plain_tip("\n".join(part for part in (line.name, line.title, line.sentence) if part))
         return None
 
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Make rows selectable and draggable."""
+        usable = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
+        return usable | Qt.ItemFlag.ItemNeverHasChildren if self.id_at(index.row()) else Qt.ItemFlag.NoItemFlags
+
     # lookups
 
     def id_at(self, row: int) -> str:

@@ -38,6 +38,7 @@ class PictureView(ListView):
 
     wanted = Signal(list)
     chosen = Signal()  # the selection or the current picture changed
+    dragged = Signal()  # the selected pictures are dragged out of the list
     opened = Signal()  # the current picture is to be opened: it was clicked twice
 
     def __init__(self, model: PictureModel, parent: QWidget | None = None) -> None:
@@ -52,6 +53,7 @@ class PictureView(ListView):
         self._keyboard = False
         self._any_missing = False
         self._under = -1
+        self._is_pressed = False  # on a picture
         self._drawn = DrawnRows()
         self.setModel(model)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -59,6 +61,7 @@ class PictureView(ListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
+        self.setDragEnabled(True)
         self.setUniformItemSizes(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.verticalScrollBar().setSingleStep(px(ROW) // 3)
@@ -288,11 +291,21 @@ class PictureView(ListView):
         """Fold or unfold a section when its heading is clicked."""
         self._keyboard = False
         entry = self._pictures.entry(self.indexAt(event.position().toPoint()).row())
+        self._is_pressed = isinstance(entry, Picture)
         if isinstance(entry, Head):
             if event.button() == Qt.MouseButton.LeftButton:
                 self._pictures.set_folded(entry.section, not entry.folded)
             return
         super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the selected pictures; what was pressed on a heading drags nothing."""
+        if self._is_pressed or not event.buttons():
+            super().mouseMoveEvent(event)
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        """Announce that the selected pictures are dragged out; the window knows their files."""
+        self.dragged.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the picture that was clicked twice."""

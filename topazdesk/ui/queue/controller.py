@@ -60,6 +60,7 @@ class QueueController(Feature):
         self.panel.view.acted.connect(self.act)
         self.panel.view.menu_wanted.connect(lambda job_id, place: host.menus.popup(self._subject(job_id), place))
         self.panel.view.opened.connect(lambda job_id: host.menus.open(self._subject(job_id)))
+        self.panel.view.dragged.connect(self._drag)
         host.menus.add_place(self.panel.view, lambda: self._subject(self.panel.view.current_id), opens=False)
         host.menus.add(Part.WORK, self._fill_work)
         host.menus.add(Part.LIST, self._fill_list)
@@ -154,6 +155,11 @@ class QueueController(Feature):
             return Subject()
         picture = self._session.library.pictures.at(job.picture)
         return Subject((picture,) if picture is not None else (), job)
+
+    def _drag(self, job_id: str) -> None:
+        job = self.model.job(job_id)
+        image = self._image_of(job) if job is not None else None
+        self._host.outgoing.drag(self.panel.view, self._subject(job_id).best, image)
 
     def _fill_work(self, menu: Menu, subject: Subject) -> None:
         if subject.job is not None:

@@ -48,6 +48,7 @@ class QueueView(ListView):
     acted = Signal(object, str)
     menu_wanted = Signal(str, object)
     opened = Signal(str)
+    dragged = Signal(str)  # the picture of a job is dragged out of the list
 
     def __init__(
         self, model: QueueModel, image_of: Callable[[Job], QImage | None], parent: QWidget | None = None
@@ -65,6 +66,7 @@ class QueueView(ListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
+        self.setDragEnabled(True)
         self.setAccessibleName(tr("Queue"))
         self.setAccessibleDescription(tr("Left and right choose a button of the row, Space presses it"))
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -196,6 +198,16 @@ class QueueView(ListView):
             self.viewport().update()
             return
         super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the picture of the row, unless a button is pressed."""
+        if self._down is None:
+            super().mouseMoveEvent(event)
+
+    def startDrag(self, supportedActions: Qt.DropAction) -> None:
+        """Announce that the picture of the row is dragged out; the window knows its files."""
+        if self.current_id:
+            self.dragged.emit(self.current_id)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Act if the pointer is still over the button that was pressed; do nothing if the rows moved under it."""

@@ -106,6 +106,8 @@ class Window(QWidget):
         self.pictures.view.wanted.connect(library.wish_thumbnails)
         self.pictures.files_dropped.connect(lambda paths: self.arrived.emit(paths, True))
         self.pictures.menu_wanted.connect(lambda place: self.menus.popup(self._selected(), place))
+        self.pictures.view.dragged.connect(lambda: self._drag(self.pictures.view, self._selected().best))
+        self.viewer.carried.connect(lambda path: self._drag(self.viewer, [path]))
         self.pictures.view.opened.connect(lambda: self.menus.open(self._selected()))
         self.viewer.menu_wanted.connect(lambda place: self.menus.popup(self._viewed(), place))
         self.pictures.menu_button.clicked.connect(self._open_menu)
@@ -217,6 +219,10 @@ class Window(QWidget):
     def _viewed(self) -> Subject:
         """Return the picture in the viewer."""
         return Subject.of(self.library.of([self.library.current]))
+
+    def _drag(self, widget: QWidget, paths: list[Path]) -> None:
+        picture = self.library.picture
+        self.outgoing.drag(widget, paths, picture.thumbnail if picture is not None else None)
 
     def picture_menu(self, ids: list[int]) -> QMenu:
         """Return the context menu of pictures of the list."""

@@ -60,6 +60,7 @@ class ViewerFoot(Surface):
             view.stage.mode_changed,
             view.pair_shown,
             view.stage.offset_changed,
+            view.stage.zoom_changed,
             view.stage.differences.changed,
             readout.changed,
         )
@@ -139,13 +140,24 @@ class ViewerFoot(Surface):
         view = self._view
         if self._note:
             return self._note if self.width() >= px(_KEYS_FROM) else self._few
+        if not view.stage.can_compare and _is_whole(view):
+            return tr("The wheel zooms. Drag the picture to any other program")
         if not view.stage.can_compare:
             return tr("The wheel zooms, dragging moves the picture")
         if view.stage.offsets.is_set:
             return tr("One side was moved by hand; this is kept for these two pictures")
+        if _is_whole(view) and self.width() < px(_LONG_FROM):
+            return tr("Drag: to any program · Shift+drag: pan one")
+        if _is_whole(view):
+            return tr("Drag a side to any other program. Shift with dragging moves one side only; the offset is kept")
         if self.width() < px(_LONG_FROM):
             return tr("Drag: pan both · Shift+drag: pan one")
         return tr("Drag moves both sides. Shift with dragging moves one side only; the offset is kept")
+
+
+def _is_whole(view: CompareView) -> bool:
+    """Return whether the picture is in view as a whole, and so can be dragged out instead of being moved."""
+    return view.stage.viewport is not None and view.stage.viewport.is_fitted
 
 
 def _about_colours() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QElapsedTimer, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QNativeGestureEvent, QWheelEvent
 
+from topazdesk.ui.controls.pull import is_pull
 from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.difference_paint import area_rect
@@ -41,6 +42,7 @@ class ViewInput:
         self._stage = stage
         self._view = stage.surface
         self._drag: QPointF | None = None
+        self._can_carry = False
         self._start = QPointF()
         self._one_side: Side | None = None
         self._held = QElapsedTimer()
@@ -65,12 +67,18 @@ class ViewInput:
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         pane = stage.pane_at(event.position())
         self._one_side = pane.side if shift and stage.can_compare and pane is not None else None
+        # A picture that is in view as a whole has nowhere to be moved to: it can be dragged to another program instead.
+        is_whole = stage.viewport is not None and stage.viewport.is_fitted
+        self._can_carry = is_whole and not shift and event.button() == Qt.MouseButton.LeftButton and pane is not None
         view.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def move(self, event: QMouseEvent) -> None:
         """Pan during a drag."""
         stage = self._stage
-        if self._drag is not None and stage.viewport is not None:
+        if self._can_carry and self._drag is not None:
+            if is_pull((event.position() - self._start).toPoint()):
+                self._carry()
+        elif self._drag is not None and stage.viewport is not None:
             way = (event.position() - self._drag) * stage.ratio
             self._drag = event.position()
             if self._one_side is None:
@@ -80,6 +88,15 @@ class ViewInput:
                 if self._one_side is Side.AFTER:
                     stage.pan_by(way.x(), way.y(), free=True)
                 stage.offsets.nudge(sign * way.x(), sign * way.y())
+
+    def _carry(self) -> None:
+        """Hand the picture under the pointer over, to be dragged out. The release will be another program's."""
+        pane = self._stage.pane_at(self._start)
+        path = self._stage.pairs.shown.paths.get(pane.side) if pane is not None else None
+        self._drag = self._one_side = None
+        self._view.unsetCursor()
+        if path is not None:
+            self._stage.carried.emit(path)
 
     def release(self, event: QMouseEvent) -> None:
         """End the drag; one that hardly moved was a click."""

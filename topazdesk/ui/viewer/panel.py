@@ -18,6 +18,7 @@ from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.controls.pull import Pull
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
 from topazdesk.ui.theme import px
@@ -41,6 +42,7 @@ class ViewerPanel(Surface):
     """The middle column. `show_picture` fills it; the viewer itself is created when the first picture arrives."""
 
     folder_wanted = Signal(object)  # Path of a result
+    carried = Signal(object)  # the file (Path) of a side or of the result is dragged out
     problem = Signal(object)
     menu_wanted = Signal(object)  # the context menu of the picture, at this place of the screen
     files_dropped = Signal(list)
@@ -64,6 +66,7 @@ class ViewerPanel(Surface):
         self.result = ResultStrip()
         self.result.hide()
         self.result.folder.clicked.connect(lambda: self.folder_wanted.emit(self.result.path))
+        Pull(self.result).pulled.connect(self._result_pulled)
         self._stack = QStackedWidget()
         self._stack.setMinimumHeight(px(160))  # less than the empty panel's minimum, because the queue needs the room
         self._stack.addWidget(self.empty)
@@ -153,6 +156,7 @@ class ViewerPanel(Surface):
         if self._made is None:
             view = self._make_view()
             view.problem.connect(self.problem)
+            view.stage.carried.connect(self.carried)
             strip, body = ViewerStrip(view), ViewerBody(view)
             self.header.row.addWidget(strip)
             body.foot.add_button(self.try_button)
@@ -175,6 +179,10 @@ class ViewerPanel(Surface):
             return False
         self._made.view.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
+
+    def _result_pulled(self) -> None:
+        if self.result.path is not None:
+            self.carried.emit(self.result.path)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the context menu of the picture, also from the line below it."""

@@ -40,6 +40,7 @@ class Stage(QObject):
     zoom_changed = Signal(float)  # percent, relative to `zoom_unit`
     mode_changed = Signal(object)  # Mode
     offset_changed = Signal()  # one side was moved by hand, or reset
+    carried = Signal(object)  # the file (Path) of a side is dragged out
 
     def __init__(self, surface: QWidget, divider: Divider, cache: TileCache) -> None:
         super().__init__(surface)
