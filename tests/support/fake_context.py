@@ -23,6 +23,7 @@ from topazdesk.engine.clock import SystemClock
 from topazdesk.engine.events import EventHub, JobAdded
 from topazdesk.engine.preview import Preview
 from topazdesk.errors import TopazdeskError
+from topazdesk.ui.models.names_watch import NAMES
 from topazdesk.ui.models.picture import Picture, shared_size
 from topazdesk.ui.models.send_watch import SENDING
 from topazdesk.ui.models.session import WindowSession
@@ -83,7 +84,7 @@ class FakeEngine:
     def jobs(self) -> tuple[Job, ...]:
         return ()
 
-    async def preview(self, drafts: Sequence[Draft]) -> tuple[Preview, ...]:
+    async def preview(self, drafts: Sequence[Draft], *, names: bool = False, of: int = 0) -> tuple[Preview, ...]:
         return tuple(Preview(each) for each in drafts)
 
     async def results_among(self, infos: Iterable[ImageInfo]) -> set[Path]:
@@ -136,15 +137,17 @@ class FakeContext:
 class Spawned:
     """Coroutines that the session started, run one after the other when the test says so.
 
-    The question what would be sent, which comes by itself a moment after each change, stands apart in `sending`.
+    The question what would be sent, which comes by itself a moment after each change, stands apart in `sending`; the
+    one for names of results in `naming`.
     """
 
     def __init__(self) -> None:
         self.waiting: list[tuple[str, Coroutine[Any, Any, Any]]] = []
         self.sending: list[tuple[str, Coroutine[Any, Any, Any]]] = []
+        self.naming: list[tuple[str, Coroutine[Any, Any, Any]]] = []
 
     def __call__(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
-        (self.sending if name == SENDING else self.waiting).append((name, work))
+        {SENDING: self.sending, NAMES: self.naming}.get(name, self.waiting).append((name, work))
 
     def names(self) -> list[str]:
         return [name for name, _ in self.waiting]
@@ -156,10 +159,11 @@ class Spawned:
             asyncio.run(work)
 
     def drop(self) -> None:
-        for _name, work in (*self.waiting, *self.sending):
+        for _name, work in (*self.waiting, *self.sending, *self.naming):
             work.close()
         self.waiting.clear()
         self.sending.clear()
+        self.naming.clear()
 
 
 def info_of(path: Path, width: int = 1500, height: int = 1000) -> ImageInfo:

@@ -36,13 +36,15 @@ class SessionPicture:
 class Session:
     """The list of pictures in order, and the recipe in the form (None: the default).
 
-    `elsewhere` has the common recipes as they were left at other services, one a service.
+    `elsewhere` has the common recipes as they were left at other services, one a service. `folders` were added with all
+    that is in them.
     """
 
     pictures: tuple[SessionPicture, ...] = ()
     recipe: Recipe | None = None
     current: int = -1
     elsewhere: tuple[Recipe, ...] = ()
+    folders: tuple[Path, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> Session:
@@ -62,7 +64,8 @@ class Session:
                 for p in data["pictures"]
             )
             recipe = Recipe.from_json(data["recipe"]) if data["recipe"] else None
-            return cls(pictures, recipe, int(data["current"]), _recipes(data.get("elsewhere")))
+            folders = tuple(Path(os.fsdecode(bytes.fromhex(each))) for each in data.get("folders", ()))
+            return cls(pictures, recipe, int(data["current"]), _recipes(data.get("elsewhere")), folders)
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
 
@@ -84,6 +87,7 @@ class Session:
             "recipe": self.recipe.to_json() if self.recipe else None,
             "current": self.current,
             "elsewhere": [each.to_json() for each in self.elsewhere],
+            "folders": [path_bytes(folder).hex() for folder in self.folders],
         }
         private_file.write(path, json.dumps(data, ensure_ascii=False))
 

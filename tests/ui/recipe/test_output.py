@@ -26,8 +26,8 @@ def test_without_a_picture_the_name_is_shown_for_an_example(qtbot: QtBot) -> Non
         model = catalogue.by_slug(service, slug) or state.model
         state.set_model(model)
         panel.show_recipe(state.recipe, model, None)
-        assert panel.name.text().startswith(f"for example picture_{model.slug}")
-        assert panel.name.text().endswith(".jpg")
+        assert panel.previews[0].text().startswith(f"for example picture_{model.slug}")
+        assert panel.previews[0].text().endswith(".jpg")
 
 
 def test_a_factor_that_comes_from_a_preset_or_a_result_is_shown_as_one_of_the_four(qtbot: QtBot) -> None:

@@ -147,9 +147,6 @@ def test_a_key_is_checked_while_typed_and_kept_in_the_ring(
 
 
 def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path) -> None:
-    out = tmp_path / "results"
-    out.mkdir()
-
     async def story(window: Window) -> None:
         context = session_of(window).context
         window.commands.run("settings")
@@ -159,9 +156,6 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
         from topazdesk.ui.theme import tokens
 
         assert not tokens().dark
-        dialog.set_folder(str(out))
-        recipe = session_of(window).pricing.recipe
-        await until(lambda: recipe.recipe.output.folder == str(out), "folder")
         topaz, runflow = dialog.addresses[ServiceName.TOPAZ], dialog.addresses[ServiceName.RUNFLOW]
         topaz.line.setText("http://example.org")
         assert "https://" in topaz.told.text()
@@ -187,11 +181,7 @@ def test_settings_apply_at_once_and_are_kept(qapp: QApplication, tmp_path: Path)
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, story) == []
         kept = Settings.load(profile / "settings.toml")
-        assert (kept.theme, kept.output_folder, kept.addresses.get("topaz")) == (
-            "light",
-            str(out),
-            "https://proxy.example.org/topaz",
-        )
+        assert (kept.theme, kept.addresses.get("topaz")) == ("light", "https://proxy.example.org/topaz")
 
 
 def test_refused_files_are_listed_with_their_reasons(qapp: QApplication, tmp_path: Path) -> None:

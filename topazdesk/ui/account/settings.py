@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
@@ -72,16 +71,15 @@ class SettingsController(Feature):
         from topazdesk.ui.theme import Theme, theme
 
         old = self._context.settings
-        names = ("theme", "addresses", "output_folder", "sandbox_speed", "sidecars", *METADATA, *_CAPS)
+        names = ("theme", "addresses", "sandbox_speed", "sidecars", *METADATA, *_CAPS)
         changes = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
         if not changes:
             return
         app = QApplication.instance()
         if "theme" in changes and isinstance(app, QApplication):
             Theme.apply(app, changes["theme"], reduced_motion=theme().reduced_motion)
-        if "output_folder" in changes:
-            self._pricing.recipe.set_output(replace(self._pricing.recipe.recipe.output, folder=new.output_folder))
         await self._context.save_settings(self._context.settings.with_(**changes))
+        self._pricing.plan_changed.emit()  # what becomes of metadata is said there, too
         if any(name in changes for name in _CAPS):
             self._pricing.limits.settings_changed()
             if self._stopped_by_limit:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.app.keys import KeySource
 from topazdesk.app.settings import Settings
@@ -47,9 +46,6 @@ class SettingsDialog(Sheet):
             name=tr("Appearance"),
         )
         self.theme.set_value(settings.theme if settings.theme in ("dark", "light") else "system")
-        self.folder = ElidedLabel("", "base")
-        self.choose = Button(tr("Choose a folder…"), icon="folder", size="panel")
-        self.beside = Button(tr("Next to the original"), "quiet", size="panel")
         self.sidecars = CheckBox(
             tr("Save a sidecar file with the settings used"),
             tr("JSON next to each result"),
@@ -68,7 +64,6 @@ class SettingsDialog(Sheet):
         self.speed.set_value(0.0 if settings.sandbox_speed == 0 else 1.0)
         self._lay_out()
         self._connect()
-        self._show_folder()
         first = self.theme.segment(self.theme.value())
         if first is not None:
             first.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -78,17 +73,11 @@ class SettingsDialog(Sheet):
         grid.setHorizontalSpacing(px(20))
         grid.setVerticalSpacing(px(10))
         grid.setColumnStretch(1, 1)
-        self.folder.setMinimumHeight(px(24))
         parts: list[tuple[str, QWidget]] = [
             (tr("Appearance"), self.theme),
             (
                 tr("Results"),
-                _stack(
-                    self.folder,
-                    _row(self.choose, self.beside),
-                    _hint(tr("Used now and for new pictures.")),
-                    self.sidecars,
-                ),
+                _stack(self.sidecars, _hint(tr("Folder and file names are set under Output, beside the pictures."))),
             ),
             (tr("Metadata"), self.metadata),
             *((tr("{service} key").format(service=each.label), row) for each, row in self.keys.items()),
@@ -128,8 +117,6 @@ class SettingsDialog(Sheet):
         self.speed.chosen.connect(lambda speed: self._put(sandbox_speed=float(speed)))
         self.sidecars.toggled.connect(lambda wanted: self._put(sidecars=wanted))
         self.metadata.changed.connect(lambda name, value: self._put(**{name: value}))
-        self.choose.clicked.connect(self._choose_folder)
-        self.beside.clicked.connect(lambda: self.set_folder(""))
         for address in self.addresses.values():
             address.changed.connect(
                 lambda service, url: self._put(addresses=self.settings.with_address(service, url).addresses)
@@ -151,27 +138,6 @@ class SettingsDialog(Sheet):
     def show_limits(self) -> None:
         """Put the keyboard focus on the limits, because they were asked for."""
         self.limits.fields["day_cap"].setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    # results
-
-    def set_folder(self, folder: str) -> None:
-        """Set where results go: a folder, or "" for next to the original."""
-        self._put(output_folder=folder)
-        self._show_folder()
-
-    def _show_folder(self) -> None:
-        folder = self.settings.output_folder
-        self.folder.setText(folder or tr("Next to the original"))
-        self.beside.setVisible(bool(folder))
-        self.fit()
-
-    def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, tr("Folder for results"), self.settings.output_folder)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda name: self.set_folder(str(Path(name))))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
     # key
 

@@ -6,6 +6,7 @@ Rows appear at once, headers are read in worker threads, and what was not added 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.mirrored import Mirror
 from topazdesk.errors import InputError
 from topazdesk.ui.models.picture import Picture, Section, shared_size, shown_name
 from topazdesk.ui.models.picture_list import PictureModel
@@ -57,6 +59,7 @@ class PictureAdder(QObject):
         self._batch_of: dict[int, Batch] = {}
         self.refused: list[Refusal] = []
         self.asked: set[int] = set()  # ids of pictures that stay even if they are results of ours
+        self.mirror = Mirror(())  # of the folders that were added
         self.scanning = 0
         self._is_wanted = True
 
@@ -74,6 +77,8 @@ class PictureAdder(QObject):
         if anyway:
             self.refused = [each for each in self.refused if each.path not in asked]
         batch = Batch(restored=restored, asked=asked)
+        if not restored:
+            self.know_folders(await asyncio.to_thread(_folders, paths))
         new: list[Picture] = []
         self.scanning += 1
         try:
@@ -85,6 +90,12 @@ class PictureAdder(QObject):
         batch.scanning = False
         self._finish_if_read(batch)
         return new
+
+    def know_folders(self, folders: Iterable[Path]) -> None:
+        """Take note of folders that the user added: their sub-folders can be mirrored. An empty list starts anew."""
+        before = self.mirror.folders if len(self._pictures) else ()
+        if known := {*before, *folders}:
+            self.mirror = Mirror(known)
 
     def stop(self) -> None:
         """Abandon folders that are still being searched, as the window closes."""
@@ -143,6 +154,12 @@ class PictureAdder(QObject):
             return
         self.refused += batch.refused
         self.finished.emit(batch.found, batch.refused, batch.restored)
+
+
+def _folders(paths: Iterable[Path]) -> list[Path]:
+    """Return the absolute paths of those that are folders. Blocking."""
+    # Not Path.resolve: a link keeps the name that the user knows.
+    return [path for path in (Path(os.path.abspath(each)) for each in paths) if path.is_dir()]  # noqa: PTH100
 
 
 def _take(items: Iterator[Path | Refusal]) -> list[Path | Refusal]:

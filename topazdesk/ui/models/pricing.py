@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.services import ServiceName
 from topazdesk.errors import AccountError, Code, UseError
 from topazdesk.ui.models.library import Library
+from topazdesk.ui.models.names_watch import MOST, NamesWatch
 from topazdesk.ui.models.offer_watch import OfferWatch
 from topazdesk.ui.models.own_recipes import OwnRecipes
 from topazdesk.ui.models.picture import Picture, Section
@@ -28,6 +31,7 @@ from topazdesk.ui.texts import bill_text, tr
 
 if TYPE_CHECKING:
     from topazdesk.app.app_context import AppContext
+    from topazdesk.app.settings import Settings
 
 #: How long the sums lag behind while headers are being read.
 _SOON_MS = 60
@@ -69,7 +73,8 @@ class Pricing(QObject):
         self._offer_wanted: tuple[ServiceName, str] | None = None
         self._watch = PriceWatch(context.estimator.estimate_many, spawn, self)
         self._soon = Debounce(_SOON_MS, self._work_out, self)
-        self.sending = SendWatch(context.engine.preview, spawn, self)
+        self.sending = SendWatch(context.engine.preview, self.placed, spawn, self)
+        self.names = NamesWatch(context.engine.preview, spawn, self)
         for told in (
             self.sending.changed,
             self._watch.confirmed,
@@ -90,6 +95,7 @@ class Pricing(QObject):
         self._soon.stop()
         self._watch.stop()
         self.sending.stop()
+        self.names.stop()
 
     # prices
 
@@ -107,6 +113,15 @@ class Pricing(QObject):
     def prices_for(self, picture: Picture) -> Prices:
         """Return the prices of the recipe that a picture would be started with."""
         return self.prices if picture.recipe is None else self.own.prices(picture.recipe)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are now."""
+        return self._context.settings
+
+    def placed(self, path: Path, recipe: Recipe) -> Recipe:
+        """Return a picture's recipe with the folder in which its result belongs: sub-folders are mirrored."""
+        return self._library.intake.mirror.recipe_for(path, recipe)
 
     def refresh_soon(self) -> None:
         """Refresh plan and sums soon, once for the many headers that are read in a moment.
@@ -134,6 +149,7 @@ class Pricing(QObject):
         watched = self.held_all.plan
         self._watch.watch(self.prices, list(watched.samples), self.own.samples(watched.own_ids))
         self._notes()
+        self._foretell_names()
         if rows:
             self._library.pictures.touched_all()
         self.plan_changed.emit()
@@ -163,6 +179,18 @@ class Pricing(QObject):
         if pictures.head(Section.FINISHED).total:
             pictures.set_note(Section.FINISHED, finished_note(pictures.in_section(Section.FINISHED)))
 
+    def _foretell_names(self) -> None:
+        """Have the first names of the next run foretold, as the settings that are shown make them."""
+        shown = self._library.of([self.recipe.subject]) if self.recipe.subject else []
+        plan = self.plan if len(self.plan.ids) > 1 else self.held_all.plan
+        first = shown or self._library.of(plan.ids[:MOST])
+        wanted = [
+            (each.info, self.own.model_of(recipe), self.placed(each.path, recipe))
+            for each in first
+            if each.info is not None and (recipe := self.own.of(each))
+        ]
+        self.names.watch(wanted, len(shown) or len(plan.ids))
+
     # recipe
 
     def _selected(self, is_another: bool) -> None:
@@ -173,8 +201,16 @@ class Pricing(QObject):
     def _recipe_changed(self, by_user: bool) -> None:
         if by_user:
             self.own.follow(self._library.of(self._library.chosen))
+        if self.own.common.output.folder != self._context.settings.output_folder:
+            self._spawn("settings", self._keep_folder())
         self.refresh()
         self.edited.emit()
+
+    async def _keep_folder(self) -> None:
+        """Keep the common folder in the settings: for new lists, and for the command line. It is shown only here."""
+        settings, folder = self._context.settings, self.own.common.output.folder
+        if folder != settings.output_folder:
+            await self._context.save_settings(settings.with_(output_folder=folder))
 
     def recipes_given(self) -> None:
         """Take in that pictures were given recipes of their own, or the common one again."""

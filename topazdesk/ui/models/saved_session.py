@@ -52,6 +52,7 @@ class Remember(QObject):
         if stored.recipe is not None:
             self._recipe.load(stored.recipe)
         self._earlier.remember({p.path: p.job_id for p in stored.pictures if p.job_id})
+        library.intake.know_folders(stored.folders)
         await library.intake.add([p.path for p in stored.pictures], restored=True)
         known = await self._context.engine.jobs_on(p.path for p in stored.pictures if p.job_id)
         ids = {job.id for job in known}
@@ -117,6 +118,7 @@ class Remember(QObject):
             self._own.common,
             places.get(library.current, -1),
             tuple(kept.common for kept in self._own.kept.values()),
+            library.intake.mirror.folders if pictures else (),
         )
 
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -20,7 +21,7 @@ from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Estimate, EstimateSource
-from topazdesk.domain.recipe import OnConflict, OutputOptions, Recipe
+from topazdesk.domain.recipe import OnConflict, Recipe
 from topazdesk.errors import InputError, TopazdeskError, UseError
 from topazdesk.ui.models.picture import Picture
 from topazdesk.ui.models.plan import Plan
@@ -39,8 +40,9 @@ _AGAIN_MS = 15_000
 _NO_PRICE = Estimate(0, EstimateSource.UNKNOWN)  # names and folders do not depend on it
 
 AskPreview = Callable[[Sequence[Draft]], Awaitable[Sequence["Preview"]]]
-#: A picture id, with a number for what the name of its result depends on (service, model and output settings of the
-#: recipe, but not its values); or only a folder.
+#: Returns the recipe of a picture with the folder for its result.
+Place = Callable[[Path, Recipe], Recipe]
+#: A picture id, with a number for its recipe; or only a folder.
 _Key = tuple[int, int] | str
 _Asked = tuple[_Key, ImageInfo, Model, Recipe]
 
@@ -70,14 +72,15 @@ class SendWatch(QObject):
 
     changed = Signal()
 
-    def __init__(self, preview: AskPreview, spawn: Spawn, parent: QObject | None = None) -> None:
+    def __init__(self, preview: AskPreview, place: Place, spawn: Spawn, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._preview = preview
+        self._place = place
         self._spawn = spawn
         self._known: dict[_Key, TopazdeskError | None] = {}
         self._watched: dict[_Key, _Asked] = {}
         self._folders: dict[int, str] = {}
-        self._names: dict[tuple[str, str, OutputOptions], int] = {}
+        self._recipes: dict[Recipe, int] = {}
         self._last: tuple[Recipe | None, int] = None, 0
         self._is_asking = False
         self._soon = Debounce(_SOON_MS, self._ask_new, self)
@@ -108,7 +111,7 @@ class SendWatch(QObject):
             recipe = picture.recipe or common
             key = self._key(picture, recipe)
             if key not in watched:
-                watched[key] = key, picture.info, model_of(recipe), recipe
+                watched[key] = key, picture.info, model_of(recipe), self._place(picture.path, recipe)
             reason = known.get(key)
             if reason is not None:
                 left_out.append(reason)
@@ -134,8 +137,7 @@ class SendWatch(QObject):
         output = recipe.output
         if output.on_conflict is OnConflict.SKIP:
             if recipe is not self._last[0]:  # thousands of pictures share one recipe
-                names = recipe.service.value, recipe.model, output
-                self._last = recipe, self._names.setdefault(names, len(self._names))
+                self._last = recipe, self._recipes.setdefault(recipe, len(self._recipes))
             return picture.id, self._last[1]
         if output.folder:
             return output.folder

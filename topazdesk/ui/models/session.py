@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from topazdesk.domain.draft import draft
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.mirrored import Mirror
 from topazdesk.domain.ports import Draft
 from topazdesk.errors import Code, UseError
 from topazdesk.ui.models.library import Library
@@ -77,7 +78,8 @@ class WindowSession(QObject):
         try:
             own = await self.own_results.leave_out([picture for picture, *_ in priced])
             priced = [each for each in priced if each[0].id not in own]
-            drafts = await asyncio.to_thread(_drafts, [(info, prices) for _, info, prices in priced])
+            wanted = [(info, prices) for _, info, prices in priced]
+            drafts = await asyncio.to_thread(_drafts, wanted, self.library.intake.mirror)
             pictures = [picture for picture, *_ in priced]
             known = await self._known(pictures, drafts)
             same = {} if not drafts else await self.context.engine.twins(drafts)
@@ -145,12 +147,13 @@ class WindowSession(QObject):
             self.trouble.emit(event.error)
 
 
-def _drafts(priced: list[tuple[ImageInfo, Prices]]) -> list[Draft]:
+def _drafts(priced: list[tuple[ImageInfo, Prices]], mirror: Mirror) -> list[Draft]:
     """Return drafts with the estimates that the button showed, which are the service's own if it had answered."""
     made = []
     for info, prices in priced:
         estimate = prices.of(info).estimate
-        made.append(draft(info, prices.model, prices.recipe, confirmed=estimate))
+        recipe = mirror.recipe_for(info.path, prices.recipe)
+        made.append(draft(info, prices.model, recipe, confirmed=estimate))
     return made
 
 

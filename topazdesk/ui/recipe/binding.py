@@ -13,6 +13,7 @@ from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.pricing import Pricing
 from topazdesk.ui.recipe.panel import RecipePanel
+from topazdesk.ui.recipe.saving_words import metadata_text
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import tr
 
@@ -39,7 +40,9 @@ class RecipeBinding(Feature):
         panel.output.steps.begun.connect(state.seal)
         panel.tasks.model_wanted.connect(self._task_chosen)
         bind(self._model_changed, state.model_changed)
+        bind(lambda: panel.output.show_names(pricing.names.names), pricing.names.changed)
         self._show_output()
+        self._plan_changed()
         bind(self._counted, library.pictures.counted)
 
     # from the recipe to the column
@@ -87,6 +90,7 @@ class RecipeBinding(Feature):
     def _plan_changed(self) -> None:
         self._panel.card.show_offer(*self._pricing.offer_note())
         self._panel.output.steps.set_many(len(self._pricing.held_all.plan.ids) > 1)
+        self._panel.output.show_kept(metadata_text(self._pricing.settings))
 
     # from the column to the recipe
 

@@ -16,6 +16,7 @@ from topazdesk.errors import UseError
 from topazdesk.ui.controls import Menu, NoticeAction
 from topazdesk.ui.host.feature import Feature
 from topazdesk.ui.models.picture import shown_name
+from topazdesk.ui.recipe.saving_words import metadata_text
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme.icons import icon
@@ -23,6 +24,10 @@ from topazdesk.ui.theme.icons import icon
 if TYPE_CHECKING:
     from topazdesk.ui.host.host import Host
     from topazdesk.ui.recipe.panel import RecipePanel
+
+
+#: Answer of a sheet that is left for the settings.
+_TO_SETTINGS = 2
 
 
 class RecipeController(Feature):
@@ -43,6 +48,8 @@ class RecipeController(Feature):
         give("reset", self._state.reset)
         give("save_preset", lambda: self._session.spawn("save preset", self._save_as()))
         give("import_preset", self._choose_import)
+        give("saving", lambda: host.dialogs.run("saving", self._show_saving))
+        panel.output.more_wanted.connect(lambda: host.commands.run("saving"))
         self.tools.undo_wanted.connect(self._state.undo)
         self.tools.redo_wanted.connect(self._state.redo)
         self.tools.presets_wanted.connect(lambda place: self._session.spawn("presets", self.open_menu(place)))
@@ -103,6 +110,32 @@ class RecipeController(Feature):
         for preset in presets:
             entry = inner.addAction(_plain(preset.name))
             entry.triggered.connect(lambda _checked=False, wanted=preset: act(wanted))
+
+    async def _show_saving(self) -> None:
+        """Show all about saving results; what is changed there is one step to undo each, as in the output section."""
+        from topazdesk.ui.recipe.saving_sheet import SavingSheet
+
+        pricing, state = self._session.pricing, self._state
+        sheet = SavingSheet(self._host.widget, state.recipe.output)
+        sheet.show_kept(metadata_text(pricing.settings))
+        sheet.show_names(pricing.names.names)
+        sheet.edited.connect(state.set_output)
+        sheet.settings_wanted.connect(lambda: sheet.done(_TO_SETTINGS))
+        following = (
+            (pricing.names.changed, lambda: sheet.show_names(pricing.names.names)),
+            (state.changed, lambda _by_user: sheet.show_output(state.recipe.output)),
+        )
+        for signal, follow in following:
+            signal.connect(follow)
+        try:
+            answer = await sheet.answered()
+        finally:
+            for signal, follow in following:
+                signal.disconnect(follow)
+            sheet.deleteLater()
+        if answer == _TO_SETTINGS:
+            self._host.dialogs.closed("saving")
+            self._host.commands.run("settings")
 
     # applying, saving, sharing
 

@@ -1,4 +1,4 @@
-"""The output section at the bottom of the right column: size with its price, format, folder and file name."""
+"""The output section at the bottom of the right column: size with its price, format, folder, names, what is kept."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import OutputSize, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.domain.naming import NameFacts, result_name, template_problem
+from topazdesk.domain.naming import FIELDS, NameFacts, result_name, template_problem
 from topazdesk.domain.recipe import OutputOptions, Recipe
-from topazdesk.ui.controls import Choice, ElidedLabel, SectionHead, Surface, Text
+from topazdesk.ui.controls import Button, Choice, ElidedLabel, LineField, SectionHead, Surface, Text
+from topazdesk.ui.models.names_watch import MOST, ResultName
+from topazdesk.ui.recipe.choose_folder import choose_folder
+from topazdesk.ui.recipe.contents import Contents
 from topazdesk.ui.recipe.price_ruler import PriceSteps
+from topazdesk.ui.recipe.saving_words import result_text, rules_text
 from topazdesk.ui.recipe.size_control import SizeControl
 from topazdesk.ui.texts import bill_text, format_text, plain_tip, size_text, tr
 from topazdesk.ui.theme import px
@@ -26,9 +30,13 @@ _EXAMPLE = (Path("picture.jpg"), Size(3000, 2000), FileFormat.JPEG)
 
 
 class OutputPanel(Surface):
-    """Shows the output settings of a recipe for one picture; `edited` is emitted with a complete `OutputOptions`."""
+    """Shows the output settings of a recipe for one picture; `edited` is emitted with a complete `OutputOptions`.
+
+    `more_wanted`: the user wants to see all about saving.
+    """
 
     edited = Signal(object)
+    more_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__("panel", lines=("top",))
@@ -40,21 +48,35 @@ class OutputPanel(Surface):
         self.steps = PriceSteps()
         self.format = Choice(name=tr("Format of results"))
         self.folder = Choice(name=tr("Folder for results"), icon_name="folder")
-        self.name = ElidedLabel("", "small")
+        self.template = LineField()
+        self.template.setAccessibleName(tr("File name of results"))
+        self.template.setToolTip(plain_tip(tr("Fields: {fields}").format(fields=" ".join(f"{{{f}}}" for f in FIELDS))))
+        self.previews = [ElidedLabel("", "small", "text2") for _ in range(MOST)]
+        self.rules = ElidedLabel("", "small", "text2")
+        self.kept = ElidedLabel("", "small", "text2")
+        self.more = Button(tr("More…"), size="small")
+        self.more.setAccessibleName(tr("More about saving results"))
+        self._names: tuple[ResultName, ...] = ()
+        self._most_names = MOST
+        self._example = ""
+        self._problem = ""
         self._body = QWidget()
+        self._contents = Contents(self._body)
         self._lay_out()
         self.sizes.edited.connect(self._size_chosen)
         self.steps.edited.connect(self._size_chosen)
         self.format.chosen.connect(lambda chosen: self._put(format=chosen if isinstance(chosen, FileFormat) else None))
         self.folder.chosen.connect(self._folder_chosen)
         self.head.toggled.connect(self._folded)
+        self.template.textEdited.connect(lambda text: self._put(template=text))
+        self.more.clicked.connect(self.more_wanted)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(8), px(16), px(8))
         column.setSpacing(px(4))
         column.addWidget(self.head)
-        column.addWidget(self._body)
+        column.addWidget(self._contents)
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(px(6))
@@ -68,10 +90,24 @@ class OutputPanel(Surface):
         where.addWidget(self.folder, 1)
         body.addLayout(where)
         named = QHBoxLayout()
-        named.setSpacing(px(6))
-        named.addWidget(Text(tr("Name"), "small", "text2"))
-        named.addWidget(self.name, 1)
+        named.setSpacing(px(8))
+        named.addWidget(Text(tr("Name"), "base"))
+        named.addWidget(self.template, 1)
         body.addLayout(named)
+        names = QVBoxLayout()
+        names.setSpacing(px(1))
+        for line in self.previews:
+            names.addWidget(line)
+        body.addLayout(names)
+        rules = QVBoxLayout()
+        rules.setSpacing(px(1))
+        rules.addWidget(self.rules)
+        rules.addWidget(self.kept)
+        last = QHBoxLayout()
+        last.setSpacing(px(8))
+        last.addLayout(rules, 1)
+        last.addWidget(self.more, 0, Qt.AlignmentFlag.AlignVCenter)
+        body.addLayout(last)
 
     def show_recipe(self, recipe: Recipe, model: Model, info: ImageInfo | None) -> None:
         """Show the output settings of `recipe`, and the result's size, price and name if there is a picture `info`."""
@@ -87,10 +123,28 @@ class OutputPanel(Surface):
         self.steps.show_size(model, source, target)
         self._show_formats(model, recipe.output.format)
         self._show_folder(recipe.output.folder)
-        self._show_name(recipe, model, info, target)
+        self._show_template(recipe.output.template)
+        self.rules.setText(rules_text(recipe.output))
+        self._example = "" if self._problem else _example_name(recipe, model, info, target)
+        self._show_previews()
+
+    def show_names(self, names: tuple[ResultName, ...]) -> None:
+        """Show the names that the first results of the next run will have."""
+        self._names = names
+        self._show_previews()
+
+    def show_kept(self, text: str) -> None:
+        """Show what becomes of the original's metadata."""
+        self.kept.setText(text)
+
+    def show_most_names(self, most: int) -> None:
+        """Show at most so many names: a low window has no room for three."""
+        if most != self._most_names:
+            self._most_names = most
+            self._show_previews()
 
     def _folded(self, is_open: bool) -> None:
-        self._body.setVisible(is_open)
+        self._contents.setVisible(is_open)
         self._summarise()
 
     def _summarise(self) -> None:
@@ -113,25 +167,22 @@ class OutputPanel(Surface):
         self.folder.set_value(folder)
         self.folder.setToolTip(plain_tip(folder))
 
-    def _show_name(self, recipe: Recipe, model: Model, info: ImageInfo | None, target: Size | None) -> None:
-        problem = template_problem(recipe.output.template)
-        if problem:
-            self.name.setText(problem)
-            return
-        path, size, kind = _EXAMPLE
-        if info is not None and target is not None:
-            path, size, kind = info.path, info.size, info.format
-        else:
-            target = (target_size(recipe.output.size, size) if model.takes_size else size) or size
-        made = recipe.output.format_for(kind, model.formats)
-        facts = NameFacts(
-            *(path, model.slug, model.tier.value, recipe.service.value, size, target, made),
-            day=datetime.now().astimezone().date(),
-            taken=datetime.now().astimezone().date(),
-            hash=tr("hash"),
-        )
-        name = result_name(recipe.output.template, facts)
-        self.name.setText(name if info is not None else tr("for example {name}").format(name=name))
+    def _show_template(self, template: str) -> None:
+        if self.template.text() != template:
+            self.template.setText(template)
+        self._problem = template_problem(template) or ""
+        self.template.set_invalid(bool(self._problem))
+        self.template.setAccessibleDescription(self._problem)
+
+    def _show_previews(self) -> None:
+        """Show the names of the first results; without pictures that of an example, or why there can be none."""
+        lines = [result_text(name, self._output.folder) for name in self._names[: self._most_names]]
+        if self._problem or not lines:
+            lines = [self._problem or self._example]
+        for place, line in enumerate(self.previews):
+            line.setVisible(place < len(lines))
+            line.setText(lines[place] if place < len(lines) else "")
+            line.set_colour("err" if self._problem else "text2")
 
     def _size_chosen(self, size: object) -> None:
         if isinstance(size, OutputSize):
@@ -147,17 +198,30 @@ class OutputPanel(Surface):
         """Ask the user for the results folder."""
         before = self._output.folder
         self.folder.set_value(before)
-        start = before or QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
-        dialog = QFileDialog(self.window(), tr("Folder for results"), start)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(lambda folder: self._put(folder=folder))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        choose_folder(self.window(), before, lambda folder: self._put(folder=folder))
 
     def _put(self, **changes: object) -> None:
         made: OutputOptions = replace(self._output, **changes)  # type: ignore[arg-type]
         self.edited.emit(made)
+
+
+def _example_name(recipe: Recipe, model: Model, info: ImageInfo | None, target: Size | None) -> str:
+    """Return the name of a result by itself: of the picture in view, or of an example while there is none."""
+    path, size, kind = _EXAMPLE
+    if info is not None and target is not None:
+        path, size, kind = info.path, info.size, info.format
+    else:
+        target = (target_size(recipe.output.size, size) if model.takes_size else size) or size
+    made = recipe.output.format_for(kind, model.formats)
+    today = datetime.now().astimezone().date()
+    facts = NameFacts(
+        *(path, model.slug, model.tier.value, recipe.service.value, size, target, made),
+        day=today,
+        taken=today,
+        hash=tr("hash"),
+    )
+    name = result_name(recipe.output.template, facts)
+    return name if info is not None else tr("for example {name}").format(name=name)
 
 
 def target_size(size: OutputSize, source: Size | None) -> Size | None:

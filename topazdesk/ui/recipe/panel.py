@@ -11,6 +11,7 @@ from topazdesk.ui.controls import Button, IconButton, ScrollArea, Surface, Text
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.forms import ParameterForm
+from topazdesk.ui.models.names_watch import MOST
 from topazdesk.ui.recipe.model_card import ModelCard
 from topazdesk.ui.recipe.output import OutputPanel
 from topazdesk.ui.recipe.scope_line import ScopeLine
@@ -21,7 +22,9 @@ from topazdesk.ui.texts import plain_tip, tr
 from topazdesk.ui.theme import px
 
 #: Below this height of the column, in design pixels, the output folds to one line with size and price.
-_LOW = 690
+_LOW = 600
+#: Below this height the output shows one file name instead of three.
+_LOWISH = 720
 
 
 class RecipePanel(Surface):
@@ -111,6 +114,7 @@ class RecipePanel(Surface):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the output when the window becomes low, and open it when it is no longer; the user may toggle it."""
         super().resizeEvent(event)
+        self.output.show_most_names(MOST if self.height() >= px(_LOWISH) else 1)
         low = self.height() < px(_LOW)
         if low != self._was_low:
             self._was_low = low

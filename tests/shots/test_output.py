@@ -1,0 +1,73 @@
+"""The output section and the sheet about saving results, looked at in three sizes of the window and both themes."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from tests.support.shots import OUT, colours
+from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, sheet, until
+from topazdesk.app.resources import samples
+from topazdesk.domain.recipe import FileTime, OnConflict
+from topazdesk.ui.recipe.saving_sheet import SavingSheet
+from topazdesk.ui.shell.window import Window
+from topazdesk.ui.theme import Mode
+
+
+async def _take(window: Window, name: str) -> None:
+    await painted(window)
+    image = window.window().grab().toImage()
+    OUT.mkdir(parents=True, exist_ok=True)
+    assert colours(image) > 20, "hardly anything was drawn"
+    assert image.save(str(OUT / f"{name}.png"))
+
+
+@pytest.mark.parametrize("size", [(960, 600), (1280, 720), (1920, 1080)])
+def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tuple[int, int]) -> None:
+    folder, out = tmp_path / "Scans 1911", tmp_path / "Enhanced"
+    for place, sample in zip(("box 1", "box 2", ".", "."), samples(), strict=False):
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        shutil.copy(sample, folder / place / sample.name)
+    out.mkdir()
+
+    async def story(window: Window) -> None:
+        window.resize(*size)
+        window.window().resize(*size)
+        state, pricing = session_of(window).pricing.recipe, session_of(window).pricing
+        await until(lambda: len(window.library.pictures) >= 3)
+        await quiet(window)
+        window.recipe.output.head.set_open(True)
+        await until(lambda: len(pricing.names.names) == 3, "the names")
+        await _take(window, f"output-usual-{size[0]}-{mode}")
+        state.set_output(
+            replace(
+                state.recipe.output,
+                folder=str(out),
+                template="{counter}_{name}_{scale}",
+                on_conflict=OnConflict.SKIP,
+                file_time=FileTime.TAKEN,
+            )
+        )
+        await until(lambda: any(each.path.parent == out / "box 1" for each in pricing.names.names), "mirrored names")
+        await quiet(window)
+        await _take(window, f"output-own-{size[0]}-{mode}")
+        window.commands.run("saving")
+        dialog = await sheet(window, SavingSheet)
+        await painted(window)
+        image = dialog.grab().toImage()
+        assert image.save(str(OUT / f"saving-{size[0]}-{mode}.png"))
+        dialog.template.setText("{nome}")
+        dialog.template.textEdited.emit("{nome}")
+        await until(lambda: pricing.plan.fault is not None and not pricing.plan.reading, "the fault")
+        await quiet(window)
+        assert dialog.grab().toImage().save(str(OUT / f"saving-problem-{size[0]}-{mode}.png"))
+        dialog.reject()
+        await quiet(window)
+        await _take(window, f"output-problem-{size[0]}-{mode}")
+
+    with profile_with_sandbox(tmp_path) as (profile, _):
+        live(qapp, profile, story, folder, mode=mode)
