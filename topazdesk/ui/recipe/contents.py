@@ -16,8 +16,9 @@ class Contents(ScrollArea):
     """Shows `inside` whole, or scrolls it: nothing in it is ever squeezed."""
 
     def __init__(self, inside: QWidget) -> None:
-        super().__init__(inside)
+        super().__init__()
         self._inside = inside
+        self.setWidget(inside)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def sizeHint(self) -> QSize:
@@ -30,7 +31,8 @@ class Contents(ScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the height of what is in it, which Qt would squeeze to the least it can have."""
-        if watched is self._inside and event.type() == QEvent.Type.LayoutRequest:
-            self._inside.setMinimumHeight(self._inside.sizeHint().height())
+        if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
+            height = self._inside.sizeHint().height()
+            self._inside.setMinimumHeight(height)
             self.updateGeometry()
         return super().eventFilter(watched, event)
