@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support import pictures
@@ -76,12 +77,24 @@ def recipe(stage: Stage, folder: Path, rule: OnConflict) -> None:
     state.set_output(replace(output, folder=str(folder), on_conflict=rule))
 
 
-def test_what_is_there_and_kept_is_not_priced(stage: Stage, qtbot: QtBot, tmp_path: Path) -> None:
-    """The window priced pictures that "skip" leaves out."""
+Words = tuple[str | Path, ...]
+
+
+@pytest.fixture
+def made_before(tmp_path: Path) -> tuple[list[Path], Words]:
+    """Three pictures, the second of which has its result already; and how it was made."""
     sources = [pictures.write(tmp_path / f"{name}.png", width=900, height=600) for name in ("a", "b", "c")]
-    out = tmp_path / "out"
-    words = ("-m", "Recover 3", "-s", "sandbox", "--scale", "2", "--format", "png", "--out", out, "--name", "{name}_x")
+    words: Words = ("-m", "Recover 3", "-s", "sandbox", "--scale", "2", "--format", "png")
+    words = (*words, "--out", tmp_path / "out", "--name", "{name}_x")
     assert said_by("enhance", tmp_path / "profile", sources[1], *words, "--yes", "--sandbox-speed", "0")["done"] == 1
+    return sources, words
+
+
+def test_what_is_there_and_kept_is_not_priced(
+    made_before: tuple[list[Path], Words], stage: Stage, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """The window priced pictures that "skip" leaves out."""
+    (sources, words), out = made_before, tmp_path / "out"
     here = shown(stage, sources, tmp_path / "profile")
     footer = stage.window.footer
     for rule in OnConflict:
