@@ -22,12 +22,14 @@ from topazdesk import __version__
 from topazdesk.disk import private_file
 from topazdesk.disk.reading import read_json
 from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.file_metadata import Written
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
 from topazdesk.engine import replacing
 from topazdesk.engine.events import EngineError, Event, EventHub, JobChanged
 from topazdesk.errors import Code, ComputerError, UseError
+from topazdesk.media.metadata.aside import file_metadata_aside
 
 SUFFIX = ".topazdesk.json"
 SIDECAR_VERSION = 1
@@ -45,6 +47,17 @@ class Origin:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The original when its result was there: whether it is what was sent, and which kinds of data it holds.
+
+    None of these is in any upload.
+    """
+
+    is_unchanged: bool
+    written: tuple[Written, ...] = ()
+
+
 def sidecar_of(result: Path) -> Path:
     """Return the path of a result's sidecar: next to it, with its name."""
     return result.with_name(result.name + SUFFIX)
@@ -55,11 +68,11 @@ def is_sidecar(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIX)
 
 
-def sidecar_text(job: Job, echo: SettingsReport = NO_ECHO) -> str:
+def sidecar_text(job: Job, echo: SettingsReport = NO_ECHO, original: Original | None = None) -> str:
     """Return the text of a finished job's sidecar.
 
-    It has the recipe, the charge, the settings that the service used, and which of them differ from what was sent; but
-    no folders of this computer.
+    It has the recipe, the charge, the settings that the service used, and which of them differ from what was sent; the
+    file that was sent and what the original holds beside it; but no folders of this computer.
     """
     output = replace(job.recipe.output, folder="")
     data = {
@@ -68,6 +81,10 @@ def sidecar_text(job: Job, echo: SettingsReport = NO_ECHO) -> str:
         "source": _shown(job.source.name),
         "source_size": [job.source_size.width, job.source_size.height],
         "source_sha256": job.source_digest,
+        "source_bytes": job.source_bytes,
+        "source_unchanged": None if original is None else original.is_unchanged,
+        "sent": None if job.sent is None else job.sent.to_json(),
+        "not_sent": None if original is None else [kind.value for kind in original.written],
         "result_sha256": job.result_digest,
         "delivered_sha256": job.delivered_digest,
         "service_job": job.remote_id,
@@ -97,6 +114,19 @@ def read_sidecar(path: Path) -> Origin:
             details=str(error),
             code=Code.USE_SIDECAR,
         ) from error
+
+
+def original_of(job: Job) -> Original | None:
+    """Look at the original of a finished job again; None if it is not there to be looked at. Blocking."""
+    if job.was_found or not job.source_digest:
+        return None
+    try:
+        if digest_of(job.source) != job.source_digest:
+            return Original(False)
+    except OSError:
+        return None
+    (found,) = file_metadata_aside([job.source])
+    return Original(True, found.written)
 
 
 def digest_of(path: Path) -> str:
@@ -135,10 +165,11 @@ class Sidecars:
             return
         job = event.job
         if job.trial is None and job.result is not None:  # results of trials are in the profile, which knows about them
-            text = sidecar_text(job, self._echo_of(job))
-            self._pool.submit(self._write, job.id, sidecar_of(job.result), text, asyncio.get_running_loop())
+            self._pool.submit(self._write, job, job.result, self._echo_of(job), asyncio.get_running_loop())
 
-    def _write(self, job_id: str, path: Path, text: str, loop: asyncio.AbstractEventLoop) -> None:
+    def _write(self, job: Job, result: Path, echo: SettingsReport, loop: asyncio.AbstractEventLoop) -> None:
+        path = sidecar_of(result)
+        text = sidecar_text(job, echo, original_of(job))
         part = private_file.part_beside(path)
         try:
             private_file.create(part, text.encode("utf-8"), 0o666)
@@ -153,7 +184,7 @@ class Sidecars:
             loop.call_soon_threadsafe(self._events.emit, EngineError(fault))
         except (OSError, ComputerError) as error:
             # Not a failure of the job: the result is there, and the profile knows how it was made.
-            _log.warning("no sidecar for %s: %s", job_id, type(error).__name__)
+            _log.warning("no sidecar for %s: %s", job.id, type(error).__name__)
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.kept import KeptReport
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.sent_file import SentFile
 from topazdesk.domain.trial import TrialOf
 
 
@@ -414,6 +415,7 @@ class Job:
     delivered_bytes: int = 0
     delivered_digest: str = ""
     kept: KeptReport | None = None  # how the kept file was made of the delivered one
+    sent: SentFile | None = None  # the file that the service has; of another job if that sent it for both
 
     @property
     def picture(self) -> Path:

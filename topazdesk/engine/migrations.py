@@ -80,6 +80,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # Whether a file is a result: asked for all files of a dropped folder, without reading the whole list each time.
     ("CREATE INDEX jobs_result ON jobs (result_bytes) WHERE result_digest != ''",),
+    # What was sent: for the sidecar.
+    ("ALTER TABLE jobs ADD COLUMN sent TEXT",),
 )
 
 

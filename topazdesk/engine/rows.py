@@ -22,6 +22,7 @@ from topazdesk.domain.kept import KeptReport
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.sent_file import SentFile
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.trial import TrialOf
 from topazdesk.engine import sane_reports
@@ -175,7 +176,7 @@ def _encode(name: str, value: Any) -> object:
             return json.dumps([value.credits, value.source.value, value.duration_s, value.unit.value])
         case JobError():
             return json.dumps([value.code, value.title, value.hint, value.details])
-        case KeptReport():
+        case KeptReport() | SentFile():
             return json.dumps(value.to_json())
         case TrialOf():
             return json.dumps(value.to_json())  # ASCII: see `_recipe_text`
@@ -249,6 +250,14 @@ def _kept(value: Any) -> KeptReport | None:
         return None
 
 
+def _sent(value: Any) -> SentFile | None:
+    """Decode what was sent: None if it is invalid, as it is only shown."""
+    try:
+        return SentFile.from_json(json.loads(value))
+    except (TypeError, ValueError, KeyError, RecursionError):
+        return None
+
+
 def _trouble(value: Any) -> JobError | None:
     """Decode a trouble: None if it is invalid, as it is only shown. A doubtful job without one is looked up again."""
     try:
@@ -270,6 +279,7 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
     "format": lru_cache(maxsize=32)(FileFormat),
     "trial": _trial,
     "kept": _kept,
+    "sent": _sent,
     "cancel_wanted": bool,
     "is_hidden": bool,
     "by_source": bool,

@@ -19,6 +19,7 @@ from topazdesk.domain.job import Job, JobError, JobState
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Prepared, Service, SubmitRequest, Submitted
 from topazdesk.domain.recipe import OnConflict
+from topazdesk.domain.sent_file import SentFile
 from topazdesk.engine import files
 from topazdesk.engine.attention import looking
 from topazdesk.engine.engine_context import EngineContext
@@ -113,6 +114,8 @@ class Runner:
                 if await self._stopped(job_id):
                     return
                 source_id = self._context.sharing.source_of(job, source["source_digest"])
+                if prepared is None:
+                    source["sent"] = self._context.sharing.sent_as(job, source_id)
                 if not (source_id if prepared is None else self._context.sharing.take_turn(job)):
                     await job_table.move(job_id, _S.QUEUED, note="the upload that it shares is gone")
                     return
@@ -203,7 +206,16 @@ class Runner:
         if forbidden is not None:  # since the job was made, or it is of another program's list
             raise forbidden
         facts = {"source_digest": digest, "source_bytes": info.bytes_on_disk, "source_mtime_ns": info.mtime_ns}
-        return None if digest in there else pictures.prepare(info, model, uploads.path, job.token), facts
+        if digest in there:
+            return None, facts
+        prepared = pictures.prepare(info, model, uploads.path, job.token)
+        try:
+            sent = pictures.digest(prepared.path) if prepared.is_copy else digest
+        except TopazdeskError:
+            files.remove(prepared.path)
+            raise
+        facts["sent"] = SentFile(_sent_name(job, prepared), prepared.format, prepared.bytes_on_disk, sent)
+        return prepared, facts
 
     def _reservation(self, job: Job) -> MoneyMove:
         now = self._now()
@@ -215,7 +227,7 @@ class Runner:
     async def _submit(self, job: Job, service: Service, model: Model, prepared: Prepared | None) -> None:
         request = SubmitRequest(
             model=model,
-            file_name=job.token + (prepared.format.suffix if prepared else job.format.suffix),
+            file_name=_sent_name(job, prepared),
             upload=prepared.path if prepared else None,
             source_id=job.source_id,
             settings=model.parameters.to_send(job.recipe.settings),
@@ -326,3 +338,8 @@ class Runner:
         release = MoneyMove(MoneyKind.RELEASE, self._now()) if job.state is _S.SUBMITTING else None
         note = changes.pop("note", getattr(changes.get("trouble"), "code", ""))
         await self._context.job_table.move(job.id, state, note=note, money=release, **changes)
+
+
+def _sent_name(job: Job, prepared: Prepared | None) -> str:
+    """Return the file name that the service is told, which is never the user's."""
+    return job.token + (prepared.format.suffix if prepared else job.format.suffix)

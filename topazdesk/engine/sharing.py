@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Clock, Draft
+from topazdesk.domain.sent_file import SentFile
 from topazdesk.domain.uploads import upload_kind
 from topazdesk.engine.attention import is_undecided
 from topazdesk.engine.job_table import JobTable
@@ -61,6 +62,10 @@ class Sharing:
         digests = {mate.source_digest for mate in self._mates(job) if mate.source_id}
         found = {digest: self.source_of(job, digest) for digest in digests if digest}
         return {digest: source for digest, source in found.items() if source}
+
+    def sent_as(self, job: Job, source_id: str) -> SentFile | None:
+        """Return the file that a job of the group sent, of which the service has made this id."""
+        return next((mate.sent for mate in self._mates(job) if mate.source_id == source_id and mate.sent), None)
 
     def must_wait(self, job: Job) -> bool:
         """Tell whether another job of the group is sending the picture, or may have sent it."""

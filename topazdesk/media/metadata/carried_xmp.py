@@ -56,16 +56,16 @@ _LEFT_OUT: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("develop", ("Xmp.crs.", "Xmp.darktable.", "Xmp.crss.", "Xmp.xmpMM.Pantry", "Xmp.rtk.", "Xmp.dxo.")),
     ("thumbnails", ("Xmp.xmp.Thumbnails", "Xmp.xmp.PageInfo", "Xmp.xapGImg.")),
 )
+#: Drones, phones and cataloguing programs have namespaces of their own for each of these: they are told by their names.
 _LOCATION = re.compile(
-    r"Xmp\.(exif\.GPS|photoshop\.(City|State|Country)|iptc\.(Location|CountryCode)|iptcExt\.Location"
-    r"|MicrosoftPhoto\.Location)"
+    r"Xmp\.(photoshop\.(City|State|Country)|iptc\.CountryCode|geo\.(lat|long|alt)$"
+    r"|[\w-]+\.\w*(?i:gps|latitude|longitude|altitude|location))"
 )
 _PEOPLE = re.compile(
-    r"Xmp\.(iptcExt\.PersonInImage|mwg-rs\.|MP\.|MPRI\.|acdsee\.regions|plus\.ModelRelease|iptcExt\.ModelAge)"
+    r"Xmp\.(iptcExt\.(PersonInImage|ImageRegion|ModelAge)|mwg-rs\.|MP\.|MPRI\.|acdsee\.regions|plus\.ModelRelease"
+    r"|aux\.OwnerName|[\w-]+\.CameraOwner)"
 )
-_SERIALS = re.compile(
-    r"Xmp\.(aux\.(Serial|LensSerial|Owner)|exifEX\.(Body|Lens)Serial|exif\.ImageUniqueID|exifEX\.CameraOwner)"
-)
+_SERIALS = re.compile(r"Xmp\.[\w-]+\.\w*(?i:serialnumber|ImageUniqueID)")
 _REGIONS = ("Xmp.mwg-rs.", "Xmp.MP.", "Xmp.MPRI.", "Xmp.acdsee.regions", "Xmp.iptcExt.ImageRegion")
 #: Longest value, in characters: longer ones are pictures and depth maps in base64.
 _MOST_CHARACTERS = 200_000

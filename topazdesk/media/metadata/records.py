@@ -10,7 +10,7 @@ from typing import Any
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.kept import Remark, RemarkKind
-from topazdesk.media.metadata import carried_exif, carried_iptc, carried_xmp, provenance
+from topazdesk.media.metadata import carried_exif, carried_iptc, carried_xmp, provenance, texts
 from topazdesk.media.metadata.density import erase
 from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.library import exiv2
@@ -108,6 +108,7 @@ def records_for(source: SourceMetadata, order: Order, delivered: ImageInfo, left
         library.XmpData,
         lambda: carried_xmp.carry(source.xmp, choice, left_out, same_frame=same_frame, factor=factor),
     )
+    source.texts = texts.carried(source.texts, choice, left_out)
     fields = exif.count() + max(0, iptc.count() - 1) + len({top_of(datum.key()) for datum in xmp})
     fields += len(source.texts) + bool(source.comment)
     moment = datetime.fromtimestamp(order.facts.made_at).astimezone()

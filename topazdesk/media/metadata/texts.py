@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from topazdesk.domain.image import FileFormat
+from topazdesk.domain.kept import MetadataChoice
+from topazdesk.media.metadata.left_out import LeftOut
 from topazdesk.media.metadata.library import PREFIX, exiv2
 
 #: PNG keywords (PNG specification, 11.3.4.2), and what they are in EXIF and in XMP.
@@ -39,6 +43,29 @@ class Texts:
 
     png: dict[str, str] = field(default_factory=dict)
     comment: str = ""
+
+
+#: ImageMagick and others write a copy of EXIF as texts, such as "exif:GPSLatitude".
+_LOCATION = re.compile(r"gps|latitude|longitude|altitude|location|(^|[:.])(city|state|country)", re.IGNORECASE)
+_PEOPLE = re.compile(r"owner|personinimage", re.IGNORECASE)
+_SERIALS = re.compile(r"serial|imageuniqueid", re.IGNORECASE)
+
+
+def carried(texts: Mapping[str, str], choice: MetadataChoice, left_out: LeftOut) -> dict[str, str]:
+    """Return the texts of a PNG that the result gets; note in `left_out` what it does not."""
+    kinds = (
+        (choice.keeps_location, _LOCATION, "location"),
+        (choice.keeps_people, _PEOPLE, "people"),
+        (choice.keeps_serials, _SERIALS, "serials"),
+    )
+    found = {}
+    for keyword, text in texts.items():
+        out = [kind for is_kept, pattern, kind in kinds if not is_kept and pattern.search(keyword)]
+        for kind in out:
+            left_out.add(kind)
+        if not out:
+            found[keyword] = text
+    return found
 
 
 def place(comment: str, texts: dict[str, str], target: FileFormat, exif: Any, xmp: Any) -> Texts:
