@@ -15,6 +15,7 @@ from topazdesk.ui.controls.segmented import Option, Segmented
 from topazdesk.ui.controls.sheet import Sheet
 from topazdesk.ui.controls.slider import Slider
 from topazdesk.ui.controls.switch import Switch
+from topazdesk.ui.controls.toast import Toast, ToastPlace
 
 __all__ = [
     "Badge",
@@ -47,6 +48,8 @@ __all__ = [
     "Switch",
     "Text",
     "TextBox",
+    "Toast",
+    "ToastPlace",
     "badge_width",
     "badge_word",
     "dress",

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
+from topazdesk.errors import TopazdeskError
 from topazdesk.ui.controls.button import Button, IconButton, Variant
 from topazdesk.ui.controls.dressed import TextBox
 from topazdesk.ui.controls.label import Text
@@ -63,6 +64,7 @@ class Notice(QWidget):
     ) -> None:
         super().__init__(parent)
         self.subject = subject
+        self.cause: TopazdeskError | None = None  # the error that it tells of
         self.kind = kind
         self.title = title
         self.hint = hint

@@ -1,11 +1,11 @@
-"""Shows errors and news as notices above the viewer. The program never uses message boxes."""
+"""Shows trouble and questions as notices above the viewer, good news as toasts over it; never a message box."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from topazdesk.errors import AccountError, BudgetError, Retry, TopazdeskError
-from topazdesk.ui.controls import Notice, NoticeAction, NoticeBar
+from topazdesk.ui.controls import Notice, NoticeAction, NoticeBar, Toast, ToastPlace
 from topazdesk.ui.controls.notice import Kind
 
 _MOST = 4
@@ -15,21 +15,33 @@ Remedies = Callable[[TopazdeskError], tuple[NoticeAction, ...]]
 
 
 class Notices:
-    """The only way to tell the user something. Newest on top; with more than four, the oldest is removed."""
+    """The only way to tell the user something. Newest on top; with more than four, the oldest is removed.
 
-    def __init__(self, bar: NoticeBar, remedies: Remedies = lambda _error: ()) -> None:
+    There is one notice a subject, and whoever told it takes it back when its cause is gone.
+    """
+
+    def __init__(self, bar: NoticeBar, toasts: ToastPlace, remedies: Remedies = lambda _error: ()) -> None:
         self._bar = bar
+        self._toasts = toasts
         self._remedies = remedies
 
     def error(self, error: TopazdeskError, *actions: NoticeAction) -> Notice:
         """Show a notice with the error's title, hint, details and the given buttons, or else its remedies."""
-        return self.tell(
+        notice = self.tell(
             kind_of(error),
             error.title,
             error.hint,
             *(actions or self._remedies(error)),
             details="\n".join(part for part in (error.details, f"code {error.code}") if part) if error.details else "",
+            subject=error.title,
         )
+        notice.cause = error
+        return notice
+
+    def toast(self, kind: Kind, title: str, hint: str = "", *actions: NoticeAction, subject: str = "") -> Notice:
+        """Say for a moment what has gone well, over the picture. Nobody has to close it, or to have seen it."""
+        self.withdraw(subject)
+        return self._toasts.show(kind, title, hint, actions, subject)
 
     def tell(
         self, kind: Kind, title: str, hint: str = "", *actions: NoticeAction, details: str = "", subject: str = ""
@@ -37,7 +49,7 @@ class Notices:
         """Show a notice. It takes the place of an earlier one about the same `subject`."""
         notice = Notice(kind, title, hint, actions=actions, details=details, subject=subject)
         self.withdraw(subject)
-        shown = self._bar.notices()
+        shown = self._bar.notices()  # toasts do not count: they are elsewhere
         for old in shown[_MOST - 1 :]:
             self._bar.remove(old)
         return self._bar.add(notice)
@@ -46,7 +58,13 @@ class Notices:
         """Remove what is said about a subject, because it no longer applies."""
         for notice in self.shown():
             if subject and notice.subject == subject:
-                self._bar.remove(notice)
+                self.remove(notice)
+
+    def withdraw_errors(self, is_over: Callable[[TopazdeskError], bool]) -> None:
+        """Remove the notices of errors whose cause is gone."""
+        for notice in self.shown():
+            if notice.cause is not None and is_over(notice.cause):
+                self.remove(notice)
 
     def is_told(self, subject: str) -> bool:
         """Return whether a notice about this subject is on screen."""
@@ -54,11 +72,15 @@ class Notices:
 
     def remove(self, notice: Notice) -> None:
         """Remove a notice that no longer applies."""
-        self._bar.remove(notice)
+        if isinstance(notice, Toast):
+            self._toasts.remove(notice)
+        else:
+            self._bar.remove(notice)
 
     def shown(self) -> list[Notice]:
-        """Return the notices on screen, newest first."""
-        return self._bar.notices()
+        """Return what is on screen: the toast, and the notices, newest first."""
+        toast = self._toasts.toast
+        return [*([toast] if toast is not None else []), *self._bar.notices()]
 
 
 def kind_of(error: TopazdeskError) -> Kind:

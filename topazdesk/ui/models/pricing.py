@@ -43,11 +43,13 @@ class Pricing(QObject):
     `plan_changed` is emitted when the button or prices may say something else, `edited` when a recipe has changed.
     `plan` is what the button would do, and `held` how the user's own limits affect that; `held_all` is the same for
     the button beside it, which means all that wait. `form_problem` says what in the form cannot be sent.
+    `reached` is emitted when the service in use has answered, so that what kept it from that is over.
     `service_asked` has a ServiceMove that the user has to decide on, `service_moved` one that was made.
     """
 
     plan_changed = Signal()
     service_changed = Signal()
+    reached = Signal()
     service_asked = Signal(object)
     service_moved = Signal(object)
     edited = Signal()
@@ -282,6 +284,8 @@ class Pricing(QObject):
             self._without_key.remove(service)
             self.plan_changed.emit()
         self.set_balance(service, balance.available)
+        if service is self.recipe.recipe.service:
+            self.reached.emit()
 
     @property
     def lacks_key(self) -> bool:

@@ -54,7 +54,7 @@ class QueueController(Feature):
         self.panel = QueuePanel(self.model, self._image_of)
         self.panel.seen.connect(self._seen)
         self.panel.pause_wanted.connect(session.pause)
-        self.panel.retry_wanted.connect(self._retry_all)
+        self.panel.retry_wanted.connect(self.retry)
         self.panel.clear_wanted.connect(self._clear_all)
         self.model.more_wanted.connect(self._more_wanted)
         self.panel.view.acted.connect(self.act)
@@ -226,11 +226,15 @@ class QueueController(Feature):
 
     async def _again(self, job_id: str) -> None:
         """Try a job again. A new job replaces the old one, so that a second press cannot pay for the picture twice."""
+        known = self._context.engine.get(job_id)
+        if known is not None and known.is_hidden:  # somebody else has pressed: its picture has a new job
+            return
         new = await self._context.engine.retry(job_id)
         if new.id != job_id:
             await self._context.engine.forget([job_id])
 
-    def _retry_all(self, ids: list[str]) -> None:
+    def retry(self, ids: list[str]) -> None:
+        """Try failed jobs again, each once, for the price that the pressed button said."""
         free = [job_id for job_id in ids if not self.model.is_busy(job_id)]
         self.model.set_busy(free, True)
         self._session.spawn("retry failed", self._retry_each(free))

@@ -161,7 +161,7 @@ class RecipeController(Feature):
         dialog.deleteLater()
         if accepted:
             await asyncio.to_thread(self._presets.save, Preset(name, self._state.recipe))
-            self._host.notices.tell("ok", tr("“{name}” is saved").format(name=name), tr("You find it under Presets."))
+            self._host.notices.toast("ok", tr("“{name}” is saved").format(name=name), tr("You find it under Presets."))
 
     def _ask_rename(self, preset: Preset) -> None:
         self._session.spawn("rename preset", self._rename(preset))
@@ -189,7 +189,7 @@ class RecipeController(Feature):
             await asyncio.to_thread(self._presets.save, preset)
 
         back = NoticeAction(tr("Undo"), lambda: self._session.spawn("save preset", bring_back()), "undo")
-        self._host.notices.tell("info", tr("“{name}” was deleted").format(name=preset.name), "", back)
+        self._host.notices.toast("info", tr("“{name}” was deleted").format(name=preset.name), "", back)
 
     def _choose_export(self, preset: Preset) -> None:
         dialog = QFileDialog(self._host.widget, tr("Save the preset as a file"), preset.name + SUFFIX)
@@ -227,10 +227,10 @@ class RecipeController(Feature):
         if len(taken) == 1 and self.apply(taken[0]):
             title = tr("“{name}” was added and is in use").format(name=taken[0].name)
             undo = NoticeAction(tr("Undo"), self._state.way_back(before), "undo")
-            self._host.notices.tell("ok", title, tr("You find it under Presets."), undo)
+            self._host.notices.toast("ok", title, tr("You find it under Presets."), undo)
         elif taken:
             title = tr("1 preset was added") if len(taken) == 1 else tr("{n} presets were added").format(n=len(taken))
-            self._host.notices.tell("ok", title, tr("You find them under Presets."))
+            self._host.notices.toast("ok", title, tr("You find them under Presets."))
 
     # results and their sidecars
 
@@ -259,7 +259,7 @@ class RecipeController(Feature):
         before = self._state.recipe
         self._state.apply(recipe)
         undo = NoticeAction(tr("Undo"), self._state.way_back(before), "undo")
-        self._host.notices.tell(
+        self._host.notices.tell(  # no toast: whoever meant the picture needs time to say so
             "ok",
             tr("{name} was made with {model}").format(name=shown_name(path), model=model.name),
             tr("Its settings are in use again."),

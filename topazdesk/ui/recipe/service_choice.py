@@ -60,7 +60,7 @@ class ServiceChoice(Feature):
             return
         title, hint = news(move)
         back = NoticeAction(tr("Undo"), lambda: self._undo(move), "undo")
-        self._host.notices.tell("info", title, hint, back, subject=_SUBJECT)
+        self._host.notices.toast("info", title, hint, back, subject=_SUBJECT)
 
     def _undo(self, move: ServiceMove) -> None:
         if self._pricing.recipe.recipe.service is move.service:
@@ -69,7 +69,7 @@ class ServiceChoice(Feature):
 
 def question(move: ServiceMove) -> tuple[str, str, str]:
     """Return title, hint and the affirmative button of the question, as in "Runflow has no Recover 3. …"."""
-    service, kept = move.service.label, tr("Your settings for {service} are kept.").format(service=move.left.label)
+    service, kept = move.service.label, tr("Your settings {where} are kept.").format(where=tr(move.left.traits.where))
     lost = len(move.lost)
     if move.missing is not None:
         title = tr("{service} has no {missing}. {model} instead?")
@@ -95,5 +95,5 @@ def news(move: ServiceMove) -> tuple[str, str]:
         one = tr("1 setting returned to Auto, as it differs there.")
         many = tr("{n} settings returned to Auto, as they differ there.")
         said.append(one if move.returned == 1 else many.format(n=number(move.returned)))
-    said.append(tr("Your settings for {service} are kept.").format(service=move.left.label))
+    said.append(tr("Your settings {where} are kept.").format(where=tr(move.left.traits.where)))
     return title, " ".join(said)

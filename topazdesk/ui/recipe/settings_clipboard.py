@@ -131,7 +131,7 @@ class SettingsClipboard(Feature):
             if len(pictures) > 1
             else tr("{pictures} now has its own settings")
         )
-        self._host.notices.tell("info", title.format(pictures=pictures_text(len(pictures))), "", undo)
+        self._host.notices.toast("info", title.format(pictures=pictures_text(len(pictures))), "", undo)
 
     def give_own(self) -> None:
         """Make the common settings the selected pictures' own, so that later changes apply to them alone."""

@@ -20,6 +20,7 @@ from topazdesk.ui.recipe.service_choice import ServiceChoice
 from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
 from topazdesk.ui.recipe.suggestions import Suggestions
 from topazdesk.ui.shell.arrivals import Arrivals
+from topazdesk.ui.shell.causes import Causes
 from topazdesk.ui.shell.footer_binding import FooterBinding
 from topazdesk.ui.shell.help import HelpController
 from topazdesk.ui.shell.queue_fold import QueueFold
@@ -45,6 +46,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     spending = SpendingController(workspace)
     models = ModelChoice(workspace, suggestions)
     services = ServiceChoice(workspace)
+    causes = Causes(workspace)
     keys = KeyController(workspace)
     settings = SettingsController(workspace, keys)
     refused = RefusedController(workspace)
@@ -57,11 +59,12 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     trials = TrialsController(workspace, window.viewer, models.pick_model)
     help_ = HelpController(workspace)
     window.queue_stopped.connect(doubts.tell_stop)
+    window.news.retry_wanted.connect(queue.retry)
     window.footer.enhance_wanted.connect(spending.enhance)
     window.footer.all_wanted.connect(spending.enhance_all)
     trials.panel_shown.connect(window.replace_recipe)
     trials.panel_shown.connect(recipe.fall_asleep)
     return (
         *(binding, footer, recipe, clipboard, suggestions, sending, arrivals, samples, spending, models),
-        *(services, keys, settings, refused, queue, fold, doubts, money, echoes, trials, help_),
+        *(services, causes, keys, settings, refused, queue, fold, doubts, money, echoes, trials, help_),
     )

@@ -61,7 +61,9 @@ def _children(widget: QWidget) -> list[QWidget]:
         return [part for part in parts if part is not None]
     if isinstance(widget, QStackedWidget):
         shown = widget.currentWidget()
-        return [shown] if shown is not None else []
+        pages = [widget.widget(place) for place in range(widget.count())]
+        above = [each for each in widget.children() if isinstance(each, QWidget) and each not in pages]  # a toast
+        return [*above, *([shown] if shown is not None else [])]
     if isinstance(widget, QAbstractScrollArea):
         return [widget.viewport()]
     laid = list(_laid_out(widget.layout()))

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from topazdesk.domain.collected_files import Refusal
 from topazdesk.domain.job import Job, JobState
-from topazdesk.domain.money import Unit
-from topazdesk.errors import told
 from topazdesk.ui.controls import NoticeAction
 from topazdesk.ui.host.actions import Actions
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.models.adding import why
 from topazdesk.ui.models.library import Library
-from topazdesk.ui.models.picture import Picture, shown_name
-from topazdesk.ui.texts import money_text, number, pictures_text, tr
+from topazdesk.ui.models.picture import Picture, Section, shown_name
+from topazdesk.ui.models.run_news import failed_among, failure, retry_text, success
+from topazdesk.ui.texts import number, pictures_text, tr
 
 #: Subjects of notices.
-_LEFT_OUT = "results left out"
+_LEFT_OUT, _FAILED, _EARLIER, _REFUSED = "results left out", "run failed", "enhanced before", "files refused"
 
 
 class PictureNews(QObject):
-    """Tells the user what the list alone does not show. Connect `tell_earlier` only when a person is watching."""
+    """Tells the user what the list alone does not show. Connect `tell_earlier` only when a person is watching.
+
+    `retry_wanted` has the ids of failed jobs that are to be tried again, for the price that the button said.
+    """
+
+    retry_wanted = Signal(list)
 
     def __init__(
         self, library: Library, notices: Notices, commands: Actions, outgoing: Outgoing, parent: QObject
@@ -34,10 +38,15 @@ class PictureNews(QObject):
         self._notices = notices
         self._commands = commands
         self._outgoing = outgoing
+        self._failed: list[Job] = []  # the jobs of the runs that the notice of failed pictures is about
+        self._earlier: list[Picture] = []  # what the notice of earlier results is about
         self._left_out: list[Path] = []  # what the notice about earlier results is about, while it is shown
         library.intake.finished.connect(self._batch_finished)
         library.intake.left_out.connect(self._results_left_out)
         library.queue.run_ended.connect(self._run_ended)
+        library.queue.changed.connect(self._jobs_changed)
+        library.pictures.counted.connect(self._jobs_changed)
+        library.pictures.counted.connect(self._earlier_changed)
 
     def _batch_finished(self, found: int, refused: list[Refusal], restored: bool) -> None:
         if not refused:
@@ -52,14 +61,15 @@ class PictureNews(QObject):
             return
         if found == 1:
             only = refused[0]
-            self._notices.tell("warn", f"{shown_name(only.path)}: {only.title}", only.hint)
+            self._notices.tell("warn", f"{shown_name(only.path)}: {only.title}", only.hint, subject=_REFUSED)
             return
         title = tr("{n} of {all} files were not added").format(n=number(len(refused)), all=number(found))
         if self._commands.has("refused"):
             show = NoticeAction(tr("Show why"), lambda: self._commands.run("refused"))
-            self._notices.tell("warn", title, f"{shown_name(refused[0].path)}: {refused[0].title}", show)
+            first = f"{shown_name(refused[0].path)}: {refused[0].title}"
+            self._notices.tell("warn", title, first, show, subject=_REFUSED)
         else:
-            self._notices.tell("warn", title, tr("The details say why."), details=why(refused))
+            self._notices.tell("warn", title, tr("The details say why."), details=why(refused), subject=_REFUSED)
 
     def _results_left_out(self, refused: list[Refusal]) -> None:
         """Tell of the program's own results among added files; those of one folder come in several portions."""
@@ -78,6 +88,7 @@ class PictureNews(QObject):
     def tell_earlier(self, pictures: list[Picture]) -> None:
         """Tell the user that added pictures already have results (at least one picture)."""
         one = len(pictures) == 1
+        self._earlier = pictures
         self._notices.tell(
             "info",
             tr("{name} was enhanced before").format(name=pictures[0].name)
@@ -86,34 +97,56 @@ class PictureNews(QObject):
             tr("The result is shown. Choose Enhance again to make a new one.")
             if one
             else tr("Their results are shown. Select them and choose Enhance again to make new ones."),
+            subject=_EARLIER,
         )
 
+    def _earlier_changed(self) -> None:
+        """Take the notice of earlier results back when none of these pictures is shown with one any more."""
+        if not any(picture.section is Section.FINISHED for picture in self._library.of(p.id for p in self._earlier)):
+            self._earlier = []
+            self._notices.withdraw(_EARLIER)
+
     def _run_ended(self, jobs: list[Job]) -> None:
-        done = [job for job in jobs if job.state is JobState.DONE]
-        failed = [job for job in jobs if job.state in (JobState.FAILED, JobState.EXPIRED)]
-        charged = sum(job.charged or 0 for job in jobs)
-        unit = jobs[0].recipe.service.unit if jobs else Unit.CREDIT
-        # Without the balance: it is being asked for right now, and appears in the footer.
-        money = tr("{price} charged").format(price=money_text(charged, unit))
-        if failed:
-            trouble = failed[0].trouble
-            title = tr("{n} of {all} pictures failed").format(n=len(failed), all=len(jobs)) if len(jobs) > 1 else ""
-            hint = told(trouble.title, trouble.hint) if trouble else ""
-            self._notices.tell(
-                "err",
-                title or (trouble.title if trouble else tr("The picture failed")),
-                f"{hint if title else trouble.hint if trouble else ''} {money}.".strip(),
-                details=trouble.details if trouble else "",
-            )
-        elif done and all(job.was_found for job in jobs):
-            title = tr("1 lost result is here") if len(done) == 1 else tr("{n} lost results are here")
-            hint = tr("They were paid already; fetching them cost nothing.")
-            self._notices.tell("ok", title.format(n=number(len(done))), hint, *self._show_first(done))
-        elif done and len(jobs) > 1:
-            title = tr("{pictures} are done")
-            self._notices.tell(
-                "ok", title.format(pictures=pictures_text(len(done))), f"{money}.", *self._show_first(done)
-            )
+        if failed_among(jobs):
+            self._failed = [*(self._failed if self._notices.is_told(_FAILED) else []), *jobs]
+            self._tell_failed()
+            return
+        said = success(jobs)
+        if said is not None:
+            done = [job for job in jobs if job.state is JobState.DONE]
+            self._notices.toast("ok", said.title, said.hint, *self._show_first(done))
+
+    def _tell_failed(self) -> None:
+        """Tell of all runs in which something failed, in one notice that says what is known of the money."""
+        failed = failed_among(self._failed)
+        said = failure(self._failed)
+        text, ids = retry_text(failed)
+        retry = (NoticeAction(text, lambda: self.retry_wanted.emit(ids), "retry"),) if text else ()
+        self._notices.tell("err", said.title, said.hint, *retry, details=said.details, subject=_FAILED)
+
+    def _jobs_changed(self) -> None:
+        """Take the notice of failed pictures back when none of them is in that state any more."""
+        if not self._failed:
+            return
+        if not self._notices.is_told(_FAILED):
+            self._failed = []
+            return
+        library = self._library
+        left = {job.id for job in failed_among(self._failed) if self._is_so(library.pictures.at(job.picture), job)}
+        if len(left) == len(failed_among(self._failed)):
+            return
+        self._failed = [job for job in self._failed if job.id in left or job.state is JobState.DONE] if left else []
+        if left:
+            self._tell_failed()
+        else:
+            self._notices.withdraw(_FAILED)
+
+    @staticmethod
+    def _is_so(picture: Picture | None, job: Job) -> bool:
+        """Return whether a picture still is where a failed job left it: in the list, and not tried again."""
+        if job.was_found:  # it never had a row
+            return True
+        return picture is not None and picture.job is not None and picture.job.id == job.id
 
     def _show_first(self, done: list[Job]) -> tuple[NoticeAction, ...]:
         path = done[0].result

@@ -62,7 +62,7 @@ class Window(QWidget):
         self.viewer = ViewerPanel(self._make_view)
         self.recipe = RecipePanel()
         self.footer = Footer()
-        self.notices = Notices(self.viewer.notices, self._remedies)
+        self.notices = Notices(self.viewer.notices, self.viewer.toasts, self._remedies)
         self.outgoing = Outgoing(self.work.spawn, self.notices, self)
         self.menus = PictureMenus(self.outgoing, self.commands, self)
         self.news = PictureNews(self.library, self.notices, self.commands, self.outgoing, self)

@@ -290,10 +290,10 @@ class TrialsController(Feature):
         if is_kept:
             self.state.keep_result(job, lambda kept: self._kept(kept, model, undo))
         else:
-            self._host.notices.tell("ok", title, tr("That cost nothing. The trials stay for 7 days."), *undo)
+            self._host.notices.toast("ok", title, tr("That cost nothing. The trials stay for 7 days."), *undo)
 
     def _kept(self, job: Job, model: Model, undo: tuple[NoticeAction, ...]) -> None:
         title = tr("The result of {model} is kept").format(model=model.name)
         name = job.result.name if job.result is not None else ""
         hint = tr("It was paid with the trial and is saved as {name}. Its settings are applied.")
-        self._host.notices.tell("ok", title, hint.format(name=name), *undo)
+        self._host.notices.toast("ok", title, hint.format(name=name), *undo)

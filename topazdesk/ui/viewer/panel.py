@@ -14,7 +14,7 @@ from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.job import Job, JobState
 from topazdesk.errors import told
-from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text
+from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text, ToastPlace
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
@@ -70,6 +70,7 @@ class ViewerPanel(Surface):
         self._stack = QStackedWidget()
         self._stack.setMinimumHeight(px(160))  # less than the empty panel's minimum, because the queue needs the room
         self._stack.addWidget(self.empty)
+        self.toasts = ToastPlace(self._stack)
         column = self._column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -221,7 +222,7 @@ class ResultStrip(Surface):
 
     def show_picture(self, picture: Picture) -> None:
         """Fill the line, or hide it if the picture was never sent."""
-        job = picture.job if picture.section is not Section.TODO else picture.result
+        job = picture.outcome if picture.section is not Section.TODO else picture.result
         self.setVisible(job is not None)
         if job is None:
             return

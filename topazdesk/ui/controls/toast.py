@@ -1,0 +1,103 @@
+"""Toasts: good news shown for a moment over the picture. Trouble is never a toast: it stays, as a notice."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
+
+from topazdesk.ui.controls.notice import Kind, Notice, NoticeAction
+from topazdesk.ui.controls.paint import px
+
+#: How long a toast stays, and how long one with a button that has to be read and reached.
+SHOWN_MS, SHOWN_WITH_ACTION_MS = 4_000, 10_000
+_WIDTH, _SIDE, _BELOW = 460, 12, 52
+
+
+class Toast(Notice):
+    """A notice that goes by itself, but not while the pointer or the keyboard is on it."""
+
+    def __init__(self, kind: Kind, title: str, hint: str, actions: tuple[NoticeAction, ...], subject: str) -> None:
+        super().__init__(kind, title, hint, actions=actions, subject=subject)
+        self._timer = QTimer(self)
+        self._timer.setInterval(SHOWN_WITH_ACTION_MS if actions else SHOWN_MS)
+        self._timer.timeout.connect(self.tick)
+        self._timer.start()
+
+    def tick(self) -> None:
+        """Go, as the time is over; while it is used, ask again later."""
+        focus = self.window().focusWidget()
+        if not self.underMouse() and not (focus is not None and self.isAncestorOf(focus)):
+            self._timer.stop()
+            self.closed.emit()
+
+
+class ToastPlace(QObject):
+    """Shows toasts at the bottom of a widget, one at a time: the newest."""
+
+    def __init__(self, host: QWidget) -> None:
+        super().__init__(host)
+        self._host = host
+        self._toast: Toast | None = None
+        self._before: QWidget | None = None  # where the keys came from
+        host.installEventFilter(self)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus_moved)
+
+    @property
+    def toast(self) -> Toast | None:
+        """The toast on screen, if there is one."""
+        return self._toast
+
+    def show(self, kind: Kind, title: str, hint: str, actions: tuple[NoticeAction, ...], subject: str = "") -> Toast:
+        """Show a toast in place of the one before, and have screen readers say it without interrupting."""
+        self.remove()
+        toast = self._toast = Toast(kind, title, hint, actions, subject)
+        toast.setParent(self._host)
+        toast.closed.connect(lambda: self.remove(toast))
+        toast.leaving.connect(self._give_back)
+        self._place()
+        toast.show()
+        toast.raise_()
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(toast, toast.accessibleName()))
+        return toast
+
+    def remove(self, toast: Toast | None = None) -> None:
+        """Remove the toast, or nothing if `toast` is another one."""
+        if self._toast is not None and toast in (None, self._toast):
+            self._give_back()
+            gone, self._toast = self._toast, None
+            gone.hide()
+            gone.deleteLater()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the toast in its place, and above what is shown later."""
+        if self._toast is not None and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._place()
+            self._toast.raise_()
+        return False
+
+    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        toast = self._toast
+        if toast is not None and new is not None and toast.isAncestorOf(new):
+            self._before = old if old is not None and not toast.isAncestorOf(old) else self._before
+
+    def _give_back(self) -> None:
+        """Give the keys back if the toast has them."""
+        focus, before = self._host.window().focusWidget(), self._before
+        if self._toast is None or focus is None or not self._toast.isAncestorOf(focus):
+            return
+        if before is not None and isValid(before) and before.isVisible() and before.isEnabled():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _place(self) -> None:
+        toast, room = self._toast, self._host.size()
+        if toast is None:
+            return
+        width = min(px(_WIDTH), room.width() - 2 * px(_SIDE))
+        height = toast.heightForWidth(width) if toast.hasHeightForWidth() else toast.sizeHint().height()
+        toast.setGeometry(
+            (room.width() - width) // 2, max(px(_SIDE), room.height() - height - px(_BELOW)), width, height
+        )

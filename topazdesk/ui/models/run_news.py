@@ -1,0 +1,159 @@
+"""What is said when a run has ended: what is done, what failed, what is known of the money. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.money import Unit
+from topazdesk.errors import told
+from topazdesk.ui.models.job_texts import retry_of
+from topazdesk.ui.models.picture import shown_picture
+from topazdesk.ui.texts import money_text, number, pictures_text, tr
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A title, a sentence or two, and technical details."""
+
+    title: str
+    hint: str = ""
+    details: str = ""
+
+
+class _Fate(Enum):
+    """What became of the price of a job that failed, as far as that is known."""
+
+    FREE = auto()  # it was certainly never charged
+    REFUNDED = auto()  # the service gives the price back
+    CHARGED = auto()  # it is paid: the result is there, or was
+    UNKNOWN = auto()  # nobody has said so
+
+
+def failed_among(jobs: Iterable[Job]) -> list[Job]:
+    """Return the jobs that failed; those that somebody cancelled did not."""
+    return [job for job in jobs if job.state in (JobState.FAILED, JobState.EXPIRED)]
+
+
+def success(jobs: Sequence[Job]) -> Ended | None:
+    """Return what to say of a run in which nothing failed, or None if nothing was made."""
+    done = [job for job in jobs if job.state is JobState.DONE]
+    if not done:
+        return None
+    if all(job.was_found for job in jobs):
+        title = tr("1 lost result is here") if len(done) == 1 else tr("{n} lost results are here")
+        return Ended(title.format(n=number(len(done))), tr("They were paid already; fetching them cost nothing."))
+    title = tr("{name} is done") if len(done) == 1 else tr("{name} are done")
+    name = shown_picture(done[0]) if len(done) == 1 else pictures_text(len(done))
+    stopped = sum(job.state is JobState.CANCELLED for job in jobs)
+    parts = [_charged_text(jobs)]
+    if stopped:
+        parts.append(tr("{n} cancelled").format(n=number(stopped)))
+    return Ended(title.format(name=name), f"{' · '.join(parts)}.")
+
+
+def failure(jobs: Sequence[Job]) -> Ended:
+    """Return what to say of a run in which something failed (see `failed_among`)."""
+    failed = failed_among(jobs)
+    trouble = failed[0].trouble
+    details = trouble.details if trouble is not None else ""
+    if len(failed) == 1:
+        title = trouble.title if trouble is not None else tr("The picture failed")
+        if len(jobs) > 1:
+            title = f"{shown_picture(failed[0])}: {title}"
+        money = _single_money(failed[0])
+        hint = " ".join(part for part in (trouble.hint if trouble is not None else "", money) if part)
+        return Ended(title, _with_rest(hint, jobs), details)
+    title = tr("{n} of {all} pictures failed").format(n=number(len(failed)), all=number(len(jobs)))
+    reasons = dict.fromkeys(job.trouble.title for job in failed if job.trouble is not None)
+    why = next(iter(reasons), "")
+    if len(reasons) > 1:
+        why = tr("For different reasons; the queue shows each")
+    return Ended(title, _with_rest(f"{told(why, '') if why else ''} {_money_of(failed)}".strip(), jobs), details)
+
+
+def retry_text(jobs: Iterable[Job]) -> tuple[str, list[str]]:
+    """Return the text of a button that tries failed jobs again, with its price, and their ids; "" if none can be."""
+    actions = [(job, action) for job in jobs if (action := retry_of(job)) is not None]
+    if len(actions) == 1:
+        return actions[0][1].text, [actions[0][0].id]
+    prices: Counter[Unit] = Counter()
+    unknown = False
+    for job, action in actions:
+        if action.spends and job.estimate.is_known:
+            prices[job.estimate.unit] += job.estimate.credits
+        elif action.spends:
+            unknown = True
+    parts = [money_text(amount, unit) for unit, amount in prices.items()]
+    parts += [tr("unknown price")] if unknown else []
+    text = tr("Retry {n} · {price}").format(n=number(len(actions)), price=" + ".join(parts) or tr("free"))
+    return (text if actions else ""), [job.id for job, _ in actions]
+
+
+def _fate(job: Job) -> _Fate:
+    if job.refunded is not None:
+        return _Fate.REFUNDED
+    if job.charged is not None:
+        return _Fate.CHARGED if job.charged else _Fate.FREE
+    return _Fate.FREE if job.submitted_at is None and not job.remote_id else _Fate.UNKNOWN
+
+
+def _single_money(job: Job) -> str:
+    """Return what is known of the money of one failed job, as a sentence."""
+    match _fate(job):
+        case _Fate.REFUNDED:
+            return ""  # the service's own rule about failed jobs is part of the hint
+        case _Fate.FREE:
+            return tr("Not charged.")
+        case _Fate.CHARGED:
+            return tr("{price} charged.").format(price=money_text(job.charged or 0, job.estimate.unit))
+        case _Fate.UNKNOWN:
+            return tr("Whether it was charged is not confirmed.")
+
+
+def _money_of(failed: Iterable[Job]) -> str:
+    """Return what is known of the money of several failed jobs; what is not known is not claimed."""
+    refunded: Counter[Unit] = Counter()
+    charged: Counter[Unit] = Counter()
+    unknown = 0
+    for job in failed:
+        match _fate(job):
+            case _Fate.REFUNDED:
+                refunded[job.estimate.unit] += job.refunded or 0
+            case _Fate.CHARGED:
+                charged[job.estimate.unit] += job.charged or 0
+            case _Fate.UNKNOWN:
+                unknown += 1
+            case _Fate.FREE:
+                pass
+    parts = [tr("{price} refunded.").format(price=money_text(amount, unit)) for unit, amount in refunded.items()]
+    parts += [
+        tr("{price} charged for them.").format(price=money_text(amount, unit)) for unit, amount in charged.items()
+    ]
+    if unknown:
+        parts.append(tr("Whether {n} of them were charged is not confirmed.").format(n=number(unknown)))
+    return " ".join(parts) or tr("They were not charged.")
+
+
+def _with_rest(hint: str, jobs: Sequence[Job]) -> str:
+    """Add what became of the others."""
+    done = sum(job.state is JobState.DONE for job in jobs)
+    if not done:
+        return hint
+    rest = tr("{n} done, {price}.").format(
+        n=number(done), price=_charged_text([job for job in jobs if job.state is JobState.DONE])
+    )
+    return f"{hint} {rest}".strip()
+
+
+def _charged_text(jobs: Iterable[Job]) -> str:
+    sums: Counter[Unit] = Counter()
+    unit = Unit.CREDIT
+    for job in jobs:
+        unit = job.estimate.unit
+        sums[unit] += job.charged or 0
+    text = " + ".join(money_text(amount, each) for each, amount in sums.items() if amount) or money_text(0, unit)
+    return tr("{price} charged").format(price=text)
