@@ -68,7 +68,7 @@ def test_running_then_finished(qapp: QApplication, tmp_path: Path, mode: Mode) -
         await until(lambda: any(p.percent for p in session.library.pictures.pictures()), "progress")
         await until(lambda: bool(window.footer._summary.share), "progress in the footer")
         await _take(window, f"window-running-{mode}")
-        await until(lambda: not session.library.queue.active and bool(window.notices.shown()), "done")
+        await until(lambda: not session.library.queue.active and window.notices.toasted is not None, "done")
         await until(lambda: window.viewer.view is not None and window.viewer.view.stage.can_compare, "pair")
         await quiet(window)
         await _take(window, f"window-finished-{mode}")

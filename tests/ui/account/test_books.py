@@ -74,8 +74,9 @@ def test_results_that_a_lost_profile_knew_are_found_and_fetched(qapp: QApplicati
         assert job.result.parent == tmp_path / "found"
         assert is_delivered(job.result, sandbox.result_bytes(job.remote_id))
         assert len(session.library.pictures) == 0, "its original is not on this computer"
-        await until(lambda: bool(window.notices.shown()), "told")
-        assert window.notices.shown()[0].title == "1 lost result is here"
+        await until(lambda: window.notices.toasted is not None, "told")
+        assert window.notices.toasted is not None
+        assert window.notices.toasted.title == "1 lost result is here"
 
     with profile_with_sandbox(tmp_path) as (profile, sandbox):
         assert live(qapp, profile, first) == []

@@ -140,8 +140,8 @@ def test_a_picture_gets_settings_of_its_own_without_copying_any(stage: Stage) ->
 
 def test_a_paste_can_be_taken_back(stage: Stage) -> None:
     _first, second, _ = _three(stage)
-    (notice,) = stage.window.notices.shown()
-    assert notice.title == "1 picture now has its own settings"
+    assert stage.window.notices.toasted is not None
+    assert stage.window.notices.toasted.title == "1 picture now has its own settings"
     _clipboard(stage)._take_back({second.id: None})
     assert second.recipe is None
 

@@ -35,7 +35,7 @@ def test_save_apply_rename_delete(qapp: QApplication, tmp_path: Path) -> None:
         assert not sheet.save.isEnabled(), "a name is needed"
         sheet.field.setText("  Old   scans ")
         sheet.save.click()
-        await until(lambda: bool(window.notices.shown()), "saved")
+        await until(lambda: window.notices.toasted is not None, "saved")
         (preset,) = Presets(profile / "presets").all()[0]
         assert (preset.name, preset.recipe.settings) == ("Old scans", {"creativity": 5})
         state.reset()

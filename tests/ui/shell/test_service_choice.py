@@ -21,8 +21,12 @@ TOPAZ, RUNFLOW, SANDBOX = ServiceName.TOPAZ, ServiceName.RUNFLOW, ServiceName.SA
 
 
 def _notice(window: Window) -> Notice:
-    (notice,) = [each for each in window.notices.shown() if each.subject == "service"]
-    return notice
+    """The question, or the toast that tells of the change."""
+    assert window.notices.is_told("service")
+    toast = window.notices.toasted
+    questions = [each for each in window.notices.shown() if each.subject == "service"]
+    assert len(questions) + (toast is not None) == 1
+    return questions[0] if toast is None else toast
 
 
 def _choose(stage: Stage, service: ServiceName) -> None:

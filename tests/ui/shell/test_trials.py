@@ -155,7 +155,8 @@ def _story_of_a_patch(qapp: QApplication, tmp_path: Path, mode: Mode) -> None:
         assert not context.is_open
         assert window.commands["gallery"].isEnabled()
         assert _recipe(window).model.name == "Recover 3"
-        assert window.notices.shown()[-1].title == "Settings of Recover 3 applied"
+        assert window.notices.toasted is not None
+        assert window.notices.toasted.title == "Settings of Recover 3 applied"
         window.commands.run("undo")
         assert _recipe(window).recipe == before
         assert _submits(sandbox) == paid

@@ -237,7 +237,12 @@ def test_progress_waiting_and_failure_are_told_in_words(stage: Stage, qtbot: QtB
     assert picture.section is Section.FINISHED
     notice = stage.window.notices.shown()[0]
     assert notice.title == "Topaz could not finish this picture"
-    assert "0 credits charged" in notice.hint
+    assert notice.hint == "Retry often helps. Not charged.", "it never arrived"
+    assert [button.label() for button in notice.buttons] == ["Retry · 1 credit"]
+    stage.spawned.drop()
+    notice.buttons[0].click()
+    assert stage.spawned.names() == ["retry failed"]
+    assert not stage.window.notices.is_told("run failed")
     session.library.again([picture.id])
     assert picture.section is Section.TODO
 

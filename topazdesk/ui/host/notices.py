@@ -49,14 +49,14 @@ class Notices:
         """Show a notice. It takes the place of an earlier one about the same `subject`."""
         notice = Notice(kind, title, hint, actions=actions, details=details, subject=subject)
         self.withdraw(subject)
-        shown = self._bar.notices()  # toasts do not count: they are elsewhere
+        shown = self._bar.notices()
         for old in shown[_MOST - 1 :]:
             self._bar.remove(old)
         return self._bar.add(notice)
 
     def withdraw(self, subject: str) -> None:
         """Remove what is said about a subject, because it no longer applies."""
-        for notice in self.shown():
+        for notice in self._all():
             if subject and notice.subject == subject:
                 self.remove(notice)
 
@@ -68,7 +68,7 @@ class Notices:
 
     def is_told(self, subject: str) -> bool:
         """Return whether a notice about this subject is on screen."""
-        return any(notice.subject == subject for notice in self.shown())
+        return any(notice.subject == subject for notice in self._all())
 
     def remove(self, notice: Notice) -> None:
         """Remove a notice that no longer applies."""
@@ -78,9 +78,16 @@ class Notices:
             self._bar.remove(notice)
 
     def shown(self) -> list[Notice]:
-        """Return what is on screen: the toast, and the notices, newest first."""
-        toast = self._toasts.toast
-        return [*([toast] if toast is not None else []), *self._bar.notices()]
+        """Return the notices on screen, newest first."""
+        return self._bar.notices()
+
+    @property
+    def toasted(self) -> Toast | None:
+        """The toast on screen, if there is one."""
+        return self._toasts.toast
+
+    def _all(self) -> list[Notice]:
+        return [*([self._toasts.toast] if self._toasts.toast is not None else []), *self.shown()]
 
 
 def kind_of(error: TopazdeskError) -> Kind:

@@ -134,7 +134,7 @@ def _money_of(failed: Iterable[Job]) -> str:
         tr("{price} charged for them.").format(price=money_text(amount, unit)) for unit, amount in charged.items()
     ]
     if unknown:
-        parts.append(tr("Whether {n} of them were charged is not confirmed.").format(n=number(unknown)))
+        parts.append(tr("Not confirmed whether charged: {n}.").format(n=number(unknown)))
     return " ".join(parts) or tr("They were not charged.")
 
 
