@@ -44,3 +44,14 @@ def test_an_original_that_was_edited_meanwhile_is_told(
     assert lines[-1]["originals"] == {"checked": 3, "unchanged": 1, "changed": 1, "missing": 1}
     told = {line["event"]: line["path"] for line in lines if line["event"].startswith("original_")}
     assert told == {"original_changed": str(edited), "original_missing": str(gone)}
+
+    # The list tells it afterwards, too, and so does the log.
+    listed = {event["path"]: event for event in program.run("jobs", "list", "--json").of("job")}
+    states = {str(edited): "changed", str(gone): "missing", str(kept): "unchanged"}
+    assert {path: event["original"] for path, event in listed.items()} == states
+    lines_ = program.run("jobs", "list").out.splitlines()
+    assert [edited.name in line for line in lines_] == ["original changed since" in line for line in lines_]
+    for path, state in states.items():
+        (shown,) = program.run("jobs", "show", listed[path]["job"], "--json").of("job")
+        assert shown["original"] == state
+    assert "the result is of the older picture" in program.run("jobs", "show", listed[str(edited)]["job"]).out

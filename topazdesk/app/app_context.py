@@ -116,6 +116,8 @@ class AppContext:
                 await store.close()
                 raise
         context = cls(paths, settings, Keys(), catalogue, store, start_log(paths.logs), policy)
+        if exclusive:
+            context._run_log.mend(await store.over(), context._find)
         await asyncio.to_thread(context.offers.load)
         return context
 
@@ -195,6 +197,10 @@ class AppContext:
     def _is_result(self, digest: str) -> bool:
         """Return whether a file with this digest is a result of this profile. Blocking: not for the loop's thread."""
         return asyncio.run_coroutine_threadsafe(self._store.has_result(digest), self._loop).result()
+
+    def _find(self, job_ids: list[str]) -> list[Job]:
+        """Return these jobs. Blocking: not for the loop's thread."""
+        return asyncio.run_coroutine_threadsafe(self._store.find(job_ids), self._loop).result()
 
     async def load_session(self) -> Session:
         """Return what the window showed last."""

@@ -1,6 +1,7 @@
 """Appends a line of CSV for every job that is over: what was made of what, where, by what, and for how much.
 
-The job list can be cleared and restored; this file only grows. It is for spreadsheets; no code reads it.
+The job list can be cleared and restored; this file only grows. It is for spreadsheets; the program reads it only to
+find what it lacks: a kill can come between the end of a job and its line, which is then written at the next start.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import csv
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import StringIO
@@ -45,6 +46,9 @@ COLUMNS = (
     "original_changed_at",
     "original_after",
 )
+_JOB, _STATE = COLUMNS.index("job"), COLUMNS.index("state")
+#: Originals of jobs without a line that are read again; of more, nothing is said.
+_MOST_READ = 100
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 #: What makes a spreadsheet take a cell for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t")
@@ -61,6 +65,7 @@ class RunLog:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="run-log")
         self._unsubscribe = events.subscribe(self._on_event)
         self._written: dict[str, JobState] = {}
+        self._lead = b""
 
     def close(self) -> None:
         """Stop, after the lines already begun are written. Blocking."""
@@ -77,19 +82,64 @@ class RunLog:
             self._written[job.id] = job.state
             self._pool.submit(self._append, job)
 
-    def _append(self, job: Job) -> None:
-        values = line_of(job, original_state(job))
+    def mend(self, over: Mapping[str, JobState], find: Callable[[list[str]], list[Job]]) -> None:
+        """Write the lines that are missing for jobs that are over, before any other line; in the log's thread.
+
+        `over` has the states of jobs as they were before the engine was started; `find` returns jobs, and may block.
+        """
+        self._pool.submit(self._mend, over, find)
+
+    def _mend(self, over: Mapping[str, JobState], find: Callable[[list[str]], list[Job]]) -> None:
+        try:
+            known, self._lead = _known(self._path)
+            missing = [job_id for job_id, state in over.items() if (job_id, state.value) not in known]
+            jobs = sorted(find(missing), key=lambda job: job.changed_at) if missing else []
+        except Exception as error:  # noqa: BLE001 a file of somebody else, a database that closes: never the run's end
+            _log.warning("the log of runs was not completed: %s", type(error).__name__)
+            return
+        reads = len(jobs) <= _MOST_READ
+        for job in jobs:
+            if over[job.id] is job.state:
+                self._append(job, reads=reads)
+
+    def _append(self, job: Job, *, reads: bool = True) -> None:
+        values = line_of(job, original_state(job) if reads else None)
         try:
             handle = os.open(self._path, _FLAGS, 0o600)
             try:
                 is_new = os.fstat(handle).st_size == 0
                 # One write a line: lines of two programs do not mix.
-                os.write(handle, (_text(COLUMNS) if is_new else b"") + _text(values))
+                os.write(handle, (_text(COLUMNS) if is_new else self._lead) + _text(values))
+                self._lead = b""
             finally:
                 os.close(handle)
         except OSError as error:
             # The job is over and in the job list; a log that cannot be written must not say otherwise.
             _log.warning("no line in the log of runs: %s", type(error).__name__)
+
+
+def _known(path: Path) -> tuple[set[tuple[str, str]], bytes]:
+    """Return the jobs and states that have a line, and what must stand before the next one.
+
+    That is the end of a line that was cut off, and the names of the columns where an older program had others. Raises
+    OSError, csv.Error.
+    """
+    known: set[tuple[str, str]] = set()
+    header: list[str] = list(COLUMNS)
+    is_cut = False
+    try:
+        with path.open(newline="", encoding="utf-8", errors="replace") as file:
+            for row in csv.reader(file):
+                if row[:1] == ["time"]:
+                    header = row
+                elif len(row) >= len(header):
+                    known.add((row[_JOB], row[_STATE]))
+        with path.open("rb") as raw:
+            raw.seek(max(0, path.stat().st_size - 1))
+            is_cut = raw.read(1) not in (b"\n", b"")
+    except FileNotFoundError:
+        return known, b""
+    return known, (b"\r\n" if is_cut else b"") + (b"" if header == list(COLUMNS) else _text(COLUMNS))
 
 
 def line_of(job: Job, original: OriginalState | None = None) -> tuple[object, ...]:

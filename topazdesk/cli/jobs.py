@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,12 +24,18 @@ from topazdesk.domain.charges import charge_text
 from topazdesk.domain.job import Job
 from topazdesk.domain.money import Unit
 from topazdesk.engine.engine import broken_rows
+from topazdesk.engine.originals import OriginalState, original_state
 from topazdesk.errors import told
 
 _TRIAL = " · trial"
 #: How many jobs are listed for a person who names no number.
 _LAST = 200
 _PAGE = 1000
+_ORIGINALS = {
+    OriginalState.UNCHANGED: "unchanged since it was sent",
+    OriginalState.CHANGED: "changed since it was sent: the result is of the older picture",
+    OriginalState.MISSING: "cannot be read any more",
+}
 
 jobs_app = typer.Typer(help="Jobs of this profile.", no_args_is_help=True, pretty_exceptions_enable=False)
 for command in (retry, cancel, recover):
@@ -93,13 +99,14 @@ async def _list(profile: Path | None, output: EventPrinter, most: int | None) ->
         listed: set[str] = set()
         broken: list[str] = []
         async for page in context.saved_pages(min(most or _PAGE, _PAGE)):
-            _tell(page.jobs if most is None else page.jobs[: most - len(listed)], listed, output)
+            jobs = page.jobs if most is None else page.jobs[: most - len(listed)]
+            _tell(jobs, listed, output, await asyncio.to_thread(_originals, jobs))
             broken += page.broken
             if most is not None and len(listed) >= most:
                 break
         total = len(listed)
         if most is not None and len(listed) >= most:
-            _tell([job for job in await context.unfinished_jobs() if job.id not in listed], listed, output)
+            _tell([job for job in await context.unfinished_jobs() if job.id not in listed], listed, output, {})
             total = await context.count_jobs() - len(broken)
         if broken:
             output.error(broken_rows(broken))
@@ -111,14 +118,24 @@ async def _list(profile: Path | None, output: EventPrinter, most: int | None) ->
         await context.close()
 
 
-def _tell(jobs: Iterable[Job], listed: set[str], output: EventPrinter) -> None:
+def _tell(
+    jobs: Iterable[Job], listed: set[str], output: EventPrinter, originals: Mapping[str, OriginalState | None]
+) -> None:
     for job in jobs:
         listed.add(job.id)
+        original = originals.get(job.id)
+        more = _TRIAL if job.trial else " · original changed since" if original is OriginalState.CHANGED else ""
         output.event(
             "job",
-            f"{job.id}  {job.state.value:<12} {job.recipe.model:<18} {shown(job.picture)}{_TRIAL if job.trial else ''}",
+            f"{job.id}  {job.state.value:<12} {job.recipe.model:<18} {shown(job.picture)}{more}",
             **_fields(job),
+            original=original,
         )
+
+
+def _originals(jobs: Iterable[Job]) -> dict[str, OriginalState | None]:
+    """Return what became of the originals. Only those with another length or time are read. Blocking."""
+    return {job.id: original_state(job, by_content=False) for job in jobs}
 
 
 @jobs_app.command("show")
@@ -146,6 +163,9 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> int:
         if job.result is not None:
             size = job.result_size or job.target_size
             lines.append(f"  result   {shown(job.result)} · {size.width} × {size.height}")
+        original = await asyncio.to_thread(original_state, job)
+        if original is not None:
+            lines.append(f"  original {_ORIGINALS[original]}")
         if job.remote_id:
             lines.append(f"  process  {job.remote_id}")
         echo = context.settings_report_of(job)
@@ -155,6 +175,7 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> int:
             **_fields(job),
             money=money,
             process=job.remote_id,
+            original=original,
             settings_used=job.echoed,
             settings_differ=[difference.to_json() for difference in echo.differences],
         )

@@ -123,6 +123,12 @@ def counts(connection: sqlite3.Connection) -> dict[JobState, int]:
     return {JobState(state): number for state, number in connection.execute(query)}
 
 
+def over(connection: sqlite3.Connection) -> dict[str, JobState]:
+    """Return the ids of the final jobs of the list with their states, without trials."""
+    query = f"SELECT id, state FROM jobs WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL"  # noqa: S608
+    return {job_id: JobState(state) for job_id, state in connection.execute(query)}
+
+
 def hide_over(connection: sqlite3.Connection) -> None:
     """Clear all final jobs from the list, except trials."""
     connection.execute(f"UPDATE jobs SET is_hidden = 1 WHERE state IN {FINAL} AND is_hidden = 0 AND trial IS NULL")  # noqa: S608

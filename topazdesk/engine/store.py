@@ -339,6 +339,10 @@ class Store:
         sizes = frozenset(wanted)
         return await self._read(lambda c: job_queries.results_of_lengths(c, sizes)) if sizes else {}
 
+    async def over(self) -> dict[str, JobState]:
+        """Return the ids of the final jobs of the list with their states, without trials."""
+        return await self._read(job_queries.over)
+
     async def find(self, job_ids: Iterable[str]) -> list[Job]:
         """Return these jobs, hidden ones included; missing and unreadable ones are left out."""
         wanted = tuple(job_ids)
