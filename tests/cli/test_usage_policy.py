@@ -78,4 +78,35 @@ def test_the_lower_limit_of_a_run_holds(program: Program, service: RunningSandbo
     program.env["TOPAZDESK_POLICY"] = str(tmp_path / "policy.toml")
     ran = program.run("enhance", tmp_path / "in", *LOW, "--yes", "--json")
     assert (ran.code, ran.error["code"]) == (3, "budget.run")
+    assert ran.error["title"] == "This run costs 2 credits, your organisation's limit for a run is 1 credit"
+    assert "raise" not in ran.error["hint"], "the user cannot"
     assert service.rows("jobs") == []
+
+
+def test_a_limit_of_a_day_is_named_as_the_organisations(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    for name in "ab":
+        pictures.write(tmp_path / "in" / f"{name}.png", width=60 + ord(name) % 7)
+    (tmp_path / "policy.toml").write_text("day_cap = 1", "utf-8")
+    program.env["TOPAZDESK_POLICY"] = str(tmp_path / "policy.toml")
+    plan = program.run("plan", tmp_path / "in", *LOW)
+    assert "Your organisation's daily limit leaves 1 credit today" in plan.out
+    ran = program.run("enhance", tmp_path / "in", *LOW, "--yes", "--json")
+    assert [error["title"] for error in ran.of("error")] == ["Your organisation's daily limit is reached"]
+    assert len(service.rows("jobs")) == 1
+
+
+def test_sidecars_that_the_policy_asks_for_are_written_whatever_the_settings_say(
+    program: Program, service: RunningSandbox, tmp_path: Path
+) -> None:
+    picture = pictures.write(tmp_path / "a.png", width=60)
+    program.profile.mkdir()
+    (program.profile / "settings.toml").write_text("sidecars = false\n", "utf-8")
+    plain = program.run("enhance", picture, *LOW, "--out", tmp_path / "plain", "--yes", "--json").of("done")[0]
+    assert not Path(f"{plain['result']}.topazdesk.json").exists()
+    (tmp_path / "policy.toml").write_text("sidecars = true", "utf-8")
+    program.env["TOPAZDESK_POLICY"] = str(tmp_path / "policy.toml")
+    ran = program.run("enhance", picture, *LOW, "--out", tmp_path / "out", "--again", "--yes", "--json")
+    assert Path(f"{ran.of('done')[0]['result']}.topazdesk.json").exists()

@@ -46,3 +46,12 @@ def test_the_lower_cap_holds_and_none_is_no_cap() -> None:
     assert policy.caps(Unit.CREDIT, 10, 100) == (10, 50)
     assert policy.caps(Unit.CREDIT, None, 20) == (None, 20)
     assert policy.caps(Unit.USD, None, None) == (1_500_000, None)
+
+
+def test_a_cap_that_holds_is_told_apart_from_the_users_own() -> None:
+    policy = UsagePolicy(run_cap=5, day_cap_usd=1.0)
+    assert policy.sets(Unit.CREDIT, None, 10) == (True, False)
+    assert policy.sets(Unit.CREDIT, 4, None) == (False, False), "the user's own is lower"
+    assert policy.sets(Unit.CREDIT, 5, None) == (False, False), "the user can change it, and gains nothing"
+    assert policy.sets(Unit.USD, None, 2_000_000) == (False, True)
+    assert UsagePolicy().sets(Unit.CREDIT, None, None) == (False, False)

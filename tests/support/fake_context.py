@@ -127,6 +127,9 @@ class FakeContext:
     def caps(self, unit: Unit) -> tuple[int | None, int | None]:
         return self.settings.caps(unit)
 
+    def sets_caps(self, unit: Unit) -> tuple[bool, bool]:
+        return False, False
+
     async def origin_of(self, path: Path) -> None:
         """No file was made here."""
 

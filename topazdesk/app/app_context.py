@@ -132,11 +132,15 @@ class AppContext:
         for unit in Unit:
             run, day = self.caps(unit)
             self.engine.cap_run(unit, run)
-            self.engine.cap_day(unit, day)
+            self.engine.cap_day(unit, day, is_organisations=self.sets_caps(unit)[1])
 
     def caps(self, unit: Unit) -> tuple[int | None, int | None]:
         """Return the most that a run and a day may cost: the user's own limits or the policy's, whichever is lower."""
         return self.policy.caps(unit, *self.settings.caps(unit))
+
+    def sets_caps(self, unit: Unit) -> tuple[bool, bool]:
+        """Return whether the organisation set the limit that holds, for a run and a day."""
+        return self.policy.sets(unit, *self.settings.caps(unit))
 
     async def saved_pages(self, count: int) -> AsyncIterator[Page]:
         """Yield the jobs on disk, newest first, `count` at a time. Read-only: another program may be running them."""

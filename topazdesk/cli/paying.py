@@ -56,10 +56,13 @@ async def check_limits(context: AppContext, bill: Bill, budget: int | None, serv
             "Raise --budget, choose fewer pictures or a smaller size. Nothing was sent.",
             code=Code.BUDGET_RUN,
         )
+    run_is_set, day_is_set = context.sets_caps(bill.unit)
     if run_cap is not None and bill.known > run_cap:
+        whose = "your organisation's limit" if run_is_set else "your limit"
+        way = "" if run_is_set else ", or raise the limit in the settings"
         raise BudgetError(
-            f"This run costs {bill.text}, your limit for a run is {amount_text(run_cap, bill.unit)}.",
-            "Choose fewer pictures or a smaller size, or raise the limit in the settings. Nothing was sent.",
+            f"This run costs {bill.text}, {whose} for a run is {amount_text(run_cap, bill.unit)}.",
+            f"Choose fewer pictures or a smaller size{way}. Nothing was sent.",
             code=Code.BUDGET_RUN,
         )
     if day_cap is None:
@@ -74,7 +77,8 @@ async def check_limits(context: AppContext, bill: Bill, budget: int | None, serv
     left = max(0, day_cap - spent)
     if bill.known <= left:
         return Note()
-    text = f"\n  Your daily limit leaves {amount_text(left, bill.unit)} today: what is over it waits."
+    whose = "Your organisation's daily limit" if day_is_set else "Your daily limit"
+    text = f"\n  {whose} leaves {amount_text(left, bill.unit)} today: what is over it waits."
     return Note(text, {"left_today": plain(left, bill.unit)})
 
 

@@ -89,11 +89,18 @@ class UsagePolicy:
 
     def caps(self, unit: Unit, run: int | None, day: int | None) -> tuple[int | None, int | None]:
         """Return the lower of the user's own caps and the policy's, a run and a day, in whole `unit`s."""
-        if unit is Unit.CREDIT:
-            own = (self.run_cap, self.day_cap)
-        else:
-            own = (round(self.run_cap_usd * MICRO_USD), round(self.day_cap_usd * MICRO_USD))
+        own = self._caps(unit)
         return _lower(run, own[0]), _lower(day, own[1])
+
+    def sets(self, unit: Unit, run: int | None, day: int | None) -> tuple[bool, bool]:
+        """Return whether the cap that holds is the policy's and not the user's own, for a run and a day."""
+        own = self._caps(unit)
+        return run != _lower(run, own[0]), day != _lower(day, own[1])
+
+    def _caps(self, unit: Unit) -> tuple[int, int]:
+        if unit is Unit.CREDIT:
+            return self.run_cap, self.day_cap
+        return round(self.run_cap_usd * MICRO_USD), round(self.day_cap_usd * MICRO_USD)
 
     def _refused(self, title: str, hint: str) -> UseError:
         return UseError(title, f"{hint} Nothing was sent. {self.ask}", code=Code.USE_POLICY)

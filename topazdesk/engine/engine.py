@@ -288,8 +288,12 @@ class Engine:
     def day_cap(self, credits: int | None) -> None:
         self.cap_day(Unit.CREDIT, credits)
 
-    def cap_day(self, unit: Unit, amount: int | None) -> None:
-        """Limit what may be spent a day in a unit of money; None for no limit. Each unit has a limit of its own."""
+    def cap_day(self, unit: Unit, amount: int | None, *, is_organisations: bool = False) -> None:
+        """Limit what may be spent a day in a unit of money; None for no limit. Each unit has a limit of its own.
+
+        `is_organisations`: it is not the user's, who could not raise it.
+        """
+        self._caps.organisations[unit] = is_organisations
         if amount is None:
             self._caps.day.pop(unit, None)
         else:

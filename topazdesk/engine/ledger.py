@@ -39,7 +39,8 @@ class MoneyKind(StrEnum):
 class MoneyMove:
     """A change of a job's line. `credits` are whole units of the job's money; `at` is in Unix seconds.
 
-    Only RESERVE uses `day_cap` (in the same unit, None for no cap) and `day_start` (Unix seconds).
+    Only RESERVE uses `day_cap` (in the same unit, None for no cap), `day_start` (Unix seconds) and `is_organisations`,
+    which tells that the cap is not the user's own.
     """
 
     kind: MoneyKind
@@ -47,6 +48,7 @@ class MoneyMove:
     credits: int = 0
     day_cap: int | None = None
     day_start: float = 0.0
+    is_organisations: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +188,10 @@ def _check_caps(connection: sqlite3.Connection, job: Job, move: MoneyMove) -> No
     if move.day_cap is not None:
         used = spent_since(connection, unit, move.day_start, is_play=is_play, but=job.id)
         if used + move.credits > move.day_cap:
+            theirs = move.is_organisations
             raise BudgetError(
-                "Your daily limit is reached",
+                "Your organisation's daily limit is reached" if theirs else "Your daily limit is reached",
                 f"{amount_text(used, unit)} of {amount_text(move.day_cap, unit)} are used today. The queue waits; "
-                "raise the limit, or go on tomorrow.",
+                f"{'' if theirs else 'raise the limit, or '}go on tomorrow.",
                 code=Code.ACCOUNT_DAY_CAP,
             )

@@ -55,13 +55,14 @@ _S = JobState
 
 @dataclass(slots=True)
 class Caps:
-    """The user's own limits by unit of money; no entry means no limit.
+    """The limits by unit of money; no entry means no limit.
 
-    `day` applies from the next submit on, `run` to the next run.
+    `day` applies from the next submit on, `run` to the next run. `organisations` says whose the limit for a day is.
     """
 
     day: dict[Unit, int] = field(default_factory=dict)
     run: dict[Unit, int] = field(default_factory=dict)
+    organisations: dict[Unit, bool] = field(default_factory=dict)
 
 
 class Runner:
@@ -219,8 +220,9 @@ class Runner:
 
     def _reservation(self, job: Job) -> MoneyMove:
         now = self._now()
-        cap = self._caps.day.get(job.estimate.unit)
-        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, cap, day_start(now))
+        unit = job.estimate.unit
+        cap, is_organisations = self._caps.day.get(unit), self._caps.organisations.get(unit, False)
+        return MoneyMove(MoneyKind.RESERVE, now, job.estimate.credits, cap, day_start(now), is_organisations)
 
     # -- the submit -----------------------------------------------------------------------------------------------
 

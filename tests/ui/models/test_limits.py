@@ -92,3 +92,9 @@ def test_no_limit_can_be_kept_for_a_price_that_nobody_published() -> None:
     held = under(dollars, SpendingLimits(day=1_000_000, unit=Unit.USD), lambda _id: 80_000)
     assert held.plan.startable == ()
     assert held.line == "A limit of yours cannot be kept: the price is not published"
+
+
+def test_a_limit_that_the_organisation_set_is_named_as_such() -> None:
+    assert under(FOUR, SpendingLimits(run=20, run_is_set=True), _six).line.startswith("Your organisation's limit of ")
+    day = SpendingLimits(run=100, day=300, used=287, day_is_set=True)
+    assert under(FOUR, day, _six).line.startswith("Your organisation's limit for today is enough for 2 of ")

@@ -161,9 +161,9 @@ def facts_of(spending: Spending) -> list[tuple[str, str]]:
         today = tr("{n} of {all} after this").format(
             n=balance_text(limits.used + spending.credits, limits.unit), all=money_text(limits.day, limits.unit)
         )
-        found.append((tr("Your limit for today"), today))
+        found.append((tr("{whose} for today").format(whose=limits.whose_day), today))
     if limits.run is not None:
-        found.append((tr("Your limit per run"), money_text(limits.run, limits.unit)))
+        found.append((tr("{whose} per run").format(whose=limits.whose_run), money_text(limits.run, limits.unit)))
     found.append((tr("Saved as"), spending.saved))
     return [(name, value) for name, value in found if value]
 

@@ -1,4 +1,4 @@
-"""Apply the user's own spending limits to a plan: what fits is started, and what does not is said before the click."""
+"""Apply the spending limits to a plan: what fits is started, and what does not is said before the click."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SpendingLimits:
     """Limits in whole units of the service in use.
 
     At most `run` may be spent per run and `day` per day (None: no limit); `used` was spent today. `earlier` is what
-    pictures that are started but not sent yet will cost.
+    pictures that are started but not sent yet will cost. `run_is_set`, `day_is_set`: the organisation set the limit.
     """
 
     run: int | None = None
@@ -34,6 +34,18 @@ class SpendingLimits:
     used: int = 0
     unit: Unit = Unit.CREDIT
     earlier: int = 0
+    run_is_set: bool = False
+    day_is_set: bool = False
+
+    @property
+    def whose_run(self) -> str:
+        """Whose limit per run it is: the beginning of a text."""
+        return _whose(self.run_is_set)
+
+    @property
+    def whose_day(self) -> str:
+        """Whose limit for today it is: the beginning of a text."""
+        return _whose(self.day_is_set)
 
     @property
     def left(self) -> int | None:
@@ -73,7 +85,9 @@ def _limited(plan: Plan, limits: SpendingLimits, price_of: Callable[[int], int])
     if room is None or not plan.ids:
         return Held(plan)
     if plan.unknown:
-        line = tr("A limit of yours cannot be kept: the price is not published")
+        is_set = limits.run_is_set or limits.day_is_set
+        line = tr("A limit of your organisation cannot be kept") if is_set else tr("A limit of yours cannot be kept")
+        line = tr("{limit}: the price is not published").format(limit=line)
         return Held(replace(plan, allowed=0, allowed_credits=0), Holds.UNKNOWN, line)
     if plan.credits <= room:
         return Held(plan, line=day_line(limits, plan.credits))
@@ -92,8 +106,10 @@ def day_line(limits: SpendingLimits, spent: int) -> str:
     """Return for instance "Your limit for today: 252 of 300 credits after this", or "" without a daily limit."""
     if limits.day is None:
         return ""
-    return tr("Your limit for today: {n} of {all} after this").format(
-        n=balance_text(limits.used + spent, limits.unit), all=money_text(limits.day, limits.unit)
+    return tr("{whose} for today: {n} of {all} after this").format(
+        whose=limits.whose_day,
+        n=balance_text(limits.used + spent, limits.unit),
+        all=money_text(limits.day, limits.unit),
     )
 
 
@@ -101,15 +117,21 @@ def held_line(limits: SpendingLimits, holds: Holds, count: int, wanted: int) -> 
     """Return which limit is in the way, and how many pictures it is enough for."""
     if holds is Holds.DAY:
         if count:
-            text = tr("Your limit for today is enough for {n} of {pictures}")
-            return text.format(n=number(count), pictures=pictures_text(wanted))
-        return tr("Your limit for today is reached: {n} of {all}").format(
-            n=balance_text(limits.used, limits.unit), all=money_text(limits.day or 0, limits.unit)
+            text = tr("{whose} for today is enough for {n} of {pictures}")
+            return text.format(whose=limits.whose_day, n=number(count), pictures=pictures_text(wanted))
+        return tr("{whose} for today is reached: {n} of {all}").format(
+            whose=limits.whose_day,
+            n=balance_text(limits.used, limits.unit),
+            all=money_text(limits.day or 0, limits.unit),
         )
     if count:
-        text = tr("Your limit of {price} per run is enough for {n} of {pictures}")
+        text = tr("{whose} of {price} per run is enough for {n} of {pictures}")
         price = money_text(limits.run or 0, limits.unit)
-        return text.format(price=price, n=number(count), pictures=pictures_text(wanted))
-    return tr("Your limit of {price} per run is below the price of a picture").format(
-        price=money_text(limits.run or 0, limits.unit)
+        return text.format(whose=limits.whose_run, price=price, n=number(count), pictures=pictures_text(wanted))
+    return tr("{whose} of {price} per run is below the price of a picture").format(
+        whose=limits.whose_run, price=money_text(limits.run or 0, limits.unit)
     )
+
+
+def _whose(is_set: bool) -> str:
+    return tr("Your organisation's limit") if is_set else tr("Your limit")

@@ -59,7 +59,9 @@ class LimitsWatch(QObject):
                 self._look(purse)
         if service not in self._earlier:
             self._earlier[service] = unsent_price(self._context.engine.unfinished(), service)
-        return SpendingLimits(run, day, self._used.get(purse, 0), service.unit, self._earlier[service])
+        run_is_set, day_is_set = self._context.sets_caps(service.unit)
+        used, earlier = self._used.get(purse, 0), self._earlier[service]
+        return SpendingLimits(run, day, used, service.unit, earlier, run_is_set=run_is_set, day_is_set=day_is_set)
 
     def settings_changed(self) -> None:
         """Read the limits again, as the settings have changed."""

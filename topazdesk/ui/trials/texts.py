@@ -270,13 +270,14 @@ def held_words(held: Held, limits: SpendingLimits, count: int) -> Held:
     if held.holds is Holds.DAY:
         if not enough:
             return held
-        text = tr("Your limit for today is enough for {n} of {all} trials")
+        text = tr("{whose} for today is enough for {n} of {all} trials")
     elif enough:
-        text = tr("Your limit of {price} per run is enough for {n} of {all} trials")
+        text = tr("{whose} of {price} per run is enough for {n} of {all} trials")
     else:
-        text = tr("Your limit of {price} per run is below the price of a trial")
+        text = tr("{whose} of {price} per run is below the price of a trial")
     price = money_text(limits.run or 0, limits.unit)
-    return Held(plan, held.holds, text.format(price=price, n=number(enough), all=number(count)))
+    whose = limits.whose_day if held.holds is Holds.DAY else limits.whose_run
+    return Held(plan, held.holds, text.format(whose=whose, price=price, n=number(enough), all=number(count)))
 
 
 def full_text(count: int) -> str:
