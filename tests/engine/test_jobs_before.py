@@ -11,8 +11,9 @@ import pytest
 
 from tests.support.engine_harness import EngineHarness
 from tests.support.fake_service import Fault
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.ports import Draft
+from topazdesk.errors import UseError
 
 _S = JobState
 
@@ -155,5 +156,40 @@ def test_only_pictures_that_may_be_known_are_read(harness: EngineHarness) -> Non
         for _ in range(2):
             assert await before(harness, harness.draft(path), harness.draft(path)) != {}
         assert read == [path]
+
+    harness.run(test)
+
+
+def test_marks_of_results_survive_restart_and_clearing(harness: EngineHarness) -> None:
+    """A result that was cleared from the queue is in no memory, and a later step of a job must not lose its mark."""
+
+    async def test() -> None:
+        await harness.open()
+        path = harness.picture()
+        job = await done(harness, path)
+        assert harness.engine is not None
+        await harness.engine.judge(job.id, Verdict.KEPT)
+        assert harness.job(job).verdict is Verdict.KEPT
+        await harness.engine.forget([job.id])
+        moved = path.rename(path.with_name("moved.png"))
+        (found,) = await harness.engine.results_of(harness.draft(moved).info)
+        assert (found.id, found.verdict) == (job.id, Verdict.KEPT)
+        assert (await harness.engine.judge(job.id, Verdict.REJECTED)).verdict is Verdict.REJECTED
+        await harness.close()
+        await harness.open()
+        assert [each.verdict for each in await harness.engine.past([job.id])] == [Verdict.REJECTED]
+        assert job.result is not None
+        job.result.unlink()
+        assert await harness.engine.results_of(harness.draft(moved).info) == []
+
+    harness.run(test)
+
+
+def test_only_results_can_be_marked(harness: EngineHarness) -> None:
+    async def test() -> None:
+        await harness.open()
+        assert harness.engine is not None
+        with pytest.raises(UseError):
+            await harness.engine.judge("nobody", Verdict.KEPT)
 
     harness.run(test)

@@ -245,6 +245,7 @@ def test_a_profile_from_before_trials_opens_with_its_jobs(tmp_path: Path) -> Non
         "delivered_digest",
         "kept",
         "sent",
+        "verdict",
     }
     before = job(state=JobState.DONE, remote_id="p1", source_id="s1", source_digest="d")
 

@@ -90,6 +90,9 @@ class FakeEngine:
     async def results_among(self, infos: Iterable[ImageInfo]) -> set[Path]:
         return set()
 
+    async def results_of(self, info: ImageInfo) -> list[Job]:
+        return []
+
     async def before(self, drafts: Sequence[Draft]) -> dict[int, Job]:
         return {}
 

@@ -341,6 +341,14 @@ class IllegalMoveError(Exception):
     """A move that the state machine does not allow: a bug in the engine, never a mistake of the user."""
 
 
+class Verdict(StrEnum):
+    """What the user decided about a result. It changes nothing about the file."""
+
+    NONE = ""
+    KEPT = "kept"
+    REJECTED = "rejected"
+
+
 @dataclass(frozen=True, slots=True)
 class JobError:
     """Why a job waits or failed, as shown to the user; stored with the job."""
@@ -416,6 +424,7 @@ class Job:
     delivered_digest: str = ""
     kept: KeptReport | None = None  # how the kept file was made of the delivered one
     sent: SentFile | None = None  # the file that the service has; of another job if that sent it for both
+    verdict: Verdict = Verdict.NONE  # what the user thinks of the result
 
     @property
     def picture(self) -> Path:

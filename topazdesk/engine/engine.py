@@ -14,7 +14,7 @@ from pathlib import Path
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.days import day_start
 from topazdesk.domain.image import ImageInfo
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
 from topazdesk.domain.services import ServiceName
@@ -30,7 +30,7 @@ from topazdesk.engine.fetcher import Fetcher
 from topazdesk.engine.file_digests import FileDigests
 from topazdesk.engine.job_queries import ListPosition, Page
 from topazdesk.engine.job_table import JobTable
-from topazdesk.engine.jobs_before import jobs_before, last_results
+from topazdesk.engine.jobs_before import jobs_before, last_results, results_of
 from topazdesk.engine.known_content import results_among, twins
 from topazdesk.engine.ledger import LedgerLine, MoneyKind, MoneyMove
 from topazdesk.engine.lost_results import LostResults
@@ -374,6 +374,10 @@ class Engine:
         """
         return await last_results(self._context, infos)
 
+    async def results_of(self, info: ImageInfo) -> list[Job]:
+        """Return all results of pictures with the content of this one, oldest first. Raises ComputerError."""
+        return await results_of(self._context, info)
+
     async def take_up(self, job_ids: Iterable[str]) -> tuple[Job, ...]:
         """Continue jobs that `before` returned: paid results not downloaded yet are; the others continue anyway."""
         jobs = [await self.recall(job_id) for job_id in job_ids]
@@ -440,6 +444,17 @@ class Engine:
         """
         async with self._taking:
             return await take_over(self._context, self._result_paths, await self.recall(job_id))
+
+    async def judge(self, job_id: str, verdict: Verdict) -> Job:
+        """Mark a finished result as kept or rejected, or take the mark back; the file stays as it is.
+
+        A job that was cleared from the queue can be marked, too. Raises UseError if there is no such result,
+        ComputerError.
+        """
+        job = self._job_table.get(job_id) or next(iter(await self.past([job_id])), None)
+        if job is None or job.state is not _S.DONE:
+            raise UseError("There is no such result", "Only finished pictures can be marked.", code=Code.USE_NO_JOB)
+        return await self._job_table.judge(job, verdict)
 
     async def resolve(self, job_id: str, resend: bool) -> None:
         """Settle a doubtful job as the user decided: send it again (may cost twice) or give it up (may have cost once).

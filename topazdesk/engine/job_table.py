@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.domain.job import Job, JobError, JobState, Verdict
 from topazdesk.domain.ports import Clock
 from topazdesk.engine.events import EngineError, EventHub, JobAdded, JobChanged, JobProgress, JobsCleared
 from topazdesk.engine.ledger import MoneyMove
@@ -144,6 +144,13 @@ class JobTable:
     async def update(self, job_id: str, *, insist: bool = True, **changes: object) -> Job:
         """Change fields of a job within its state. Raises as `move`."""
         return await self._change(job_id, None, "", None, insist, changes)
+
+    async def judge(self, job: Job, verdict: Verdict) -> Job:
+        """Note what the user thinks of a result, in memory or not. Raises ComputerError, ProfileLostError."""
+        if job.id in self._jobs:
+            return await self.update(job.id, insist=False, verdict=verdict)
+        await self._owned(self._store.judge(job.id, verdict))
+        return replace(job, verdict=verdict)
 
     def progress(self, job_id: str, percent: float, eta: float | None) -> None:
         """Note the progress of a running job, in memory only: after a restart the service knows better."""

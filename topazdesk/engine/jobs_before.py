@@ -82,6 +82,29 @@ async def last_results(context: EngineContext, infos: Sequence[ImageInfo]) -> di
     return {path: by_content[digest] for path, digest in digests.items() if digest in by_content}
 
 
+async def results_of(context: EngineContext, info: ImageInfo) -> list[Job]:
+    """Return the finished jobs on pictures with the content of this one whose result is in place; oldest first.
+
+    Nothing is sent or left out because of them: a result counts as in place if it is as long as it was. Raises
+    ComputerError.
+    """
+    if info.bytes_on_disk not in await context.store.lengths([info.bytes_on_disk]):
+        return []
+    digest = (await context.digests.of([info]))[info.path]
+    jobs = await context.store.of_digests({digest}) if digest is not None else []
+    found = [job for job in jobs if job.state is JobState.DONE and _is_relevant(job)]
+    there = await asyncio.to_thread(lambda: [_is_as_long(job) for job in found])
+    kept = [context.job_table.get(job.id) or job for job, is_there in zip(found, there, strict=True) if is_there]
+    return sorted(kept, key=lambda job: job.created_at)
+
+
+def _is_as_long(job: Job) -> bool:
+    try:
+        return job.result is not None and job.result.stat().st_size == job.result_bytes
+    except OSError:
+        return False
+
+
 def _info_of(job: Job, like: ImageInfo) -> ImageInfo:
     """Return the facts that identify the version of a picture that is to be read for a job: as it is now."""
     try:

@@ -82,6 +82,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ("CREATE INDEX jobs_result ON jobs (result_bytes) WHERE result_digest != ''",),
     # What was sent: for the sidecar.
     ("ALTER TABLE jobs ADD COLUMN sent TEXT",),
+    # What the user thinks of a result.
+    ("ALTER TABLE jobs ADD COLUMN verdict TEXT NOT NULL DEFAULT ''",),
 )
 
 

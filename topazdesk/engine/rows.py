@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from topazdesk.disk.names import path_bytes
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import FileFormat
-from topazdesk.domain.job import Job, JobError, JobState
+from topazdesk.domain.job import Job, JobError, JobState, Verdict
 from topazdesk.domain.kept import KeptReport
 from topazdesk.domain.money import Unit
 from topazdesk.domain.pricing import Estimate, EstimateSource
@@ -180,7 +180,7 @@ def _encode(name: str, value: Any) -> object:
             return json.dumps(value.to_json())
         case TrialOf():
             return json.dumps(value.to_json())  # ASCII: see `_recipe_text`
-        case JobState() | FileFormat():
+        case JobState() | FileFormat() | Verdict():
             return value.value
         case bool():
             return int(value)
@@ -258,6 +258,14 @@ def _sent(value: Any) -> SentFile | None:
         return None
 
 
+def _verdict(value: Any) -> Verdict:
+    """Decode a mark: none if it is invalid, as it is only shown."""
+    try:
+        return Verdict(value)
+    except ValueError:
+        return Verdict.NONE
+
+
 def _trouble(value: Any) -> JobError | None:
     """Decode a trouble: None if it is invalid, as it is only shown. A doubtful job without one is looked up again."""
     try:
@@ -280,6 +288,7 @@ _DECODE: dict[str, Callable[[Any], Any]] = {
     "trial": _trial,
     "kept": _kept,
     "sent": _sent,
+    "verdict": _verdict,
     "cancel_wanted": bool,
     "is_hidden": bool,
     "by_source": bool,

@@ -30,7 +30,7 @@ from typing import Any, TypeVar
 
 from topazdesk.disk import private_file
 from topazdesk.disk.names import path_bytes
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
 from topazdesk.domain.services import ServiceName
 from topazdesk.domain.token import MARK
@@ -352,6 +352,11 @@ class Store:
         """Return finished jobs whose result is this file, or has its size (it may have been moved); newest first."""
         query = "state = 'done' AND (result = ? OR result_bytes = ?) ORDER BY changed_at DESC"
         return (await self._read(lambda c: job_queries.jobs(c, query, path_bytes(path), size)))[0]
+
+    async def judge(self, job_id: str, verdict: Verdict) -> None:
+        """Note what the user thinks of the result of a final job that nobody else is about to save."""
+        statement = "UPDATE jobs SET verdict = ? WHERE id = ?"
+        await self._write(lambda c: c.execute(statement, (verdict.value, job_id)), is_owned=True)
 
     async def hide(self, job_ids: Iterable[str]) -> None:
         """Clear those of these jobs that are final from the list: all of them or none."""

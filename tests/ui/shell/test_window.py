@@ -128,6 +128,7 @@ def test_a_question_mark_leads_to_help_and_help_to_what_it_tells_of(stage: Stage
 
 
 def test_every_live_key_is_in_the_list_of_keys(stage: Stage, qtbot: QtBot) -> None:
+    stage.window.resize(960, 600)
     stage.window.commands.run("keys")
     sheet = stage.window.findChild(KeysList)
     assert sheet is not None
@@ -136,7 +137,7 @@ def test_every_live_key_is_in_the_list_of_keys(stage: Stage, qtbot: QtBot) -> No
         for action in actions:
             if not action.shortcut().isEmpty():
                 assert action.text().rstrip("…") in texts
-    assert sheet.height() <= 620, "it was higher than a small screen, its button below the edge"
+    assert sheet.height() < stage.window.height(), "it was higher than a small screen, its button below the edge"
     sheet.accept()
     qtbot.waitUntil(lambda: stage.window.findChild(KeysList) is None)
 

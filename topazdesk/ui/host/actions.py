@@ -24,7 +24,7 @@ class Spec:
     group: str = ""
 
 
-PICTURES, FILES, WORK, VIEW = "Pictures", "Open and copy", "Work", "View"
+PICTURES, FILES, WORK, COMPARE, VIEW = "Pictures", "Open and copy", "Work", "Compare", "View"
 PROGRAM, HELP = "Program", "Help"
 
 #: In menu order.
@@ -57,12 +57,18 @@ SPECS: tuple[Spec, ...] = (
     Spec("saving", "Saving results…", ("Ctrl+Alt+S",), "folder", WORK),
     Spec("queue", "Show the queue", ("Ctrl+J",), "queued", WORK),
     Spec("pause", "Pause the queue", ("Ctrl+P",), "pause", WORK),
-    Spec("split", "Split view", ("Shift+Y",), "split", VIEW),
-    Spec("side", "Side by side", ("Y",), "side", VIEW),
-    Spec("swap", "Swap before and after", ("\\",), "swap", VIEW),
-    Spec("difference", "Difference", ("D",), "difference", VIEW),
-    Spec("next_area", "Next changed area", ("N",), "", VIEW),
-    Spec("export", "Save the comparison as a picture…", ("Ctrl+E",), "save_picture", VIEW),
+    Spec("split", "Split view", ("Shift+Y",), "split", COMPARE),
+    Spec("side", "Side by side", ("Y",), "side", COMPARE),
+    Spec("swap", "Swap before and after", ("\\",), "swap", COMPARE),
+    Spec("difference", "Difference", ("D",), "difference", COMPARE),
+    Spec("next_area", "Next changed area", ("N",), "", COMPARE),
+    Spec("next_result", "Next result", ("Ctrl+Right",), "", COMPARE),
+    Spec("previous_result", "Previous result", ("Ctrl+Left",), "", COMPARE),
+    Spec("next_before", "Next result on the Before side", ("Ctrl+Shift+Right",), "", COMPARE),
+    Spec("previous_before", "Previous result on the Before side", ("Ctrl+Shift+Left",), "", COMPARE),
+    Spec("keep", "Keep this result", ("K",), "keep", COMPARE),
+    Spec("reject", "Reject this result", ("X",), "reject", COMPARE),
+    Spec("export", "Save the comparison as a picture…", ("Ctrl+E",), "save_picture", COMPARE),
     Spec("zoom", "Fit or 100 %", ("Z",), "fit", VIEW),
     Spec("zoom_in", "Zoom in", ("Ctrl++", "Ctrl+="), "", VIEW),
     Spec("zoom_out", "Zoom out", ("Ctrl+-",), "", VIEW),

@@ -77,6 +77,7 @@ class QueueWatch(QObject):
         # A trial is not one of the picture's results, and is shown in a place of its own.
         picture = self._picture_of(job) if job.trial is None else None
         if picture is not None:
+            picture.judge(job)
             self._put(picture, job)
         self._count(job)
         self._timer.soon()
@@ -98,6 +99,7 @@ class QueueWatch(QObject):
         picture.percent = jobs[0].known_percent
         picture.result = next((job for job in jobs if job.state is JobState.DONE and job.result is not None), None)
         for job in jobs:
+            picture.judge(job)
             self._owner[job.id] = picture.id
             if not job.state.is_final:
                 self._count(job)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.recipe import Recipe
 from topazdesk.ui.texts import number, tr
 
@@ -46,6 +46,7 @@ class Picture:
     again: bool = False
     result: Job | None = field(default=None)  # the newest job with a result, shown until there is a newer one
     recipe: Recipe | None = None  # the picture's own; None for the common one
+    verdicts: dict[str, Verdict] = field(default_factory=dict)  # of its results, as far as they are known, by job
     name: str = ""
     sort_name: str = ""
 
@@ -69,6 +70,16 @@ class Picture:
         if self.job is not None and self.job.state is JobState.CANCELLED and self.result is not None:
             return self.result
         return self.job or self.result
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the list shows: kept if one of its results is, rejected if some are and none is kept."""
+        found = self.verdicts.values()
+        return next((each for each in (Verdict.KEPT, Verdict.REJECTED) if each in found), Verdict.NONE)
+
+    def judge(self, job: Job) -> None:
+        """Note the mark of one of its results."""
+        self.verdicts[job.id] = job.verdict
 
 
 def shown_name(path: Path) -> str:

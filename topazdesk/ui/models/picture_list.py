@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from topazdesk.domain.displayed_text import one_line
-from topazdesk.domain.job import JobState
+from topazdesk.domain.job import JobState, Verdict
 from topazdesk.domain.usage_rights import reservations_text
 from topazdesk.errors import told
 from topazdesk.ui.models.picture import Picture, Section
@@ -355,6 +355,20 @@ def _matches(picture: Picture, words: list[str]) -> bool:
 
 
 def _state_word(picture: Picture) -> str:
+    """Return the words besides its name by which the filter finds a picture."""
+    return f"{_state(picture)} {verdict_word(picture.verdict)}" if picture.result is not None else _state(picture)
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """Return the word by which the filter finds pictures with this mark."""
+    return {
+        Verdict.NONE: tr("unmarked"),
+        Verdict.KEPT: tr("kept"),
+        Verdict.REJECTED: tr("rejected"),
+    }[verdict]
+
+
+def _state(picture: Picture) -> str:
     if picture.outcome is not None and picture.section is not Section.TODO:
         return state_text(picture.outcome.state).casefold()
     if picture.outcome is not None and picture.outcome.state is JobState.CANCELLED:
@@ -371,6 +385,8 @@ def spoken(picture: Picture) -> str:
         parts.append(tr("own settings"))
     if picture.outcome is not None and picture.section is not Section.TODO:
         parts.append(state_text(picture.outcome.state, picture.percent))
+    if picture.verdict is not Verdict.NONE:
+        parts.append(verdict_word(picture.verdict))
     return ", ".join(parts)
 
 

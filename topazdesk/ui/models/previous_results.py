@@ -68,11 +68,11 @@ class PreviousResults(QObject):
         try:
             while self._waiting:
                 pictures, self._waiting = self._waiting, []
-                newest: dict[Path, Job] = {}
+                newest: dict[Path, list[Job]] = {}
                 for each in await self._jobs_on(picture.path for picture in pictures):
                     if each.state is JobState.DONE and each.result is not None and each.trial is None:
-                        newest.setdefault(each.source, each)
-                matches = [(p, job) for p in pictures if (job := newest.get(p.path)) is not None and _is_of(job, p)]
+                        newest.setdefault(each.source, []).append(each)
+                matches = [(p, jobs) for p in pictures if (jobs := newest.get(p.path)) and _is_of(jobs[0], p)]
                 if matches:
                     await self._give(matches)
                 await self._find_by_content([picture for picture in pictures if _may_have(picture)])
@@ -81,15 +81,17 @@ class PreviousResults(QObject):
 
     async def _find_by_content(self, pictures: list[Picture]) -> None:
         found = await self._last_results([each.info for each in pictures if each.info is not None])
-        matches = [(picture, jobs[0]) for picture in pictures if (jobs := found.get(picture.path))]
+        matches = [(picture, jobs) for picture in pictures if (jobs := found.get(picture.path))]
         if matches:
             await self._give(matches)
 
-    async def _give(self, matches: list[tuple[Picture, Job]]) -> None:
-        there = await asyncio.to_thread(_those_there, [job for _, job in matches])
-        given = [(p, job) for p, job in matches if job.id in there and _may_have(p)]
-        for picture, job in given:
-            self._library.queue.attach(picture, [job])
+    async def _give(self, matches: list[tuple[Picture, list[Job]]]) -> None:
+        """Give pictures their jobs, newest first, if the newest result is in place; the others tell their marks."""
+        there = await asyncio.to_thread(_those_there, [jobs[0] for _, jobs in matches])
+        given = [(p, jobs[0]) for p, jobs in matches if jobs[0].id in there and _may_have(p)]
+        marks = {picture.id: jobs for picture, jobs in matches}
+        for picture, _ in given:
+            self._library.queue.attach(picture, marks[picture.id])
         if given:
             self._library.results_found([picture for picture, _ in given])
         fresh = [picture for picture, job in given if self._last_time.pop(picture.path, "") != job.id]

@@ -6,16 +6,19 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup, QContextMenuEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
+from topazdesk.domain.job import Verdict
 from topazdesk.ui.controls import Button, IconButton, LineField, Menu, Surface, Text
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.mark import Mark
-from topazdesk.ui.models.picture_list import Order, PictureModel
+from topazdesk.ui.models.picture_list import Order, PictureModel, verdict_word
 from topazdesk.ui.pictures.list_view import PictureView
 from topazdesk.ui.runtime.bind import bind
 from topazdesk.ui.texts import number, tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.theme.icons import icon
+
+_MARKS = {Verdict.KEPT: "Kept", Verdict.REJECTED: "Rejected", Verdict.NONE: "Unmarked"}
 
 
 class PicturesPanel(Surface):
@@ -42,7 +45,7 @@ class PicturesPanel(Surface):
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "text3"), QLineEdit.ActionPosition.LeadingPosition)
         self.filter.textChanged.connect(model.set_filter)
-        self.sort_button = IconButton("sort", tr("Sort"))
+        self.sort_button = IconButton("sort", tr("Sort and filter"))
         self.sort_button.clicked.connect(self._open_sort_menu)
         self._drop_hint = DropHint()
         drops = FileDrops(self)
@@ -108,6 +111,13 @@ class PicturesPanel(Surface):
             entry.setChecked(order is self._model.order)
             group.addAction(entry)
             entry.triggered.connect(lambda _checked=False, wanted=order: self._model.set_order(wanted))
+        menu.addSection(tr("Show only"))
+        for verdict, word in _MARKS.items():
+            entry = menu.addAction(tr(word))
+            entry.setCheckable(True)
+            wanted = verdict_word(verdict)
+            entry.setChecked(self.filter.text() == wanted)
+            entry.triggered.connect(lambda on, words=wanted: self.filter.setText(words if on else ""))
         menu.popup(self.sort_button.mapToGlobal(QPoint(0, self.sort_button.height() + px(4))))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPen
 
-from topazdesk.domain.job import Job, JobState
+from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.ui.controls.paint import paint_thumbnail
 from topazdesk.ui.controls.progress import paint_progress
 from topazdesk.ui.models.job_texts import eta_text, is_offline, is_undecided
@@ -20,6 +20,9 @@ from topazdesk.ui.theme.icons import paint_icon
 
 ROW, HEAD = 60, 28  # design pixels
 _MARGIN = 12
+
+#: What replaces the state of a picture with marked results: icon, word and colour.
+_VERDICTS = {Verdict.KEPT: ("keep", "Kept", "ok"), Verdict.REJECTED: ("reject", "Rejected", "text2")}
 
 _LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 _RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
@@ -114,6 +117,9 @@ def _paint_facts(painter: QPainter, rect: QRectF, picture: Picture, price: Price
     if job is not None and picture.section is Section.FINISHED:
         right_icon, role = state_look(job.state)
         right, ink = state_text(job.state), t.colour(role)
+        if job.state is JobState.DONE and picture.verdict in _VERDICTS:
+            right_icon, word, role = _VERDICTS[picture.verdict]
+            right, ink = tr(word), t.colour(role)
     elif price is not None and price.refusal is not None and price.refusal.code == PRICE_ASKED:
         right, ink = tr("price asked…"), t.text2
     elif price is not None and price.refusal is not None:

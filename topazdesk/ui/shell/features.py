@@ -26,6 +26,7 @@ from topazdesk.ui.shell.help import HelpController
 from topazdesk.ui.shell.queue_fold import QueueFold
 from topazdesk.ui.shell.refused import RefusedController
 from topazdesk.ui.shell.samples import Samples
+from topazdesk.ui.shell.shown_results import ShownResults
 from topazdesk.ui.trials.controller import TrialsController
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     doubts = AttentionNotices(workspace, queue.act, keys.change, fold.open)
     money = MoneyController(workspace, fold.open)
     echoes = SettingsReports(workspace, reports, queue.show_details, window.recipe.form)
+    results = ShownResults(workspace, window.viewer)
     trials = TrialsController(workspace, window.viewer, models.pick_model)
     help_ = HelpController(workspace)
     window.queue_stopped.connect(doubts.tell_stop)
@@ -66,5 +68,5 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     trials.panel_shown.connect(recipe.fall_asleep)
     return (
         *(binding, footer, recipe, clipboard, suggestions, sending, arrivals, samples, spending, models),
-        *(services, causes, keys, settings, refused, queue, fold, doubts, money, echoes, trials, help_),
+        *(services, causes, keys, settings, refused, queue, fold, doubts, money, echoes, results, trials, help_),
     )

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from topazdesk.errors import AccountError, BudgetError, Code, TopazdeskError
 from topazdesk.ui.controls import Menu, NoticeAction, Splitter
-from topazdesk.ui.host.actions import FILES, HELP, VIEW, Actions
+from topazdesk.ui.host.actions import COMPARE, FILES, HELP, VIEW, Actions
 from topazdesk.ui.host.notices import Notices
 from topazdesk.ui.host.outgoing import Outgoing
 from topazdesk.ui.host.picture_menu import Part, PictureMenus, Subject, menu_entry
@@ -283,15 +283,23 @@ class Window(QWidget):
         """Build the window's menu: all available actions with their shortcuts."""
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        views: QMenu | None = None
         for place, (title, actions) in enumerate(self.commands.groups()):
+            # One menu has all that concerns the view, because a menu higher than a screen breaks into columns.
+            if title == tr(VIEW) and views is not None:
+                views.addSeparator()
+                views.addActions(actions)
+                continue
             if place:
                 menu.addSeparator()
             # View and help are within reach elsewhere; listing them here makes the menu taller than a laptop screen.
             # The line above the settings has the choice for which pictures they are.
             elsewhere = (self.commands["own_settings"], self.commands["common_settings"])
             listed = [action for action in actions if action not in elsewhere]
-            is_inner = title in (tr(FILES), tr(VIEW), tr(HELP))
-            (menu.inner(title) if is_inner else menu).addActions(listed)
+            is_inner = title in (tr(FILES), tr(COMPARE), tr(VIEW), tr(HELP))
+            under = (menu.inner(tr(VIEW) if title == tr(COMPARE) else title)) if is_inner else menu
+            under.addActions(listed)
+            views = under if title == tr(COMPARE) else views
         return menu
 
     def _open_menu(self) -> None:

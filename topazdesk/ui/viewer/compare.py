@@ -82,11 +82,16 @@ class CompareView(QWidget):
     # --- what is shown ---
 
     def set_pair(
-        self, before: Path | None, after: Path | None, sizes: tuple[Size | None, Size | None] = (None, None)
+        self,
+        before: Path | None,
+        after: Path | None,
+        sizes: tuple[Size | None, Size | None] = (None, None),
+        words: tuple[str, str] = ("", ""),
     ) -> None:
         """Show these files, and return at once. The current pictures stay on screen until the new ones have loaded.
 
-        Pass their `sizes` (before, after) in pixels where they are known.
+        Pass their `sizes` (before, after) in pixels where they are known, and `words` for sides that are something
+        else than the picture before and after.
         """
         paths = {side: path for side, path in ((Side.BEFORE, before), (Side.AFTER, after)) if path is not None}
         known = {
@@ -95,7 +100,9 @@ class CompareView(QWidget):
             if size is not None and side in paths
         }
         physical = self.stage.physical()
-        self.stage.pairs.set_pair(paths, known, Size(max(256, physical.width()), max(256, physical.height())))
+        box = Size(max(256, physical.width()), max(256, physical.height()))
+        named = {side: word for side, word in zip(Side, words, strict=True) if word and side in paths}
+        self.stage.pairs.set_pair(paths, known, box, named)
         self._arranged()
 
     def stop(self) -> None:

@@ -92,9 +92,9 @@ class ViewerFoot(Surface):
     def _say_colours(self) -> None:
         """Say in the tool tip what the files are made of, and in which colours they are shown."""
         view = self._view
-        words = {Side.BEFORE: tr("Before: {facts}"), Side.AFTER: tr("After: {facts}")}
-        found = [(side, view.facts.text(side)) for side in Side]
-        lines = [words[side].format(facts=facts) if view.stage.can_compare else facts for side, facts in found if facts]
+        shown = view.stage.pairs.shown
+        found = [(shown.word(side), view.facts.text(side)) for side in Side]
+        lines = [f"{word}: {facts}" if view.stage.can_compare else facts for word, facts in found if facts]
         tip = "\n".join([*lines, _about_colours()])
         self.colours.setToolTip(plain_tip(tip))
         self.colours.setAccessibleDescription(tip)

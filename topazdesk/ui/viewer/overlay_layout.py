@@ -126,14 +126,13 @@ class OverlayLayout:
         self.what.raise_()
 
     def _place_details(self, panes: list[Pane]) -> None:
-        margin, ratio, area = px(8), self._stage.ratio, self._stage.differences.current
-        words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
+        stage, margin, ratio, area = self._stage, px(8), self._stage.ratio, self._stage.differences.current
         shown = {pane.side: pane for pane in panes}
         for side, label in self.details.items():
             pane = shown.get(side)
             label.setVisible(pane is not None and area is not None)
             if pane is not None and area is not None:
-                label.show_size(str(area.rank), None, words[side])
+                label.show_size(str(area.rank), None, stage.pairs.shown.word(side))
                 label.move(round(pane.area.x() / ratio) + margin, round(pane.area.y() / ratio) + margin)
                 label.raise_()
 
@@ -170,16 +169,13 @@ class OverlayLayout:
     def _say(self) -> None:
         """Set the texts of the labels, and the view's description for screen readers."""
         shown = self._stage.pairs.shown
-        words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
-        if len(shown.paths) < 2:
-            words = {Side.BEFORE: tr("Original"), Side.AFTER: tr("Result")}
         for side, label in self.labels.items():
             note = ""
             if side in shown.errors:
                 note = tr("cannot be shown")
             elif side not in shown.pictures:
                 note = tr("Reading…")
-            label.show_size(words[side], shown.sizes.get(side), note, "" if note else self._facts.text(side))
+            label.show_size(shown.word(side), shown.sizes.get(side), note, "" if note else self._facts.text(side))
         texts = [label.text() for side, label in self.labels.items() if side in shown.paths]
         zoom = percent_text(self._stage.percent) if self._stage.percent <= 100 else f"{round(self._stage.percent)} %"
         self._view.setAccessibleDescription(", ".join([*texts, zoom]) if texts else tr("No picture"))

@@ -17,6 +17,7 @@ from topazdesk.domain.geometry import Size
 from topazdesk.errors import TopazdeskError
 from topazdesk.media.tilecache import TileCache
 from topazdesk.ui.runtime.debounce import Debounce
+from topazdesk.ui.texts import tr
 from topazdesk.ui.viewer.loader import (
     CoarseReady,
     Failed,
@@ -39,7 +40,10 @@ _PATIENCE_MS = 700
 
 @dataclass(slots=True)
 class Pair:
-    """A pair of files and what has been loaded of them so far. `number` identifies the requests made for it."""
+    """A pair of files and what has been loaded of them so far. `number` identifies the requests made for it.
+
+    `words` name sides that are something else than the picture before and after.
+    """
 
     number: int
     paths: dict[Side, Path] = field(default_factory=dict)
@@ -47,6 +51,16 @@ class Pair:
     pictures: dict[Side, LoadedPicture] = field(default_factory=dict)
     errors: dict[Side, TopazdeskError] = field(default_factory=dict)
     blurred: set[Side] = field(default_factory=set)  # shown, but sharp tiles are not available
+    words: dict[Side, str] = field(default_factory=dict)
+
+    def word(self, side: Side) -> str:
+        """Return what a side is called on screen."""
+        alone = len(self.paths) < 2
+        usual = {
+            Side.BEFORE: tr("Original") if alone else tr("Before"),
+            Side.AFTER: tr("Result") if alone else tr("After"),
+        }
+        return self.words.get(side) or usual[side]
 
     @property
     def is_settled(self) -> bool:
@@ -104,20 +118,23 @@ class Pairs(QObject):
         """Whether every file has given its final answer and no tile is requested."""
         return not self.is_loading and self.shown.is_open and self._loader.is_idle
 
-    def set_pair(self, paths: dict[Side, Path], sizes: dict[Side, Size], box: Size) -> None:
+    def set_pair(
+        self, paths: dict[Side, Path], sizes: dict[Side, Size], box: Size, words: dict[Side, str] | None = None
+    ) -> None:
         """Show these files next; `sizes` are known sizes in pixels, `box` is the view in physical pixels.
 
         A pair that is loading already goes on loading; a pair on screen is checked for new content.
         """
         under_way = self._coming or (None if self.shown.is_open else self.shown)
         if under_way is not None and paths and under_way.paths == paths:
+            under_way.words = dict(words or {})
             return
         self._grace.stop()
         self._patience.stop()
         if self._coming is not None:
             self._loader.cancel(self._coming.number)
             self._coming = None
-        pair = Pair(next(self._numbers), dict(paths), dict(sizes))
+        pair = Pair(next(self._numbers), dict(paths), dict(sizes), words=dict(words or {}))
         if not paths:
             self._show(pair)
             return

@@ -8,27 +8,34 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.job import Job, JobState
-from topazdesk.errors import told
-from topazdesk.ui.controls import Button, ElidedLabel, NoticeBar, Surface, Text, ToastPlace
+from topazdesk.ui.controls import Button, NoticeBar, Surface, ToastPlace
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
-from topazdesk.ui.controls.mark import Mark
 from topazdesk.ui.controls.pull import Pull
-from topazdesk.ui.models.picture import Picture, Section
-from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
+from topazdesk.ui.models.picture import Picture
+from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer import CompareView, ViewerBody, ViewerStrip
 from topazdesk.ui.viewer.empty import EmptyPanel
-
-STRIP = 36
+from topazdesk.ui.viewer.result_strip import ResultStrip
 
 #: Returns the file to compare the source with, and its size in pixels.
 AfterOf = Callable[[], tuple[Path | None, Size | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPair:
+    """The files that the viewer compares, their sizes as far as known, and what they are called if not as usual."""
+
+    before: Path
+    after: Path | None
+    before_size: Size | None = None
+    after_size: Size | None = None
+    before_word: str = ""
+    after_word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,7 @@ class ViewerPanel(Surface):
         self.try_button.hide()
         self._tray: QWidget | None = None
         self._after: AfterOf | None = None
+        self._chosen: Callable[[Picture], ShownPair | None] = lambda _picture: None
         self.header = Header()
         self.header.row.setContentsMargins(0, 0, 0, px(1))
         self.notices = NoticeBar()
@@ -98,12 +106,24 @@ class ViewerPanel(Surface):
             view.set_pair(None, None)
             self.result.hide()
             return
-        result = picture.result
-        after, size = (result.result, result.result_size) if result is not None else (None, None)
+        pair = self._pair_of(picture)
+        view.set_pair(pair.before, pair.after, (pair.before_size, pair.after_size), (pair.before_word, pair.after_word))
+        self.show_result(picture)
+
+    def _pair_of(self, picture: Picture) -> ShownPair:
         if self._after is not None:
             after, size = self._after()
-        view.set_pair(picture.path, after, (picture.size, size))
-        self.show_result(picture)
+            return ShownPair(picture.path, after, picture.size, size)
+        chosen = self._chosen(picture)
+        if chosen is not None:
+            return chosen
+        result = picture.result
+        after, size = (result.result, result.result_size) if result is not None else (None, None)
+        return ShownPair(picture.path, after, picture.size, size)
+
+    def choose_by(self, chosen: Callable[[Picture], ShownPair | None]) -> None:
+        """Ask `chosen` which files to show for a picture; None stands for the picture and its newest result."""
+        self._chosen = chosen
 
     def show_result(self, picture: Picture) -> None:
         """Show the line below the viewer, unless a tray takes its place: saved, running or failed."""
@@ -123,6 +143,11 @@ class ViewerPanel(Surface):
         if tray is not None:
             self._column.addWidget(tray)  # adding it again does no harm: it keeps its place
             tray.show()
+
+    @property
+    def has_tray(self) -> bool:
+        """Whether a tray decides what is compared."""
+        return self._tray is not None
 
     def prepare(self) -> None:
         """Create the viewer now, out of sight, so that the first picture need not wait for it."""
@@ -162,7 +187,7 @@ class ViewerPanel(Surface):
             self.header.row.addWidget(strip)
             body.foot.add_button(self.try_button)
             self._stack.addWidget(body)
-            for button in (self.try_button, self.result.folder):
+            for button in (self.try_button, *self.result.buttons):
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._made = _Made(view, strip, body)
         return self._made
@@ -195,67 +220,3 @@ class ViewerPanel(Surface):
         """Report the new height, to which the tray adapts."""
         super().resizeEvent(event)
         self.height_changed.emit(self.height())
-
-
-class ResultStrip(Surface):
-    """The line with the last result of the picture in the viewer, or with what is happening to it."""
-
-    def __init__(self) -> None:
-        super().__init__("panel", lines=("top",))
-        self.setFixedHeight(px(STRIP))
-        self.path: Path | None = None
-        self._mark = Mark("ok", "ok")
-        self.state = Text("", "small", weight=600)
-        self.name = ElidedLabel("", "small")
-        self.facts = Text("", "small", "text2", tabular=True)
-        self._all_facts = ""
-        self._few_facts = ""
-        self.folder = Button(tr("Show in folder"), "quiet", icon="folder", size="panel")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(px(12), px(1), px(8), 0)
-        row.setSpacing(px(8))
-        row.addWidget(self._mark)
-        row.addWidget(self.state)
-        row.addWidget(self.name, 1)
-        row.addWidget(self.facts)
-        row.addWidget(self.folder)
-
-    def show_picture(self, picture: Picture) -> None:
-        """Fill the line, or hide it if the picture was never sent."""
-        job = picture.outcome if picture.section is not Section.TODO else picture.result
-        self.setVisible(job is not None)
-        if job is None:
-            return
-        icon, role = ("ok", "ok") if job.state is JobState.DONE else state_look(job.state)
-        self._mark.show_icon(icon, role)
-        self.state.setText(tr("Saved") if job.state is JobState.DONE else state_text(job.state, picture.percent))
-        self.state.set_colour(role)
-        self.path = job.result
-        self.folder.setVisible(job.result is not None)
-        self.name.setText(_about(job))
-        self._all_facts = _facts(job)
-        self._few_facts = _facts(job, short=True)
-        self._fit_facts()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out the size in a narrow column, where the name needs the room more."""
-        super().resizeEvent(event)
-        self._fit_facts()
-
-    def _fit_facts(self) -> None:
-        self.facts.setText(self._few_facts if self.width() < px(620) else self._all_facts)
-
-
-def _about(job: Job) -> str:
-    if job.result is not None:
-        return one_line(job.result.name)
-    return told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
-
-
-def _facts(job: Job, *, short: bool = False) -> str:
-    parts = []
-    if job.result_size is not None and not short:
-        parts.append(size_text(job.result_size))
-    if job.charged is not None:
-        parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
-    return " · ".join(parts)

@@ -54,9 +54,9 @@ class Readout(QObject):
         if place is None:
             return ""
         parts = [f"x {place[0]}, y {place[1]}"]
-        words = {Side.BEFORE: tr("Before"), Side.AFTER: tr("After")}
+        stage = self._view.stage
         for side, value in self._values.items():
-            word = words[side] if self._view.stage.can_compare else ""
+            word = stage.pairs.shown.word(side) if stage.can_compare else ""
             if value is None:
                 parts.append(f"{word} …".strip())
                 continue

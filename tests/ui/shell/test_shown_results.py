@@ -1,0 +1,116 @@
+"""All results of a picture: one side steps through them, each can be marked, and they are found by content."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from tests.support.pictures import encode
+from tests.support.window import live, profile_with_sandbox, session_of, until
+from topazdesk.domain.image import FileFormat
+from topazdesk.domain.job import Verdict
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.shell.window import Window
+from topazdesk.ui.viewer.loader import Side
+
+
+def only(window: Window) -> Picture:
+    (picture,) = session_of(window).library.pictures.pictures()
+    return picture
+
+
+async def enhanced(window: Window, slug: str) -> None:
+    """Enhance the only picture with a model, again if it was before."""
+    session = session_of(window)
+    picture = only(window)
+    if picture.section is Section.FINISHED:
+        session.library.again([picture.id])
+    model = session.context.catalogue.by_slug(session.pricing.recipe.recipe.service, slug)
+    assert model is not None
+    session.pricing.recipe.set_model(model)
+    await until(lambda: session.pricing.held_all.plan.startable == (picture.id,), "the button")
+    session.enhance(session.pricing.held_all.plan)
+    await until(lambda: picture.section is Section.PROGRESS, "the start")
+    await until(lambda: picture.section is Section.FINISHED, "the result")
+
+
+def sides(window: Window) -> list[str]:
+    """The words on the labels: what is compared with what."""
+    shown = window.viewer.view.stage.pairs.shown
+    return [shown.word(side) for side in Side if side in shown.paths]
+
+
+async def compared(window: Window, *words: str) -> None:
+    await until(lambda: sides(window) == list(words), f"{words}, not {sides(window)}")
+
+
+def test_one_side_steps_and_marks_stay_with_the_content(qapp: QApplication, tmp_path: Path) -> None:
+    path = tmp_path / "portrait.jpg"
+    path.write_bytes(encode(FileFormat.JPEG, 120, 80))
+
+    async def first(window: Window) -> None:
+        strip, run = window.viewer.result, window.commands.run
+        await enhanced(window, "standard-2")
+        await compared(window, "Before", "After")
+        assert strip.keep.isVisible()
+        assert not strip.later.isVisible(), "there is nothing to step to"
+        await enhanced(window, "high-fidelity-2")
+        await enhanced(window, "low-resolution-2")
+        await compared(window, "Before", "3 of 3 · Low Resolution 2")
+        run("next_result")
+        await compared(window, "Before", "1 of 3 · Standard 2")
+        assert strip.place.text() == "1 of 3"
+        assert "standard-2" in strip.name.text()
+        run("next_before")
+        await compared(window, "2 of 3 · High Fidelity 2", "1 of 3 · Standard 2")
+        run("next_result")
+        await compared(window, "2 of 3 · High Fidelity 2", "3 of 3 · Low Resolution 2")
+        run("previous_before")
+        await compared(window, "1 of 3 · Standard 2", "3 of 3 · Low Resolution 2")
+        run("previous_before")
+        await compared(window, "Before", "3 of 3 · Low Resolution 2")
+        run("reject")
+        await until(strip.reject.isChecked, "the mark")
+        run("next_result")
+        await compared(window, "Before", "1 of 3 · Standard 2")
+        run("keep")
+        await until(strip.keep.isChecked, "the mark")
+        picture = only(window)
+        assert picture.verdict is Verdict.KEPT
+        run("undo")
+        await until(lambda: picture.verdict is Verdict.REJECTED, "the mark to be taken back")
+        assert not strip.keep.isChecked()
+        run("redo")
+        await until(lambda: picture.verdict is Verdict.KEPT, "the mark to be there again")
+        run("keep")
+        await until(lambda: picture.verdict is Verdict.REJECTED, "the same mark to take it back")
+        run("keep")
+        await until(lambda: picture.verdict is Verdict.KEPT, "the mark")
+        window.pictures.filter.setText("rejected")
+        assert window.library.pictures.shown_ids() == []
+        window.pictures.filter.setText("kept")
+        assert window.library.pictures.shown_ids() == [picture.id]
+        window.pictures.filter.clear()
+        await session_of(window).context.engine.forget_over()
+        session_of(window).library.remove([picture.id])
+
+    async def second(window: Window) -> None:
+        await until(lambda: only(window).section is Section.FINISHED, "the earlier result")
+        picture = only(window)
+        await until(lambda: len(picture.verdicts) == 3, "all results")
+        assert picture.name == "renamed.jpg"
+        assert picture.verdict is Verdict.KEPT
+        await compared(window, "Before", "3 of 3 · Low Resolution 2")
+        assert window.viewer.result.reject.isChecked()
+        window.commands.run("next_result")
+        await compared(window, "Before", "1 of 3 · Standard 2")
+        assert window.viewer.result.keep.isChecked()
+        window.commands.run("reject")
+        await until(lambda: picture.verdict is Verdict.REJECTED, "a mark on what was cleared from the queue")
+
+    with profile_with_sandbox(tmp_path) as (profile, _sandbox):
+        live(qapp, profile, first, path)
+        (tmp_path / "elsewhere").mkdir()
+        moved = path.rename(tmp_path / "elsewhere" / "renamed.jpg")
+        live(qapp, profile, second, moved)

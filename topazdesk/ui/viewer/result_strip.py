@@ -1,0 +1,129 @@
+"""The line below the viewer: the result on screen, which of a picture's results it is, and the user's mark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.job import Job, JobState, Verdict
+from topazdesk.errors import told
+from topazdesk.ui.controls import Button, ElidedLabel, IconButton, Surface, Text
+from topazdesk.ui.controls.mark import Mark
+from topazdesk.ui.models.picture import Picture, Section
+from topazdesk.ui.texts import money_text, size_text, state_look, state_text, tr
+from topazdesk.ui.theme import px
+
+_HEIGHT = 36
+#: Below this width (design pixels) the facts are left out, and the button has no words.
+_ALL_FROM, _WORDS_FROM = 760, 560
+
+
+class ResultStrip(Surface):
+    """The line with the result of the picture in the viewer, or with what is happening to it.
+
+    `stepped` is emitted with 1 or −1 for the next or the previous result, `judged` with the Verdict that was chosen.
+    """
+
+    stepped = Signal(int)
+    judged = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__("panel", lines=("top",))
+        self.setFixedHeight(px(_HEIGHT))
+        self.path: Path | None = None
+        self._mark = Mark("ok", "ok")
+        self.state = Text("", "small", weight=600)
+        self.name = ElidedLabel("", "small")
+        self.facts = Text("", "small", "text2", tabular=True)
+        self._all_facts = ""
+        self._few_facts = ""
+        self._choice: Job | None = None
+        self.earlier = IconButton("back", tr("Previous result (Ctrl+Left)"))
+        self.place = Text("", "small", tabular=True)
+        self.later = IconButton("open", tr("Next result (Ctrl+Right)"))
+        self.keep = IconButton("keep", tr("Keep (K)"), checkable=True)
+        self.reject = IconButton("reject", tr("Reject (X)"), checkable=True)
+        self.folder = Button(tr("Show in folder"), "quiet", icon="folder", size="panel")
+        self.buttons: tuple[QWidget, ...] = (self.earlier, self.later, self.keep, self.reject, self.folder)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(px(12), px(1), px(8), 0)
+        row.setSpacing(px(8))
+        row.addWidget(self._mark)
+        row.addWidget(self.state)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.facts)
+        for group in ((self.earlier, self.place, self.later), (self.keep, self.reject)):
+            together = QHBoxLayout()
+            together.setSpacing(px(2))
+            for widget in group:
+                together.addWidget(widget)
+            row.addLayout(together)
+        row.addWidget(self.folder)
+        self.earlier.clicked.connect(lambda: self.stepped.emit(-1))
+        self.later.clicked.connect(lambda: self.stepped.emit(1))
+        self.keep.clicked.connect(lambda: self.judged.emit(Verdict.KEPT))
+        self.reject.clicked.connect(lambda: self.judged.emit(Verdict.REJECTED))
+        self.show_choice(None, 0, 0)
+
+    def show_picture(self, picture: Picture) -> None:
+        """Fill the line, or hide it if the picture was never sent."""
+        job = picture.outcome if picture.section is not Section.TODO else picture.result
+        if self._choice is not None and (job is None or job.state.is_final):
+            job = self._choice
+        self.setVisible(job is not None)
+        if job is None:
+            return
+        icon, role = ("ok", "ok") if job.state is JobState.DONE else state_look(job.state)
+        self._mark.show_icon(icon, role)
+        self.state.setText(tr("Saved") if job.state is JobState.DONE else state_text(job.state, picture.percent))
+        self.state.set_colour(role)
+        self.path = job.result
+        self.folder.setVisible(job.result is not None)
+        self.name.setText(_about(job))
+        self._all_facts = _facts(job)
+        self._few_facts = _facts(job, short=True)
+        self._fit()
+
+    def show_choice(self, job: Job | None, place: int, count: int) -> None:
+        """Show which result is on screen: number `place` of `count`, from 1. Call `show_picture` afterwards."""
+        self._choice = job
+        for widget in (self.earlier, self.place, self.later):
+            widget.setVisible(count > 1)
+        self.place.setText(tr("{n} of {all}").format(n=place, all=count))
+        verdict = job.verdict if job is not None else Verdict.NONE
+        for button, mine in ((self.keep, Verdict.KEPT), (self.reject, Verdict.REJECTED)):
+            button.setVisible(job is not None)
+            button.setChecked(verdict is mine)
+        self.keep.set_name(tr("Take the mark back (K)") if verdict is Verdict.KEPT else tr("Keep (K)"))
+        self.reject.set_name(tr("Take the mark back (X)") if verdict is Verdict.REJECTED else tr("Reject (X)"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out what there is no room for in a narrow column."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        narrow = self.width() < px(_ALL_FROM)
+        self.facts.setText(self._few_facts if narrow else self._all_facts)
+        self.facts.setVisible(self.width() >= px(_WORDS_FROM) and bool(self.facts.text()))
+        self.folder.setText(tr("Show in folder") if self.width() >= px(_WORDS_FROM) else "")
+        self.folder.setAccessibleName(tr("Show in folder"))
+
+
+def _about(job: Job) -> str:
+    if job.result is not None:
+        return one_line(job.result.name)
+    return told(job.trouble.title, job.trouble.hint) if job.trouble is not None else ""
+
+
+def _facts(job: Job, *, short: bool = False) -> str:
+    parts = []
+    if job.result_size is not None and not short:
+        parts.append(size_text(job.result_size))
+    if job.charged is not None:
+        parts.append(tr("{price} charged").format(price=money_text(job.charged, job.recipe.service.unit)))
+    return " · ".join(parts)
