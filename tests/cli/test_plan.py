@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.cli.conftest import Program, Ran
 from tests.support import pictures
@@ -146,3 +147,20 @@ def test_what_a_limit_holds_back_and_what_goes_on_besides_is_said_before(
     assert "1 picture of earlier goes on with it: 1 credit more, agreed to then." in more.out
     assert len(service.rows("jobs")) == 3
     assert json.loads(program.run("jobs", "run", "--json").out)["unfinished"] == 0
+
+
+def test_a_print_is_planned_and_made_in_its_size(program: Program, service: RunningSandbox, tmp_path: Path) -> None:
+    for name, size in (("wide.png", (60, 40)), ("tall.png", (40, 60))):
+        pictures.write(tmp_path / name, width=size[0], height=size[1])
+    both = (tmp_path / "wide.png", tmp_path / "tall.png", *LOW, "--json", "--yes")
+    words = (*both, "--print-size", "3x2cm", "--dpi", "254")
+    plan, ran = program.run("plan", *words), program.run("enhance", *words)
+    sizes = [(300, 200), (200, 300)]
+    assert [(e["width"], e["height"]) for e in plan.of("plan")] == sizes
+    assert [(e["width"], e["height"]) for e in ran.of("done")] == sizes
+    for each in ran.of("done"):
+        with Image.open(each["result"]) as image:
+            assert tuple(round(value) for value in image.info["dpi"]) == (254, 254)
+    for wrong in ("3x2", "3cm", "0x2cm", "300x200cm", "3x2cmm"):
+        assert program.run("plan", *both, "--print-size", wrong).code == 2
+    assert program.run("plan", *both, "--dpi", "200").code == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from tests.support.catalogue import packaged_catalogue, packaged_model
 from topazdesk.domain.draft import draft, output_with_default
-from topazdesk.domain.geometry import OutputSize, Size, SizeMode
+from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, Size, SizeMode
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.params import carry_over
 from topazdesk.domain.recipe import FileTime, OnConflict, OutputOptions, Recipe
@@ -143,3 +145,17 @@ def test_a_format_that_the_model_does_not_write_never_becomes_a_silent_jpeg(
     made = OutputOptions(format=asked).format_for(source, (FileFormat.JPEG, FileFormat.PNG))
     wants_jpeg = asked is FileFormat.JPEG or (asked is None and source is FileFormat.JPEG)
     assert made is (FileFormat.JPEG if wants_jpeg else FileFormat.PNG)
+
+
+def test_a_print_comes_back_and_leaves_other_recipes_as_they_were():
+    """A recipe of an older program keeps its digest, or its pictures would be paid again."""
+    size = OutputSize.print(Paper(30, 20), 300)
+    recipe = Recipe(ServiceName.TOPAZ, "recover-3", output=OutputOptions(size))
+    assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
+    whole = replace(recipe, output=OutputOptions(OutputSize.print(Paper(30.0, 20.0), 300.0)))
+    inches = replace(recipe, output=OutputOptions(OutputSize.print(Paper(30, 20, PaperUnit.INCH), 300)))
+    assert recipe.digest == whole.digest != inches.digest
+    assert "paper" not in Recipe(ServiceName.TOPAZ, "recover-3").to_json()["output"]["size"]
+    assert (
+        Recipe(ServiceName.TOPAZ, "recover-3", output=OutputOptions(OutputSize.scale(2))).digest == "28f85c229fd38549"
+    )

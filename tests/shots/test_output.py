@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from tests.support.shots import OUT, colours
 from tests.support.window import live, painted, profile_with_sandbox, quiet, session_of, sheet, until
 from topazdesk.app.resources import samples
+from topazdesk.domain.geometry import OutputSize, Paper
 from topazdesk.domain.recipe import FileTime, OnConflict
 from topazdesk.ui.recipe.saving_sheet import SavingSheet
 from topazdesk.ui.shell.window import Window
@@ -55,6 +56,10 @@ def test_saving_results(qapp: QApplication, tmp_path: Path, mode: Mode, size: tu
         await until(lambda: any(each.path.parent == out / "box 1" for each in pricing.names.names), "mirrored names")
         await quiet(window)
         await _take(window, f"output-own-{size[0]}-{mode}")
+        state.set_output(replace(state.recipe.output, size=OutputSize.print(Paper(30, 20), 300)))
+        await until(lambda: window.recipe.output.sizes.paper.isVisible(), "the paper")
+        await quiet(window)
+        await _take(window, f"output-print-{size[0]}-{mode}")
         window.commands.run("saving")
         dialog = await sheet(window, SavingSheet)
         await painted(window)

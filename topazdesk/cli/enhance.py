@@ -26,6 +26,7 @@ from topazdesk.cli.options import (
     BudgetOption,
     ConflictOption,
     CropOption,
+    DpiOption,
     FileTimeOption,
     FlatOption,
     FormatOption,
@@ -38,6 +39,7 @@ from topazdesk.cli.options import (
     OriginalsOption,
     OutOption,
     PresetOption,
+    PrintOption,
     ProfileOption,
     ScaleOption,
     ServiceOption,
@@ -61,6 +63,7 @@ from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import draft, estimate_request, recipe_problems
 from topazdesk.domain.file_metadata import Written
+from topazdesk.domain.geometry import DEFAULT_DPI
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
@@ -384,6 +387,8 @@ def _command(
         height: HeightOption = None,
         long_edge: LongEdgeOption = None,
         megapixels: MegapixelsOption = None,
+        print_size: PrintOption = None,
+        dpi: DpiOption = DEFAULT_DPI,
         crop_to_fill: CropOption = False,
         format_: FormatOption = "same",
         out: OutOption = None,
@@ -401,7 +406,7 @@ def _command(
         as_json: JsonOption = False,
         sandbox_speed: SpeedOption = None,
     ) -> int:
-        sizes = SizeOptions(scale, width, height, long_edge, megapixels)
+        sizes = SizeOptions(scale, width, height, long_edge, megapixels, print_size, dpi)
 
         def read(catalogue: Catalogue, chosen: ServiceName, found: Preset | None) -> list[tuple[Model, Recipe]]:
             return read_recipes(

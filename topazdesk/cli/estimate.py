@@ -13,12 +13,14 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.cli.exit import code_of_run
 from topazdesk.cli.money import bill_fields, estimate_fields
 from topazdesk.cli.options import (
+    DpiOption,
     HeightOption,
     JsonOption,
     LongEdgeOption,
     MegapixelsOption,
     ModelOption,
     PresetOption,
+    PrintOption,
     ProfileOption,
     ScaleOption,
     ServiceOption,
@@ -32,7 +34,7 @@ from topazdesk.cli.output import EventPrinter, count_text, shown
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.disk.file_uris import path_of_word
 from topazdesk.domain.draft import draft, estimate_request
-from topazdesk.domain.geometry import Size
+from topazdesk.domain.geometry import DEFAULT_DPI, Size
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill, Estimate, EstimateSource
@@ -54,12 +56,14 @@ def estimate(
     height: HeightOption = None,
     long_edge: LongEdgeOption = None,
     megapixels: MegapixelsOption = None,
+    print_size: PrintOption = None,
+    dpi: DpiOption = DEFAULT_DPI,
     confirm: Annotated[bool, typer.Option("--confirm", help="Ask the service itself; sends sizes only.")] = False,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Say what a model would cost for pictures or for a size. Nothing is sent but, with --confirm, the size."""
-    sizes = SizeOptions(scale, width, height, long_edge, megapixels)
+    sizes = SizeOptions(scale, width, height, long_edge, megapixels, print_size, dpi)
     return asyncio.run(
         _estimate(paths or [], size, service, model, preset, settings, sizes, confirm, profile, EventPrinter(as_json))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from topazdesk.app.presets import SUFFIX, Preset, Presets, read_preset
 from topazdesk.app.settings import Settings
 from topazdesk.domain.catalogue import Catalogue, Model
 from topazdesk.domain.draft import output_with_default
-from topazdesk.domain.geometry import OutputSize, SizeMode
+from topazdesk.domain.geometry import DEFAULT_DPI, OutputSize, Paper, PaperUnit, SizeMode, print_problem
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit
 from topazdesk.domain.naming import FIELDS
@@ -21,6 +22,9 @@ from topazdesk.domain.params import Value, carry_over
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, OutputOptions, Recipe
 from topazdesk.domain.services import SERVICES, ServiceName
 from topazdesk.errors import Code, UseError
+
+#: "30x20cm", "11,7 × 8.3 in".
+_PAPER = re.compile(r'\s*(\d+(?:[.,]\d+)?)\s*[x×*]\s*(\d+(?:[.,]\d+)?)\s*(cm|inch|in|")\s*$', re.IGNORECASE)
 
 
 def _service(word: str) -> ServiceName:
@@ -84,6 +88,17 @@ WidthOption = Annotated[int | None, typer.Option("--width", help="Width of the r
 HeightOption = Annotated[int | None, typer.Option("--height", help="Height of the result in pixels.")]
 LongEdgeOption = Annotated[int | None, typer.Option("--long-edge", help="Longer side of the result in pixels.")]
 MegapixelsOption = Annotated[float | None, typer.Option("--megapixels", help="At most this many megapixels.")]
+PrintOption = Annotated[
+    str | None,
+    typer.Option(
+        "--print-size",
+        metavar="WxHcm|WxHin",
+        help="As large as fits on this paper, either way round and uncropped: 30x20cm, 12x8in.",
+    ),
+]
+DpiOption = Annotated[
+    float, typer.Option("--dpi", help="Resolution of --print-size, which the result states. Default 300.")
+]
 FormatOption = Annotated[str, typer.Option("--format", help="jpeg, png, tiff, or same (as the original).")]
 OutOption = Annotated[
     Path | None,
@@ -158,6 +173,8 @@ class SizeOptions:
     height: int | None = None
     long_edge: int | None = None
     megapixels: float | None = None
+    print_size: str | None = None
+    dpi: float = DEFAULT_DPI
 
     def output_size(self) -> OutputSize | None:
         """Return the chosen size, or None. Raises UseError for two ways at once or a value out of range."""
@@ -168,6 +185,7 @@ class SizeOptions:
             "--height": None if box else self.height,
             "--long-edge": self.long_edge,
             "--megapixels": self.megapixels,
+            "--print-size": self.print_size,
         }
         used = {name: value for name, value in given.items() if value is not None}
         if len(used) > 1:
@@ -176,17 +194,35 @@ class SizeOptions:
                 f"Given: {', '.join(used)}. Width and height may stand together.",
                 code=Code.USE_SIZE,
             )
+        if self.dpi != DEFAULT_DPI and self.print_size is None:
+            raise UseError("--dpi goes with --print-size.", "For example: --print-size 30x20cm", code=Code.USE_SIZE)
         for name, value in [*used.items(), ("--height", self.height if box else None)]:
-            if value is not None and not 0 < value <= 32_000:
+            if isinstance(value, int | float) and not 0 < value <= 32_000:
                 raise UseError(
                     f"{name} {value:g} cannot be used.", "It must be above 0 and at most 32,000.", code=Code.USE_SIZE
                 )
         if not used:
             return None
+        if self.print_size is not None:
+            return read_print_size(self.print_size, self.dpi)
         if box and self.width is not None and self.height is not None:
             return OutputSize(SizeMode.BOX, self.width, self.height)
         name, number = next(iter(used.items()))
         return OutputSize(SizeMode(name.removeprefix("--").replace("-", "_")), float(number))
+
+
+def read_print_size(text: str, dpi: float) -> OutputSize:
+    """Return the size of `--print-size` and `--dpi`. Raises UseError."""
+    found = _PAPER.match(text)
+    if found is None:
+        raise UseError(f"--print-size {text} cannot be used.", "Write it like 30x20cm or 12x8in.", code=Code.USE_SIZE)
+    width, height = (float(found[side].replace(",", ".")) for side in (1, 2))
+    unit = PaperUnit.INCH if found[3].lower() in ("in", "inch", '"') else PaperUnit.CM
+    paper = Paper(width, height, unit)
+    problem = print_problem(paper, dpi)
+    if problem:
+        raise UseError(f"--print-size {text} at {dpi:g} dpi cannot be used.", problem, code=Code.USE_SIZE)
+    return OutputSize.print(paper, dpi)
 
 
 def read_values(model: Model, pairs: list[str]) -> dict[str, Value]:

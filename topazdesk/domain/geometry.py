@@ -17,6 +17,10 @@ Megapixels = NewType("Megapixels", float)
 
 MAX_SIDE_PX = 32_000
 
+#: The resolution of a good print, and the range that printers and files have a use for.
+DEFAULT_DPI = 300.0
+LEAST_DPI, MOST_DPI = 10.0, 4800.0
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Size:
@@ -82,15 +86,66 @@ class SizeMode(StrEnum):
     BOX = "box"  # width and height both given
     LONG_EDGE = "long_edge"
     MEGAPIXELS = "megapixels"
+    PRINT = "print"  # as large as fits on a paper
+
+
+class PaperUnit(StrEnum):
+    """In what a paper is measured."""
+
+    CM = "cm"
+    INCH = "in"
+
+    @property
+    def inches(self) -> Fraction:
+        """How many inches one of it is."""
+        return Fraction(1) if self is PaperUnit.INCH else Fraction(100, 254)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The size of a print, either way round: a portrait is printed upright on the same paper as a landscape."""
+
+    width: float
+    height: float
+    unit: PaperUnit = PaperUnit.CM
+
+    def __str__(self) -> str:
+        return f"{self.width:g} × {self.height:g} {self.unit.value}"
+
+    def pixels(self, dpi: float, source: Size) -> Size:
+        """Return the paper in pixels, turned as `source` is. Raises ValueError for what is no paper."""
+        if not all(math.isfinite(side) and side > 0 for side in (self.width, self.height)):
+            raise ValueError(f"a paper has positive sides, got {self.width} x {self.height}")
+        short, long = sorted(
+            _round(_exact(float(side)) * self.unit.inches * _exact(float(dpi))) for side in (self.width, self.height)
+        )
+        return Size(long, short) if source.width >= source.height else Size(short, long)
+
+
+def print_problem(paper: Paper, dpi: float) -> str | None:
+    """Return a sentence that says why no result can have this size, or None."""
+    if not (math.isfinite(dpi) and LEAST_DPI <= dpi <= MOST_DPI):
+        return f"The resolution must be between {LEAST_DPI:g} and {MOST_DPI:,.0f} dpi."
+    try:
+        page = paper.pixels(dpi, Size(1, 1))
+    except ValueError:
+        return "Both sides must be above 0."
+    if not page.fits_sides():
+        return f"At {dpi:g} dpi it would be longer than {MAX_SIDE_PX:,} pixels."
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class OutputSize:
-    """An output size setting. `value` is a factor, pixels or megapixels, as `mode` says; `height_px` is for BOX."""
+    """An output size setting. `value` is a factor, pixels, megapixels or dots per inch, as `mode` says.
+
+    `height_px` is for BOX, `paper` for PRINT.
+    """
 
     mode: SizeMode = SizeMode.KEEP
     value: float = 1.0
     height_px: int = 0
+    paper: Paper | None = None
 
     @classmethod
     def keep(cls) -> OutputSize:
@@ -102,10 +157,20 @@ class OutputSize:
         """Return the setting that multiplies both sides by `factor`."""
         return cls(SizeMode.SCALE, factor)
 
+    @classmethod
+    def print(cls, paper: Paper, dpi: float) -> OutputSize:
+        """Return the setting that fits the picture on a paper at a resolution."""
+        return cls(SizeMode.PRINT, dpi, paper=paper)
+
+    @property
+    def dpi(self) -> float | None:
+        """The resolution that the result is made for; None if it is not made for a print."""
+        return float(self.value) if self.mode is SizeMode.PRINT else None
+
     def resolve(self, source: Size) -> Size:
         """Return the target size for an upright source. The aspect ratio is kept, except by BOX.
 
-        Raises ValueError when `value` is not a positive number.
+        Raises ValueError when `value` is not a positive number, and for PRINT without a paper.
         """
         if not math.isfinite(self.value) or self.value <= 0:
             raise ValueError(f"output size must be positive, got {self.value}")
@@ -131,6 +196,13 @@ class OutputSize:
                 factor = math.sqrt(self.value * 1_000_000 / source.pixels)
                 # Rounded down, so that 24 MP never come out a row of pixels above a price step at 24 MP.
                 return Size(max(1, math.floor(source.width * factor)), max(1, math.floor(source.height * factor)))
+            case SizeMode.PRINT:
+                if self.paper is None:
+                    raise ValueError("a print needs a paper")
+                page = self.paper.pixels(self.value, source)
+                fills_width = page.width * source.height <= page.height * source.width
+                mode, side = (SizeMode.WIDTH, page.width) if fills_width else (SizeMode.HEIGHT, page.height)
+                return OutputSize(mode, side).resolve(source)
 
     def factor_for(self, source: Size) -> float:
         """Return the factor from the source's long edge to the result's, for names and labels."""

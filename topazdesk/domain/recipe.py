@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from topazdesk.domain.geometry import OutputSize, SizeMode
+from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, SizeMode
 from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
 from topazdesk.domain.params import Value, Values
 from topazdesk.domain.services import ServiceName
@@ -96,7 +96,7 @@ class Recipe:
             "model": self.model,
             "values": dict(self.values),
             "output": {
-                "size": {"mode": out.size.mode.value, "value": out.size.value, "height_px": out.size.height_px},
+                "size": _size_to_json(out.size),
                 "format": out.format.value if out.format else "same",
                 "crop_to_fill": out.crop_to_fill,
                 "folder": out.folder,
@@ -114,9 +114,8 @@ class Recipe:
             if data["version"] > RECIPE_VERSION:
                 raise ValueError(f"recipe version {data['version']} is newer than this program")
             out = data["output"]
-            size = OutputSize(SizeMode(out["size"]["mode"]), float(out["size"]["value"]), int(out["size"]["height_px"]))
             output = OutputOptions(
-                size=size,
+                size=_size_from_json(out["size"]),
                 format=None if out["format"] == "same" else FileFormat(out["format"]),
                 crop_to_fill=bool(out["crop_to_fill"]),
                 folder=str(out["folder"]),
@@ -140,3 +139,20 @@ class Recipe:
         data["values"] = {name: float(v) if type(v) is int else v for name, v in data["values"].items()}
         text = json.dumps(data, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _size_to_json(size: OutputSize) -> dict[str, Any]:
+    data: dict[str, Any] = {"mode": size.mode.value, "value": size.value, "height_px": size.height_px}
+    if size.paper is not None:  # only then: recipes of older programs keep their digests
+        paper = size.paper
+        data["paper"] = {"width": float(paper.width), "height": float(paper.height), "unit": paper.unit.value}
+    return data
+
+
+def _size_from_json(data: Mapping[str, Any]) -> OutputSize:
+    """Return the size that `_size_to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
+    mode, paper = SizeMode(data["mode"]), None
+    if mode is SizeMode.PRINT:
+        said = data["paper"]
+        paper = Paper(float(said["width"]), float(said["height"]), PaperUnit(said["unit"]))
+    return OutputSize(mode, float(data["value"]), int(data["height_px"]), paper)

@@ -74,7 +74,8 @@ def order(source: Path | None, delivered: Path, *, choice: MetadataChoice | None
 def made(source: Path, suffix: str, **options: Any) -> tuple[Path, Path, Kept]:
     """The delivered file, the kept one (with its proper ending), and what was said."""
     delivered = marked.write(source.with_name(f"delivered.{suffix}"), dpi=(72, 72), size=options.pop("size", RESULT))
-    given = order(source, delivered, **options)
+    print_dpi = options.pop("print_dpi", None)
+    given = replace(order(source, delivered, **options), print_dpi=print_dpi)
     before = delivered.read_bytes()
     kept = complete(Order.from_json(json.loads(json.dumps(given.to_json()))))
     assert delivered.read_bytes() == before, "the paid file itself is only read"
@@ -363,6 +364,17 @@ def test_a_picture_without_a_resolution_gets_none(tmp_path: Path, of: str, to: s
     source = marked.write(tmp_path / f"source.{of}", dpi=None)
     _, file, _ = made(source, to)
     assert _stated(file) == []
+
+
+@pytest.mark.parametrize("to", FORMATS)
+@pytest.mark.parametrize("dpi", [None, (72, 72)])
+def test_a_result_that_was_made_for_a_print_states_its_resolution(
+    tmp_path: Path, to: str, dpi: tuple[int, int] | None
+) -> None:
+    """30 × 20 cm at 300 dpi came back as 30 × 20 cm at whatever the camera had written."""
+    source = marked.write(tmp_path / "source.jpg", dpi=dpi)
+    _, file, _ = made(source, to, print_dpi=300.0)
+    assert set(_stated(file)) == {(300, 300)}
 
 
 def test_a_turned_original_has_its_resolution_turned(tmp_path: Path) -> None:

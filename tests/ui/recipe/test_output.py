@@ -8,10 +8,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.support.catalogue import packaged_catalogue
-from topazdesk.domain.geometry import OutputSize
+from topazdesk.domain.geometry import OutputSize, Paper, PaperUnit, Size, SizeMode
 from topazdesk.domain.services import ServiceName
 from topazdesk.ui.models.recipe import RecipeState
 from topazdesk.ui.recipe.output import OutputPanel
+from topazdesk.ui.recipe.size_control import SizeControl
 
 pytestmark = pytest.mark.usefixtures("themed")
 
@@ -46,3 +47,44 @@ def test_a_factor_that_comes_from_a_preset_or_a_result_is_shown_as_one_of_the_fo
     panel.sizes.field.edited.emit(4.0)
     assert panel.sizes.factors.value() == "custom", "whoever types there goes on typing"
     assert show(OutputSize.scale(2.0)) == 2.0
+
+
+def test_a_print_size_is_typed_and_said_in_the_other_unit(qtbot: QtBot) -> None:
+    state = RecipeState(packaged_catalogue(), ServiceName.TOPAZ)
+    control = SizeControl()
+    qtbot.addWidget(control)
+    edited: list[OutputSize] = []
+    source = Size(1500, 1000)
+
+    def take(size: OutputSize) -> None:
+        edited.append(size)
+        control.show_size(size, state.model, source)
+
+    control.edited.connect(take)
+    control.show_size(OutputSize.scale(2), state.model, source)
+    control.factors.segment("custom").click()  # type: ignore[union-attr]
+    control.mode.chosen.emit(SizeMode.PRINT)
+    assert edited[-1].dpi == 300
+    assert abs(edited[-1].resolve(source).width - 3000) <= 6, "a way to say the size is no other size"
+    fields = control.paper
+    assert fields.isVisibleTo(control)
+    for field, number in zip(fields.fields, (30.0, 20.0, 240.0), strict=True):
+        field.set_number(number)
+    fields.unit.chosen.emit(fields.unit.value())
+    fields.unit.set_value(PaperUnit.CM)
+    for field, number in zip(fields.fields, (30.0, 20.0, 240.0), strict=True):
+        field.set_number(number)
+    fields.dpi.edited.emit(240.0)
+    assert edited[-1] == OutputSize.print(Paper(30, 20), 240)
+    fields.unit.set_value(PaperUnit.INCH)
+    fields.unit.chosen.emit(PaperUnit.INCH)
+    assert edited[-1] == OutputSize.print(Paper(11.81, 7.87, PaperUnit.INCH), 240)
+    count = len(edited)
+    fields.width_field.set_number(500)
+    fields.width_field.edited.emit(500.0)
+    assert len(edited) == count, "what cannot be is not asked for"
+    assert "32,000 pixels" in control.problem.text()
+    control.factors.segment(4.0).click()  # type: ignore[union-attr]
+    assert edited[-1] == OutputSize.scale(4)
+    assert not control.problem.text()
+    assert not fields.isVisibleTo(control)

@@ -109,6 +109,7 @@ def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice
         asks_same=job.recipe.output.format is None,
         choice=choice,
         facts=facts,
+        print_dpi=job.recipe.output.size.dpi,
     )
 
 

@@ -127,6 +127,8 @@ def _embedded(
     stated = (source.dpi if source else None) or density.of_exif(found.exif)
     turned = source.orientation if source else found.orientation
     resolution = density.density_for(stated, turned, order.source_size, delivered.size, order.choice.resolution)
+    if order.print_dpi is not None:  # what was asked for goes before what the original states
+        resolution = order.print_dpi, order.print_dpi
     written = texts.place(found.comment, found.texts, delivered.format, records.exif, records.xmp)
     small = thumbnail(order.delivered) if records.has_thumbnail and delivered.format is FileFormat.JPEG else b""
     for is_last in (False, True):

@@ -19,7 +19,8 @@ class Order:
 
     `source` None: the original is not known here. Its length and time say whether it is still the same. `source_size`
     is upright, `wanted` the size that was promised (None if nobody knows),
-    `promised` the format; `asks_same`: the recipe asked for the source's.
+    `promised` the format; `asks_same`: the recipe asked for the source's. `print_dpi`: the resolution for which the
+    result was made, if it was made for a print.
     """
 
     source: Path | None
@@ -34,6 +35,7 @@ class Order:
     asks_same: bool
     choice: MetadataChoice
     facts: Provenance
+    print_dpi: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a JSON object."""
@@ -50,6 +52,7 @@ class Order:
             "asks_same": self.asks_same,
             "choice": asdict(self.choice),
             "facts": asdict(self.facts),
+            "print_dpi": self.print_dpi,
         }
 
     @classmethod
@@ -72,6 +75,7 @@ class Order:
             asks_same=data["asks_same"],
             choice=MetadataChoice(**choice),
             facts=Provenance(**data["facts"]),
+            print_dpi=data["print_dpi"],
         )
 
 

@@ -217,4 +217,6 @@ def _size_words(output: OutputSize) -> str:
             return tr("at {mp} MP").format(mp=value)
         case SizeMode.BOX:
             return tr("at {width} × {height}").format(width=value, height=output.height_px)
+        case SizeMode.PRINT:
+            return tr("on {paper} at {dpi} dpi").format(paper=output.paper, dpi=value)
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from topazdesk.ui.controls import ScrollArea
@@ -22,17 +23,31 @@ class Contents(ScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def sizeHint(self) -> QSize:
-        """Return the height of what is in it."""
-        return QSize(super().sizeHint().width(), self._inside.sizeHint().height())
+        """Return the height of what is in it, at the present width."""
+        return QSize(super().sizeHint().width(), self._height())
 
     def minimumSizeHint(self) -> QSize:
         """Return a height in which a few rows can be seen."""
-        return QSize(self._inside.minimumSizeHint().width(), min(px(_LEAST), self.sizeHint().height()))
+        return QSize(self._inside.minimumSizeHint().width(), min(px(_LEAST), self._height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Follow the width: texts wrap."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._follow()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the height of what is in it, which Qt would squeeze to the least it can have."""
         if event.type() == QEvent.Type.LayoutRequest and watched is self.widget():
-            height = self._inside.sizeHint().height()
-            self._inside.setMinimumHeight(height)
-            self.updateGeometry()
+            self._follow()
         return super().eventFilter(watched, event)
+
+    def _follow(self) -> None:
+        self._inside.setMinimumHeight(self._height())
+        self.updateGeometry()
+
+    def _height(self) -> int:
+        layout, width = self._inside.layout(), self.viewport().width()
+        if layout is None:
+            return self._inside.sizeHint().height()
+        return layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()

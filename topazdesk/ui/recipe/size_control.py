@@ -11,6 +11,7 @@ from topazdesk.domain.catalogue import Model
 from topazdesk.domain.geometry import MAX_SIDE_PX, OutputSize, Size, SizeMode
 from topazdesk.domain.money import Unit
 from topazdesk.ui.controls import Choice, NumberField, Option, Segmented, Text
+from topazdesk.ui.recipe.print_fields import PrintFields, print_like
 from topazdesk.ui.texts import money_text, tr
 from topazdesk.ui.theme import px
 
@@ -37,7 +38,10 @@ class SizeControl(QWidget):
         self._edited = self._size  # the last size set by the user in this control
         self._custom_wanted = False
         self.factors = Segmented(name=tr("Size of the result"), two_lines=True, stretch=True)
-        self.mode = Choice([(mode, tr(label)) for mode, label, *_rest in _MODES], name=tr("Own size by"))
+        ways: list[tuple[object, str]] = [(mode, tr(label)) for mode, label, *_rest in _MODES]
+        self.mode = Choice([*ways, (SizeMode.PRINT, tr("Print size"))], name=tr("Own size by"))
+        self.paper = PrintFields()
+        self.paper.hide()
         self.fields = {mode: _field(mode, least, most) for mode, _label, _unit, least, most in _MODES}
         self.unit = Text("×", "small", "text2")
         self.problem = Text("", "small", "err", wrap=True)
@@ -56,10 +60,13 @@ class SizeControl(QWidget):
             field.setVisible(mode is SizeMode.SCALE)
             field.edited.connect(self._number_typed)
         row.addWidget(self.unit)
+        column.addWidget(self.paper)
         column.addWidget(self.problem)
         self.problem.hide()
         self.factors.chosen.connect(self._factor_chosen)
         self.mode.chosen.connect(self._mode_chosen)
+        self.paper.edited.connect(self._emit)
+        self.paper.wrong.connect(self._tell_paper)
 
     def show_size(self, size: OutputSize, model: Model, source: Size | None) -> None:
         """Show a size setting, with prices for a picture of size `source` if there is one."""
@@ -79,6 +86,7 @@ class SizeControl(QWidget):
         )
         self.factors.set_value(_CUSTOM if self._custom_wanted else size.value)
         self._custom.setVisible(self._custom_wanted)
+        self.paper.setVisible(self._custom_wanted and self._is_print)
         if self._custom_wanted:
             self._show_custom()
 
@@ -91,10 +99,22 @@ class SizeControl(QWidget):
         """The number field of the current size mode."""
         return self.fields[self._mode()]
 
+    @property
+    def _is_print(self) -> bool:
+        return self._size.mode is SizeMode.PRINT
+
     def _mode(self) -> SizeMode:
         return self._size.mode if self._size.mode in self.fields else SizeMode.SCALE
 
     def _show_custom(self) -> None:
+        self.paper.setVisible(self._is_print)
+        self.unit.setVisible(not self._is_print)
+        if self._is_print:
+            self.mode.set_value(SizeMode.PRINT)
+            for field in self.fields.values():
+                field.hide()
+            self.paper.show_size(self._size)
+            return
         mode = self._mode()
         self.mode.set_value(mode)
         self.unit.setText(next(unit for each, _label, unit, *_rest in _MODES if each is mode))
@@ -106,18 +126,20 @@ class SizeControl(QWidget):
     def _factor_chosen(self, value: object) -> None:
         self._custom_wanted = value == _CUSTOM
         self._custom.setVisible(self._custom_wanted)
+        self.paper.setVisible(self._custom_wanted and self._is_print)
         self._tell_problem("")
         if isinstance(value, float):
             self._emit(OutputSize.scale(value))
         elif self._custom_wanted:
             self._show_custom()
-            self.field.setFocus(Qt.FocusReason.OtherFocusReason)
-            self.field.selectAll()
+            first = self.paper.width_field if self._is_print else self.field
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
+            first.selectAll()
 
     def _mode_chosen(self, mode: object) -> None:
         if isinstance(mode, SizeMode):
             self._tell_problem("")
-            self._emit(OutputSize(mode, self._same_size_as(mode)))
+            self._emit(self._print_like() if mode is SizeMode.PRINT else OutputSize(mode, self._same_size_as(mode)))
 
     def _number_typed(self, number: object) -> None:
         mode = self._mode()
@@ -139,8 +161,15 @@ class SizeControl(QWidget):
         """Show a problem with the typed text. The text stays as it is, and the last valid size stays in force."""
         for field in self.fields.values():
             field.set_problem(sentence if field is self.field else "")
+        self.paper.settle()
+        self._tell_paper(sentence)
+
+    def _tell_paper(self, sentence: str) -> None:
         self.problem.setText(sentence)
         self.problem.setVisible(bool(sentence))
+
+    def _print_like(self) -> OutputSize:
+        return print_like(self._size.resolve(self._source) if self._source is not None else None)
 
     def _same_size_as(self, mode: SizeMode) -> float:
         """Express the current size in another mode, so that changing the mode changes nothing else."""
