@@ -23,7 +23,7 @@ from topazdesk.domain.image import FileFormat
 from topazdesk.domain.ports import Prepared
 from topazdesk.errors import InputError
 from topazdesk.media import preparing
-from topazdesk.media.jpeg_data import fault
+from topazdesk.media.jpeg_data import LEFT_OVER, fault
 from topazdesk.media.picture_files import PictureFiles
 from topazdesk.media.prepare import prepare
 from topazdesk.media.probe import probe
@@ -130,6 +130,23 @@ def test_a_scanner_that_scans_on_below_the_last_row(tmp_path: Path) -> None:
     place = len(data) // 3
     path.write_bytes(data[:place] + data[place + 900 :])
     assert refused(path).code == "input.part_damaged"
+
+
+def test_zeros_in_a_jpeg_are_a_hole_only_where_no_picture_has_them(tmp_path: Path) -> None:
+    """A plain area is zeros, too, when the codes are made for the picture; a hole in a photo decodes without a word."""
+    plain = (pictures.scene(2_400, 1_800) * 0 + 250).cast("uchar")
+    page = plain.draw_rect([0, 0, 0], 300, 300, 900, 20, fill=True).copy(interpretation="srgb")
+    for quality in (50, 90):
+        data = page.jpegsave_buffer(Q=quality, optimize_coding=True)
+        assert fault(data) == ("", 1.0)
+        assert fault(page.colourspace("b-w").jpegsave_buffer(Q=quality, optimize_coding=True)) == ("", 1.0)
+    assert bytes(64) in data
+    data = pictures.encode(FileFormat.JPEG, 640, 480)
+    assert fault(data[:-2] + bytes(500) + data[-2:]) == ("", 1.0)  # padding
+    for place in range(2_000, len(data) - 600, 1_777):
+        told, good = fault(data[:place] + bytes(512) + data[place + 512 :])
+        assert told, place
+        assert good < 1 or told == LEFT_OVER
 
 
 @pytest.mark.parametrize("progressive", [False, True])

@@ -16,6 +16,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from topazdesk.media.byte_ranges import of_bytes
+from topazdesk.media.jpeg_hole import hole
 from topazdesk.media.jpeg_segments import SCAN, segments
 from topazdesk.media.limits import vips
 
@@ -59,6 +60,10 @@ def fault(data: Data) -> tuple[str, float]:
         needed = _end_of_needed(data, header)
         if needed is not None:
             told, good, is_used_up = _decoded(data, header, needed)
+    if not told and is_used_up:
+        place = hole(data, header.start, header.end)
+        if place is not None:
+            told, good = "a hole of zeros", (place - header.start) / (header.end - header.start)
     return (told, good) if told or is_used_up else (LEFT_OVER, 1.0)
 
 

@@ -1,4 +1,4 @@
-"""Read what Pillow reads and libvips does not: Targa, and the first picture of a sequence in AVIF."""
+"""Read what Pillow reads and libvips does not: Targa, the first of a sequence in AVIF, and what is wrong in a GIF."""
 
 from __future__ import annotations
 
@@ -43,6 +43,16 @@ def decode(descriptor: int, image_format: FileFormat) -> pyvips.Image:
         kept = source.convert(_mode(source, image_format))
         image: pyvips.Image = with_profile(image_of(np.asarray(kept)), source.info.get("icc_profile"))
     return image
+
+
+def gif_fault(descriptor: int) -> str:
+    """Return what is wrong with the first picture of a GIF, or "". libvips leaves out what it cannot read, silently."""
+    try:
+        with _opened(descriptor, FileFormat.GIF) as source:
+            source.load()
+    except Exception as error:  # noqa: BLE001 - Pillow's readers raise exceptions of many kinds for damaged files
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 @contextmanager

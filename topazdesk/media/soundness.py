@@ -13,9 +13,11 @@ from topazdesk.media import jpeg_data
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, pixels
+from topazdesk.media.pillow_reader import gif_fault
 from topazdesk.media.png_checksums import broken_chunks
 from topazdesk.media.tiff_directory import CutOffError, Tag, read_directory
 from topazdesk.media.tiff_segments import Compression, good_share
+from topazdesk.media.webp_data import webp_fault
 
 if TYPE_CHECKING:
     import pyvips
@@ -47,6 +49,14 @@ def require_sound(descriptor: int, info: ImageInfo) -> None:
                 told, good = f"PNG chunk {ascii(min(broken))[2:-1]}: wrong checksum", 0.0
         case FileFormat.TIFF:
             told, good = _tiff(descriptor, info)
+        case FileFormat.WEBP:
+            told, good = _rows(descriptor)
+            if not told:
+                told, good = webp_fault(read_at(descriptor, 0, info.bytes_on_disk)), 0.0
+        case FileFormat.GIF:
+            told, good = _rows(descriptor)
+            if not told:
+                told, good = gif_fault(descriptor), 0.0
         case _:
             told, good = _rows(descriptor)
     if told:

@@ -13,6 +13,7 @@ from enum import IntEnum
 from topazdesk.media import jpeg_data
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.tiff_directory import Tag, TiffDirectory
+from topazdesk.media.webp_data import webp_fault
 
 
 class Compression(IntEnum):
@@ -135,6 +136,16 @@ def _jpeg(data: bytes, _wanted: int, tables: bytes) -> str:
     return jpeg_data.fault(whole)[0]
 
 
+def _webp(data: bytes, _wanted: int, _tables: bytes) -> str:
+    import imagecodecs
+
+    try:
+        imagecodecs.webp_decode(data)
+    except Exception as error:  # noqa: BLE001 - as above
+        return f"{type(error).__name__}: {error}"
+    return webp_fault(data)
+
+
 _UNPACKED: dict[int, Callable[[bytes, int, bytes], str]] = {
     Compression.NONE: _stored,
     Compression.LZW: _by_codec("lzw_decode"),
@@ -142,5 +153,6 @@ _UNPACKED: dict[int, Callable[[bytes, int, bytes], str]] = {
     Compression.DEFLATE: _inflated,
     Compression.PACKBITS: _by_codec("packbits_decode"),
     Compression.OLD_DEFLATE: _inflated,
+    Compression.WEBP: _webp,
 }
 _TURNED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
