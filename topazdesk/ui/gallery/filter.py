@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from topazdesk.domain.catalogue import Model, ModelStatus, Tier
+from topazdesk.domain.text_search import searchable
 from topazdesk.ui.models.tasks import TASKS
 
 ALL, FAVOURITES, RECENT = "all", "favourites", "recent"
@@ -125,8 +126,8 @@ def _words_of(task: str) -> tuple[str, ...]:
 
 
 def _all_in(words: str, text: str) -> bool:
-    text = text.casefold()
-    return all(word in text for word in words.casefold().split())
+    text = searchable(text)
+    return all(word in text for word in searchable(words).split())
 
 
 def _says(model: Model, wish: GalleryFilter) -> bool:
@@ -147,5 +148,5 @@ def _says(model: Model, wish: GalleryFilter) -> bool:
             *tasks,
             model.tier.value,
         )
-        hay = wish.hay[model.slug] = " ".join(texts).casefold()
+        hay = wish.hay[model.slug] = searchable(" ".join(texts))
     return _all_in(wish.words, hay)

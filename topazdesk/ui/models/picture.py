@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
@@ -14,7 +15,11 @@ from topazdesk.domain.geometry import Size
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.recipe import Recipe
+from topazdesk.domain.text_search import searchable
 from topazdesk.ui.texts import number, tr
+
+if TYPE_CHECKING:
+    from topazdesk.ui.models.equal_names import Namesakes
 
 #: The size of a thumbnail in the list, in design pixels.
 THUMB_WIDTH, THUMB_HEIGHT = 66, 44
@@ -48,11 +53,17 @@ class Picture:
     recipe: Recipe | None = None  # the picture's own; None for the common one
     verdicts: dict[str, Verdict] = field(default_factory=dict)  # of its results, as far as they are known, by job
     name: str = ""
-    sort_name: str = ""
+    sort_name: str = ""  # as filters compare it
+    namesakes: Namesakes | None = None  # the others of this name in the list
 
     def __post_init__(self) -> None:
         self.name = shown_name(self.path)
-        self.sort_name = self.name.casefold()
+        self.sort_name = searchable(self.name)
+
+    @property
+    def folder(self) -> str:
+        """So much of the picture's folder as tells it from others of the same name in the list; "" without any."""
+        return one_line(self.namesakes.told_apart(self.path.parent)) if self.namesakes is not None else ""
 
     @property
     def section(self) -> Section:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.job import JobState, Verdict
+from topazdesk.domain.text_search import searchable
 from topazdesk.domain.usage_rights import reservations_text
 from topazdesk.errors import told
+from topazdesk.ui.models.equal_names import EqualNames
 from topazdesk.ui.models.picture import Picture, Section
 from topazdesk.ui.models.prices import Price
 from topazdesk.ui.runtime.debounce import Debounce
@@ -63,6 +66,7 @@ class PictureModel(QAbstractListModel):
         super().__init__(parent)
         self._pictures: dict[int, Picture] = {}
         self._by_path: dict[Path, Picture] = {}
+        self._equal = EqualNames()
         self._members: dict[Section, dict[int, Picture]] = {section: {} for section in Section}
         self._section_of: dict[int, Section] = {}
         self._unsorted: set[Section] = set()
@@ -202,6 +206,7 @@ class PictureModel(QAbstractListModel):
                 self._section_of[picture.id] = Section.TODO
                 new.append(picture)
         if new:
+            self._equal.add(new)
             self._append(new)
         return new
 
@@ -212,12 +217,13 @@ class PictureModel(QAbstractListModel):
             del self._by_path[picture.path]
             self._members[self._section_of.pop(picture.id)].pop(picture.id)
         if gone:
+            self._equal.remove(gone)
             self._lay_rows()
 
     def set_filter(self, text: str) -> None:
-        """Show only pictures with every word of `text` in their name or state."""
-        if text.strip().casefold() != self._filter:
-            self._filter = text.strip().casefold()
+        """Show only pictures with every word of `text` in their name, in the folder that the row shows, or state."""
+        if searchable(text.strip()) != self._filter:
+            self._filter = searchable(text.strip())
             self._lay_rows()
 
     def set_order(self, order: Order) -> None:
@@ -351,12 +357,18 @@ def _heading(head: Head) -> str:
 
 
 def _matches(picture: Picture, words: list[str]) -> bool:
-    return all(word in picture.sort_name or word in _state_word(picture) for word in words)
+    return all(
+        word in picture.sort_name
+        or word in _state_word(picture)
+        or (picture.namesakes is not None and word in searchable(picture.folder))
+        for word in words
+    )
 
 
 def _state_word(picture: Picture) -> str:
     """Return the words besides its name by which the filter finds a picture."""
-    return f"{_state(picture)} {verdict_word(picture.verdict)}" if picture.result is not None else _state(picture)
+    verdict = f" {verdict_word(picture.verdict)}" if picture.result is not None else ""
+    return _searchable_state(f"{_state(picture)}{verdict}")
 
 
 def verdict_word(verdict: Verdict) -> str:
@@ -370,15 +382,23 @@ def verdict_word(verdict: Verdict) -> str:
 
 def _state(picture: Picture) -> str:
     if picture.outcome is not None and picture.section is not Section.TODO:
-        return state_text(picture.outcome.state).casefold()
+        return state_text(picture.outcome.state)
     if picture.outcome is not None and picture.outcome.state is JobState.CANCELLED:
-        return f"{section_title(picture.section)} {state_text(picture.outcome.state)}".casefold()
-    return section_title(picture.section).casefold()
+        return f"{section_title(picture.section)} {state_text(picture.outcome.state)}"
+    return section_title(picture.section)
+
+
+@lru_cache(maxsize=64)
+def _searchable_state(text: str) -> str:
+    """Return what `searchable` does: a filter asks for the few words of the states once a picture."""
+    return searchable(text)
 
 
 def spoken(picture: Picture) -> str:
     """Return the text of a row for screen readers."""
     parts = [picture.name]
+    if picture.folder:
+        parts.append(tr("in {folder}").format(folder=picture.folder))
     if picture.size is not None:
         parts.append(size_text(picture.size))
     if picture.recipe is not None:

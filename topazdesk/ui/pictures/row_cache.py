@@ -37,6 +37,7 @@ class DrawnRows:
         state = (
             look,
             picture.name,
+            picture.folder,
             picture.size,
             picture.section,
             picture.percent,
