@@ -11,11 +11,17 @@ import typer
 from topazdesk.app.app_context import AppContext
 from topazdesk.app.settings import METADATA
 from topazdesk.cli.options import JsonOption, ProfileOption
-from topazdesk.cli.output import EventPrinter
+from topazdesk.cli.output import EventPrinter, shown
+from topazdesk.disk.file_uris import path_of_word
+from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.kept import CredentialsMode, MetadataMode, ResolutionMode
 
 
 def metadata(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Files: show what they say about themselves, and change nothing.", parser=path_of_word),
+    ] = [],  # noqa: B006 - typer reads the default once and never changes it
     mode: Annotated[
         MetadataMode | None, typer.Option("--mode", help="Into the result, into an XMP file beside it, or nowhere.")
     ] = None,
@@ -45,8 +51,10 @@ def metadata(
 ) -> int:
     """Show or set what of the originals' metadata comes back in results, for window and command line alike.
 
-    It holds for every result that arrives from now on.
+    It holds for every result that arrives from now on. With files: show what they say about themselves.
     """
+    if paths:
+        return _show(paths, EventPrinter(as_json))
     given = {
         "metadata": None if mode is None else mode.value,
         "credentials": None if credentials is None else credentials.value,
@@ -70,3 +78,18 @@ async def _metadata(profile: Path | None, changes: dict[str, Any], output: Event
         return 0
     finally:
         await context.close()
+
+
+def _show(paths: list[Path], output: EventPrinter) -> int:
+    """Print what each file says about itself. Return 2 if one cannot be read."""
+    from topazdesk.media.metadata.aside import file_metadata_aside
+
+    found = file_metadata_aside(paths)
+    for path, said in zip(paths, found, strict=True):
+        rows = [*said.stated, ("Personal data", ", ".join(kind.text for kind in said.written))]
+        rows += [("Not readable", text) for text in said.trouble]
+        lines = [f"  {name}: {one_line(value)}" for name, value in rows if value] or ["  Nothing but the picture"]
+        output.event("file", "\n".join([shown(path), *lines]), path=path, **said.to_json())
+    unread = sum(not said.stated and not said.written and bool(said.trouble) for said in found)
+    output.event("summary", "", files=len(found), unread=unread)
+    return 2 if unread else 0

@@ -5,6 +5,7 @@ Runs in a worker process: exiv2 is native code, and the file may be any.
 
 from __future__ import annotations
 
+import json
 import mmap
 import re
 from collections.abc import Iterable, Iterator
@@ -201,11 +202,24 @@ def _of_making(said: _Said) -> Iterator[tuple[str, str]]:
     yield "Model", " · ".join(filter(None, [model, service]))
     if said.first(own + "Sandbox"):
         yield "Practice result", "Made by the sandbox, not by Topaz"
-    yield "Settings", said.first(own + "Settings")
+    yield "Settings", _settings(said.first(own + "Settings"))
     yield "Job", said.first(own + "JobID")
     yield "Made from", said.first(own + "SourceName")
     yield "Finished", _day(said.first(own + "CompletedAt"))
     yield "Software", said.first("Exif.Image.Software", "Xmp.xmp.CreatorTool", "Text.Software")
+
+
+def _settings(text: str) -> str:
+    """Return settings for people: "sharpen 0.43 · face enhancement off"; anything but a JSON object as it is."""
+    try:
+        values = json.loads(text) if text else {}
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(values, dict):
+        return text
+    words = {True: "on", False: "off"}
+    shown = [(name, words[value] if isinstance(value, bool) else value) for name, value in values.items()]
+    return " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown)
 
 
 def _day(text: str) -> str:

@@ -41,6 +41,7 @@ SPECS: tuple[Spec, ...] = (
     Spec("show_original", "Show original in folder", ("Ctrl+Shift+R",), "folder", FILES),
     Spec("copy", "Copy", ("Ctrl+C",), "copy", FILES),
     Spec("copy_path", "Copy path", ("Ctrl+Alt+C",), "", FILES),
+    Spec("file_details", "File details…", ("Ctrl+I",), "info", FILES),
     Spec("enhance", "Enhance", ("Ctrl+Return", "Ctrl+Enter"), "running", WORK),
     Spec("enhance_all", "Enhance all", ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), "", WORK),
     Spec("gallery", "Choose a model…", ("Ctrl+M",), "models", WORK),

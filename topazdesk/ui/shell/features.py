@@ -21,6 +21,7 @@ from topazdesk.ui.recipe.settings_clipboard import SettingsClipboard
 from topazdesk.ui.recipe.suggestions import Suggestions
 from topazdesk.ui.shell.arrivals import Arrivals
 from topazdesk.ui.shell.causes import Causes
+from topazdesk.ui.shell.file_details import FileDetails
 from topazdesk.ui.shell.footer_binding import FooterBinding
 from topazdesk.ui.shell.help import HelpController
 from topazdesk.ui.shell.queue_fold import QueueFold
@@ -60,6 +61,7 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     results = ShownResults(workspace, window.viewer)
     trials = TrialsController(workspace, window.viewer, models.pick_model)
     help_ = HelpController(workspace)
+    file_details = FileDetails(workspace, window.viewer)
     window.queue_stopped.connect(doubts.tell_stop)
     window.news.retry_wanted.connect(queue.retry)
     window.footer.enhance_wanted.connect(spending.enhance)
@@ -69,4 +71,5 @@ def make_features(workspace: Workspace) -> tuple[Feature, ...]:
     return (
         *(binding, footer, recipe, clipboard, suggestions, sending, arrivals, samples, spending, models),
         *(services, causes, keys, settings, refused, queue, fold, doubts, money, echoes, results, trials, help_),
+        file_details,
     )

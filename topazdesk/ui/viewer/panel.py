@@ -11,7 +11,7 @@ from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from topazdesk.domain.geometry import Size
-from topazdesk.ui.controls import Button, NoticeBar, Surface, ToastPlace
+from topazdesk.ui.controls import Button, IconButton, NoticeBar, Surface, ToastPlace
 from topazdesk.ui.controls.drop import FileDrops
 from topazdesk.ui.controls.header import Header
 from topazdesk.ui.controls.pull import Pull
@@ -64,6 +64,8 @@ class ViewerPanel(Surface):
         self.try_button = Button(tr("Try on an area"), "quiet", icon="patch", size="small")
         self.try_button.setToolTip(tr("Try models on a small part of the picture before paying for all of it"))
         self.try_button.hide()
+        self.details_button = IconButton("info", tr("File details"))
+        self.details_button.hide()
         self._tray: QWidget | None = None
         self._after: AfterOf | None = None
         self._chosen: Callable[[Picture], ShownPair | None] = lambda _picture: None
@@ -185,9 +187,10 @@ class ViewerPanel(Surface):
             view.stage.carried.connect(self.carried)
             strip, body = ViewerStrip(view), ViewerBody(view)
             self.header.row.addWidget(strip)
+            body.foot.add_button(self.details_button)
             body.foot.add_button(self.try_button)
             self._stack.addWidget(body)
-            for button in (self.try_button, *self.result.buttons):
+            for button in (self.details_button, self.try_button, *self.result.buttons):
                 button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._made = _Made(view, strip, body)
         return self._made

@@ -1,0 +1,71 @@
+"""Shows what the files of a picture say about themselves: the original's beside the result's."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from topazdesk.ui.controls import Menu
+from topazdesk.ui.controls.sheet import is_open
+from topazdesk.ui.host.feature import Feature
+from topazdesk.ui.host.picture_menu import Part, Subject, menu_entry
+from topazdesk.ui.texts import tr
+
+if TYPE_CHECKING:
+    from topazdesk.domain.kept import KeptReport
+    from topazdesk.ui.host.host import Host
+    from topazdesk.ui.shell.file_details_sheet import FileDetailsSheet
+    from topazdesk.ui.viewer.panel import ViewerPanel
+
+
+class FileDetails(Feature):
+    """Provides `file_details`: by key, in the menus of pictures, and by a button below the viewer."""
+
+    def __init__(self, host: Host, viewer: ViewerPanel) -> None:
+        super().__init__(host.widget)
+        self._host = host
+        self._action = host.commands.provide("file_details", lambda: self._open(host.menus.subject()))
+        host.menus.add(Part.FILES, self._fill)
+        viewer.details_button.clicked.connect(self._open_viewed)
+        viewer.details_button.show()
+
+    def close(self) -> None:
+        """Do nothing; every feature has this method, and here there is nothing to end."""
+
+    def _fill(self, menu: Menu, subject: Subject) -> None:
+        if len(subject.best) == 1:
+            menu_entry(menu, self._action, tr("File details…"), lambda: self._open(subject))
+
+    def _open_viewed(self) -> None:
+        picture = self._host.session.library.picture
+        if picture is not None:
+            self._open(Subject.of([picture]))
+
+    def _open(self, subject: Subject) -> None:
+        if subject.source is not None or subject.result is not None:
+            self._host.dialogs.run("file details", lambda: self._show(subject))
+
+    async def _show(self, subject: Subject) -> None:
+        from topazdesk.ui.shell.file_details_sheet import FileDetailsSheet
+
+        dialog = FileDetailsSheet(self._host.widget, subject.source, subject.result, _report_of(subject))
+        paths = [path for path in (subject.source, subject.result) if path is not None]
+        self._host.session.spawn("file details", self._read(dialog, paths))
+        await dialog.answered()
+        dialog.deleteLater()
+
+    async def _read(self, dialog: FileDetailsSheet, paths: list[Path]) -> None:
+        from topazdesk.media.metadata.aside import file_metadata_aside
+
+        found = await asyncio.to_thread(file_metadata_aside, paths)
+        if is_open(dialog):
+            dialog.show_files(found)
+
+
+def _report_of(subject: Subject) -> KeptReport | None:
+    """Return what was said of the result's file when it was made."""
+    if subject.job is not None and subject.job.result is not None:
+        return subject.job.kept
+    picture = subject.pictures[subject.current] if subject.pictures else None
+    return picture.result.kept if picture is not None and picture.result is not None else None
