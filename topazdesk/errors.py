@@ -122,6 +122,7 @@ class Code(StrEnum):
     INPUT_NO_RIGHTS = "input.no_rights"
     INPUT_NOT_A_PICTURE = "input.not_a_picture"
     INPUT_OWN_RESULT = "input.own_result"
+    INPUT_PAGE = "input.page"
     INPUT_PART_DAMAGED = "input.part_damaged"
     INPUT_PATCH = "input.patch"
     INPUT_RAW_MISSING = "input.raw_missing"

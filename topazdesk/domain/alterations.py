@@ -95,7 +95,8 @@ def _of_pages(info: ImageInfo) -> list[Alteration]:
         return []
     kind = info.page_kind.value
     text = f"{kind} {info.page + 1} of {info.pages} taken"
-    return [Alteration(AlterationKind.PAGE, text, f"The other {kind}s are not sent.")]
+    hint = "" if info.is_page_chosen else f"The other {kind}s are not sent."
+    return [Alteration(AlterationKind.PAGE, text, hint)]
 
 
 def _of_channels(info: ImageInfo, keep_alpha: bool, keeper: str) -> list[Alteration]:

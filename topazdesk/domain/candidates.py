@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from topazdesk.domain.catalogue import Catalogue, Model
-from topazdesk.domain.draft import draft
+from topazdesk.domain.draft import draft, for_page
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Draft
@@ -60,7 +60,15 @@ def patch_info(picture: ImageInfo, patch: Patch | None) -> ImageInfo:
     if patch is None or is_whole(patch, picture.size):
         return picture
     return replace(
-        picture, format=FileFormat.PNG, stored_size=patch.size, orientation=1, pages=1, bytes_on_disk=0, mtime_ns=0
+        picture,
+        format=FileFormat.PNG,
+        stored_size=patch.size,
+        orientation=1,
+        pages=1,
+        page=0,
+        is_page_chosen=False,
+        bytes_on_disk=0,
+        mtime_ns=0,
     )
 
 
@@ -75,6 +83,7 @@ def candidate(
     whole: Estimate | None = None,
 ) -> Candidate:
     """Return one candidate. `confirmed` and `whole` are the service's prices of patch and picture, if it was asked."""
+    recipe = for_page(recipe, picture)
     made: Draft | None = None
     problem: TopazdeskError | None = None
     whole_problem: TopazdeskError | None = None

@@ -78,7 +78,12 @@ def draft(info: ImageInfo, model: Model, recipe: Recipe, *, confirmed: Estimate 
         raise InputError(f"{model.name} cannot make this size", shape, code=Code.USE_SHAPE)
     if confirmed is None and not model.price.is_known:
         raise UseError(f"The price of {model.name} is not known", model.check_sentence, code=Code.USE_PRICE_UNKNOWN)
-    return Draft(info, model, recipe, target, confirmed or model.price.estimate(target))
+    return Draft(info, model, for_page(recipe, info), target, confirmed or model.price.estimate(target))
+
+
+def for_page(recipe: Recipe, info: ImageInfo) -> Recipe:
+    """Return the recipe for the page of `info`, wherever it came from: a preset, another page, an older job."""
+    return replace(recipe, page=info.page if info.is_page_chosen else None)
 
 
 def format_problem(info: ImageInfo, model: Model, recipe: Recipe) -> InputError | None:

@@ -100,6 +100,10 @@ class PageKind(StrEnum):
     PICTURE = "picture"  # a burst, or a collection
 
 
+#: A picture is a page, from 0, of a file.
+PictureKey = tuple[Path, int]
+
+
 @dataclass(frozen=True, slots=True)
 class ImageInfo:
     """Facts from a file's header.
@@ -112,10 +116,12 @@ class ImageInfo:
     `lacks_end_mark`: a JPEG that is whole but for its last two bytes.
     `reservations`: the uses that its metadata does not allow.
 
-    `colour` and `profile_fault` say which colours are meant. `page` counts from 0 and is the one that all other facts
-    are about; thumbnails do not count as `pages`. `dpi` is the resolution across and down as stored, None where the
-    file states none; `pixel_aspect` is the width of a pixel divided by its height, which fax machines and some scanners
-    make other than 1.
+    `colour` and `profile_fault` say which colours are meant. `dpi` is the resolution across and down as stored, None
+    where the file states none; `pixel_aspect` is the width of a pixel divided by its height, which fax machines and
+    some scanners make other than 1.
+
+    `page` is the one that all other facts are about; thumbnails do not count as `pages`, and 0 is the one that every
+    program shows. `is_page_chosen`: somebody asked for this page; else it is what is taken where nobody does.
     """
 
     path: Path
@@ -141,6 +147,12 @@ class ImageInfo:
     page_kind: PageKind = PageKind.PAGE
     dpi: tuple[float, float] | None = None
     pixel_aspect: float = 1.0
+    is_page_chosen: bool = False
+
+    @property
+    def key(self) -> PictureKey:
+        """What tells the picture from all others, also from those in the same file."""
+        return self.path, self.page
 
     @property
     def size(self) -> Size:

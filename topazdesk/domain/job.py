@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import FileFormat
+from topazdesk.domain.image import FileFormat, PictureKey
 from topazdesk.domain.kept import KeptReport
 from topazdesk.domain.pricing import Estimate
 from topazdesk.domain.recipe import Recipe
@@ -430,6 +430,16 @@ class Job:
     def picture(self) -> Path:
         """The user's picture. `source` is the file that is sent; for a trial it may be a patch in the profile."""
         return self.source if self.trial is None else self.trial.picture
+
+    @property
+    def page(self) -> int:
+        """The page of the user's picture, from 0."""
+        return (self.recipe if self.trial is None else self.trial.recipe).page or 0
+
+    @property
+    def key(self) -> PictureKey:
+        """What tells the user's picture from all others, also from those in the same file."""
+        return self.picture, self.page
 
     @property
     def is_at_service(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +14,9 @@ from topazdesk.domain.image import SERVICE_FORMATS, FileFormat
 from topazdesk.domain.params import Value, Values
 from topazdesk.domain.services import ServiceName
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
+#: The version of a recipe without a page. Programs that know no pages refuse others, rather than send the first page.
+_WITHOUT_PAGE = 1
 
 DEFAULT_TEMPLATE = "{name}_{model}_{scale}"
 
@@ -70,12 +72,16 @@ class OutputOptions:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that determines a result. `model` is a slug; `values` holds only what the user set, sorted by name."""
+    """All that determines a result. `model` is a slug; `values` holds only what the user set, sorted by name.
+
+    `page` is the page of the source, from 0, where the user chose one of several; `domain.draft.draft` puts it there.
+    """
 
     service: ServiceName
     model: str
     values: tuple[tuple[str, Value], ...] = ()
     output: OutputOptions = field(default_factory=OutputOptions)
+    page: int | None = None
 
     @classmethod
     def of(cls, service: ServiceName, model: str, values: Values, output: OutputOptions) -> Recipe:
@@ -91,7 +97,8 @@ class Recipe:
         """Return the recipe as a JSON object with a version; equal recipes give equal objects."""
         out = self.output
         return {
-            "version": RECIPE_VERSION,
+            "version": _WITHOUT_PAGE if self.page is None else RECIPE_VERSION,
+            **({} if self.page is None else {"page": self.page}),
             "service": self.service.value,
             "model": self.model,
             "values": dict(self.values),
@@ -124,14 +131,18 @@ class Recipe:
                 file_time=FileTime(out.get("file_time", FileTime.NOW)),  # not in recipes of older programs
                 flat=bool(out.get("flat", False)),
             )
-            return cls.of(ServiceName(data["service"]), str(data["model"]), dict(data["values"]), output)
+            page = data.get("page")
+            if page is not None and (type(page) is not int or page < 0):
+                raise ValueError(f"page {page!r}")
+            found = cls.of(ServiceName(data["service"]), str(data["model"]), dict(data["values"]), output)
+            return found if page is None else replace(found, page=page)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a recipe: {error}") from error
 
     @property
     def digest(self) -> str:
         """16 hex digits over everything that determines the pixels: not folder, file name, time and conflict rule."""
-        data = self.to_json()
+        data = replace(self, page=self.page or None).to_json()  # the first page is the one that is taken anyway
         for key in ("folder", "flat", "template", "on_conflict", "file_time"):
             del data["output"][key]
         # 2 and 2.0 are one number: a control, the command line and a stored job may each write it in their own way.

@@ -19,7 +19,7 @@ from topazdesk.media.colour_facts import coloured
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
-from topazdesk.media.pages import main_page
+from topazdesk.media.pages import number_in_file
 from topazdesk.media.probe import header_size, read_header
 from topazdesk.media.raster import to_display
 from topazdesk.media.sandbox_mark import unmarked
@@ -97,7 +97,7 @@ def _scaled(descriptor: int, info: Any, size: Size) -> Any:
         return upright(descriptor, info)
     if info.bits > 16:
         return to_display(upright(descriptor, info)).thumbnail_image(size.width, height=size.height, size="force")
-    if not info.is_streamed or main_page(descriptor):
+    if not info.is_streamed or number_in_file(descriptor, info.page):
         return upright(descriptor, info).thumbnail_image(size.width, height=size.height, size="force")
     module = vips()
     source = module.Source.new_from_descriptor(descriptor)

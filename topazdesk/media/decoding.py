@@ -12,8 +12,8 @@ from topazdesk.media.ending import ends_early
 from topazdesk.media.jpeg_end import mended
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, pixels
-from topazdesk.media.pages import main_page
-from topazdesk.media.soundness import require_sound, require_tones
+from topazdesk.media.pages import number_in_file
+from topazdesk.media.soundness import require_sound, require_sound_behind_first, require_tones
 from topazdesk.media.tiff_directory import CutOffError, read_directory
 from topazdesk.media.tiff_kind import kind_of
 from topazdesk.media.tiff_reader import decode_tiff, stored_numbers
@@ -46,7 +46,7 @@ def _upright(descriptor: int, info: ImageInfo, *, any_order: bool) -> pyvips.Ima
     if info.format is FileFormat.JPEG and ends_early(descriptor, info.format, info.bytes_on_disk):
         image: pyvips.Image = vips().Image.jpegload_buffer(mended(descriptor), access=access, fail_on="warning")
     else:
-        image = pixels(descriptor, access=access, fail_on="error")
+        image = pixels(descriptor, info.page, access=access, fail_on="error")
     if image.bands > info.bands and info.extra_bands:
         image = image.extract_band(0, n=info.bands)
     return image if info.orientation == 1 else image.autorot()
@@ -57,10 +57,10 @@ def as_stored(descriptor: int, info: ImageInfo) -> pyvips.Image:
     if info.format is not FileFormat.TIFF or info.is_streamed:
         return _upright(descriptor, info, any_order=True)
     try:
-        directory = read_directory(descriptor, info.bytes_on_disk)
+        directory = read_directory(descriptor, info.bytes_on_disk, info.page)
     except CutOffError as error:
         raise damaged("the directory is cut off") from error
-    numbers = stored_numbers(descriptor, kind_of(directory), main_page(descriptor))
+    numbers = stored_numbers(descriptor, kind_of(directory), number_in_file(descriptor, info.page))
     if numbers is None:
         return _upright(descriptor, info, any_order=True)
     return _turned(numbers, info)
@@ -75,9 +75,10 @@ def _turned(image: pyvips.Image, info: ImageInfo) -> pyvips.Image:
 def _in_memory(descriptor: int, info: ImageInfo) -> pyvips.Image:
     try:
         if info.format is FileFormat.TIFF:
-            directory = read_directory(descriptor, info.bytes_on_disk)
-            return _turned(decode_tiff(descriptor, directory, kind_of(directory), main_page(descriptor)), info)
-        return readers.decode(descriptor, info.format)
+            directory = read_directory(descriptor, info.bytes_on_disk, info.page)
+            number = number_in_file(descriptor, info.page)
+            return _turned(decode_tiff(descriptor, directory, kind_of(directory), number), info)
+        return readers.decode(descriptor, info.format, info.page)
     except CutOffError as error:
         raise damaged("the directory is cut off") from error
     except (InputError, MemoryError, vips().Error):
@@ -95,6 +96,7 @@ def sound(descriptor: int, info: ImageInfo) -> pyvips.Image:
     if info.is_streamed:
         require_sound(descriptor, info)
         return upright(descriptor, info)
+    require_sound_behind_first(descriptor, info)
     image = upright(descriptor, info).copy_memory()
     require_tones(image, descriptor, info)
     return image

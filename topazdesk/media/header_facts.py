@@ -18,7 +18,7 @@ def completed(descriptor: int, info: ImageInfo, profile: tuple[bytes, str] | Non
         colour, fault = colour_facts.facts(descriptor, info, profile)
     except vips().Error:
         colour, fault = info.colour, info.profile_fault  # decoding will say what is wrong
-    dpi, aspect = resolution.read(descriptor, info.format)
+    dpi, aspect = resolution.read(descriptor, info.format, info.page)
     return replace(
         info,
         colour=colour,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from topazdesk.domain.image import FileFormat
 from topazdesk.errors import Code, InputError
 from topazdesk.media.limits import vips
-from topazdesk.media.pages import main_page
+from topazdesk.media.pages import number_in_file
 
 if TYPE_CHECKING:
     import pyvips
@@ -58,16 +58,18 @@ def check_unchanged(descriptor: int, info: ImageInfo) -> None:
         )
 
 
-def pixels(descriptor: int, *, found: FileFormat | None = None, **options: Any) -> pyvips.Image:
-    """Return the picture behind a descriptor, decoded lazily.
+def pixels(
+    descriptor: int, page: int = 0, *, number: int | None = None, found: FileFormat | None = None, **options: Any
+) -> pyvips.Image:
+    """Return a page of the file behind a descriptor, decoded lazily.
 
     libvips keeps a duplicate of `descriptor`, so it may be closed afterwards. Pass the format as `found` if it is known
-    from the first bytes, so that libvips need not detect it again. `options` are libvips load options (access, fail_on,
-    page). Raises pyvips.Error.
+    from the first bytes, so that libvips need not detect it again; `number` is how libvips counts the page, if that is
+    known. `options` are libvips load options (access, fail_on). Raises pyvips.Error.
     """
-    page = main_page(descriptor) if "page" not in options else 0
-    if page:
-        options["page"] = page  # libvips would take a thumbnail that is stored first for the picture
+    number = number_in_file(descriptor, page) if number is None else number
+    if number:
+        options["page"] = number  # libvips would take a thumbnail that is stored first for the picture
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)
     loader = _LOADERS.get(found) if found is not None else None

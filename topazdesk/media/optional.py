@@ -21,31 +21,38 @@ if TYPE_CHECKING:
     import pyvips
 
 
-def header(descriptor: int, image_format: FileFormat) -> Facts:
+def header(descriptor: int, image_format: FileFormat, page: int = 0) -> Facts:
     """Return header facts without decoding. Raises InputError when the file is damaged."""
-    return _heic_header(descriptor) if image_format is FileFormat.HEIC else _raw_header(descriptor)
+    return _heic_header(descriptor, page) if image_format is FileFormat.HEIC else _raw_header(descriptor)
 
 
-def decode(descriptor: int, image_format: FileFormat) -> pyvips.Image:
+def decode(descriptor: int, image_format: FileFormat, page: int = 0) -> pyvips.Image:
     """Return the upright picture, in memory.
 
     HEIC comes with 8 or 16 bits and its profile, raw developed to 16-bit sRGB with the camera's white balance.
     Raises InputError when the file is damaged.
     """
-    return _heic(descriptor) if image_format is FileFormat.HEIC else _raw(descriptor)
+    return _heic(descriptor, page) if image_format is FileFormat.HEIC else _raw(descriptor)
 
 
-def _heic_header(descriptor: int) -> Facts:
-    image, _ = _open_heic(descriptor)
+def _heic_header(descriptor: int, page: int) -> Facts:
+    image, _, count = _open_heic(descriptor, page)
     bands, has_alpha, _ = _channels(image.mode)
     bits = int(image.info.get("bit_depth", 8))
-    return Facts(Size(*image.size), bits, bands, has_alpha=has_alpha, has_profile=bool(image.info.get("icc_profile")))
+    return Facts(
+        Size(*image.size),
+        bits,
+        bands,
+        has_alpha=has_alpha,
+        has_profile=bool(image.info.get("icc_profile")),
+        pages=count,
+    )
 
 
-def _heic(descriptor: int) -> pyvips.Image:
+def _heic(descriptor: int, page: int) -> pyvips.Image:
     import numpy as np
 
-    source, file = _open_heic(descriptor)
+    source, file, _ = _open_heic(descriptor, page)
     fault = hevc_fault(file)
     if fault:
         raise damaged(fault)
@@ -71,15 +78,18 @@ def _heic(descriptor: int) -> pyvips.Image:
     return made
 
 
-def _open_heic(descriptor: int) -> tuple[Any, bytes]:
+def _open_heic(descriptor: int, page: int) -> tuple[Any, bytes, int]:
+    """Return a picture, the file's bytes and the number of pictures. The first is the one that programs show."""
     heif = importlib.import_module("pillow_heif")
     with _stream(descriptor) as stream:
         file = stream.read()
     try:
-        image = heif.open_heif(file, convert_hdr_to_8bit=False)
+        found = heif.open_heif(file, convert_hdr_to_8bit=False)
+        order = sorted(range(len(found)), key=lambda number: number != found.primary_index)
+        image = found[order[page]]
     except Exception as error:
         raise damaged(f"{type(error).__name__}: {error}") from error
-    return image, file
+    return image, file, len(order)
 
 
 def _channels(mode: str) -> tuple[int, bool, bool]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from topazdesk.domain.image import FileFormat, ImageInfo
-from topazdesk.media import exif_block
 from topazdesk.media.byte_ranges import of_descriptor
+from topazdesk.media.multi_picture_index import places
 from topazdesk.media.png_chunks import short_ones
 from topazdesk.media.tiff_tags import Directories
 
@@ -19,17 +19,23 @@ def count(descriptor: int, info: ImageInfo) -> int:
             reduced = [is_reduced for _, is_reduced in Directories(read).chain(info.bytes_on_disk)]
             return reduced.count(False) or max(1, len(reduced))
         case FileFormat.JPEG:
-            return max(map(exif_block.pictures_in, exif_block.blocks(read)), default=1) or 1
+            return max(1, len(places(read)))
         case FileFormat.PNG:
-            told = short_ones(read, frozenset({b"acTL"})).get(b"acTL", b"")
-            return max(1, int.from_bytes(told[:4], "big"))
+            told = short_ones(read, frozenset({b"acTL", b"fcTL"}))
+            if b"acTL" not in told:
+                return 1
+            # A picture for programs without animation may stand before the frames: then it is none of them.
+            return max(1, int.from_bytes(told[b"acTL"][:4], "big") + (b"fcTL" not in told))
         case _:
             return info.pages
 
 
-def main_page(descriptor: int) -> int:
-    """Return the number, from 0, of the page that is the picture; 0 for all but TIFF. Raises OSError."""
+def number_in_file(descriptor: int, page: int = 0) -> int:
+    """Return the number, from 0, by which decoders know a page: they count the thumbnails in a TIFF, too.
+
+    Raises OSError.
+    """
     try:
-        return Directories(of_descriptor(descriptor)).main(os.fstat(descriptor).st_size)[0]
+        return Directories(of_descriptor(descriptor)).page(os.fstat(descriptor).st_size, page)[0]
     except ValueError:
-        return 0
+        return page

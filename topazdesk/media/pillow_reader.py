@@ -1,4 +1,4 @@
-"""Read what Pillow reads and libvips does not: Targa, the first of a sequence in AVIF, and what is wrong in a GIF."""
+"""Read what Pillow reads and libvips does not: Targa, sequences in AVIF, frames of a PNG, what is wrong in a GIF."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 _MODES = {"1": "L", "L": "L", "LA": "LA", "P": "RGB", "PA": "RGBA", "RGB": "RGB", "RGBA": "RGBA", "RGBX": "RGB"}
 
 
-def header(descriptor: int, image_format: FileFormat) -> Facts:
+def header(descriptor: int, image_format: FileFormat, page: int = 0) -> Facts:
     """Return header facts without decoding."""
-    with _opened(descriptor, image_format) as source:
+    with _opened(descriptor, image_format, page) as source:
         mode = _mode(source, image_format)
         return Facts(
             Size(*source.size),
@@ -35,20 +35,20 @@ def header(descriptor: int, image_format: FileFormat) -> Facts:
         )
 
 
-def decode(descriptor: int, image_format: FileFormat) -> pyvips.Image:
-    """Return the first picture, in memory."""
+def decode(descriptor: int, image_format: FileFormat, page: int = 0) -> pyvips.Image:
+    """Return a picture of the file, in memory."""
     import numpy as np
 
-    with _opened(descriptor, image_format) as source:
+    with _opened(descriptor, image_format, page) as source:
         kept = source.convert(_mode(source, image_format))
         image: pyvips.Image = with_profile(image_of(np.asarray(kept)), source.info.get("icc_profile"))
     return image
 
 
-def gif_fault(descriptor: int) -> str:
-    """Return what is wrong with the first picture of a GIF, or "". libvips leaves out what it cannot read, silently."""
+def gif_fault(descriptor: int, page: int = 0) -> str:
+    """Return what is wrong with a frame of a GIF, or "". libvips leaves out what it cannot read, silently."""
     try:
-        with _opened(descriptor, FileFormat.GIF) as source:
+        with _opened(descriptor, FileFormat.GIF, page) as source:
             source.load()
     except Exception as error:  # noqa: BLE001 - Pillow's readers raise exceptions of many kinds for damaged files
         return f"{type(error).__name__}: {error}"
@@ -56,10 +56,12 @@ def gif_fault(descriptor: int) -> str:
 
 
 @contextmanager
-def _opened(descriptor: int, image_format: FileFormat) -> Iterator[Any]:
+def _opened(descriptor: int, image_format: FileFormat, page: int) -> Iterator[Any]:
     with os.fdopen(os.dup(descriptor), "rb") as stream:
         stream.seek(0)
         with pillow().open(stream, formats=(image_format.upper(),)) as source:
+            if page:
+                source.seek(page)
             yield source
 
 

@@ -35,19 +35,21 @@ _BOMB_PIXELS = 256_000_000
 _BOMB_RATIO = 200
 
 
-def probe(path: Path) -> ImageInfo:
+def probe(path: Path, page: int | None = None) -> ImageInfo:
     """Return the header facts of the picture at `path`. Blocks for a millisecond or so if the file is cached.
+
+    `page` is the page that was chosen, from 0; None where nobody chose one.
 
     Raises InputError, with a stable code, for everything that is not a complete picture within the services' limits:
     `input.missing`, `.no_rights`, `.folder`, `.special`, `.link_loop`, `.empty`, `.zeros`, `.not_a_picture`, `.format`,
-    `.heic_missing`, `.raw_missing`, `.damaged`, `.unsupported`, `.cut_off`, `.side`, `.bytes`, `.bomb`.
+    `.heic_missing`, `.raw_missing`, `.damaged`, `.unsupported`, `.cut_off`, `.side`, `.bytes`, `.bomb`, `.page`.
     """
     with opened(path) as descriptor:
         state = os.fstat(descriptor)
         if state.st_size > MAX_UPLOAD_BYTES:
             raise too_many_bytes(state.st_size)
         try:
-            info = read_header(descriptor, path)
+            info = read_header(descriptor, path, page)
             # The size first: a decompression bomb must not be examined any further.
             _check_size(info)
             if ends_early(descriptor, info.format, state.st_size):
@@ -70,44 +72,61 @@ def too_many_bytes(count: int, limit: int = MAX_UPLOAD_BYTES) -> InputError:
     )
 
 
-def header_size(path: Path) -> Size:
+def header_size(path: Path, page: int | None = None) -> Size:
     """Read the size of a picture from its header. Raises InputError."""
     with opened(path) as descriptor:
         try:
-            return read_header(descriptor, path).size
+            return read_header(descriptor, path, page).size
         except OSError as error:
             raise refusal(error) from error
 
 
-def read_header(descriptor: int, path: Path) -> ImageInfo:
-    """Return the header facts of an open file, whatever its size.
+def read_header(descriptor: int, path: Path, page: int | None = None) -> ImageInfo:
+    """Return the header facts of an open file, whatever its size: those of the chosen page, if one was.
 
     `path` goes into the result; only its suffix is used. Raises InputError and OSError.
     """
-    return _read_header(descriptor, path)[0]
+    return _read_header(descriptor, path, page)[0]
 
 
-def profile_name(path: Path) -> tuple[ImageInfo, str]:
+def profile_name(path: Path, page: int | None = None) -> tuple[ImageInfo, str]:
     """Return the header facts of a picture, and what its embedded colour profile calls itself; "" without one.
 
     Raises InputError.
     """
     with opened(path) as descriptor:
         try:
-            info, facts = _read_header(descriptor, path)
+            info, facts = _read_header(descriptor, path, page)
             found = embedded_profile(descriptor, info, facts.profile)
         except OSError as error:
             raise refusal(error) from error
     return info, name_of(found[0]) if found is not None else ""
 
 
-def _read_header(descriptor: int, path: Path) -> tuple[ImageInfo, Facts]:
+def _read_header(descriptor: int, path: Path, page: int | None) -> tuple[ImageInfo, Facts]:
+    info, facts = _header(descriptor, path, 0)
+    if page is not None and page >= info.pages:
+        raise _no_page(info, page)
+    found, facts = _header(descriptor, path, page) if page else (info, facts)
+    return replace(found, is_page_chosen=page is not None and info.pages > 1), facts
+
+
+def _no_page(info: ImageInfo, page: int) -> InputError:
+    kind = info.page_kind.value
+    return InputError(
+        f"The file has no {kind} {page + 1}",
+        f"It has {info.pages} {kind}s. Choose another one." if info.pages > 1 else f"It has one {kind} only.",
+        code=Code.INPUT_PAGE,
+    )
+
+
+def _header(descriptor: int, path: Path, page: int) -> tuple[ImageInfo, Facts]:
     state = os.fstat(descriptor)
     head = read_at(descriptor, 0, HEAD)
     found = sniff(head, path.suffix)
     require_part(found)
     try:
-        facts = _facts(descriptor, found, head, state.st_size)
+        facts = _facts(descriptor, found, head, state.st_size, page)
     except (OSError, MemoryError):
         raise
     except InputError as error:
@@ -133,27 +152,29 @@ def _read_header(descriptor: int, path: Path) -> tuple[ImageInfo, Facts]:
         extra_bands=facts.extra_bands,
         is_streamed=facts.is_streamed,
         space=facts.space,
+        page=page,
     )
     return completed(descriptor, info, facts.profile), facts
 
 
-def _facts(descriptor: int, found: FileFormat, head: bytes, length: int) -> Facts:
-    if found in readers.READERS or (found is FileFormat.AVIF and head[8:12] == b"avis"):
-        return readers.header(descriptor, found)
+def _facts(descriptor: int, found: FileFormat, head: bytes, length: int, page: int) -> Facts:
+    is_alone = found in readers.READERS or (found is FileFormat.AVIF and head[8:12] == b"avis")
+    if is_alone or (page and found in readers.FURTHER_PAGES):
+        return readers.header(descriptor, found, page)
     if found is FileFormat.TIFF:
-        return _tiff(descriptor, length)
-    return _vips(descriptor, found, length)
+        return _tiff(descriptor, length, page)
+    return _vips(descriptor, found, length, page)
 
 
-def _tiff(descriptor: int, length: int) -> Facts:
+def _tiff(descriptor: int, length: int, page: int) -> Facts:
     try:
-        directory = read_directory(descriptor, length)
+        directory = read_directory(descriptor, length, page)
     except CutOffError as error:
         raise _cut_off(None, None) from error
     kind = kind_of(directory)
     own = kind.facts
     if kind.is_streamed:
-        read = _vips(descriptor, FileFormat.TIFF, length)
+        read = _vips(descriptor, FileFormat.TIFF, length, page)
         # libvips calls every channel beyond the colours transparency.
         bands = read.bands - kind.extra_bands if kind.extra_bands else read.bands
         return replace(read, bands=bands, has_alpha=own.has_alpha, extra_bands=own.extra_bands)
@@ -166,9 +187,9 @@ def _tiff(descriptor: int, length: int) -> Facts:
     )
 
 
-def _vips(descriptor: int, found: FileFormat, length: int) -> Facts:
+def _vips(descriptor: int, found: FileFormat, length: int, page: int) -> Facts:
     try:
-        image = pixels(descriptor, found=found)
+        image = pixels(descriptor, page, found=found)
     except vips().Error as error:
         if ends_early(descriptor, found, length):
             raise _cut_off(descriptor, None) from error

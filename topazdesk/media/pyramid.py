@@ -184,6 +184,6 @@ def _open_level(file: Path, level: int) -> Any:
     # Each level needs its own descriptor: duplicates would share one position in the file.
     descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
-        return pixels(descriptor, page=level, access="random")
+        return pixels(descriptor, number=level, access="random")
     finally:
         os.close(descriptor)

@@ -25,19 +25,28 @@ _MODULES = {
 }
 #: Formats that are always read here; sequences in AVIF are, too.
 READERS = frozenset(_MODULES) - {FileFormat.AVIF}
+#: The modules for the pages behind the first, where libvips reads only that.
+_FURTHER = {FileFormat.PNG: "pillow_reader", FileFormat.JPEG: "multi_picture"}
+FURTHER_PAGES = frozenset(_FURTHER)
 
 
-def header(descriptor: int, image_format: FileFormat) -> Facts:
+def header(descriptor: int, image_format: FileFormat, page: int = 0) -> Facts:
     """Return header facts without decoding. Raises InputError, and whatever a reader makes of a damaged file."""
-    facts: Facts = _module(image_format).header(descriptor, image_format)
+    facts: Facts = _module(image_format).header(descriptor, image_format, *_further(page))
     return facts
 
 
-def decode(descriptor: int, image_format: FileFormat) -> pyvips.Image:
-    """Return the upright picture, in memory, with 8 or 16 bits. Raises as `header` does."""
-    image: pyvips.Image = _module(image_format).decode(descriptor, image_format)
+def decode(descriptor: int, image_format: FileFormat, page: int = 0) -> pyvips.Image:
+    """Return the upright page, in memory, with 8 or 16 bits. Raises as `header` does."""
+    image: pyvips.Image = _module(image_format).decode(descriptor, image_format, *_further(page))
     return image
 
 
+def _further(page: int) -> tuple[int, ...]:
+    """Return the page as the argument that only readers of formats with several pages take."""
+    return (page,) if page else ()
+
+
 def _module(image_format: FileFormat) -> Any:
-    return importlib.import_module(f"topazdesk.media.{_MODULES[image_format]}")
+    name = _MODULES.get(image_format) or _FURTHER[image_format]
+    return importlib.import_module(f"topazdesk.media.{name}")

@@ -65,8 +65,8 @@ def without_unit(path: Path, image_format: FileFormat) -> None:
                 file.write(struct.pack(directories.order + "H", 1))
 
 
-def read(descriptor: int, image_format: FileFormat) -> Resolution:
-    """Return what an open file of a format says about its resolution, as its pixels are stored. Raises OSError."""
+def read(descriptor: int, image_format: FileFormat, page: int = 0) -> Resolution:
+    """Return what an open file of a format says about a page's resolution, as its pixels are stored. Raises OSError."""
     try:
         match image_format:
             case FileFormat.JPEG:
@@ -74,7 +74,7 @@ def read(descriptor: int, image_format: FileFormat) -> Resolution:
             case FileFormat.PNG:
                 return _of_png(descriptor)
             case FileFormat.TIFF:
-                return _of_tiff(descriptor)
+                return _of_tiff(descriptor, page)
             case FileFormat.BMP:
                 return _of_bmp(descriptor)
             case _:
@@ -98,9 +98,9 @@ def _of_jpeg(descriptor: int) -> Resolution:
     return by_exif
 
 
-def _of_tiff(descriptor: int) -> Resolution:
+def _of_tiff(descriptor: int, page: int) -> Resolution:
     directories = Directories(of_descriptor(descriptor))
-    return _of_directory(directories.at(directories.main(os.fstat(descriptor).st_size)[1]))
+    return _of_directory(directories.at(directories.page(os.fstat(descriptor).st_size, page)[1]))
 
 
 def _of_png(descriptor: int) -> Resolution:

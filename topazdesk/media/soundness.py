@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from topazdesk.domain.image import FileFormat, ImageInfo
 from topazdesk.errors import Code, InputError
-from topazdesk.media import jpeg_data
+from topazdesk.media import jpeg_data, multi_picture
 from topazdesk.media.byte_ranges import read_at
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, pixels
@@ -31,6 +31,8 @@ _UNIFORM_SHARE = 100
 _MOST_CODED = 16_000_000
 #: Parts of a PNG beside its pixels that say how they look.
 _LOOKS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"cICP"})
+#: Those of an animation.
+_FRAMES = frozenset({b"acTL", b"fcTL", b"fdAT"})
 
 
 def require_sound(descriptor: int, info: ImageInfo) -> None:
@@ -44,7 +46,7 @@ def require_sound(descriptor: int, info: ImageInfo) -> None:
             told, good = _jpeg(descriptor)
         case FileFormat.PNG:
             broken = broken_chunks(descriptor) & _LOOKS
-            told, good = _rows(descriptor)
+            told, good = _rows(descriptor, info.page)
             if broken and not told:
                 told, good = f"PNG chunk {ascii(min(broken))[2:-1]}: wrong checksum", 0.0
         case FileFormat.TIFF:
@@ -58,7 +60,20 @@ def require_sound(descriptor: int, info: ImageInfo) -> None:
             if not told:
                 told, good = gif_fault(descriptor), 0.0
         case _:
-            told, good = _rows(descriptor)
+            told, good = _rows(descriptor, info.page)
+    if told:
+        raise partly_damaged(1 - good, told, at_least=info.format is FileFormat.JPEG)
+
+
+def require_sound_behind_first(descriptor: int, info: ImageInfo) -> None:
+    """Raise InputError when a further picture in a JPEG, or a frame of a PNG, is damaged: decoders go on regardless."""
+    if not info.page:
+        return
+    told, good = "", 0.0
+    if info.format is FileFormat.JPEG:
+        told, good = multi_picture.fault(descriptor, info.page)
+    elif info.format is FileFormat.PNG and (broken := broken_chunks(descriptor) & (_LOOKS | _FRAMES)):
+        told = f"PNG chunk {ascii(min(broken))[2:-1]}: wrong checksum"
     if told:
         raise partly_damaged(1 - good, told, at_least=info.format is FileFormat.JPEG)
 
@@ -109,7 +124,7 @@ def _coded(descriptor: int, info: ImageInfo) -> bytes:
     if info.format is not FileFormat.TIFF:
         return read_at(descriptor, 0, _MOST_CODED)
     try:
-        segments = read_directory(descriptor, info.bytes_on_disk).segments
+        segments = read_directory(descriptor, info.bytes_on_disk, info.page).segments
     except CutOffError:
         return b""
     parts, left = [], _MOST_CODED
@@ -134,22 +149,22 @@ def _jpeg(descriptor: int) -> tuple[str, float]:
 
 def _tiff(descriptor: int, info: ImageInfo) -> tuple[str, float]:
     try:
-        directory = read_directory(descriptor, info.bytes_on_disk)
+        directory = read_directory(descriptor, info.bytes_on_disk, info.page)
     except CutOffError:
         return "the directory is cut off", 0.0
     found = good_share(descriptor, directory)
     # libtiff is stricter than libjpeg about what surrounds the data of a strip.
     if found is None or (not found[0] and directory.number(Tag.COMPRESSION, 1) == Compression.JPEG):
-        return _rows(descriptor)
+        return _rows(descriptor, info.page)
     return found
 
 
-def _rows(descriptor: int) -> tuple[str, float]:
+def _rows(descriptor: int, page: int) -> tuple[str, float]:
     """Decode from top to bottom; return the decoder's complaint and the share of rows before it."""
     jpeg_data.messages()
     good = 0
     try:
-        image = pixels(descriptor, access="sequential", fail_on="error")
+        image = pixels(descriptor, page, access="sequential", fail_on="error")
         height: int = image.height
         region = vips().Region.new(image)
         while good < height:

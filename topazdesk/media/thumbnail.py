@@ -20,7 +20,7 @@ from topazdesk.media.colour_facts import coloured
 from topazdesk.media.decoding import upright
 from topazdesk.media.limits import vips
 from topazdesk.media.opening import damaged, opened, refusal
-from topazdesk.media.pages import main_page
+from topazdesk.media.pages import number_in_file
 from topazdesk.media.probe import read_header
 from topazdesk.media.raster import Raster, premultiplied, raster_of, to_display
 from topazdesk.media.tilecache import TileCache
@@ -74,7 +74,8 @@ def coarse(
                 return Coarse(info.size, raster_of(kept))
             if info.format not in _FAST_SCALED_LOAD:
                 return None
-            image = _quick(descriptor, info, box) if info.format is FileFormat.JPEG else scaled(descriptor, info, box)
+            is_quick = info.format is FileFormat.JPEG and info.is_streamed
+            image = _quick(descriptor, info, box) if is_quick else scaled(descriptor, info, box)
             image = premultiplied(to_display(image))
             if info.size.pixels > _LARGE_PIXELS:
                 _kill_when(cancelled, image)
@@ -88,12 +89,12 @@ def coarse(
 def scaled(descriptor: int, info: ImageInfo, box: Size) -> Any:
     """Return a pipeline that decodes the picture, upright, to fit into `box`. Raises pyvips.Error, InputError."""
     inks = info.bands >= 4 and not info.has_alpha
-    if inks and info.format is FileFormat.JPEG:
+    if inks and info.format is FileFormat.JPEG and info.is_streamed:
         return _quick(descriptor, info, box)
     # Convert the colours first: the scaled load converts CMYK to other colours than the viewer does.
     if inks or info.extra_bands or not info.is_streamed:
         return to_display(upright(descriptor, info)).thumbnail_image(box.width, height=box.height, size="down")
-    page = main_page(descriptor) if info.format is FileFormat.TIFF else 0
+    page = number_in_file(descriptor, info.page)
     options = {"option_string": f"[page={page}]"} if page else {}
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = vips().Source.new_from_descriptor(descriptor)

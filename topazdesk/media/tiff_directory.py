@@ -76,8 +76,8 @@ class TiffDirectory:
         return Tag.TILE_WIDTH in self.fields
 
 
-def read_directory(descriptor: int, length: int) -> TiffDirectory:
-    """Return the directory of the picture in an open file of `length` bytes, which need not be the first one.
+def read_directory(descriptor: int, length: int, page: int = 0) -> TiffDirectory:
+    """Return the directory of a page of an open file of `length` bytes; thumbnails are no pages.
 
     Raises CutOffError.
     """
@@ -85,7 +85,7 @@ def read_directory(descriptor: int, length: int) -> TiffDirectory:
         directories = Directories(of_descriptor(descriptor))
     except ValueError as error:
         raise CutOffError from error
-    _, place = directories.main(length)
+    _, place = directories.page(length, page)
     found = directories.entries(place) if place < length else None
     if found is None:
         raise CutOffError

@@ -22,9 +22,12 @@ _LAB = frozenset({Photometric.CIELAB, Photometric.ICCLAB, Photometric.ITULAB})
 
 
 def decode_tiff(descriptor: int, directory: TiffDirectory, kind: TiffKind, page: int = 0) -> Any:
-    """Return a page as it is stored (not turned), with 8 or 16 bits. Raises InputError when it is damaged."""
+    """Return a page as it is stored (not turned), with 8 or 16 bits. Raises InputError when it is damaged.
+
+    `page` is its number in the file, with thumbnails.
+    """
     if kind.photometric is Photometric.YCBCR and kind.compression != Compression.JPEG:
-        return _by_libtiff(descriptor)
+        return _by_libtiff(descriptor, page)
     missing = [place for place, (_, count) in enumerate(directory.segments) if count == 0]
     if missing:
         raise damaged(f"{len(missing)} of {len(directory.segments)} strips or tiles are missing")
@@ -140,12 +143,13 @@ def _lab(numbers: Any, kind: TiffKind) -> pyvips.Image:
     return shown
 
 
-def _by_libtiff(descriptor: int) -> Any:
+def _by_libtiff(descriptor: int, page: int) -> Any:
     """Return a picture in YCbCr, which Pillow's libtiff converts."""
     with os.fdopen(os.dup(descriptor), "rb") as stream:
         stream.seek(0)
         try:
             with pillow().open(stream, formats=("TIFF",)) as source:
+                source.seek(page)
                 kept = source.convert("RGB")
                 profile = source.info.get("icc_profile")
         except Exception as error:

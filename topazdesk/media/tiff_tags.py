@@ -127,11 +127,20 @@ class Directories:
             yield place, self._is_reduced(found[0])
             place = found[1]
 
-    def main(self, length: int) -> tuple[int, int]:
-        """Return number, from 0, and offset of the directory that is the picture: the first that is no reduced copy.
+    def pages(self, length: int) -> list[tuple[int, int]]:
+        """Return number, from 0, and offset of the directories that are pictures.
 
-        Some programs write a thumbnail first. Where all are reduced copies it is the first.
+        Some programs write a thumbnail first. Where all are reduced copies, all of them are pictures.
         """
+        found = list(enumerate(self.chain(length)))
+        own = [(number, place) for number, (place, is_reduced) in found if not is_reduced]
+        return own or [(number, place) for number, (place, _) in found]
+
+    def page(self, length: int, page: int = 0) -> tuple[int, int]:
+        """Return number and offset of the directory of a picture; where it is missing, those of the first directory."""
+        if page:
+            found = self.pages(length)
+            return found[page] if page < len(found) else (0, self.first)
         for number, (place, is_reduced) in enumerate(self.chain(length)):
             if not is_reduced:
                 return number, place
