@@ -27,7 +27,7 @@ class SimplePictures:
         #: What becomes of a delivered file; by default it is kept as it is.
         self.completes: Callable[[Job, Path, Path], Kept] = lambda *_: Kept()
 
-    def probe(self, path: Path) -> ImageInfo:
+    def probe(self, path: Path, page: int | None = None) -> ImageInfo:
         try:
             stat = path.stat()
             with Image.open(path) as image:

@@ -11,6 +11,7 @@ from typing import Any
 from topazdesk.disk import private_file
 from topazdesk.disk.names import path_bytes
 from topazdesk.disk.reading import read_json
+from topazdesk.domain.image import PictureKey
 from topazdesk.domain.recipe import Recipe
 
 SESSION_VERSION = 1
@@ -22,6 +23,7 @@ _MOST_BYTES = 256_000_000
 class SessionPicture:
     """A picture in the list: its path and, if there is one, the job that made its result.
 
+    `page` is the page of the file, from 0, if one was chosen.
     `elsewhere` has its own recipes at services that are not in use now, one a service.
     """
 
@@ -30,6 +32,12 @@ class SessionPicture:
     selected: bool = False
     recipe: Recipe | None = None  # a recipe for this picture alone
     elsewhere: tuple[Recipe, ...] = ()
+    page: int | None = None
+
+    @property
+    def key(self) -> PictureKey:
+        """What tells the picture from all others, also from those in the same file."""
+        return self.path, self.page or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ class Session:
                     bool(p["selected"]),
                     _own(p.get("recipe")),
                     _recipes(p.get("elsewhere")),
+                    None if p.get("page") is None else max(0, int(p["page"])),
                 )
                 for p in data["pictures"]
             )
@@ -79,6 +88,7 @@ class Session:
                     "path": path_bytes(p.path).hex(),
                     "job": p.job_id,
                     "selected": p.selected,
+                    **({"page": p.page} if p.page is not None else {}),
                     **({"recipe": p.recipe.to_json()} if p.recipe is not None else {}),
                     **({"elsewhere": [each.to_json() for each in p.elsewhere]} if p.elsewhere else {}),
                 }

@@ -38,6 +38,7 @@ from topazdesk.cli.options import (
     NameOption,
     OriginalsOption,
     OutOption,
+    PagesOption,
     PresetOption,
     PrintOption,
     ProfileOption,
@@ -53,7 +54,7 @@ from topazdesk.cli.options import (
     find_preset,
     read_recipes,
 )
-from topazdesk.cli.output import EventPrinter, results_text, shown
+from topazdesk.cli.output import EventPrinter, page_fields, results_text, shown, shown_page
 from topazdesk.cli.paying import check_limits, check_money, earlier_note, foretell_credits, tell_unsent
 from topazdesk.cli.read_pictures import take_in
 from topazdesk.cli.run import RunReport, changes_text, started_text
@@ -67,6 +68,7 @@ from topazdesk.domain.geometry import DEFAULT_DPI
 from topazdesk.domain.image import ImageInfo
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.mirrored import Mirror
+from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.ports import Draft
 from topazdesk.domain.pricing import Bill
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, Recipe
@@ -92,6 +94,7 @@ class _Run:
         yes: bool,
         *,
         again: bool,
+        pages: PageChoice | None,
         bag: Path | None,
         wish: BagWish,
     ) -> None:
@@ -104,6 +107,7 @@ class _Run:
         self._budget: int | None = None
         self._yes = yes
         self._again = again
+        self._pages = pages
         self._bag = None if bag is None else bag.expanduser().absolute()
         self._wish = wish
         self._named = {os.path.abspath(path) for path in paths}  # noqa: PTH100 - a link keeps the name that is known
@@ -117,8 +121,8 @@ class _Run:
         context = await AppContext.open(profile, exclusive=False, change=at_speed(sandbox_speed))
         try:
             drafts, before = await self._wanted(context)
-            for path, job in before:
-                self._tell_before(path, job)
+            for info, job in before:
+                self._tell_before(info, job)
             found = await self._ready(context, drafts, names=True, or_raise=not before)
             drafts = [each.draft for each in found]
             here = await stays_here(drafts)
@@ -132,7 +136,7 @@ class _Run:
             note += await earlier_note(context, service)
             if drafts:
                 await foretell_credits(context, bill, service)
-            counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
+            counts = {"pictures": len({d.info.key for d in drafts}), "results": len(drafts)}
             text = f"{bill.text} for {results_text(**counts)}"
             text += f", {len(before)} started or done before" if before else ""
             text += f", {self._skipped} skipped" if self._skipped else ""
@@ -156,8 +160,9 @@ class _Run:
         where = shown(each.target) if each.target is not None else ""
         self._output.event(
             "plan",
-            f"{shown(info.path)} → {where}  {target.width} × {target.height} · {estimate.text}{changes_text(changes)}",
+            f"{_shown(info)} → {where}  {target.width} × {target.height} · {estimate.text}{changes_text(changes)}",
             path=info.path,
+            **page_fields(_page(info)),
             result=each.target,
             width=target.width,
             height=target.height,
@@ -170,19 +175,20 @@ class _Run:
             },
         )
 
-    def _tell_before(self, path: Path, job: Job) -> None:
+    def _tell_before(self, info: ImageInfo, job: Job) -> None:
         """Report a picture whose result this profile has or is working on.
 
         It costs nothing more, except where its job was not sent yet: then it costs what was agreed to.
         """
-        is_done = job.state is JobState.DONE and job.result is not None
-        text = f"{shown(path)}: {started_text(job)}"
+        name, is_done = _shown(info), job.state is JobState.DONE and job.result is not None
+        text = f"{name}: {started_text(job)}"
         if is_done and job.result:
-            text = f"{shown(path)} → {shown(job.result)}  done before, nothing is paid"
+            text = f"{name} → {shown(job.result)}  done before, nothing is paid"
         self._output.event(
             "plan",
             text,
-            path=path,
+            path=info.path,
+            **page_fields(_page(info)),
             result=job.result,
             width=job.target_size.width,
             height=job.target_size.height,
@@ -202,15 +208,15 @@ class _Run:
             unit = (self._service or context.settings.service_name).unit
             report = RunReport(self._output, set(), unit, context.settings_report_of)
             drafts, before = await self._wanted(context)
-            for path, job in before:
-                report.before(path, job)
+            for info, job in before:
+                report.before(info, job)
             on_the_way = {job.id: None for _, job in before if job.state is not JobState.DONE}
             drafts = [each.draft for each in await self._ready(context, drafts, or_raise=not before)]
-            report.changes = {Path(each.info.path): _changes(each, context) for each in drafts}
+            report.changes = {each.info.key: _changes(each, context) for each in drafts}
             if drafts:
                 tell_reservations(self._output, drafts)
                 bill, service = _bill(context, drafts, self._service), drafts[0].recipe.service
-                counts = {"pictures": len({d.info.path for d in drafts}), "results": len(drafts)}
+                counts = {"pictures": len({d.info.key for d in drafts}), "results": len(drafts)}
                 await check_money(
                     context,
                     self._output,
@@ -262,20 +268,20 @@ class _Run:
         if await asyncio.to_thread(hand_over, Paths.choose(profile).profile, self._paths):
             error.hint = "Its window has the pictures now; choose what they need there. Nothing was sent."
 
-    async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[Path, Job]]]:
+    async def _wanted(self, context: AppContext) -> tuple[list[Draft], list[tuple[ImageInfo, Job]]]:
         """Return the new drafts, and the pictures that this profile has started or done already with their jobs."""
         drafts = await self._once_each(context, await self._drafts(context))
         before = {} if self._again else await context.engine.before(drafts)
-        known = [(Path(drafts[number].info.path), job) for number, job in before.items()]
+        known = [(drafts[number].info, job) for number, job in before.items()]
         return [each for number, each in enumerate(drafts) if number not in before], known
 
     async def _once_each(self, context: AppContext, drafts: list[Draft]) -> list[Draft]:
         """Return the drafts without those on a copy of a picture that is made anyway, and report these."""
         same = await context.engine.twins(drafts)
         for number, first in same.items():
-            path, made = Path(drafts[number].info.path), Path(drafts[first].info.path)
-            text = f"{shown(path)}: skipped, it is the same picture as {shown(made)}"
-            self._output.event("skipped", text, path=path, same_as=made)
+            info, made = drafts[number].info, drafts[first].info
+            text = f"{_shown(info)}: skipped, it is the same picture as {_shown(made)}"
+            self._output.event("skipped", text, path=info.path, **page_fields(_page(info)), same_as=made.path)
             self._skipped += 1
         return [draft for number, draft in enumerate(drafts) if number not in same]
 
@@ -286,7 +292,7 @@ class _Run:
         """
         found = [info for info in pictures if str(info.path) not in self._named]
         own = await context.engine.results_among(found) if found else set()
-        self._left_out = sum(info.path in own for info in found)
+        self._left_out = len({info.path for info in found} & own)
         if self._left_out:
             results = "1 earlier result is" if self._left_out == 1 else f"{self._left_out} earlier results are"
             text = f"{results} left out. To enhance one again, name its file."
@@ -311,7 +317,9 @@ class _Run:
                 self._codes.append(each.refusal.code)
             elif each.is_skipped:
                 kept = each.target or path
-                self._output.event("skipped", f"{shown(path)}: skipped, {shown(kept)} is there", path=path, result=kept)
+                text = f"{_shown(each.draft.info)}: skipped, {shown(kept)} is there"
+                fields = page_fields(_page(each.draft.info))
+                self._output.event("skipped", text, path=path, **fields, result=kept)
                 self._skipped += 1
         return [each for each in found if each.is_sent]
 
@@ -332,7 +340,7 @@ class _Run:
             if problems:
                 raise problems[0]
             await context.offers.require(service, model)
-        pictures, codes = await take_in(self._paths, self._output)
+        pictures, codes = await take_in(self._paths, self._output, self._pages)
         self._codes += codes
         pictures = await self._without_results(context, pictures)
         if not pictures and not codes and not self._left_out:
@@ -358,6 +366,15 @@ class _Run:
             self._output.error(error, info.path)
             self._codes.append(error.code)
             return None
+
+
+def _page(info: ImageInfo) -> int | None:
+    return info.page if info.is_page_chosen else None
+
+
+def _shown(info: ImageInfo) -> str:
+    """Return the picture's name for a terminal, with its page if one was chosen."""
+    return shown_page(info.path, _page(info))
 
 
 def _changes(draft: Draft, context: AppContext) -> tuple[Alteration, ...]:
@@ -393,6 +410,7 @@ def _command(
         format_: FormatOption = "same",
         out: OutOption = None,
         flat: FlatOption = False,
+        pages: PagesOption = None,
         file_time: FileTimeOption = FileTime.NOW,
         name: NameOption = DEFAULT_TEMPLATE,
         on_conflict: ConflictOption = OnConflict.UNIQUE,
@@ -426,7 +444,8 @@ def _command(
             )
 
         wish = BagWish(with_originals, sha512)
-        run = _Run(EventPrinter(as_json), paths, service, read, preset, budget, yes, again=again, bag=bag, wish=wish)
+        printer = EventPrinter(as_json)
+        run = _Run(printer, paths, service, read, preset, budget, yes, again=again, pages=pages, bag=bag, wish=wish)
         return asyncio.run(act(run, profile, sandbox_speed))
 
     command.__name__ = name

@@ -14,7 +14,7 @@ from topazdesk.app.app_context import AppContext
 from topazdesk.cli.job_acts import cancel, retry
 from topazdesk.cli.money import money_fields
 from topazdesk.cli.options import JobArgument, JsonOption, ProfileOption, SpeedOption, at_speed
-from topazdesk.cli.output import EventPrinter, shown
+from topazdesk.cli.output import EventPrinter, page_fields, shown, shown_page
 from topazdesk.cli.paying import tell_unsent
 from topazdesk.cli.recover import recover
 from topazdesk.cli.run import RunReport, echo_text
@@ -125,9 +125,10 @@ def _tell(
         listed.add(job.id)
         original = originals.get(job.id)
         more = _TRIAL if job.trial else " · original changed since" if original is OriginalState.CHANGED else ""
+        name = shown_page(job.picture, job.recipe.page)
         output.event(
             "job",
-            f"{job.id}  {job.state.value:<12} {job.recipe.model:<18} {shown(job.picture)}{more}",
+            f"{job.id}  {job.state.value:<12} {job.recipe.model:<18} {name}{more}",
             **_fields(job),
             original=original,
         )
@@ -152,7 +153,7 @@ async def _show(job_id: str, profile: Path | None, output: EventPrinter) -> int:
         money = charge_text(job, model.price if model is not None else None)
         lines = [
             (
-                f"{shown(job.picture)} · {model.name if model is not None else job.recipe.model} "
+                f"{shown_page(job.picture, job.recipe.page)} · {model.name if model is not None else job.recipe.model} "
                 f"at {job.recipe.service.label}"
             ),
             f"  state    {job.state.value}",
@@ -201,6 +202,7 @@ def _fields(job: Job) -> dict[str, Any]:
     return {
         "job": job.id,
         "path": job.picture,
+        **page_fields(job.recipe.page),
         "trial": job.trial is not None,
         "stage": job.state.value,
         "model": job.recipe.model,

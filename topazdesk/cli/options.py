@@ -18,6 +18,7 @@ from topazdesk.domain.geometry import DEFAULT_DPI, OutputSize, Paper, PaperUnit,
 from topazdesk.domain.image import FileFormat
 from topazdesk.domain.money import Unit
 from topazdesk.domain.naming import FIELDS
+from topazdesk.domain.page_choice import PageChoice
 from topazdesk.domain.params import Value, carry_over
 from topazdesk.domain.recipe import DEFAULT_TEMPLATE, FileTime, OnConflict, OutputOptions, Recipe
 from topazdesk.domain.services import SERVICES, ServiceName
@@ -33,6 +34,13 @@ def _service(word: str) -> ServiceName:
     except ValueError:
         known = ", ".join(f"'{name}'" for name in SERVICES)
         raise typer.BadParameter(f"'{word}' is not one of {known}.") from None
+
+
+def _pages(text: str) -> PageChoice:
+    try:
+        return PageChoice.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}. Write all, or numbers such as 1,3-5.") from None
 
 
 _SERVICES = f"[{'|'.join(SERVICES)}]"
@@ -110,6 +118,16 @@ OutOption = Annotated[
 ]
 FlatOption = Annotated[
     bool, typer.Option("--flat", help="Put all results into one folder, without the sub-folders of the originals.")
+]
+PagesOption = Annotated[
+    PageChoice | None,
+    typer.Option(
+        "--pages",
+        metavar="all|1,3-5",
+        parser=_pages,
+        help="Pages, frames or pictures of files that have several: each gets a result of its own, named with "
+        "its number. Default: the first one.",
+    ),
 ]
 FileTimeOption = Annotated[
     FileTime, typer.Option("--file-time", help="Time of the result's file: now, the source's, or when it was taken.")

@@ -61,6 +61,16 @@ def shown(path: Path) -> str:
     return one_line(str(path), 4_000)
 
 
+def shown_page(path: Path, page: int | None) -> str:
+    """Return a file name for a terminal, with the page (from 0) if one was chosen."""
+    return shown(path) if page is None else f"{shown(path)}, page {page + 1}"
+
+
+def page_fields(page: int | None) -> dict[str, Any]:
+    """Return the JSON field for the page that was chosen, counted from 1; none where there was no choice."""
+    return {} if page is None else {"page": page + 1}
+
+
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 

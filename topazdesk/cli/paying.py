@@ -152,7 +152,7 @@ async def _earlier(context: AppContext, service: ServiceName) -> tuple[int, Note
     price = unsent_price(jobs, service)
     go = "goes" if len(jobs) == 1 else "go"
     text = (
-        f"\n  {results_text(len({job.picture for job in jobs}), len(jobs))} of earlier {go} on with it: "
+        f"\n  {results_text(len({job.key for job in jobs}), len(jobs))} of earlier {go} on with it: "
         f"{amount_text(price, service.unit)} more, agreed to then."
     )
     return price, Note(text, {"earlier": len(jobs), "earlier_price": plain(price, service.unit)})
@@ -184,7 +184,7 @@ async def tell_unsent(context: AppContext, output: EventPrinter) -> None:
         units.setdefault(job.estimate.unit, []).append(job)
     for unit, jobs in units.items():
         bill = Bill.of((job.estimate for job in jobs), unit)
-        what = results_text(len({job.picture for job in jobs}), len(jobs))
+        what = results_text(len({job.key for job in jobs}), len(jobs))
         text = (
             f"{bill.text} for {what} not sent yet, agreed to when {'it was' if len(jobs) == 1 else 'they were'} started"
         )

@@ -7,18 +7,21 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from topazdesk.cli.output import EventPrinter
+from topazdesk.cli.output import EventPrinter, shown
 from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.page_choice import PageChoice
 from topazdesk.errors import InputError
 
 
-async def take_in(paths: Sequence[Path], output: EventPrinter) -> tuple[list[ImageInfo], list[str]]:
+async def take_in(
+    paths: Sequence[Path], output: EventPrinter, pages: PageChoice | None = None
+) -> tuple[list[ImageInfo], list[str]]:
     """Return the pictures found in `paths` (files and folders), and the error codes of those that were refused.
 
-    Refusals are printed here.
+    With `pages` each of these pages of a file is a picture of its own. Refusals are printed here.
     """
     from topazdesk.media.collect_files import Refusal, scan
-    from topazdesk.media.headers import read_all
+    from topazdesk.media.headers import read_all, read_pages
 
     waits = True  # the threads below watch it, so that Ctrl-C does not wait for a folder of 100,000 files
     found: list[Path] = []
@@ -38,14 +41,27 @@ async def take_in(paths: Sequence[Path], output: EventPrinter) -> tuple[list[Ima
                 found.append(item)
         answers = await asyncio.to_thread(lambda: read_all(found, is_wanted=lambda: waits))
         for path, answer in zip(found, answers, strict=True):
-            if isinstance(answer, InputError):
-                output.error(answer, path)
-                codes.append(answer.code)
-            else:
-                pictures.append(answer)
+            each = [answer]
+            if pages is not None and not isinstance(answer, InputError):
+                numbers = pages.of(answer.pages) or (pages.first,)
+                _tell_missing(output, answer, pages)
+                each = await asyncio.to_thread(read_pages, path, numbers, is_wanted=lambda: waits)
+            for one in each:
+                if isinstance(one, InputError):
+                    output.error(one, path)
+                    codes.append(one.code)
+                else:
+                    pictures.append(one)
     finally:
         waits = False
     return pictures, codes
+
+
+def _tell_missing(output: EventPrinter, info: ImageInfo, pages: PageChoice) -> None:
+    """Say it when a file of several pages has fewer than were named."""
+    if 1 < info.pages < pages.highest and pages.of(info.pages):
+        text = f"{shown(info.path)}: has {info.pages} {info.page_kind.value}s, not {pages.highest}"
+        output.event("fewer_pages", text, path=info.path, pages=info.pages)
 
 
 #: So many endings are named; the rest is one number.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import astuple
-from pathlib import Path
 from typing import Any, ClassVar
 
 from topazdesk.cli.exit import INTERRUPTED, code_of_run
 from topazdesk.cli.money import money_fields, plain
-from topazdesk.cli.output import EventPrinter, count_text, results_text, shown
+from topazdesk.cli.output import EventPrinter, count_text, page_fields, results_text, shown, shown_page
 from topazdesk.cli.waiting import next_try_text
 from topazdesk.cli.wording import in_commands
 from topazdesk.domain.alterations import Alteration
 from topazdesk.domain.charges import Sum, sums
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.money import Unit, amount_text
 from topazdesk.domain.settings_report import NO_ECHO, SettingsReport
@@ -47,8 +47,8 @@ class RunReport:
         self._is_paused = False
         self.account_troubles: list[str] = []
         self._witness = Witness()
-        #: What is changed of each picture before it is sent, by its path.
-        self.changes: dict[Path, tuple[Alteration, ...]] = {}
+        #: What is changed of each picture before it is sent.
+        self.changes: dict[PictureKey, tuple[Alteration, ...]] = {}
 
     @property
     def jobs(self) -> list[Job]:
@@ -70,22 +70,24 @@ class RunReport:
         for job in new:
             self._changed(job)
 
-    def before(self, path: Path, job: Job) -> None:
+    def before(self, info: ImageInfo, job: Job) -> None:
         """Report a picture that has a job with this recipe already.
 
         A finished job is reported as done; one that is not finished is followed with the others.
         """
-        common: dict[str, Any] = {"path": path, "job": job.id, "model": job.recipe.model, "stage": job.state.value}
+        page = info.page if info.is_page_chosen else None
+        name = shown_page(info.path, page)
+        common: dict[str, Any] = {"path": info.path, **page_fields(page), "job": job.id, "model": job.recipe.model}
+        common["stage"] = job.state.value
         if job.state is not JobState.DONE:
-            text = f"{shown(path)}: {started_text(job)}"
+            text = f"{name}: {started_text(job)}"
             self._output.event("progress", text, **common, before=True)
             return
         self._before.append(job)
         size = job.result_size or job.target_size
         self._output.event(
             "done",
-            f"{shown(path)} → {shown(job.result) if job.result else ''}  "
-            "done before, nothing is paid (--again makes it anew)",
+            f"{name} → {shown(job.result) if job.result else ''}  done before, nothing is paid (--again makes it anew)",
             **common,
             before=True,
             result=job.result,
@@ -116,9 +118,11 @@ class RunReport:
                 pass
 
     def _changed(self, job: Job) -> None:
-        name = f"{shown(job.picture)} · {job.recipe.model}" if job.trial or job.upload_group else shown(job.picture)
+        name = shown_page(job.picture, job.recipe.page)
+        name = f"{name} · {job.recipe.model}" if job.trial or job.upload_group else name
         common: dict[str, Any] = {
             "path": job.picture,
+            **page_fields(job.recipe.page),
             "job": job.id,
             "model": job.recipe.model,
             "stage": job.state.value,
@@ -130,7 +134,7 @@ class RunReport:
             charged = job.charged if job.charged is not None else job.estimate.credits
             size = job.result_size or job.target_size
             echo = self._echo_of(job)
-            changes = self.changes.get(job.picture, ())
+            changes = self.changes.get(job.key, ())
             text = (
                 f"{name} → {shown(job.result) if job.result else ''}  "
                 f"{size.width} × {size.height} · {amount_text(charged, job.recipe.service.unit)}"
@@ -237,7 +241,7 @@ class RunReport:
         # What somebody wanted cancelled did not fail, and no script has to look after it.
         stopped = len(cancelled) - late
         money = sums(jobs, self._unit)
-        what = results_text(len({job.picture for job in done}), len(done))
+        what = results_text(len({job.key for job in done}), len(done))
         parts = [f"{what} done", *(each.text for each in money)]
         parts += [f"{len(failed)} failed"] if failed else []
         parts += [f"{stopped} cancelled"] if stopped else []

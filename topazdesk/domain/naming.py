@@ -17,7 +17,7 @@ from topazdesk.domain.image import FileFormat
 #: What a template may name. `date` is the day of the run, `taken` that on which the picture was taken.
 FIELDS = (
     *("name", "folder", "counter", "model", "tier", "scale", "width", "height", "long_edge", "megapixels"),
-    *("service", "date", "taken", "hash"),
+    *("service", "date", "taken", "hash", "page"),
 )
 
 # C1 controls and marks that turn the reading direction make a name look like another one, or break a terminal.
@@ -38,7 +38,8 @@ class NameFacts:
 
     `model` is a slug. `counter` is the place in the run, from 1, with leading zeros; `day` the day on which the run
     began; `taken` the day on which the picture was taken, by its own data, else that of its file; `hash` the first
-    digits of the source's SHA-256.
+    digits of the source's SHA-256. `page` is the chosen page, from 0; None where the file has one only, or none was
+    chosen.
     """
 
     source: Path
@@ -52,6 +53,7 @@ class NameFacts:
     taken: date
     counter: str = "001"
     hash: str = ""
+    page: int | None = None
 
 
 @lru_cache(maxsize=64)  # thousands of pictures share one template
@@ -89,7 +91,7 @@ def result_name(template: str, facts: NameFacts) -> str:
     problem = template_problem(template)
     if problem:
         raise ValueError(problem)
-    parts = [(text, name) for text, name, _, _ in string.Formatter().parse(template)]
+    parts = _with_page([(text, name) for text, name, _, _ in string.Formatter().parse(template)], facts.page)
     name = _readable(facts.source.stem[:_MAX_STEM_CHARS])
     values = _values(facts)
 
@@ -102,6 +104,19 @@ def result_name(template: str, facts: NameFacts) -> str:
         name = _shortened(name, max(1, (_bytes(stem) - _MAX_BYTES) // 4))
         stem = filled(name)
     return safe_name(stem) + facts.format.suffix
+
+
+def _with_page(parts: list[tuple[str, str | None]], page: int | None) -> list[tuple[str, str | None]]:
+    """Return the parts with the page, behind the name, where one was chosen and the template does not say where."""
+    fields = [field for _, field in parts]
+    if page is None or "page" in fields:
+        return parts
+    place = fields.index("name") + 1 if "name" in fields else len(parts)
+    return [*parts[:place], (f"_{_page_text(page)}", None), *parts[place:]]
+
+
+def _page_text(page: int | None) -> str:
+    return f"p{(page or 0) + 1:02}"
 
 
 def _values(facts: NameFacts) -> dict[str, str]:
@@ -120,6 +135,7 @@ def _values(facts: NameFacts) -> dict[str, str]:
         "date": facts.day.isoformat(),
         "taken": facts.taken.isoformat(),
         "hash": facts.hash,
+        "page": _page_text(facts.page),
     }
 
 

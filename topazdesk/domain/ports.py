@@ -233,8 +233,8 @@ class Pictures(Protocol):
     They raise InputError, ComputerError or ResultError.
     """
 
-    def probe(self, path: Path) -> ImageInfo:
-        """Return the facts in the file's header."""
+    def probe(self, path: Path, page: int | None = None) -> ImageInfo:
+        """Return the facts in the file's header; `page` is the page that was chosen, from 0, if one was."""
         ...
 
     def digest(self, path: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from topazdesk.domain.catalogue import Catalogue
 from topazdesk.domain.days import day_start
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.money import Unit
 from topazdesk.domain.ports import Balance, Clock, Draft, Pictures, RemoteJob, RemoteState, ServiceSource
@@ -367,7 +367,7 @@ class Engine:
         """Return the pictures that are results of this profile; see `known_content`. Works without `start`."""
         return await results_among(self._context.store, self._context.digests, infos)
 
-    async def last_results(self, infos: Sequence[ImageInfo]) -> dict[Path, list[Job]]:
+    async def last_results(self, infos: Sequence[ImageInfo]) -> dict[PictureKey, list[Job]]:
         """Return the finished jobs on pictures of the same content, newest first; see `jobs_before.last_results`.
 
         Works without `start`. Raises ComputerError.

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.domain.ports import Draft
 from topazdesk.engine.engine_context import EngineContext
@@ -60,8 +60,8 @@ async def jobs_before(context: EngineContext, drafts: Sequence[Draft]) -> dict[i
     return found
 
 
-async def last_results(context: EngineContext, infos: Sequence[ImageInfo]) -> dict[Path, list[Job]]:
-    """Return the finished jobs on pictures with the content of these, newest first, by the picture's path.
+async def last_results(context: EngineContext, infos: Sequence[ImageInfo]) -> dict[PictureKey, list[Job]]:
+    """Return the finished jobs on pictures with the content of these, newest first, by the picture.
 
     Their results are unchanged in place; whatever the recipe, the name and the folder. Raises ComputerError.
     """
@@ -79,7 +79,11 @@ async def last_results(context: EngineContext, infos: Sequence[ImageInfo]) -> di
     for job in sorted(jobs, key=lambda job: job.created_at, reverse=True):
         if await asyncio.to_thread(is_there, context.digests, job):
             by_content.setdefault(job.source_digest, []).append(context.job_table.get(job.id) or job)
-    return {path: by_content[digest] for path, digest in digests.items() if digest in by_content}
+    found = {
+        info.key: [job for job in by_content.get(digests[info.path] or "", ()) if job.page == info.page]
+        for info in alike
+    }
+    return {key: jobs for key, jobs in found.items() if jobs}
 
 
 async def results_of(context: EngineContext, info: ImageInfo) -> list[Job]:

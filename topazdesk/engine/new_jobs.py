@@ -94,6 +94,6 @@ async def draft_again(context: EngineContext, job: Job) -> Draft:
     model = context.catalogue.by_slug(recipe.service, recipe.model)
     if model is None:
         raise UseError("This model is no longer in the catalogue", "Choose another one.", code=Code.USE_MODEL_GONE)
-    info = await asyncio.to_thread(context.pictures.probe, job.source)
+    info = await asyncio.to_thread(context.pictures.probe, job.source, job.recipe.page)
     confirmed = job.estimate if job.estimate.is_confirmed and info.size == job.source_size else None
     return replace(draft(info, model, recipe, confirmed=confirmed), trial=job.trial)

@@ -49,7 +49,29 @@ class _Maker(NamedTuple):
 
     def is_of(self, job: Job, digest: Callable[[], str]) -> bool:
         """Tell whether the result is one of the job's picture. `digest` gives that of its source, if it is needed."""
+        if (_page_in(self.recipe) or 0) != (job.recipe.page or 0):
+            return False
         return self.source == str(job.source) or (bool(self.source_digest) and self.source_digest == digest())
+
+
+class _Made(NamedTuple):
+    """The picture of which a result is made: path of the file, and page."""
+
+    source: str
+    page: object
+
+    @classmethod
+    def by(cls, job: Job) -> _Made:
+        """Return the picture of a job."""
+        return cls(str(job.source), job.recipe.page or 0)
+
+
+def _page_in(recipe: str) -> object:
+    """Return the page that a recipe in JSON names; None for none, and for a recipe that cannot be read."""
+    try:
+        return json.loads(recipe).get("page")
+    except (ValueError, AttributeError):
+        return None
 
 
 class ResultPaths:
@@ -71,7 +93,7 @@ class ResultPaths:
         self._files: dict[str, tuple[int, int] | None] = {}  # folded source → device and inode
         self._results: dict[int, dict[str, set[_Maker]]] = {}  # size in bytes → digest of a result → how it was made
         self._recipes: dict[str, str] = {}  # JSON text of a recipe → its digest
-        self._made_of: dict[str, str] = {}  # folded path of a result, there or to come → path of its source
+        self._made_of: dict[str, _Made] = {}  # folded path of a result, there or to come → what it is made of
         self._made_at: dict[str, _Maker] = {}  # folded path of a result → how it was made, the latest
         self._results_of: dict[str, set[Path]] = {}  # path of a source → its results
         self._loading = asyncio.Lock()
@@ -83,13 +105,13 @@ class ResultPaths:
             self._sources.setdefault(_fold(job.source), str(job.source))
             if job.result is not None:
                 self._runs[_fold(job.result)] = job.run_id
-                self._made_of[_fold(job.result)] = str(job.source)
+                self._made_of[_fold(job.result)] = _Made.by(job)
                 maker = _Maker(str(job.source), job.source_digest, json.dumps(job.recipe.to_json()))
                 self._results.setdefault(job.result_bytes, {}).setdefault(job.result_digest, set()).add(maker)
                 self._made_at[_fold(job.result)] = maker
                 self._results_of.setdefault(maker.source, set()).add(job.result)
             if job.target is not None:
-                self._made_of[_fold(job.target)] = str(job.source)
+                self._made_of[_fold(job.target)] = _Made.by(job)
             if job.state.is_final:
                 self._drop(job.id)
             elif job.target is not None:
@@ -112,7 +134,11 @@ class ResultPaths:
 
     def _learn_past(self, found: Sequence[PastFile], replaces: bool) -> None:
         sources = {_fold(each.source): each.source for each in found}
-        made_of = {_fold(each.result): each.source for each in found if each.result is not None}
+        made_of = {
+            _fold(each.result): _Made(each.source, _page_in(each.recipe) or 0)
+            for each in found
+            if each.result is not None
+        }
         runs = {_fold(each.result): each.run_id for each in found if each.result is not None} if replaces else {}
         with self._lock:
             self._made_of = made_of | self._made_of
@@ -153,6 +179,7 @@ class ResultPaths:
             target=job.target_size,
             format=job.format,
             day=datetime.fromtimestamp(job.created_at).astimezone().date(),
+            page=job.recipe.page,
             taken=day_of_file(job),  # a run fixes what the picture itself says when it is made
             hash=self._digest_of(job)[:_HASH_DIGITS] if uses(template, "hash") else "",
         )
@@ -178,7 +205,7 @@ class ResultPaths:
             if known is None:
                 return False
             with self._lock:
-                is_its_own = self._made_of.get(_fold(path), str(job.source)) == str(job.source)
+                is_its_own = self._made_of.get(_fold(path), _Made.by(job)) == _Made.by(job)
             return (is_early and is_its_own) or known(path)
 
         def is_taken(path: Path) -> bool:
@@ -193,7 +220,7 @@ class ResultPaths:
                 self.release(job.id)
                 return True
             with self._lock:
-                self._made_of[folded] = str(job.source)
+                self._made_of[folded] = _Made.by(job)
             return False
 
         free = next((name for name in names if not is_taken(name)), None)
@@ -209,8 +236,8 @@ class ResultPaths:
         with self._lock:
             other = self._made_of.get(_fold(wanted))
         names = [wanted]
-        if other is not None and other != str(job.source):
-            names += told_apart(wanted, job.source, Path(other))
+        if other is not None and other != _Made.by(job):
+            names += told_apart(wanted, job.source, Path(other.source))
         if job.recipe.output.on_conflict is OnConflict.OVERWRITE:
             names += [path for path in self._own_results(job, wanted.parent) if path not in names]
         return names

@@ -190,7 +190,7 @@ class Runner:
         # The folder is not created: if it existed at the click and is gone now, a drive may have been unplugged.
         files.check_writable(folder_of(job.source, job.recipe.output.folder), make=False)
         pictures, uploads = self._context.pictures, uploads_folder(self._context.folder)
-        info = pictures.probe(job.source)
+        info = pictures.probe(job.source, job.recipe.page)
         if info.size != job.source_size:
             raise InputError(
                 "The picture has changed since it was added",

@@ -126,8 +126,11 @@ def grouped(drafts: Sequence[Draft], jobs: Sequence[Job], run_id: str) -> tuple[
     numbers: dict[tuple[object, ...], list[int]] = {}
     for number, draft in enumerate(drafts):
         info = draft.info
-        # Same path and length only suggest the same picture; its digest decides later, in `Sharing.source_of`.
-        key: tuple[object, ...] = (info.path, info.bytes_on_disk, draft.recipe.service, upload_kind(info, draft.model))
+        # Same path and length only suggest the same picture; its digest decides later, in `Sharing.source_of`. Another
+        # page of the file is another picture, though its digest is the same.
+        kind = upload_kind(info, draft.model)
+        key: tuple[object, ...] = (info.path, info.bytes_on_disk, draft.recipe.service, kind)
+        key += (f"page {info.page + 1}",) if info.page else ()
         numbers.setdefault(key, []).append(number)
     found = list(jobs)
     for index, (key, members) in enumerate(numbers.items()):

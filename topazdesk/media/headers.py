@@ -57,6 +57,24 @@ def read(paths: Sequence[Path]) -> list[Found]:
     return found
 
 
+def read_pages(path: Path, pages: Sequence[int], *, is_wanted: Callable[[], bool] = lambda: True) -> list[Found]:
+    """Read the headers of some pages of a file, each counted from 0, in this process. Blocking.
+
+    Ends early, with a shorter list, once `is_wanted` returns False.
+    """
+    from topazdesk.media.probe import probe
+
+    found: list[Found] = []
+    for page in pages:
+        if not is_wanted():
+            break
+        try:
+            found.append(probe(path, page))
+        except InputError as error:
+            found.append(error)
+    return found
+
+
 def read_all(paths: Sequence[Path], *, is_wanted: Callable[[], bool] = lambda: True) -> list[Found]:
     """Read the headers of any number of files; one answer per path, in the same order. Blocking.
 

@@ -17,14 +17,14 @@ _EQUALS = 2
 
 
 def places(read: Read) -> list[tuple[int, int]]:
-    """Return offset and length of each picture of equal standing that the index lists; none where there is no index."""
+    """Return offset and length of the file's own picture and those of equal standing; none where there is no index."""
     for segment in islice(segments(read), _MOST_SEGMENTS):
         if segment.marker == APP2 and (content := segment.content(read))[:4] == b"MPF\0":
             return [
                 # Offsets count from behind the mark of the index, but that of the first picture is 0.
                 (offset + segment.start + 8 if offset else 0, length)
-                for kind, length, offset in _entries(content[4:])
-                if kind >> 16 & 0xFF == _EQUALS
+                for number, (kind, length, offset) in enumerate(_entries(content[4:]))
+                if number == 0 or kind >> 16 & 0xFF == _EQUALS
             ]
     return []
 

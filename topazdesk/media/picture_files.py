@@ -35,9 +35,9 @@ class PictureFiles:
         self._metadata = metadata
         self._cache = None if previews is None else TileCache(previews)
 
-    def probe(self, path: Path) -> ImageInfo:
+    def probe(self, path: Path, page: int | None = None) -> ImageInfo:
         """Return header facts; see `topazdesk.media.probe.probe`."""
-        return probe(path)
+        return probe(path, page)
 
     def digest(self, path: Path) -> str:
         """Return the SHA-256 of the file's bytes in hex. Raises InputError when it cannot be read."""

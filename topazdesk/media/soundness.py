@@ -52,13 +52,13 @@ def require_sound(descriptor: int, info: ImageInfo) -> None:
         case FileFormat.TIFF:
             told, good = _tiff(descriptor, info)
         case FileFormat.WEBP:
-            told, good = _rows(descriptor)
+            told, good = _rows(descriptor, info.page)
             if not told:
                 told, good = webp_fault(read_at(descriptor, 0, info.bytes_on_disk)), 0.0
         case FileFormat.GIF:
-            told, good = _rows(descriptor)
+            told, good = _rows(descriptor, info.page)
             if not told:
-                told, good = gif_fault(descriptor), 0.0
+                told, good = gif_fault(descriptor, info.page), 0.0
         case _:
             told, good = _rows(descriptor, info.page)
     if told:

@@ -35,6 +35,6 @@ def _original(order: Order) -> ImageInfo | None:
         with opened(order.source) as descriptor:
             state = os.fstat(descriptor)
             is_same = (state.st_size, state.st_mtime_ns) == (order.source_bytes, order.source_mtime_ns)
-            return read_header(descriptor, order.source) if is_same else None
+            return read_header(descriptor, order.source, order.page) if is_same else None
     except (InputError, OSError):
         return None

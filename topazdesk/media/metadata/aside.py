@@ -90,6 +90,7 @@ def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice
         remote_job=job.remote_id,
         source_name=job.picture.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
         source_digest=job.source_digest,
+        source_page=None if job.recipe.page is None else job.page + 1,
         delivered_digest=job.delivered_digest,
         submitted_at=job.submitted_at,
         completed_at=job.completed_at,
@@ -110,6 +111,7 @@ def order_for(job: Job, model: Model | None, delivered: Path, kept: Path, choice
         choice=choice,
         facts=facts,
         print_dpi=job.recipe.output.size.dpi,
+        page=job.recipe.page,
     )
 
 

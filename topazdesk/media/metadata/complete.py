@@ -86,7 +86,7 @@ def _original(order: Order) -> tuple[originals.SourceMetadata, ImageInfo | None]
             if not is_same and (not order.facts.source_digest or _digest(order.source) != order.facts.source_digest):
                 found.remarks.append(_unread("The original changed since; its metadata was not carried over"))
                 return found, None
-            info = read_header(descriptor, order.source)
+            info = read_header(descriptor, order.source, order.page)
         return originals.read(order.source, info.format), info
     except (OSError, TopazdeskError) as error:
         text = f"The original cannot be read any more; its metadata was not carried over ({_short(error)})"

@@ -18,9 +18,9 @@ class Order:
     """One delivered file and the original that it was made from.
 
     `source` None: the original is not known here. Its length and time say whether it is still the same. `source_size`
-    is upright, `wanted` the size that was promised (None if nobody knows),
-    `promised` the format; `asks_same`: the recipe asked for the source's. `print_dpi`: the resolution for which the
-    result was made, if it was made for a print.
+    is upright, `page` the page of it that was chosen, from 0. `wanted` is the size that was promised (None if nobody
+    knows), `promised` the format; `asks_same`: the recipe asked for the source's. `print_dpi`: the resolution for which
+    the result was made, if it was made for a print.
     """
 
     source: Path | None
@@ -36,6 +36,7 @@ class Order:
     choice: MetadataChoice
     facts: Provenance
     print_dpi: float | None = None
+    page: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a JSON object."""
@@ -53,6 +54,7 @@ class Order:
             "choice": asdict(self.choice),
             "facts": asdict(self.facts),
             "print_dpi": self.print_dpi,
+            "page": self.page,
         }
 
     @classmethod
@@ -76,6 +78,7 @@ class Order:
             choice=MetadataChoice(**choice),
             facts=Provenance(**data["facts"]),
             print_dpi=data["print_dpi"],
+            page=data["page"],
         )
 
 

@@ -17,7 +17,10 @@ _IDS = uuid.UUID("5d0a9f51-8a5e-4a7c-9f29-3f8f4c5d7d10")
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """The facts. Times are Unix seconds, digests SHA-256 in hex; `settings` and `sent` are JSON text."""
+    """The facts. Times are Unix seconds, digests SHA-256 in hex; `settings` is JSON text.
+
+    `source_page` is the page of the source that was chosen, from 1.
+    """
 
     program: str
     service: str
@@ -33,6 +36,7 @@ class Provenance:
     submitted_at: float | None
     completed_at: float | None
     made_at: float
+    source_page: int | None = None
 
     @property
     def software(self) -> str:
@@ -60,6 +64,7 @@ def put(xmp: Any, source_xmp: Any, facts: Provenance) -> None:
         "Settings": facts.settings,
         "JobID": facts.remote_job,
         "SourceName": facts.source_name,
+        "SourcePage": "" if facts.source_page is None else str(facts.source_page),
         "SourceSHA256": facts.source_digest,
         "DeliveredSHA256": facts.delivered_digest,
         "SubmittedAt": _iso(facts.submitted_at) if facts.submitted_at else "",

@@ -11,10 +11,10 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from topazdesk.domain.image import PictureKey
 from topazdesk.domain.job import Job, JobState, StateGroup
 from topazdesk.domain.money import Unit
 from topazdesk.ui.models.job_texts import Line, News, line_of, retry_of
@@ -88,7 +88,7 @@ class QueueModel(QAbstractListModel):
         self._key_of: dict[str, Key] = {}
         self._pending: dict[str, Job] = {}
         self._touched: set[str] = set()
-        self._newest: dict[Path, tuple[float, str]] = {}
+        self._newest: dict[PictureKey, tuple[float, str]] = {}
         self._groups: Counter[StateGroup] = Counter()
         self._failed: set[str] = set()
         self._busy: set[str] = set()
@@ -153,7 +153,7 @@ class QueueModel(QAbstractListModel):
         unknown = 0
         for job_id in self._failed:
             job = self._rows[job_id].job
-            if job_id in self._busy or self._newest.get(job.picture, (0.0, ""))[1] != job_id:
+            if job_id in self._busy or self._newest.get(job.key, (0.0, ""))[1] != job_id:
                 continue
             if job.created_at <= self._known_since:
                 continue  # its picture may have a newer job that has no row yet
@@ -336,8 +336,8 @@ class QueueModel(QAbstractListModel):
         if group is StateGroup.FAILED:
             self._failed.add(job.id)
         made = (job.created_at, job.id)
-        if job.trial is None and made >= self._newest.get(job.picture, (0.0, "")):
-            self._newest[job.picture] = made
+        if job.trial is None and made >= self._newest.get(job.key, (0.0, "")):
+            self._newest[job.key] = made
         ended = job.state.is_final
         key = (1, -job.changed_at, job.id) if ended else (0, float(job.position), job.id)
         before = self._key_of.get(job.id)

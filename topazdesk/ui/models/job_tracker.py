@@ -152,7 +152,7 @@ class QueueWatch(QObject):
         self._pictures.touched(picture)
 
     def _picture_of(self, job: Job) -> Picture | None:
-        known = self._pictures.picture(self._owner.get(job.id, 0)) or self._pictures.at(job.source)
+        known = self._pictures.picture(self._owner.get(job.id, 0)) or self._pictures.at(job.source, job.page)
         if known is None and not job.state.is_final and not job.was_found:
             known = self._add(job)
         if known is not None:

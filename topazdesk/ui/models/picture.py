@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 
 from topazdesk.domain.displayed_text import one_line
 from topazdesk.domain.geometry import Size
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState, Verdict
 from topazdesk.domain.recipe import Recipe
 from topazdesk.domain.text_search import searchable
@@ -37,6 +37,8 @@ class Section(IntEnum):
 class Picture:
     """A row of the list. `info` and `size` (upright, in pixels) are None until the header has been read.
 
+    `page` is the page of the file, from 0, if the user chose one of several; else it is the first.
+
     `again` marks a finished picture that is to be enhanced again, because the user asked for it. `percent` is the
     progress of the present stage, None if unknown.
     """
@@ -52,18 +54,24 @@ class Picture:
     result: Job | None = field(default=None)  # the newest job with a result, shown until there is a newer one
     recipe: Recipe | None = None  # the picture's own; None for the common one
     verdicts: dict[str, Verdict] = field(default_factory=dict)  # of its results, as far as they are known, by job
+    page: int | None = None
     name: str = ""
     sort_name: str = ""  # as filters compare it
     namesakes: Namesakes | None = None  # the others of this name in the list
 
     def __post_init__(self) -> None:
-        self.name = shown_name(self.path)
+        self.name = shown_name(self.path, self.page)
         self.sort_name = searchable(self.name)
 
     @property
     def folder(self) -> str:
         """So much of the picture's folder as tells it from others of the same name in the list; "" without any."""
         return one_line(self.namesakes.told_apart(self.path.parent)) if self.namesakes is not None else ""
+
+    @property
+    def key(self) -> PictureKey:
+        """What tells the picture from all others, also from those in the same file."""
+        return self.path, self.page or 0
 
     @property
     def section(self) -> Section:
@@ -93,16 +101,17 @@ class Picture:
         self.verdicts[job.id] = job.verdict
 
 
-def shown_name(path: Path) -> str:
-    """Return the file's name as one line of text, without deceptive characters."""
-    return one_line(path.name or str(path))
+def shown_name(path: Path, page: int | None = None) -> str:
+    """Return the file's name as one line of text, without deceptive characters, and the page if one was chosen."""
+    name = one_line(path.name or str(path))
+    return name if page is None else tr("{name}, page {n}").format(name=name, n=number(page + 1))
 
 
 def shown_picture(job: Job) -> str:
     """Return the name of the picture that a job is for, marked as a trial if it is one: "IMG_0412, trial 2"."""
     if job.trial is None:
-        return shown_name(job.picture)
-    name = one_line(job.picture.stem or str(job.picture))
+        return shown_name(job.picture, job.recipe.page)
+    name = shown_name(Path(job.picture.stem or str(job.picture)), job.trial.recipe.page)
     text = tr("{name}, trial {n}") if job.trial.number else tr("{name}, trial")
     return text.format(name=name, n=number(job.trial.number))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from topazdesk.domain.displayed_text import one_line
+from topazdesk.domain.image import PictureKey
 from topazdesk.domain.job import JobState, Verdict
 from topazdesk.domain.text_search import searchable
 from topazdesk.domain.usage_rights import reservations_text
@@ -65,7 +66,7 @@ class PictureModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pictures: dict[int, Picture] = {}
-        self._by_path: dict[Path, Picture] = {}
+        self._by_key: dict[PictureKey, Picture] = {}
         self._equal = EqualNames()
         self._members: dict[Section, dict[int, Picture]] = {section: {} for section in Section}
         self._section_of: dict[int, Section] = {}
@@ -125,9 +126,9 @@ class PictureModel(QAbstractListModel):
         """Return the picture with this id, or None if it has been removed."""
         return self._pictures.get(picture_id)
 
-    def at(self, path: Path) -> Picture | None:
-        """Return the picture of a file, or None."""
-        return self._by_path.get(path)
+    def at(self, path: Path, page: int = 0) -> Picture | None:
+        """Return the picture of a page of a file, or None."""
+        return self._by_key.get((path, page))
 
     def pictures(self) -> list[Picture]:
         """Return all pictures, in the order they were added."""
@@ -196,12 +197,16 @@ class PictureModel(QAbstractListModel):
 
     def add(self, paths: Iterable[Path]) -> list[Picture]:
         """Add rows for files that are not in the list yet, and return the new pictures."""
+        return self.add_pages((path, None) for path in paths)
+
+    def add_pages(self, wanted: Iterable[tuple[Path, int | None]]) -> list[Picture]:
+        """Add rows for pages of files, from 0; None is the first page where nobody chose one."""
         new = []
-        for path in paths:
-            if path not in self._by_path:
-                picture = Picture(self._next_id, path)
+        for path, page in wanted:
+            if (path, page or 0) not in self._by_key:
+                picture = Picture(self._next_id, path, page=page)
                 self._next_id += 1
-                self._pictures[picture.id] = self._by_path[path] = picture
+                self._pictures[picture.id] = self._by_key[picture.key] = picture
                 self._members[Section.TODO][picture.id] = picture
                 self._section_of[picture.id] = Section.TODO
                 new.append(picture)
@@ -214,7 +219,7 @@ class PictureModel(QAbstractListModel):
         """Remove pictures from the list; files are not touched."""
         gone = [p for p in (self._pictures.pop(i, None) for i in ids) if p is not None]
         for picture in gone:
-            del self._by_path[picture.path]
+            del self._by_key[picture.key]
             self._members[self._section_of.pop(picture.id)].pop(picture.id)
         if gone:
             self._equal.remove(gone)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from topazdesk.domain.image import ImageInfo
+from topazdesk.domain.image import ImageInfo, PictureKey
 from topazdesk.domain.job import Job, JobState
 from topazdesk.ui.models.library import Library
 from topazdesk.ui.models.picture import Picture, Section
@@ -21,7 +21,7 @@ from topazdesk.ui.runtime.work import Spawn
 #: Returns the jobs made from these files, newest first.
 JobsOn = Callable[[Iterable[Path]], Awaitable[Iterable[Job]]]
 #: Returns the finished jobs on pictures with the content of these, newest first, by the picture's path.
-LastResults = Callable[[list[ImageInfo]], Awaitable[dict[Path, list[Job]]]]
+LastResults = Callable[[list[ImageInfo]], Awaitable[dict[PictureKey, list[Job]]]]
 
 
 class PreviousResults(QObject):
@@ -43,13 +43,13 @@ class PreviousResults(QObject):
         self._spawn = spawn
         self._waiting: list[Picture] = []
         self._is_looking = False
-        self._last_time: dict[Path, str] = {}
+        self._last_time: dict[PictureKey, str] = {}
         library.headers_read.connect(self._look)
         library.queue.run_ended.connect(self._look_again)
         self._look([picture.id for picture in library.pictures.pictures()])
 
-    def remember(self, jobs: dict[Path, str]) -> None:
-        """Note which results the restored pictures had last time: the job's id by the picture's path."""
+    def remember(self, jobs: dict[PictureKey, str]) -> None:
+        """Note which results the restored pictures had last time: the job's id by the picture."""
         self._last_time = jobs
 
     def _look(self, ids: list[int]) -> None:
@@ -68,11 +68,11 @@ class PreviousResults(QObject):
         try:
             while self._waiting:
                 pictures, self._waiting = self._waiting, []
-                newest: dict[Path, list[Job]] = {}
+                newest: dict[PictureKey, list[Job]] = {}
                 for each in await self._jobs_on(picture.path for picture in pictures):
                     if each.state is JobState.DONE and each.result is not None and each.trial is None:
-                        newest.setdefault(each.source, []).append(each)
-                matches = [(p, jobs) for p in pictures if (jobs := newest.get(p.path)) and _is_of(jobs[0], p)]
+                        newest.setdefault(each.key, []).append(each)
+                matches = [(p, jobs) for p in pictures if (jobs := newest.get(p.key)) and _is_of(jobs[0], p)]
                 if matches:
                     await self._give(matches)
                 await self._find_by_content([picture for picture in pictures if _may_have(picture)])
@@ -81,7 +81,7 @@ class PreviousResults(QObject):
 
     async def _find_by_content(self, pictures: list[Picture]) -> None:
         found = await self._last_results([each.info for each in pictures if each.info is not None])
-        matches = [(picture, jobs) for picture in pictures if (jobs := found.get(picture.path))]
+        matches = [(picture, jobs) for picture in pictures if (jobs := found.get(picture.key))]
         if matches:
             await self._give(matches)
 
@@ -94,7 +94,7 @@ class PreviousResults(QObject):
             self._library.queue.attach(picture, marks[picture.id])
         if given:
             self._library.results_found([picture for picture, _ in given])
-        fresh = [picture for picture, job in given if self._last_time.pop(picture.path, "") != job.id]
+        fresh = [picture for picture, job in given if self._last_time.pop(picture.key, "") != job.id]
         if fresh:
             self.news.emit(fresh)
 

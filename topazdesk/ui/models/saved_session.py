@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -11,6 +10,7 @@ from PySide6.QtCore import QObject
 from topazdesk.app.session import Session, SessionPicture
 from topazdesk.disk.causes import cause_of, remedy
 from topazdesk.disk.names import shown_path
+from topazdesk.domain.image import PictureKey
 from topazdesk.domain.job import Job
 from topazdesk.domain.recipe import Recipe
 from topazdesk.engine.loop_turns import LoopTurns
@@ -51,7 +51,7 @@ class Remember(QObject):
         library = self._library
         if stored.recipe is not None:
             self._recipe.load(stored.recipe)
-        self._earlier.remember({p.path: p.job_id for p in stored.pictures if p.job_id})
+        self._earlier.remember({p.key: p.job_id for p in stored.pictures if p.job_id})
         library.intake.know_folders(stored.folders)
         await library.intake.add([p.path for p in stored.pictures], restored=True)
         known = await self._context.engine.jobs_on(p.path for p in stored.pictures if p.job_id)
@@ -65,14 +65,14 @@ class Remember(QObject):
         elsewhere: dict[int, tuple[Recipe, ...]] = {}
         for place, each in enumerate(stored.pictures):
             await turns.take()
-            picture = library.pictures.at(each.path)
+            picture = library.pictures.at(*each.key)
             if picture is None:
                 continue
             elsewhere[picture.id] = each.elsewhere
             if each.recipe is not None:
                 self._own.restore(picture, each.recipe)
             if each.job_id:
-                library.queue.attach(picture, jobs.get(each.path, []))
+                library.queue.attach(picture, jobs.get(each.key, []))
             if each.selected:
                 chosen.append(picture.id)
             if place == stored.current:
@@ -113,7 +113,8 @@ class Remember(QObject):
         places = {picture.id: place for place, picture in enumerate(pictures)}
         return Session(
             tuple(
-                SessionPicture(p.path, _job_id(p), p.id in chosen, p.recipe, self._own.elsewhere(p)) for p in pictures
+                SessionPicture(p.path, _job_id(p), p.id in chosen, p.recipe, self._own.elsewhere(p), p.page)
+                for p in pictures
             ),
             self._own.common,
             places.get(library.current, -1),
@@ -127,10 +128,10 @@ def _job_id(picture: Picture) -> str:
     return job.id if job is not None else ""
 
 
-def jobs_by_source(jobs: tuple[Job, ...]) -> dict[Path, list[Job]]:
-    """Return all jobs except trials by their source file, the newest first."""
-    found: dict[Path, list[Job]] = {}
+def jobs_by_source(jobs: tuple[Job, ...]) -> dict[PictureKey, list[Job]]:
+    """Return all jobs except trials by their picture, the newest first."""
+    found: dict[PictureKey, list[Job]] = {}
     ordinary = (job for job in jobs if job.trial is None)
     for job in sorted(ordinary, key=lambda each: each.created_at, reverse=True):
-        found.setdefault(job.source, []).append(job)
+        found.setdefault(job.key, []).append(job)
     return found

@@ -135,7 +135,7 @@ class QueueController(Feature):
         return self._reports.of(job).title
 
     def _image_of(self, job: Job) -> QImage | None:
-        picture = self._session.library.pictures.at(job.picture)
+        picture = self._session.library.pictures.at(*job.key)
         if picture is None:
             return None
         if picture.thumbnail is None:
@@ -153,7 +153,7 @@ class QueueController(Feature):
         job = self.model.job(job_id)
         if job is None:
             return Subject()
-        picture = self._session.library.pictures.at(job.picture)
+        picture = self._session.library.pictures.at(*job.key)
         return Subject((picture,) if picture is not None else (), job)
 
     def _drag(self, job_id: str) -> None:
