@@ -397,11 +397,11 @@ def test_the_strip_gives_way_to_icons_and_keeps_its_names(
     strip = ViewerStrip(view)
     qtbot.addWidget(strip)
     strip.show()
-    for width in (1000, 520, 418):  # the last is what the narrowest window leaves
+    for width in (1000, 600, 418):  # the last is what the narrowest window leaves
         strip.resize(width, 36)
         QApplication.processEvents()
         names = [strip.modes.segment(mode).accessibleName() for mode in MODES]  # type: ignore[union-attr]
-        assert names == ["Split", "Side by side", "Swap", "Difference"]
+        assert names == ["Split", "Side by side", "Fade", "Swap", "Difference"]
         assert strip.actual.geometry().right() < width
         assert strip.modes.geometry().right() < strip.export.geometry().left()
         assert strip.modes.width() >= strip.modes.sizeHint().width()  # the icons are whole

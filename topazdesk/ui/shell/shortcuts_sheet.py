@@ -35,6 +35,8 @@ class KeysList(Sheet):
             (tr("Zoom to the pointer"), [tr("Wheel")]),
             (tr("Move the picture"), [tr("Shift"), tr("Arrows")]),
             (tr("Move one side only"), [tr("Shift"), tr("Drag")]),
+            (tr("Move the divider, or fade"), [tr("Page Up"), tr("Page Down")]),
+            (tr("Move the loupe"), [tr("Arrows")]),
         ]
         trials = [
             (tr("Original, candidates 1 to 4"), ["0", "–", "4"]),

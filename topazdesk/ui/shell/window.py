@@ -323,6 +323,8 @@ class Window(QWidget):
         for mode in MODES:
             give(mode.word, partial(stage.choose, mode))
         give("next_area", stage.next_area)
+        give("loupe", view.loupe.toggle)
+        give("loupe_power", view.loupe.magnify_more)
         give("export", lambda: ask_export(view))
         give("zoom", stage.toggle_zoom)
         give("zoom_in", stage.zoom_in)

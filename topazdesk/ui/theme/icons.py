@@ -55,6 +55,8 @@ NAMES: dict[str, str] = {
     "key": "ph.key",
     "split": "ph.square-half",
     "side": "ph.columns",
+    "fade": "ph.circle-half",
+    "loupe": "ph.magnifying-glass-plus",
     "swap": "ph.swap",
     "difference": "ph.intersect",
     "fit": "ph.corners-out",

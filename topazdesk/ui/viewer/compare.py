@@ -25,9 +25,11 @@ from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.texts import tr
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.divider import Divider
+from topazdesk.ui.viewer.fade_bar import FadeBar
 from topazdesk.ui.viewer.file_facts import FileFacts
 from topazdesk.ui.viewer.input import ViewInput
 from topazdesk.ui.viewer.loader import Side
+from topazdesk.ui.viewer.loupe import Loupe
 from topazdesk.ui.viewer.overlay_layout import OverlayLayout
 from topazdesk.ui.viewer.scene import Scene, cross_rect, paint_scene
 from topazdesk.ui.viewer.stage import Stage
@@ -56,7 +58,9 @@ class CompareView(QWidget):
         stage = self.stage = Stage(self, divider, cache)
         self.facts = FileFacts(stage.pairs, self)
         self._furniture = OverlayLayout(stage, self.facts)
-        self._hands = ViewInput(stage)
+        self.loupe = Loupe(stage)
+        self.fade_bar = FadeBar(stage)
+        self._hands = ViewInput(stage, self.loupe)
         self._settling = Debounce(_SETTLE_MS, self._settle, self)  # once for all tiles that arrive together
         stage.looked.connect(self._looked)
         stage.arranged.connect(self._arranged)
@@ -64,6 +68,7 @@ class CompareView(QWidget):
         stage.pair_shown.connect(self.pair_shown)
         stage.pair_shown.connect(self._tell_when_settled)
         stage.offset_changed.connect(self.update)
+        stage.fade_changed.connect(self.update)
         stage.pairs.pixels_changed.connect(self._pixels_changed)
         stage.pairs.problem.connect(self._problem)
         divider.valueChanged.connect(self._divider_moved)
@@ -133,6 +138,8 @@ class CompareView(QWidget):
 
     def _arranged(self) -> None:
         self._furniture.place()
+        stage = self.stage
+        self.fade_bar.place(shown=stage.mode.has_fader and stage.compares_now and not stage.holds_source)
         self.update()
 
     def _looked(self) -> None:
@@ -165,7 +172,7 @@ class CompareView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the same place in view; a fitted picture stays fitted."""
         self.stage.refit()
-        self._furniture.place()
+        self._arranged()
         super().resizeEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -180,6 +187,7 @@ class CompareView(QWidget):
         """Pan during a drag; otherwise move the cross to the pointer."""
         self._hands.move(event)
         self.point(event.position())
+        self.loupe.move_to(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the drag."""

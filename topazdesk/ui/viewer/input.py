@@ -10,7 +10,8 @@ from topazdesk.ui.runtime.debounce import Debounce
 from topazdesk.ui.theme import px
 from topazdesk.ui.viewer.difference_paint import area_rect
 from topazdesk.ui.viewer.loader import Side
-from topazdesk.ui.viewer.modes import SIDE_BY_SIDE, SPLIT
+from topazdesk.ui.viewer.loupe import Loupe
+from topazdesk.ui.viewer.modes import FADE, SIDE_BY_SIDE, SPLIT
 from topazdesk.ui.viewer.stage import Stage
 
 #: Zoom factor of one notch of the wheel.
@@ -28,6 +29,20 @@ _ARROWS = {
     Qt.Key.Key_Up: (0.0, _PAN),
     Qt.Key.Key_Down: (0.0, -_PAN),
 }
+#: Where a bare arrow key moves the loupe.
+_WAYS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+#: Keys that move the divider, or fade, by this part of the way.
+_SLIDES = {
+    Qt.Key.Key_Home: -1.0,
+    Qt.Key.Key_PageUp: -0.1,
+    Qt.Key.Key_PageDown: 0.1,
+    Qt.Key.Key_End: 1.0,
+}
 _NONE, _SHIFT, _CONTROL = (
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ShiftModifier,
@@ -38,8 +53,9 @@ _NONE, _SHIFT, _CONTROL = (
 class ViewInput:
     """Translates user input on a stage's surface into calls on the stage."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, loupe: Loupe) -> None:
         self._stage = stage
+        self._loupe = loupe
         self._view = stage.surface
         self._drag: QPointF | None = None
         self._can_carry = False
@@ -133,6 +149,13 @@ class ViewInput:
                 self._held.start()
                 self._stage.hold_source(True)
             return
+        if self._loupe.is_on and event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NONE:
+            if event.key() == Qt.Key.Key_Escape:
+                self._loupe.toggle()
+                return
+            if (way := _WAYS.get(Qt.Key(event.key()))) is not None:
+                self._loupe.step(*way)
+                return
         if not _pressed(self._stage, Qt.Key(event.key()), event.modifiers()):
             event.ignore()
 
@@ -174,8 +197,9 @@ def _pressed(stage: Stage, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> bool:
     """Do what a key stands for; return False if it means nothing here and belongs to the window.
 
     + and − zoom, Z toggles between fit and 100 %, Ctrl+0 fits, Ctrl+1 is 100 %. Shift and an arrow key pan, Alt and an
-    arrow key move one side. Y is side by side, Shift+Y is split, \\ swaps, D turns the difference on and off. N and
-    Shift+N step through the most changed areas. Bare arrow keys go on to the window (previous and next picture).
+    arrow key move one side. Y is side by side, Shift+Y is split, F fades, \\ swaps, D turns the difference on and off.
+    Home, End, Page Up and Page Down move the divider, or fade. N and Shift+N step through the most changed areas. Bare
+    arrow keys go on to the window (previous and next picture).
     """
     held = modifiers & ~Qt.KeyboardModifier.KeypadModifier
     if key in _ARROWS and held == _SHIFT:
@@ -205,6 +229,10 @@ def _compare(stage: Stage, key: Qt.Key, held: Qt.KeyboardModifier) -> bool:
         stage.swap()
     elif key == Qt.Key.Key_D and held == _NONE:
         stage.toggle_difference()
+    elif key == Qt.Key.Key_F and held == _NONE:
+        stage.choose(FADE)
+    elif key in _SLIDES and held == _NONE and stage.compares_now:
+        stage.slide(_SLIDES[key])
     elif key == Qt.Key.Key_N and held in (_NONE, _SHIFT):
         stage.next_area(-1 if held == _SHIFT else 1)
     else:

@@ -24,6 +24,7 @@ class Mode:
     #: What an exported comparison is called in its file name.
     export_word: ClassVar[str] = "comparison"
     has_divider: ClassVar[bool] = False
+    has_fader: ClassVar[bool] = False  # one file lies over the other, and a slider says how much of it is seen
     is_in_two_views: ClassVar[bool] = False  # each file has its own pane, even before it is read
     shows_one_side: ClassVar[bool] = False  # one file is visible at a time, in the same place
     shows_changes: ClassVar[bool] = False  # shows where and how much the result differs
@@ -103,6 +104,27 @@ class SideBySide(Mode):
         return Pane(Side.BEFORE, left, left), Pane(_after(how), right, right)
 
 
+class Fade(Mode):
+    """The after over the before, as much of it as the slider says."""
+
+    word = export_word = "fade"
+    has_fader = goes_back = True
+
+    def text(self) -> str:
+        """Return the text of its button."""
+        return tr("Fade")
+
+    def hint(self) -> str:
+        """Return its tooltip."""
+        return tr("Fade: the after laid over the before (F, then Page Up and Page Down)")
+
+    def panes(self, view: QSize, how: Arrangement) -> tuple[Pane, ...]:
+        """Return both sides in the same place, or the source while it is held."""
+        whole = whole_of(view)
+        before = Pane(Side.BEFORE, whole, whole)
+        return (before,) if how.source_only else (before, Pane(Side.AFTER, whole, whole, opacity=how.fade))
+
+
 class Swap(Mode):
     """One side at a time, each in the place of the other."""
 
@@ -149,9 +171,9 @@ class Difference(Mode):
         return (Pane(_after(how), main, main),)
 
 
-SPLIT, SIDE_BY_SIDE, SWAP, DIFFERENCE = Split(), SideBySide(), Swap(), Difference()
+SPLIT, SIDE_BY_SIDE, FADE, SWAP, DIFFERENCE = Split(), SideBySide(), Fade(), Swap(), Difference()
 #: In the order of their buttons.
-MODES: tuple[Mode, ...] = (SPLIT, SIDE_BY_SIDE, SWAP, DIFFERENCE)
+MODES: tuple[Mode, ...] = (SPLIT, SIDE_BY_SIDE, FADE, SWAP, DIFFERENCE)
 
 
 def view_size(mode: Mode, view: QSize, sides: int, how: Arrangement) -> QSize:

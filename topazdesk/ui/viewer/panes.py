@@ -19,13 +19,14 @@ _DETAILS_FROM = 640
 class Pane:
     """A part of the viewer that shows `side`. The viewport refers to `area`, of which only `clip` is painted.
 
-    `viewport` is None for the common one; a close-up has its own.
+    `viewport` is None for the common one; a close-up has its own. `opacity` counts where it lies over another pane.
     """
 
     side: Side
     area: QRect
     clip: QRect
     viewport: Viewport | None = None
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Arrangement:
 
     `divider` runs from 0 (nothing of the before) to 1, and `turned` makes it horizontal. `source_only` shows the before
     everywhere, `swapped` shows it in the swap mode, and `details` makes room for the close-ups of the difference mode.
-    `gap` is in physical pixels.
+    `gap` is in physical pixels, `fade` the opacity of the after in the fade mode.
     """
 
     divider: float = 0.5
@@ -43,6 +44,7 @@ class Arrangement:
     source_only: bool = False
     swapped: bool = False
     details: bool = False
+    fade: float = 0.5
 
 
 def whole_of(view: QSize) -> QRect:

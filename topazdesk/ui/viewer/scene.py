@@ -58,9 +58,8 @@ def paint_scene(stage: Stage, scene: Scene, device: QPaintDevice) -> None:
         elif picture is not None and scene.viewport is not None:
             painter.save()
             painter.scale(1 / ratio, 1 / ratio)
-            _paint_picture(
-                painter, picture, stage.place_of(picture, pane), pane, pane.viewport or scene.viewport, ratio
-            )
+            painter.setOpacity(pane.opacity)
+            paint_picture(painter, picture, stage.place_of(picture, pane), pane, pane.viewport or scene.viewport, ratio)
             painter.restore()
         else:
             logical = QRectF(
@@ -113,12 +112,13 @@ def _paint_side(painter: QPainter, stage: Stage, scene: Scene, pane: Pane) -> No
     """Paint one file unaltered, smoothed at any zoom: a comparison must not depend on whose pixels are larger."""
     picture = scene.pair.pictures[pane.side]
     ratio = stage.ratio
-    _paint_picture(painter, picture, stage.place_of(picture, pane), pane, None, ratio)
+    paint_picture(painter, picture, stage.place_of(picture, pane), pane, None, ratio)
 
 
-def _paint_picture(
+def paint_picture(
     painter: QPainter, picture: LoadedPicture, place: Rect, pane: Pane, viewport: Viewport | None, ratio: float
 ) -> None:
+    """Paint a picture that lies at `place` as far as it is in its pane; without a viewport it is always smoothed."""
     area = Rect(pane.area.x(), pane.area.y(), pane.area.width(), pane.area.height())
     if picture.has_alpha:
         seen = place.intersected(Rect(pane.clip.x(), pane.clip.y(), pane.clip.width(), pane.clip.height()))

@@ -39,6 +39,7 @@ class Stage(QObject):
     pair_shown = Signal()
     zoom_changed = Signal(float)  # percent, relative to `zoom_unit`
     mode_changed = Signal(object)  # Mode
+    fade_changed = Signal()
     offset_changed = Signal()  # one side was moved by hand, or reset
     carried = Signal(object)  # the file (Path) of a side is dragged out
 
@@ -56,6 +57,8 @@ class Stage(QObject):
         self._holding = self._before_up = False
         self._unit = Side.AFTER
         self._compared: tuple[str, ...] = ()
+        self._close_ups: tuple[Pane, ...] = ()
+        self.fade = 0.5
         self.pairs.swapped.connect(self._swapped)
         self.differences.changed.connect(self._differences_changed)
         self.differences.went.connect(self._go_to_area)
@@ -78,7 +81,7 @@ class Stage(QObject):
         shown = self.pairs.shown
         if self.pairs.is_loading or (shown.pictures and self._viewport is None):
             return False
-        return all(self._is_sharp(pane) for pane in self.kept_panes())
+        return all(self._is_sharp(pane) for pane in (*self.kept_panes(), *self._close_ups))
 
     def _is_sharp(self, pane: Pane) -> bool:
         shown = self.pairs.shown
@@ -234,6 +237,16 @@ class Stage(QObject):
         x, y = viewport.part_at(point.x() - pane.area.x(), point.y() - pane.area.y())
         return (x, y) if 0 <= x < 1 and 0 <= y < 1 else None
 
+    def part_near(self, at: QPointF) -> tuple[float, float] | None:
+        """Return the place in the frame under a point of the widget, or the nearest one; None without a picture."""
+        pane = self.pane_at(at) or next(iter(self.panes()), None)
+        viewport = None if pane is None else pane.viewport or self._viewport
+        if pane is None or viewport is None:
+            return None
+        point = at * self.ratio
+        x, y = viewport.part_at(point.x() - pane.area.x(), point.y() - pane.area.y())
+        return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
+
     # --- modes ---
 
     def set_mode(self, mode: Mode) -> None:
@@ -296,6 +309,26 @@ class Stage(QObject):
     def _want_differences(self) -> None:
         if self._mode.shows_changes and self.compares_now:
             self.differences.want()
+
+    def set_fade(self, fade: float) -> None:
+        """Set how much of the after is seen in the fade mode, from 0 to 1."""
+        fade = min(max(fade, 0.0), 1.0)
+        if fade != self.fade:
+            self.fade = fade
+            self.fade_changed.emit()
+
+    def slide(self, by: float) -> None:
+        """Move the divider, or fade from the before to the after, by this part of the way; negative goes back."""
+        if self._mode.has_fader:
+            self.set_fade(round(self.fade + by, 6))
+        elif self._mode.has_divider:
+            self.divider.setValue(self.divider.value() + round(by * self.divider.maximum()))
+
+    def set_close_ups(self, panes: tuple[Pane, ...]) -> None:
+        """Keep these panes of the loupe sharp, too. They have viewports of their own."""
+        if panes != self._close_ups:
+            self._close_ups = panes
+            self._wish()
 
     def turn_divider(self) -> None:
         """Make the divider horizontal, or vertical again."""
@@ -392,7 +425,13 @@ class Stage(QObject):
 
     def _arrangement(self) -> Arrangement:
         return Arrangement(
-            self.divider.share, self.divider.turned, self._gap(), self._holding, self._before_up, self._wants_details()
+            self.divider.share,
+            self.divider.turned,
+            self._gap(),
+            self._holding,
+            self._before_up,
+            self._wants_details(),
+            self.fade,
         )
 
     def _wants_details(self) -> bool:
@@ -455,7 +494,7 @@ class Stage(QObject):
         """
         seen: list[tuple[int, TileRequest]] = []
         ahead: list[tuple[int, TileRequest]] = []
-        for pane in self.kept_panes():
+        for pane in (*self._close_ups, *self.kept_panes()):
             picture = self.pairs.shown.pictures.get(pane.side)
             if picture is None or picture.pyramid is None:
                 continue

@@ -30,6 +30,9 @@ class ViewerStrip(QWidget):
         self.same_place = Chip(tr("Same place on both sides"), icon="link", caret=False, tinted=True)
         self.same_place.setToolTip(tr("One side was moved by hand. Click to show the same place again"))
         self.export = IconButton("save_picture", tr("Save the comparison as a picture…"))
+        self.loupe = IconButton("loupe", tr("Loupe (L)"), checkable=True)
+        self.power = Button("", "quiet", size="small")
+        self.power.setToolTip(tr("Magnification of the loupe (Shift+L)"))
         self.smaller = IconButton("minus", tr("Zoom out"))
         self.field = ZoomField(view)
         self.larger = IconButton("add", tr("Zoom in"))
@@ -44,10 +47,21 @@ class ViewerStrip(QWidget):
         row.addWidget(self.modes)
         row.addWidget(self.same_place)
         row.addStretch(1)
-        for widget in (self.export, self.smaller, self.field, self.unit, self.larger, self.fit, self.actual):
+        for widget in (
+            self.export,
+            self.loupe,
+            self.power,
+            self.smaller,
+            self.field,
+            self.unit,
+            self.larger,
+            self.fit,
+            self.actual,
+        ):
             row.addWidget(widget)
         # A click on a button leaves the keys with the pictures: Space would press the button once more.
-        for button in (self.same_place, self.export, self.smaller, self.unit, self.larger, self.fit, self.actual):
+        pressed = (self.same_place, self.export, self.loupe, self.power, self.smaller, self.unit, self.larger)
+        for button in (*pressed, self.fit, self.actual):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumHeight(px(36))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -61,10 +75,12 @@ class ViewerStrip(QWidget):
         self.larger.clicked.connect(view.stage.zoom_in)
         self.fit.clicked.connect(view.stage.zoom_fit)
         self.actual.clicked.connect(lambda: view.stage.zoom_to(100))
+        self.loupe.clicked.connect(view.loupe.toggle)
+        self.power.clicked.connect(view.loupe.magnify_more)
         view.stage.mode_changed.connect(self.modes.set_value)
         self._tightness = -1
         self._fitted: tuple[object, ...] = ()
-        bind(self._follow, view.stage.zoom_changed, view.pair_shown, view.stage.offset_changed)
+        bind(self._follow, view.stage.zoom_changed, view.pair_shown, view.stage.offset_changed, view.loupe.changed)
 
     def sizeHint(self) -> QSize:
         """Return the preferred size: 36 design pixels high, or as high as the header that contains it."""
@@ -81,7 +97,7 @@ class ViewerStrip(QWidget):
 
     def _fit_words(self) -> None:
         row = self.layout()
-        shown = (self.same_place, self.export, self.unit)
+        shown = (self.same_place, self.export, self.unit, self.power)
         fitted = (self.width(), self.font().pixelSize(), self.unit.text(), *(each.isHidden() for each in shown))
         if row is None or fitted == self._fitted:
             return
@@ -124,6 +140,10 @@ class ViewerStrip(QWidget):
         there = view.stage.viewport is not None
         for widget in (self.smaller, self.field, self.larger, self.fit, self.actual, self.unit):
             widget.setEnabled(there)
+        self.loupe.setEnabled(there)
+        self.loupe.setChecked(view.loupe.is_on)
+        self.power.setVisible(view.loupe.is_on)
+        self.power.setText(f"{view.loupe.magnification}×")
         compares = view.stage.can_compare
         self.modes.setEnabled(compares)
         self.export.setVisible(view.stage.compares_now)
